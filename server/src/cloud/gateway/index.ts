@@ -1,0 +1,8 @@
+export { AwsError } from './error.ts'
+export type { AwsErrorOptions } from './error.ts'
+export { collect, pieces } from './http.ts'
+export type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from './http.ts'
+export type * from './sdk-types.ts'
+export { service } from './service.ts'
+export type * from './service.ts'
+export type * from './ports.ts'

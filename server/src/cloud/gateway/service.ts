@@ -1,0 +1,138 @@
+import type { Headers, IncomingHttp, OutgoingHttp } from './http.ts'
+import type { Aws } from './sdk-types.ts'
+
+export type ServiceId = keyof Aws
+
+/** Who asks. An `anonymous` one sent no signature; a `service` one is this cloud itself. */
+export interface Principal {
+  kind: 'root' | 'user' | 'role' | 'service' | 'anonymous'
+  account: string
+  /** `arn:aws:iam::123456789012:user/minji`; an assumed role's is its session's. */
+  arn: string
+  /** AIDA…, AROA…:session, or the account id for root. */
+  userId: string
+  accessKeyId?: string
+  sessionName?: string
+  /** For IAM: policies given with the session, JSON text. */
+  sessionPolicies?: string[]
+  /** Values for `${aws:PrincipalTag/…}`, `aws:username` and what else a session carries. */
+  context?: Record<string, string | string[]>
+}
+
+/** One question to IAM: may the principal do `action` on `resource`? */
+export interface IamRequest {
+  action: string
+  resource: string
+  context?: Record<string, string | string[]>
+  /** The resource's own policy (bucket, function, queue), parsed or JSON text. */
+  resourcePolicy?: unknown
+  /** The account owning the resource, when it isn't the request's. */
+  resourceAccount?: string
+}
+
+export interface RequestContext {
+  service: ServiceId
+  operation: string
+  account: string
+  region: string
+  principal: Principal
+  requestId: string
+  /** Milliseconds since the epoch by the kernel's clock. */
+  now: number
+  http: RequestHttp
+  /** Aborted when the client has gone. */
+  signal: AbortSignal
+  /** Other services, called as the same principal. */
+  aws: Aws
+  /** The same, as another principal: `ctx.as(role).sqs.sendMessage(…)`. */
+  as(caller: Caller): Aws
+  /** Scheme, host and port the client used: `http://localhost:4566`. */
+  originUrl: string
+}
+
+export interface RequestHttp {
+  method: string
+  /** Decoded nothing: as it was sent, without the query. */
+  path: string
+  query: URLSearchParams
+  headers: Headers
+  host: string
+  sourceIp: string
+  /** Trailers of an aws-chunked body; whole once the body was read to its end. */
+  trailers: Headers
+}
+
+export interface Caller {
+  principal: Principal
+  region: string
+  /** Default: the principal's. */
+  account?: string
+  originUrl?: string
+  signal?: AbortSignal
+}
+
+/** An operation as the chain sees it; write yours typed, by `satisfies Operations<…>`. */
+export type OperationHandler<I = never, O = unknown> = (
+  input: I,
+  ctx: RequestContext,
+) => Promise<O> | O
+
+/** What isn't an AWS operation yet enters by the same port: a function URL, a website, /_madang. */
+export interface RawRoute {
+  name: string
+  matches(request: IncomingHttp, place: RequestPlace): boolean
+  handle(request: IncomingHttp, ctx: RawContext): Promise<OutgoingHttp>
+}
+
+/** Where a request was addressed, split once. */
+export interface RequestPlace {
+  /** Lower-case, without the port. */
+  host: string
+  path: string
+  query: URLSearchParams
+}
+
+export interface RawContext extends RequestPlace {
+  requestId: string
+  now: number
+  originUrl: string
+  signal: AbortSignal
+  /** Verifies the signature as `service`'s; throws AwsError; unsigned gives the anonymous one. */
+  verify(service: string): Promise<{ principal: Principal; region: string }>
+  as(caller: Caller): Aws
+}
+
+export interface ServiceDefinition {
+  id: ServiceId
+  /** Name of the table in `cloud/schemas/`; default: the id. */
+  schema?: string
+  // `never` as input: a handler typed for its own operation's input is assignable.
+  operations: Record<string, OperationHandler<never, unknown> | undefined>
+  routes?: RawRoute[]
+  /** Default: `<iamPrefix>:<Operation>` on `*`. Returning [] asks nothing (the operation decides). */
+  authorise?(
+    operation: string,
+    input: Record<string, unknown>,
+    ctx: RequestContext,
+  ): IamRequest[] | Promise<IamRequest[]>
+  /** Default: the id. */
+  iamPrefix?: string
+  /** Operations a caller without a signature may reach (S3 public objects, STS web identity). */
+  anonymous?: boolean | string[]
+}
+
+/** A registration: `export const createS3 = (deps) => service({ id: 's3', operations: {…} })`. */
+export function service(
+  definition: ServiceDefinition,
+): Required<Pick<ServiceDefinition, 'schema' | 'iamPrefix' | 'routes' | 'anonymous'>> &
+  ServiceDefinition {
+  return {
+    ...definition,
+    schema: definition.schema ?? definition.id,
+    iamPrefix: definition.iamPrefix ?? definition.id,
+    routes: definition.routes ?? [],
+    anonymous: definition.anonymous ?? false,
+  }
+}
+
+export type Service = ReturnType<typeof service>
