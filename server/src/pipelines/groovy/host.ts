@@ -1,0 +1,81 @@
+import type { Expr, Position, Script } from './ast.ts'
+import type { GroovyClosure, GroovyMap, Value } from './value.ts'
+
+/** A call of a pipeline step, or of anything else the script itself doesn't define. */
+export interface StepCall {
+  name: string
+  positional: Value[]
+  /** Empty when the call had no named arguments. */
+  named: GroovyMap
+  /** The trailing closure; it is not among `positional`. */
+  closure?: GroovyClosure
+  /** Where the name stands in the source: with `context`, the stable identity of the call. */
+  position: Position
+  fileName: string
+  context: unknown
+}
+
+/**
+ * The world outside the sandbox. Calls come one at a time per running evaluation, in program
+ * order; the same program with the same answers makes the same calls. `invoke` throws a
+ * `GroovyError` for what the script may catch; any other exception ends the evaluation and cannot
+ * be caught by the script (an abort). An unknown step throws `NoSuchMethodError` by `hostError`.
+ */
+export interface Host {
+  /** A binding of the pipeline: `env`, `params`, `currentBuild`, a parameter's name. Undefined = none. */
+  getVariable(name: string, context: unknown): Value | undefined | Promise<Value | undefined>
+  /** Told of an assignment to an undeclared variable; answers true when it took it over. */
+  setVariable?(name: string, value: Value, context: unknown): boolean | Promise<boolean>
+  invoke(call: StepCall): Promise<Value>
+  /** Milliseconds since the epoch. */
+  now(): Promise<number> | number
+  /** In [0, 1). */
+  random(): Promise<number> | number
+  /** Called every `Limits.tickEvery` nodes. Rejecting ends the evaluation. */
+  tick?(): Promise<void> | void
+}
+
+export interface Limits {
+  /** Nested calls; Jenkins itself stops at 1024. */
+  maxDepth?: number
+  /** Turns of one loop. */
+  maxIterations?: number
+  /** Characters of one string. */
+  maxStringLength?: number
+  /** Entries of one list or map. */
+  maxEntries?: number
+  /** Nodes between two calls of `Host.tick`. */
+  tickEvery?: number
+}
+
+/** Variables visible to a stand-alone expression, on top of the script's own. */
+export type Variables = Record<string, Value> | Map<string, Value>
+
+export interface CallOptions {
+  delegate?: Value
+  resolveStrategy?: 0 | 1 | 2 | 3
+  context?: unknown
+}
+
+/**
+ * One program's state: its methods, classes and binding. Several evaluations may run side by side
+ * (parallel branches); they interleave only at host calls and ticks.
+ */
+export interface Interpreter {
+  /** Defines methods and classes, then runs the statements. The value of the last one. */
+  runScript(ast: Script, context: unknown): Promise<Value>
+  /** Only defines methods, classes and @Field variables. */
+  defineMethods(ast: Script, context?: unknown): Promise<void>
+  /** Runs top-level statements one after another (a Declarative file's preamble). */
+  runStatements(ast: Script, statements: Script['body'], context: unknown): Promise<Value>
+  evaluate(expr: Expr, variables: Variables | null, context: unknown): Promise<Value>
+  callClosure(closure: GroovyClosure, args: Value[], options?: CallOptions): Promise<Value>
+  /** Calls a method of the script by name; undefined when it has none. */
+  callMethod(name: string, args: Value[], context: unknown): Promise<Value> | undefined
+  /** Makes a closure of a block, so a `steps { }` body can be run as one. */
+  closureOf(body: Expr & { kind: 'closure' }): GroovyClosure
+  /** The text a value prints as, with lazy GStrings and the script's own toString(). */
+  print(value: Value, context: unknown): Promise<string>
+  /** The undeclared variables of the script. */
+  readonly binding: Map<string, Value>
+}

@@ -1,0 +1,3 @@
+export type * from './ast.ts'
+export type * from './host.ts'
+export * from './value.ts'
