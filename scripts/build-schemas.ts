@@ -1,0 +1,247 @@
+// Turns the SDK's runtime schemas into our own compact tables: server/src/cloud/schemas/<id>.json.
+// The only file that knows the SDK's shape arrays (semi-public; the SDK's version is pinned by the
+// lock file). `gateway/schema.ts` is the only one that knows the tables. Run after an SDK update:
+//   node scripts/build-schemas.ts
+import { writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+interface Facts {
+  /** The package's name after `@aws-sdk/client-`. */
+  client: string
+  signingName?: string
+  endpointPrefix?: string
+  /** First the one its SDK uses. A service also takes every other form its schema allows. */
+  protocol: string
+  jsonVersion?: '1.0' | '1.1'
+  /** Where the schema has none or a generated one: what botocore's metadata says. */
+  xmlNamespace?: string
+  /** What real answers put before the `#` of `__type`, seen in recorded answers. */
+  errorNamespace?: string
+}
+
+const services: Record<string, Facts> = {
+  s3: { client: 's3', protocol: 'rest-xml' },
+  lambda: { client: 'lambda', protocol: 'rest-json' },
+  sts: { client: 'sts', protocol: 'query' },
+  iam: { client: 'iam', protocol: 'query' },
+  cloudwatch: {
+    client: 'cloudwatch',
+    protocol: 'json',
+    jsonVersion: '1.0',
+    signingName: 'monitoring',
+    endpointPrefix: 'monitoring',
+  },
+  logs: { client: 'cloudwatch-logs', protocol: 'json', jsonVersion: '1.1' },
+  cloudformation: { client: 'cloudformation', protocol: 'query' },
+  ec2: { client: 'ec2', protocol: 'ec2' },
+  dynamodb: {
+    client: 'dynamodb',
+    protocol: 'json',
+    jsonVersion: '1.0',
+    errorNamespace: 'com.amazonaws.dynamodb.v20120810',
+  },
+  sqs: {
+    client: 'sqs',
+    protocol: 'json',
+    jsonVersion: '1.0',
+    xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
+    errorNamespace: 'com.amazonaws.sqs',
+  },
+  kinesis: { client: 'kinesis', protocol: 'json', jsonVersion: '1.1' },
+}
+
+type Traits = Record<string, unknown>
+type Raw = number | string | RawShape | (() => Raw)
+type RawShape = [number, string, string, number | Traits, ...unknown[]]
+
+// Our codes for what isn't an entry of `shapes`; the SDK's number is the index's comment.
+const simple: Record<string, number> = {
+  0: -1, // string
+  1: -2, // number
+  2: -3, // boolean
+  21: -4, // blob
+  42: -5, // streaming blob
+  4: -6, // timestamp, by the protocol's default format
+  5: -7, // date-time
+  6: -8, // http-date
+  7: -9, // epoch-seconds
+  15: -10, // document
+  17: -11, // bigInteger
+  19: -12, // bigDecimal
+  unit: -13,
+}
+
+const bitTraits = [
+  'httpLabel',
+  'idempotent',
+  'idempotencyToken',
+  'sensitive',
+  'httpPayload',
+  'httpResponseCode',
+  'httpQueryParams',
+]
+
+// SDK trait → our trait. A trait missing here stops the build, so none is dropped unseen.
+const memberTraits: Record<string, string> = {
+  httpLabel: 'label',
+  idempotencyToken: 'token',
+  sensitive: 'secret',
+  httpPayload: 'payload',
+  httpResponseCode: 'status',
+  httpQueryParams: 'queryParams',
+  httpQuery: 'query',
+  httpHeader: 'header',
+  httpPrefixHeaders: 'prefixHeaders',
+  xmlName: 'xml',
+  xmlFlattened: 'flat',
+  xmlAttribute: 'attribute',
+  xmlNamespace: 'xmlns',
+  ec2QueryName: 'ec2',
+  jsonName: 'json',
+  hostLabel: 'host',
+  eventPayload: 'eventPayload',
+  eventHeader: 'eventHeader',
+  sparse: 'sparse',
+  mediaType: 'media',
+  streaming: 'streaming',
+}
+
+function traitsOf(raw: number | Traits): Traits {
+  if (typeof raw !== 'number') return raw
+  return Object.fromEntries(bitTraits.filter((_, bit) => (raw >> bit) & 1).map((t) => [t, 1]))
+}
+
+function ours(traits: Traits): Traits {
+  const entries = Object.entries(traits).filter(([name]) => name !== 'idempotent')
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      const known = memberTraits[name]
+      if (!known) throw new Error(`unknown trait ${name}`)
+      return [known, value]
+    }),
+  )
+}
+
+class TableBuilder {
+  readonly shapes: unknown[] = []
+  readonly known = new Map<unknown, number>()
+
+  /** The reference of a schema (an index, or a negative code) and the traits met on the way. */
+  reference(raw: Raw): [number, Traits] {
+    if (typeof raw === 'function') return this.reference(raw())
+    if (typeof raw === 'string') return [simple[raw]!, {}]
+    if (typeof raw === 'number') return [raw >= 64 ? this.collection(raw) : simple[raw]!, {}]
+    if (raw.length === 2) {
+      const [inner, member] = raw as unknown as [Raw, number | Traits]
+      const [target, traits] = this.reference(inner)
+      return [target, { ...traits, ...ours(traitsOf(member)) }]
+    }
+    if (raw[0] === 0) {
+      const [target] = this.reference(raw[4] as Raw)
+      return [target, ours(traitsOf(raw[3]))]
+    }
+    return [this.known.get(raw) ?? this.shape(raw), {}]
+  }
+
+  /** `64 | x` is a list of the simple x, `128 | x` a map of it. */
+  collection(code: number): number {
+    const seen = this.known.get(code)
+    if (seen !== undefined) return seen
+    const target = simple[code & 63]!
+    const index =
+      this.shapes.push(code >= 128 ? ['m', '', [-1], [target]] : ['l', '', [target]]) - 1
+    this.known.set(code, index)
+    return index
+  }
+
+  pair(raw: Raw): unknown[] {
+    const [target, traits] = this.reference(raw)
+    return Object.keys(traits).length > 0 ? [target, traits] : [target]
+  }
+
+  shape(raw: RawShape): number {
+    const index = this.shapes.push(null) - 1
+    this.known.set(raw, index)
+    const [kind, , name] = raw
+    if (kind === 1) this.shapes[index] = ['l', name, this.pair(raw[4] as Raw)]
+    else if (kind === 2)
+      this.shapes[index] = ['m', name, this.pair(raw[4] as Raw), this.pair(raw[5] as Raw)]
+    else if (kind === 3 || kind === 4 || kind === -3) this.shapes[index] = this.struct(raw)
+    else throw new Error(`unknown shape kind ${kind}`)
+    return index
+  }
+
+  struct(raw: RawShape): unknown[] {
+    const [kind, , name, traits, names, schemas, required] = raw
+    const members = (names as string[]).map((member, i) => [
+      member,
+      ...this.pair((schemas as Raw[])[i]!),
+    ])
+    const { error, httpError, awsQueryError, ...rest } = traitsOf(traits)
+    const own: Traits = ours(rest)
+    if (error) own['error'] = [error, httpError ?? (error === 'server' ? 500 : 400)]
+    if (awsQueryError) own['queryError'] = awsQueryError
+    const letter = kind === 4 ? 'u' : 's'
+    return [letter, name, members, required ?? 0, ...(Object.keys(own).length > 0 ? [own] : [])]
+  }
+}
+
+interface Sdk {
+  [name: string]: unknown
+}
+
+function operationEntry(builder: TableBuilder, raw: RawShape): unknown[] {
+  const traits = traitsOf(raw[3])
+  const entry: unknown[] = [
+    builder.reference(raw[4] as Raw)[0],
+    builder.reference(raw[5] as Raw)[0],
+  ]
+  if (traits['http']) entry.push(traits['http'])
+  if (traits['endpoint']) entry.push((traits['endpoint'] as string[])[0])
+  return entry
+}
+
+function table(id: string, facts: Facts, sdk: Sdk): unknown {
+  const clientName = Object.keys(sdk).find((name) => /^[A-Z].*[^_]Client$/.test(name))!
+  const Client = sdk[clientName] as new (o: object) => {
+    config: { protocolSettings: Record<string, string>; apiVersion: string; serviceId: string }
+  }
+  const { protocolSettings, apiVersion, serviceId } = new Client({ region: 'us-east-1' }).config
+  const builder = new TableBuilder()
+  const operations: Record<string, unknown> = {}
+  const errors: Record<string, number> = {}
+  for (const [name, raw] of Object.entries(sdk)) {
+    if (!name.endsWith('$') || !Array.isArray(raw)) continue
+    const shape = raw as RawShape
+    if (shape[0] === 9) operations[shape[2]] = operationEntry(builder, shape)
+    if (shape[0] === -3 && !shape[1].startsWith('smithy.ts'))
+      errors[shape[2]] = builder.reference(shape)[0]
+  }
+  const { client, ...own } = facts
+  return {
+    id,
+    serviceId,
+    version: apiVersion,
+    signingName: id,
+    endpointPrefix: id,
+    target: protocolSettings['serviceTarget'],
+    namespace: protocolSettings['defaultNamespace'],
+    xmlNamespace: protocolSettings['xmlNamespace'],
+    queryCompatible: protocolSettings['awsQueryCompatible'],
+    ...own,
+    operations,
+    errors,
+    shapes: builder.shapes,
+  }
+}
+
+const require = createRequire(new URL('../server/package.json', import.meta.url))
+const folder = fileURLToPath(new URL('../server/src/cloud/schemas/', import.meta.url))
+for (const [id, facts] of Object.entries(services)) {
+  const sdk = require(`@aws-sdk/client-${facts.client}`) as Sdk
+  const text = JSON.stringify(table(id, facts, sdk))
+  // One shape a line: an SDK update shows as a readable difference.
+  writeFileSync(`${folder}${id}.json`, text.replaceAll(/(?<=\]|\}),(?=\["[lmsu]",)/g, ',\n') + '\n')
+  console.log(`${id}: ${text.length} bytes`)
+}
