@@ -1,0 +1,300 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { parse as parseYaml } from 'yaml'
+import type { LogLevel } from './log.ts'
+
+/** One setting: its names in flags, environment and file are derived from `name`, documented once here. */
+export interface Setting {
+  /** camelCase; the flag is `--kebab-case`, the variable `MADANG_UPPER_SNAKE`. */
+  name: string
+  kind: 'text' | 'number' | 'switch'
+  default?: string | number | boolean
+  choices?: readonly string[]
+  en: string
+  ko: string
+}
+
+export const settings = [
+  {
+    name: 'home',
+    kind: 'text',
+    default: '~/.madang',
+    en: 'Folder that holds all data',
+    ko: '모든 데이터를 두는 폴더',
+  },
+  {
+    name: 'host',
+    kind: 'text',
+    default: '127.0.0.1',
+    en: 'Address to listen on',
+    ko: '연결을 받을 주소',
+  },
+  {
+    name: 'port',
+    kind: 'number',
+    default: 4500,
+    en: 'Port of the pages and of git; 0 takes a free one',
+    ko: '페이지와 git의 포트. 0이면 빈 포트',
+  },
+  {
+    name: 'cloudPort',
+    kind: 'number',
+    default: 4566,
+    en: 'Port of the AWS-compatible cloud; 0 takes a free one',
+    ko: 'AWS 호환 클라우드의 포트. 0이면 빈 포트',
+  },
+  {
+    name: 'hostNames',
+    kind: 'text',
+    default: '',
+    en: 'Further host names this server goes by, with commas',
+    ko: '이 서버가 쓰는 다른 호스트 이름(쉼표로 구분)',
+  },
+  {
+    name: 'tlsCert',
+    kind: 'text',
+    en: 'Certificate file (PEM); with it the pages are served over HTTPS',
+    ko: '인증서 파일(PEM). 있으면 HTTPS로 제공',
+  },
+  {
+    name: 'tlsKey',
+    kind: 'text',
+    en: 'Key file (PEM) of the certificate',
+    ko: '인증서의 키 파일(PEM)',
+  },
+  {
+    name: 'databaseUrl',
+    kind: 'text',
+    en: 'PostgreSQL to keep the data in, instead of the embedded SQLite',
+    ko: '내장 SQLite 대신 데이터를 둘 PostgreSQL 주소',
+  },
+  {
+    name: 'secretKey',
+    kind: 'text',
+    en: 'Text that secrets are sealed with, instead of the key file',
+    ko: '키 파일 대신 비밀 값을 봉인할 문구',
+  },
+  {
+    name: 'logLevel',
+    kind: 'text',
+    default: 'info',
+    choices: ['debug', 'info', 'warn', 'error', 'silent'],
+    en: 'What the log tells',
+    ko: '로그 수준',
+  },
+  {
+    name: 'logFormat',
+    kind: 'text',
+    default: 'text',
+    choices: ['text', 'json'],
+    en: 'Form of the log',
+    ko: '로그 형식',
+  },
+  {
+    name: 'sample',
+    kind: 'switch',
+    en: 'Make the sample project Guestbook (on by default in a new data folder)',
+    ko: '예제 프로젝트 Guestbook 만들기(새 데이터 폴더에서는 기본)',
+  },
+  {
+    name: 'cloudMode',
+    kind: 'text',
+    default: 'open',
+    choices: ['open', 'strict'],
+    en: 'Whether the cloud takes unknown access keys (only while on loopback)',
+    ko: '클라우드가 모르는 액세스 키를 받을지(루프백에서만)',
+  },
+  {
+    name: 'cloudRegion',
+    kind: 'text',
+    default: 'ap-northeast-2',
+    en: "The cloud's region where a caller names none",
+    ko: '호출에 리전이 없을 때 쓰는 클라우드 리전',
+  },
+  {
+    name: 'allowReset',
+    kind: 'switch',
+    default: false,
+    en: 'Allow POST /_madang/reset, which empties the cloud',
+    ko: '클라우드를 비우는 POST /_madang/reset 허용',
+  },
+  {
+    name: 'realistic',
+    kind: 'switch',
+    default: false,
+    en: "Let the cloud's states take AWS's own times",
+    ko: '클라우드 상태 변화를 AWS와 같은 시간으로',
+  },
+] as const satisfies readonly Setting[]
+
+export interface Config {
+  home: string
+  host: string
+  port: number
+  cloudPort: number
+  hostNames: string[]
+  tlsCert: string | undefined
+  tlsKey: string | undefined
+  databaseUrl: string | undefined
+  secretKey: string | undefined
+  logLevel: LogLevel | 'silent'
+  logFormat: 'text' | 'json'
+  /** Undefined: decided by whether the data folder is new. */
+  sample: boolean | undefined
+  cloudMode: 'open' | 'strict'
+  cloudRegion: string
+  allowReset: boolean
+  realistic: boolean
+  /** Whether only this machine can connect. */
+  isLoopback: boolean
+}
+
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+type Values = Record<string, string | number | boolean | undefined>
+
+/**
+ * Flags win over the environment, that over `<home>/madang.yaml`, that over the defaults. An unknown
+ * name, a wrong kind or a broken file is a ConfigError that says where.
+ */
+export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Config {
+  const flags = readFlags(args)
+  const variables = readVariables(environment)
+  const home = expandHome(String(flags['home'] ?? variables['home'] ?? '~/.madang'))
+  const file = readFile(join(home, 'madang.yaml'))
+  const defaults = Object.fromEntries(
+    settings.map((setting) => [setting.name, 'default' in setting ? setting.default : undefined]),
+  )
+  return complete({ ...defaults, ...file, ...variables, ...flags, home })
+}
+
+/** Settings for a test or a throw-away server: free ports, a quiet log, no sample. */
+export function configFor(values: Partial<Config> & { home: string }): Config {
+  const base = readConfig(['--home', values.home], {})
+  const quiet = { port: 0, cloudPort: 0, logLevel: 'error' as const, sample: false }
+  return { ...base, ...quiet, ...values }
+}
+
+export const flagOf = (name: string) => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+export const variableOf = (name: string) =>
+  `MADANG_${name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`
+
+function readFlags(args: string[]): Values {
+  const options = Object.fromEntries(
+    settings.map(({ name, kind }) => [
+      flagOf(name),
+      { type: kind === 'switch' ? ('boolean' as const) : ('string' as const) },
+    ]),
+  )
+  let given: Record<string, string | boolean | undefined>
+  try {
+    given = parseArgs({ args, options, allowNegative: true }).values as typeof given
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message} (--help lists the settings)`)
+  }
+  return convertAll(
+    (setting) => given[flagOf(setting.name)],
+    (setting) => `--${flagOf(setting.name)}`,
+  )
+}
+
+function readVariables(environment: NodeJS.ProcessEnv): Values {
+  return convertAll(
+    (setting) => environment[variableOf(setting.name)],
+    (setting) => variableOf(setting.name),
+  )
+}
+
+function readFile(file: string): Values {
+  if (!existsSync(file)) return {}
+  let content: unknown
+  try {
+    content = parseYaml(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new ConfigError(`${file} is not valid YAML: ${(error as Error).message}`)
+  }
+  if (content === null || content === undefined) return {}
+  if (typeof content !== 'object' || Array.isArray(content)) {
+    throw new ConfigError(`${file} has to hold "name: value" lines`)
+  }
+  const values = content as Record<string, unknown>
+  const unknown = Object.keys(values).find((name) => !settings.some((entry) => entry.name === name))
+  if (unknown) throw new ConfigError(`${file} has an unknown setting "${unknown}"`)
+  return convertAll(
+    (setting) => values[setting.name],
+    (setting) => `${file}: ${setting.name}`,
+  )
+}
+
+function convertAll(
+  given: (setting: Setting) => unknown,
+  place: (setting: Setting) => string,
+): Values {
+  const values: Values = {}
+  for (const setting of settings as readonly Setting[]) {
+    const value = given(setting)
+    if (value !== undefined) values[setting.name] = convert(setting, value, place(setting))
+  }
+  return values
+}
+
+function convert(setting: Setting, value: unknown, place: string): string | number | boolean {
+  if (setting.kind === 'switch') return asSwitch(value, place)
+  if (setting.kind === 'number') {
+    const number = Number(value)
+    if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number
+    throw new ConfigError(`${place} has to be a port number, not "${String(value)}"`)
+  }
+  const text = String(value)
+  if (!setting.choices || setting.choices.includes(text)) return text
+  throw new ConfigError(`${place} has to be one of ${setting.choices.join(', ')}, not "${text}"`)
+}
+
+function asSwitch(value: unknown, place: string): boolean {
+  if (typeof value === 'boolean') return value
+  const text = String(value).toLowerCase()
+  if (['1', 'true', 'yes', 'on'].includes(text)) return true
+  if (['0', 'false', 'no', 'off', ''].includes(text)) return false
+  throw new ConfigError(`${place} has to be true or false, not "${text}"`)
+}
+
+function complete(values: Values): Config {
+  const text = (name: string) => (values[name] === undefined ? undefined : String(values[name]))
+  const host = text('host')!
+  const isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  const tlsCert = text('tlsCert')
+  const tlsKey = text('tlsKey')
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new ConfigError('--tls-cert and --tls-key go together')
+  }
+  return {
+    home: text('home')!,
+    host,
+    port: Number(values['port']),
+    cloudPort: Number(values['cloudPort']),
+    hostNames: text('hostNames')!
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+    tlsCert,
+    tlsKey,
+    databaseUrl: text('databaseUrl'),
+    secretKey: text('secretKey'),
+    logLevel: text('logLevel') as Config['logLevel'],
+    logFormat: text('logFormat') as Config['logFormat'],
+    sample: values['sample'] as boolean | undefined,
+    cloudMode: text('cloudMode') as Config['cloudMode'],
+    cloudRegion: text('cloudRegion')!,
+    allowReset: values['allowReset'] === true,
+    realistic: values['realistic'] === true,
+    isLoopback,
+  }
+}
+
+function expandHome(path: string): string {
+  return resolve(path.replace(/^~(?=$|\/)/, homedir()))
+}

@@ -1,0 +1,56 @@
+import { columnTypes, type Database, type MigrationStep } from './types.ts'
+
+interface MigrationTable {
+  kernel_migration: { capability: string; step: string; at: number }
+}
+
+/** Runs the steps that this database has not seen; refuses one made by a newer program. */
+export async function migrate(
+  database: Database,
+  capability: string,
+  steps: MigrationStep[],
+): Promise<void> {
+  await ensureTable(database)
+  const rows = await database
+    .tables<MigrationTable>()
+    .selectFrom('kernel_migration')
+    .select('step')
+    .where('capability', '=', capability)
+    .execute()
+  const done = new Set(rows.map((row) => row.step))
+  const known = new Set(steps.map((step) => step.id))
+  const unknown = [...done].find((step) => !known.has(step))
+  if (unknown) {
+    throw new Error(
+      `The data was last used by a newer Madang (it has ${capability} ${unknown}). Start that version, or a newer one.`,
+    )
+  }
+  for (const step of steps) {
+    if (!done.has(step.id)) await runStep(database, capability, step)
+  }
+}
+
+async function ensureTable(database: Database): Promise<void> {
+  await database.write(async (tx) => {
+    await tx
+      .tables<unknown>()
+      .schema.createTable('kernel_migration')
+      .ifNotExists()
+      .addColumn('capability', 'text', (column) => column.notNull())
+      .addColumn('step', 'text', (column) => column.notNull())
+      .addColumn('at', columnTypes[database.dialect].bigint, (column) => column.notNull())
+      .addPrimaryKeyConstraint('kernel_migration_key', ['capability', 'step'])
+      .execute()
+  })
+}
+
+async function runStep(database: Database, capability: string, step: MigrationStep): Promise<void> {
+  await database.write(async (tx) => {
+    await step.up(tx.tables<unknown>(), columnTypes[database.dialect])
+    await tx
+      .tables<MigrationTable>()
+      .insertInto('kernel_migration')
+      .values({ capability, step: step.id, at: Date.now() })
+      .execute()
+  })
+}

@@ -1,0 +1,116 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Kysely, PostgresAdapter, PostgresQueryCompiler } from 'kysely'
+import { Pool, type PoolClient, types } from 'pg'
+import { invariant } from '../errors.ts'
+import { migrate } from './migrate.ts'
+import { connectionDialect } from './query-dialect.ts'
+import { WriteFailure } from './write-failure.ts'
+import type { Database, QueryOutcome, Transaction } from './types.ts'
+
+const INT8 = 20
+const NUMERIC = 1700
+// Moments and sizes stay under 2^53; a number is what SQLite gives, too.
+types.setTypeParser(INT8, Number)
+types.setTypeParser(NUMERIC, Number)
+
+const RETRIES = 20
+const CONFLICTS = ['40001', '40P01']
+
+const postgresParts = {
+  createAdapter: () => new PostgresAdapter(),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+}
+
+/** PostgreSQL as the store: transactions are serialisable and tried again when two of them collide. */
+export async function openPostgres(url: string): Promise<Database> {
+  const pool = new Pool({ connectionString: url, max: 16 })
+  pool.on('error', () => undefined) // a lost idle connection is replaced at its next use
+  const readTables = new Kysely<unknown>({
+    dialect: connectionDialect(postgresParts, (sql, parameters) => query(pool, sql, parameters)),
+  })
+  const inside = new AsyncLocalStorage<true>()
+  const database: Database = {
+    dialect: 'postgres',
+    tables: <T>() => readTables as Kysely<T>,
+    write(run) {
+      invariant(!inside.getStore(), 'a write inside a write; pass the transaction on instead')
+      return inside.run(true, () => withRetries(pool, run))
+    },
+    apply: (statements) =>
+      withRetries(pool, async (_tx, client) => {
+        for (const statement of statements) {
+          await query(client, statement.sql, statement.parameters)
+        }
+      }),
+    migrate: (capability, steps) => migrate(database, capability, steps),
+    close: () => pool.end(),
+  }
+  return database
+}
+
+async function withRetries<R>(
+  pool: Pool,
+  run: (tx: Transaction, client: PoolClient) => Promise<R>,
+): Promise<R> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(pool, run)
+    } catch (error) {
+      const code = error instanceof WriteFailure ? error.code : ''
+      if (!CONFLICTS.includes(code) || attempt >= RETRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * attempt))
+    }
+  }
+}
+
+async function once<R>(
+  pool: Pool,
+  run: (tx: Transaction, client: PoolClient) => Promise<R>,
+): Promise<R> {
+  const client = await pool.connect()
+  const hooks: (() => void)[] = []
+  let open = true
+  try {
+    await query(client, 'begin isolation level serializable', [])
+    const tables = new Kysely<unknown>({
+      dialect: connectionDialect(postgresParts, (sql, parameters) => {
+        invariant(open, 'the transaction is over; it was used after its function returned')
+        return query(client, sql, parameters)
+      }),
+    })
+    const tx: Transaction = {
+      dialect: 'postgres',
+      tables: <T>() => tables as Kysely<T>,
+      afterCommit: (hook) => hooks.push(hook),
+    }
+    const result = await run(tx, client)
+    open = false
+    await query(client, 'commit', [])
+    for (const hook of hooks) hook()
+    return result
+  } catch (error) {
+    open = false
+    await client.query('rollback').catch(() => undefined) // the connection is gone; so is the transaction
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+async function query(
+  on: Pool | PoolClient,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<QueryOutcome> {
+  try {
+    const result = await on.query(sql, parameters.map(asBuffer))
+    return { rows: result.rows as Record<string, unknown>[], changes: result.rowCount ?? 0 }
+  } catch (error) {
+    const known = error as { message?: string; code?: string }
+    throw new WriteFailure(known.message ?? String(error), known.code ?? '')
+  }
+}
+
+function asBuffer(value: unknown): unknown {
+  return value instanceof Uint8Array && !Buffer.isBuffer(value) ? Buffer.from(value) : value
+}

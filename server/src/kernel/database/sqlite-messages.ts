@@ -1,0 +1,19 @@
+import type { Statement } from './types.ts'
+
+/** What the main thread asks of the writer thread; `id` names the request in the answer. */
+export type WriterRequest =
+  | { kind: 'begin'; id: number }
+  | { kind: 'query'; id: number; sql: string; parameters: readonly unknown[] }
+  | { kind: 'release'; id: number }
+  | { kind: 'undo'; id: number }
+  | { kind: 'apply'; id: number; statements: Statement[] }
+  | { kind: 'close'; id: number }
+
+/**
+ * What it answers. A `release` and an `apply` are answered by `durable` (or `failed`) once the commit
+ * they are part of is on disk; `settled` carries many of them at once.
+ */
+export type WriterAnswer =
+  | { kind: 'done'; id: number; rows: Record<string, unknown>[]; changes: number }
+  | { kind: 'failed'; ids: number[]; message: string; code: string }
+  | { kind: 'durable'; ids: number[] }

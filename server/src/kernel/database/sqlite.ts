@@ -1,0 +1,147 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { Kysely, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
+import { invariant } from '../errors.ts'
+import { migrate } from './migrate.ts'
+import { connectionDialect } from './query-dialect.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+import { WriteFailure } from './write-failure.ts'
+import type { WriterAnswer, WriterRequest } from './sqlite-messages.ts'
+import type { Database, QueryOutcome, Transaction } from './types.ts'
+
+const sqliteParts = {
+  createAdapter: () => new SqliteAdapter(),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+}
+
+/** The embedded database: a writer thread, and this thread's own connection for reading. */
+export async function openSqlite(file: string): Promise<Database> {
+  const writer = await startWriter(file)
+  const reader = new SqliteConnection(file)
+  reader.db.exec('pragma query_only = on; pragma cache_size = -32000; pragma mmap_size = 268435456')
+  const readTables = new Kysely<unknown>({
+    dialect: connectionDialect(sqliteParts, async (sql, parameters) => reader.run(sql, parameters)),
+  })
+  const inside = new AsyncLocalStorage<true>()
+  let queue: Promise<unknown> = Promise.resolve()
+
+  const database: Database = {
+    dialect: 'sqlite',
+    tables: <T>() => readTables as Kysely<T>,
+    write(run) {
+      invariant(!inside.getStore(), 'a write inside a write; pass the transaction on instead')
+      // The next transaction begins when this one has been released, not when it is on disk: it joins
+      // the same group. Its caller is answered after the commit.
+      const released = queue.then(() => inside.run(true, () => interactive(writer, run)))
+      queue = released.then(
+        () => undefined,
+        () => undefined,
+      )
+      return released.then(async (outcome) => {
+        await outcome.durable
+        for (const hook of outcome.hooks) hook()
+        return outcome.result
+      })
+    },
+    apply: (statements) => writer.settle({ kind: 'apply', id: 0, statements }),
+    migrate: (capability, steps) => migrate(database, capability, steps),
+    async close() {
+      await queue
+      await writer.close()
+      reader.close()
+    },
+  }
+  return database
+}
+
+async function interactive<R>(writer: Writer, run: (tx: Transaction) => Promise<R>) {
+  await writer.ask({ kind: 'begin', id: 0 })
+  const hooks: (() => void)[] = []
+  let open = true
+  const tables = new Kysely<unknown>({
+    dialect: connectionDialect(sqliteParts, (sql, parameters) => {
+      invariant(open, 'the transaction is over; it was used after its function returned')
+      return writer.ask({ kind: 'query', id: 0, sql, parameters })
+    }),
+  })
+  const tx: Transaction = {
+    dialect: 'sqlite',
+    tables: <T>() => tables as Kysely<T>,
+    afterCommit: (hook) => hooks.push(hook),
+  }
+  try {
+    const result = await run(tx)
+    open = false
+    const durable = writer.settle({ kind: 'release', id: 0 })
+    // Whoever awaits `write` handles this; until then it must not count as unhandled.
+    durable.catch(() => undefined)
+    return { result, durable, hooks }
+  } catch (error) {
+    open = false
+    await writer.ask({ kind: 'undo', id: 0 })
+    throw error
+  }
+}
+
+interface Writer {
+  ask(request: WriterRequest): Promise<QueryOutcome>
+  settle(request: WriterRequest): Promise<void>
+  close(): Promise<void>
+}
+
+interface Pending {
+  resolve(outcome: QueryOutcome): void
+  reject(error: Error): void
+}
+
+async function startWriter(file: string): Promise<Writer> {
+  const { port1, port2 } = new MessageChannel()
+  const here = import.meta.url
+  const script = new URL(here.endsWith('.ts') ? './sqlite-writer.ts' : './sqlite-writer.js', here)
+  const worker = new Worker(script, {
+    workerData: { file, port: port2 },
+    transferList: [port2],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  const pending = new Map<number, Pending>()
+  const dead = (error: Error) => {
+    for (const entry of pending.values()) entry.reject(error)
+    pending.clear()
+  }
+  worker.on('error', dead)
+  port1.on('message', (answer: WriterAnswer) => receive(pending, answer))
+  // Neither keeps the process alive by itself; a server does.
+  worker.unref()
+  return writerOver(port1, worker, pending)
+}
+
+function writerOver(port: MessagePort, worker: Worker, pending: Map<number, Pending>): Writer {
+  let lastId = 0
+  const ask = (request: WriterRequest): Promise<QueryOutcome> =>
+    new Promise((resolve, reject) => {
+      const id = ++lastId
+      pending.set(id, { resolve, reject })
+      port.postMessage({ ...request, id })
+    })
+  return {
+    ask,
+    settle: async (request) => void (await ask(request)),
+    async close() {
+      await ask({ kind: 'close', id: 0 })
+      port.close()
+      await worker.terminate()
+    },
+  }
+}
+
+function receive(pending: Map<number, Pending>, answer: WriterAnswer): void {
+  const ids = answer.kind === 'done' ? [answer.id] : answer.ids
+  for (const id of ids) {
+    const entry = pending.get(id)
+    pending.delete(id)
+    if (!entry) continue
+    if (answer.kind === 'failed') entry.reject(new WriteFailure(answer.message, answer.code))
+    else if (answer.kind === 'done') entry.resolve({ rows: answer.rows, changes: answer.changes })
+    else entry.resolve({ rows: [], changes: 0 })
+  }
+}

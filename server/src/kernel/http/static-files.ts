@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { extname, join, relative, sep } from 'node:path'
+import { constants, brotliCompressSync, gzipSync } from 'node:zlib'
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+}
+
+/** The built pages, read once; a path that is no file gets `index.html`, whose router takes over. */
+export interface StaticFiles {
+  send(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>
+}
+
+interface Entry {
+  body: Buffer
+  type: string
+  isForever: boolean
+  encoded: Map<string, Buffer>
+}
+
+export function staticFiles(folder: string): StaticFiles | undefined {
+  if (!existsSync(join(folder, 'index.html'))) return undefined
+  const entries = new Map<string, Entry>()
+  for (const name of readdirSync(folder, { recursive: true }) as string[]) {
+    const file = join(folder, name)
+    if (statSync(file).isFile())
+      entries.set('/' + relative(folder, file).split(sep).join('/'), load(file))
+  }
+  const index = entries.get('/index.html')!
+  return {
+    async send(request, response, path) {
+      const entry = entries.get(path) ?? index
+      const encoding = pickEncoding(request.headers['accept-encoding'], entry)
+      const body = encoding ? encode(entry, encoding) : entry.body
+      response.statusCode = 200
+      response.setHeader('content-type', entry.type)
+      response.setHeader('vary', 'accept-encoding')
+      if (encoding) response.setHeader('content-encoding', encoding)
+      response.setHeader('content-length', body.length)
+      // Vite puts a hash of the content into every name below /assets/.
+      const forever = 'public, max-age=31536000, immutable'
+      response.setHeader('cache-control', entry.isForever ? forever : 'no-cache')
+      response.end(request.method === 'HEAD' ? undefined : body)
+    },
+  }
+}
+
+function load(file: string): Entry {
+  const type = types[extname(file)] ?? 'application/octet-stream'
+  const isForever = file.includes(`${sep}assets${sep}`)
+  return { body: readFileSync(file), type, isForever, encoded: new Map() }
+}
+
+function pickEncoding(accepted: string | undefined, entry: Entry): 'br' | 'gzip' | undefined {
+  const isWorth = entry.body.length > 1000 && /text|json|svg/.test(entry.type)
+  if (!isWorth || !accepted) return undefined
+  if (/\bbr\b/.test(accepted)) return 'br'
+  return /\bgzip\b/.test(accepted) ? 'gzip' : undefined
+}
+
+function encode(entry: Entry, encoding: 'br' | 'gzip'): Buffer {
+  let body = entry.encoded.get(encoding)
+  if (!body) {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 5 }
+    body = encoding === 'br' ? brotliCompressSync(entry.body, { params }) : gzipSync(entry.body)
+    entry.encoded.set(encoding, body)
+  }
+  return body
+}

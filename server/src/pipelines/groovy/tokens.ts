@@ -1,0 +1,93 @@
+export type TokenType = 'id' | 'keyword' | 'number' | 'string' | 'gstring' | 'op' | 'newline' | 'eof'
+
+export interface Token {
+  type: TokenType
+  /** Operators and names as written; strings cooked; numbers as written. */
+  text: string
+  line: number
+  column: number
+  offset: number
+  end: number
+  quote: string
+  /** Of a gstring: the texts around the values, one more than `values`. */
+  strings: string[]
+  /** Of a gstring: the tokens of each value, ended by an eof token. */
+  values: Token[][]
+}
+
+/** Thrown inside the parser only; `parseGroovy` turns it into a finding. */
+export class SyntaxFailure extends Error {
+  readonly line: number
+  readonly column: number
+  constructor(message: string, at: { line: number; column: number }) {
+    super(message)
+    this.line = at.line
+    this.column = at.column
+  }
+}
+
+export const KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    'as assert break case catch class const continue def default do else enum extends false ' +
+    'finally for goto if implements import in instanceof interface new null package return super ' +
+    'switch this throw throws trait true try while'
+  ).split(' '),
+)
+
+export const MODIFIERS: ReadonlySet<string> = new Set(
+  'static final private public protected abstract transient volatile synchronized native'.split(
+    ' ',
+  ),
+)
+
+export const PRIMITIVES: ReadonlySet<string> = new Set(
+  'boolean byte char double float int long short void'.split(' '),
+)
+
+/** Longest first, so that the first match is the right one. */
+const OPERATORS =
+  '>>>= <=> ==~ === !== **= ... ..< >>> >>= <<= ?. ?: *. *: .& .@ -> ++ -- == != <= >= && || =~ ** += -= *= /= %= &= |= ^= << >> .. ?='.split(
+    ' ',
+  )
+
+const byFirstCharacter = new Map<string, string[]>()
+for (const operator of OPERATORS) {
+  const first = operator[0]!
+  byFirstCharacter.set(first, [...(byFirstCharacter.get(first) ?? []), operator])
+}
+const SINGLE = new Set('+-*/%=<>!&|^~?:;,.()[]{}@')
+
+/** The operator that starts at `offset`, or an empty string. */
+export function operatorAt(source: string, offset: number): string {
+  const first = source[offset]!
+  for (const operator of byFirstCharacter.get(first) ?? []) {
+    if (source.startsWith(operator, offset)) return operator
+  }
+  return SINGLE.has(first) ? first : ''
+}
+
+/** After such a token a `/` divides; otherwise it opens a slashy string (as Groovy's own lexer). */
+export function endsExpression(token: Token | undefined): boolean {
+  if (!token) return false
+  switch (token.type) {
+    case 'id':
+    case 'number':
+    case 'string':
+    case 'gstring':
+      return true
+    case 'keyword':
+      return ['this', 'super', 'true', 'false', 'null', 'class'].includes(token.text)
+    case 'op':
+      return [')', ']', '}', '++', '--'].includes(token.text)
+    default:
+      return false
+  }
+}
+
+export function isIdentifierStart(char: string | undefined): boolean {
+  return char !== undefined && /[\p{L}_$]/u.test(char)
+}
+
+export function isIdentifierPart(char: string | undefined): boolean {
+  return char !== undefined && /[\p{L}\p{N}_$]/u.test(char)
+}
