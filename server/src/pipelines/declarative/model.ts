@@ -1,4 +1,12 @@
-import type { Block, ClosureExpr, Expr, GStringExpr, Literal, MapEntry, Position } from '../groovy/index.ts'
+import type {
+  Block,
+  ClosureExpr,
+  Expr,
+  GStringExpr,
+  Literal,
+  MapEntry,
+  Position,
+} from '../groovy/index.ts'
 
 // The typed form of a Declarative Pipeline. Expressions stay syntax: the runtime evaluates them
 // where and when Jenkins would. Every part knows where it starts.

@@ -19,7 +19,15 @@ interface Node {
   end: number
 }
 
-export type LiteralType = 'null' | 'boolean' | 'string' | 'int' | 'long' | 'bigint' | 'decimal' | 'double'
+export type LiteralType =
+  | 'null'
+  | 'boolean'
+  | 'string'
+  | 'int'
+  | 'long'
+  | 'bigint'
+  | 'decimal'
+  | 'double'
 
 /** `raw` is the cooked text of a string and the digits of a number, without suffix and underscores. */
 export interface Literal extends Node {
@@ -152,8 +160,8 @@ export interface TernaryExpr extends Node {
   kind: 'ternary'
   condition: Expr
   /** Null for the Elvis operator `a ?: b`. */
-  then: Expr | null
-  otherwise: Expr
+  consequent: Expr | null
+  alternate: Expr
 }
 
 export interface TypeRef {
@@ -253,8 +261,8 @@ export interface Block extends Node {
 export interface IfStmt extends Node {
   kind: 'if'
   condition: Expr
-  then: Stmt
-  otherwise: Stmt | null
+  consequent: Stmt
+  alternate: Stmt | null
 }
 
 export interface ForInStmt extends Node {

@@ -34,6 +34,10 @@ export class Cursor {
     return positionOf(this.token)
   }
 
+  protected atEnd(): boolean {
+    return this.token.type === 'eof'
+  }
+
   protected is(text: string): boolean {
     return isSymbol(this.token, text)
   }

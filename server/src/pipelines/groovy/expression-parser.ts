@@ -4,13 +4,23 @@ import type { Token } from './tokens.ts'
 import { PRIMITIVES } from './tokens.ts'
 
 /** Binary operators and how tightly they bind, from Groovy 2.4's grammar. */
-const BINDING: Record<string, number> = {
-  '||': 1, '&&': 2, '|': 3, '^': 4, '&': 5, '=~': 6, '==~': 6,
-  '==': 7, '!=': 7, '<=>': 7, '===': 7, '!==': 7,
-  '<': 8, '>': 8, '<=': 8, '>=': 8, in: 8, instanceof: 8, as: 8,
-  '<<': 9, '>>': 9, '>>>': 9, '..': 9, '..<': 9,
-  '+': 10, '-': 10, '*': 11, '/': 11, '%': 11,
-} // prettier-ignore
+const LEVELS = [
+  '||',
+  '&&',
+  '|',
+  '^',
+  '&',
+  '=~ ==~',
+  '== != <=> === !==',
+  '< > <= >= in instanceof as',
+  '<< >> >>> .. ..<',
+  '+ -',
+  '* / %',
+]
+const BINDING = new Map<string, number>()
+for (const [at, names] of LEVELS.entries()) {
+  for (const operator of names.split(' ')) BINDING.set(operator, at + 1)
+}
 
 const ASSIGNMENTS = new Set('= += -= *= /= %= **= <<= >>= >>>= &= |= ^= ?='.split(' '))
 
@@ -55,7 +65,8 @@ export abstract class ExpressionParser extends Cursor {
     if (target.kind === 'list') {
       return { kind: 'multiAssign', targets: target.items, value, pos, end: this.lastEnd }
     }
-    const op = operator.text === '=' ? '=' : operator.text === '?=' ? '?:' : operator.text.slice(0, -1)
+    const op =
+      operator.text === '=' ? '=' : operator.text === '?=' ? '?:' : operator.text.slice(0, -1)
     return { kind: 'assign', op, target, value, pos, end: this.lastEnd }
   }
 
@@ -63,20 +74,22 @@ export abstract class ExpressionParser extends Cursor {
     const condition = this.binary(1, place)
     const { pos } = condition
     const kind = 'ternary'
+    const after = this.afterNewlines()
+    if (isSymbol(after, '?') || isSymbol(after, '?:')) this.skipNewlines()
     if (this.accept('?:')) {
       this.skipNewlines()
-      const otherwise = this.nested(() => this.ternary('inner'))
-      return { kind, condition, then: null, otherwise, pos, end: this.lastEnd }
+      const alternate = this.nested(() => this.ternary('inner'))
+      return { kind, condition, consequent: null, alternate, pos, end: this.lastEnd }
     }
     if (!this.is('?')) return condition
     this.advance()
     this.skipNewlines()
-    const then = this.expression()
+    const consequent = this.expression()
     this.skipNewlines()
     this.expect(':')
     this.skipNewlines()
-    const otherwise = this.expression()
-    return { kind, condition, then, otherwise, pos, end: this.lastEnd }
+    const alternate = this.expression()
+    return { kind, condition, consequent, alternate, pos, end: this.lastEnd }
   }
 
   private binary(minimum: number, place: Place): Expr {
@@ -87,7 +100,7 @@ export abstract class ExpressionParser extends Cursor {
       const negated = operator.text === '!' && this.ahead(1).type === 'keyword'
       const name = negated ? this.ahead(1).text : operator.text
       if (negated && name !== 'in' && name !== 'instanceof') return left
-      const binding = Object.hasOwn(BINDING, name) ? BINDING[name]! : 0
+      const binding = BINDING.get(name) ?? 0
       if (binding < minimum || binding === 0) return left
       this.index += negated ? 2 : 1
       this.skipNewlines()
@@ -243,7 +256,7 @@ export abstract class ExpressionParser extends Cursor {
     const { pos } = this
     this.skipNewlines()
     const end = this.tokens.at(-1)!.end
-    if (this.token.type === 'eof') {
+    if (this.atEnd()) {
       return { kind: 'literal', type: 'null', raw: 'null', quote: '', pos, end }
     }
     const arrow = this.tokens.findIndex((token) => isSymbol(token, '->'))
@@ -251,7 +264,7 @@ export abstract class ExpressionParser extends Cursor {
     const params = lazy ? this.parameters('->') : null
     const value = this.statementExpression()
     this.skipSeparators()
-    if (this.token.type !== 'eof') throw this.expecting('}')
+    if (!this.atEnd()) throw this.expecting('}')
     if (!params) return value
     const body = { kind: 'block' as const, body: [asStatement(value)], pos, end }
     return { kind: 'closure', params, body, pos, end }

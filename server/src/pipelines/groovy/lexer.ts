@@ -10,7 +10,7 @@ import {
 
 const NUMBER =
   /0[xX][0-9a-fA-F_]+[lLgGiI]?|0[bB][01_]+[lLgGiI]?|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?[lLgGiIfFdD]?/y
-const WORD = /[\p{L}_$][\p{L}\p{N}_$]*/uy
+const WORD = /[A-Za-z_$][\w$]*(?![\w$\u0080-\uffff])|[\p{L}_$][\p{L}\p{N}_$]*/uy
 const BLANKS = /[ \t\f\u00a0\ufeff]+/y
 const LINE_END = /[\r\n]/g
 const MAX_STRING_NESTING = 64
@@ -91,12 +91,23 @@ export class Lexer {
     for (;;) {
       const char = this.source[this.offset]
       if (char === '\n' || char === '\r') this.newline(out, brackets)
-      else if (char === '\\' && /\r?\n/y.test(this.source.slice(this.offset + 1, this.offset + 3))) {
+      else if (
+        char === '\\' &&
+        /\r?\n/y.test(this.source.slice(this.offset + 1, this.offset + 3))
+      ) {
         this.offset = this.lineEnd(this.offset)
         this.advanceLine()
       } else if (char === '/' && this.source[this.offset + 1] === '/') {
         this.offset = this.lineEnd(this.offset)
       } else if (char === '/' && this.source[this.offset + 1] === '*') this.blockComment()
+      else if (
+        char !== ' ' &&
+        char !== '\t' &&
+        (char === undefined || char > ' ') &&
+        char !== '\u00a0' &&
+        char !== '\ufeff'
+      )
+        return
       else {
         BLANKS.lastIndex = this.offset
         const blanks = BLANKS.exec(this.source)

@@ -210,7 +210,7 @@ export abstract class PathParser extends ExpressionParser {
       const { pos } = call
       const end = this.lastEnd
       let next: Expr = { kind: 'property', object: call, name, style: '.', namePos, pos, end }
-      for (let more = this.pathElement(next, 'statement'); more !== next; ) {
+      for (let more = this.pathElement(next, 'statement'); more !== next;) {
         next = more
         more = this.pathElement(next, 'statement')
       }

@@ -31,7 +31,8 @@ export class Scope {
   }
 
   lookup(name: string): Value | undefined {
-    for (let scope: Scope | null = this; scope; scope = scope.parent) {
+    if (this.names.has(name)) return this.names.get(name)
+    for (let scope = this.parent; scope; scope = scope.parent) {
       const value = scope.names.get(name)
       if (value !== undefined) return value
     }
@@ -40,11 +41,14 @@ export class Scope {
 
   /** False when no scope declares the name. */
   assign(name: string, value: Value): boolean {
-    for (let scope: Scope | null = this; scope; scope = scope.parent) {
-      if (scope.names.has(name)) {
-        scope.names.set(name, value)
-        return true
-      }
+    if (this.names.has(name)) {
+      this.names.set(name, value)
+      return true
+    }
+    for (let scope = this.parent; scope; scope = scope.parent) {
+      if (!scope.names.has(name)) continue
+      scope.names.set(name, value)
+      return true
     }
     return false
   }

@@ -1,4 +1,12 @@
-export type TokenType = 'id' | 'keyword' | 'number' | 'string' | 'gstring' | 'op' | 'newline' | 'eof'
+export type TokenType =
+  | 'id'
+  | 'keyword'
+  | 'number'
+  | 'string'
+  | 'gstring'
+  | 'op'
+  | 'newline'
+  | 'eof'
 
 export interface Token {
   type: TokenType
@@ -84,10 +92,23 @@ export function endsExpression(token: Token | undefined): boolean {
   }
 }
 
+/** By character code: 1 may start a name, 2 may only continue it. */
+const ASCII_NAME = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code)
+  if (/[A-Za-z_$]/.test(char)) return 1
+  return /\d/.test(char) ? 2 : 0
+})
+
 export function isIdentifierStart(char: string | undefined): boolean {
-  return char !== undefined && /[\p{L}_$]/u.test(char)
+  if (char === undefined) return false
+  const code = char.charCodeAt(0)
+  if (code < 128) return ASCII_NAME[code] === 1
+  return /\p{L}/u.test(char)
 }
 
 export function isIdentifierPart(char: string | undefined): boolean {
-  return char !== undefined && /[\p{L}\p{N}_$]/u.test(char)
+  if (char === undefined) return false
+  const code = char.charCodeAt(0)
+  if (code < 128) return ASCII_NAME[code] !== 0
+  return /[\p{L}\p{N}]/u.test(char)
 }

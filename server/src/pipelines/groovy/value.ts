@@ -172,7 +172,9 @@ export class GroovyDate {
   }
 }
 
-export class GroovyRandom {}
+export class GroovyRandom {
+  readonly typeName = 'java.util.Random'
+}
 
 /** StringBuilder and StringBuffer. */
 export class GroovyBuilder {

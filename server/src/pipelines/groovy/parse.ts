@@ -1,0 +1,38 @@
+import type { Annotation, Script, SourceFinding, Stmt } from './ast.ts'
+import { Lexer } from './lexer.ts'
+import { StatementParser } from './statement-parser.ts'
+import { SyntaxFailure } from './tokens.ts'
+
+/** Jenkins shows every Pipeline script under this name. */
+const DEFAULT_NAME = 'WorkflowScript'
+
+/**
+ * Parses a Groovy file. Never throws: `errors` holds the first syntax error (as Groovy 2.4, which
+ * stops there) in Groovy's wording, with line and column 1-based; `ast.body` is then empty.
+ */
+export function parseGroovy(
+  source: string,
+  fileName: string = DEFAULT_NAME,
+): { ast: Script; errors: SourceFinding[] } {
+  const ast: Script = { fileName, source, body: [], annotations: [] }
+  try {
+    ast.body = new StatementParser(new Lexer(source).run(), source).file()
+    ast.annotations = ast.body.flatMap(annotationsOf)
+    return { ast, errors: [] }
+  } catch (error) {
+    return { ast, errors: [findingOf(error)] }
+  }
+}
+
+function annotationsOf(stmt: Stmt): Annotation[] {
+  return 'annotations' in stmt ? stmt.annotations : []
+}
+
+function findingOf(error: unknown): SourceFinding {
+  if (error instanceof SyntaxFailure) {
+    return { message: error.message, line: error.line, column: error.column }
+  }
+  // A full stack: the file nests deeper than this machine's stack, whatever the counted limit.
+  if (error instanceof RangeError) return { message: 'nesting is too deep', line: 1, column: 1 }
+  throw error
+}
