@@ -1,0 +1,126 @@
+import { collect, type OutgoingHttp } from '../http.ts'
+import type { OperationSchema, ServiceSchema, StructShape } from '../schema.ts'
+import { errorFacts, errorMembers, typeName, type ErrorFacts } from './error-facts.ts'
+import { eventMessage, eventStream, type EventCodec } from './event-stream.ts'
+import type { Values, WireProtocol } from './protocol.ts'
+import { blobFromBase64, serializationError, structureReaders } from './structure-reader.ts'
+import { structureWriters } from './structure-writer.ts'
+
+const bodyLimitBytes = 16 * 1024 * 1024
+
+export const readJsonShape = structureReaders({ blob: blobFromBase64, renames: false })
+export const writeJsonShape = structureWriters({ json: true, renames: false })
+
+/** Parses a JSON object; an empty body is an empty one. Throws SerializationException. */
+export function parseJsonObject(bytes: Uint8Array): Values {
+  if (bytes.length === 0) return {}
+  const { buffer, byteOffset, length } = bytes
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(buffer, byteOffset, length).toString('utf8'))
+  } catch {
+    throw serializationError('Could not parse request body into json')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw serializationError('Start of structure or map expected')
+  }
+  return value as Values
+}
+
+/** Members of an error for JSON: shaped ones by their shape, others as they are. */
+export function jsonErrorBody(
+  facts: ErrorFacts,
+  write = writeJsonShape,
+  extra: Values = {},
+): string {
+  const members = errorMembers(facts)
+  const shaped = facts.shape ? (write(facts.shape)(members) as Values) : {}
+  return JSON.stringify({ ...extra, ...members, ...shaped })
+}
+
+/** AWS JSON 1.0 and 1.1: one path, the operation in X-Amz-Target. */
+export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProtocol {
+  const contentType = `application/x-amz-json-${version}`
+  return {
+    async decode(operation, request) {
+      const value = parseJsonObject(await collect(request.body, bodyLimitBytes))
+      return operation.input ? (readJsonShape(operation.input)(value, 0) as Values) : {}
+    },
+    encode(operation, output, requestId) {
+      const events = eventMember(operation)
+      if (events) return streamed(operation, output, events, contentType, requestId)
+      const body = operation.output ? JSON.stringify(writeJsonShape(operation.output)(output)) : ''
+      return {
+        status: 200,
+        headers: [
+          ['x-amzn-RequestId', requestId],
+          ['Content-Type', contentType],
+        ],
+        body,
+      }
+    },
+    encodeError({ error }, requestId) {
+      const facts = errorFacts(schema, error)
+      return {
+        status: facts.status,
+        headers: [
+          ['x-amzn-RequestId', requestId],
+          ['Content-Type', contentType],
+          ...queryErrorHeader(schema, facts),
+          ...Object.entries(error.headers),
+        ],
+        body: jsonErrorBody(facts, writeJsonShape, { __type: typeName(schema, facts) }),
+      }
+    },
+  }
+}
+
+/** A service that came from the query protocol repeats its old code in a header. */
+export function queryErrorHeader(schema: ServiceSchema, facts: ErrorFacts): [string, string][] {
+  if (!schema.table.queryCompatible) return []
+  const fault = facts.fault === 'client' ? 'Sender' : 'Receiver'
+  return [['x-amzn-query-error', `${facts.queryCode};${fault}`]]
+}
+
+export function eventMember(operation: OperationSchema): string | undefined {
+  return operation.output?.members.find((m) => m.shape.kind === 'struct' && m.shape.eventStream)
+    ?.name
+}
+
+/** RPC protocols send the other members as a first event, `initial-response`. */
+function streamed(
+  operation: OperationSchema,
+  output: Values,
+  name: string,
+  contentType: string,
+  requestId: string,
+): OutgoingHttp {
+  const union = operation.output!.members.find((m) => m.name === name)!.shape as StructShape
+  const { [name]: events, ...rest } = output
+  const codec: EventCodec = {
+    contentType,
+    document: (shape, value) => Buffer.from(JSON.stringify(writeJsonShape(shape)(value))),
+  }
+  const headers = {
+    ':message-type': 'event',
+    ':event-type': 'initial-response',
+    ':content-type': contentType,
+  }
+  const first = eventMessage(headers, codec.document(operation.output!, rest))
+  return {
+    status: 200,
+    headers: [
+      ['x-amzn-RequestId', requestId],
+      ['Content-Type', 'application/vnd.amazon.eventstream'],
+    ],
+    body: after(first, eventStream(union, events as AsyncIterable<unknown>, codec)),
+  }
+}
+
+async function* after(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield first
+  yield* rest
+}

@@ -1,0 +1,191 @@
+import type { Headers } from '../http.ts'
+import type { Member, Scalar, Shape, StructShape, TimestampFormat } from '../schema.ts'
+import { serializationError, setOwn } from './structure-reader.ts'
+import { readText, writeText } from './text-scalar.ts'
+
+// Where a REST operation's members live: path labels, query, headers, status, payload, body.
+
+export interface Bindings {
+  payload: Member | undefined
+  /** What is left for the body. */
+  body: Member[]
+  bound: Member[]
+}
+
+const known = new WeakMap<StructShape, Bindings>()
+const empty: Bindings = { payload: undefined, body: [], bound: [] }
+
+export function bindingsOf(shape: StructShape | undefined): Bindings {
+  if (!shape) return empty
+  let bindings = known.get(shape)
+  if (!bindings) {
+    const bound = shape.members.filter(isBound)
+    const payload = shape.members.find((member) => member.traits.payload)
+    const body = shape.members.filter((m) => !isBound(m) && !m.traits.payload)
+    bindings = { payload, body: payload ? [] : body, bound }
+    known.set(shape, bindings)
+  }
+  return bindings
+}
+
+function isBound({ traits: t }: Member): boolean {
+  return Boolean(t.label || t.query || t.queryParams || t.header || t.prefixHeaders || t.status)
+}
+
+export interface BoundRequest {
+  labels: Record<string, string>
+  query: URLSearchParams
+  headers: Headers
+}
+
+/** Reads the bound members of a request into `out`. Throws SerializationException. */
+export function readBound(
+  bindings: Bindings,
+  request: BoundRequest,
+  out: Record<string, unknown>,
+): void {
+  for (const member of bindings.bound) {
+    const { traits } = member
+    if (traits.label) readScalar(member, request.labels[member.name], 'date-time', out)
+    else if (traits.query) readQuery(member, traits.query, request.query, out)
+    else if (traits.header) readHeader(member, request.headers[traits.header.toLowerCase()], out)
+    else if (traits.prefixHeaders !== undefined) readPrefixed(member, request.headers, out)
+    else if (traits.queryParams) readQueryMap(member, bindings, request.query, out)
+  }
+}
+
+function readScalar(
+  member: Member,
+  text: string | undefined,
+  _format: TimestampFormat,
+  out: Record<string, unknown>,
+): void {
+  if (text !== undefined) out[member.name] = scalarOf(member.shape as Scalar, text, member.name)
+}
+
+function scalarOf(shape: Scalar, text: string, name: string): unknown {
+  const value = readText(shape, text)
+  if (value === undefined) throw serializationError(`Value '${text}' at '${name}' is invalid`)
+  return value
+}
+
+function readQuery(
+  member: Member,
+  name: string,
+  query: URLSearchParams,
+  out: Record<string, unknown>,
+): void {
+  const { shape } = member
+  if (shape.kind === 'list') {
+    const all = query.getAll(name)
+    const item = shape.member.shape as Scalar
+    if (all.length > 0) out[member.name] = all.map((text) => scalarOf(item, text, member.name))
+    return
+  }
+  const text = query.get(name)
+  // `?max-keys=` is as good as not said for anything but text.
+  if (text === null || (text === '' && shape.kind !== 'string')) return
+  readScalar(member, text, 'date-time', out)
+}
+
+function readQueryMap(
+  member: Member,
+  bindings: Bindings,
+  query: URLSearchParams,
+  out: Record<string, unknown>,
+): void {
+  const taken = new Set(bindings.bound.map((m) => m.traits.query))
+  const { shape } = member
+  if (shape.kind !== 'map') return
+  const map: Record<string, unknown> = {}
+  for (const name of new Set(query.keys())) {
+    if (taken.has(name)) continue
+    const many = shape.value.shape.kind === 'list'
+    setOwn(map, name, many ? query.getAll(name) : query.get(name))
+  }
+  out[member.name] = map
+}
+
+function readHeader(member: Member, text: string | undefined, out: Record<string, unknown>): void {
+  if (text === undefined) return
+  const { shape } = member
+  if (shape.kind !== 'list') return readScalar(member, text, 'http-date', out)
+  const item = shape.member.shape as Scalar
+  out[member.name] = splitHeader(text, item).map((part) => scalarOf(item, part, member.name))
+}
+
+function readPrefixed(member: Member, headers: Headers, out: Record<string, unknown>): void {
+  const prefix = member.traits.prefixHeaders!.toLowerCase()
+  const map: Record<string, unknown> = {}
+  let found = false
+  for (const name in headers) {
+    if (!name.startsWith(prefix)) continue
+    setOwn(map, name.slice(prefix.length), headers[name])
+    found = true
+  }
+  if (found) out[member.name] = map
+}
+
+/** Splits a list header at commas outside quotes; HTTP dates hold one comma each. */
+function splitHeader(text: string, item: Scalar): string[] {
+  if (item.kind === 'timestamp') {
+    const parts = text.split(',')
+    return parts.length < 2 ? parts : pairs(parts)
+  }
+  const found = text.matchAll(/\s*("(?:[^"\\]|\\.)*"|[^,]*?)\s*(?:,|$)/g)
+  const parts = [...found].map((match) => match[1]!).filter((part) => part !== '')
+  return parts.map((part) =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll(/\\(.)/g, '$1') : part,
+  )
+}
+
+function pairs(parts: string[]): string[] {
+  const out: string[] = []
+  for (let i = 0; i < parts.length; i += 2) out.push(`${parts[i]},${parts[i + 1] ?? ''}`.trim())
+  return out
+}
+
+export interface BoundResponse {
+  status: number
+  headers: [string, string][]
+}
+
+/** Writes the bound members of an output into headers and status. */
+export function writeBound(
+  bindings: Bindings,
+  output: Record<string, unknown>,
+  response: BoundResponse,
+): void {
+  for (const { name, shape, traits } of bindings.bound) {
+    const value = output[name]
+    if (value === undefined || value === null) continue
+    if (traits.status) response.status = value as number
+    else if (traits.header) response.headers.push([traits.header, headerText(shape, value)])
+    else if (traits.prefixHeaders !== undefined) {
+      for (const [key, item] of Object.entries(value)) {
+        response.headers.push([traits.prefixHeaders + key, headerValue(String(item))])
+      }
+    }
+  }
+}
+
+function headerText(shape: Shape, value: unknown): string {
+  if (shape.kind !== 'list') return headerValue(writeText(shape as Scalar, value, 'http-date'))
+  const item = shape.member.shape as Scalar
+  const parts = [...(value as Iterable<unknown>)].map((part) => writeText(item, part, 'http-date'))
+  const quoted = item.kind === 'timestamp' ? parts : parts.map(quote)
+  return headerValue(quoted.join(', '))
+}
+
+function quote(part: string): string {
+  return /[",]/.test(part) ? `"${part.replaceAll(/["\\]/g, '\\$&')}"` : part
+}
+
+/** No line break can get into a header; other text goes as UTF-8 bytes, as S3 sends it. */
+function headerValue(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
+  const line = /[\u0000-\u0008\u000A-\u001F\u007F]/.test(text)
+    ? text.replaceAll(/[\u0000-\u0008\u000A-\u001F\u007F]/g, ' ')
+    : text
+  return /[^\u0000-\u00FF]/.test(line) ? Buffer.from(line, 'utf8').toString('latin1') : line
+}

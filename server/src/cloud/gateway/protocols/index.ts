@@ -1,0 +1,46 @@
+import type { Protocol, ServiceSchema } from '../schema.ts'
+import { awsJson } from './aws-json.ts'
+import type { WireProtocol } from './protocol.ts'
+import { ec2Query, query } from './query.ts'
+import { restJson } from './rest-json.ts'
+import { restXml } from './rest-xml.ts'
+import { rpcCbor } from './rpc-cbor.ts'
+
+export type { Values, WireError, WireProtocol, WireRequest } from './protocol.ts'
+export { Router, type Route } from './router.ts'
+
+/** How a request is spoken: the protocol, and for AWS JSON its version. */
+export type Dialect = Exclude<Protocol, 'json'> | 'json-1.0' | 'json-1.1'
+
+const makers: Record<Dialect, (schema: ServiceSchema) => WireProtocol> = {
+  'rest-xml': restXml,
+  'rest-json': restJson,
+  query,
+  ec2: ec2Query,
+  cbor: rpcCbor,
+  'json-1.0': (schema) => awsJson(schema, '1.0'),
+  'json-1.1': (schema) => awsJson(schema, '1.1'),
+}
+
+const made = new WeakMap<ServiceSchema, Map<Dialect, WireProtocol>>()
+
+/** The protocol over a service's schema; made at first use. */
+export function protocolFor(schema: ServiceSchema, dialect: Dialect): WireProtocol {
+  let ofSchema = made.get(schema)
+  if (!ofSchema) {
+    ofSchema = new Map()
+    made.set(schema, ofSchema)
+  }
+  let protocol = ofSchema.get(dialect)
+  if (!protocol) {
+    protocol = makers[dialect](schema)
+    ofSchema.set(dialect, protocol)
+  }
+  return protocol
+}
+
+/** The dialect a service's own SDK speaks. */
+export function ownDialect({ table }: ServiceSchema): Dialect {
+  if (table.protocol !== 'json') return table.protocol
+  return table.jsonVersion === '1.1' ? 'json-1.1' : 'json-1.0'
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import { collect, type OutgoingHttp } from '../http.ts'
+import type { Member, OperationSchema, ServiceSchema, StructShape } from '../schema.ts'
+import { eventMember } from './aws-json.ts'
+import { bindingsOf, readBound, writeBound } from './bindings.ts'
+import { errorFacts, type ErrorFacts } from './error-facts.ts'
+import { eventStream, type EventCodec } from './event-stream.ts'
+import { isStream, readRawPayload, writeRawPayload } from './payload.ts'
+import type { Values, WireError, WireProtocol, WireRequest } from './protocol.ts'
+import { structReader, xmlReader } from './xml-reader.ts'
+import { parseXml, type XmlNode } from './xml-tree.ts'
+import { escapeXml, rootElement, rootName, structContent, xmlContent } from './xml-writer.ts'
+
+// CompleteMultipartUpload with 10,000 parts and checksums is about 2 MB.
+const bodyLimitBytes = 8 * 1024 * 1024
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+const eventCodec: EventCodec = {
+  contentType: 'text/xml',
+  document: (shape, value) =>
+    Buffer.from(rootElement(rootName(shape), undefined, xmlContent(shape)(value))),
+}
+
+export function restXml(schema: ServiceSchema): WireProtocol {
+  const namespace = schema.table.xmlNamespace
+  return {
+    async decode(operation, request) {
+      const bindings = bindingsOf(operation.input)
+      const { payload, body } = bindings
+      const input = payload
+        ? await readPayload(payload, request)
+        : body.length > 0
+          ? await readBody(operation.input!, body, request)
+          : {}
+      readBound(bindings, request, input)
+      return input
+    },
+    encode(operation, output, requestId) {
+      const { output: shape } = operation
+      const bindings = bindingsOf(shape)
+      const response: OutgoingHttp = {
+        status: operation.http!.status,
+        headers: identifiers(requestId),
+      }
+      writeBound(bindings, output, response)
+      if (bindings.payload) writePayload(operation, bindings.payload, output, response, namespace)
+      else if (bindings.body.length > 0) {
+        const inner = structContent(bindings.body)(output)
+        setXml(response, xmlBody(operation, shape!, inner, namespace))
+      }
+      return response
+    },
+    encodeError: (wire, requestId) => encodeError(schema, wire, requestId),
+  }
+}
+
+/** GetBucketLocation's only member is its root: `<LocationConstraint>eu-west-1</…>`. */
+function xmlBody(
+  operation: OperationSchema,
+  shape: StructShape,
+  inner: string,
+  namespace: string | undefined,
+): string {
+  if (operation.name !== 'GetBucketLocation') return rootElement(rootName(shape), namespace, inner)
+  const text = /^<LocationConstraint>(.*)<\/LocationConstraint>$/.exec(inner)?.[1] ?? ''
+  return rootElement('LocationConstraint', namespace, text)
+}
+
+async function readBody(shape: StructShape, body: Member[], request: WireRequest): Promise<Values> {
+  const node = await readXml(request)
+  return node ? (structReader(shape, body)(node) as Values) : {}
+}
+
+async function readPayload(payload: Member, request: WireRequest): Promise<Values> {
+  const raw = await readRawPayload(payload, request, bodyLimitBytes)
+  if (raw) return raw
+  const node = await readXml(request)
+  return node ? { [payload.name]: xmlReader(payload.shape)(node) } : {}
+}
+
+async function readXml(request: WireRequest): Promise<XmlNode | undefined> {
+  const bytes = await collect(request.body, bodyLimitBytes)
+  if (bytes.length === 0) return undefined
+  return parseXml(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
+}
+
+function writePayload(
+  operation: OperationSchema,
+  payload: Member,
+  output: Values,
+  response: OutgoingHttp,
+  namespace: string | undefined,
+): void {
+  const value = output[payload.name]
+  if (value === undefined || value === null) return
+  if (eventMember(operation)) {
+    response.headers.push(['Content-Type', 'application/vnd.amazon.eventstream'])
+    const union = payload.shape as StructShape
+    response.body = eventStream(union, value as AsyncIterable<unknown>, eventCodec)
+  } else if (isStream(payload)) writeRawPayload(value, response, 'application/octet-stream')
+  else {
+    const shape = payload.shape as StructShape
+    const name = payload.traits.xml ?? rootName(shape)
+    setXml(response, rootElement(name, namespace, xmlContent(shape)(value)))
+  }
+}
+
+function setXml(response: OutgoingHttp, xml: string): void {
+  response.headers.push(['Content-Type', 'application/xml'])
+  response.body = declaration + xml
+}
+
+/** S3's two identifiers; the second is opaque to clients and made from the first. */
+export function identifiers(requestId: string): [string, string][] {
+  return [
+    ['x-amz-request-id', requestId],
+    ['x-amz-id-2', hostId(requestId)],
+  ]
+}
+
+function hostId(requestId: string): string {
+  return createHash('sha256').update(requestId).digest('base64')
+}
+
+function encodeError(schema: ServiceSchema, wire: WireError, requestId: string): OutgoingHttp {
+  const facts = errorFacts(schema, wire.error)
+  const response: OutgoingHttp = {
+    status: facts.status,
+    headers: [...identifiers(requestId), ...Object.entries(wire.error.headers)],
+  }
+  // 304 and HEAD carry no body; a client reads the status alone.
+  if (wire.method === 'HEAD' || facts.status === 304) return response
+  response.headers.push(['Content-Type', 'application/xml'])
+  const inner =
+    `<Code>${escapeXml(facts.name)}</Code><Message>${escapeXml(facts.message)}</Message>` +
+    errorElements(facts, wire.path) +
+    `<RequestId>${requestId}</RequestId><HostId>${hostId(requestId)}</HostId>`
+  response.body = `${declaration}<Error>${inner}</Error>`
+  return response
+}
+
+function errorElements({ members }: ErrorFacts, path: string): string {
+  const all: Values =
+    'Resource' in members || 'Key' in members || 'BucketName' in members
+      ? members
+      : { Resource: path, ...members }
+  return Object.entries(all)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
+    .join('')
+}
