@@ -151,8 +151,15 @@ class PlatformServer implements Http {
       url,
       info,
       identify: () => keeper.identify(request, info),
-      authorise: (actor: Actor | undefined, access: Access, project?: string) =>
-        authorise(keeper, { actor, access, project, method: request.method ?? 'GET' }),
+      authorise(actor: Actor | undefined, access: Access, project?: string, intent?) {
+        const meant = intent && (intent === 'read' ? 'GET' : 'POST')
+        return authorise(keeper, {
+          actor,
+          access,
+          project,
+          method: meant ?? request.method ?? 'GET',
+        })
+      },
     }
   }
 

@@ -77,8 +77,16 @@ export interface Exchange {
   info: RequestInfo
   /** The actor by cookie, bearer token or basic credentials; undefined when there are none. */
   identify(): Promise<Actor | undefined>
-  /** Throws the refusal when the actor may not. */
-  authorise(actor: Actor | undefined, access: Access, project?: string): Promise<void>
+  /**
+   * Throws the refusal when the actor may not. `intent` says what a token needs where the method
+   * does not tell: git fetches by POST.
+   */
+  authorise(
+    actor: Actor | undefined,
+    access: Access,
+    project?: string,
+    intent?: 'read' | 'write',
+  ): Promise<void>
 }
 
 /** What `identity` lends the server. */
