@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { defineErrors } from './errors.ts'
+
+/** One file of one version of a named artifact; its bytes never change. */
+export const artifact = z.object({
+  id: z.string(),
+  project: z.string(),
+  name: z.string(),
+  version: z.string(),
+  /** Path of the file inside the version, with `/`. */
+  path: z.string(),
+  sizeBytes: z.number().int(),
+  contentType: z.string(),
+  sha256: z.string(),
+  sha1: z.string(),
+  md5: z.string(),
+  /** The run that made it. */
+  runId: z.string().optional(),
+  repo: z.string().optional(),
+  commit: z.string().optional(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+  /** Where its bytes are, from the server's root. */
+  downloadUrl: z.string(),
+})
+export type Artifact = z.infer<typeof artifact>
+
+export const artifactFilter = z.object({
+  name: z.string().optional(),
+  version: z.string().optional(),
+  runId: z.string().optional(),
+  commit: z.string().optional(),
+  /** Part of the name, version or path. */
+  text: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().optional(),
+})
+export type ArtifactFilter = z.input<typeof artifactFilter>
+
+const artifactPath = z.object({ project: z.string(), artifact: z.string() })
+
+export const registryEndpoints = {
+  artifactList: endpoint({
+    method: 'GET',
+    path: '/api/projects/:project/artifacts',
+    access: { project: 'viewer' },
+    params: z.object({ project: z.string() }),
+    query: artifactFilter,
+    result: z.object({ items: z.array(artifact), nextCursor: z.string().optional() }),
+  }),
+  artifactGet: endpoint({
+    method: 'GET',
+    path: '/api/projects/:project/artifacts/:artifact',
+    access: { project: 'viewer' },
+    params: artifactPath,
+    result: artifact,
+  }),
+  artifactDelete: endpoint({
+    method: 'DELETE',
+    path: '/api/projects/:project/artifacts/:artifact',
+    access: { project: 'maintainer' },
+    params: artifactPath,
+    result: z.object({}),
+  }),
+}
+
+export const registryErrors = defineErrors({
+  artifactNotFound: {
+    status: 404,
+    en: 'There is no artifact {artifact}.',
+    ko: '아티팩트 {artifact}이(가) 없습니다.',
+  },
+  artifactExists: {
+    status: 409,
+    en: '{artifact} exists with other content (SHA-256 {sha256}). Versions never change; upload it as a new version.',
+    ko: '{artifact}은(는) 다른 내용으로 이미 있습니다(SHA-256 {sha256}). 버전은 바뀌지 않으니 새 버전으로 올리세요.',
+  },
+  artifactName: {
+    status: 400,
+    en: '"{text}" cannot be the {part} of an artifact: use PUT /artifacts/<project>/<name>/<version>/<file>, without empty parts, "." or "..".',
+    ko: '"{text}"은(는) 아티팩트의 {part}(으)로 쓸 수 없습니다. 빈 부분이나 ".", ".." 없이 PUT /artifacts/<프로젝트>/<이름>/<버전>/<파일> 형식을 쓰세요.',
+  },
+  artifactChecksum: {
+    status: 400,
+    en: 'The {algorithm} of what arrived is {actual}, not {expected}; nothing was stored.',
+    ko: '받은 데이터의 {algorithm}은(는) {expected}이(가) 아니라 {actual}입니다. 저장하지 않았습니다.',
+  },
+  artifactRange: {
+    status: 416,
+    en: 'The range is outside the {sizeBytes} bytes of the file.',
+    ko: '범위가 파일의 {sizeBytes}바이트를 벗어났습니다.',
+  },
+})

@@ -1,0 +1,18 @@
+import { registryEndpoints } from '@madang/api'
+import { type Route, route } from '../kernel/index.ts'
+import type { Registry } from './index.ts'
+
+export function registryRoutes(registry: Registry): Route[] {
+  return [
+    route(registryEndpoints.artifactList, ({ params, query }) =>
+      registry.artifactList(params.project, query),
+    ),
+    route(registryEndpoints.artifactGet, ({ params }) =>
+      registry.artifactGet(params.project, params.artifact),
+    ),
+    route(registryEndpoints.artifactDelete, async ({ actor, params }) => {
+      await registry.artifactDelete(actor, params.project, params.artifact)
+      return {}
+    }),
+  ]
+}

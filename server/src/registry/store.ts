@@ -1,0 +1,106 @@
+import type { Artifact, ArtifactFilter } from '@madang/api'
+import { sql } from 'kysely'
+import type { Database, Transaction } from '../kernel/index.ts'
+import { type Coordinates, downloadUrl } from './model.ts'
+
+export interface RegistryTables {
+  registry_artifact: {
+    id: string
+    project: string
+    name: string
+    version: string
+    path: string
+    blob: string
+    size: number
+    content_type: string
+    sha256: string
+    sha1: string
+    md5: string
+    run_id: string | null
+    repo: string | null
+    commit_sha: string | null
+    created_at: number
+    created_by: string
+  }
+}
+export type ArtifactRow = RegistryTables['registry_artifact']
+
+export interface ArtifactStore {
+  /** Reads what is committed, or inside the transaction what it has changed. */
+  at(source: Pick<Database, 'tables'>, place: Coordinates): Promise<ArtifactRow | undefined>
+  byId(project: string, id: string): Promise<ArtifactRow | undefined>
+  list(project: string, filter: ArtifactFilter): Promise<ArtifactRow[]>
+  insert(tx: Transaction, row: ArtifactRow): Promise<void>
+  remove(tx: Transaction, id: string): Promise<void>
+  isBlobKept(blob: string): Promise<boolean>
+}
+
+export function createArtifactStore(database: Database): ArtifactStore {
+  const table = () => database.tables<RegistryTables>().selectFrom('registry_artifact').selectAll()
+  return {
+    at: (source, { project, name, version, path }) =>
+      source
+        .tables<RegistryTables>()
+        .selectFrom('registry_artifact')
+        .selectAll()
+        .where('project', '=', project)
+        .where('name', '=', name)
+        .where('version', '=', version)
+        .where('path', '=', path)
+        .executeTakeFirst(),
+    byId: (project, id) =>
+      table().where('project', '=', project).where('id', '=', id).executeTakeFirst(),
+    async list(project, filter) {
+      let query = table().where('project', '=', project)
+      if (filter.name !== undefined) query = query.where('name', '=', filter.name)
+      if (filter.version !== undefined) query = query.where('version', '=', filter.version)
+      if (filter.runId !== undefined) query = query.where('run_id', '=', filter.runId)
+      if (filter.commit !== undefined) query = query.where('commit_sha', '=', filter.commit)
+      if (filter.cursor !== undefined) query = query.where('id', '<', filter.cursor)
+      if (filter.text) {
+        const like = `%${filter.text.toLowerCase().replace(/[%_!]/g, '!$&')}%`
+        query = query.where(
+          sql<boolean>`lower(name || ' ' || version || ' ' || path) like ${like} escape '!'`,
+        )
+      }
+      // Ids sort by the moment they were made.
+      return query
+        .orderBy('id', 'desc')
+        .limit(Number(filter.limit ?? 50) + 1)
+        .execute()
+    },
+    async insert(tx, row) {
+      await tx.tables<RegistryTables>().insertInto('registry_artifact').values(row).execute()
+    },
+    async remove(tx, id) {
+      await tx
+        .tables<RegistryTables>()
+        .deleteFrom('registry_artifact')
+        .where('id', '=', id)
+        .execute()
+    },
+    isBlobKept: async (blob) =>
+      (await table().where('blob', '=', blob).executeTakeFirst()) !== undefined,
+  }
+}
+
+export function presentArtifact(row: ArtifactRow): Artifact {
+  return {
+    id: row.id,
+    project: row.project,
+    name: row.name,
+    version: row.version,
+    path: row.path,
+    sizeBytes: row.size,
+    contentType: row.content_type,
+    sha256: row.sha256,
+    sha1: row.sha1,
+    md5: row.md5,
+    runId: row.run_id ?? undefined,
+    repo: row.repo ?? undefined,
+    commit: row.commit_sha ?? undefined,
+    createdAt: new Date(row.created_at).toISOString(),
+    createdBy: row.created_by,
+    downloadUrl: downloadUrl(row),
+  }
+}
