@@ -1,4 +1,5 @@
 import type { Block, ClassDecl, Param } from './ast.ts'
+import type { Frame, Machine, Run } from './machine.ts'
 import type { Scope } from './scope.ts'
 
 // How Groovy values are held. Integer is a JS number, Long a bigint, String a string, List an
@@ -114,7 +115,7 @@ export class GroovyClosure {
   }
 }
 
-export type NativeClosure = (args: Value[], context: unknown) => Generator<unknown, Value, unknown>
+export type NativeClosure = (args: Value[], machine: Machine, frame: Frame) => Run
 
 export class GroovyClass {
   /** Full name (`java.lang.String`); `simpleName` is its last part. */

@@ -1,0 +1,92 @@
+import { classOf, exceptionClass, isSubclass } from './classes.ts'
+import type { GroovyClass, Value } from './value.ts'
+import { GroovyObject } from './value.ts'
+
+/** A Groovy exception on its way up; scripts catch it by the class of `thrown`. */
+export class GroovyError extends Error {
+  readonly thrown: GroovyObject
+  /** Where the script threw it; filled in by the interpreter. */
+  line = 0
+  constructor(thrown: GroovyObject) {
+    super(describeThrown(thrown))
+    this.thrown = thrown
+  }
+
+  /** `hudson.AbortException` and the like. */
+  get className(): string {
+    return this.thrown.type.name
+  }
+
+  get groovyMessage(): string | null {
+    const message = this.thrown.fields.get('message')
+    return message === undefined || message === null ? null : String(message)
+  }
+
+  isA(className: string): boolean {
+    return isSubclass(this.thrown.type, exceptionClass(className))
+  }
+}
+
+/** An exception the host throws into the script: `throw hostError('hudson.AbortException', 'script returned exit code 1')`. */
+export function hostError(className: string, message: string | null, data?: unknown): GroovyError {
+  const thrown = new GroovyObject(exceptionClass(className))
+  thrown.fields.set('message', message)
+  thrown.fields.set('cause', null)
+  thrown.hostData = data
+  return new GroovyError(thrown)
+}
+
+export function makeThrowable(type: GroovyClass, args: Value[]): GroovyObject {
+  const thrown = new GroovyObject(type)
+  const [first = null, second = null] = args
+  const wraps = args.length === 1 && isThrowable(first)
+  const message = wraps ? describeThrown(first) : first
+  thrown.fields.set('message', message === null ? null : String(message))
+  thrown.fields.set('cause', wraps ? first : second)
+  return thrown
+}
+
+export function isThrowable(value: Value): value is GroovyObject {
+  return (
+    value instanceof GroovyObject && isSubclass(value.type, exceptionClass('java.lang.Throwable'))
+  )
+}
+
+/** Throwable.toString(): `class: message`. */
+export function describeThrown(thrown: GroovyObject): string {
+  const message = thrown.fields.get('message')
+  if (message === undefined || message === null) return thrown.type.name
+  return `${thrown.type.name}: ${String(message)}`
+}
+
+export function missingProperty(name: string, className: string): GroovyError {
+  const text = `No such property: ${name} for class: ${className}`
+  return hostError('groovy.lang.MissingPropertyException', text)
+}
+
+/** `shown` are the arguments as text. */
+export function missingMethod(
+  name: string,
+  className: string,
+  args: Value[],
+  shown: string[],
+): GroovyError {
+  const types = args.map((arg) => (arg === null ? 'null' : classOf(arg).name)).join(', ')
+  const text =
+    `No signature of method: ${className}.${name}() is applicable for argument types: ` +
+    `(${types}) values: [${shown.join(', ')}]`
+  return hostError('groovy.lang.MissingMethodException', text)
+}
+
+export function illegalArgument(message: string): GroovyError {
+  return hostError('java.lang.IllegalArgumentException', message)
+}
+
+export function indexOutOfBounds(message: string): GroovyError {
+  return hostError('java.lang.IndexOutOfBoundsException', message)
+}
+
+export function castError(shown: string, from: string, to: string): GroovyError {
+  const text = `Cannot cast object '${shown}' with class '${from}' to class '${to}'`
+  return hostError('org.codehaus.groovy.runtime.typehandling.GroovyCastException', text)
+}

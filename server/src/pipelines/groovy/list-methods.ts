@@ -1,0 +1,246 @@
+import { groovyEquals, setOf } from './equality.ts'
+import { hostError, indexOutOfBounds } from './errors.ts'
+import { itemsOf } from './items.ts'
+import type { Native } from './machine.ts'
+import { arg } from './machine.ts'
+import { isNumber, toInt } from './numbers.ts'
+import { rangeItems } from './range.ts'
+import { GroovyClosure, GroovyRange } from './value.ts'
+import type { Value } from './value.ts'
+
+// What only lists (arrays) do: by index, in place, or in a given order.
+
+type ListNative = (
+  self: Value[],
+  args: Value[],
+  ...rest: Parameters<Native> extends [unknown, unknown, ...infer R] ? R : never
+) => ReturnType<Native>
+
+function intArg(args: Value[], at: number, fallback = 0): number {
+  const value = arg(args, at)
+  return isNumber(value) ? toInt(value) : fallback
+}
+
+function others(args: Value[]): Value[] {
+  const value = arg(args, 0)
+  return Array.isArray(value) ? value : value === null ? [null] : (itemsOf(value) ?? [value])
+}
+
+/** `list[i]`: a negative index counts from the end, one past the end is null. */
+export function listGet(list: Value[], index: number): Value {
+  const at = index < 0 ? list.length + index : index
+  if (at < 0) {
+    throw hostError(
+      'java.lang.ArrayIndexOutOfBoundsException',
+      `Negative array index [${index}] too large for array size ${list.length}`,
+    )
+  }
+  return list[at] ?? null
+}
+
+export function listSlice(list: Value[], range: GroovyRange): Value[] {
+  const from = place(range.from, list.length)
+  const to = place(range.to, list.length)
+  const indexes = rangeItems(new GroovyRange(from, to, range.exclusive)) as number[]
+  if (indexes.some((at) => at >= list.length)) {
+    throw indexOutOfBounds(`toIndex = ${Math.max(from, to) + 1}`)
+  }
+  return indexes.map((at) => list[at] ?? null)
+}
+
+export function place(bound: Value, length: number): number {
+  const at = isNumber(bound) ? toInt(bound) : 0
+  return at < 0 ? length + at : at
+}
+
+/** `list[i] = v` grows the list with nulls. */
+export function listPut(list: Value[], index: number, value: Value): void {
+  const at = index < 0 ? list.length + index : index
+  if (at < 0) throw hostError('java.lang.ArrayIndexOutOfBoundsException', String(index))
+  while (list.length < at) list.push(null)
+  list[at] = value
+}
+
+/** Java's get(): strict at both ends. */
+function strictGet(list: Value[], index: number): Value {
+  if (index >= 0 && index < list.length) return list[index]!
+  throw indexOutOfBounds(`Index: ${index}, Size: ${list.length}`)
+}
+
+function add(self: Value[], args: Value[]): Value {
+  if (args.length === 1) self.push(args[0]!)
+  else self.splice(intArg(args, 0), 0, arg(args, 1))
+  return true
+}
+
+function remove(self: Value[], args: Value[]): Value {
+  const what = arg(args, 0)
+  if (typeof what === 'number') {
+    const value = strictGet(self, what)
+    self.splice(what, 1)
+    return value
+  }
+  const at = self.findIndex((item) => groovyEquals(item, what))
+  if (at >= 0) self.splice(at, 1)
+  return at >= 0
+}
+
+export function listMinus(self: Value[], removed: Value): Value[] {
+  const list = itemsOf(removed)
+  const drop = list && typeof removed !== 'string' ? list : [removed]
+  return self.filter((item) => !drop.some((each) => groovyEquals(each, item)))
+}
+
+export function flatten(items: Value[]): Value[] {
+  return items.flatMap((item) => {
+    if (item instanceof GroovyRange) return rangeItems(item)
+    return Array.isArray(item) ? flatten(item) : [item]
+  })
+}
+
+function combinations(lists: Value[]): Value[] {
+  let out: Value[][] = [[]]
+  for (const list of lists) {
+    const items = Array.isArray(list) ? list : [list]
+    out = out.flatMap((head) => items.map((item) => [...head, item]))
+  }
+  return out
+}
+
+function collate(self: Value[], size: number): Value[] {
+  const out: Value[] = []
+  for (let at = 0; at < self.length; at += Math.max(1, size)) out.push(self.slice(at, at + size))
+  return out
+}
+
+function transpose(self: Value[]): Value[] {
+  const lists = self.map((each) => (Array.isArray(each) ? each : []))
+  const shortest = Math.min(...lists.map((list) => list.length))
+  return Array.from({ length: lists.length === 0 ? 0 : shortest }, (_, at) =>
+    lists.map((list) => list[at]!),
+  )
+}
+
+function last(self: Value[], which: string): Value {
+  if (self.length > 0) return self.at(-1)!
+  throw hostError(
+    'java.util.NoSuchElementException',
+    `Cannot access ${which}() element from an empty List`,
+  )
+}
+
+const removeAll: ListNative = function* (self, args, machine, frame) {
+  const test = arg(args, 0)
+  const kept: Value[] = []
+  for (const item of self) {
+    const drop =
+      test instanceof GroovyClosure
+        ? yield* machine.truth(yield* machine.call(test, [item], frame), frame)
+        : others(args).some((each) => groovyEquals(each, item))
+    if (!drop) kept.push(item)
+  }
+  const changed = kept.length !== self.length
+  self.splice(0, self.length, ...kept)
+  return changed
+}
+
+const methods: Record<string, ListNative> = {
+  add,
+  push: add,
+  leftShift: (self, args) => {
+    self.push(arg(args, 0))
+    return self
+  },
+  addAll: (self, args) => {
+    const index = args.length > 1 ? intArg(args, 0) : self.length
+    self.splice(index, 0, ...(itemsOf(args.at(-1) ?? null) ?? []))
+    return true
+  },
+  remove,
+  removeAt: (self, args) => remove(self, [intArg(args, 0)]),
+  removeElement: (self, args) => {
+    const at = self.findIndex((item) => groovyEquals(item, arg(args, 0)))
+    if (at >= 0) self.splice(at, 1)
+    return at >= 0
+  },
+  removeAll,
+  removeIf: removeAll,
+  removeLast: (self) => self.pop() ?? null,
+  retainAll: (self, args) => {
+    const keep = others(args)
+    const kept = self.filter((item) => keep.some((each) => groovyEquals(each, item)))
+    self.splice(0, self.length, ...kept)
+    return true
+  },
+  clear: (self) => {
+    self.length = 0
+    return null
+  },
+  pop: (self) => {
+    if (self.length === 0)
+      throw hostError('java.util.NoSuchElementException', 'Cannot pop() an empty List')
+    return self.pop()!
+  },
+  get: (self, args) => strictGet(self, intArg(args, 0)),
+  getAt: (self, args) => listGet(self, intArg(args, 0)),
+  set: (self, args) => {
+    const before = strictGet(self, intArg(args, 0))
+    self[intArg(args, 0)] = arg(args, 1)
+    return before
+  },
+  putAt: (self, args) => {
+    listPut(self, intArg(args, 0), arg(args, 1))
+    return null
+  },
+  plus: (self, args) => [...self, ...others(args)],
+  minus: (self, args) => listMinus(self, arg(args, 0)),
+  multiply: (self, args, machine) => {
+    machine.checkEntries(self.length * intArg(args, 0))
+    return Array.from({ length: intArg(args, 0) }, () => self).flat()
+  },
+  intersect: (self, args) => {
+    const keep = others(args)
+    return self.filter((item) => keep.some((each) => groovyEquals(each, item)))
+  },
+  indexOf: (self, args) => self.findIndex((item) => groovyEquals(item, arg(args, 0))),
+  lastIndexOf: (self, args) => self.findLastIndex((item) => groovyEquals(item, arg(args, 0))),
+  subList: (self, args) => {
+    const [from, to] = [intArg(args, 0), intArg(args, 1)]
+    if (from < 0 || to > self.length || from > to) {
+      throw indexOutOfBounds(to > self.length ? `toIndex = ${to}` : `fromIndex = ${from}`)
+    }
+    return self.slice(from, to)
+  },
+  last: (self) => last(self, 'last'),
+  tail: (self) => self.slice(1),
+  init: (self) => self.slice(0, -1),
+  takeRight: (self, args) => self.slice(Math.max(0, self.length - intArg(args, 0))),
+  dropRight: (self, args) => self.slice(0, Math.max(0, self.length - intArg(args, 0))),
+  reverse: (self, args) => {
+    if (args[0] === true) return self.reverse()
+    return [...self].reverse()
+  },
+  flatten: (self) => flatten(self),
+  asImmutable: (self) => self,
+  asSynchronized: (self) => self,
+  asUnmodifiable: (self) => self,
+  toArray: (self) => self,
+  clone: (self) => [...self],
+  distinct: (self) => [...setOf(self)],
+  combinations: (self) => combinations(self),
+  collate: (self, args) => collate(self, intArg(args, 0, 1)),
+  chop: (self, args) => collate(self, intArg(args, 0, 1)),
+  transpose: (self) => transpose(self),
+  withIndex: (self) => self.map((item, at) => [item, at]),
+  swap: (self, args) => {
+    const [a, b] = [intArg(args, 0), intArg(args, 1)]
+    const held = strictGet(self, a)
+    self[a] = strictGet(self, b)
+    self[b] = held
+    return self
+  },
+}
+
+export const listMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
+  Object.entries(methods) as [string, Native][],
+)

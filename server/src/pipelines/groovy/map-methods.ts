@@ -1,0 +1,179 @@
+import { callItem } from './collection-methods.ts'
+import {
+  mapGet,
+  mapHas,
+  mapPut,
+  mapRemove,
+  setAdd,
+  setHas,
+  setOf,
+  groovyEquals,
+} from './equality.ts'
+import { itemsOf } from './items.ts'
+import type { Native } from './machine.ts'
+import { arg } from './machine.ts'
+import { sorted, closureArity } from './ordering.ts'
+import { GroovyClosure, GroovyMap, GroovySet, MapEntryValue } from './value.ts'
+import type { Value } from './value.ts'
+import { entryValue } from './equality.ts'
+
+type Rest = Parameters<Native> extends [unknown, unknown, ...infer R] ? R : never
+type MapNative = (self: GroovyMap, args: Value[], ...rest: Rest) => ReturnType<Native>
+type SetNative = (self: GroovySet, args: Value[], ...rest: Rest) => ReturnType<Native>
+
+export function copyMap(map: GroovyMap): GroovyMap {
+  const copy = new GroovyMap(map)
+  copy.fallback = map.fallback
+  return copy
+}
+
+export function putAll(into: GroovyMap, from: Value): GroovyMap {
+  if (from instanceof GroovyMap) for (const [key, value] of from) mapPut(into, key, value)
+  return into
+}
+
+const sort: MapNative = function* (self, args, machine, frame) {
+  const by = arg(args, 0)
+  const entries = itemsOf(self)!
+  const key = by instanceof GroovyClosure && closureArity(by) === 2 ? by : null
+  if (by === null) {
+    const keys = yield* sorted([...self.keys()], null, machine, frame)
+    return picked(self, keys)
+  }
+  const inOrder = yield* sorted(entries, key ?? by, machine, frame)
+  return picked(
+    self,
+    inOrder.map((entry) => (entry as MapEntryValue).key),
+  )
+}
+
+function picked(map: GroovyMap, keys: Value[]): GroovyMap {
+  const out = new GroovyMap()
+  for (const key of keys) if (mapHas(map, key)) mapPut(out, key, mapGet(map, key)!)
+  return out
+}
+
+const mapTable: Record<string, MapNative> = {
+  get: function* (self, args, machine, frame) {
+    const found = mapGet(self, arg(args, 0))
+    if (found !== undefined) return found
+    if (self.fallback) {
+      const made = yield* machine.call(self.fallback, [arg(args, 0)], frame)
+      mapPut(self, arg(args, 0), made)
+      return made
+    }
+    if (args.length > 1) mapPut(self, arg(args, 0), args[1]!)
+    return arg(args, 1)
+  },
+  getOrDefault: (self, args) => mapGet(self, arg(args, 0)) ?? arg(args, 1),
+  put: (self, args, machine) => {
+    machine.checkEntries(self.size + 1)
+    const before = mapGet(self, arg(args, 0)) ?? null
+    mapPut(self, arg(args, 0), arg(args, 1))
+    return before
+  },
+  putAt: (self, args) => {
+    mapPut(self, arg(args, 0), arg(args, 1))
+    return null
+  },
+  putIfAbsent: (self, args) => {
+    const before = mapGet(self, arg(args, 0)) ?? null
+    if (before === null) mapPut(self, arg(args, 0), arg(args, 1))
+    return before
+  },
+  computeIfAbsent: function* (self, args, machine, frame) {
+    const before = mapGet(self, arg(args, 0)) ?? null
+    if (before !== null) return before
+    const made = yield* machine.call(arg(args, 1), [arg(args, 0)], frame)
+    mapPut(self, arg(args, 0), made)
+    return made
+  },
+  putAll: (self, args) => {
+    putAll(self, arg(args, 0))
+    return null
+  },
+  remove: (self, args) => mapRemove(self, arg(args, 0)),
+  clear: (self) => {
+    self.clear()
+    return null
+  },
+  containsKey: (self, args) => mapHas(self, arg(args, 0)),
+  containsValue: (self, args) =>
+    [...self.values()].some((each) => groovyEquals(each, arg(args, 0))),
+  keySet: (self) => setOf(self.keys()),
+  keys: (self) => setOf(self.keys()),
+  values: (self) => [...self.values()],
+  entrySet: (self) => itemsOf(self),
+  plus: (self, args) => putAll(copyMap(self), arg(args, 0)),
+  leftShift: (self, args) => {
+    const added = arg(args, 0)
+    if (added instanceof MapEntryValue) mapPut(self, added.key, entryValue(added))
+    return putAll(self, added)
+  },
+  minus: (self, args) => {
+    const out = copyMap(self)
+    const removed = arg(args, 0)
+    if (removed instanceof GroovyMap) for (const key of removed.keys()) mapRemove(out, key)
+    return out
+  },
+  subMap: (self, args) => picked(self, itemsOf(arg(args, 0)) ?? []),
+  withDefault: (self, args) => {
+    const copy = copyMap(self)
+    const fallback = arg(args, 0)
+    copy.fallback = fallback instanceof GroovyClosure ? fallback : null
+    return copy
+  },
+  sort,
+  asImmutable: (self) => self,
+  asSynchronized: (self) => self,
+  clone: (self) => copyMap(self),
+  collectKeys: function* (self, args, machine, frame) {
+    const out = new GroovyMap()
+    for (const item of itemsOf(self)!) {
+      const key = yield* callItem(arg(args, 0), item, machine, frame)
+      mapPut(out, key, entryValue(item as MapEntryValue))
+    }
+    return out
+  },
+}
+
+export const mapMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
+  Object.entries(mapTable) as [string, Native][],
+)
+
+const setTable: Record<string, SetNative> = {
+  add: (self, args) => setAdd(self, arg(args, 0)),
+  leftShift: (self, args) => {
+    setAdd(self, arg(args, 0))
+    return self
+  },
+  addAll: (self, args) => {
+    const before = self.size
+    for (const item of itemsOf(arg(args, 0)) ?? []) setAdd(self, item)
+    return self.size > before
+  },
+  remove: (self, args) => {
+    const held = [...self].find((item) => groovyEquals(item, arg(args, 0)))
+    return held !== undefined && self.delete(held)
+  },
+  plus: (self, args) => {
+    const more = arg(args, 0)
+    return setOf([...self, ...(Array.isArray(more) ? more : (itemsOf(more) ?? [more]))])
+  },
+  minus: (self, args) => {
+    const gone = itemsOf(arg(args, 0)) ?? [arg(args, 0)]
+    return setOf([...self].filter((item) => !gone.some((each) => groovyEquals(each, item))))
+  },
+  intersect: (self, args) => {
+    const keep = setOf(itemsOf(arg(args, 0)) ?? [])
+    return setOf([...self].filter((item) => setHas(keep, item)))
+  },
+  clear: (self) => {
+    self.clear()
+    return null
+  },
+}
+
+export const setMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
+  Object.entries(setTable) as [string, Native][],
+)

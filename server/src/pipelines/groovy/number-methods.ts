@@ -1,0 +1,112 @@
+import type { Native } from './machine.ts'
+import { arg } from './machine.ts'
+import {
+  arithmetic,
+  compareNumbers,
+  decimalText,
+  intDivide,
+  isNumber,
+  negate,
+  toBigInt,
+  toDecimal,
+  toDouble,
+  toInt,
+  toLong,
+} from './numbers.ts'
+import type { GroovyNumber } from './numbers.ts'
+import { GroovyBigInteger, GroovyDecimal, GroovyDouble } from './value.ts'
+import type { Value } from './value.ts'
+
+type Rest = Parameters<Native> extends [unknown, unknown, ...infer R] ? R : never
+type NumberNative = (self: GroovyNumber, args: Value[], ...rest: Rest) => ReturnType<Native>
+
+function other(args: Value[]): GroovyNumber {
+  const value = arg(args, 0)
+  return isNumber(value) ? value : 0
+}
+
+const times: NumberNative = function* (self, args, machine, frame) {
+  for (let at = 0; at < toInt(self); at += 1) yield* machine.call(arg(args, 0), [at], frame)
+  return null
+}
+
+function walking(step: 1 | -1): NumberNative {
+  return function* (self, args, machine, frame) {
+    const end = toDouble(other(args))
+    for (let at = self; (end - toDouble(at)) * step >= 0; at = arithmetic('+', at, step)) {
+      yield* machine.call(arg(args, 1), [at], frame)
+    }
+    return null
+  }
+}
+
+const step: NumberNative = function* (self, args, machine, frame) {
+  const by = isNumber(args[1]) ? args[1] : 1
+  const sign = toDouble(by) < 0 ? -1 : 1
+  const end = toDouble(other(args))
+  if (toDouble(by) === 0) return null
+  for (let at = self; (end - toDouble(at)) * sign > 0; at = arithmetic('+', at, by)) {
+    yield* machine.call(arg(args, 2), [at], frame)
+  }
+  return null
+}
+
+/** round(n) of a decimal keeps decimals, of a double answers a double; without n a whole number. */
+function round(self: GroovyNumber, args: Value[]): Value {
+  const digits = args.length > 0 ? toInt(other(args)) : 0
+  if (self instanceof GroovyDouble) {
+    const factor = 10 ** digits
+    const value = Math.round(self.value * factor) / factor
+    return args.length > 0 ? new GroovyDouble(value) : BigInt(value)
+  }
+  const scaled = rescale(toDecimal(self), digits)
+  return args.length > 0 ? scaled : toInt(scaled)
+}
+
+export function rescale(value: GroovyDecimal, scale: number): GroovyDecimal {
+  if (value.scale <= scale) {
+    return new GroovyDecimal(value.unscaled * 10n ** BigInt(scale - value.scale), scale)
+  }
+  const divisor = 10n ** BigInt(value.scale - scale)
+  const half = value.unscaled < 0n ? -divisor / 2n : divisor / 2n
+  return new GroovyDecimal((value.unscaled + half) / divisor, scale)
+}
+
+const methods: Record<string, NumberNative> = {
+  times,
+  upto: walking(1),
+  downto: walking(-1),
+  step,
+  plus: (self, args) => arithmetic('+', self, other(args)),
+  minus: (self, args) => arithmetic('-', self, other(args)),
+  multiply: (self, args) => arithmetic('*', self, other(args)),
+  div: (self, args) => arithmetic('/', self, other(args)),
+  mod: (self, args) => arithmetic('%', self, other(args)),
+  remainder: (self, args) => arithmetic('%', self, other(args)),
+  power: (self, args) => arithmetic('**', self, other(args)),
+  intdiv: (self, args) => intDivide(self, other(args)),
+  negative: (self) => negate(self),
+  next: (self) => arithmetic('+', self, 1),
+  previous: (self) => arithmetic('-', self, 1),
+  abs: (self) => (toDouble(self) < 0 ? negate(self) : self),
+  intValue: (self) => toInt(self),
+  toInteger: (self) => toInt(self),
+  longValue: (self) => toLong(self),
+  toLong: (self) => toLong(self),
+  doubleValue: (self) => new GroovyDouble(toDouble(self)),
+  floatValue: (self) => new GroovyDouble(toDouble(self)),
+  toDouble: (self) => new GroovyDouble(toDouble(self)),
+  toFloat: (self) => new GroovyDouble(toDouble(self)),
+  toBigDecimal: (self) => toDecimal(self),
+  toBigInteger: (self) => new GroovyBigInteger(toBigInt(self)),
+  round,
+  trunc: (self) => toInt(self),
+  setScale: (self, args) => rescale(toDecimal(self), toInt(other(args))),
+  toPlainString: (self) => decimalText(toDecimal(self)),
+  compareTo: (self, args) => compareNumbers(self, other(args)),
+  isNaN: (self) => Number.isNaN(toDouble(self)),
+}
+
+export const numberMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
+  Object.entries(methods) as [string, Native][],
+)

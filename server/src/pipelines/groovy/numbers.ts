@@ -1,0 +1,231 @@
+import { hostError } from './errors.ts'
+import { GroovyBigInteger, GroovyDecimal, GroovyDouble } from './value.ts'
+import type { Value } from './value.ts'
+
+// Groovy's number tower: Integer < Long < BigInteger < BigDecimal, and Double beside them.
+// Integer and Long overflow silently as in Java; `/` of whole numbers makes a BigDecimal.
+
+export type GroovyNumber = number | bigint | GroovyBigInteger | GroovyDecimal | GroovyDouble
+
+const DIVISION_SCALE = 10
+
+export function isNumber(value: Value | undefined): value is GroovyNumber {
+  return (
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    value instanceof GroovyDecimal ||
+    value instanceof GroovyDouble ||
+    value instanceof GroovyBigInteger
+  )
+}
+
+export function toDouble(value: GroovyNumber): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number(value)
+  if (value instanceof GroovyDouble) return value.value
+  if (value instanceof GroovyBigInteger) return Number(value.value)
+  return Number(decimalText(value))
+}
+
+/** Drops the fraction. */
+export function toBigInt(value: GroovyNumber): bigint {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number') return BigInt(Math.trunc(value))
+  if (value instanceof GroovyBigInteger) return value.value
+  if (value instanceof GroovyDouble) {
+    return Number.isFinite(value.value) ? BigInt(Math.trunc(value.value)) : 0n
+  }
+  return value.scale > 0 ? value.unscaled / 10n ** BigInt(value.scale) : value.unscaled
+}
+
+export function toInt(value: GroovyNumber): number {
+  return typeof value === 'number' ? value : Number(BigInt.asIntN(32, toBigInt(value)))
+}
+
+export function toLong(value: GroovyNumber): bigint {
+  return BigInt.asIntN(64, toBigInt(value))
+}
+
+export function toDecimal(value: GroovyNumber): GroovyDecimal {
+  if (value instanceof GroovyDecimal) return value
+  if (value instanceof GroovyDouble) return parseDecimal(String(value.value))
+  return new GroovyDecimal(toBigInt(value), 0)
+}
+
+export function parseDecimal(text: string): GroovyDecimal {
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text.trim())
+  if (!match || (match[2] === '' && !match[3])) {
+    throw hostError('java.lang.NumberFormatException', null)
+  }
+  const fraction = match[3] ?? ''
+  const digits = BigInt(`${match[2]}${fraction}` || '0')
+  const scale = fraction.length - Number(match[4] ?? 0)
+  const unscaled = match[1] === '-' ? -digits : digits
+  return scale >= 0
+    ? new GroovyDecimal(unscaled, scale)
+    : new GroovyDecimal(unscaled * 10n ** BigInt(-scale), 0)
+}
+
+export function decimalText(value: GroovyDecimal): string {
+  const negative = value.unscaled < 0n
+  const digits = String(negative ? -value.unscaled : value.unscaled).padStart(value.scale + 1, '0')
+  const whole = digits.slice(0, digits.length - value.scale)
+  const fraction = value.scale > 0 ? `.${digits.slice(-value.scale)}` : ''
+  return `${negative ? '-' : ''}${whole}${fraction}`
+}
+
+/** As Java's Double.toString: always a fraction, an exponent outside 10^-3 … 10^7. */
+export function doubleText(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
+    const [mantissa, exponent] = value.toExponential().split('e')
+    return `${mantissa!.includes('.') ? mantissa : `${mantissa}.0`}E${Number(exponent)}`
+  }
+  return Number.isInteger(value) ? `${Object.is(value, -0) ? '-0' : value}.0` : String(value)
+}
+
+export function numberText(value: GroovyNumber): string {
+  if (value instanceof GroovyDouble) return doubleText(value.value)
+  if (value instanceof GroovyDecimal) return decimalText(value)
+  return String(value instanceof GroovyBigInteger ? value.value : value)
+}
+
+type Rank = 1 | 2 | 3 | 4 | 5
+
+function rank(value: GroovyNumber): Rank {
+  if (typeof value === 'number') return 1
+  if (typeof value === 'bigint') return 2
+  if (value instanceof GroovyBigInteger) return 3
+  return value instanceof GroovyDecimal ? 4 : 5
+}
+
+function whole(value: bigint, as: Rank): GroovyNumber {
+  if (as === 1) return Number(BigInt.asIntN(32, value))
+  return as === 2 ? BigInt.asIntN(64, value) : new GroovyBigInteger(value)
+}
+
+export function arithmetic(op: string, left: GroovyNumber, right: GroovyNumber): GroovyNumber {
+  if (op === '/') return divide(left, right)
+  if (op === '**') return power(left, right)
+  const as = Math.max(rank(left), rank(right)) as Rank
+  if (as === 5) return new GroovyDouble(onDoubles(op, toDouble(left), toDouble(right)))
+  if (as === 4) return onDecimals(op, toDecimal(left), toDecimal(right))
+  const divisor = toBigInt(right)
+  if (op === '%' && divisor === 0n) throw divisionByZero()
+  return whole(onWholes(op, toBigInt(left), divisor), as)
+}
+
+function onDoubles(op: string, left: number, right: number): number {
+  if (op === '+') return left + right
+  if (op === '-') return left - right
+  return op === '*' ? left * right : left % right
+}
+
+function onWholes(op: string, left: bigint, right: bigint): bigint {
+  if (op === '+') return left + right
+  if (op === '-') return left - right
+  return op === '*' ? left * right : left % right
+}
+
+function onDecimals(op: string, left: GroovyDecimal, right: GroovyDecimal): GroovyDecimal {
+  if (op === '*') return new GroovyDecimal(left.unscaled * right.unscaled, left.scale + right.scale)
+  const scale = Math.max(left.scale, right.scale)
+  const a = left.unscaled * 10n ** BigInt(scale - left.scale)
+  const b = right.unscaled * 10n ** BigInt(scale - right.scale)
+  if (op === '%' && b === 0n) throw divisionByZero()
+  return new GroovyDecimal(onWholes(op, a, b), scale)
+}
+
+function divisionByZero(): Error {
+  return hostError('java.lang.ArithmeticException', 'Division by zero')
+}
+
+/** Groovy divides exactly where it can, else to ten digits after the point. */
+function divide(left: GroovyNumber, right: GroovyNumber): GroovyNumber {
+  if (rank(left) === 5 || rank(right) === 5) {
+    return new GroovyDouble(toDouble(left) / toDouble(right))
+  }
+  const a = toDecimal(left)
+  const b = toDecimal(right)
+  if (b.unscaled === 0n) throw divisionByZero()
+  const scale = Math.max(a.scale, b.scale, DIVISION_SCALE)
+  const shift = BigInt(scale + b.scale - a.scale)
+  return stripZeros(roundedDivision(a.unscaled * 10n ** shift, b.unscaled), scale)
+}
+
+function roundedDivision(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor
+  const rest = dividend % divisor
+  const double = rest < 0n ? -rest * 2n : rest * 2n
+  if (double < (divisor < 0n ? -divisor : divisor)) return quotient
+  return dividend < 0n === divisor < 0n ? quotient + 1n : quotient - 1n
+}
+
+function stripZeros(unscaled: bigint, scale: number): GroovyDecimal {
+  let digits = unscaled
+  let left = scale
+  while (left > 0 && digits % 10n === 0n) {
+    digits /= 10n
+    left -= 1
+  }
+  return new GroovyDecimal(digits, left)
+}
+
+export function intDivide(left: GroovyNumber, right: GroovyNumber): GroovyNumber {
+  const divisor = toBigInt(right)
+  if (divisor === 0n) throw divisionByZero()
+  return whole(toBigInt(left) / divisor, Math.min(3, Math.max(rank(left), rank(right))) as Rank)
+}
+
+function power(left: GroovyNumber, right: GroovyNumber): GroovyNumber {
+  const exponent = toDouble(right)
+  const exact = rank(left) < 5 && Number.isInteger(exponent) && exponent >= 0 && exponent < 10_000
+  if (!exact) return new GroovyDouble(toDouble(left) ** exponent)
+  if (left instanceof GroovyDecimal) {
+    return new GroovyDecimal(left.unscaled ** BigInt(exponent), left.scale * exponent)
+  }
+  const result = toBigInt(left) ** BigInt(exponent)
+  return narrowest(result)
+}
+
+/** The smallest of Integer, Long and BigInteger that holds the value. */
+export function narrowest(value: bigint): GroovyNumber {
+  if (BigInt.asIntN(32, value) === value) return Number(value)
+  return BigInt.asIntN(64, value) === value ? value : new GroovyBigInteger(value)
+}
+
+export function bitwise(op: string, left: GroovyNumber, right: GroovyNumber): GroovyNumber {
+  const shifts = op === '<<' || op === '>>' || op === '>>>'
+  const as = Math.min(3, shifts ? rank(left) : Math.max(rank(left), rank(right))) as Rank
+  const a = toBigInt(left)
+  const b = toBigInt(right)
+  const bits = as === 1 ? 32 : 64
+  switch (op) {
+    case '&':
+      return whole(a & b, as)
+    case '|':
+      return whole(a | b, as)
+    case '^':
+      return whole(a ^ b, as)
+    case '<<':
+      return whole(a << (b & BigInt(bits - 1)), as)
+    case '>>':
+      return whole(a >> (b & BigInt(bits - 1)), as)
+    default:
+      return whole(BigInt.asUintN(bits, a) >> (b & BigInt(bits - 1)), as)
+  }
+}
+
+export function negate(value: GroovyNumber): GroovyNumber {
+  if (value instanceof GroovyDouble) return new GroovyDouble(-value.value)
+  return arithmetic('-', 0, value)
+}
+
+export function compareNumbers(left: GroovyNumber, right: GroovyNumber): number {
+  if (typeof left === 'number' && typeof right === 'number') return Math.sign(left - right)
+  if (rank(left) === 5 || rank(right) === 5) return Math.sign(toDouble(left) - toDouble(right))
+  const difference = onDecimals('-', toDecimal(left), toDecimal(right)).unscaled
+  if (difference === 0n) return 0
+  return difference < 0n ? -1 : 1
+}

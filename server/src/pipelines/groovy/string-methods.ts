@@ -1,0 +1,324 @@
+import { groovyCompare } from './equality.ts'
+import { hostError } from './errors.ts'
+import { javaFormat } from './format.ts'
+import { itemsOf, matchValue } from './items.ts'
+import type { Frame, Machine, Native, Run } from './machine.ts'
+import { arg } from './machine.ts'
+import { isNumber, narrowest, parseDecimal, toInt } from './numbers.ts'
+import { toGroovyString } from './print.ts'
+import { allMatches, compilePattern, expandReplacement, matchesWhole } from './regex.ts'
+import {
+  GroovyBigInteger,
+  GroovyDouble,
+  GroovyMatcher,
+  GroovyPattern,
+  GroovyClosure,
+} from './value.ts'
+import type { Value } from './value.ts'
+
+type Rest = Parameters<Native> extends [unknown, unknown, ...infer R] ? R : never
+type StringNative = (self: string, args: Value[], ...rest: Rest) => ReturnType<Native>
+
+function text(args: Value[], at = 0): string {
+  return toGroovyString(arg(args, at))
+}
+
+function int(args: Value[], at = 0, fallback = 0): number {
+  const value = arg(args, at)
+  return isNumber(value) ? toInt(value) : fallback
+}
+
+function pattern(args: Value[]): GroovyPattern {
+  const given = arg(args, 0)
+  return given instanceof GroovyPattern ? given : compilePattern(toGroovyString(given))
+}
+
+function substring(self: string, from: number, to: number): string {
+  if (from < 0 || to > self.length || from > to) {
+    const index = from < 0 ? from : to > self.length ? to : to - from
+    throw hostError(
+      'java.lang.StringIndexOutOfBoundsException',
+      `String index out of range: ${index}`,
+    )
+  }
+  return self.slice(from, to)
+}
+
+/** Java's split: trailing empty strings fall away. */
+function split(self: string, args: Value[]): Value[] {
+  if (args.length === 0) return self.trim() === '' ? [] : self.trim().split(/\s+/)
+  const limit = int(args, 1)
+  if (self === '') return ['']
+  const parts: string[] = []
+  let from = 0
+  for (const match of allMatches(new GroovyMatcher(pattern(args), self))) {
+    if (limit > 0 && parts.length === limit - 1) break
+    if (match.index + match[0].length === 0) continue
+    if (match[0] === '' && match.index >= self.length) continue
+    parts.push(self.slice(from, match.index))
+    from = match.index + match[0].length
+  }
+  parts.push(self.slice(from))
+  if (limit === 0) while (parts.length > 1 && parts.at(-1) === '') parts.pop()
+  return parts
+}
+
+function tokenize(self: string, args: Value[]): Value[] {
+  const separators = args.length === 0 ? ' \t\n\r\f' : text(args)
+  const out: string[] = ['']
+  for (const char of self) {
+    if (separators.includes(char)) out.push('')
+    else out[out.length - 1] += char
+  }
+  return out.filter((part) => part !== '')
+}
+
+function* replaceMatches(
+  self: string,
+  args: Value[],
+  firstOnly: boolean,
+  machine: Machine,
+  frame: Frame,
+): Run {
+  const by = arg(args, 1)
+  let out = ''
+  let from = 0
+  for (const match of allMatches(new GroovyMatcher(pattern(args), self))) {
+    out += self.slice(from, match.index)
+    if (by instanceof GroovyClosure) {
+      const groups = matchValue(match)
+      const spread = Array.isArray(groups) && (by.params?.length ?? 1) > 1 ? groups : [groups]
+      out += yield* machine.text(yield* machine.call(by, spread, frame), frame)
+    } else out += expandReplacement(toGroovyString(by), match)
+    from = match.index + match[0].length
+    if (firstOnly) break
+  }
+  out += self.slice(from)
+  machine.checkLength(out.length)
+  return out
+}
+
+function lines(self: string): string[] {
+  const all = self.split(/\r\n|\n|\r/)
+  if (all.at(-1) === '') all.pop()
+  return all
+}
+
+function stripIndent(self: string): string {
+  const all = self.split('\n')
+  const indents = all
+    .filter((line) => line.trim() !== '')
+    .map((line) => /^\s*/.exec(line)![0].length)
+  const least = indents.length === 0 ? 0 : Math.min(...indents)
+  return all.map((line) => line.slice(Math.min(least, line.length))).join('\n')
+}
+
+function parseWhole(self: string, kind: 'int' | 'long' | 'big'): Value {
+  const trimmed = self.trim()
+  const bad = () => hostError('java.lang.NumberFormatException', `For input string: "${trimmed}"`)
+  if (!/^[+-]?\d+$/.test(trimmed)) throw bad()
+  const value = BigInt(trimmed.replace(/^\+/, ''))
+  if (kind === 'big') return new GroovyBigInteger(value)
+  if (kind === 'long') {
+    if (BigInt.asIntN(64, value) !== value) throw bad()
+    return value
+  }
+  if (typeof narrowest(value) !== 'number') throw bad()
+  return Number(value)
+}
+
+function parseDouble(self: string): Value {
+  const trimmed = self.trim()
+  if (trimmed === '' || Number.isNaN(Number(trimmed))) {
+    const reason = trimmed === '' ? 'empty String' : `For input string: "${trimmed}"`
+    throw hostError('java.lang.NumberFormatException', reason)
+  }
+  return new GroovyDouble(Number(trimmed))
+}
+
+const eachLine: StringNative = function* (self, args, machine, frame) {
+  const closure = args.at(-1) ?? null
+  const counted = closure instanceof GroovyClosure && closure.params?.length === 2
+  let result: Value = null
+  for (const [at, line] of lines(self).entries()) {
+    result = yield* machine.call(closure, counted ? [line, at] : [line], frame)
+  }
+  return result
+}
+
+const find: StringNative = function* (self, args, machine, frame) {
+  const given = arg(args, 0)
+  if (given instanceof GroovyClosure) {
+    for (const char of self) {
+      if (yield* machine.truth(yield* machine.call(given, [char], frame), frame)) return char
+    }
+    return null
+  }
+  const match = allMatches(new GroovyMatcher(pattern(args), self))[0]
+  if (!match) return null
+  const closure = arg(args, 1)
+  return closure === null ? match[0] : yield* machine.call(closure, spreadMatch(match), frame)
+}
+
+function spreadMatch(match: RegExpExecArray): Value[] {
+  return Array.from(match, (group) => group ?? null)
+}
+
+const findAll: StringNative = function* (self, args, machine, frame) {
+  const given = arg(args, 0)
+  const out: Value[] = []
+  if (given instanceof GroovyClosure) {
+    for (const char of self) {
+      if (yield* machine.truth(yield* machine.call(given, [char], frame), frame)) out.push(char)
+    }
+    return out
+  }
+  for (const match of allMatches(new GroovyMatcher(pattern(args), self))) {
+    const closure = arg(args, 1)
+    out.push(closure === null ? match[0] : yield* machine.call(closure, spreadMatch(match), frame))
+  }
+  return out
+}
+
+function capital(self: string, change: (first: string) => string): string {
+  return self === '' ? '' : change(self[0]!) + self.slice(1)
+}
+
+const methods: Record<string, StringNative> = {
+  length: (self) => self.length,
+  size: (self) => self.length,
+  trim: (self) => self.replace(/^[\0-\x20]+|[\0-\x20]+$/g, ''),
+  strip: (self) => self.trim(),
+  isEmpty: (self) => self === '',
+  isBlank: (self) => self.trim() === '',
+  toUpperCase: (self) => self.toUpperCase(),
+  toLowerCase: (self) => self.toLowerCase(),
+  capitalize: (self) => capital(self, (first) => first.toUpperCase()),
+  uncapitalize: (self) => capital(self, (first) => first.toLowerCase()),
+  contains: (self, args) => self.includes(text(args)),
+  startsWith: (self, args) => self.startsWith(text(args), int(args, 1)),
+  endsWith: (self, args) => self.endsWith(text(args)),
+  indexOf: (self, args) => self.indexOf(text(args), int(args, 1)),
+  lastIndexOf: (self, args) => self.lastIndexOf(text(args), int(args, 1, Infinity)),
+  charAt: (self, args) => substring(self, int(args), int(args) + 1),
+  codePointAt: (self, args) => self.codePointAt(int(args)) ?? 0,
+  substring: (self, args) => substring(self, int(args), int(args, 1, self.length)),
+  subSequence: (self, args) => substring(self, int(args), int(args, 1, self.length)),
+  take: (self, args) => self.slice(0, Math.max(0, int(args))),
+  takeRight: (self, args) => self.slice(Math.max(0, self.length - int(args))),
+  drop: (self, args) => self.slice(Math.max(0, int(args))),
+  dropRight: (self, args) => self.slice(0, Math.max(0, self.length - int(args))),
+  concat: (self, args) => self + text(args),
+  plus: (self, args) => self + text(args),
+  minus: (self, args) => minus(self, arg(args, 0)),
+  multiply: (self, args, machine) => repeat(self, int(args), machine),
+  repeat: (self, args, machine) => repeat(self, int(args), machine),
+  reverse: (self) => [...self].reverse().join(''),
+  replace: (self, args) => self.split(text(args)).join(text(args, 1)),
+  replaceAll: (self, args, machine, frame) => replaceMatches(self, args, false, machine, frame),
+  replaceFirst: (self, args, machine, frame) => replaceMatches(self, args, true, machine, frame),
+  split,
+  tokenize,
+  matches: (self, args) => matchesWhole(new GroovyMatcher(pattern(args), self)),
+  find,
+  findAll,
+  eachLine,
+  eachMatch: function* (self, args, machine, frame) {
+    for (const match of allMatches(new GroovyMatcher(pattern(args), self))) {
+      yield* machine.call(arg(args, 1), [matchValue(match)], frame)
+    }
+    return self
+  },
+  readLines: (self) => lines(self),
+  lines: (self) => lines(self),
+  toList: (self) => [...self],
+  toCharArray: (self) => [...self],
+  getChars: (self) => [...self],
+  getBytes: (self) => Array.from(new TextEncoder().encode(self), (byte) => (byte << 24) >> 24),
+  count: (self, args) => (text(args) === '' ? 0 : self.split(text(args)).length - 1),
+  padLeft: (self, args) => self.padStart(int(args), args.length > 1 ? text(args, 1) : ' '),
+  padRight: (self, args) => self.padEnd(int(args), args.length > 1 ? text(args, 1) : ' '),
+  center: (self, args) => {
+    const missing = Math.max(0, int(args) - self.length)
+    const fill = args.length > 1 ? text(args, 1) : ' '
+    return self
+      .padStart(self.length + Math.floor(missing / 2), fill)
+      .padEnd(self.length + missing, fill)
+  },
+  stripIndent: (self) => stripIndent(self),
+  stripMargin: (self, args) => {
+    const margin = args.length === 0 ? '|' : text(args)
+    return self
+      .split('\n')
+      .map((line) =>
+        line.trimStart().startsWith(margin) ? line.trimStart().slice(margin.length) : line,
+      )
+      .join('\n')
+  },
+  normalize: (self) => self.replace(/\r\n?/g, '\n'),
+  denormalize: (self) => self,
+  toInteger: (self) => parseWhole(self, 'int'),
+  toLong: (self) => parseWhole(self, 'long'),
+  toBigInteger: (self) => parseWhole(self, 'big'),
+  toDouble: (self) => parseDouble(self),
+  toFloat: (self) => parseDouble(self),
+  toBigDecimal: (self) => parseDecimal(self),
+  toBoolean: (self) => ['true', 'y', '1'].includes(self.trim().toLowerCase()),
+  isInteger: (self) => /^[+-]?\d+$/.test(self.trim()) && Math.abs(Number(self)) <= 2 ** 31,
+  isLong: (self) => /^[+-]?\d+$/.test(self.trim()),
+  isNumber: (self) => self.trim() !== '' && !Number.isNaN(Number(self)),
+  isDouble: (self) => self.trim() !== '' && !Number.isNaN(Number(self)),
+  isFloat: (self) => self.trim() !== '' && !Number.isNaN(Number(self)),
+  isBigDecimal: (self) => self.trim() !== '' && !Number.isNaN(Number(self)),
+  isBigInteger: (self) => /^[+-]?\d+$/.test(self.trim()),
+  isAllWhitespace: (self) => self.trim() === '',
+  equalsIgnoreCase: (self, args) => self.toLowerCase() === text(args).toLowerCase(),
+  containsIgnoreCase: (self, args) => self.toLowerCase().includes(text(args).toLowerCase()),
+  compareTo: (self, args) => groovyCompare(self, text(args)),
+  compareToIgnoreCase: (self, args) => groovyCompare(self.toLowerCase(), text(args).toLowerCase()),
+  intern: (self) => self,
+  formatted: (self, args) => javaFormat(self, args),
+  encodeBase64: (self) => base64(self),
+  next: (self) => self.slice(0, -1) + String.fromCharCode((self.at(-1) ?? '').charCodeAt(0) + 1),
+  getAt: (self, args) => self.at(int(args)) ?? null,
+  bitwiseNegate: (self) => compilePattern(self),
+  toURI: (self) => self,
+  toString: (self) => self,
+  each: function* (self, args, machine, frame) {
+    for (const char of itemsOf(self)!) yield* machine.call(arg(args, 0), [char], frame)
+    return self
+  },
+  isCase: (self, args) => self === text(args),
+}
+
+function minus(self: string, removed: Value): string {
+  if (removed instanceof GroovyPattern) {
+    const match = allMatches(new GroovyMatcher(removed, self))[0]
+    return match ? self.slice(0, match.index) + self.slice(match.index + match[0].length) : self
+  }
+  const at = self.indexOf(toGroovyString(removed))
+  return at < 0 ? self : self.slice(0, at) + self.slice(at + toGroovyString(removed).length)
+}
+
+function repeat(self: string, times: number, machine: Machine): string {
+  if (times < 0) {
+    throw hostError(
+      'java.lang.IllegalArgumentException',
+      `multiply() should be called with a number of 0 or greater not: ${times}`,
+    )
+  }
+  machine.checkLength(self.length * times)
+  return self.repeat(times)
+}
+
+export function base64(textOrBytes: string | Uint8Array): string {
+  const bytes =
+    typeof textOrBytes === 'string' ? new TextEncoder().encode(textOrBytes) : textOrBytes
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+export const stringMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
+  Object.entries(methods) as [string, Native][],
+)
