@@ -1,0 +1,40 @@
+import type { NewEvent } from '../kernel/index.ts'
+import type { ProjectRow } from './store-projects.ts'
+
+/** `identity.projectCreated` and `identity.projectChanged`. */
+export interface ProjectEvent {
+  key: string
+  name: string
+}
+
+/** `identity.memberChanged`; no role: the person left. */
+export interface MemberEvent {
+  project: string
+  name: string
+  role?: string
+}
+
+export function projectEvent(
+  type: 'identity.projectCreated' | 'identity.projectChanged',
+  actor: string,
+  row: ProjectRow,
+): NewEvent {
+  const data: ProjectEvent = { key: row.key, name: row.name }
+  return {
+    type,
+    subject: `project:${row.key}`,
+    project: row.key,
+    actor,
+    data,
+    nodes: [
+      {
+        kind: 'project',
+        id: row.key,
+        project: row.key,
+        title: row.name,
+        url: `/p/${row.key}`,
+        text: row.description,
+      },
+    ],
+  }
+}

@@ -1,0 +1,83 @@
+import type { Person, Project, Role } from '@madang/api'
+import type { Actor, Gatekeeper, Kernel, Transaction } from '../kernel/index.ts'
+import { Accounts } from './accounts.ts'
+import { createGatekeeper, passwordCheck } from './gatekeeper.ts'
+import { identityMigrations } from './migrations.ts'
+import { asPerson } from './model.ts'
+import { createPasswords } from './passwords.ts'
+import { People } from './people.ts'
+import { type NewProject, Projects } from './projects.ts'
+import { accountRoutes } from './routes-account.ts'
+import { adminRoutes } from './routes-admin.ts'
+import { createSignInLimit } from './sign-in-limit.ts'
+import { auditInsert, type AuditRecord } from './store-audit.ts'
+import { peopleByIds, personById, personByName } from './store-people.ts'
+import { type NewToken, Tokens } from './tokens.ts'
+import { createUseMarks } from './use-marks.ts'
+
+export type { AuditRecord } from './store-audit.ts'
+export type { MemberEvent, ProjectEvent } from './events.ts'
+export type { NewProject } from './projects.ts'
+export type { NewToken } from './tokens.ts'
+
+/** People, sessions, tokens, projects, roles and the audit log. Guards the server. */
+export interface Identity {
+  readonly gatekeeper: Gatekeeper
+  /** The first administrator's one-time link while nobody has signed up; the same until it is used. */
+  welcomeLink(origin: string): Promise<string | undefined>
+  /** The creator, when a person, maintains it. Refuses `projectKeyTaken`. */
+  projectCreate(tx: Transaction, actor: Actor, given: NewProject): Promise<Project>
+  projectGet(key: string): Promise<Project | undefined>
+  /** The projects that the actor may see, with the role in each. */
+  projectList(actor: Actor): Promise<Project[]>
+  roleIn(actor: Actor, key: string): Promise<Role | undefined>
+  /** By id, without the `person:` of an actor's id. */
+  personGet(id: string): Promise<Person | undefined>
+  personByName(name: string): Promise<Person | undefined>
+  /** By id; who is not there is left out. */
+  peopleOf(ids: string[]): Promise<Map<string, Person>>
+  /** The token's text is in this answer and nowhere else. */
+  tokenIssue(tx: Transaction, given: NewToken): Promise<{ token: string; id: string }>
+  tokenRevoke(tx: Transaction, id: string): Promise<void>
+  /** Writes the audit log: `action` is `<noun>.<what was done>`. */
+  audit(tx: Transaction, record: AuditRecord): Promise<void>
+}
+
+export async function createIdentity({ kernel }: { kernel: Kernel }): Promise<Identity> {
+  const { database, clock, http } = kernel
+  await database.migrate('identity', identityMigrations)
+  const parts = {
+    kernel,
+    passwords: createPasswords(),
+    limit: createSignInLimit(clock.now),
+    marks: createUseMarks(kernel),
+  }
+  const check = passwordCheck(parts)
+  const gatekeeper = createGatekeeper(parts, check)
+  const { roleIn } = gatekeeper
+  const accounts = new Accounts(parts, check)
+  const tokens = new Tokens(kernel)
+  const projects = new Projects(kernel)
+  const people = new People(kernel, accounts)
+  http.add([
+    ...accountRoutes({ kernel, accounts, tokens }),
+    ...adminRoutes({ kernel, people, projects, roleIn }),
+  ])
+  http.guardWith(gatekeeper)
+  const shown = (row: Parameters<typeof asPerson>[0] | undefined) => row && asPerson(row)
+  return {
+    gatekeeper,
+    roleIn,
+    welcomeLink: (origin) => accounts.welcomeLink(origin),
+    projectCreate: (tx, actor, given) => projects.create(tx, actor, given),
+    projectGet: (key) => projects.get(key),
+    projectList: (actor) => projects.list(actor),
+    personGet: async (id) => shown(await personById(database, id)),
+    personByName: async (name) => shown(await personByName(database, name)),
+    peopleOf: async (ids) =>
+      new Map((await peopleByIds(database, ids)).map((row) => [row.id, asPerson(row)])),
+    tokenIssue: (tx, given) => tokens.issue(tx, given),
+    tokenRevoke: (tx, id) => tokens.revoke(tx, id),
+    audit: (tx, record) => auditInsert(tx, clock.now(), record),
+  }
+}
