@@ -202,7 +202,7 @@ function operationEntry(builder: TableBuilder, raw: RawShape): unknown[] {
   return entry
 }
 
-function table(id: string, facts: Facts, sdk: Sdk): unknown {
+function table(id: string, facts: Facts, sdk: Sdk): Record<string, unknown> {
   const clientName = Object.keys(sdk).find((name) => /^[A-Z].*[^_]Client$/.test(name))!
   const Client = sdk[clientName] as new (o: object) => {
     config: { protocolSettings: Record<string, string>; apiVersion: string; serviceId: string }
@@ -218,7 +218,7 @@ function table(id: string, facts: Facts, sdk: Sdk): unknown {
     if (shape[0] === -3 && !shape[1].startsWith('smithy.ts'))
       errors[shape[2]] = builder.reference(shape)[0]
   }
-  const { client, ...own } = facts
+  const { client: _client, ...own } = facts
   return {
     id,
     serviceId,
@@ -238,10 +238,16 @@ function table(id: string, facts: Facts, sdk: Sdk): unknown {
 
 const require = createRequire(new URL('../server/package.json', import.meta.url))
 const folder = fileURLToPath(new URL('../server/src/cloud/schemas/', import.meta.url))
+const names: Record<string, unknown> = {}
 for (const [id, facts] of Object.entries(services)) {
   const sdk = require(`@aws-sdk/client-${facts.client}`) as Sdk
-  const text = JSON.stringify(table(id, facts, sdk))
+  const made = table(id, facts, sdk)
+  const { signingName, endpointPrefix, target, version, protocol } = made
+  names[id] = { signingName, endpointPrefix, target, version, protocol }
+  const text = JSON.stringify(made)
   // One shape a line: an SDK update shows as a readable difference.
   writeFileSync(`${folder}${id}.json`, text.replaceAll(/(?<=\]|\}),(?=\["[lmsu]",)/g, ',\n') + '\n')
   console.log(`${id}: ${text.length} bytes`)
 }
+// What identifying a request needs of each service, so that no table is read before its time.
+writeFileSync(`${folder}index.json`, `${JSON.stringify(names, null, 1)}\n`)

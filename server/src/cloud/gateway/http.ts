@@ -14,6 +14,8 @@ export interface IncomingHttp {
   headers: Headers
   body: RequestBody
   sourceIp: string
+  /** Default http. */
+  scheme?: 'http' | 'https'
   /** Aborted when the client goes away before the answer is whole. */
   signal?: AbortSignal
 }

@@ -292,3 +292,22 @@ export function loadSchema(name: string): ServiceSchema {
   schemas.set(name, schema)
   return schema
 }
+
+/** What identifying a request needs of each service; the tables stay unread. */
+export interface ServiceNames {
+  signingName: string
+  endpointPrefix: string
+  /** Prefix of X-Amz-Target and the service's name in RPC paths. */
+  target: string
+  version: string
+  protocol: Protocol
+}
+
+let names: Record<string, ServiceNames> | undefined
+
+export function serviceNames(): Record<string, ServiceNames> {
+  names ??= JSON.parse(
+    readFileSync(new URL('../schemas/index.json', import.meta.url), 'utf8'),
+  ) as Record<string, ServiceNames>
+  return names
+}

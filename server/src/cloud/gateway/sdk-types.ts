@@ -2,7 +2,6 @@ import type { GetObjectCommandOutput, PutObjectCommandInput } from '@aws-sdk/cli
 import type { InvokeCommandInput, InvokeCommandOutput } from '@aws-sdk/client-lambda'
 import type { Readable } from 'node:stream'
 import type { RequestBody } from './http.ts'
-import type { RequestContext } from './service.ts'
 
 // The SDK's clients are a development dependency: only their types are used, and only here.
 
@@ -70,19 +69,7 @@ export type Output<Module, Name extends OperationName<Module>> = {
   ]: OutputMember<OutputOf<CommandClass<Module, Name>>[K]>
 }
 
-/**
- * For `const objects = { GetObject(input, ctx) {…} } satisfies Operations<typeof import('@aws-sdk/client-s3')>`:
- * a misspelt operation, a wrong member or a missing one doesn't compile. An operation with nothing
- * to say returns `{}`.
- */
-export type Operations<Module> = {
-  [Name in OperationName<Module>]?: (
-    input: Input<Module, Name>,
-    ctx: RequestContext,
-  ) => Promise<Output<Module, Name>> | Output<Module, Name>
-}
-
-/** The same operations as calls: `ctx.aws.s3.getObject({ Bucket, Key })`. */
+/** A client's operations as calls: `ctx.aws.s3.getObject({ Bucket, Key })`. */
 export type Calls<Module> = {
   [Name in OperationName<Module> as Uncapitalize<Name>]: (
     input: Input<Module, Name>,

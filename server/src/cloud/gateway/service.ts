@@ -115,6 +115,11 @@ export interface ServiceDefinition {
     input: Record<string, unknown>,
     ctx: RequestContext,
   ): IamRequest[] | Promise<IamRequest[]>
+  /**
+   * The service's own checks of an input, in AWS's order and wording; throws AwsError. Default:
+   * required members, as most services word it.
+   */
+  validate?(operation: string, input: Record<string, unknown>, ctx: RequestContext): void
   /** Default: the id. */
   iamPrefix?: string
   /** Operations a caller without a signature may reach (S3 public objects, STS web identity). */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { collect, type OutgoingHttp } from '../http.ts'
 import type { Member, OperationSchema, ServiceSchema, StructShape } from '../schema.ts'
 import { eventMember } from './aws-json.ts'
@@ -119,7 +119,7 @@ export function identifiers(requestId: string): [string, string][] {
 }
 
 function hostId(requestId: string): string {
-  return createHash('sha256').update(requestId).digest('base64')
+  return hash('sha256', requestId, 'base64')
 }
 
 function encodeError(schema: ServiceSchema, wire: WireError, requestId: string): OutgoingHttp {

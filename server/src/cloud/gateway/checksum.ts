@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { crc32 as zlibCrc32 } from 'node:zlib'
+import { crc32c } from '@node-rs/crc32'
+import { createCRC64 } from 'hash-wasm'
+
+export interface Checksum {
+  update(bytes: Uint8Array): void
+  /** Base64 of the value, big-endian for the CRCs, as S3 writes it. */
+  digest(): string
+}
+
+function rolling(step: (bytes: Uint8Array, value: number) => number): Checksum {
+  let value = 0
+  return {
+    update: (bytes) => {
+      value = step(bytes, value)
+    },
+    digest: () => {
+      const out = Buffer.alloc(4)
+      out.writeUInt32BE(value >>> 0)
+      return out.toString('base64')
+    },
+  }
+}
+
+function hashing(name: string): Checksum {
+  const it = createHash(name)
+  return { update: (bytes) => it.update(bytes), digest: () => it.digest('base64') }
+}
+
+// hash-wasm takes the reflected NVMe polynomial.
+async function crc64Nvme(): Promise<Checksum> {
+  const it = await createCRC64('9a6c9329ac4bc9b5')
+  it.init()
+  return {
+    update: (bytes) => it.update(bytes),
+    digest: () => Buffer.from(it.digest('hex'), 'hex').toString('base64'),
+  }
+}
+
+const makers: Record<string, () => Checksum | Promise<Checksum>> = {
+  crc32: () => rolling((bytes, value) => zlibCrc32(bytes, value)),
+  crc32c: () => rolling((bytes, value) => crc32c(Buffer.from(bytes), value)),
+  sha1: () => hashing('sha1'),
+  sha256: () => hashing('sha256'),
+  sha512: () => hashing('sha512'),
+  md5: () => hashing('md5'),
+  crc64nvme: crc64Nvme,
+}
+
+/** A checksum by S3's name in lower case (crc32, crc32c, crc64nvme, sha1, sha256); else undefined. */
+export async function createChecksum(name: string): Promise<Checksum | undefined> {
+  return Object.hasOwn(makers, name) ? makers[name]!() : undefined
+}

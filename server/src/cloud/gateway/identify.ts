@@ -1,0 +1,147 @@
+import { AwsError } from './error.ts'
+import { collect, type IncomingHttp } from './http.ts'
+import type { Dialect } from './protocols/index.ts'
+import { serviceNames } from './schema.ts'
+import type { RequestPlace } from './service.ts'
+import type { ClaimResult } from './sigv4.ts'
+
+// Which service, and in which dialect, a request speaks to. In this order, the surest first: the
+// signature's scope, X-Amz-Target, the RPC path, the host, the form's Action and Version, the path.
+
+export interface Identified {
+  /** A table's name, whether or not the service is built; undefined: signed for one we don't know. */
+  service: string
+  dialect: Dialect | undefined
+  /** The operation where the dialect says it; REST ones are routed by path. */
+  operation?: string
+  /** Bucket given by the host. */
+  bucket?: string
+  /** Region said by the host. */
+  region?: string
+  body: IncomingHttp['body']
+}
+
+const formType = 'application/x-www-form-urlencoded'
+const formLimitBytes = 4 * 1024 * 1024
+
+/** Throws AwsError where a body that must be read to know is too large. */
+export async function identify(
+  request: IncomingHttp,
+  place: RequestPlace,
+  claim: ClaimResult,
+  hostnames: string[],
+): Promise<Identified> {
+  const signed = claim.kind === 'signed' ? byName('signingName', claim.claim.service) : undefined
+  const host = readHost(place.host, hostnames)
+  const spoken = signed === 's3' ? undefined : await readSpoken(request, place)
+  const service = signed ?? spoken?.service ?? host?.service ?? byPath(place.path) ?? 's3'
+  const body = spoken?.body ?? request.body
+  const found = {
+    service: claim.kind === 'signed' && !signed ? claim.claim.service : service,
+    dialect: spoken?.dialect,
+    operation: spoken?.operation,
+    region: host?.region,
+    body,
+  }
+  // An S3 object may be called anything: `?Action=` and form bodies don't make it a query.
+  if (service !== 's3') return found
+  return { ...found, dialect: undefined, operation: undefined, bucket: host?.bucket }
+}
+
+async function readSpoken(request: IncomingHttp, place: RequestPlace): Promise<Spoken | undefined> {
+  return readTarget(request) ?? readRpc(request, place) ?? (await readForm(request, place))
+}
+
+function byName(field: 'signingName' | 'endpointPrefix', value: string): string | undefined {
+  // Directory buckets sign as s3express.
+  const wanted = value === 's3express' ? 's3' : value
+  return Object.entries(serviceNames()).find(([, names]) => names[field] === wanted)?.[0]
+}
+
+interface Spoken {
+  service: string | undefined
+  dialect: Dialect
+  operation: string
+  body: IncomingHttp['body']
+}
+
+function readTarget({ headers, body }: IncomingHttp): Spoken | undefined {
+  const target = headers['x-amz-target']
+  if (!target) return undefined
+  const dot = target.lastIndexOf('.')
+  const prefix = target.slice(0, dot)
+  const service = Object.entries(serviceNames()).find(([, names]) => names.target === prefix)?.[0]
+  const version = headers['content-type']?.includes('json-1.1') ? 'json-1.1' : 'json-1.0'
+  return { service, dialect: version, operation: target.slice(dot + 1), body }
+}
+
+function readRpc({ headers, body }: IncomingHttp, { path }: RequestPlace): Spoken | undefined {
+  if (headers['smithy-protocol'] !== 'rpc-v2-cbor') return undefined
+  const match = /\/service\/([^/]+)\/operation\/([^/]+)$/.exec(path)
+  if (!match) return undefined
+  const [, target, operation] = match as unknown as [string, string, string]
+  const service = Object.entries(serviceNames()).find(([, names]) => names.target === target)?.[0]
+  return { service, dialect: 'cbor', operation, body }
+}
+
+async function readForm(request: IncomingHttp, place: RequestPlace): Promise<Spoken | undefined> {
+  const { method, headers } = request
+  if (method === 'GET') return fromForm(place.query, request.body)
+  if (method !== 'POST' || !headers['content-type']?.startsWith(formType)) return undefined
+  const body = await collect(request.body, formLimitBytes)
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')
+  const spoken = fromForm(text === '' ? place.query : actionOf(text), body)
+  if (!spoken) request.body = body
+  return spoken
+}
+
+/** Only the two names are looked for: the whole form is parsed when it is decoded. */
+function actionOf(text: string): URLSearchParams {
+  const found = text.match(/(?:^|&)(?:Action|Version)=[^&]*/g) ?? []
+  return new URLSearchParams(found.map((part) => part.replace(/^&/, '')).join('&'))
+}
+
+function fromForm(form: URLSearchParams, body: IncomingHttp['body']): Spoken | undefined {
+  const operation = form.get('Action')
+  if (!operation) return undefined
+  const version = form.get('Version')
+  const service = Object.entries(serviceNames()).find(([, names]) => names.version === version)?.[0]
+  return { service, dialect: 'query', operation, body }
+}
+
+interface Host {
+  service?: string
+  bucket?: string
+  region?: string
+}
+
+const s3Host =
+  /^(?:(?<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?(?<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.(?<rest>.+)$/
+const serviceHost = /^(?<prefix>[a-z0-9-]+)(?:\.(?<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.(?<rest>.+)$/
+
+/** `<bucket>.s3.localhost`, `sqs.eu-west-1.localhost`, `<bucket>.localhost`; AWS's own names too. */
+function readHost(host: string, hostnames: string[]): Host | undefined {
+  const ours = (rest: string) => hostnames.includes(rest) || rest === 'amazonaws.com'
+  const s3 = s3Host.exec(host)?.groups
+  if (s3 && ours(s3['rest']!)) return { service: 's3', bucket: s3['bucket'], region: s3['region'] }
+  const named = serviceHost.exec(host)?.groups
+  if (named && ours(named['rest']!)) {
+    const service = byName('endpointPrefix', named['prefix']!)
+    if (service) return { service, region: named['region'] }
+  }
+  // A client told `http://localhost:4566` and left in virtual-host style says `<bucket>.localhost`.
+  const base = hostnames.find((name) => host.endsWith(`.${name}`))
+  return base ? { bucket: host.slice(0, -base.length - 1) } : undefined
+}
+
+/** REST-JSON paths begin with an API version (`/2015-03-31/functions`). */
+function byPath(path: string): string | undefined {
+  if (!/^\/\d{4}-\d{2}-\d{2}\//.test(path)) return undefined
+  return Object.entries(serviceNames()).find(([, names]) => names.protocol === 'rest-json')?.[0]
+}
+
+export function unknownService(name: string): AwsError {
+  return new AwsError('NotImplemented', `The service ${name} is not built into Madang.`, {
+    status: 501,
+  })
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from './http.ts'
+
+// Between node's two servers and the gateway's plain seam.
+
+export type AnyRequest = IncomingMessage | Http2ServerRequest
+export type AnyResponse = ServerResponse | Http2ServerResponse
+
+// Bodies up to here are read whole before the handler runs: one buffer, no stream.
+const wholeBodyBytes = 64 * 1024
+const noBody = Buffer.alloc(0)
+
+/** Serves one request. Rejects when the answer broke after its head was sent. */
+export async function exchange(
+  request: AnyRequest,
+  response: AnyResponse,
+  handle: (request: IncomingHttp) => Promise<OutgoingHttp>,
+): Promise<void> {
+  const headers = headersOf(request)
+  const length = bodyLength(request, headers)
+  const whole = length >= 0 && length <= wholeBodyBytes
+  const body: RequestBody = whole ? await readWhole(request, length) : request
+  const leaving = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) leaving.abort()
+  })
+  const answer = await handle({
+    method: request.method ?? 'GET',
+    url: request.url ?? '/',
+    headers,
+    body,
+    sourceIp: request.socket?.remoteAddress ?? '',
+    signal: leaving.signal,
+  })
+  const unread = !whole && !request.readableEnded
+  await send(response, answer, request.method === 'HEAD', unread)
+  // What was left unread (a refusal before the body) must not block the connection.
+  if (unread) request.resume()
+}
+
+function headersOf(request: AnyRequest): Headers {
+  const { headers } = request
+  if (headers[':authority'] === undefined) return headers as Headers
+  const out: Headers = { host: headers[':authority'] as string }
+  for (const name in headers) {
+    const value = headers[name]
+    if (!name.startsWith(':')) out[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return out
+}
+
+/** Bytes to come; -1 when nobody said. */
+function bodyLength(request: AnyRequest, headers: Headers): number {
+  const declared = headers['content-length']
+  if (declared !== undefined) return Number(declared)
+  if (headers['transfer-encoding'] !== undefined) return -1
+  return 'stream' in request && !request.stream.endAfterHeaders ? -1 : 0
+}
+
+function readWhole(request: AnyRequest, length: number): Promise<Buffer> | Buffer {
+  if (length === 0) return noBody
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined
+    let rest: Buffer[] | undefined
+    request.on('data', (piece: Buffer) => {
+      if (!first) first = piece
+      else (rest ??= [first]).push(piece)
+    })
+    request.once('end', () => resolve(rest ? Buffer.concat(rest) : (first ?? noBody)))
+    request.once('error', reject)
+    request.once('aborted', () => reject(goneError()))
+  })
+}
+
+function goneError(): Error {
+  return Object.assign(new Error('the client went away'), { code: 'ECONNRESET' })
+}
+
+async function send(
+  response: AnyResponse,
+  { status, headers, body }: OutgoingHttp,
+  head: boolean,
+  unread: boolean,
+): Promise<void> {
+  const streams = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)
+  if (!streams) setLength(headers, status, body)
+  writeHead(response, status, headers, unread)
+  if (head || body === undefined) response.end()
+  else if (streams) await pipeline(asReadable(body), response)
+  else response.end(body)
+}
+
+function setLength(
+  headers: [string, string][],
+  status: number,
+  body: string | Uint8Array | undefined,
+): void {
+  if (status === 204 || status === 304) return
+  if (headers.some(([name]) => name.toLowerCase() === 'content-length')) return
+  const size = typeof body === 'string' ? Buffer.byteLength(body) : (body?.length ?? 0)
+  headers.push(['Content-Length', String(size)])
+}
+
+function writeHead(
+  response: AnyResponse,
+  status: number,
+  headers: [string, string][],
+  unread: boolean,
+): void {
+  if ('stream' in response) {
+    const all: Record<string, string> = {}
+    for (const [name, value] of headers) all[name.toLowerCase()] = value
+    response.writeHead(status, all)
+    return
+  }
+  const flat: string[] = []
+  for (const [name, value] of headers) flat.push(name, value)
+  if (unread) flat.push('Connection', 'close')
+  response.writeHead(status, flat)
+}
+
+function asReadable(body: AsyncIterable<Uint8Array>): Readable {
+  return body instanceof Readable ? body : Readable.from(body, { objectMode: false })
+}

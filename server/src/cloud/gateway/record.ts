@@ -1,0 +1,77 @@
+import { AwsError } from './error.ts'
+import type { Exchange } from './exchange.ts'
+import type { OutgoingHttp } from './http.ts'
+import type { CallFact } from './ports.ts'
+import { protocolFor, type Values } from './protocols/index.ts'
+import { loadSchema } from './schema.ts'
+import type { ServiceId } from './service.ts'
+import type { GatewayState } from './state.ts'
+
+export function internalFailure(): AwsError {
+  return new AwsError('InternalFailure', 'An internal error occurred.', {
+    status: 500,
+    fault: 'server',
+  })
+}
+
+/** A refusal as it is; anything else is a bug, told to the `failed` port and hidden from clients. */
+export function refusalOf(error: unknown, x: Exchange, gateway: GatewayState): AwsError {
+  if (error instanceof AwsError) return error
+  const refusal = internalFailure()
+  gateway.ports.failed?.(error, factOf(x, 0, refusal, gateway))
+  return x.schema?.table.id === 's3'
+    ? new AwsError('InternalError', 'We encountered an internal error. Please try again.', {
+        status: 500,
+      })
+    : refusal
+}
+
+export function encodeRefusal(error: AwsError, x: Exchange): OutgoingHttp {
+  const { request, place, requestId } = x
+  // Not even the service is known: JSON is what every AWS front end answers then.
+  const protocol = x.protocol ?? protocolFor(loadSchema('sts'), 'json-1.1')
+  return protocol.encodeError({ error, method: request.method, path: place.path }, requestId)
+}
+
+export function record(
+  x: Exchange,
+  gateway: GatewayState,
+  startedAt: number,
+  refusal: AwsError | undefined,
+): void {
+  if (!gateway.ports.record) return
+  gateway.ports.record(factOf(x, performance.now() - startedAt, refusal, gateway))
+}
+
+function factOf(
+  x: Exchange,
+  durationMs: number,
+  refusal: AwsError | undefined,
+  { config }: GatewayState,
+): CallFact {
+  return {
+    requestId: x.requestId,
+    at: x.now,
+    durationMs,
+    service: (x.schema?.table.id as ServiceId | undefined) ?? 'unknown',
+    operation: x.operationName ?? 'unknown',
+    account: x.account ?? config.defaultAccount,
+    region: x.region ?? config.defaultRegion,
+    principal: x.principal,
+    sourceIp: x.http.sourceIp,
+    userAgent: x.http.headers['user-agent'] ?? '',
+    status: x.response?.status ?? refusal?.status ?? (refusal ? 400 : 200),
+    errorCode: refusal?.code,
+    errorMessage: refusal?.message,
+    notImplemented: refusal?.code === 'NotImplemented' ? true : undefined,
+    input: recordable(x),
+    inProcess: x.http.host === 'in-process',
+  }
+}
+
+function recordable({ input, operation }: Exchange): Values | undefined {
+  const body = operation?.input?.members.find((m) => m.shape.kind === 'blob' && m.shape.streaming)
+  if (!input || !body || input[body.name] === undefined) return input
+  const { [body.name]: _stream, ...rest } = input
+  return rest
+}

@@ -1,0 +1,142 @@
+import type { Headers } from './http.ts'
+import { algorithm, timeOfAmzDate } from './sigv4-canonical.ts'
+
+/** What a request says about who signed it, before anything is believed. */
+export interface Claim {
+  accessKeyId: string
+  /** YYYYMMDD */
+  date: string
+  region: string
+  service: string
+  signedHeaders: string[]
+  signature: string
+  amzDate: string
+  /** Milliseconds since the epoch; undefined when the date doesn't parse. */
+  signedAt: number | undefined
+  sessionToken: string | undefined
+  /** Set on presigned URLs. */
+  expiresS?: number
+}
+
+/** `none`: unsigned; `old`: signature version 2; `broken`: version 4 with something missing. */
+export type ClaimResult =
+  | { kind: 'signed'; claim: Claim }
+  | { kind: 'none' }
+  | { kind: 'old' }
+  | { kind: 'broken'; what: string; presigned: boolean }
+
+/** Reads the claim from the Authorization header or, on presigned URLs, from the query. */
+export function readClaim(headers: Headers, query: URLSearchParams): ClaimResult {
+  const header = headers['authorization']
+  if (header !== undefined) return fromHeader(header, headers)
+  if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return fromQuery(query)
+  if (query.has('AWSAccessKeyId') && query.has('Signature')) return { kind: 'old' }
+  return { kind: 'none' }
+}
+
+function fromHeader(header: string, headers: Headers): ClaimResult {
+  if (/^AWS [^:]+:/.test(header)) return { kind: 'old' }
+  // Version 4A (AWS4-ECDSA-…) is as unsupported as version 2; other schemes are the application's.
+  if (!header.startsWith(algorithm)) return { kind: header.startsWith('AWS4-') ? 'old' : 'none' }
+  const credential = field(header, 'Credential')
+  const signedHeaders = field(header, 'SignedHeaders')
+  const signature = field(header, 'Signature')
+  if (!credential) return broken("'Credential' parameter")
+  if (!signature) return broken("'Signature' parameter")
+  if (!signedHeaders) return broken("'SignedHeaders' parameter")
+  const amzDate = headers['x-amz-date'] ?? httpDate(headers['date'])
+  if (!amzDate) return broken("existence of either a 'X-Amz-Date' or a 'Date' header")
+  return withScope(credential, {
+    signedHeaders: signedHeaders.toLowerCase().split(';'),
+    signature,
+    amzDate,
+    signedAt: timeOfAmzDate(amzDate),
+    sessionToken: headers['x-amz-security-token'],
+  })
+}
+
+function field(header: string, name: string): string | undefined {
+  const at = header.indexOf(`${name}=`)
+  if (at < 0) return undefined
+  const from = at + name.length + 1
+  const comma = header.indexOf(',', from)
+  return (comma < 0 ? header.slice(from) : header.slice(from, comma)).trim()
+}
+
+function httpDate(date: string | undefined): string | undefined {
+  if (!date) return undefined
+  if (timeOfAmzDate(date) !== undefined) return date
+  const time = Date.parse(date)
+  if (Number.isNaN(time)) return undefined
+  return new Date(time).toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
+}
+
+const needed = [
+  'X-Amz-Algorithm',
+  'X-Amz-Credential',
+  'X-Amz-Signature',
+  'X-Amz-Date',
+  'X-Amz-SignedHeaders',
+  'X-Amz-Expires',
+]
+
+function fromQuery(query: URLSearchParams): ClaimResult {
+  if (needed.some((name) => !query.has(name))) {
+    return broken(
+      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, ' +
+        'X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+      true,
+    )
+  }
+  if (query.get('X-Amz-Algorithm') !== algorithm) {
+    return broken('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"', true)
+  }
+  const amzDate = query.get('X-Amz-Date')!
+  const expiresS = Number(query.get('X-Amz-Expires'))
+  const wrong = wrongExpiry(expiresS)
+  if (wrong) return broken(wrong, true)
+  if (timeOfAmzDate(amzDate) === undefined) {
+    return broken("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"", true)
+  }
+  return withScope(
+    query.get('X-Amz-Credential')!,
+    {
+      signedHeaders: query.get('X-Amz-SignedHeaders')!.toLowerCase().split(';'),
+      signature: query.get('X-Amz-Signature')!,
+      amzDate,
+      signedAt: timeOfAmzDate(amzDate),
+      sessionToken: query.get('X-Amz-Security-Token') ?? undefined,
+      expiresS,
+    },
+    true,
+  )
+}
+
+function wrongExpiry(expiresS: number): string | undefined {
+  if (!Number.isInteger(expiresS)) return 'X-Amz-Expires should be a number'
+  if (expiresS < 0) return 'X-Amz-Expires must be non-negative'
+  if (expiresS <= 604_800) return undefined
+  return 'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds'
+}
+
+function withScope(
+  credential: string,
+  rest: Omit<Claim, 'accessKeyId' | 'date' | 'region' | 'service'>,
+  presigned = false,
+): ClaimResult {
+  const parts = credential.split('/')
+  if (parts.length < 5 || parts.at(-1) !== 'aws4_request') {
+    return broken(
+      'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+      presigned,
+    )
+  }
+  // An access key id may itself hold slashes; the scope is the last four.
+  const [date, region, service] = parts.slice(-4) as [string, string, string, string]
+  const accessKeyId = parts.slice(0, -4).join('/')
+  return { kind: 'signed', claim: { accessKeyId, date, region, service, ...rest } }
+}
+
+function broken(what: string, presigned = false): ClaimResult {
+  return { kind: 'broken', what, presigned }
+}

@@ -1,0 +1,187 @@
+import { AwsError } from './error.ts'
+import type { ServiceSchema } from './schema.ts'
+import { amzDateOf } from './sigv4-canonical.ts'
+
+// The same refusal has another code, status and text in each family of services.
+
+export type Family = 's3' | 'json' | 'rest' | 'query' | 'ec2'
+
+export function familyOf({ table }: ServiceSchema): Family {
+  if (table.protocol === 'rest-xml') return 's3'
+  if (table.protocol === 'rest-json') return 'rest'
+  return table.protocol === 'query' || table.protocol === 'ec2' ? table.protocol : 'json'
+}
+
+const tokenInvalid = 'The security token included in the request is invalid.'
+const ec2Failure = 'AWS was not able to validate the provided access credentials'
+const mismatch =
+  'The request signature we calculated does not match the signature you provided. Check your ' +
+  'AWS Secret Access Key and signing method. Consult the service documentation for details.'
+
+/** JSON services answer 400, REST ones 403. */
+function coral(family: Family, name: string, message: string): AwsError {
+  return new AwsError(`${name}Exception`, message, { status: family === 'rest' ? 403 : 400 })
+}
+
+function forbidden(code: string, message: string): AwsError {
+  return new AwsError(code, message, { status: 403 })
+}
+
+export function unknownKey(family: Family, accessKeyId: string): AwsError {
+  if (family === 's3') {
+    return new AwsError(
+      'InvalidAccessKeyId',
+      'The AWS Access Key Id you provided does not exist in our records.',
+      { status: 403, members: { AWSAccessKeyId: accessKeyId } },
+    )
+  }
+  if (family === 'ec2') return new AwsError('AuthFailure', ec2Failure, { status: 401 })
+  if (family === 'query') return forbidden('InvalidClientTokenId', tokenInvalid)
+  return coral(family, 'UnrecognizedClient', tokenInvalid)
+}
+
+export function wrongToken(family: Family): AwsError {
+  if (family !== 's3') return unknownKey(family, '')
+  return new AwsError('InvalidToken', 'The provided token is malformed or otherwise invalid.', {
+    status: 400,
+  })
+}
+
+export function expiredToken(family: Family): AwsError {
+  const message = 'The security token included in the request is expired'
+  if (family === 's3') {
+    return new AwsError('ExpiredToken', 'The provided token has expired.', { status: 400 })
+  }
+  if (family === 'ec2') return new AwsError('RequestExpired', 'Request has expired.')
+  return family === 'query'
+    ? forbidden('ExpiredToken', message)
+    : coral(family, 'ExpiredToken', message)
+}
+
+export interface SignatureEvidence {
+  accessKeyId: string
+  stringToSign: string
+  canonicalRequest: string
+  signature: string
+}
+
+export function wrongSignature(family: Family, evidence: SignatureEvidence): AwsError {
+  if (family === 's3') {
+    return new AwsError(
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match the signature you provided. ' +
+        'Check your key and signing method.',
+      {
+        status: 403,
+        members: {
+          AWSAccessKeyId: evidence.accessKeyId,
+          StringToSign: evidence.stringToSign,
+          SignatureProvided: evidence.signature,
+          StringToSignBytes: spacedHex(evidence.stringToSign),
+          CanonicalRequest: evidence.canonicalRequest,
+          CanonicalRequestBytes: spacedHex(evidence.canonicalRequest),
+        },
+      },
+    )
+  }
+  if (family === 'ec2') return new AwsError('AuthFailure', ec2Failure, { status: 401 })
+  return family === 'query'
+    ? forbidden('SignatureDoesNotMatch', mismatch)
+    : coral(family, 'InvalidSignature', mismatch)
+}
+
+function spacedHex(text: string): string {
+  return (Buffer.from(text).toString('hex').match(/../g) ?? []).join(' ')
+}
+
+export const skewLimitMs = 15 * 60_000
+
+export function skewed(family: Family, signedAt: number, now: number): AwsError {
+  if (family === 's3') {
+    return new AwsError(
+      'RequestTimeTooSkewed',
+      'The difference between the request time and the current time is too large.',
+      {
+        status: 403,
+        members: {
+          RequestTime: amzDateOf(signedAt),
+          ServerTime: isoSeconds(now),
+          MaxAllowedSkewMilliseconds: skewLimitMs,
+        },
+      },
+    )
+  }
+  if (family === 'ec2') return new AwsError('RequestExpired', 'Request has expired.')
+  const edge = signedAt < now ? now - skewLimitMs : now + skewLimitMs
+  const message =
+    signedAt < now
+      ? `Signature expired: ${amzDateOf(signedAt)} is now earlier than ${amzDateOf(edge)} ` +
+        `(${amzDateOf(now)} - 15 min.)`
+      : `Signature not yet current: ${amzDateOf(signedAt)} is still later than ` +
+        `${amzDateOf(edge)} (${amzDateOf(now)} + 15 min.)`
+  return family === 'query'
+    ? forbidden('SignatureDoesNotMatch', message)
+    : coral(family, 'InvalidSignature', message)
+}
+
+export function linkExpired(family: Family, signedAt: number, expiresS: number, now: number) {
+  if (family !== 's3') return skewed(family, signedAt, now)
+  return new AwsError('AccessDenied', 'Request has expired', {
+    status: 403,
+    members: {
+      'X-Amz-Expires': expiresS,
+      Expires: isoSeconds(signedAt + expiresS * 1000),
+      ServerTime: isoSeconds(now),
+    },
+  })
+}
+
+export function missingAuthentication(family: Family): AwsError {
+  if (family === 's3') return forbidden('AccessDenied', 'Access Denied')
+  if (family === 'ec2' || family === 'query') {
+    return forbidden('MissingAuthenticationToken', 'Request is missing Authentication Token')
+  }
+  return coral(family, 'MissingAuthenticationToken', 'Missing Authentication Token')
+}
+
+/** `what`: which parameter the header or query lacks or has wrong. */
+export function incomplete(family: Family, what: string, header: string): AwsError {
+  if (family === 's3') {
+    return new AwsError(
+      'AuthorizationHeaderMalformed',
+      `The authorization header is malformed; ${what}`,
+      { status: 400 },
+    )
+  }
+  const message = `Authorization header requires ${what}. Authorization=${header}`
+  return family === 'ec2' || family === 'query'
+    ? new AwsError('IncompleteSignature', message, { status: 400 })
+    : coral(family, 'IncompleteSignature', message)
+}
+
+export function badQueryParameter(what: string): AwsError {
+  return new AwsError('AuthorizationQueryParametersError', what, { status: 400 })
+}
+
+export function oldSignature(): AwsError {
+  return new AwsError(
+    'InvalidRequest',
+    'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    { status: 400 },
+  )
+}
+
+export function wrongPayloadHash(claimed: string, computed: string): AwsError {
+  return new AwsError(
+    'XAmzContentSHA256Mismatch',
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    {
+      status: 400,
+      members: { ClientComputedContentSHA256: claimed, S3ComputedContentSHA256: computed },
+    },
+  )
+}
+
+function isoSeconds(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`
+}

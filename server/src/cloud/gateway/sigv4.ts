@@ -1,0 +1,188 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { decodeChunked } from './aws-chunked.ts'
+import { collect, type Headers, type RequestBody } from './http.ts'
+import type { KnownCredential } from './ports.ts'
+import {
+  canonicalRequest,
+  hmacHex,
+  sha256Hex,
+  signingKey,
+  stringToSign,
+  unsignedPayload,
+} from './sigv4-canonical.ts'
+import type { Claim } from './sigv4-claim.ts'
+import * as refuse from './sigv4-refusals.ts'
+import type { Family } from './sigv4-refusals.ts'
+
+export { presign, sign, splitUrl, type Credentials, type SignRequest } from './sigv4-sign.ts'
+export { readClaim, type Claim, type ClaimResult } from './sigv4-claim.ts'
+
+export interface SignedRequest {
+  method: string
+  path: string
+  rawQuery: string
+  headers: Headers
+  body: RequestBody
+}
+
+export interface Verification {
+  request: SignedRequest
+  claim: Claim
+  family: Family
+  /** Undefined in open mode for an unknown key: nothing can be verified, framing is still undone. */
+  credential: KnownCredential | undefined
+  now: number
+}
+
+// A body other services sign must be whole before its hash is known: Lambda's zips are the largest.
+const wholeBodyLimitBytes = 96 * 1024 * 1024
+
+/**
+ * Verifies the signature and gives the body to read: decoded where it was aws-chunked, checked
+ * against its signed hash while it streams. `trailers` is filled when the body ends.
+ * Throws AwsError in the wording of the service's family.
+ */
+export async function verify(verification: Verification, trailers: Headers): Promise<RequestBody> {
+  const { credential, family, claim, now } = verification
+  if (credential) {
+    checkTime(family, claim, now)
+    checkToken(family, claim, credential, now)
+  }
+  return family === 's3' ? verifyS3(verification, trailers) : verifyWhole(verification)
+}
+
+function checkTime(family: Family, claim: Claim, now: number): void {
+  const { signedAt, expiresS } = claim
+  if (signedAt === undefined || !claim.amzDate.startsWith(claim.date)) {
+    throw refuse.incomplete(family, 'Invalid credential date', claim.amzDate)
+  }
+  if (expiresS === undefined) {
+    if (Math.abs(now - signedAt) > refuse.skewLimitMs) throw refuse.skewed(family, signedAt, now)
+    return
+  }
+  if (signedAt > now + refuse.skewLimitMs) throw refuse.skewed(family, signedAt, now)
+  if (now > signedAt + expiresS * 1000) {
+    throw refuse.linkExpired(family, signedAt, expiresS, now)
+  }
+}
+
+function checkToken(family: Family, claim: Claim, known: KnownCredential, now: number): void {
+  if (known.expiresAt !== undefined && now >= known.expiresAt) throw refuse.expiredToken(family)
+  if (known.sessionToken !== claim.sessionToken) throw refuse.wrongToken(family)
+}
+
+function checkSignature(verification: Verification, payloadHash: string): void {
+  const { request, claim, family, credential } = verification
+  if (!credential) return
+  const canonical = canonicalRequest({
+    method: request.method,
+    path: request.path,
+    rawQuery: request.rawQuery,
+    headers: request.headers,
+    signedHeaders: claim.signedHeaders,
+    payloadHash,
+    s3: family === 's3',
+  })
+  const text = stringToSign(claim.amzDate, scopeOf(claim), canonical)
+  const expected = hmacHex(keyOf(claim, credential), text)
+  if (equal(expected, claim.signature)) return
+  throw refuse.wrongSignature(family, {
+    accessKeyId: claim.accessKeyId,
+    stringToSign: text,
+    canonicalRequest: canonical,
+    signature: claim.signature,
+  })
+}
+
+function keyOf(claim: Claim, credential: KnownCredential): Buffer {
+  return signingKey(credential.secretAccessKey, claim.date, claim.region, claim.service)
+}
+
+function scopeOf(claim: Claim): string {
+  return `${claim.date}/${claim.region}/${claim.service}/aws4_request`
+}
+
+function equal(expected: string, given: string): boolean {
+  const a = Buffer.from(expected)
+  const b = Buffer.from(given)
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+async function verifyWhole(verification: Verification): Promise<RequestBody> {
+  const { request } = verification
+  const body = await collect(request.body, wholeBodyLimitBytes)
+  checkSignature(verification, sha256Hex(body))
+  return body
+}
+
+async function verifyS3(verification: Verification, trailers: Headers): Promise<RequestBody> {
+  const { request, claim } = verification
+  const { headers, body } = request
+  const declared = headers['x-amz-content-sha256']
+  const presigned = claim.expiresS !== undefined
+  const payloadHash = declared ?? (presigned ? unsignedPayload : sha256Hex(await collect(body)))
+  checkSignature(verification, payloadHash)
+  if (payloadHash.startsWith('STREAMING-')) {
+    const stream = unframe(verification, payloadHash, trailers)
+    return body instanceof Uint8Array ? collect(stream) : stream
+  }
+  if (payloadHash === unsignedPayload || !verification.credential) return body
+  return checkHash(body, payloadHash)
+}
+
+function checkHash(body: RequestBody, claimed: string): RequestBody {
+  if (!(body instanceof Uint8Array)) return hashing(body, claimed)
+  const computed = sha256Hex(body)
+  if (computed !== claimed) throw refuse.wrongPayloadHash(claimed, computed)
+  return body
+}
+
+async function* hashing(
+  body: AsyncIterable<Uint8Array>,
+  claimed: string,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256')
+  for await (const piece of body) {
+    hash.update(piece)
+    yield piece
+  }
+  const computed = hash.digest('hex')
+  if (computed !== claimed) throw refuse.wrongPayloadHash(claimed, computed)
+}
+
+function unframe(verification: Verification, mode: string, trailers: Headers): RequestBody {
+  const { request, claim, credential } = verification
+  const { headers } = request
+  const length = headers['x-amz-decoded-content-length']
+  const signed = mode.startsWith('STREAMING-AWS4-HMAC-SHA256-PAYLOAD')
+  const stream = decodeChunked(request.body, {
+    signing:
+      signed && credential
+        ? {
+            key: keyOf(claim, credential),
+            amzDate: claim.amzDate,
+            scope: scopeOf(claim),
+            seedSignature: claim.signature,
+          }
+        : undefined,
+    trailerNames: (headers['x-amz-trailer'] ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+    decodedLength: length === undefined ? undefined : Number(length),
+    trailers,
+  })
+  restoreHeaders(headers, length)
+  return stream
+}
+
+/** What the handler sees is the payload: its length, and its encoding without our framing. */
+function restoreHeaders(headers: Headers, decodedLength: string | undefined): void {
+  if (decodedLength !== undefined) headers['content-length'] = decodedLength
+  const encodings = (headers['content-encoding'] ?? '')
+    .split(',')
+    .map((encoding) => encoding.trim())
+    .filter((encoding) => encoding !== '' && encoding !== 'aws-chunked')
+  headers['content-encoding'] = encodings.length > 0 ? encodings.join(',') : undefined
+}

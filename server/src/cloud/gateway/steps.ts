@@ -1,0 +1,180 @@
+import type { Exchange } from './exchange.ts'
+import { Context } from './context.ts'
+import { AwsError } from './error.ts'
+import { identify, unknownService } from './identify.ts'
+import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
+import { loadSchema, serviceNames } from './schema.ts'
+import type { Principal, ServiceId } from './service.ts'
+import { splitUrl, verify, type Claim } from './sigv4.ts'
+import * as refuse from './sigv4-refusals.ts'
+import { routerOf, type GatewayState } from './state.ts'
+import { requireMembers } from './validate.ts'
+
+export async function identifyService(x: Exchange, gateway: GatewayState): Promise<void> {
+  const { request, place, claim } = x
+  const found = await identify(request, place, claim, gateway.config.hostnames)
+  if (!Object.hasOwn(serviceNames(), found.service)) throw unknownService(found.service)
+  const schema = loadSchema(found.service)
+  const own = ownDialect(schema)
+  x.schema = schema
+  x.service = gateway.services.get(found.service)
+  x.body = found.body
+  x.bucket = found.bucket
+  x.hostRegion = found.region
+  x.operationName = found.operation
+  x.dialect = found.dialect === 'query' && own === 'ec2' ? 'ec2' : (found.dialect ?? own)
+  x.protocol = protocolFor(schema, x.dialect)
+}
+
+export async function verifySignature(x: Exchange, gateway: GatewayState): Promise<void> {
+  const verified = await authenticate(x, gateway)
+  x.principal = verified.principal
+  x.body = verified.body
+}
+
+/** Who signed, and the body to read. Unsigned gives the anonymous principal. */
+async function authenticate(x: Exchange, gateway: GatewayState) {
+  const { claim, schema } = x
+  const family = refuse.familyOf(schema!)
+  if (claim.kind === 'none') return { principal: anonymous(gateway), body: x.body }
+  if (claim.kind === 'old') throw refuse.oldSignature()
+  if (claim.kind === 'broken') {
+    if (claim.presigned) throw refuse.badQueryParameter(claim.what)
+    throw refuse.incomplete(family, claim.what, x.request.headers['authorization'] ?? '')
+  }
+  const known = gateway.ports.credential(claim.claim.accessKeyId)
+  const credential = known instanceof Promise ? await known : known
+  const principal = credential?.principal ?? rootOf(claim.claim, gateway)
+  if (!principal) throw refuse.unknownKey(family, claim.claim.accessKeyId)
+  const [path, rawQuery] = splitUrl(x.request.url)
+  const { method, headers } = x.request
+  const request = { method, path, rawQuery, headers, body: x.body }
+  const verification = { request, claim: claim.claim, family, credential, now: x.now }
+  return { principal, body: await verify(verification, x.http.trailers) }
+}
+
+/** In open mode a key nobody knows is root: of the account it spells, else of the default one. */
+function rootOf(claim: Claim, { config }: GatewayState): Principal | undefined {
+  if (config.mode !== 'open') return undefined
+  const account = /^\d{12}$/.test(claim.accessKeyId) ? claim.accessKeyId : config.defaultAccount
+  return {
+    kind: 'root',
+    account,
+    arn: `arn:aws:iam::${account}:root`,
+    userId: account,
+    accessKeyId: claim.accessKeyId,
+  }
+}
+
+export function anonymous({ config }: GatewayState): Principal {
+  return { kind: 'anonymous', account: config.defaultAccount, arn: '*', userId: 'anonymous' }
+}
+
+export function resolveAccountAndRegion(x: Exchange, { config }: GatewayState): void {
+  x.account = x.principal!.account
+  const scope = x.claim.kind === 'signed' ? x.claim.claim.region : undefined
+  // Directory buckets and multi-region access points sign with an empty or starred region.
+  const signed = scope && scope !== '*' && scope !== 'aws-global' ? scope : undefined
+  x.region = signed ?? x.hostRegion ?? config.defaultRegion
+}
+
+export function findOperation(x: Exchange): void {
+  const { dialect, schema, request } = x
+  if (dialect === 'rest-xml' || dialect === 'rest-json') routeOperation(x)
+  else if (x.operationName) x.operation = schema!.operation(x.operationName)
+  if (!x.operation) throw unknownOperation(x, request.method)
+  x.operationName = x.operation.name
+}
+
+function routeOperation(x: Exchange): void {
+  const { request, place, bucket, schema, http } = x
+  const path = bucket === undefined ? place.path : `/${bucket}${place.path}`
+  try {
+    const route = routerOf(schema!).find(request.method, path, place.query, http.headers)
+    x.operation = route?.operation
+    x.labels = route?.labels ?? {}
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error
+    throw new AwsError('InvalidURI', "Couldn't parse the specified URI.", {
+      members: { URI: path.slice(1) },
+    })
+  }
+}
+
+function unknownOperation({ schema, operationName }: Exchange, method: string): AwsError {
+  const { version, protocol } = schema!.table
+  if (protocol === 'rest-xml') {
+    return new AwsError(
+      'MethodNotAllowed',
+      'The specified method is not allowed against this resource.',
+      { status: 405, members: { Method: method, ResourceType: 'OBJECT' } },
+    )
+  }
+  if (protocol === 'ec2') {
+    const message = `The action ${operationName} is not valid for this web service.`
+    return new AwsError('InvalidAction', message)
+  }
+  if (protocol === 'query') {
+    const message = `Could not find operation ${operationName} for version ${version}`
+    return new AwsError('InvalidAction', message)
+  }
+  const status = protocol === 'rest-json' ? 404 : 400
+  const message = operationName
+    ? `Operation ${operationName} is not one of ${schema!.table.serviceId}'s.`
+    : 'The request names no operation.'
+  return new AwsError('UnknownOperationException', message, { status })
+}
+
+export async function decode(x: Exchange, gateway: GatewayState): Promise<void> {
+  const { request, place, http, body, labels, originUrl, operation } = x
+  x.input = await x.protocol!.decode(operation!, {
+    method: request.method,
+    path: place.path,
+    query: place.query,
+    headers: http.headers,
+    body,
+    labels,
+    originUrl,
+  })
+  x.ctx = contextOf(x, gateway)
+}
+
+export function contextOf(x: Exchange, gateway: GatewayState): Context {
+  const { principal, account, region, requestId, now, http, originUrl, request, schema } = x
+  return new Context(
+    {
+      service: schema!.table.id as ServiceId,
+      operation: x.operation!.name,
+      account: account!,
+      region: region!,
+      principal: principal!,
+      requestId,
+      now,
+      http,
+      signal: request.signal,
+      originUrl,
+    },
+    gateway.awsFor,
+  )
+}
+
+export function guardBudget(x: Exchange, { ports }: GatewayState): void | Promise<void> {
+  return ports.guard?.(x.input!, x.ctx!)
+}
+
+export function validate(x: Exchange): void {
+  if (x.service!.validate) x.service!.validate(x.operation!.name, x.input!, x.ctx!)
+  else requireMembers(x.schema!, x.operation!, x.input!)
+}
+
+export async function operate(x: Exchange): Promise<void> {
+  const handler = x.service!.operations[x.operation!.name] as (
+    input: Values,
+    ctx: unknown,
+  ) => Values | undefined | Promise<Values | undefined>
+  x.output = (await handler(x.input!, x.ctx)) ?? {}
+}
+
+export function encode(x: Exchange): void {
+  x.response = x.protocol!.encode(x.operation!, x.output!, x.requestId)
+}
