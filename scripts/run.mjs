@@ -6,9 +6,15 @@ import { ensureToolchain, root } from './toolchain.mjs'
 const [task, ...args] = process.argv.slice(2)
 
 const tasks = {
-  start: [['scripts/build-web.mjs', '--if-stale'], ['server/src/main.ts', ...args]],
+  start: [
+    ['scripts/build-web.mjs', '--if-stale'],
+    ['server/src/main.ts', ...args],
+  ],
   dev: [['scripts/dev.mjs', ...args]],
-  tour: [['scripts/build-web.mjs', '--if-stale'], ['scripts/tour.ts', ...args]],
+  tour: [
+    ['scripts/build-web.mjs', '--if-stale'],
+    ['scripts/tour.ts', ...args],
+  ],
   test: [
     ...(args.length ? [] : [['scripts/check.mjs'], ['scripts/build-web.mjs', '--if-stale']]),
     ['node_modules/vitest/vitest.mjs', 'run', ...args],

@@ -29,9 +29,17 @@ function ensureNode() {
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath
   const name = `node-${{ win32: 'win' }[process.platform] ?? process.platform}-${process.arch}`
   const folder = join(root, '.toolchain')
-  const binary = join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  const binary = join(
+    folder,
+    'node_modules',
+    name,
+    'bin',
+    process.platform === 'win32' ? 'node.exe' : 'node',
+  )
   if (existsSync(binary) && statSync(binary).size > 1_000_000) return binary
-  console.error(`This Node is ${process.version}; fetching Node ${NODE_MAJOR} from the npm registry …`)
+  console.error(
+    `This Node is ${process.version}; fetching Node ${NODE_MAJOR} from the npm registry …`,
+  )
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"private":true}\n')
   npm(['install', `${name}@${NODE_MAJOR}`, '--no-audit', '--no-fund', '--ignore-scripts'], folder)
@@ -40,8 +48,14 @@ function ensureNode() {
 
 function npm(args, cwd) {
   const windows = process.platform === 'win32'
-  const done = spawnSync(windows ? 'npm.cmd' : 'npm', args, { cwd, stdio: ['ignore', 2, 2], shell: windows })
+  const done = spawnSync(windows ? 'npm.cmd' : 'npm', args, {
+    cwd,
+    stdio: ['ignore', 2, 2],
+    shell: windows,
+  })
   if (done.status === 0) return
-  console.error(`npm ${args[0]} failed; check the network and the npm registry, then run the same command again.`)
+  console.error(
+    `npm ${args[0]} failed; check the network and the npm registry, then run the same command again.`,
+  )
   process.exit(1)
 }

@@ -1,0 +1,153 @@
+// Reads the tree: what the house promises about its structure is held here. Lengths of files and
+// functions and import cycles are held by the linter (.oxlintrc.json).
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { importsOf } from './scripts/tidy/imports.ts'
+
+const root = import.meta.dirname
+const WIDEST_LINE = 100
+
+/** Left to right: a capability imports what stands to its left, never what stands to its right. */
+const order = [
+  'kernel',
+  'testing',
+  'identity',
+  'thread',
+  'registry',
+  'cloud',
+  'plan',
+  'pages',
+  'code',
+  'pipelines',
+  'releases',
+  'monitor',
+  'sample',
+]
+const bannedNames = /^(util|utils|helper|helpers|common|manager|misc)$|-v2$/
+
+const sources = ['api/src', 'server/src', 'web/src', 'cli/src', 'e2e', 'bench', 'scripts']
+  .filter((folder) => existsSync(join(root, folder)))
+  .flatMap((folder) => filesBelow(folder))
+  .filter((file) => /\.(ts|tsx|mjs)$/.test(file) && !file.endsWith('.d.ts'))
+const texts = new Map(sources.map((file) => [file, readFileSync(join(root, file), 'utf8')]))
+
+describe('files', () => {
+  test(`have lines of at most ${WIDEST_LINE} columns`, () => {
+    // The formatter leaves long texts alone, and so does this: only code counts.
+    const wide = [...texts].flatMap(([file, text]) =>
+      text
+        .split('\n')
+        .map((line, index) => [`${file}:${index + 1}`, line] as const)
+        .filter(([, line]) => line.length > WIDEST_LINE && !/['"`/*]/.test(line)),
+    )
+    expect(wide.map(([place]) => place)).toEqual([])
+  })
+
+  test('have names with a subject', () => {
+    const names = sources.flatMap((file) =>
+      file.split('/').map((part) => part.replace(/(\.test)?\.\w+$/, '')),
+    )
+    expect([...new Set(names.filter((name) => bannedNames.test(name)))]).toEqual([])
+  })
+})
+
+describe('imports', () => {
+  const graph = new Map(
+    [...texts].map(([file, text]) => [
+      file,
+      importsOf(file, text)
+        .filter((entry) => entry.path.startsWith('.'))
+        .map((entry) => ({
+          ...entry,
+          target: relative(root, resolve(root, dirname(file), entry.path)),
+        })),
+    ]),
+  )
+
+  test('go left', () => {
+    const wrong = eachServerImport((from, to, place) =>
+      order.indexOf(to) > order.indexOf(from) ? place : undefined,
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('enter another capability only by its index.ts', () => {
+    const wrong = eachServerImport((from, to, place, target) =>
+      from !== to && to !== 'testing' && target !== `server/src/${to}/index.ts` ? place : undefined,
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('name capabilities that are in the order', () => {
+    const folders = readdirSync(join(root, 'server/src')).filter((name) =>
+      statSync(join(root, 'server/src', name)).isDirectory(),
+    )
+    expect(folders.filter((name) => !order.includes(name))).toEqual([])
+  })
+
+  test('of one AWS service leave the others alone', () => {
+    const wrong = [...graph].flatMap(([file, imports]) =>
+      imports
+        .filter(({ target }) => {
+          const from = /services\/(\w+)\//.exec(file)?.[1]
+          const to = /services\/(\w+)\//.exec(target)?.[1]
+          return from && to && from !== to && !isTest(file)
+        })
+        .map(({ target }) => `${file} -> ${target}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('of the contract need neither Node nor a browser', () => {
+    const wrong = [...texts]
+      .filter(([file]) => file.startsWith('api/src/') && !isTest(file))
+      .filter(([, text]) => /from 'node:|\b(window|document|process)\./.test(text))
+    expect(wrong.map(([file]) => file)).toEqual([])
+  })
+
+  function eachServerImport(
+    judge: (from: string, to: string, place: string, target: string) => string | undefined,
+  ): string[] {
+    return [...graph].flatMap(([file, imports]) => {
+      const from = capabilityOf(file)
+      if (from === undefined || isTest(file)) return []
+      return imports.flatMap(({ target }) => {
+        const to = capabilityOf(target)
+        const found = to === undefined ? undefined : judge(from, to, `${file} -> ${target}`, target)
+        return found === undefined ? [] : [found]
+      })
+    })
+  }
+})
+
+describe('capabilities', () => {
+  test('have a README of at most 60 lines and one door', () => {
+    const lacking = order
+      .filter((name) => existsSync(join(root, 'server/src', name)) && name !== 'testing')
+      .filter((name) => {
+        const readme = join(root, 'server/src', name, 'README.md')
+        const door = join(root, 'server/src', name, 'index.ts')
+        if (!existsSync(readme) || !existsSync(door)) return true
+        return readFileSync(readme, 'utf8').split('\n').length > 61
+      })
+    expect(lacking).toEqual([])
+  })
+})
+
+function capabilityOf(file: string): string | undefined {
+  const match = /^server\/src\/(\w+)\//.exec(file)
+  return match?.[1]
+}
+
+function isTest(file: string): boolean {
+  return /\.(test|e2e)\.tsx?$/.test(file) || file.startsWith('e2e/')
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(path)
+    return [path]
+  })
+}

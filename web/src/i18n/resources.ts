@@ -1,0 +1,24 @@
+import { uiMessages } from '../ui/messages.ts'
+import { identityMessages } from '../identity/messages.ts'
+
+/** One line per capability; a key is `<capability>.<name>`. */
+const catalogues = {
+  ui: uiMessages,
+  identity: identityMessages,
+}
+
+type Catalogues = typeof catalogues
+type Plain<K extends string> = K extends `${infer Base}_${'one' | 'other'}` ? Base : K
+export type MessageKey = {
+  [C in keyof Catalogues & string]: `${C}.${Plain<keyof Catalogues[C]['en'] & string>}`
+}[keyof Catalogues & string]
+
+type Language = 'en' | 'ko'
+
+function texts(language: Language): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(catalogues).map(([name, catalogue]) => [name, { ...catalogue[language] }]),
+  )
+}
+
+export const resources = { en: { translation: texts('en') }, ko: { translation: texts('ko') } }

@@ -1,0 +1,30 @@
+import { createContext, use } from 'react'
+import { identityEndpoints, type Me } from '@madang/api'
+import { useQueryClient } from '@tanstack/react-query'
+import { call, setCsrf } from '../api/call.ts'
+
+export const MeContext = createContext<Me | undefined>(undefined)
+
+/** The person who is signed in; only below `SignedIn`. */
+export function useMe(): Me {
+  const me = use(MeContext)
+  if (!me) throw new Error('useMe is used outside of SignedIn')
+  return me
+}
+
+/** Takes over the answer of a sign-in: everything seen before it is asked again. */
+export function useSignedIn(): (me: Me) => void {
+  const client = useQueryClient()
+  return (me) => {
+    setCsrf(me.csrf ?? '')
+    client.clear()
+    client.setQueryData(['me'], me)
+  }
+}
+
+export function useSignOut(): () => void {
+  return () => {
+    const leave = () => window.location.assign('/')
+    call(identityEndpoints.signOut, {}).then(leave, leave)
+  }
+}

@@ -1,0 +1,58 @@
+import { ActionIcon, Avatar, Menu, useMantineColorScheme } from '@mantine/core'
+import { Check, KeyRound, LogOut } from 'lucide-react'
+import { useNavigate } from '@tanstack/react-router'
+import type { Me } from '@madang/api'
+import { useSignOut } from '../identity/me.tsx'
+import { currentLanguage, type Language, languages, setLanguage, t } from '../i18n/index.ts'
+
+const schemes = ['light', 'dark', 'auto'] as const
+
+export function AccountMenu({ person }: { person: Me }) {
+  const navigate = useNavigate()
+  const signOut = useSignOut()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  return (
+    <Menu position="bottom-end" width={230}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" radius="xl" size={34} aria-label={t('ui.account')}>
+          <Avatar name={person.displayName} size={30} radius="xl" color="celadon" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{person.displayName}</Menu.Label>
+        <Menu.Item
+          leftSection={<KeyRound size={16} />}
+          onClick={() => void navigate({ to: '/settings/tokens' })}
+        >
+          {t('ui.tokens')}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>{t('ui.language')}</Menu.Label>
+        {(Object.keys(languages) as Language[]).map((language) => (
+          <Menu.Item
+            key={language}
+            lang={language}
+            rightSection={currentLanguage() === language && <Check size={16} />}
+            onClick={() => void setLanguage(language)}
+          >
+            {languages[language]}
+          </Menu.Item>
+        ))}
+        <Menu.Label>{t('ui.appearance')}</Menu.Label>
+        {schemes.map((scheme) => (
+          <Menu.Item
+            key={scheme}
+            rightSection={colorScheme === scheme && <Check size={16} />}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {t(`ui.${scheme}`)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<LogOut size={16} />} onClick={signOut}>
+          {t('ui.signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

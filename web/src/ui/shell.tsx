@@ -1,0 +1,126 @@
+import { useState } from 'react'
+import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router'
+import { useHotkeys } from '@mantine/hooks'
+import {
+  Activity,
+  Boxes,
+  Cloud,
+  FolderGit2,
+  LayoutGrid,
+  type LucideIcon,
+  Package,
+  Rocket,
+  Search,
+  Settings,
+  ShieldCheck,
+  Workflow,
+} from 'lucide-react'
+import { useMe } from '../identity/me.tsx'
+import { type MessageKey } from '../i18n/resources.ts'
+import { t } from '../i18n/index.ts'
+import { AccountMenu } from './account-menu.tsx'
+import { Palette } from './palette.tsx'
+import { ProjectSwitcher } from './project-switcher.tsx'
+import classes from './shell.module.css'
+
+interface Item {
+  to: string
+  label: MessageKey
+  icon: LucideIcon
+  exact?: boolean
+}
+
+/** The loop, in its order. */
+function projectItems(project: string): Item[] {
+  const base = `/p/${project}`
+  return [
+    { to: base, label: 'ui.overview', icon: Activity, exact: true },
+    { to: `${base}/board`, label: 'ui.plan', icon: LayoutGrid },
+    { to: `${base}/code`, label: 'ui.code', icon: FolderGit2 },
+    { to: `${base}/pipelines`, label: 'ui.pipelines', icon: Workflow },
+    { to: `${base}/artifacts`, label: 'ui.artifacts', icon: Package },
+    { to: `${base}/releases`, label: 'ui.releases', icon: Rocket },
+    { to: `${base}/monitor`, label: 'ui.monitor', icon: Activity },
+    { to: `${base}/settings`, label: 'ui.settings', icon: Settings },
+  ]
+}
+
+const cloudItem: Item = { to: '/cloud', label: 'ui.cloud', icon: Cloud }
+const projectsItem: Item = { to: '/', label: 'ui.projects', icon: Boxes, exact: true }
+const adminItem: Item = { to: '/admin', label: 'ui.administration', icon: ShieldCheck }
+
+export function Shell() {
+  const [isSearching, setSearching] = useState(false)
+  const { project } = useParams({ strict: false }) as { project?: string }
+  const me = useMe()
+  useHotkeys([
+    ['mod+K', () => setSearching(true)],
+    ['/', () => setSearching(true)],
+  ])
+  const items = project ? projectItems(project) : []
+  return (
+    <div className={classes['frame']}>
+      <a className={classes['skip']} href="#content">
+        {t('ui.skipToContent')}
+      </a>
+      <header className={classes['top']}>
+        <Link to="/" className={classes['brand']} aria-label={t('ui.appName')}>
+          <img src="/icon.svg" width={26} height={26} alt="" />
+          <span>{t('ui.appName')}</span>
+        </Link>
+        <button
+          type="button"
+          className={classes['search']}
+          onClick={() => setSearching(true)}
+          aria-label={t('ui.search')}
+        >
+          <Search size={16} />
+          <span>{t('ui.search')}</span>
+          <kbd>⌘K</kbd>
+        </button>
+        <AccountMenu person={me} />
+      </header>
+      <nav className={classes['rail']} aria-label={t('ui.appName')}>
+        <ProjectSwitcher project={project} />
+        {items.slice(0, 6).map(asLink)}
+        {asLink(cloudItem)}
+        {items.slice(6).map(asLink)}
+        {!project && asLink(projectsItem)}
+        {me.isAdministrator && asLink(adminItem)}
+      </nav>
+      <main id="content" className={classes['main']}>
+        <Outlet />
+      </main>
+      <nav className={classes['tabs']} aria-label={t('ui.appName')}>
+        {[projectsItem, ...items.slice(1, 6), cloudItem, ...items.slice(6, 7)].map(asLink)}
+      </nav>
+      <Palette isOpen={isSearching} close={() => setSearching(false)} />
+    </div>
+  )
+}
+
+function asLink(item: Item) {
+  return <RailLink key={item.to} item={item} />
+}
+
+function RailLink({ item }: { item: Item }) {
+  const { pathname } = useLocation()
+  const isActive = item.exact ? pathname === item.to : belongs(pathname, item.to)
+  return (
+    <Link
+      to={item.to}
+      className={classes['item']}
+      data-active={isActive}
+      aria-current={isActive ? 'page' : undefined}
+    >
+      <item.icon size={18} strokeWidth={1.9} />
+      {t(item.label)}
+    </Link>
+  )
+}
+
+/** An issue's page belongs to the plan, whose own page is the board. */
+function belongs(pathname: string, to: string): boolean {
+  const also = to.endsWith('/board') ? to.replace(/board$/, 'issues') : to
+  return [to, also].some((base) => pathname === base || pathname.startsWith(base + '/'))
+}
