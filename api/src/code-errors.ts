@@ -1,0 +1,105 @@
+import { defineErrors } from './errors.ts'
+
+/** What `code` may refuse. */
+export const codeErrors = defineErrors({
+  repoNotFound: {
+    status: 404,
+    en: 'There is no repository {repo} in {project}.',
+    ko: '{project}에 저장소 {repo}이(가) 없습니다.',
+  },
+  repoExists: {
+    status: 409,
+    en: 'There is already a repository {repo} in {project}.',
+    ko: '{project}에 저장소 {repo}이(가) 이미 있습니다.',
+  },
+  refNotFound: {
+    status: 404,
+    en: 'There is no branch, tag or commit {ref}.',
+    ko: '브랜치, 태그 또는 커밋 {ref}이(가) 없습니다.',
+  },
+  refExists: {
+    status: 409,
+    en: 'There is already a branch {ref}.',
+    ko: '브랜치 {ref}이(가) 이미 있습니다.',
+  },
+  refNameInvalid: {
+    status: 400,
+    en: '{ref} is not a name git allows.',
+    ko: '{ref}은(는) git에서 쓸 수 없는 이름입니다.',
+  },
+  pathNotFound: {
+    status: 404,
+    en: 'There is nothing at {path} in {ref}.',
+    ko: '{ref}에는 {path}이(가) 없습니다.',
+  },
+  pathInvalid: {
+    status: 400,
+    en: '{path} is not a path inside a repository.',
+    ko: '{path}은(는) 저장소 안의 경로가 아닙니다.',
+  },
+  branchProtected: {
+    status: 403,
+    en: '{branch} is protected: open a pull request instead.',
+    ko: '{branch}은(는) 보호된 브랜치입니다. 풀 리퀘스트를 여세요.',
+  },
+  refMoved: {
+    status: 409,
+    en: '{ref} moved meanwhile; look at it again and retry.',
+    ko: '그 사이에 {ref}이(가) 바뀌었습니다. 다시 확인한 뒤 시도하세요.',
+  },
+  nothingToCommit: {
+    status: 409,
+    en: 'The files are already as you want them; there is nothing to commit.',
+    ko: '파일이 이미 그 상태입니다. 커밋할 내용이 없습니다.',
+  },
+  nothingToMerge: {
+    status: 409,
+    en: '{target} already holds everything of {source}.',
+    ko: '{target}에 {source}의 내용이 이미 모두 있습니다.',
+  },
+  pullRequestNotFound: {
+    status: 404,
+    en: 'There is no pull request #{number} in {repo}.',
+    ko: '{repo}에 풀 리퀘스트 #{number}이(가) 없습니다.',
+  },
+  pullRequestExists: {
+    status: 409,
+    en: 'Pull request #{number} already brings {source} into {target}.',
+    ko: '풀 리퀘스트 #{number}이(가) 이미 {source}을(를) {target}(으)로 가져갑니다.',
+  },
+  pullRequestNotOpen: {
+    status: 409,
+    en: 'Pull request #{number} is {state}.',
+    ko: '풀 리퀘스트 #{number}의 상태는 {state}입니다.',
+  },
+  mergeConflict: {
+    status: 409,
+    en: 'The branches change the same places in: {files}. Merge {target} into {source} by hand and push.',
+    ko: '두 브랜치가 같은 곳을 고쳤습니다: {files}. {source}에 {target}을(를) 직접 병합해 푸시하세요.',
+  },
+  mergeBlocked: {
+    status: 409,
+    en: 'It cannot be merged yet: {blockers}.',
+    ko: '아직 병합할 수 없습니다: {blockers}.',
+  },
+  ownApproval: {
+    status: 403,
+    en: 'Someone else has to approve your pull request.',
+    ko: '자신의 풀 리퀘스트는 다른 사람이 승인해야 합니다.',
+  },
+  commentNotFound: {
+    status: 404,
+    en: 'There is no such comment.',
+    ko: '그런 댓글이 없습니다.',
+  },
+  commentNotYours: {
+    status: 403,
+    en: 'Only its author or a maintainer may do that.',
+    ko: '작성자나 관리자(maintainer)만 할 수 있습니다.',
+  },
+  gitTooOld: {
+    status: 501,
+    en: 'git {found} on this machine is too old; {needed} or newer is needed.',
+    ko: '이 컴퓨터의 git {found}은(는) 너무 오래되었습니다. {needed} 이상이 필요합니다.',
+  },
+})

@@ -1,0 +1,208 @@
+import { z } from 'zod'
+
+const moment = z.iso.datetime()
+
+/** Names of repositories: in addresses and on disk listings, so plain and short. */
+export const repoName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, 'lower case letters, digits, and . _ - inside')
+  .refine((name) => !name.endsWith('.git') && !name.includes('..'), 'not .git at the end, no ..')
+
+export const repo = z.object({
+  id: z.string(),
+  project: z.string(),
+  name: z.string(),
+  description: z.string(),
+  defaultBranch: z.string(),
+  /** The default branch changes only by pull requests (and pushes of maintainers). */
+  isProtected: z.boolean(),
+  requirePassing: z.boolean(),
+  requiredApprovals: z.number(),
+  isEmpty: z.boolean(),
+  cloneUrl: z.string(),
+  createdAt: moment,
+})
+export type Repo = z.infer<typeof repo>
+
+const signature = z.object({ name: z.string(), email: z.string(), at: moment })
+
+export const commitStatus = z.object({
+  key: z.string().min(1).max(100),
+  state: z.enum(['pending', 'success', 'failure', 'error']),
+  description: z.string().max(500).default(''),
+  url: z.string().max(2000).default(''),
+  updatedAt: moment,
+})
+export type CommitStatus = z.infer<typeof commitStatus>
+
+export const commit = z.object({
+  sha: z.string(),
+  parents: z.array(z.string()),
+  title: z.string(),
+  /** The message below its title. */
+  body: z.string(),
+  author: signature,
+  committer: signature,
+})
+export type Commit = z.infer<typeof commit>
+
+export const treeEntry = z.object({
+  name: z.string(),
+  path: z.string(),
+  kind: z.enum(['folder', 'file', 'link', 'submodule']),
+  sha: z.string(),
+  sizeBytes: z.number().optional(),
+  /** The newest commit that changed it; missing when it lies further back than was looked. */
+  lastCommit: z.object({ sha: z.string(), title: z.string(), at: moment }).optional(),
+})
+export type TreeEntry = z.infer<typeof treeEntry>
+
+export const tree = z.object({
+  ref: z.string(),
+  sha: z.string(),
+  path: z.string(),
+  entries: z.array(treeEntry),
+  truncated: z.boolean(),
+  readme: z.object({ path: z.string(), text: z.string() }).optional(),
+})
+export type Tree = z.infer<typeof tree>
+
+export const fileContent = z.object({
+  ref: z.string(),
+  commit: z.string(),
+  path: z.string(),
+  sha: z.string(),
+  sizeBytes: z.number(),
+  isBinary: z.boolean(),
+  /** Longer than what is shown; `text` is then missing and the raw file can be downloaded. */
+  truncated: z.boolean(),
+  /** What the text was read as: `utf-8`, `euc-kr` or `latin1`. */
+  encoding: z.string().optional(),
+  text: z.string().optional(),
+  /** Name of the language, such as `TypeScript`; for highlighting. */
+  language: z.string().optional(),
+  rawUrl: z.string(),
+})
+export type FileContent = z.infer<typeof fileContent>
+
+export const diffLine = z.object({
+  kind: z.enum(['context', 'added', 'removed']),
+  old: z.number().optional(),
+  new: z.number().optional(),
+  text: z.string(),
+  /** The file ends here without a line break. */
+  noNewline: z.boolean().optional(),
+})
+
+export const diffHunk = z.object({
+  oldStart: z.number(),
+  oldLines: z.number(),
+  newStart: z.number(),
+  newLines: z.number(),
+  heading: z.string(),
+  lines: z.array(diffLine),
+})
+
+export const diffFile = z.object({
+  path: z.string(),
+  oldPath: z.string().optional(),
+  status: z.enum(['added', 'modified', 'deleted', 'renamed', 'copied', 'typeChanged']),
+  oldMode: z.string(),
+  newMode: z.string(),
+  isBinary: z.boolean(),
+  added: z.number(),
+  removed: z.number(),
+  hunks: z.array(diffHunk),
+  /** Its hunks are not all here. */
+  truncated: z.boolean(),
+})
+export type DiffFile = z.infer<typeof diffFile>
+
+export const diff = z.object({
+  files: z.array(diffFile),
+  added: z.number(),
+  removed: z.number(),
+  truncated: z.boolean(),
+})
+export type Diff = z.infer<typeof diff>
+
+/** `to` beside `from`, from their merge base on. */
+export const compare = z.object({
+  from: z.string(),
+  to: z.string(),
+  mergeBase: z.string().optional(),
+  ahead: z.number(),
+  behind: z.number(),
+  commits: z.array(commit),
+  diff,
+})
+export type Compare = z.infer<typeof compare>
+
+export const namedRef = z.object({
+  name: z.string(),
+  sha: z.string(),
+  commit: z.object({ sha: z.string(), title: z.string(), author: z.string(), at: moment }),
+})
+export type NamedRef = z.infer<typeof namedRef>
+
+export const branch = namedRef.extend({
+  isDefault: z.boolean(),
+  /** Commits it has and the default branch has not, and the other way round. */
+  ahead: z.number(),
+  behind: z.number(),
+  pullRequest: z.number().optional(),
+})
+export type Branch = z.infer<typeof branch>
+
+const person = z.object({ id: z.string(), name: z.string() })
+
+export const pullRequest = z.object({
+  number: z.number(),
+  project: z.string(),
+  repo: z.string(),
+  title: z.string(),
+  description: z.string(),
+  state: z.enum(['open', 'merged', 'declined']),
+  source: z.string(),
+  target: z.string(),
+  sourceExists: z.boolean(),
+  head: z.string(),
+  author: person,
+  approvals: z.array(person.extend({ at: moment, head: z.string() })),
+  statuses: z.array(commitStatus),
+  commentCount: z.number(),
+  deleteSource: z.boolean(),
+  issues: z.array(z.string()),
+  /** Only of an open one, and only when asked for by itself. */
+  merge: z
+    .object({
+      isPossible: z.boolean(),
+      conflicts: z.array(z.string()),
+      /** Codes of what is missing: `sourceMissing`, `approvalsMissing`, `statusNotPassing`, `conflicts`. */
+      blockers: z.array(z.string()),
+    })
+    .optional(),
+  mergedAs: z.string().optional(),
+  strategy: z.enum(['merge', 'squash', 'rebase', 'push']).optional(),
+  closedBy: z.string().optional(),
+  createdAt: moment,
+  updatedAt: moment,
+  closedAt: moment.optional(),
+})
+export type PullRequest = z.infer<typeof pullRequest>
+
+export const pullRequestComment = z.object({
+  id: z.string(),
+  author: person,
+  text: z.string(),
+  place: z
+    .object({ path: z.string(), line: z.number(), side: z.enum(['old', 'new']), head: z.string() })
+    .optional(),
+  replyTo: z.string().optional(),
+  isResolved: z.boolean(),
+  resolvedBy: z.string().optional(),
+  isDeleted: z.boolean(),
+  createdAt: moment,
+  editedAt: moment.optional(),
+})
+export type PullRequestComment = z.infer<typeof pullRequestComment>

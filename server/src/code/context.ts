@@ -1,0 +1,61 @@
+import type { Kernel, Tables, Transaction } from '../kernel/index.ts'
+import type { Locks } from './locks.ts'
+import type { ObjectReader } from './object-reader.ts'
+import type { IdentityPort, PlanPort } from './ports.ts'
+import { refuse } from './refuse.ts'
+import type { RepoFolders } from './repo-folder.ts'
+import { repoByName } from './store-repos.ts'
+import type { CodeTables, RepoRow } from './tables.ts'
+
+/** What the parts of `code` share. */
+export interface CodeContext {
+  kernel: Kernel
+  identity: IdentityPort
+  plan: PlanPort | undefined
+  objects: ObjectReader
+  folders: RepoFolders
+  locks: Locks
+  /** Largest pack that a push may bring. */
+  pushLimitBytes: number
+}
+
+/** A repository with the folder it lies in. */
+export interface OpenRepo {
+  row: RepoRow
+  folder: string
+  defaultBranch: string
+  name: string
+  project: string
+}
+
+export const codeTables = (on: Pick<Transaction, 'tables'>): Tables<CodeTables> =>
+  on.tables<CodeTables>()
+
+export async function openRow(context: CodeContext, row: RepoRow): Promise<OpenRepo> {
+  const folder = await context.folders.ensure(row.id, row.default_branch)
+  const { name, project, default_branch: defaultBranch } = row
+  return { row, folder, defaultBranch, name, project }
+}
+
+/** Throws `repoNotFound`. */
+export async function openRepo(
+  context: CodeContext,
+  project: string,
+  name: string,
+): Promise<OpenRepo> {
+  const row = await repoByName(codeTables(context.kernel.database), project, name)
+  if (!row) throw refuse('repoNotFound', { project, repo: name })
+  return openRow(context, row)
+}
+
+/** Tells open pages that something of a repository changed. */
+export function announce(
+  context: CodeContext,
+  tx: Transaction,
+  repo: { project: string; name: string },
+  message: { type: string; id?: string } & Record<string, unknown>,
+): void {
+  tx.afterCommit(() =>
+    context.kernel.live.publish(`project:${repo.project}`, { repo: repo.name, ...message }),
+  )
+}

@@ -1,0 +1,37 @@
+/** `code.pushed`: references moved, by a push or by a merge or commit made here. */
+export interface Pushed {
+  project: string
+  repo: string
+  actor: { id: string; name: string }
+  updates: RefUpdate[]
+}
+
+export interface RefUpdate {
+  ref: string
+  branch?: string
+  tag?: string
+  /** 40 zeros when it is new. */
+  before: string
+  /** 40 zeros when it is gone. */
+  after: string
+  /** Newest first, at most 100; none for tags and deletions. */
+  commits: { sha: string; title: string; author: string }[]
+}
+
+/** `code.pullRequestOpened`, `code.pullRequestUpdated` (new head), `code.pullRequestDeclined`. */
+export interface PullRequestChanged {
+  project: string
+  repo: string
+  number: number
+  title: string
+  source: string
+  target: string
+  head: string
+  issues: string[]
+}
+
+/** `code.pullRequestMerged`. */
+export interface PullRequestMerged extends PullRequestChanged {
+  mergedAs: string
+  strategy: string
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import type { Actor, ThreadRef } from '../kernel/index.ts'
+import type { RepoRow } from './tables.ts'
+
+/** A repository as addresses name it. */
+export interface RepoName {
+  project: string
+  name: string
+}
+
+export const repoPage = ({ project, name }: RepoName) => `/p/${project}/code/${name}`
+export const commitPage = (repo: RepoName, sha: string) => `${repoPage(repo)}/commit/${sha}`
+export const pullRequestPage = (repo: RepoName, number: number) =>
+  `${repoPage(repo)}/pulls/${number}`
+export const branchPage = (repo: RepoName, branch: string) =>
+  `${repoPage(repo)}/tree/${branch.split('/').map(encodeURIComponent).join('/')}`
+export const gitPath = ({ project, name }: RepoName) => `/git/${project}/${name}.git`
+
+export function rawPath(repo: RepoName, ref: string, path: string): string {
+  const parts = path.split('/').map(encodeURIComponent).join('/')
+  return `/raw/${repo.project}/${repo.name}/${encodeURIComponent(ref)}/${parts}`
+}
+
+export const issueRef = (key: string): ThreadRef => ({ kind: 'issue', id: key })
+export const branchRef = (repo: RepoName, branch: string): ThreadRef => ({
+  kind: 'branch',
+  id: `${repo.project}/${repo.name}:${branch}`,
+})
+export const commitRef = (repo: RepoName, sha: string): ThreadRef => ({
+  kind: 'commit',
+  id: `${repo.project}/${repo.name}@${sha}`,
+})
+export const pullRequestRef = (repo: RepoName, number: number): ThreadRef => ({
+  kind: 'pullRequest',
+  id: `${repo.project}/${repo.name}#${number}`,
+})
+
+export const subjectOf = (repo: RepoName) => `repo:${repo.project}/${repo.name}`
+export const isProtected = (repo: RepoRow, branch: string) =>
+  repo.is_protected === 1 && branch === repo.default_branch
+
+/** Whoever did something earlier, as far as a record of it tells. */
+export function actorFrom(id: string, name: string): Actor {
+  const kind = id.startsWith('person:') ? 'person' : id.startsWith('run:') ? 'run' : 'system'
+  return { kind, id, name, isAdministrator: kind === 'system', scopes: ['read', 'write'] }
+}
+
+export interface Signature {
+  name: string
+  email: string
+}
+
+/**
+ * Who a commit made here is by: the person's name and e-mail, or `<name>@madang.local`; a name that no
+ * address can hold becomes a short digest. git takes no `<`, `>` or line break in either.
+ */
+export function signatureOf(name: string, email: string | null | undefined): Signature {
+  const clean = (text: string) => text.replace(/[<>\u0000-\u001f]/g, '').trim()
+  const local = /^[\w.+-]+$/.test(name)
+    ? name
+    : createHash('sha256').update(name).digest('hex').slice(0, 12)
+  return { name: clean(name) || 'Madang', email: clean(email ?? '') || `${local}@madang.local` }
+}

@@ -1,0 +1,95 @@
+import type { Tables } from '../kernel/index.ts'
+import type { CodeTables, PushRow, RefRow, RepoRow } from './tables.ts'
+
+type Db = Tables<CodeTables>
+
+export async function repoByName(
+  db: Db,
+  project: string,
+  name: string,
+): Promise<RepoRow | undefined> {
+  return db
+    .selectFrom('code_repo')
+    .selectAll()
+    .where('project', '=', project)
+    .where('name', '=', name)
+    .executeTakeFirst()
+}
+
+export async function repoById(db: Db, id: string): Promise<RepoRow | undefined> {
+  return db.selectFrom('code_repo').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function reposOf(db: Db, project: string): Promise<RepoRow[]> {
+  return db
+    .selectFrom('code_repo')
+    .selectAll()
+    .where('project', '=', project)
+    .orderBy('name')
+    .execute()
+}
+
+export async function insertRepo(db: Db, row: RepoRow): Promise<void> {
+  await db.insertInto('code_repo').values(row).execute()
+}
+
+export async function updateRepo(db: Db, id: string, set: Partial<RepoRow>): Promise<void> {
+  await db.updateTable('code_repo').set(set).where('id', '=', id).execute()
+}
+
+/** Removes the repository with everything recorded about it. */
+export async function deleteRepo(db: Db, id: string): Promise<void> {
+  const pulls = db.selectFrom('code_pull_request').select('id').where('repo_id', '=', id)
+  await db.deleteFrom('code_comment').where('pull_request_id', 'in', pulls).execute()
+  await db.deleteFrom('code_approval').where('pull_request_id', 'in', pulls).execute()
+  await db.deleteFrom('code_pull_request').where('repo_id', '=', id).execute()
+  for (const table of ['code_ref', 'code_push', 'code_status'] as const) {
+    await db.deleteFrom(table).where('repo_id', '=', id).execute()
+  }
+  await db.deleteFrom('code_repo').where('id', '=', id).execute()
+}
+
+export async function refsOf(db: Db, repoId: string): Promise<RefRow[]> {
+  return db.selectFrom('code_ref').selectAll().where('repo_id', '=', repoId).execute()
+}
+
+/** Records where a reference is now; `undefined` when it is gone. */
+export async function putRef(
+  db: Db,
+  key: { repoId: string; name: string },
+  sha: string | undefined,
+  nowMs: number,
+): Promise<void> {
+  await db
+    .deleteFrom('code_ref')
+    .where('repo_id', '=', key.repoId)
+    .where('name', '=', key.name)
+    .execute()
+  if (sha === undefined) return
+  await db
+    .insertInto('code_ref')
+    .values({ repo_id: key.repoId, name: key.name, sha, updated_at: nowMs })
+    .execute()
+}
+
+export async function insertPush(db: Db, row: PushRow): Promise<void> {
+  await db.insertInto('code_push').values(row).execute()
+}
+
+/** Oldest first. */
+export async function pushesOf(db: Db, repoId: string): Promise<PushRow[]> {
+  return db
+    .selectFrom('code_push')
+    .selectAll()
+    .where('repo_id', '=', repoId)
+    .orderBy('created_at')
+    .execute()
+}
+
+export async function allPushes(db: Db): Promise<PushRow[]> {
+  return db.selectFrom('code_push').selectAll().execute()
+}
+
+export async function deletePushes(db: Db, ids: string[]): Promise<void> {
+  if (ids.length > 0) await db.deleteFrom('code_push').where('id', 'in', ids).execute()
+}
