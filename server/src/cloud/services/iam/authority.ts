@@ -1,0 +1,147 @@
+import type { Kernel } from '../../../kernel/index.ts'
+import type {
+  Decision,
+  IamRequest,
+  KnownCredential,
+  Principal,
+  RequestContext,
+} from '../../gateway/index.ts'
+import type { Sessions } from '../../deps.ts'
+import {
+  evaluate,
+  explain,
+  parsePolicy,
+  type PolicyDocument,
+  type Question,
+  readPolicy,
+} from './policy/index.ts'
+import { requestValues } from './request-values.ts'
+import { createSessions } from './sessions.ts'
+import { type IamStore, openIamStore } from './store.ts'
+import { openSessionStore, type SessionStore } from './store-sessions.ts'
+import { createStandings, type Standing } from './subjects.ts'
+
+/** Who has which key, and who may do what: what the gateway asks of IAM. */
+export interface Authority {
+  store: IamStore
+  sessionStore: SessionStore
+  sessions: Sessions
+  standingOf(principal: Principal): Standing
+  credential(
+    accessKeyId: string,
+  ): KnownCredential | undefined | Promise<KnownCredential | undefined>
+  authorise(requests: IamRequest[], ctx: RequestContext): Decision
+  /** When and with what an access key was used last; in memory only. */
+  keyUse(accessKeyId: string): { at: number; service: string; region: string } | undefined
+  empty(): Promise<void>
+}
+
+const yes: Decision = { allowed: true }
+
+export async function createAuthority(kernel: Kernel): Promise<Authority> {
+  const store = await openIamStore(kernel.database)
+  const sessionStore = openSessionStore(kernel)
+  const standingOf = createStandings(store)
+  const userKeys = createUserKeys(kernel, store)
+  const uses = new Map<string, { at: number; service: string; region: string }>()
+  return {
+    store,
+    sessionStore,
+    standingOf,
+    sessions: createSessions(kernel, store, sessionStore),
+    async empty() {
+      await store.clear()
+      await sessionStore.clear()
+      uses.clear()
+    },
+    keyUse: (accessKeyId) => uses.get(accessKeyId),
+    credential(accessKeyId) {
+      return accessKeyId.startsWith('ASIA') ? sessionStore.get(accessKeyId) : userKeys(accessKeyId)
+    },
+    authorise(requests, ctx) {
+      const { principal } = ctx
+      if (principal.kind === 'user' && principal.accessKeyId) {
+        uses.set(principal.accessKeyId, { at: ctx.now, service: ctx.service, region: ctx.region })
+      }
+      for (const request of requests) {
+        const decision = decide(request, ctx, standingOf)
+        if (!decision.allowed) return decision
+      }
+      return yes
+    },
+  }
+}
+
+function decide(
+  request: IamRequest,
+  ctx: RequestContext,
+  standingOf: (principal: Principal) => Standing,
+): Decision {
+  const { principal } = ctx
+  const resourceAccount = request.resourceAccount ?? ctx.account
+  const owner = principal.kind === 'root' && principal.account === resourceAccount
+  // Most requests on one's own machine: nothing could say no.
+  if (owner && request.resourcePolicy === undefined) return yes
+  const question = questionOf(request, ctx, standingOf(principal))
+  const verdict = evaluate(question)
+  if (verdict.decision === 'allowed') return yes
+  // S3 tells an unsigned caller nothing but "Access Denied".
+  if (principal.kind === 'anonymous') return { allowed: false }
+  return { allowed: false, message: explain(question, verdict) }
+}
+
+function questionOf(request: IamRequest, ctx: RequestContext, standing: Standing): Question {
+  const { principal } = ctx
+  return {
+    subject: standing.subject,
+    action: request.action,
+    resource: request.resource,
+    resourceAccount: request.resourceAccount ?? ctx.account,
+    values: requestValues(standing, ctx, request),
+    identity: standing.identity,
+    // A trust policy is the only way into a role, also for its own account.
+    needsResourcePolicy: request.action.toLowerCase() === 'sts:assumerole',
+    ...(standing.boundary && { boundary: standing.boundary }),
+    ...(principal.sessionPolicies?.length && {
+      session: principal.sessionPolicies.map((text, index) => ({
+        name: `session policy ${index + 1}`,
+        document: parsePolicy(text),
+      })),
+    }),
+    ...(request.resourcePolicy !== undefined && { resourcePolicy: policyOf(request) }),
+  }
+}
+
+const policyOf = ({ resourcePolicy }: IamRequest): PolicyDocument =>
+  typeof resourcePolicy === 'string' ? parsePolicy(resourcePolicy) : readPolicy(resourcePolicy)
+
+/** Access keys of users, opened once and kept until an entity changes. */
+function createUserKeys(kernel: Kernel, store: IamStore) {
+  let byId: Map<string, KnownCredential> | undefined
+  store.onChange(() => (byId = undefined))
+  return (accessKeyId: string) => {
+    byId ??= openKeys(kernel, store)
+    return byId.get(accessKeyId)
+  }
+}
+
+function openKeys({ secrets }: Kernel, store: IamStore): Map<string, KnownCredential> {
+  const byId = new Map<string, KnownCredential>()
+  for (const account of store.accounts()) {
+    for (const user of store.account(account).list('user')) {
+      for (const key of user.keys.filter(({ status }) => status === 'Active')) {
+        byId.set(key.id, {
+          secretAccessKey: secrets.open(key.sealedSecret, `cloud-iam-key:${key.id}`),
+          principal: {
+            kind: 'user',
+            account,
+            arn: user.arn,
+            userId: user.id,
+            accessKeyId: key.id,
+          },
+        })
+      }
+    }
+  }
+  return byId
+}

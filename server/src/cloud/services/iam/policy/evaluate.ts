@@ -1,0 +1,187 @@
+import { conditionsHold } from './conditions.ts'
+import type { PolicyDocument, PrincipalPattern, Statement } from './document.ts'
+import { matches, type Values } from './match.ts'
+
+export interface NamedPolicy {
+  /** ARN of a managed policy, else the inline policy's name. */
+  name: string
+  document: PolicyDocument
+}
+
+/** Who asks, as resource policies name principals. */
+export interface Subject {
+  kind: 'root' | 'user' | 'role' | 'service' | 'anonymous'
+  account: string
+  /** The session's ARN for a role. */
+  arn: string
+  /** For a role session: the role's ARN. */
+  roleArn?: string
+  /** For a service: `lambda.amazonaws.com`. */
+  service?: string
+}
+
+export interface Question {
+  subject: Subject
+  action: string
+  resource: string
+  /** The account that owns the resource. */
+  resourceAccount: string
+  values: Values
+  identity: NamedPolicy[]
+  boundary?: NamedPolicy
+  /** Set when the session was given policies; it may do only what one of them allows too. */
+  session?: NamedPolicy[]
+  resourcePolicy?: PolicyDocument
+  /** For a role's trust: without a word in the resource policy nothing is allowed. */
+  needsResourcePolicy?: boolean
+}
+
+export type PolicyLayer = 'identity' | 'resource' | 'boundary' | 'session'
+
+export interface Verdict {
+  decision: 'allowed' | 'explicitDeny' | 'implicitDeny'
+  /** Which kind of policy settled it (the one that denies, or that doesn't allow). */
+  layer: PolicyLayer
+  /** The policies whose statements matched with the decision's effect. */
+  matched: string[]
+}
+
+type Grant = 'none' | 'account' | 'role' | 'principal'
+
+/**
+ * IAM's decision as the user guide's "Policy evaluation logic" has it: an explicit deny anywhere wins;
+ * within an account an identity policy or a grant of the resource to the principal allows, inside the
+ * boundary and the session's policies; across accounts both sides have to allow.
+ */
+export function evaluate(question: Question): Verdict {
+  const denied = explicitDeny(question)
+  if (denied) return denied
+  const grant = grantOf(question)
+  const { subject } = question
+  if (subject.kind === 'anonymous' || (subject.kind === 'service' && question.resourcePolicy)) {
+    return grant === 'none' ? implicit('resource') : allowed('resource', ['ResourcePolicy'])
+  }
+  if (subject.kind === 'service') return allowed('identity', [])
+  if (question.needsResourcePolicy && grant === 'none') return implicit('resource')
+  return subject.account === question.resourceAccount
+    ? withinAccount(question, grant)
+    : acrossAccounts(question, grant)
+}
+
+function explicitDeny(question: Question): Verdict | undefined {
+  const layers: [PolicyLayer, NamedPolicy[]][] = [
+    ['identity', question.identity],
+    ['boundary', question.boundary ? [question.boundary] : []],
+    ['session', question.session ?? []],
+  ]
+  for (const [layer, policies] of layers) {
+    const matched = saying('Deny', policies, question)
+    if (matched.length > 0) return { decision: 'explicitDeny', layer, matched }
+  }
+  const inResource = question.resourcePolicy?.statements.some(
+    (statement) =>
+      statement.effect === 'Deny' && applies(statement, question) && names(statement, question),
+  )
+  return inResource
+    ? { decision: 'explicitDeny', layer: 'resource', matched: ['ResourcePolicy'] }
+    : undefined
+}
+
+function withinAccount(question: Question, grant: Grant): Verdict {
+  if (question.subject.kind === 'root') return allowed('identity', [])
+  const byIdentity = saying('Allow', question.identity, question)
+  // A grant to the account only delegates: the account's own policies then decide.
+  if (byIdentity.length === 0 && (grant === 'none' || grant === 'account')) {
+    return implicit('identity')
+  }
+  // A grant to this very user or session isn't limited by the boundary or the session's policies.
+  if (grant === 'principal') return allowed('resource', ['ResourcePolicy'])
+  return limits(question) ?? allowed('identity', byIdentity)
+}
+
+function acrossAccounts(question: Question, grant: Grant): Verdict {
+  const byIdentity = saying('Allow', question.identity, question)
+  if (question.subject.kind !== 'root') {
+    if (byIdentity.length === 0) return implicit('identity')
+    const limited = limits(question)
+    if (limited) return limited
+  }
+  return grant === 'none' ? implicit('resource') : allowed('resource', byIdentity)
+}
+
+function limits(question: Question): Verdict | undefined {
+  const { boundary, session } = question
+  if (boundary && saying('Allow', [boundary], question).length === 0) return implicit('boundary')
+  if (session && saying('Allow', session, question).length === 0) return implicit('session')
+  return undefined
+}
+
+function saying(effect: Statement['effect'], policies: NamedPolicy[], question: Question) {
+  return policies
+    .filter((policy) =>
+      policy.document.statements.some(
+        (statement) => statement.effect === effect && applies(statement, question),
+      ),
+    )
+    .map((policy) => policy.name)
+}
+
+/** Action, resource and conditions fit; who is asking is `names`. */
+function applies(statement: Statement, question: Question): boolean {
+  const action = question.action.toLowerCase()
+  const isAction = (pattern: string) => matches(pattern.toLowerCase(), action)
+  if (statement.actions && !statement.actions.some(isAction)) return false
+  if (statement.notActions?.some(isAction)) return false
+  const isResource = (pattern: string) => matches(pattern, question.resource, question.values)
+  if (statement.resources && !statement.resources.some(isResource)) return false
+  if (statement.notResources?.some(isResource)) return false
+  return conditionsHold(statement.conditions, question.values)
+}
+
+function names(statement: Statement, question: Question): boolean {
+  const { subject } = question
+  if (statement.notPrincipals) {
+    return !statement.notPrincipals.some((pattern) => grantBy(pattern, subject) !== 'none')
+  }
+  return statement.principals?.some((pattern) => grantBy(pattern, subject) !== 'none') ?? false
+}
+
+const strength: Grant[] = ['none', 'account', 'role', 'principal']
+
+/** The strongest grant of the resource's policy. */
+function grantOf(question: Question): Grant {
+  let best: Grant = 'none'
+  for (const statement of question.resourcePolicy?.statements ?? []) {
+    if (statement.effect !== 'Allow' || !applies(statement, question)) continue
+    if (statement.notPrincipals && names(statement, question)) best = 'principal'
+    for (const pattern of statement.principals ?? []) {
+      const grant = grantBy(pattern, question.subject)
+      if (strength.indexOf(grant) > strength.indexOf(best)) best = grant
+    }
+  }
+  return best
+}
+
+function grantBy(pattern: PrincipalPattern, subject: Subject): Grant {
+  const { type, value } = pattern
+  if (type === 'Service') return subject.service === value ? 'principal' : 'none'
+  if (type !== 'AWS') return 'none'
+  if (value === '*') return subject.kind === 'service' ? 'none' : 'principal'
+  if (subject.kind === 'anonymous' || subject.kind === 'service') return 'none'
+  if (value === subject.arn) return 'principal'
+  if (value === subject.roleArn) return 'role'
+  const account = /^arn:aws[\w-]*:iam::(\d{12}):root$/.exec(value)?.[1] ?? value
+  return account === subject.account ? 'account' : 'none'
+}
+
+const implicit = (layer: PolicyLayer): Verdict => ({
+  decision: 'implicitDeny',
+  layer,
+  matched: [],
+})
+
+const allowed = (layer: PolicyLayer, matched: string[]): Verdict => ({
+  decision: 'allowed',
+  layer,
+  matched,
+})
