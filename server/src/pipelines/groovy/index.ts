@@ -1,4 +1,25 @@
 export type * from './ast.ts'
 export type * from './host.ts'
-export * from './value.ts'
+export {
+  GroovyBigInteger,
+  GroovyClass,
+  GroovyClosure,
+  GroovyDate,
+  GroovyDecimal,
+  GroovyDouble,
+  GroovyMap,
+  GroovyObject,
+  GroovyRange,
+  GroovySet,
+  GString,
+  HostObject,
+} from './value.ts'
+export type { HostArguments, HostPort, Value } from './value.ts'
+export { groovyEquals } from './equality.ts'
+export { describeThrown, GroovyError, hostError, isThrowable } from './errors.ts'
+export { createInterpreter } from './interpreter.ts'
+export { fromJson, toJson } from './json.ts'
+export type { Json } from './json.ts'
 export { parseGroovy } from './parse.ts'
+export { toGroovyString } from './print.ts'
+export { isTruthy } from './truth.ts'

@@ -183,7 +183,7 @@ export const builderMethods = table<GroovyBuilder>({
     self.text = [...self.text].reverse().join('')
     return self
   },
-  toString: (self) => self.text,
+  toString: (self: GroovyBuilder) => self.text,
 })
 
 export const throwableMethods = table<GroovyObject>({
@@ -201,7 +201,7 @@ export const throwableMethods = table<GroovyObject>({
     self.fields.set('cause', arg(args, 0))
     return self
   },
-  toString: (self) => describeThrown(self),
+  toString: (self: GroovyObject) => describeThrown(self),
 })
 
 function copyOf(closure: GroovyClosure): GroovyClosure {

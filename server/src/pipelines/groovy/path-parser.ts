@@ -258,8 +258,18 @@ export abstract class PathParser extends ExpressionParser {
     this.skipNewlines()
     const inner = this.statementExpression()
     this.skipNewlines()
+    if (this.is(',') && inner.kind === 'variable') return this.assignedNames(inner)
     this.expect(')')
     return inner
+  }
+
+  /** The left side of `(a, b) = …`. */
+  private assignedNames(first: Expr): Expr {
+    const items = [first]
+    while (this.accept(',')) items.push(this.expression())
+    this.expect(')')
+    if (!this.is('=')) throw this.unexpected()
+    return { kind: 'list', items, pos: first.pos, end: this.lastEnd }
   }
 
   private listOrMap(): Expr {

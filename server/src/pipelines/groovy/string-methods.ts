@@ -283,7 +283,7 @@ const methods: Record<string, StringNative> = {
   getAt: (self, args) => self.at(int(args)) ?? null,
   bitwiseNegate: (self) => compilePattern(self),
   toURI: (self) => self,
-  toString: (self) => self,
+  toString: (self: string) => self,
   each: function* (self, args, machine, frame) {
     for (const char of itemsOf(self)!) yield* machine.call(arg(args, 0), [char], frame)
     return self

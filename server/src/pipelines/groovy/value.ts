@@ -1,6 +1,4 @@
 import type { Block, ClassDecl, Param } from './ast.ts'
-import type { Frame, Machine, Run } from './machine.ts'
-import type { Scope } from './scope.ts'
 
 // How Groovy values are held. Integer is a JS number, Long a bigint, String a string, List an
 // array, Map a Map (insertion order), Set a Set; everything else is one of the classes below.
@@ -196,6 +194,8 @@ export interface HostPort {
   set?(name: string, value: Value, context: unknown): void | Promise<void>
   call?(method: string, call: HostArguments, context: unknown): Promise<Value> | Value
   print?(): string
+  /** Whether it has the method, asked when it is a closure's delegate. */
+  answers?(method: string): boolean
 }
 
 export interface HostArguments {
@@ -209,4 +209,88 @@ export class HostObject {
   constructor(port: HostPort) {
     this.port = port
   }
+}
+
+/** What `this` and free names mean inside a method, closure or script body. */
+export interface Owner {
+  /** The object of a class's method; null in the script. */
+  self: GroovyObject | null
+  /** The class whose method runs, also when static; null in the script. */
+  type: GroovyClass | null
+  /** The innermost closure being run. */
+  closure: GroovyClosure | null
+  /** The name shown in stack texts. */
+  method: string
+}
+
+/** Local variables of a block and everything around it. */
+export class Scope {
+  private readonly names = new Map<string, Value>()
+  readonly parent: Scope | null
+  readonly owner: Owner
+  constructor(parent: Scope | null, owner: Owner) {
+    this.parent = parent
+    this.owner = owner
+  }
+
+  child(owner: Owner = this.owner): Scope {
+    return new Scope(this, owner)
+  }
+
+  declare(name: string, value: Value): void {
+    this.names.set(name, value)
+  }
+
+  lookup(name: string): Value | undefined {
+    if (this.names.has(name)) return this.names.get(name)
+    for (let scope = this.parent; scope; scope = scope.parent) {
+      const value = scope.names.get(name)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+
+  /** False when no scope declares the name. */
+  assign(name: string, value: Value): boolean {
+    if (this.names.has(name)) {
+      this.names.set(name, value)
+      return true
+    }
+    for (let scope = this.parent; scope; scope = scope.parent) {
+      if (!scope.names.has(name)) continue
+      scope.names.set(name, value)
+      return true
+    }
+    return false
+  }
+}
+
+/**
+ * A piece of evaluation. It yields only what it must wait for (the host); everything between two
+ * yields runs without giving way, so parallel branches interleave at host calls alone.
+ */
+export type Run<T = Value> = Generator<unknown, T, unknown>
+
+/** What a call carries down: the host's opaque context, and how deep we are. */
+export interface Frame {
+  context: unknown
+  depth: number
+}
+
+/** What methods of built-in values may ask of the interpreter. */
+export interface Machine {
+  call(target: Value, args: Value[], frame: Frame): Run
+  method(target: Value, name: string, args: Value[], frame: Frame): Run
+  property(target: Value, name: string, frame: Frame): Run
+  text(value: Value, frame: Frame): Run<string>
+  truth(value: Value, frame: Frame): Run<boolean>
+  equal(left: Value, right: Value, frame: Frame): Run<boolean>
+  compare(left: Value, right: Value, frame: Frame): Run<number>
+  /** With `delegate` set and the closure asked to look there first. */
+  callWith(closure: GroovyClosure, delegate: Value, args: Value[], frame: Frame): Run
+  now(): Run<number>
+  random(): Run<number>
+  /** Throws OutOfMemoryError when a list, map or string outgrows its limit. */
+  checkEntries(count: number): void
+  checkLength(length: number): void
 }

@@ -1,0 +1,76 @@
+import type { TypeRef } from './ast.ts'
+import { builtinClass, classOf } from './classes.ts'
+import { castError } from './errors.ts'
+import { itemsOf } from './items.ts'
+import { isNumber, toBigInt, toDecimal, toDouble, toInt, toLong, parseDecimal } from './numbers.ts'
+import { toGroovyString } from './print.ts'
+import { convert } from './statics.ts'
+import { isTruthy } from './truth.ts'
+import { GroovyBigInteger, GroovyDouble, GroovyMap, GString } from './value.ts'
+import type { GroovyClass, Value } from './value.ts'
+
+const NUMERIC = new Set([
+  'Integer',
+  'Long',
+  'Short',
+  'Byte',
+  'Float',
+  'Double',
+  'BigDecimal',
+  'BigInteger',
+])
+
+function toNumeric(value: Value, kind: string): Value | undefined {
+  const textual = typeof value === 'string' || value instanceof GString
+  const source = textual ? textNumber(toGroovyString(value)) : value
+  if (!isNumber(source)) return undefined
+  switch (kind) {
+    case 'Integer':
+    case 'Short':
+    case 'Byte':
+      return toInt(source)
+    case 'Long':
+      return toLong(source)
+    case 'BigInteger':
+      return new GroovyBigInteger(toBigInt(source))
+    case 'BigDecimal':
+      return toDecimal(source)
+    default:
+      return new GroovyDouble(toDouble(source))
+  }
+}
+
+function textNumber(text: string): Value {
+  return /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text.trim()) ? parseDecimal(text) : null
+}
+
+/** `value as Type`: converts freely. `explicit` false is a typed declaration, which refuses more. */
+export function coerce(value: Value, type: TypeRef, explicit: boolean): Value {
+  if (type.dimensions > 0) return coerceArray(value, type, explicit)
+  const target = builtinClass(type.name)
+  if (!target) return value
+  const name = target.simpleName
+  if (name === 'Boolean') return value === null && !explicit ? null : isTruthy(value)
+  if (value === null) return null
+  if (NUMERIC.has(name)) {
+    const parsed = explicit || isNumber(value) ? toNumeric(value, name) : undefined
+    return parsed ?? refuse(value, target)
+  }
+  const converted = convert(value, target)
+  if (converted !== undefined) return converted
+  // An interface asked of a closure or map is served by it as it is.
+  const flexible = !explicit || typeof value === 'object'
+  if (flexible && !(value instanceof GroovyMap) && explicit) return value
+  return refuse(value, target)
+}
+
+function coerceArray(value: Value, type: TypeRef, explicit: boolean): Value {
+  const items = itemsOf(value)
+  if (value === null || !items) return value
+  const element = { ...type, dimensions: type.dimensions - 1 }
+  return items.map((item) => coerce(item, element, explicit))
+}
+
+function refuse(value: Value, target: GroovyClass): never {
+  throw castError(toGroovyString(value), classOf(value).name, target.name)
+}

@@ -1,0 +1,456 @@
+import type { MethodDecl, Param } from './ast.ts'
+import { builtinClass, classOf, isInstance, isSubclass } from './classes.ts'
+import { coerce } from './conversion.ts'
+import { Core } from './core.ts'
+import { entryValue, mapGet, mapPut, setHas } from './equality.ts'
+import { hostError, isThrowable, missingMethod, missingProperty } from './errors.ts'
+import { itemsOf } from './items.ts'
+import { isRun } from './machine.ts'
+import type { Native } from './machine.ts'
+import { findNative } from './native-lookup.ts'
+import { isNumber } from './numbers.ts'
+import { composed } from './object-methods.ts'
+import { toGroovyString } from './print.ts'
+import { rangeContains } from './range.ts'
+import { matchesWhole } from './regex.ts'
+import { findStatic, holderMethod, staticConstant } from './statics.ts'
+import type { Frame, Run, Value } from './value.ts'
+import {
+  GroovyClass,
+  GroovyClosure,
+  GroovyMap,
+  GroovyMatcher,
+  GroovyObject,
+  GroovyPattern,
+  GroovyRange,
+  GroovySet,
+  HostObject,
+  MapEntryValue,
+} from './value.ts'
+
+/** Calls and properties of values: which code answers `x.name` and `x.name(…)`. */
+export abstract class Dispatch extends Core {
+  protected abstract invokeDeclared(
+    decls: MethodDecl[],
+    self: GroovyObject | null,
+    type: GroovyClass | null,
+    args: Value[],
+    frame: Frame,
+  ): Run
+  protected abstract runClosure(closure: GroovyClosure, args: Value[], frame: Frame): Run
+  protected abstract scriptCall(name: string, args: Value[], frame: Frame): Run
+  protected abstract scriptProperty(name: string, frame: Frame): Run
+  protected abstract instantiate(type: GroovyClass, args: Value[], frame: Frame): Run
+  protected abstract staticField(type: GroovyClass, name: string): Value | undefined
+
+  *call(target: Value, args: Value[], frame: Frame): Run {
+    if (target instanceof GroovyClosure) {
+      if (target.native) return yield* target.native(this.curriedArgs(target, args), this, frame)
+      return yield* this.runClosure(target, this.curriedArgs(target, args), frame)
+    }
+    return yield* this.method(target, 'call', args, frame)
+  }
+
+  *callWith(closure: GroovyClosure, delegate: Value, args: Value[], frame: Frame): Run {
+    const copy = new GroovyClosure(closure.params, closure.body, closure.scope)
+    Object.assign(copy, { ...closure, delegate, resolveStrategy: 1 })
+    return yield* this.call(copy, args, frame)
+  }
+
+  private curriedArgs(closure: GroovyClosure, args: Value[]): Value[] {
+    let out = args
+    for (const { at, args: given } of closure.curried.toReversed()) {
+      const index = at < 0 ? out.length : Math.min(at, out.length)
+      out = [...out.slice(0, index), ...given, ...out.slice(index)]
+    }
+    return out
+  }
+
+  *method(target: Value, name: string, args: Value[], frame: Frame): Run {
+    if (target instanceof GroovyObject) return yield* this.objectMethod(target, name, args, frame)
+    if (target instanceof HostObject) return yield* this.hostMethod(target, name, args, frame)
+    if (target instanceof GroovyClass) return yield* this.staticMethod(target, name, args, frame)
+    if (target instanceof GroovyMap) {
+      const held = mapGet(target, name)
+      if (held instanceof GroovyClosure) return yield* this.call(held, args, frame)
+    }
+    const found = findNative(yield* this.plain(target, frame), name)
+    if (found) return yield* this.runNative(found.native, found.self, args, frame)
+    const general = yield* this.generalMethod(target, name, args, frame)
+    if (general !== undefined) return general
+    if (target === null) {
+      const text = `Cannot invoke method ${name}() on null object`
+      throw hostError('java.lang.NullPointerException', text)
+    }
+    throw yield* this.noMethod(name, classOf(target).name, args, frame)
+  }
+
+  private *runNative(native: Native, self: Value, args: Value[], frame: Frame): Run {
+    const result = native(self, args, this, frame, null)
+    return isRun(result) ? yield* result : result
+  }
+
+  protected *noMethod(name: string, type: string, args: Value[], frame: Frame): Run<Error> {
+    const shown: string[] = []
+    for (const each of args) shown.push(yield* this.text(each, frame))
+    return missingMethod(name, type, args, shown)
+  }
+
+  private *objectMethod(self: GroovyObject, name: string, args: Value[], frame: Frame): Run {
+    if (self === this.script) return yield* this.scriptCall(name, args, frame)
+    const decls = this.declaredMethods(self.type, name)
+    if (decls.length > 0) return yield* this.invokeDeclared(decls, self, self.type, args, frame)
+    const field = self.fields.get(name)
+    if (field instanceof GroovyClosure) return yield* this.call(field, args, frame)
+    const native = isThrowable(self) ? findNative(self, name) : undefined
+    if (native) return yield* this.runNative(native.native, self, args, frame)
+    const held = holderMethod(self, name, args)
+    if (held !== undefined) return held
+    const accessed = this.accessor(self, name, args)
+    if (accessed !== undefined) return accessed
+    const general = yield* this.generalMethod(self, name, args, frame)
+    if (general !== undefined) return general
+    const missing = this.declaredMethods(self.type, 'methodMissing')
+    if (missing.length > 0) {
+      return yield* this.invokeDeclared(missing, self, self.type, [name, args], frame)
+    }
+    throw yield* this.noMethod(name, self.type.name, args, frame)
+  }
+
+  /** getX() and setX(v) of a field x; name() and ordinal() of an enum constant. */
+  private accessor(self: GroovyObject, name: string, args: Value[]): Value | undefined {
+    if (name === 'name' && args.length === 0) return self.fields.get('$name')
+    if (name === 'ordinal') return self.fields.get('$ordinal')
+    const match = /^(get|is|set)([A-Z_]\w*)$/.exec(name)
+    if (!match) return undefined
+    const property = match[2]![0]!.toLowerCase() + match[2]!.slice(1)
+    if (!self.fields.has(property)) return undefined
+    if (match[1] !== 'set') return args.length === 0 ? self.fields.get(property) : undefined
+    self.fields.set(property, args[0] ?? null)
+    return null
+  }
+
+  private *hostMethod(target: HostObject, name: string, args: Value[], frame: Frame): Run {
+    const { port } = target
+    const access = /^(get|is)([A-Z]\w*)$/.exec(name)
+    if (access && args.length === 0) {
+      const property = access[2]![0]!.toLowerCase() + access[2]!.slice(1)
+      const value = (yield port.get(property, frame.context)) as Value | undefined
+      if (value !== undefined) return value
+    }
+    if (port.call) {
+      const flat: Value[] = []
+      for (const each of args) flat.push(yield* this.flattened(each, frame))
+      const closure =
+        flat.at(-1) instanceof GroovyClosure ? (flat.pop() as GroovyClosure) : undefined
+      if (closure) closure.callDepth = frame.depth
+      const named = flat[0] instanceof GroovyMap ? (flat.shift() as GroovyMap) : new GroovyMap()
+      const call = { positional: flat, named, closure }
+      return (yield port.call(name, call, frame.context)) as Value
+    }
+    const general = yield* this.generalMethod(target, name, args, frame)
+    if (general !== undefined) return general
+    throw yield* this.noMethod(name, port.typeName, args, frame)
+  }
+
+  private *staticMethod(type: GroovyClass, name: string, args: Value[], frame: Frame): Run {
+    const decls = this.declaredMethods(type, name)
+    if (decls.length > 0) return yield* this.invokeDeclared(decls, null, type, args, frame)
+    const native = findStatic(type, name)
+    if (native) return yield* this.runNative((_, a, m, f) => native(a, m, f), type, args, frame)
+    if (name === 'newInstance') return yield* this.instantiate(type, args, frame)
+    const field = this.staticField(type, name)
+    if (field instanceof GroovyClosure) return yield* this.call(field, args, frame)
+    if (type.decl?.flavour === 'enum') {
+      const constants = [...type.statics.values()].filter((each) => each instanceof GroovyObject)
+      if (name === 'values') return constants
+      const wanted = toGroovyString(args[0] ?? null)
+      if (name === 'valueOf') return this.enumConstant(type, wanted)
+    }
+    if (name === 'getName' || name === 'getCanonicalName' || name === 'getTypeName')
+      return type.name
+    if (name === 'getSimpleName') return type.simpleName
+    if (name === 'isInstance') return isInstance(args[0] ?? null, type)
+    const general = yield* this.generalMethod(type, name, args, frame)
+    if (general !== undefined) return general
+    if (type.decl) throw yield* this.noMethod(name, type.name, args, frame)
+    const types = args.map((each) => ` ${classOf(each).name}`).join('')
+    throw rejected(`staticMethod ${type.name} ${name}${types}`)
+  }
+
+  private enumConstant(type: GroovyClass, name: string): Value {
+    const constant = type.statics.get(name)
+    if (constant !== undefined) return constant
+    const text = `No enum constant ${type.name}.${name}`
+    throw hostError('java.lang.IllegalArgumentException', text)
+  }
+
+  /** What every object has. Undefined when `name` isn't one of them. */
+  private *generalMethod(
+    target: Value,
+    name: string,
+    args: Value[],
+    frame: Frame,
+  ): Run<Value | undefined> {
+    const first = args[0] ?? null
+    switch (name) {
+      case 'toString':
+        return yield* this.text(target, frame)
+      case 'equals':
+        return yield* this.equal(target, first, frame)
+      case 'is':
+        return target === first
+      case 'compareTo':
+        return yield* this.compare(target, first, frame)
+      case 'hashCode':
+        return hash(yield* this.text(target, frame))
+      case 'getClass':
+        return classOf(target)
+      case 'inspect':
+        return typeof target === 'string' ? `'${target}'` : yield* this.text(target, frame)
+      case 'dump':
+        return `<${yield* this.text(target, frame)}>`
+      case 'with':
+      case 'tap':
+      case 'identity': {
+        if (!(first instanceof GroovyClosure)) return undefined
+        const result = yield* this.callWith(first, target, [target], frame)
+        return name === 'tap' ? target : result
+      }
+      case 'asType':
+        return first instanceof GroovyClass
+          ? coerce(target, { name: first.name, dimensions: 0, args: [], pos: NOWHERE }, true)
+          : undefined
+      case 'asBoolean':
+        return yield* this.truth(target, frame)
+      case 'isCase':
+        return yield* this.isCase(target, first, frame)
+      case 'respondsTo':
+        return findNative(target, toGroovyString(first)) ? [true] : []
+      case 'hasProperty':
+        return this.hasProperty(target, toGroovyString(first))
+      case 'getProperty':
+        return yield* this.property(target, toGroovyString(first), frame)
+      case 'setProperty':
+        yield* this.setProperty(target, toGroovyString(first), args[1] ?? null, frame)
+        return null
+      case 'invokeMethod':
+        return yield* this.method(
+          target,
+          toGroovyString(first),
+          itemsOf(args[1] ?? null) ?? [],
+          frame,
+        )
+      case 'getAt':
+        return typeof first === 'string' ? yield* this.property(target, first, frame) : undefined
+      case 'leftShift':
+      case 'rightShift': {
+        if (!(target instanceof GroovyClosure) || !(first instanceof GroovyClosure))
+          return undefined
+        return name === 'rightShift' ? composed(target, first) : composed(first, target)
+      }
+      default:
+        return undefined
+    }
+  }
+
+  private hasProperty(target: Value, name: string): boolean {
+    if (target instanceof GroovyMap) return true
+    return target instanceof GroovyObject && target.fields.has(name)
+  }
+
+  *property(target: Value, name: string, frame: Frame): Run {
+    if (target === null) {
+      const text = `Cannot get property '${name}' on null object`
+      throw hostError('java.lang.NullPointerException', text)
+    }
+    if (target instanceof GroovyMap) return yield* this.mapValue(target, name, frame)
+    if (target instanceof GroovyObject) return yield* this.objectProperty(target, name, frame)
+    if (target instanceof HostObject) {
+      const value = (yield target.port.get(name, frame.context)) as Value | undefined
+      if (value !== undefined) return value
+      if (name === 'class') return classOf(target)
+      throw missingProperty(name, target.port.typeName)
+    }
+    if (target instanceof GroovyClass) return yield* this.classProperty(target, name, frame)
+    if (target instanceof MapEntryValue && name === 'key') return target.key
+    if (target instanceof MapEntryValue && name === 'value') return entryValue(target)
+    if (target instanceof GroovyClosure) return this.closureProperty(target, name)
+    if (name === 'class') return classOf(target)
+    const getter = `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`
+    const native = findNative(target, `get${getter}`) ?? findNative(target, `is${getter}`)
+    if (native) return yield* this.runNative(native.native, native.self, [], frame)
+    if (target instanceof GroovyRange && (name === 'from' || name === 'to')) return target[name]
+    const items = Array.isArray(target) || target instanceof GroovySet ? itemsOf(target) : null
+    if (!items) throw missingProperty(name, classOf(target).name)
+    const out: Value[] = []
+    for (const item of items) out.push(yield* this.property(item, name, frame))
+    return out
+  }
+
+  protected *mapValue(map: GroovyMap, key: Value, frame: Frame): Run {
+    const found = mapGet(map, key)
+    if (found !== undefined) return found
+    if (!map.fallback) return null
+    const made = yield* this.call(map.fallback, [key], frame)
+    mapPut(map, key, made)
+    return made
+  }
+
+  private closureProperty(closure: GroovyClosure, name: string): Value {
+    const { owner } = closure.scope ?? this.scriptScope
+    const outer = owner.closure ?? owner.self ?? this.script
+    switch (name) {
+      case 'delegate':
+        return closure.delegate === undefined ? outer : closure.delegate
+      case 'owner':
+        return outer
+      case 'thisObject':
+        return owner.self ?? this.script
+      case 'resolveStrategy':
+        return closure.resolveStrategy
+      case 'maximumNumberOfParameters':
+        return closure.params ? closure.params.length : 1
+      case 'parameterTypes':
+        return (closure.params ?? [null]).map(
+          (each) => builtinClass(each?.type?.name ?? 'Object') ?? null,
+        )
+      case 'class':
+        return classOf(closure)
+      default:
+        throw missingProperty(name, 'groovy.lang.Closure')
+    }
+  }
+
+  private *objectProperty(self: GroovyObject, name: string, frame: Frame): Run {
+    if (self === this.script) return yield* this.scriptProperty(name, frame)
+    const getter = `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`
+    const decls = [`get${getter}`, `is${getter}`].flatMap((each) =>
+      this.declaredMethods(self.type, each),
+    )
+    const plain = decls.filter((each) => each.params.length === 0)
+    if (plain.length > 0) return yield* this.invokeDeclared(plain, self, self.type, [], frame)
+    const field = self.fields.get(name)
+    if (field !== undefined) return field
+    const shared = this.staticField(self.type, name)
+    if (shared !== undefined) return shared
+    if (name === 'class') return self.type
+    const native = isThrowable(self) ? findNative(self, `get${getter}`) : undefined
+    if (native) return yield* this.runNative(native.native, self, [], frame)
+    const missing = this.declaredMethods(self.type, 'propertyMissing')
+    if (missing.length > 0)
+      return yield* this.invokeDeclared(missing, self, self.type, [name], frame)
+    throw missingProperty(name, self.type.name)
+  }
+
+  private *classProperty(type: GroovyClass, name: string, frame: Frame): Run {
+    const field = this.staticField(type, name) ?? staticConstant(type, name)
+    if (field !== undefined) return field
+    if (name === 'class') return type
+    if (name === 'name' || name === 'canonicalName') return type.name
+    if (name === 'simpleName') return type.simpleName
+    const getter = this.declaredMethods(type, `get${name[0]!.toUpperCase()}${name.slice(1)}`)
+    if (getter.length > 0) return yield* this.invokeDeclared(getter, null, type, [], frame)
+    if (type.decl) throw missingProperty(name, type.name)
+    throw rejected(`staticField ${type.name} ${name}`)
+  }
+
+  *setProperty(target: Value, name: string, value: Value, frame: Frame): Run {
+    if (target === null) {
+      const text = `Cannot set property '${name}' on null object`
+      throw hostError('java.lang.NullPointerException', text)
+    }
+    if (target instanceof GroovyMap) mapPut(target, name, value)
+    else if (target instanceof HostObject && target.port.set) {
+      const flat = yield* this.flattened(value, frame)
+      yield target.port.set(name, flat, frame.context)
+    } else if (target instanceof GroovyObject)
+      yield* this.setObjectProperty(target, name, value, frame)
+    else if (target instanceof GroovyClass && target.decl) target.statics.set(name, value)
+    else if (target instanceof GroovyClosure && name === 'delegate') target.delegate = value
+    else if (target instanceof GroovyClosure && name === 'resolveStrategy') {
+      target.resolveStrategy = (isNumber(value) ? Number(value) % 5 : 0) as 0
+    } else if (Array.isArray(target)) {
+      for (const item of target) yield* this.setProperty(item, name, value, frame)
+    } else throw missingProperty(name, classOf(target).name)
+    return value
+  }
+
+  private *setObjectProperty(self: GroovyObject, name: string, value: Value, frame: Frame): Run {
+    if (self === this.script) {
+      yield* this.assignScript(name, value, frame)
+      return null
+    }
+    const setter = this.declaredMethods(self.type, `set${name[0]!.toUpperCase()}${name.slice(1)}`)
+    if (setter.length > 0)
+      return yield* this.invokeDeclared(setter, self, self.type, [value], frame)
+    if (!self.fields.has(name)) throw missingProperty(name, self.type.name)
+    self.fields.set(name, value)
+    return null
+  }
+
+  protected *assignScript(name: string, value: Value, frame: Frame): Run<void> {
+    if (this.fields.has(name)) this.fields.set(name, value)
+    else {
+      const taken =
+        this.host.setVariable && (yield this.host.setVariable(name, value, frame.context))
+      if (taken !== true) this.binding.set(name, value)
+    }
+  }
+
+  /** Whether `value` is a case of `test`: what `switch`, `in` and grep ask. */
+  *isCase(test: Value, value: Value, frame: Frame): Run<boolean> {
+    if (test === null) return value === null
+    if (test instanceof GroovyClass) return isInstance(value, test)
+    if (test instanceof GroovyPattern) {
+      return matchesWhole(new GroovyMatcher(test, yield* this.text(value, frame)))
+    }
+    if (test instanceof GroovyClosure) {
+      return yield* this.truth(yield* this.call(test, [value], frame), frame)
+    }
+    if (test instanceof GroovyRange) return rangeContains(test, value)
+    if (test instanceof GroovyMap) {
+      return yield* this.truth(mapGet(test, yield* this.plain(value, frame)) ?? null, frame)
+    }
+    if (test instanceof GroovySet) return setHas(test, yield* this.plain(value, frame))
+    if (!Array.isArray(test)) return yield* this.equal(test, value, frame)
+    for (const item of test) if (yield* this.equal(item, value, frame)) return true
+    return false
+  }
+
+  /** Binds arguments to parameters; null when they don't fit. */
+  protected fits(params: Param[], args: Value[]): boolean {
+    const varargs = params.at(-1)?.varargs ?? false
+    const required = params.filter((each) => !each.default && !each.varargs).length
+    if (args.length < required || (!varargs && args.length > params.length)) return false
+    return params.every((param, at) => {
+      const type =
+        param.type && param.type.dimensions === 0 ? this.findClass(param.type.name) : null
+      const value = args[at]
+      if (!type || value === undefined || value === null || param.varargs) return true
+      if (isInstance(value, type) || type.name === 'java.lang.Object') return true
+      const textual = type.name === 'java.lang.String' || type.name === 'java.lang.CharSequence'
+      if (textual) return isSubclass(classOf(value), builtinClass('CharSequence')!)
+      if (type.superclass?.name === 'java.lang.Number') return isNumber(value)
+      return value instanceof GroovyClosure && !builtinClass(type.name)
+    })
+  }
+
+  protected abstract findClass(name: string): GroovyClass | undefined
+}
+
+const NOWHERE = { line: 0, column: 0, offset: 0 }
+
+export function rejected(signature: string): Error {
+  return hostError(
+    'org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException',
+    `Scripts not permitted to use ${signature}`,
+  )
+}
+
+/** String.hashCode(). */
+function hash(text: string): number {
+  let code = 0
+  for (let at = 0; at < text.length; at += 1) code = (Math.imul(31, code) + text.charCodeAt(at)) | 0
+  return code
+}

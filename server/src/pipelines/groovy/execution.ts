@@ -1,0 +1,273 @@
+import type {
+  Block,
+  DeclareStmt,
+  ForInStmt,
+  ForStmt,
+  Stmt,
+  SwitchStmt,
+  TryStmt,
+  WhileStmt,
+} from './ast.ts'
+import { isInstance } from './classes.ts'
+import { coerce } from './conversion.ts'
+import { GroovyError, hostError, isThrowable } from './errors.ts'
+import { Evaluation } from './evaluation.ts'
+import { itemsOf } from './items.ts'
+import type { Frame, Run, Scope, Value } from './value.ts'
+
+/** How a statement ended, when not by running through. */
+export class Jump {
+  readonly kind: 'return' | 'break' | 'continue'
+  readonly label: string
+  readonly value: Value
+  constructor(kind: Jump['kind'], label: string, value: Value) {
+    this.kind = kind
+    this.label = label
+    this.value = value
+  }
+}
+
+type Outcome = Value | Jump
+
+/** Statements. Each answers its value, so that the last one of a body is what the body returns. */
+export abstract class Execution extends Evaluation {
+  protected *runBody(body: Block, scope: Scope, frame: Frame): Run {
+    const outcome = yield* this.statements(body.body, scope, frame)
+    return outcome instanceof Jump ? outcome.value : outcome
+  }
+
+  *statements(body: Stmt[], scope: Scope, frame: Frame): Run<Outcome> {
+    let last: Value = null
+    for (const stmt of body) {
+      const outcome = yield* this.execute(stmt, scope, frame)
+      // A `break` keeps what came before it: a switch at the end of a method returns that.
+      if (outcome instanceof Jump) {
+        return outcome.kind === 'break' && last !== null
+          ? new Jump('break', outcome.label, last)
+          : outcome
+      }
+      last = outcome
+    }
+    return last
+  }
+
+  *execute(stmt: Stmt, scope: Scope, frame: Frame): Run<Outcome> {
+    switch (stmt.kind) {
+      case 'expression':
+        return yield* this.evaluate(stmt.expr, scope, frame)
+      case 'declare':
+        return yield* this.declare(stmt, scope, frame)
+      case 'block':
+        return yield* this.statements(stmt.body, scope.child(), frame)
+      case 'if': {
+        const test = yield* this.evaluate(stmt.condition, scope, frame)
+        const branch = (yield* this.truth(test, frame)) ? stmt.consequent : stmt.alternate
+        return branch ? yield* this.execute(branch, scope.child(), frame) : null
+      }
+      case 'return': {
+        const value = stmt.value ? yield* this.evaluate(stmt.value, scope, frame) : null
+        return new Jump('return', '', value)
+      }
+      case 'break':
+      case 'continue':
+        return new Jump(stmt.kind, stmt.label, null)
+      case 'throw':
+        throw this.thrownBy(yield* this.evaluate(stmt.value, scope, frame), stmt.pos.line)
+      case 'try':
+        return yield* this.tryStatement(stmt, scope, frame)
+      case 'forIn':
+        return yield* this.forIn(stmt, scope, frame)
+      case 'for':
+        return yield* this.classicFor(stmt, scope, frame)
+      case 'while':
+        return yield* this.whileLoop(stmt, scope, frame)
+      case 'switch':
+        return yield* this.switchStatement(stmt, scope, frame)
+      case 'assert':
+        return yield* this.assertion(stmt, scope, frame)
+      default:
+        // Methods, classes and imports were taken in before the first statement ran.
+        return null
+    }
+  }
+
+  private *assertion(stmt: Stmt & { kind: 'assert' }, scope: Scope, frame: Frame): Run {
+    const held = yield* this.evaluate(stmt.condition, scope, frame)
+    if (yield* this.truth(held, frame)) return null
+    if (!stmt.message) {
+      const name = 'org.codehaus.groovy.runtime.powerassert.PowerAssertionError'
+      throw hostError(name, `assert ${stmt.text}`)
+    }
+    const message = yield* this.text(yield* this.evaluate(stmt.message, scope, frame), frame)
+    throw hostError('java.lang.AssertionError', `${message}. Expression: ${stmt.text}`)
+  }
+
+  private *declare(stmt: DeclareStmt, scope: Scope, frame: Frame): Run {
+    const value = stmt.value ? yield* this.evaluate(stmt.value, scope, frame) : null
+    const items = stmt.tuple ? (itemsOf(value) ?? []) : null
+    const isField = isFieldDeclaration(stmt)
+    for (const [at, { name, type }] of stmt.names.entries()) {
+      let each = items ? (items[at] ?? null) : value
+      if (type) {
+        const primitive = ['int', 'long', 'double', 'float', 'short', 'byte'].includes(type.name)
+        if (!stmt.value && primitive) each = 0
+        if (!stmt.value && type.name === 'boolean') each = false
+        each = coerce(yield* this.typed(each, type.name, frame), type, false)
+      }
+      if (isField) this.fields.set(name, each)
+      else scope.declare(name, each)
+    }
+    return value
+  }
+
+  private thrownBy(value: Value, line: number): Error {
+    if (!isThrowable(value)) {
+      return hostError('java.lang.ClassCastException', 'only a Throwable can be thrown')
+    }
+    const error = new GroovyError(value)
+    error.line = line
+    return error
+  }
+
+  private *tryStatement(stmt: TryStmt, scope: Scope, frame: Frame): Run<Outcome> {
+    let outcome: Outcome = null
+    let pending: GroovyError | null = null
+    try {
+      outcome = yield* this.statements(stmt.body.body, scope.child(), frame)
+    } catch (error) {
+      pending = asGroovyError(error)
+    }
+    if (pending) {
+      const handler = stmt.catches.find((each) =>
+        this.catches(
+          each.types.map((t) => t.name),
+          pending!,
+        ),
+      )
+      if (handler) {
+        const inner = scope.child()
+        inner.declare(handler.name, pending.thrown)
+        try {
+          outcome = yield* this.statements(handler.body.body, inner, frame)
+          pending = null
+        } catch (error) {
+          pending = asGroovyError(error)
+        }
+      }
+    }
+    if (stmt.finally) {
+      const last = yield* this.statements(stmt.finally.body, scope.child(), frame)
+      if (last instanceof Jump) return last
+    }
+    if (pending) throw pending
+    return outcome
+  }
+
+  private catches(types: string[], error: GroovyError): boolean {
+    if (types.length === 0) return error.isA('java.lang.Exception')
+    return types.some((name) => {
+      const type = this.findClass(name)
+      if (type) return isInstance(error.thrown, type)
+      const full = this.imports.get(name) ?? name
+      return error.className === full || error.className.endsWith(`.${full}`)
+    })
+  }
+
+  private *forIn(stmt: ForInStmt, scope: Scope, frame: Frame): Run<Outcome> {
+    const subject = yield* this.evaluate(stmt.iterable, scope, frame)
+    const items = itemsOf(yield* this.plain(subject, frame)) ?? [subject]
+    // Over a copy, and by index: a list that grows while it is walked would never end.
+    for (const item of items.slice()) {
+      const inner = scope.child()
+      inner.declare(stmt.name, item)
+      const leave = yield* this.turn(stmt.body, stmt.label, inner, frame)
+      if (leave) return leave.done ? null : leave.jump
+    }
+    return null
+  }
+
+  private *classicFor(stmt: ForStmt, scope: Scope, frame: Frame): Run<Outcome> {
+    const outer = scope.child()
+    for (const each of stmt.init) yield* this.execute(each, outer, frame)
+    for (let turns = 0; ; turns += 1) {
+      this.countTurn(turns)
+      const test = stmt.condition ? yield* this.evaluate(stmt.condition, outer, frame) : true
+      if (!(yield* this.truth(test, frame))) return null
+      const leave = yield* this.turn(stmt.body, stmt.label, outer.child(), frame)
+      if (leave) return leave.done ? null : leave.jump
+      for (const each of stmt.update) yield* this.evaluate(each, outer, frame)
+    }
+  }
+
+  private *whileLoop(stmt: WhileStmt, scope: Scope, frame: Frame): Run<Outcome> {
+    for (let turns = 0; ; turns += 1) {
+      this.countTurn(turns)
+      if (!stmt.post || turns > 0) {
+        const test = yield* this.evaluate(stmt.condition, scope, frame)
+        if (!(yield* this.truth(test, frame))) return null
+      }
+      const leave = yield* this.turn(stmt.body, stmt.label, scope.child(), frame)
+      if (leave) return leave.done ? null : leave.jump
+    }
+  }
+
+  private countTurn(turns: number): void {
+    if (turns < this.limits.maxIterations) return
+    const text = `a loop ran more than ${this.limits.maxIterations} times`
+    throw hostError('java.lang.IllegalStateException', text)
+  }
+
+  /** One turn of a loop: null to go on, else whether the loop is done or passes the jump up. */
+  private *turn(
+    body: Stmt,
+    label: string,
+    scope: Scope,
+    frame: Frame,
+  ): Run<{ done: boolean; jump: Jump } | null> {
+    this.nodes += 1
+    const outcome = yield* this.execute(body, scope, frame)
+    if (!(outcome instanceof Jump)) return null
+    const mine = outcome.label === '' || outcome.label === label
+    if (outcome.kind === 'return' || !mine) return { done: false, jump: outcome }
+    return outcome.kind === 'break' ? { done: true, jump: outcome } : null
+  }
+
+  private *switchStatement(stmt: SwitchStmt, scope: Scope, frame: Frame): Run<Outcome> {
+    const value = yield* this.evaluate(stmt.value, scope, frame)
+    let start = -1
+    for (const [at, each] of stmt.cases.entries()) {
+      if (!each.test) continue
+      const test = yield* this.evaluate(each.test, scope, frame)
+      if (yield* this.isCase(test, value, frame)) {
+        start = at
+        break
+      }
+    }
+    if (start < 0) start = stmt.cases.findIndex((each) => !each.test)
+    if (start < 0) return null
+    const inner = scope.child()
+    let last: Value = null
+    for (const each of stmt.cases.slice(start)) {
+      const outcome = yield* this.statements(each.body, inner, frame)
+      if (outcome instanceof Jump) {
+        return outcome.kind === 'break' && outcome.label === '' ? outcome.value : outcome
+      }
+      last = outcome
+    }
+    return last
+  }
+}
+
+/** `@Field def x`: a variable that methods see too. */
+export function isFieldDeclaration(stmt: Stmt): boolean {
+  return stmt.kind === 'declare' && stmt.annotations.some((each) => /(^|\.)Field$/.test(each.name))
+}
+
+/** What a script may catch. Anything else (an abort, a bug of ours) goes up untouched. */
+export function asGroovyError(error: unknown): GroovyError {
+  if (error instanceof GroovyError) return error
+  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+    return hostError('java.lang.StackOverflowError', null)
+  }
+  throw error
+}

@@ -1,0 +1,51 @@
+import type { Expr, Script, Stmt } from './ast.ts'
+import type { CallOptions, Host, Interpreter, Limits, Variables } from './host.ts'
+import { isFieldDeclaration, Jump } from './execution.ts'
+import { Objects } from './objects.ts'
+import type { Frame, Run, Value } from './value.ts'
+import { GroovyClosure } from './value.ts'
+
+/** A fresh program: nothing is defined and the binding is empty. */
+export function createInterpreter(host: Host, limits?: Limits): Interpreter {
+  const program = new Objects(host, limits)
+  const frameOf = (context: unknown, depth = 0): Frame => ({ context, depth })
+
+  function* statements(ast: Script, body: Stmt[], context: unknown): Run {
+    yield* program.define(ast, frameOf(context))
+    const fieldless = body.filter((stmt) => !isFieldDeclaration(stmt))
+    const outcome = yield* program.statements(fieldless, program.scriptScope, frameOf(context))
+    return outcome instanceof Jump ? outcome.value : outcome
+  }
+
+  return {
+    binding: program.binding,
+    runScript: (ast, context) => program.drive(statements(ast, ast.body, context)),
+    runStatements: (ast, body, context) => program.drive(statements(ast, body, context)),
+    defineMethods: (ast, context) => program.drive(program.define(ast, frameOf(context))),
+    evaluate(expr: Expr, variables: Variables | null, context: unknown): Promise<Value> {
+      const scope = program.scriptScope.child()
+      for (const [name, value] of entriesOf(variables)) scope.declare(name, value)
+      return program.drive(program.evaluate(expr, scope, frameOf(context)))
+    },
+    callClosure(closure: GroovyClosure, args: Value[], options: CallOptions = {}): Promise<Value> {
+      const frame = frameOf(options.context, closure.callDepth)
+      if (options.delegate === undefined) return program.drive(program.call(closure, args, frame))
+      const copy = new GroovyClosure(closure.params, closure.body, closure.scope)
+      Object.assign(copy, closure)
+      copy.delegate = options.delegate
+      copy.resolveStrategy = options.resolveStrategy ?? 1
+      return program.drive(program.call(copy, args, frame))
+    },
+    callMethod: (name, args, context) =>
+      program.hasMethod(name)
+        ? program.drive(program.callNamed(name, args, frameOf(context)))
+        : undefined,
+    closureOf: (body) => new GroovyClosure(body.params, body.body, program.scriptScope),
+    print: (value, context) => program.drive(program.text(value, frameOf(context))),
+  }
+}
+
+function entriesOf(variables: Variables | null): Iterable<[string, Value]> {
+  if (!variables) return []
+  return variables instanceof Map ? variables : Object.entries(variables)
+}

@@ -1,0 +1,356 @@
+import type { MethodDecl, Param, Position } from './ast.ts'
+import { builtinClass } from './classes.ts'
+import { coerce } from './conversion.ts'
+import { Nested } from './core.ts'
+import { Dispatch } from './dispatch.ts'
+import { mapHas } from './equality.ts'
+import { hostError, missingProperty } from './errors.ts'
+import { findNative } from './native-lookup.ts'
+import type { Frame, Owner, Run, Value } from './value.ts'
+import { GroovyClass, GroovyClosure, GroovyMap, GroovyObject, HostObject, Scope } from './value.ts'
+
+export interface Arguments {
+  positional: Value[]
+  named: GroovyMap | null
+}
+
+/** Free names: locals, fields, delegates, the script, the host; and running what they name. */
+export abstract class Names extends Dispatch {
+  protected abstract runBody(body: MethodDecl['body'], scope: Scope, frame: Frame): Run
+  protected abstract parameterDefault(param: Param, scope: Scope, frame: Frame): Run
+
+  *variable(name: string, scope: Scope, frame: Frame): Run {
+    const local = scope.lookup(name)
+    if (local !== undefined) return local
+    const { owner } = scope
+    if (name === 'this') return owner.self ?? owner.type ?? this.script
+    if (name === 'super') return owner.self ?? this.script
+    if (owner.closure) {
+      if (name === 'delegate' || name === 'owner') {
+        return yield* this.property(owner.closure, name, frame)
+      }
+      const found = yield* this.throughClosure(name, owner.closure, owner, frame)
+      if (found !== undefined) return found
+    }
+    const member = yield* this.member(name, owner, frame)
+    if (member !== undefined) return member
+    const global = yield* this.global(name, frame)
+    if (global !== undefined) return global
+    throw missingProperty(name, owner.type?.name ?? 'groovy.lang.Binding')
+  }
+
+  /** A field or property of the object whose method runs. */
+  private *member(name: string, owner: Owner, frame: Frame): Run<Value | undefined> {
+    if (owner.self && this.hasMember(owner.self, name)) {
+      return yield* this.property(owner.self, name, frame)
+    }
+    return owner.type ? this.staticField(owner.type, name) : undefined
+  }
+
+  private hasMember(self: GroovyObject, name: string): boolean {
+    if (self.fields.has(name) || this.staticField(self.type, name) !== undefined) return true
+    const getter = `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`
+    return (
+      this.declaredMethods(self.type, `get${getter}`).length > 0 ||
+      this.declaredMethods(self.type, `is${getter}`).length > 0
+    )
+  }
+
+  /** Script fields, binding, host and classes. */
+  private *global(name: string, frame: Frame): Run<Value | undefined> {
+    const field = this.fields.get(name) ?? this.binding.get(name)
+    if (field !== undefined) return field
+    const lent = (yield this.host.getVariable(name, frame.context)) as Value | undefined
+    if (lent !== undefined) return lent
+    return this.findClass(name)
+  }
+
+  /** The delegates of the running closure and of those around it, as their strategies say. */
+  private *throughClosure(
+    name: string,
+    closure: GroovyClosure,
+    owner: Owner,
+    frame: Frame,
+  ): Run<Value | undefined> {
+    for (const each of closuresAround(closure)) {
+      const { delegate, resolveStrategy } = each
+      if (delegate === undefined || resolveStrategy === 2) continue
+      if (resolveStrategy === 0) {
+        const first = yield* this.member(name, owner, frame)
+        if (first !== undefined) return first
+        const global = yield* this.global(name, frame)
+        if (global !== undefined) return global
+      }
+      const found = yield* this.peek(delegate, name, frame)
+      if (found !== undefined) return found
+      if (resolveStrategy === 3) throw missingProperty(name, 'groovy.lang.Closure')
+    }
+    return undefined
+  }
+
+  /** A property if the object has it. */
+  private *peek(target: Value, name: string, frame: Frame): Run<Value | undefined> {
+    if (target instanceof GroovyMap) {
+      return mapHas(target, name) ? yield* this.mapValue(target, name, frame) : undefined
+    }
+    if (target instanceof HostObject) {
+      return (yield target.port.get(name, frame.context)) as Value | undefined
+    }
+    if (target === this.script) return yield* this.global(name, frame)
+    if (!(target instanceof GroovyObject)) {
+      const getter = `get${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`
+      return findNative(target, getter) ? yield* this.property(target, name, frame) : undefined
+    }
+    return this.hasMember(target, name) ? yield* this.property(target, name, frame) : undefined
+  }
+
+  protected *scriptProperty(name: string, frame: Frame): Run {
+    const value = yield* this.global(name, frame)
+    if (value === undefined) throw missingProperty(name, 'groovy.lang.Binding')
+    return value
+  }
+
+  *assignVariable(name: string, value: Value, scope: Scope, frame: Frame): Run<void> {
+    if (scope.assign(name, value)) return
+    const { owner } = scope
+    for (const each of owner.closure ? closuresAround(owner.closure) : []) {
+      const { delegate, resolveStrategy } = each
+      if (delegate === undefined || (resolveStrategy !== 1 && resolveStrategy !== 3)) continue
+      const takes = delegate instanceof GroovyMap || delegate instanceof HostObject
+      if (takes || (delegate instanceof GroovyObject && this.hasMember(delegate, name))) {
+        yield* this.setProperty(delegate, name, value, frame)
+        return
+      }
+    }
+    if (owner.self && this.hasMember(owner.self, name)) {
+      yield* this.setProperty(owner.self, name, value, frame)
+    } else if (owner.type && this.staticField(owner.type, name) !== undefined) {
+      this.staticHolder(owner.type, name)!.statics.set(name, value)
+    } else yield* this.assignScript(name, value, frame)
+  }
+
+  protected staticHolder(type: GroovyClass, name: string): GroovyClass | null {
+    for (let at: GroovyClass | null = type; at; at = at.superclass) {
+      if (at.statics.has(name)) return at
+    }
+    return null
+  }
+
+  protected staticField(type: GroovyClass, name: string): Value | undefined {
+    return this.staticHolder(type, name)?.statics.get(name)
+  }
+
+  protected findClass(name: string): GroovyClass | undefined {
+    const own = this.classes.get(name)
+    if (own) return own
+    const imported = this.imports.get(name)
+    return builtinClass(imported ?? name)
+  }
+
+  protected declaredMethods(type: GroovyClass, name: string): MethodDecl[] {
+    for (let at: GroovyClass | null = type; at; at = at.superclass) {
+      const own = at.decl?.methods.filter((each) => each.name === name && !isAbstract(each))
+      if (own && own.length > 0) return own
+    }
+    return []
+  }
+
+  /** `name(…)` with nothing in front. */
+  *freeCall(name: string, args: Arguments, scope: Scope, frame: Frame, at: Position): Run {
+    const local = scope.lookup(name)
+    const flat = flatArguments(args)
+    if (local !== undefined && local !== null) return yield* this.call(local, flat, frame)
+    const { owner } = scope
+    if (owner.type) {
+      const member = yield* this.memberCall(name, flat, owner, frame)
+      if (member !== undefined) return member
+    }
+    for (const each of owner.closure ? closuresAround(owner.closure) : []) {
+      const { delegate, resolveStrategy } = each
+      if (delegate === undefined || resolveStrategy === 2) continue
+      if (resolveStrategy === 0 && this.methods.has(name)) break
+      if (yield* this.answers(delegate, name, frame)) {
+        return yield* this.method(delegate, name, flat, frame)
+      }
+    }
+    return yield* this.scriptCallAt(name, args, frame, at)
+  }
+
+  private *memberCall(
+    name: string,
+    args: Value[],
+    owner: Owner,
+    frame: Frame,
+  ): Run<Value | undefined> {
+    const { self, type } = owner
+    const decls = this.declaredMethods(self?.type ?? type!, name)
+    if (decls.length > 0) {
+      return yield* this.invokeDeclared(decls, self, self?.type ?? type!, args, frame)
+    }
+    const field = yield* this.member(name, owner, frame)
+    if (field instanceof GroovyClosure) return yield* this.call(field, args, frame)
+    if (!self) return undefined
+    const inherited = findNative(self, name) ?? this.declaredMethods(self.type, 'methodMissing')[0]
+    return inherited ? yield* this.method(self, name, args, frame) : undefined
+  }
+
+  private *answers(target: Value, name: string, frame: Frame): Run<boolean> {
+    if (target instanceof GroovyMap) {
+      return (
+        (yield* this.peek(target, name, frame)) instanceof GroovyClosure ||
+        findNative(target, name) !== undefined
+      )
+    }
+    if (target instanceof GroovyObject) {
+      return (
+        this.declaredMethods(target.type, name).length > 0 ||
+        this.declaredMethods(target.type, 'methodMissing').length > 0 ||
+        target.fields.get(name) instanceof GroovyClosure
+      )
+    }
+    if (target instanceof HostObject) return target.port.answers?.(name) ?? false
+    return findNative(target, name) !== undefined
+  }
+
+  protected *scriptCall(name: string, args: Value[], frame: Frame): Run {
+    const [first, ...rest] = args
+    const named = first instanceof GroovyMap ? first : null
+    const split = named ? { positional: rest, named } : { positional: args, named: null }
+    return yield* this.scriptCallAt(name, split, frame, this.lastPosition)
+  }
+
+  /** Where the running call stands; calls through `this` and pointers use the caller's. */
+  protected lastPosition: Position = { line: 0, column: 0, offset: 0 };
+
+  private *scriptCallAt(name: string, args: Arguments, frame: Frame, at: Position): Run {
+    const decls = this.methods.get(name)
+    if (decls) return yield* this.invokeDeclared(decls, null, null, flatArguments(args), frame)
+    const imported = this.staticImports.get(name)
+    if (imported) {
+      const type = this.findClass(imported.type)
+      if (type) return yield* this.method(type, imported.member, flatArguments(args), frame)
+    }
+    const field = this.fields.get(name) ?? this.binding.get(name)
+    if (field !== undefined && field !== null) {
+      return yield* this.call(field, flatArguments(args), frame)
+    }
+    return yield* this.invokeHost(name, args, frame, at)
+  }
+
+  private *invokeHost(name: string, args: Arguments, frame: Frame, position: Position): Run {
+    const positional: Value[] = []
+    for (const each of args.positional) positional.push(yield* this.flattened(each, frame))
+    const last = positional.at(-1)
+    let closure: GroovyClosure | undefined
+    if (last instanceof GroovyClosure) {
+      closure = last
+      closure.callDepth = frame.depth
+      positional.pop()
+    }
+    const named = new GroovyMap()
+    for (const [key, value] of args.named ?? []) {
+      named.set(key, yield* this.flattened(value, frame))
+    }
+    const { fileName } = this
+    const { context } = frame
+    const call = { name, positional, named, closure, position, fileName, context }
+    return ((yield this.host.invoke(call)) as Value | undefined) ?? null
+  }
+
+  protected *invokeDeclared(
+    decls: MethodDecl[],
+    self: GroovyObject | null,
+    type: GroovyClass | null,
+    args: Value[],
+    frame: Frame,
+  ): Run {
+    const decl = decls.length === 1 ? decls[0]! : decls.find((each) => this.fits(each.params, args))
+    const usable = decl && this.fits(decl.params, args)
+    const empty = decl && !usable && args.length === 0 && decl.params.length === 1
+    if (!decl || (!usable && !empty)) {
+      const owner = type?.name ?? this.scriptClass.name
+      throw yield* this.noMethod(decls[0]!.name, owner, args, frame)
+    }
+    const holder = type ? (holderOf(type, decl) ?? type) : null
+    const owner: Owner = { self, type: holder, closure: null, method: decl.name }
+    const scope = new Scope(null, owner)
+    const inner = this.deeper(frame, decl.name, decl.pos.line)
+    yield* this.bind(decl.params, empty ? [null] : args, scope, inner)
+    const result = (yield new Nested(this.runBody(decl.body, scope, inner))) as Value
+    return decl.returnType && decl.returnType.name !== 'void' && decl.returnType.name !== 'def'
+      ? coerce(result, decl.returnType, false)
+      : result
+  }
+
+  protected deeper(frame: Frame, name: string, line: number): Frame {
+    const depth = frame.depth + 1
+    if (depth <= this.limits.maxDepth) return { context: frame.context, depth }
+    throw hostError(
+      'java.lang.StackOverflowError',
+      `Excessively nested closures/functions at ${this.fileName}.${name}(${this.fileName}:${line}) ` +
+        `- look for unbounded recursion - call depth: ${depth}`,
+    )
+  }
+
+  protected *bind(params: Param[], args: Value[], scope: Scope, frame: Frame): Run<void> {
+    for (const [at, param] of params.entries()) {
+      let value: Value
+      if (param.varargs) {
+        const rest = args.slice(at)
+        value = rest.length === 1 && Array.isArray(rest[0]) ? rest[0] : rest
+      } else if (at < args.length) value = args[at]!
+      else value = param.default ? yield* this.parameterDefault(param, scope, frame) : null
+      if (param.type && !param.varargs && param.type.name !== 'def') {
+        value = coerce(yield* this.typed(value, param.type.name, frame), param.type, false)
+      }
+      scope.declare(param.name, value)
+    }
+  }
+
+  /** A GString given where a String is declared becomes one now. */
+  protected *typed(value: Value, type: string, frame: Frame): Run {
+    return type === 'String' ? yield* this.plain(value, frame) : value
+  }
+
+  protected *runClosure(closure: GroovyClosure, args: Value[], frame: Frame): Run {
+    const { params, body, scope: around } = closure
+    if (!body) return null
+    const base = around ?? this.scriptScope
+    const scope = base.child({ ...base.owner, closure })
+    const inner = this.deeper(frame, '___cps', body.pos.line)
+    if (!params) scope.declare('it', args[0] ?? null)
+    else {
+      let given = args
+      if (params.length > 1 && args.length === 1 && Array.isArray(args[0])) given = args[0]
+      const varargs = params.at(-1)?.varargs ?? false
+      if (given.length > params.length && !varargs) {
+        throw yield* this.noMethod('call', 'groovy.lang.Closure', args, frame)
+      }
+      yield* this.bind(params, given, scope, inner)
+    }
+    return (yield new Nested(this.runBody(body, scope, inner))) as Value
+  }
+}
+
+export function flatArguments(args: Arguments): Value[] {
+  return args.named ? [args.named, ...args.positional] : args.positional
+}
+
+function* closuresAround(closure: GroovyClosure): Generator<GroovyClosure> {
+  let at: GroovyClosure | null = closure
+  while (at) {
+    yield at
+    at = at.scope?.owner.closure ?? null
+  }
+}
+
+function isAbstract(decl: MethodDecl): boolean {
+  return decl.modifiers.includes('abstract')
+}
+
+function holderOf(type: GroovyClass, decl: MethodDecl): GroovyClass | null {
+  for (let at: GroovyClass | null = type; at; at = at.superclass) {
+    if (at.decl?.methods.includes(decl)) return at
+  }
+  return null
+}
