@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { endpoint } from './endpoint.ts'
+import { pageOf, paging } from './paging.ts'
+
+const moment = z.iso.datetime()
+
+export const cloudService = z.object({
+  id: z.string(),
+  /** Operations that work, and all that AWS has. */
+  built: z.number().int(),
+  total: z.number().int(),
+})
+export type CloudService = z.infer<typeof cloudService>
+
+export const cloudOverview = z.object({
+  endpointUrl: z.string(),
+  region: z.string(),
+  account: z.string(),
+  /** `open`: any access key acts as the account's root. */
+  mode: z.enum(['open', 'strict']),
+  services: z.array(cloudService),
+  /** Lines for a shell; they hold no secret in `open` mode and placeholders otherwise. */
+  environment: z.array(z.object({ name: z.string(), value: z.string() })),
+  counts: z.object({
+    buckets: z.number().int(),
+    users: z.number().int(),
+    roles: z.number().int(),
+  }),
+})
+export type CloudOverview = z.infer<typeof cloudOverview>
+
+export const cloudBucket = z.object({ name: z.string(), region: z.string(), createdAt: moment })
+export type CloudBucket = z.infer<typeof cloudBucket>
+
+/** An object, or a folder (a common prefix) when it ends in `/` and has no size. */
+export const cloudObject = z.object({
+  key: z.string(),
+  sizeBytes: z.number().int().optional(),
+  modifiedAt: moment.optional(),
+  etag: z.string().optional(),
+  storageClass: z.string().optional(),
+})
+export type CloudObject = z.infer<typeof cloudObject>
+
+export const cloudUser = z.object({
+  name: z.string(),
+  arn: z.string(),
+  createdAt: moment,
+})
+export type CloudUser = z.infer<typeof cloudUser>
+
+export const cloudRole = cloudUser.extend({ description: z.string().optional() })
+export type CloudRole = z.infer<typeof cloudRole>
+
+/** One finished call of the cloud's trail. */
+export const cloudCall = z.object({
+  requestId: z.string(),
+  at: moment,
+  durationMs: z.number(),
+  service: z.string(),
+  operation: z.string(),
+  /** ARN of who called; missing when the signature was refused. */
+  principal: z.string().optional(),
+  /** Project of the run or person behind the session. */
+  project: z.string().optional(),
+  status: z.number().int(),
+  errorCode: z.string().optional(),
+  /** AWS's sentence for a refusal: which policy did not allow it, or denied it. */
+  errorMessage: z.string().optional(),
+  /** What it was about: `Bucket=site Key=index.html`. */
+  about: z.string(),
+})
+export type CloudCall = z.infer<typeof cloudCall>
+
+export const cloudEndpoints = {
+  cloudGet: endpoint({
+    method: 'GET',
+    path: '/api/cloud',
+    access: 'signedIn',
+    result: cloudOverview,
+  }),
+  cloudBucketList: endpoint({
+    method: 'GET',
+    path: '/api/cloud/s3/buckets',
+    access: 'signedIn',
+    query: z.object(paging),
+    result: pageOf(cloudBucket),
+  }),
+  cloudObjectList: endpoint({
+    method: 'GET',
+    path: '/api/cloud/s3/buckets/:bucket/objects',
+    access: 'signedIn',
+    params: z.object({ bucket: z.string() }),
+    query: z.object({ ...paging, prefix: z.string().default('') }),
+    result: pageOf(cloudObject),
+  }),
+  cloudUserList: endpoint({
+    method: 'GET',
+    path: '/api/cloud/iam/users',
+    access: 'signedIn',
+    query: z.object(paging),
+    result: pageOf(cloudUser),
+  }),
+  cloudRoleList: endpoint({
+    method: 'GET',
+    path: '/api/cloud/iam/roles',
+    access: 'signedIn',
+    query: z.object(paging),
+    result: pageOf(cloudRole),
+  }),
+  cloudCallList: endpoint({
+    method: 'GET',
+    path: '/api/cloud/calls',
+    access: 'signedIn',
+    query: z.object({
+      ...paging,
+      service: z.string().optional(),
+      project: z.string().optional(),
+      refused: z.stringbool().default(false),
+    }),
+    result: pageOf(cloudCall),
+  }),
+}

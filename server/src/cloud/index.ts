@@ -1,0 +1,180 @@
+import type { Identity } from '../identity/index.ts'
+import type { Config, Kernel } from '../kernel/index.ts'
+import type { Registry } from '../registry/index.ts'
+import { adminRoutes } from './admin-routes.ts'
+import { refusePage } from './browser-guard.ts'
+import { createCredentialsFor, type CredentialsFor } from './credentials.ts'
+import type { CloudSettings, ServiceDeps } from './deps.ts'
+import {
+  type Aws,
+  type Caller,
+  createGateway,
+  type Gateway,
+  type IncomingHttp,
+  listen,
+  type OutgoingHttp,
+  type RawRoute,
+  type Service,
+} from './gateway/index.ts'
+import { cloudRoutes } from './routes.ts'
+import { type Authority, createAuthority, createIam } from './services/iam/index.ts'
+import { createSts } from './services/sts/index.ts'
+import { createTrail, type Trail } from './trail.ts'
+
+export { type Attribution, attributionOf } from './attribution.ts'
+export type { CloudCredentials, CredentialsFor, Holder } from './credentials.ts'
+export type { CloudSettings, ServiceDeps, SessionCredentials, Sessions } from './deps.ts'
+export { type Aws, AwsError, type Caller, type Principal } from './gateway/index.ts'
+
+/** The AWS-compatible cloud. */
+export interface Cloud {
+  /** One request, without a port: for tests, and for code that runs the cloud in process. */
+  handle(request: IncomingHttp): Promise<OutgoingHttp>
+  /** Binds the cloud's port; the address is the endpoint URL for every AWS client. */
+  listen(): Promise<string>
+  /** Every service as typed calls, made as `caller`. */
+  aws(caller: Caller): Aws
+  /** Short-lived credentials of a run or a person, attributed to them. */
+  credentialsFor: CredentialsFor
+  /** The one account of this server, twelve digits. */
+  readonly account: string
+  readonly region: string
+  /** The endpoint URL; known once it listens. */
+  originUrl(): string
+}
+
+const ACCOUNT = '000000000000'
+
+export async function createCloud(given: {
+  kernel: Kernel
+  identity: Identity
+  registry: Registry
+}): Promise<Cloud> {
+  const { kernel } = given
+  const { config } = kernel
+  const place = { url: '' }
+  const settings = settingsOf(config, () => place.url)
+  const authority = await createAuthority(kernel)
+  const trail = createTrail()
+  const resets: (() => Promise<void>)[] = []
+  const gate: { way?: Gateway } = {}
+  const as = (caller: Caller): Aws => gate.way!.aws({ originUrl: place.url, ...caller })
+  const deps: ServiceDeps = {
+    kernel,
+    as,
+    sessions: authority.sessions,
+    settings,
+    onReset: (empty) => void resets.push(empty),
+  }
+  const services = await createServices(deps, authority)
+  const reset = async () => {
+    // The last one made first: stacks and functions go before what they stand on.
+    for (const empty of resets.toReversed()) await empty()
+    trail.clear()
+  }
+  const routes = adminRoutes({
+    allowReset: config.allowReset,
+    reset,
+    services: () => services.map(({ id }) => id),
+  })
+  gate.way = gatewayOf(given.kernel, { services, authority, trail, routes, settings })
+  const handle = guarded(config, gate.way.handle)
+  const credentialsFor = createCredentialsFor({ sessions: authority.sessions, settings, as })
+  kernel.http.add(cloudRoutes({ settings, services, trail, as, mode: config.cloudMode }))
+  return {
+    handle,
+    listen: () => listenOn(kernel, handle, place),
+    aws: as,
+    credentialsFor,
+    account: settings.defaultAccount,
+    region: settings.region,
+    originUrl: settings.originUrl,
+  }
+}
+
+/** Every service of this cloud; a new one is a line here. */
+async function createServices(deps: ServiceDeps, authority: Authority): Promise<Service[]> {
+  return [await createIam(deps, authority), await createSts(deps, authority)]
+}
+
+function settingsOf(config: Config, originUrl: () => string): CloudSettings {
+  return {
+    region: config.cloudRegion,
+    defaultAccount: ACCOUNT,
+    realistic: config.realistic,
+    originUrl,
+  }
+}
+
+interface GatewayOf {
+  services: Service[]
+  authority: Authority
+  trail: Trail
+  routes: RawRoute[]
+  settings: CloudSettings
+}
+
+function gatewayOf(kernel: Kernel, parts: GatewayOf): Gateway {
+  const { config, clock, log } = kernel
+  const { services, authority, trail, routes, settings } = parts
+  return createGateway({
+    services,
+    routes,
+    ports: {
+      credential: authority.credential,
+      authorise: authority.authorise,
+      record: trail.record,
+      failed: (error, { service, operation, requestId }) =>
+        log.error('cloud.failed', { error, service, operation, requestId }),
+      now: clock.now,
+      requestId: newRequestId,
+    },
+    config: {
+      // Beyond this machine an unknown key must never be root.
+      mode: config.cloudMode === 'open' && config.isLoopback ? 'open' : 'strict',
+      defaultAccount: settings.defaultAccount,
+      defaultRegion: settings.region,
+      hostnames: hostNamesOf(config),
+    },
+  })
+}
+
+function hostNamesOf(config: Config): string[] {
+  return ['localhost', '127.0.0.1', '[::1]', 'localhost.localstack.cloud', ...config.hostNames]
+}
+
+let requests = 0
+
+// AWS's request ids are UUIDs; clients only print them. A counter beside the start's random part is
+// unique and costs a tenth of randomUUID.
+const requestPrefix = crypto.randomUUID().slice(0, 24)
+function newRequestId(): string {
+  requests = (requests + 1) % 0xffff_ffff_ffff
+  return requestPrefix + requests.toString(16).padStart(12, '0')
+}
+
+function guarded(config: Config, handle: Gateway['handle']): Gateway['handle'] {
+  if (config.cloudMode !== 'open') return handle
+  const known = new Set(hostNamesOf(config))
+  const isOurs = (host: string) =>
+    known.has(host) || [...known].some((name) => host.endsWith(`.${name}`))
+  return async (request) => refusePage(request, isOurs) ?? handle(request)
+}
+
+async function listenOn(
+  kernel: Kernel,
+  handle: Gateway['handle'],
+  place: { url: string },
+): Promise<string> {
+  const { config, log } = kernel
+  const listener = await listen({
+    handle,
+    host: config.host,
+    port: config.cloudPort,
+    failed: (error) => log.error('cloud.connection', { error }),
+  })
+  kernel.onStop(() => listener.close())
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  place.url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`
+  return place.url
+}

@@ -1,0 +1,78 @@
+import type { CallFact } from './gateway/index.ts'
+
+/** The calls of late, newest first. */
+export interface Trail {
+  record(fact: CallFact): void
+  list(filter: TrailFilter): TrailEntry[]
+  clear(): void
+}
+
+export interface TrailFilter {
+  service?: string
+  /** Only calls that were refused or failed. */
+  refusedOnly?: boolean
+  project?: string
+  limit: number
+  /** Entries older than this one: the `seq` of the last one seen. */
+  beforeSeq?: number
+}
+
+export interface TrailEntry extends Omit<CallFact, 'input'> {
+  seq: number
+  /** What it was about, from the input's own names: `Bucket=site Key=index.html`. */
+  about: string
+}
+
+/** Calls with a session of this name aren't kept: the console looking must not fill the list. */
+export const CONSOLE_SESSION = 'madang-console'
+
+const KEPT_CALLS = 5000
+const ABOUT_MEMBERS = 3
+const ABOUT_LENGTH = 200
+
+/** A ring in memory: recent calls explain a refusal; they aren't an archive. */
+export function createTrail(): Trail {
+  const ring: TrailEntry[] = []
+  let seq = 0
+  return {
+    record(fact) {
+      if (fact.principal?.sessionName === CONSOLE_SESSION) return
+      // Inputs can hold megabytes (a function's code); a few names of them are enough.
+      const { input, ...rest } = fact
+      ring[seq % KEPT_CALLS] = { ...rest, about: aboutOf(input), seq }
+      seq++
+    },
+    list({ limit, beforeSeq = seq, ...filter }) {
+      const found: TrailEntry[] = []
+      const oldest = Math.max(0, seq - KEPT_CALLS)
+      for (let at = Math.min(beforeSeq, seq) - 1; at >= oldest && found.length < limit; at--) {
+        const entry = ring[at % KEPT_CALLS]!
+        if (wanted(entry, filter)) found.push(entry)
+      }
+      return found
+    },
+    clear() {
+      ring.length = 0
+      seq = 0
+    },
+  }
+}
+
+function wanted(entry: TrailEntry, filter: Omit<TrailFilter, 'limit' | 'beforeSeq'>): boolean {
+  if (filter.service && entry.service !== filter.service) return false
+  if (filter.refusedOnly && entry.errorCode === undefined) return false
+  return !filter.project || entry.principal?.context?.['madang:project'] === filter.project
+}
+
+function aboutOf(input: Record<string, unknown> | undefined): string {
+  const parts: string[] = []
+  for (const name in input) {
+    const value = input[name]
+    if (typeof value !== 'string' || value === '' || /secret|token|document|body/i.test(name)) {
+      continue
+    }
+    parts.push(`${name}=${value.length > 80 ? `${value.slice(0, 79)}…` : value}`)
+    if (parts.length === ABOUT_MEMBERS) break
+  }
+  return parts.join(' ').slice(0, ABOUT_LENGTH)
+}
