@@ -44,7 +44,9 @@ export async function exchange(
 function headersOf(request: AnyRequest): Headers {
   const { headers } = request
   if (headers[':authority'] === undefined) return headers as Headers
-  const out: Headers = { host: headers[':authority'] as string }
+  // SDKs that speak HTTP/2 sign `:authority` where others sign `host`.
+  const authority = headers[':authority'] as string
+  const out: Headers = { host: authority, ':authority': authority }
   for (const name in headers) {
     const value = headers[name]
     if (!name.startsWith(':')) out[name] = Array.isArray(value) ? value.join(', ') : value

@@ -62,7 +62,7 @@ function xmlBody(
   namespace: string | undefined,
 ): string {
   if (operation.name !== 'GetBucketLocation') return rootElement(rootName(shape), namespace, inner)
-  const text = /^<LocationConstraint>(.*)<\/LocationConstraint>$/.exec(inner)?.[1] ?? ''
+  const text = /^<LocationConstraint>(.*)<\/LocationConstraint>$/s.exec(inner)?.[1] ?? ''
   return rootElement('LocationConstraint', namespace, text)
 }
 

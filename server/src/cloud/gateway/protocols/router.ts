@@ -27,7 +27,10 @@ export class Router {
       if (!operation.http) continue
       const { method } = operation.http
       const list = this.#byMethod.get(method) ?? []
-      list.push(candidate(operation))
+      const made = candidate(operation)
+      // ListDirectoryBuckets is ListBuckets at another host: only then is the hint believed.
+      if (list.some((other) => sameRequest(other, made))) made.literals.push(['x-id', name])
+      list.push(made)
       this.#byMethod.set(method, list)
     }
     // The first that fits wins, so the most demanding stand first.
@@ -69,6 +72,12 @@ function candidate(operation: OperationSchema): Candidate {
       m.required && m.traits.header ? [m.traits.header.toLowerCase()] : [],
     ),
   }
+}
+
+function sameRequest(a: Candidate, b: Candidate): boolean {
+  const text = ({ steps, literals, requiredQuery, requiredHeaders }: Candidate) =>
+    JSON.stringify([steps, literals, requiredQuery, requiredHeaders])
+  return text(a) === text(b)
 }
 
 function step(part: string): Step {
