@@ -1,0 +1,45 @@
+import type { ServiceDeps } from '../../deps.ts'
+import { service, type Service } from '../../gateway/index.ts'
+import { eventOperations } from './events.ts'
+import { groupOperations, tagOperations } from './groups.ts'
+import { metricFilterOperations } from './metric-filters.ts'
+import { groupArn, groupNameOf, type Scope } from './model.ts'
+import { logsMigrations } from './migrations.ts'
+import type { LogsParts } from './parts.ts'
+import { createRetention } from './retention.ts'
+import { emptyLogs, LogsStore } from './store.ts'
+import { streamOperations } from './streams.ts'
+
+/** CloudWatch Logs. */
+export async function createLogs(deps: ServiceDeps): Promise<Service> {
+  const { database, ids } = deps.kernel
+  await database.migrate('cloud-logs', logsMigrations)
+  deps.onReset(() => emptyLogs(database))
+  const parts: LogsParts = {
+    deps,
+    retention: createRetention(deps.kernel),
+    store: ({ account, region }) => new LogsStore(database, ids, { account, region }),
+  }
+  return service({
+    id: 'logs',
+    authorise: (operation, input, ctx) => [
+      { action: `logs:${operation}`, resource: resourceOf(input, ctx) },
+    ],
+    operations: {
+      ...groupOperations(parts),
+      ...tagOperations(parts),
+      ...streamOperations(parts),
+      ...eventOperations(parts),
+      ...metricFilterOperations(parts),
+    },
+  })
+}
+
+/** The group's ARN, with the stream where one is named (service authorization reference). */
+function resourceOf(input: Record<string, unknown>, scope: Scope): string {
+  const given = input['logGroupName'] ?? input['logGroupIdentifier'] ?? input['resourceArn']
+  if (typeof given !== 'string') return '*'
+  const stream = input['logStreamName']
+  const group = groupArn(scope, groupNameOf(given))
+  return typeof stream === 'string' ? `${group}:log-stream:${stream}` : `${group}:*`
+}
