@@ -1,16 +1,8 @@
 import { identityEndpoints as api } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Client, Refused } from '../testing/client.ts'
+import { type Client, refusalOf } from '../testing/client.ts'
 import { testDatabases } from '../testing/databases.ts'
 import { addPerson, asBrowser, openYard, PASSWORD, type Yard } from '../testing/yard.ts'
-
-const refusal = async (call: Promise<unknown>): Promise<string> => {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  return error instanceof Refused ? `${error.status} ${error.code}` : `no refusal: ${String(error)}`
-}
 
 describe.each(testDatabases())('identity over $name', ({ config }) => {
   describe('the first administrator', () => {
@@ -39,7 +31,7 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
       }
       expect(await yard.nobody.call(api.codeCheck, { body })).toMatchObject({ kind: 'setup' })
       const weak = { ...body, password: 'short' }
-      expect(await refusal(yard.nobody.call(api.setup, { body: weak }))).toBe('400 badRequest')
+      expect(await refusalOf(yard.nobody.call(api.setup, { body: weak }))).toBe('400 badRequest')
       const both = await Promise.all([
         yard.nobody.send(api.setup, { body }),
         yard.nobody.send(api.setup, { body: { ...body, name: 'eve' } }),
@@ -48,7 +40,7 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
 
       expect(await yard.identity.welcomeLink(yard.origin)).toBeUndefined()
       expect(await yard.nobody.call(api.setupGet, {})).toEqual({ isNeeded: false })
-      expect(await refusal(yard.nobody.call(api.setup, { body }))).toBe('410 codeNotValid')
+      expect(await refusalOf(yard.nobody.call(api.setup, { body }))).toBe('410 codeNotValid')
     })
   })
 
@@ -72,7 +64,7 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
         csrf: browser.headers['x-madang-csrf'],
       })
       await browser.call(api.signOut, {})
-      expect(await refusal(browser.call(api.me, {}))).toBe('401 notSignedIn')
+      expect(await refusalOf(browser.call(api.me, {}))).toBe('401 notSignedIn')
     })
 
     test('a change from a page of another site is refused', async () => {
@@ -89,14 +81,14 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
     test('wrong passwords and unknown names sound the same, and are limited', async () => {
       const wrong = (name: string) =>
         yard.nobody.call(api.signIn, { body: { name, password: 'wrong one' } })
-      expect(await refusal(wrong('nobody'))).toBe('401 badCredentials')
-      const many = await Promise.all(Array.from({ length: 14 }, () => refusal(wrong('brute'))))
+      expect(await refusalOf(wrong('nobody'))).toBe('401 badCredentials')
+      const many = await Promise.all(Array.from({ length: 14 }, () => refusalOf(wrong('brute'))))
       expect(many.filter((code) => code === '401 badCredentials')).toHaveLength(10)
       expect(many.filter((code) => code === '429 tooMany')).toHaveLength(4)
       const last = await yard.nobody.send(api.signIn, { body: { name: 'brute', password: 'x' } })
       expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(800)
       yard.kernel.clock.advance(16 * 60_000)
-      expect(await refusal(wrong('brute'))).toBe('401 badCredentials')
+      expect(await refusalOf(wrong('brute'))).toBe('401 badCredentials')
     })
 
     test('sessions are listed, revoked, and expire', async () => {
@@ -109,8 +101,8 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
       const id = theirs.find((entry) => entry.isCurrent)!.id
       expect(id).not.toBe(mine.id)
       await ada.call(api.sessionRevoke, { params: { id } })
-      expect(await refusal(other.call(api.me, {}))).toBe('401 notSignedIn')
-      expect(await refusal(ada.call(api.sessionRevoke, { params: { id } }))).toBe(
+      expect(await refusalOf(other.call(api.me, {}))).toBe('401 notSignedIn')
+      expect(await refusalOf(ada.call(api.sessionRevoke, { params: { id } }))).toBe(
         '404 sessionNotFound',
       )
     })
@@ -119,18 +111,20 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
       const body = { name: 'ada', password: PASSWORD }
       const other = await asBrowser(await yard.nobody.send(api.signIn, { body }), yard.origin)
       const wrong = { current: 'not this one', next: 'something long' }
-      expect(await refusal(ada.call(api.passwordChange, { body: wrong }))).toBe('403 passwordWrong')
+      expect(await refusalOf(ada.call(api.passwordChange, { body: wrong }))).toBe(
+        '403 passwordWrong',
+      )
       await ada.call(api.passwordChange, { body: { current: PASSWORD, next: 'another password' } })
-      expect(await refusal(other.call(api.me, {}))).toBe('401 notSignedIn')
+      expect(await refusalOf(other.call(api.me, {}))).toBe('401 notSignedIn')
       expect((await ada.call(api.me, {})).name).toBe('Ada')
-      expect(await refusal(yard.nobody.call(api.signIn, { body }))).toBe('401 badCredentials')
+      expect(await refusalOf(yard.nobody.call(api.signIn, { body }))).toBe('401 badCredentials')
       const back = { current: 'another password', next: PASSWORD }
       await ada.call(api.passwordChange, { body: back })
     })
 
     test('a session ends by itself', async () => {
       yard.kernel.clock.advance(31 * 86_400_000)
-      expect(await refusal(ada.call(api.me, {}))).toBe('401 notSignedIn')
+      expect(await refusalOf(ada.call(api.me, {}))).toBe('401 notSignedIn')
     })
   })
 
@@ -163,9 +157,9 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
         .toBeDefined()
       const bearer = yard.nobody.withToken(token)
       expect(
-        await refusal(bearer.call(api.projectCreate, { body: { key: 'NO', name: 'n' } })),
+        await refusalOf(bearer.call(api.projectCreate, { body: { key: 'NO', name: 'n' } })),
       ).toBe('403 forbidden')
-      expect(await refusal(bearer.call(api.auditList, {}))).toBe('403 forbidden')
+      expect(await refusalOf(bearer.call(api.auditList, {}))).toBe('403 forbidden')
       await ada.call(api.tokenRevoke, { params: { id: entry.id } })
       expect(await meWith({ authorization: `Bearer ${token}` })).toBe(401)
     })
@@ -176,13 +170,13 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
       const ci = yard.nobody.withToken(token)
       expect((await ci.call(api.projectList, {})).items.map((entry) => entry.key)).toEqual(['GB'])
       await ci.call(api.projectUpdate, { params: { project: 'GB' }, body: { description: 'x' } })
-      expect(await refusal(ci.call(api.projectGet, { params: { project: 'OT' } }))).toBe(
+      expect(await refusalOf(ci.call(api.projectGet, { params: { project: 'OT' } }))).toBe(
         '403 forbidden',
       )
       const wide = { name: 'w', scopes: ['write' as const] }
-      expect(await refusal(ci.call(api.tokenCreate, { body: wide }))).toBe('403 personOnly')
+      expect(await refusalOf(ci.call(api.tokenCreate, { body: wide }))).toBe('403 personOnly')
       const wider = { name: 'w', scopes: ['administer' as const], project: 'GB' }
-      expect(await refusal(ci.call(api.tokenCreate, { body: wider }))).toBe('403 scopeTooWide')
+      expect(await refusalOf(ci.call(api.tokenCreate, { body: wider }))).toBe('403 scopeTooWide')
     })
 
     test('expire', async () => {
@@ -207,12 +201,12 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
       const run = yard.nobody.withToken(issued.token)
       expect(await run.call(api.me, {})).toMatchObject({ actor: 'run:run_1' })
       expect((await run.call(api.projectGet, { params: { project: 'GB' } })).role).toBe('developer')
-      expect(await refusal(run.call(api.projectGet, { params: { project: 'OT' } }))).toBe(
+      expect(await refusalOf(run.call(api.projectGet, { params: { project: 'OT' } }))).toBe(
         '403 forbidden',
       )
-      expect(await refusal(run.call(api.tokenList, {}))).toBe('403 personOnly')
+      expect(await refusalOf(run.call(api.tokenList, {}))).toBe('403 personOnly')
       await kernel.database.write((tx) => identity.tokenRevoke(tx, issued.id))
-      expect(await refusal(run.call(api.me, {}))).toBe('401 badCredentials')
+      expect(await refusalOf(run.call(api.me, {}))).toBe('401 badCredentials')
     })
 
     test('a password works as basic credentials until it changes or the person is disabled', async () => {
@@ -232,9 +226,9 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
       await fresh.call(api.personUpdate, { params: { name: 'bob' }, body: { isDisabled: true } })
       expect(await meWith(basic('bob', 'bobs new one'))).toBe(401)
       expect(await meWith({ authorization: `Bearer ${token}` })).toBe(401)
-      expect(await refusal(bob.call(api.me, {}))).toBe('401 notSignedIn')
+      expect(await refusalOf(bob.call(api.me, {}))).toBe('401 notSignedIn')
       const body = { name: 'bob', password: 'bobs new one' }
-      expect(await refusal(yard.nobody.call(api.signIn, { body }))).toBe('403 signInDisabled')
+      expect(await refusalOf(yard.nobody.call(api.signIn, { body }))).toBe('403 signInDisabled')
     })
   })
 
@@ -251,7 +245,7 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
     test('an invitation works once; a later one replaces it', async () => {
       const body = { name: 'minji', displayName: '김민지' }
       const first = await ada.call(api.personCreate, { body })
-      expect(await refusal(ada.call(api.personCreate, { body }))).toBe('409 nameTaken')
+      expect(await refusalOf(ada.call(api.personCreate, { body }))).toBe('409 nameTaken')
       const second = await ada.call(api.personInvite, { params: { name: 'minji' } })
       const accept = (url: string) => ({
         body: {
@@ -260,12 +254,12 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
           language: 'ko' as const,
         },
       })
-      expect(await refusal(yard.nobody.call(api.invitationAccept, accept(first.url)))).toBe(
+      expect(await refusalOf(yard.nobody.call(api.invitationAccept, accept(first.url)))).toBe(
         '410 codeNotValid',
       )
       const me = await yard.nobody.call(api.invitationAccept, accept(second.url))
       expect(me).toMatchObject({ name: '김민지', isAdministrator: false })
-      expect(await refusal(yard.nobody.call(api.invitationAccept, accept(second.url)))).toBe(
+      expect(await refusalOf(yard.nobody.call(api.invitationAccept, accept(second.url)))).toBe(
         '410 codeNotValid',
       )
     })
@@ -278,20 +272,20 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
         role: 'viewer',
       })
       const rename = { params, body: { name: 'Guestbook' } }
-      expect(await refusal(viewer.call(api.projectUpdate, rename))).toBe('403 forbidden')
+      expect(await refusalOf(viewer.call(api.projectUpdate, rename))).toBe('403 forbidden')
       const vera = { project: 'GB', name: 'vera' }
       await ada.call(api.memberSet, { params: vera, body: { role: 'maintainer' } })
       expect((await viewer.call(api.projectUpdate, rename)).name).toBe('Guestbook')
       await ada.call(api.memberRemove, { params: vera })
-      expect(await refusal(viewer.call(api.projectGet, { params }))).toBe('403 forbidden')
+      expect(await refusalOf(viewer.call(api.projectGet, { params }))).toBe('403 forbidden')
       expect((await viewer.call(api.projectList, {})).items).toEqual([])
       const taken = { body: { key: 'GB', name: 'again' } }
-      expect(await refusal(viewer.call(api.projectCreate, taken))).toBe('409 projectKeyTaken')
+      expect(await refusalOf(viewer.call(api.projectCreate, taken))).toBe('409 projectKeyTaken')
     })
 
     test('somebody stays administrator', async () => {
       const demote = { params: { name: 'ada' }, body: { isAdministrator: false } }
-      expect(await refusal(ada.call(api.personUpdate, demote))).toBe('409 lastAdministrator')
+      expect(await refusalOf(ada.call(api.personUpdate, demote))).toBe('409 lastAdministrator')
     })
 
     test('the audit log tells who did what, when and from where', async () => {

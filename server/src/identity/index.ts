@@ -1,5 +1,5 @@
 import type { Person, Project, Role } from '@madang/api'
-import type { Actor, Gatekeeper, Kernel, Transaction } from '../kernel/index.ts'
+import type { Actor, Database, Gatekeeper, Kernel, Transaction } from '../kernel/index.ts'
 import { Accounts } from './accounts.ts'
 import { createGatekeeper, passwordCheck } from './gatekeeper.ts'
 import { identityMigrations } from './migrations.ts'
@@ -20,6 +20,9 @@ export type { MemberEvent, ProjectEvent } from './events.ts'
 export type { NewProject } from './projects.ts'
 export type { NewToken } from './tokens.ts'
 
+/** Where to read: inside a transaction pass `tx`, which also sees what it has written. */
+type From = Pick<Database, 'tables'>
+
 /** People, sessions, tokens, projects, roles and the audit log. Guards the server. */
 export interface Identity {
   readonly gatekeeper: Gatekeeper
@@ -27,15 +30,15 @@ export interface Identity {
   welcomeLink(origin: string): Promise<string | undefined>
   /** The creator, when a person, maintains it. Refuses `projectKeyTaken`. */
   projectCreate(tx: Transaction, actor: Actor, given: NewProject): Promise<Project>
-  projectGet(key: string): Promise<Project | undefined>
+  projectGet(key: string, from?: From): Promise<Project | undefined>
   /** The projects that the actor may see, with the role in each. */
   projectList(actor: Actor): Promise<Project[]>
   roleIn(actor: Actor, key: string): Promise<Role | undefined>
   /** By id, without the `person:` of an actor's id. */
-  personGet(id: string): Promise<Person | undefined>
-  personByName(name: string): Promise<Person | undefined>
+  personGet(id: string, from?: From): Promise<Person | undefined>
+  personByName(name: string, from?: From): Promise<Person | undefined>
   /** By id; who is not there is left out. */
-  peopleOf(ids: string[]): Promise<Map<string, Person>>
+  peopleOf(ids: string[], from?: From): Promise<Map<string, Person>>
   /** The token's text is in this answer and nowhere else. */
   tokenIssue(tx: Transaction, given: NewToken): Promise<{ token: string; id: string }>
   tokenRevoke(tx: Transaction, id: string): Promise<void>
@@ -70,12 +73,12 @@ export async function createIdentity({ kernel }: { kernel: Kernel }): Promise<Id
     roleIn,
     welcomeLink: (origin) => accounts.welcomeLink(origin),
     projectCreate: (tx, actor, given) => projects.create(tx, actor, given),
-    projectGet: (key) => projects.get(key),
+    projectGet: (key, from) => projects.get(key, from),
     projectList: (actor) => projects.list(actor),
-    personGet: async (id) => shown(await personById(database, id)),
-    personByName: async (name) => shown(await personByName(database, name)),
-    peopleOf: async (ids) =>
-      new Map((await peopleByIds(database, ids)).map((row) => [row.id, asPerson(row)])),
+    personGet: async (id, from = database) => shown(await personById(from, id)),
+    personByName: async (name, from = database) => shown(await personByName(from, name)),
+    peopleOf: async (ids, from = database) =>
+      new Map((await peopleByIds(from, ids)).map((row) => [row.id, asPerson(row)])),
     tokenIssue: (tx, given) => tokens.issue(tx, given),
     tokenRevoke: (tx, id) => tokens.revoke(tx, id),
     audit: (tx, record) => auditInsert(tx, clock.now(), record),

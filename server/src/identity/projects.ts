@@ -1,5 +1,5 @@
 import type { Member, Project, Role } from '@madang/api'
-import type { Actor, Kernel, Transaction } from '../kernel/index.ts'
+import type { Actor, Database, Kernel, Transaction } from '../kernel/index.ts'
 import { refuse, unlessTaken } from './accounts.ts'
 import { projectEvent, type MemberEvent } from './events.ts'
 import { isoOf, personIdOf, RUN_ROLE } from './model.ts'
@@ -61,8 +61,11 @@ export class Projects {
     return asProject(row, 'maintainer')
   }
 
-  async get(key: string): Promise<Project | undefined> {
-    const row = await store.projectByKey(this.#kernel.database, key)
+  async get(
+    key: string,
+    from: Pick<Database, 'tables'> = this.#kernel.database,
+  ): Promise<Project | undefined> {
+    const row = await store.projectByKey(from, key)
     return row && asProject(row)
   }
 

@@ -55,6 +55,15 @@ export class Refused extends Error {
   }
 }
 
+/** `403 forbidden`: how a call is refused, or that it was not. */
+export async function refusalOf(call: Promise<unknown>): Promise<string> {
+  const outcome = await call.then(
+    () => 'no refusal',
+    (error: unknown) => error,
+  )
+  return outcome instanceof Refused ? `${outcome.status} ${outcome.code}` : String(outcome)
+}
+
 /** The headers a browser would send after an answer that set the session's cookie. */
 export function browserHeaders(response: Response, csrf: string): Record<string, string> {
   const cookie = (response.headers.get('set-cookie') ?? '').split(';')[0]!
