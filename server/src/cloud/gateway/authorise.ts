@@ -9,7 +9,7 @@ export async function authorise(x: Exchange, gateway: GatewayState): Promise<voi
   const { service, ctx, operation, principal } = x
   // What isn't built is said first: a policy can't be asked about it.
   if (!service?.operations[operation!.name]) throw notBuilt(x)
-  const family = refuse.familyOf(x.schema!)
+  const family = refuse.familyOf(x.dialect!)
   if (principal!.kind === 'anonymous' && !mayBeAnonymous(x)) {
     throw refuse.missingAuthentication(family)
   }

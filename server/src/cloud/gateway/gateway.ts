@@ -4,7 +4,7 @@ import { AwsError } from './error.ts'
 import type { Exchange } from './exchange.ts'
 import type { IncomingHttp, OutgoingHttp } from './http.ts'
 import type { GatewayConfig, GatewayPorts } from './ports.ts'
-import type { Values } from './protocols/index.ts'
+import { ownDialect, type Values } from './protocols/index.ts'
 import { encodeRefusal, refusalOf } from './record.ts'
 import { loadSchema } from './schema.ts'
 import type { Aws } from './sdk-types.ts'
@@ -113,6 +113,7 @@ function rawContext(exchange: Exchange, state: GatewayState): RawContext {
     signal,
     async verify(service) {
       exchange.schema = loadSchema(service)
+      exchange.dialect = ownDialect(exchange.schema)
       await steps.verifySignature(exchange, state)
       steps.resolveAccountAndRegion(exchange, state)
       // An aws-chunked body is read unframed from here on.
@@ -148,6 +149,7 @@ function callInProcess(
     labels: {},
     schema,
     service: state.services.get(service),
+    dialect: ownDialect(schema),
     operation,
     operationName,
     principal: caller.principal,

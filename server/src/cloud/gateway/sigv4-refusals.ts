@@ -1,15 +1,16 @@
 import { AwsError } from './error.ts'
-import type { ServiceSchema } from './schema.ts'
+import type { Dialect } from './protocols/index.ts'
 import { amzDateOf } from './sigv4-canonical.ts'
 
 // The same refusal has another code, status and text in each family of services.
 
 export type Family = 's3' | 'json' | 'rest' | 'query' | 'ec2'
 
-export function familyOf({ table }: ServiceSchema): Family {
-  if (table.protocol === 'rest-xml') return 's3'
-  if (table.protocol === 'rest-json') return 'rest'
-  return table.protocol === 'query' || table.protocol === 'ec2' ? table.protocol : 'json'
+/** By what is spoken, not by the service: SQS refuses a query client in the query's words. */
+export function familyOf(dialect: Dialect): Family {
+  if (dialect === 'rest-xml') return 's3'
+  if (dialect === 'rest-json') return 'rest'
+  return dialect === 'query' || dialect === 'ec2' ? dialect : 'json'
 }
 
 const tokenInvalid = 'The security token included in the request is invalid.'

@@ -34,8 +34,8 @@ export async function verifySignature(x: Exchange, gateway: GatewayState): Promi
 
 /** Who signed, and the body to read. Unsigned gives the anonymous principal. */
 async function authenticate(x: Exchange, gateway: GatewayState) {
-  const { claim, schema } = x
-  const family = refuse.familyOf(schema!)
+  const { claim } = x
+  const family = refuse.familyOf(x.dialect!)
   if (claim.kind === 'none') return { principal: anonymous(gateway), body: x.body }
   if (claim.kind === 'old') throw refuse.oldSignature()
   if (claim.kind === 'broken') {
@@ -164,7 +164,7 @@ export function guardBudget(x: Exchange, { ports }: GatewayState): void | Promis
 
 export function validate(x: Exchange): void {
   if (x.service!.validate) x.service!.validate(x.operation!.name, x.input!, x.ctx!)
-  else requireMembers(x.schema!, x.operation!, x.input!)
+  else requireMembers(x)
 }
 
 export async function operate(x: Exchange): Promise<void> {

@@ -1,24 +1,20 @@
 import { AwsError } from './error.ts'
-import type { OperationSchema, ServiceSchema } from './schema.ts'
+import type { Exchange } from './exchange.ts'
 import { familyOf } from './sigv4-refusals.ts'
 
 /**
  * Required members of an operation's input, refused in the family's words. Only the top level:
  * what is inside a structure, and lengths, patterns and enums, are each service's own.
  */
-export function requireMembers(
-  schema: ServiceSchema,
-  operation: OperationSchema,
-  input: Record<string, unknown>,
-): void {
+export function requireMembers({ schema, operation, dialect, input }: Exchange): void {
   const missing: string[] = []
-  for (const { name, required, traits } of operation.input?.members ?? []) {
+  for (const { name, required, traits } of operation!.input?.members ?? []) {
     if (!required) break
-    if (input[name] === undefined && !traits.token) missing.push(name)
+    if (input![name] === undefined && !traits.token) missing.push(name)
   }
   if (missing.length === 0) return
-  const family = familyOf(schema)
-  if (family === 'ec2' || schema.table.id === 'sqs') {
+  const family = familyOf(dialect!)
+  if (family === 'ec2' || schema!.table.id === 'sqs') {
     throw new AwsError(
       'MissingParameter',
       `The request must contain the parameter ${missing[0]}${family === 'ec2' ? '' : '.'}`,

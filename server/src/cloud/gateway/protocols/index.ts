@@ -7,6 +7,7 @@ import { restXml } from './rest-xml.ts'
 import { rpcCbor } from './rpc-cbor.ts'
 
 export type { Values, WireError, WireProtocol, WireRequest } from './protocol.ts'
+export { decodeCbor, encodeCbor } from './cbor.ts'
 export { Router, type Route } from './router.ts'
 
 /** How a request is spoken: the protocol, and for AWS JSON its version. */
