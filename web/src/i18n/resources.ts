@@ -1,10 +1,18 @@
 import { uiMessages } from '../ui/messages.ts'
 import { identityMessages } from '../identity/messages.ts'
+import { codeMessages } from '../code/messages.ts'
+import { pipelinesMessages } from '../pipelines/messages.ts'
+import { planMessages } from '../plan/messages.ts'
+import { registryMessages } from '../registry/messages.ts'
 
 /** One line per capability; a key is `<capability>.<name>`. */
 const catalogues = {
   ui: uiMessages,
   identity: identityMessages,
+  plan: planMessages,
+  code: codeMessages,
+  pipelines: pipelinesMessages,
+  registry: registryMessages,
 }
 
 type Catalogues = typeof catalogues

@@ -15,11 +15,11 @@ export function AccountMenu({ person }: { person: Me }) {
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
         <ActionIcon variant="subtle" radius="xl" size={34} aria-label={t('ui.account')}>
-          <Avatar name={person.displayName} size={30} radius="xl" color="celadon" />
+          <Avatar name={person.name} size={30} radius="xl" color="celadon" />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{person.displayName}</Menu.Label>
+        <Menu.Label>{person.name}</Menu.Label>
         <Menu.Item
           leftSection={<KeyRound size={16} />}
           onClick={() => void navigate({ to: '/settings/tokens' })}

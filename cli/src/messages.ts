@@ -1,0 +1,79 @@
+type Language = 'ko' | 'en'
+
+const locale = process.env['LC_ALL'] ?? process.env['LC_MESSAGES'] ?? process.env['LANG'] ?? ''
+/** What the terminal reads, by the usual variables of the locale. */
+export const language: Language = locale.toLowerCase().startsWith('ko') ? 'ko' : 'en'
+
+const texts = {
+  about: {
+    en: "Madang from the terminal: the loop's nouns, one command each",
+    ko: '터미널에서 쓰는 마당',
+  },
+  json: { en: 'print answers as JSON', ko: '결과를 JSON으로 출력' },
+  signIn: { en: 'keep the address and a token for later commands', ko: '주소와 토큰을 저장' },
+  signInUrl: { en: 'address of the server', ko: '서버 주소' },
+  signInToken: {
+    en: 'access token (Settings, Access tokens)',
+    ko: '액세스 토큰(설정의 액세스 토큰)',
+  },
+  signedIn: {
+    en: 'Signed in as {name}; kept in {file}',
+    ko: '{name}(으)로 로그인했습니다. {file}에 저장했습니다',
+  },
+  signInFirst: {
+    en: 'Sign in first: madang sign-in --token <token> (make one under Settings, Access tokens), or set MADANG_TOKEN.',
+    ko: '먼저 로그인하세요: madang sign-in --token <토큰> (설정의 액세스 토큰에서 만듭니다) 또는 MADANG_TOKEN을 설정하세요.',
+  },
+  noServer: {
+    en: 'Nothing answers at {url} ({reason}). Is Madang running?',
+    ko: '{url}이(가) 응답하지 않습니다({reason}). 마당이 실행 중인가요?',
+  },
+  project: { en: 'projects', ko: '프로젝트' },
+  issue: { en: 'issues', ko: '이슈' },
+  repo: { en: 'repositories', ko: '저장소' },
+  pull: { en: 'pull requests', ko: '풀 리퀘스트' },
+  run: { en: 'pipeline runs', ko: '파이프라인 실행' },
+  artifact: { en: 'artifacts', ko: '아티팩트' },
+  release: { en: 'releases and rollbacks', ko: '릴리스와 롤백' },
+  cloud: { en: 'the built-in cloud', ko: '내장 클라우드' },
+  thread: {
+    en: 'what led to a thing and what came of it',
+    ko: '무엇에서 왔고 무엇으로 이어졌는지',
+  },
+  search: { en: 'search everything', ko: '모두 검색' },
+  list: { en: 'list them', ko: '목록 보기' },
+  show: { en: 'show one', ko: '하나 보기' },
+  create: { en: 'create one', ko: '만들기' },
+  move: {
+    en: 'move to a status: todo, inProgress, inReview, done',
+    ko: '상태 바꾸기: todo, inProgress, inReview, done',
+  },
+  comment: { en: 'add a comment', ko: '댓글 달기' },
+  merge: { en: 'merge it', ko: '머지하기' },
+  start: { en: 'start one for a branch', ko: '브랜치의 실행 시작' },
+  log: { en: 'print its log', ko: '로그 출력' },
+  follow: { en: 'go on until it ends', ko: '끝날 때까지 따라가기' },
+  abort: { en: 'abort it', ko: '중단하기' },
+  upload: { en: 'upload a file', ko: '파일 올리기' },
+  download: { en: 'download a file', ko: '파일 내려받기' },
+  rollback: { en: 'go back to an earlier deployment', ko: '이전 배포로 되돌리기' },
+  environment: {
+    en: 'lines for your shell, so that aws, cdk and terraform speak to this cloud',
+    ko: 'aws, cdk, terraform이 이 클라우드를 쓰게 하는 셸 설정',
+  },
+  created: { en: 'Created {what}', ko: '{what}을(를) 만들었습니다' },
+  changed: { en: '{what} is now {state}', ko: '{what}: {state}' },
+  runMissing: {
+    en: 'There is no run {run} in {project}.',
+    ko: '{project}에 실행 {run}이(가) 없습니다.',
+  },
+  saved: { en: 'Saved {file}', ko: '{file}에 저장했습니다' },
+} as const satisfies Record<string, Record<Language, string>>
+
+export type MessageName = keyof typeof texts
+
+export function say(name: MessageName, values: Record<string, string | number> = {}): string {
+  return texts[name][language].replace(/\{(\w+)\}/g, (whole, key: string) =>
+    key in values ? String(values[key]) : whole,
+  )
+}

@@ -1,0 +1,33 @@
+import type { CommitStatus } from '@madang/api'
+import { Group, Text } from '@mantine/core'
+import { StateBadge } from '../ui/state-badge.tsx'
+
+const words: Record<CommitStatus['state'], string> = {
+  pending: 'RUNNING',
+  success: 'SUCCESS',
+  failure: 'FAILURE',
+  error: 'ERROR',
+}
+
+/** What pipelines and tools said of a commit. */
+export function StatusMarks({ statuses }: { statuses: CommitStatus[] }) {
+  if (statuses.length === 0) return null
+  return (
+    <Group gap="md" mb="md">
+      {statuses.map((status) => (
+        <Group key={status.key} gap={8}>
+          <StateBadge state={words[status.state]} />
+          <Text size="sm">
+            {isOwnPage(status.url) ? <a href={status.url}>{status.key}</a> : status.key}{' '}
+            <span className="dim">{status.description}</span>
+          </Text>
+        </Group>
+      ))}
+    </Group>
+  )
+}
+
+/** Statuses come from any client: only web addresses and own pages become links. */
+function isOwnPage(url: string): boolean {
+  return /^(https?:\/\/|\/(?!\/))/.test(url)
+}

@@ -1,0 +1,154 @@
+import { useState } from 'react'
+import { pipelinesEndpoints, type RunDetail } from '@madang/api'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { Button, Group, Tabs, Text } from '@mantine/core'
+import { RotateCcw, Square } from 'lucide-react'
+import { useAction, useEndpoint, useLive } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+import { ArtifactRows } from '../registry/artifact-rows.tsx'
+import { ThreadPanel } from '../thread/thread-panel.tsx'
+import { Loaded, PageHead } from '../ui/states.tsx'
+import { NotFound } from '../ui/not-found.tsx'
+import { Ago } from '../ui/time.tsx'
+import { InputPrompt } from './input-prompt.tsx'
+import { LogView } from './log-view.tsx'
+import { RunBadge, runTime } from './run-row.tsx'
+import { StageView } from './stage-view.tsx'
+import { TestResults } from './test-results.tsx'
+
+/** `/p/GB/pipelines/<repo>/<branch>/<number>`, the first two as one encoded part. */
+export function RunPage() {
+  const { project, job, number } = useParams({ strict: false }) as Record<string, string>
+  const [repo = '', ...branch] = job!.split('/')
+  const query = { repo, branch: branch.join('/'), number: Number(number), limit: 1 }
+  const found = useEndpoint(pipelinesEndpoints.runList, { params: { project: project! }, query })
+  return (
+    <Loaded query={found}>
+      {({ items }) => (items[0] ? <RunById project={project!} run={items[0].id} /> : <NotFound />)}
+    </Loaded>
+  )
+}
+
+function RunById({ project, run }: { project: string; run: string }) {
+  const detail = useEndpoint(pipelinesEndpoints.runGet, { params: { project, run } })
+  const [pulse, setPulse] = useState(0)
+  useLive([`project:${project}/run:${run}`], (message) => {
+    setPulse((count) => count + 1)
+    if (message['type'] !== 'pipelines.log') void detail.refetch()
+  })
+  return <Loaded query={detail}>{(data) => <RunView run={data} pulse={pulse} />}</Loaded>
+}
+
+function RunView({ run, pulse }: { run: RunDetail; pulse: number }) {
+  const [stageId, setStage] = useState<string>()
+  const stage = run.stages.find((entry) => entry.id === stageId)
+  const isFinished = run.state === 'finished'
+  const params = { project: run.project, run: run.id }
+  return (
+    <>
+      <PageHead
+        title={
+          <Group gap="sm">
+            <span>
+              {run.repo} / {run.branch} #{run.number}
+            </span>
+            <RunBadge run={run} />
+          </Group>
+        }
+        note={<RunNote run={run} />}
+        actions={<RunActions run={run} />}
+      />
+      {run.inputs.map((input) => (
+        <InputPrompt key={input.id} run={run} input={input} />
+      ))}
+      <StageView stages={run.stages} chosen={stageId} choose={setStage} />
+      <Tabs defaultValue="log" keepMounted={false} mt="xs">
+        <Tabs.List mb="sm">
+          <Tabs.Tab value="log">{t('pipelines.log')}</Tabs.Tab>
+          <Tabs.Tab value="tests">
+            {t('pipelines.tests')}
+            {run.tests && ` ${run.tests.passed + run.tests.failed + run.tests.skipped}`}
+          </Tabs.Tab>
+          <Tabs.Tab value="artifacts">{t('pipelines.artifacts')}</Tabs.Tab>
+          <Tabs.Tab value="thread">{t('ui.thread')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="log">
+          <LogView
+            project={run.project}
+            run={run.id}
+            stage={stage && { id: stage.id, name: stage.name }}
+            isFinished={isFinished}
+            pulse={pulse}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="tests">
+          <TestResults {...params} summary={run.tests} />
+        </Tabs.Panel>
+        <Tabs.Panel value="artifacts">
+          <ArtifactRows
+            project={run.project}
+            filter={{ runId: run.id }}
+            emptyTitle={t('pipelines.artifactsNone')}
+            emptyText={t('pipelines.artifactsNoneText')}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="thread">
+          <ThreadPanel kind="run" id={run.id} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  )
+}
+
+function RunNote({ run }: { run: RunDetail }) {
+  const time = runTime(run)
+  return (
+    <>
+      <Text component="span" className="mono" size="sm">
+        {run.commit.slice(0, 8)}
+      </Text>{' '}
+      {run.commitTitle} · {run.cause.text}
+      {run.description && ` · ${run.description}`}
+      {time && ` · ${t('pipelines.took', { time })}`} · <Ago at={run.startedAt ?? run.queuedAt} />
+    </>
+  )
+}
+
+function RunActions({ run }: { run: RunDetail }) {
+  const navigate = useNavigate()
+  const params = { project: run.project, run: run.id }
+  const abort = useAction(pipelinesEndpoints.runAbort)
+  const again = useAction(pipelinesEndpoints.runAgain, {
+    done: (next) =>
+      void navigate({
+        to: '/p/$project/pipelines/$job/$number',
+        params: {
+          project: next.project,
+          job: `${next.repo}/${next.branch}`,
+          number: String(next.number),
+        },
+      }),
+  })
+  if (run.state !== 'finished') {
+    return (
+      <Button
+        variant="default"
+        leftSection={<Square size={15} />}
+        loading={abort.isPending}
+        onClick={() => abort.mutate({ params })}
+      >
+        {t('pipelines.abort')}
+      </Button>
+    )
+  }
+  return (
+    <Button
+      variant="default"
+      leftSection={<RotateCcw size={15} />}
+      loading={again.isPending}
+      onClick={() => again.mutate({ params })}
+    >
+      {t('pipelines.again')}
+    </Button>
+  )
+}

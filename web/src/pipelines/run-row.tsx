@@ -1,0 +1,45 @@
+import type { Run } from '@madang/api'
+import { Link } from '@tanstack/react-router'
+import { Text } from '@mantine/core'
+import { t } from '../i18n/index.ts'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { Ago, durationText } from '../ui/time.tsx'
+
+/** What a run's badge says: its result once finished, else how it stands. */
+export function RunBadge({ run }: { run: Pick<Run, 'state' | 'result'> }) {
+  if (run.state === 'finished') return <StateBadge state={run.result ?? 'NOT_BUILT'} />
+  return <StateBadge state={run.state} label={t(`pipelines.state_${run.state}`)} />
+}
+
+export function runTime(run: Pick<Run, 'startedAt' | 'finishedAt'>): string | undefined {
+  if (!run.startedAt) return undefined
+  const end = run.finishedAt ? new Date(run.finishedAt) : new Date()
+  return durationText(Math.max(end.getTime() - new Date(run.startedAt).getTime(), 0))
+}
+
+/** A run in a list, with a link to its page. */
+export function RunRow({ run }: { run: Run }) {
+  const params = {
+    project: run.project,
+    job: `${run.repo}/${run.branch}`,
+    number: String(run.number),
+  }
+  return (
+    <Link to="/p/$project/pipelines/$job/$number" params={params} className="row">
+      <RunBadge run={run} />
+      <div className="grow">
+        <Text className="ellipsis" fw={500}>
+          {run.commitTitle || t('pipelines.run', { number: run.number })}
+        </Text>
+        <Text size="sm" className="dim ellipsis">
+          {run.repo} · {run.branch} #{run.number} · {run.cause.text}
+        </Text>
+      </div>
+      <Text size="sm" className="dim" ta="right" style={{ flex: 'none' }}>
+        {runTime(run)}
+        <br />
+        <Ago at={run.finishedAt ?? run.startedAt ?? run.queuedAt} />
+      </Text>
+    </Link>
+  )
+}

@@ -1,0 +1,84 @@
+import type { IssueCard, IssuePriority, IssueType } from '@madang/api'
+import { Avatar, Badge, Group, Tooltip } from '@mantine/core'
+import {
+  Bookmark,
+  Bug,
+  ChevronDown,
+  ChevronsDown,
+  ChevronsUp,
+  ChevronUp,
+  Equal,
+  type LucideIcon,
+  SquareCheck,
+  Zap,
+} from 'lucide-react'
+import { t } from '../i18n/index.ts'
+
+const types: Record<IssueType, { icon: LucideIcon; colour: string }> = {
+  story: { icon: Bookmark, colour: 'celadon' },
+  task: { icon: SquareCheck, colour: 'blue' },
+  bug: { icon: Bug, colour: 'red' },
+  epic: { icon: Zap, colour: 'grape' },
+}
+
+export function TypeMark({ type }: { type: IssueType }) {
+  const { icon: Icon, colour } = types[type]
+  const label = t(`plan.type_${type}`)
+  return (
+    <Tooltip label={label}>
+      <Icon
+        size={16}
+        role="img"
+        aria-label={label}
+        color={`var(--mantine-color-${colour}-filled)`}
+        style={{ flex: 'none' }}
+      />
+    </Tooltip>
+  )
+}
+
+const priorities: Record<IssuePriority, { icon: LucideIcon; colour: string }> = {
+  highest: { icon: ChevronsUp, colour: 'red' },
+  high: { icon: ChevronUp, colour: 'orange' },
+  medium: { icon: Equal, colour: 'gray' },
+  low: { icon: ChevronDown, colour: 'blue' },
+  lowest: { icon: ChevronsDown, colour: 'blue' },
+}
+
+export function PriorityMark({ priority }: { priority: IssuePriority }) {
+  const { icon: Icon, colour } = priorities[priority]
+  const label = t(`plan.priority_${priority}`)
+  return (
+    <Tooltip label={label}>
+      <Icon
+        size={16}
+        role="img"
+        aria-label={label}
+        color={`var(--mantine-color-${colour}-filled)`}
+        style={{ flex: 'none' }}
+      />
+    </Tooltip>
+  )
+}
+
+export function AssigneeMark({ assignee }: { assignee: IssueCard['assignee'] }) {
+  if (!assignee) return null
+  return (
+    <Tooltip label={assignee.displayName}>
+      <Avatar name={assignee.displayName} size={22} radius="xl" color="initials" />
+    </Tooltip>
+  )
+}
+
+export function LabelMarks({ labels }: { labels: string[] }) {
+  if (labels.length === 0) return null
+  return (
+    <Group gap={4}>
+      {labels.map((label) => (
+        <Badge key={label} size="sm" variant="outline" color="gray" radius="sm" tt="none">
+          {label}
+        </Badge>
+      ))}
+    </Group>
+  )
+}

@@ -1,0 +1,7 @@
+import { SettingsPage } from './identity/settings-page.tsx'
+import { CredentialsSection } from './pipelines/credentials-section.tsx'
+
+/** A project's settings, put together from what each capability lets one set. */
+export function ProjectSettingsPage() {
+  return <SettingsPage sections={<CredentialsSection />} />
+}
