@@ -1,0 +1,174 @@
+import type { Resource, Step, Structure } from '../model.ts'
+import { providerOf } from '../resources/index.ts'
+import { resolve, type TemplateResource } from '../template/index.ts'
+import { checkProperties, differences } from './difference.ts'
+import { type Execution, failStep, stepContext } from './execution.ts'
+import { type Prepared, sameTags, viewOf } from './prepare.ts'
+import { walk } from './walk.ts'
+
+/** Brings every resource of the target to what the template says. Gives the ids that failed. */
+export async function runForward(execution: Execution, prepared: Prepared): Promise<string[]> {
+  const scope = prepared.scope((id) => {
+    const made = execution.journal.resources[id]
+    return made && viewOf(made)
+  })
+  const deploy = async (id: string) => {
+    const target = prepared.active[id]!
+    const needs = [...(prepared.graph.get(id) ?? [])]
+    const isDone = await deployOne(execution, target, needs, () => {
+      const properties = resolve(target.properties, scope) as Structure
+      checkProperties(target.type, properties)
+      return properties
+    })
+    if (!isDone) execution.forward.abort(new DOMException(callOffReason(execution), 'AbortError'))
+    return isDone
+  }
+  const isStopped = () => execution.forward.signal.aborted || execution.stopped.aborted
+  const walked = await walk(prepared.graph, deploy, isStopped)
+  execution.stopped.throwIfAborted()
+  return walked.failed
+}
+
+function callOffReason(execution: Execution): string {
+  return execution.operation.kind === 'create'
+    ? 'Resource creation cancelled'
+    : 'Resource update cancelled'
+}
+
+async function deployOne(
+  execution: Execution,
+  target: TemplateResource,
+  needs: string[],
+  resolved: () => Structure,
+): Promise<boolean> {
+  const { journal, operation, stack } = execution
+  const key = `forward:${target.logicalId}`
+  const known = journal.steps.get(key)
+  if (known?.state === 'done') return true
+  if (known?.state === 'failed') return false
+  const before = operation.before?.resources[target.logicalId]
+  const current = journal.resources[target.logicalId]
+  const next = recordFor(execution, target, needs, before)
+  const begin = { key, logicalId: target.logicalId }
+  try {
+    next.properties = resolved()
+  } catch (error) {
+    const action = before ? ('update' as const) : ('create' as const)
+    const step = { ...begin, action, state: 'started' as const, suffix: '', notes: {} }
+    const failed = { ...(current ?? next) }
+    return failStep(execution, step, failed, before ? 'UPDATE_FAILED' : 'CREATE_FAILED', error)
+  }
+  if (!before || before.physicalId === undefined) return create(execution, begin, next)
+  const change = changeNeeded(before, next, known)
+  if (change === 'none') {
+    await journal.keep({ ...before, ...policiesOf(next), updatedAtMs: before.updatedAtMs })
+    return true
+  }
+  next.physicalId = known?.physicalId ?? before.physicalId
+  next.attributes = before.attributes
+  next.tags = stack.tags
+  if (change === 'update') return update(execution, begin, next, before)
+  return replace(execution, begin, next, before)
+}
+
+function policiesOf(next: Resource) {
+  const { dependsOn, deletionPolicy, updateReplacePolicy, metadata } = next
+  return { dependsOn, deletionPolicy, updateReplacePolicy, metadata }
+}
+
+function recordFor(
+  execution: Execution,
+  target: TemplateResource,
+  needs: string[],
+  before: Resource | undefined,
+): Resource {
+  return {
+    logicalId: target.logicalId,
+    type: target.type,
+    status: before ? 'UPDATE_IN_PROGRESS' : 'CREATE_IN_PROGRESS',
+    updatedAtMs: execution.journal.now(),
+    properties: {},
+    attributes: {},
+    tags: execution.stack.tags,
+    dependsOn: needs,
+    deletionPolicy: target.deletionPolicy,
+    updateReplacePolicy: target.updateReplacePolicy,
+    metadata: target.metadata === undefined ? undefined : JSON.stringify(target.metadata),
+  }
+}
+
+function changeNeeded(before: Resource, next: Resource, known: Step | undefined) {
+  if (known?.action === 'update' || known?.action === 'replace') return known.action
+  const found = differences(next.type, before.properties, next.properties)
+  // After a failed update the row says what was tried, not what is there.
+  const isUncertain = before.status.endsWith('_FAILED')
+  const areTagsNew = providerOf(next.type).tagged === true && !sameTags(before.tags, next.tags)
+  if (found.some((difference) => difference.change !== 'update')) return 'replace'
+  return found.length > 0 || areTagsNew || isUncertain ? 'update' : 'none'
+}
+
+type Begin = Pick<Step, 'key' | 'logicalId'>
+
+async function create(execution: Execution, begin: Begin, next: Resource): Promise<boolean> {
+  const step = await execution.journal.begin({ ...begin, action: 'create' }, next)
+  if (step.physicalId !== undefined) next.physicalId = step.physicalId
+  return finish(execution, step, next, 'CREATE', () =>
+    providerOf(next.type).create(stepContext(execution, step, next), next.properties),
+  )
+}
+
+async function update(
+  execution: Execution,
+  begin: Begin,
+  next: Resource,
+  before: Resource,
+): Promise<boolean> {
+  const shown = { ...before, status: 'UPDATE_IN_PROGRESS', statusReason: undefined }
+  // A custom resource may answer with another id; the old one is then removed afterwards.
+  const line = { ...begin, action: 'update' as const, attempted: next.properties, replaced: before }
+  const step = await execution.journal.begin({ ...line, physicalId: before.physicalId }, shown)
+  return finish(execution, step, next, 'UPDATE', () =>
+    providerOf(next.type).update!(
+      stepContext(execution, step, next),
+      before.physicalId!,
+      next.properties,
+      before.properties,
+    ),
+  )
+}
+
+async function replace(
+  execution: Execution,
+  begin: Begin,
+  next: Resource,
+  before: Resource,
+): Promise<boolean> {
+  next.statusReason =
+    'Requested update requires the creation of a new physical resource; hence creating one.'
+  const line = { ...begin, action: 'replace' as const, replaced: before }
+  const step = await execution.journal.begin(line, next)
+  return finish(execution, step, next, 'UPDATE', () =>
+    providerOf(next.type).create(stepContext(execution, step, next), next.properties),
+  )
+}
+
+async function finish(
+  execution: Execution,
+  step: Step,
+  next: Resource,
+  word: 'CREATE' | 'UPDATE',
+  act: () => Promise<{ physicalId: string; attributes: Structure }>,
+): Promise<boolean> {
+  try {
+    const outcome = await act()
+    execution.stopped.throwIfAborted()
+    next.physicalId = outcome.physicalId
+    next.attributes = outcome.attributes
+  } catch (error) {
+    return failStep(execution, step, next, `${word}_FAILED`, error)
+  }
+  next.status = `${word}_COMPLETE`
+  next.statusReason = undefined
+  await execution.journal.record({ ...step, state: 'done', physicalId: next.physicalId }, next)
+  return true
+}

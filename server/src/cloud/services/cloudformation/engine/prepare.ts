@@ -1,0 +1,125 @@
+import type { Resource, StackInput, Structure, Tag, Value } from '../model.ts'
+import { providers } from '../resources/index.ts'
+import {
+  activeResources,
+  dependencyGraph,
+  type Graph,
+  inOrder,
+  invalid,
+  KNOWN_AFTER_APPLY,
+  parameterValues,
+  parseTemplate,
+  readParameters,
+  readTemplate,
+  resolveConditions,
+  type ResourceView,
+  type Scope,
+  type Template,
+  type TemplateResource,
+  transform,
+  transformsOf,
+  validateTemplate,
+} from '../template/index.ts'
+
+export interface StackPlace {
+  stackId: string
+  name: string
+  account: string
+  region: string
+}
+
+/** A template with its parameters, ready to be resolved for one stack. */
+export interface Prepared {
+  template: Template
+  /** The template after its transforms. */
+  processed: Structure
+  conditions: Record<string, boolean>
+  active: Record<string, TemplateResource>
+  graph: Graph
+  order: string[]
+  /** Names of the imports that were looked up while resolving. */
+  imports: Set<string>
+  scope(resource: (logicalId: string) => ResourceView | undefined): Scope
+}
+
+/** The template alone, before parameters are known: `GetTemplateSummary`, `ValidateTemplate`. */
+export function readText(text: string, texts: Record<string, Value> = {}) {
+  const raw = parseTemplate(text)
+  const processed = transform(raw, texts)
+  const template = readTemplate(processed)
+  validateTemplate(template, providers)
+  return { raw, processed, template }
+}
+
+export function prepare(
+  input: StackInput,
+  place: StackPlace,
+  exports: { name: string; value: string }[],
+): Prepared {
+  const declared = readParameters(parseTemplate(input.templateText))
+  const values = parameterValues(declared, input.parameters)
+  const { processed, template, raw } = readText(input.templateText, values)
+  const imports = new Set<string>()
+  const known = Object.fromEntries(exports.map(({ name, value }) => [name, value]))
+  const base = {
+    values: { ...values, ...pseudoValues(place, input) },
+    mappings: template.mappings,
+    exports: new Proxy(known, {
+      get(target, name) {
+        if (typeof name === 'string' && Object.hasOwn(target, name)) imports.add(name)
+        return Reflect.get(target, name) as string
+      },
+    }),
+    zones: (region: string) => ['a', 'b', 'c'].map((letter) => region + letter),
+    extended: transformsOf(raw).includes('AWS::LanguageExtensions'),
+  }
+  const conditions = resolveConditions(template.conditions, base)
+  const active = activeResources(template, conditions)
+  const graph = dependencyGraph(active)
+  return {
+    template,
+    processed,
+    conditions,
+    active,
+    graph,
+    order: inOrder(graph),
+    imports,
+    scope: (resource) => ({ ...base, conditions, resource }),
+  }
+}
+
+function pseudoValues(place: StackPlace, input: StackInput): Record<string, Value> {
+  return {
+    'AWS::AccountId': place.account,
+    'AWS::Region': place.region,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackId': place.stackId,
+    'AWS::StackName': place.name,
+    'AWS::NotificationARNs': input.notificationArns,
+  }
+}
+
+/** A made resource for `Ref` and `GetAtt`. */
+export function viewOf(resource: Resource): ResourceView {
+  return {
+    ref: resource.physicalId ?? KNOWN_AFTER_APPLY,
+    attribute(name) {
+      const value = resource.attributes[name]
+      if (value !== undefined) return value
+      throw invalid(
+        `Attribute error: ${resource.logicalId} (${resource.physicalId ?? resource.type}) ` +
+          `doesn't contain ${name} attribute`,
+      )
+    },
+  }
+}
+
+export function sameTags(one: Tag[], other: Tag[]): boolean {
+  const text = (tags: Tag[]) =>
+    tags
+      .map((tag) => `${tag.Key}=${tag.Value}`)
+      .sort()
+      .join('\n')
+  return text(one) === text(other)
+}

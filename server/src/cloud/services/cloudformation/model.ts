@@ -1,0 +1,183 @@
+import type { Principal } from '../../gateway/index.ts'
+import type { RemovalPolicy, Structure } from './template/index.ts'
+
+export type { Structure, Value } from './template/index.ts'
+
+export interface Tag {
+  Key: string
+  Value: string
+}
+
+/** What a stack was last asked to be: enough to make it again. */
+export interface StackInput {
+  /** As it was sent, before transforms. */
+  templateText: string
+  /** Text of every parameter, also those without echo. */
+  parameters: Record<string, string>
+  tags: Tag[]
+  capabilities: string[]
+  notificationArns: string[]
+  roleArn?: string
+}
+
+export interface StackOutput {
+  key: string
+  value: string
+  description?: string
+  exportName?: string
+}
+
+export interface Stack extends StackInput {
+  stackId: string
+  name: string
+  account: string
+  region: string
+  status: string
+  statusReason?: string
+  description?: string
+  createdAtMs: number
+  updatedAtMs?: number
+  deletedAtMs?: number
+  outputs: StackOutput[]
+  onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING'
+  timeoutMinutes?: number
+  terminationProtection: boolean
+  stackPolicy?: string
+  parentId?: string
+  rootId?: string
+  changeSetId?: string
+  /** Client request tokens seen, with what each began. */
+  tokens: Record<string, string>
+  originUrl: string
+}
+
+export interface Resource {
+  logicalId: string
+  type: string
+  physicalId?: string
+  status: string
+  statusReason?: string
+  updatedAtMs: number
+  properties: Structure
+  attributes: Structure
+  /** Stack tags it was made with, for those types that carry them. */
+  tags: Tag[]
+  dependsOn: string[]
+  deletionPolicy: RemovalPolicy
+  updateReplacePolicy: RemovalPolicy
+  metadata?: string
+}
+
+export interface StackEvent {
+  eventId: string
+  atMs: number
+  logicalId: string
+  physicalId: string
+  type: string
+  status: string
+  reason?: string
+  properties?: string
+  token?: string
+}
+
+/** Who executes: the caller, or the role given for it. */
+export interface Executor {
+  principal: Principal
+  region: string
+  account: string
+  originUrl: string
+}
+
+export type OperationKind = 'create' | 'update' | 'delete'
+export type Phase = 'forward' | 'cleanup' | 'rollback' | 'rollbackCleanup'
+
+export interface Operation {
+  id: string
+  stackId: string
+  kind: OperationKind
+  phase: Phase
+  caller: Executor
+  token?: string
+  startedAtMs: number
+  /** What the stack is to become; absent for a deletion. */
+  target?: StackInput
+  /** What it was before, to go back to. */
+  before?: { input: StackInput; resources: Record<string, Resource>; outputs: StackOutput[] }
+  disableRollback: boolean
+  cancelled: boolean
+  failure?: string
+  retain: string[]
+  /** Resources a continued rollback passes over. */
+  skip: string[]
+}
+
+/** One journal line: a thing the operation does to one resource. */
+export interface Step {
+  key: string
+  logicalId: string
+  action: 'create' | 'update' | 'replace' | 'delete' | 'restore'
+  state: 'started' | 'done' | 'failed'
+  /** Decided before the first call: the name to be given, unguessable and the same after a crash. */
+  suffix: string
+  physicalId?: string
+  /** What a provider wrote down before it acted. */
+  notes: Structure
+  /** The one to remove afterwards, of a replacement. */
+  replaced?: Resource
+  /** What an update tried to set, so that going back knows what may be there. */
+  attempted?: Structure
+}
+
+export interface ChangeSet {
+  changeSetId: string
+  name: string
+  stackId: string
+  stackName: string
+  kind: 'CREATE' | 'UPDATE'
+  description?: string
+  createdAtMs: number
+  status: string
+  statusReason?: string
+  executionStatus: string
+  input: StackInput
+  changes: ResourceChange[]
+  onFailure?: string
+  token?: string
+}
+
+export interface ResourceChange {
+  action: 'Add' | 'Modify' | 'Remove'
+  logicalId: string
+  type: string
+  physicalId?: string
+  replacement?: 'True' | 'False' | 'Conditional'
+  policyAction?: string
+  scope: string[]
+  details: ChangeDetail[]
+}
+
+export interface ChangeDetail {
+  attribute: 'Properties' | 'Tags'
+  name?: string
+  recreation: 'Never' | 'Always' | 'Conditionally'
+  evaluation: 'Static' | 'Dynamic'
+  source: string
+  causing?: string
+}
+
+/** Final for waiters: nothing moves until somebody asks again. */
+export function isSettled(status: string): boolean {
+  return !status.endsWith('_IN_PROGRESS')
+}
+
+export const updatable = new Set([
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'IMPORT_COMPLETE',
+])
+
+/** `arn:aws:cloudformation:us-east-1:000000000000:stack/name/uuid` */
+export function arnOf(kind: 'stack' | 'changeSet', account: string, region: string, rest: string) {
+  return `arn:aws:cloudformation:${region}:${account}:${kind}/${rest}`
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import type { RequestContext } from '../../../gateway/index.ts'
+import type { Transaction } from '../../../../kernel/index.ts'
+import { isGone, prepare, previewChanges, readText, setStatus } from '../engine/index.ts'
+import {
+  arnOf,
+  type Executor,
+  type Operation,
+  type OperationKind,
+  type Stack,
+  type StackInput,
+} from '../model.ts'
+import { canonical, invalid } from '../template/index.ts'
+import type { Parts } from './parts.ts'
+
+export function newStack(ctx: RequestContext, name: string, input: StackInput): Stack {
+  const { account, region, now } = ctx
+  return {
+    ...input,
+    stackId: arnOf('stack', account, region, `${name}/${randomUUID()}`),
+    name,
+    account,
+    region,
+    status: 'CREATE_IN_PROGRESS',
+    createdAtMs: now,
+    outputs: [],
+    onFailure: 'ROLLBACK',
+    terminationProtection: false,
+    tokens: {},
+    originUrl: ctx.originUrl,
+  }
+}
+
+export function newOperation(
+  parts: Parts,
+  kind: OperationKind,
+  stackId: string,
+  caller: Executor,
+  more: Partial<Operation> = {},
+): Operation {
+  const { ids, clock } = parts.kernel
+  return {
+    id: ids.next('cfn'),
+    stackId,
+    kind,
+    phase: 'forward',
+    caller,
+    startedAtMs: clock.now(),
+    disableRollback: false,
+    cancelled: false,
+    retain: [],
+    skip: [],
+    ...more,
+  }
+}
+
+/** Begins a creation: stack row, its first event and the durable operation in one transaction. */
+export async function beginCreate(
+  parts: Parts,
+  tx: Transaction,
+  stack: Stack,
+  operation: Operation,
+): Promise<void> {
+  await parts.stacks.stackPut(tx, stack)
+  const reason = 'User Initiated'
+  const { description } = readText(stack.templateText, stack.parameters).template
+  await setStatus(
+    parts,
+    tx,
+    stack.stackId,
+    'CREATE_IN_PROGRESS',
+    reason,
+    operation.token,
+    (next) => {
+      next.description = description
+    },
+  )
+  await parts.engine.begin(tx, operation)
+}
+
+/** Begins an update towards `input`; refuses one that changes nothing. */
+export async function beginUpdate(
+  parts: Parts,
+  stack: Stack,
+  input: StackInput,
+  caller: Executor,
+  options: { token?: string; disableRollback?: boolean; changeSetId?: string },
+): Promise<void> {
+  const resources = await parts.stacks.resources(stack.stackId)
+  const living = Object.fromEntries(Object.entries(resources).filter(([, r]) => !isGone(r)))
+  const { token, changeSetId } = options
+  const before = { input: inputOf(stack), resources: living, outputs: stack.outputs }
+  const operation = newOperation(parts, 'update', stack.stackId, caller, {
+    token,
+    target: input,
+    before,
+    disableRollback: options.disableRollback ?? false,
+  })
+  const { description } = readText(input.templateText, input.parameters).template
+  await parts.stacks.write(async (tx) => {
+    await setStatus(
+      parts,
+      tx,
+      stack.stackId,
+      'UPDATE_IN_PROGRESS',
+      'User Initiated',
+      token,
+      (next) => {
+        Object.assign(next, input)
+        next.description = description
+        next.updatedAtMs = parts.kernel.clock.now()
+        next.changeSetId = changeSetId ?? next.changeSetId
+        if (token !== undefined) next.tokens[token] = 'update'
+      },
+    )
+    await parts.engine.begin(tx, operation)
+  })
+}
+
+export function inputOf(stack: Stack): StackInput {
+  const { templateText, parameters, tags, capabilities, notificationArns, roleArn } = stack
+  return { templateText, parameters, tags, capabilities, notificationArns, roleArn }
+}
+
+/** What an update would do, and whether it would do anything at all. */
+export async function updatePlan(parts: Parts, stack: Stack, input: StackInput) {
+  const exports = await parts.operations.exports(stack.account, stack.region)
+  const next = prepare(input, stack, exports)
+  const before = readText(stack.templateText, stack.parameters).template
+  const resources = await parts.stacks.resources(stack.stackId)
+  const retyped = Object.values(next.active)
+    .filter(({ logicalId, type }) => {
+      const present = resources[logicalId]
+      return present && !isGone(present) && present.type !== type
+    })
+    .map((resource) => resource.logicalId)
+  if (retyped.length > 0) {
+    throw invalid(
+      'Update of resource type is not permitted. The new template modifies resource type of the ' +
+        `following resources: [${retyped.join(', ')}]`,
+    )
+  }
+  const changes = previewChanges(next, input, stack, resources)
+  const outputs = (template: typeof before) =>
+    canonical(JSON.parse(JSON.stringify(template.outputs)))
+  const policies = (template: typeof before) =>
+    Object.values(template.resources)
+      .map(
+        (r) => `${r.logicalId} ${r.deletionPolicy} ${r.updateReplacePolicy} ${r.dependsOn.join()}`,
+      )
+      .sort()
+      .join('\n')
+  const isSame =
+    changes.length === 0 &&
+    outputs(before) === outputs(next.template) &&
+    policies(before) === policies(next.template) &&
+    canonical(stack.parameters) === canonical(input.parameters) &&
+    canonical(stack.tags as never) === canonical(input.tags as never)
+  const isRecovering = stack.status.endsWith('_FAILED')
+  return { changes, isSame: isSame && !isRecovering }
+}

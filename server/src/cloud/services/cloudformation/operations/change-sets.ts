@@ -1,0 +1,307 @@
+import { randomUUID } from 'node:crypto'
+import {
+  AwsError,
+  type CloudFormation,
+  type Operations,
+  type RequestContext,
+} from '../../../gateway/index.ts'
+import { prepare, previewChanges, setStatus } from '../engine/index.ts'
+import {
+  arnOf,
+  type ChangeSet,
+  isSettled,
+  type ResourceChange,
+  type Stack,
+  type StackInput,
+} from '../model.ts'
+import { invalid } from '../template/index.ts'
+import { beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
+import { shownParameters } from './describe.ts'
+import { existingStack, executorFor, type In, type Out, page, type Parts } from './parts.ts'
+import { stackInput } from './request.ts'
+import { checkedName } from './stacks.ts'
+
+type Described = Out<'DescribeChangeSet'>
+type Change = NonNullable<Described['Changes']>[number]
+
+const NO_CHANGES =
+  "The submitted information didn't contain changes. Submit different information to create a change set."
+
+export function changeSetOperations(parts: Parts) {
+  return {
+    CreateChangeSet: (input, ctx) => createChangeSet(parts, input, ctx),
+    DescribeChangeSet: (input, ctx) => describeChangeSet(parts, input, ctx),
+    ListChangeSets: (input, ctx) => listChangeSets(parts, input, ctx),
+    DeleteChangeSet: (input, ctx) => deleteChangeSet(parts, input, ctx),
+    ExecuteChangeSet: (input, ctx) => executeChangeSet(parts, input, ctx),
+  } satisfies Operations<CloudFormation>
+}
+
+async function createChangeSet(
+  parts: Parts,
+  input: In<'CreateChangeSet'>,
+  ctx: RequestContext,
+): Promise<Out<'CreateChangeSet'>> {
+  const kind = input.ChangeSetType ?? 'UPDATE'
+  if (kind !== 'CREATE' && kind !== 'UPDATE') {
+    throw invalid(`ChangeSetType ${kind} is not supported by this cloud yet.`)
+  }
+  const name = input.ChangeSetName ?? ''
+  const given = input.StackName ?? ''
+  const present = await parts.stacks.stack(ctx.account, ctx.region, given)
+  refuseState(present, kind, given)
+  const same = present && (await parts.stacks.changeSet({ stackId: present.stackId, name }))
+  if (same) {
+    const isAgain = input.ClientToken !== undefined && same.token === input.ClientToken
+    if (isAgain) return { Id: same.changeSetId, StackId: same.stackId }
+    throw new AwsError(
+      'AlreadyExistsException',
+      `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Name`,
+      { status: 400 },
+    )
+  }
+  const target = await stackInput(ctx, input, kind === 'UPDATE' ? present : undefined)
+  const stack = present ?? reviewed(ctx, checkedName(given), target)
+  const changeSet = await built(parts, ctx, { input, stack, target, kind })
+  await parts.stacks.write(async (tx) => {
+    if (!present) {
+      await parts.stacks.stackPut(tx, stack)
+      await setStatus(
+        parts,
+        tx,
+        stack.stackId,
+        'REVIEW_IN_PROGRESS',
+        'User Initiated',
+        input.ClientToken,
+      )
+    }
+    await parts.stacks.changeSetPut(tx, changeSet)
+  })
+  return { Id: changeSet.changeSetId, StackId: stack.stackId }
+}
+
+async function describeChangeSet(
+  parts: Parts,
+  input: In<'DescribeChangeSet'>,
+  ctx: RequestContext,
+): Promise<Out<'DescribeChangeSet'>> {
+  const changeSet = await existing(parts, ctx, input)
+  const { items, NextToken } = page(changeSet.changes, input.NextToken)
+  return { ...summary(changeSet), ...inputOf(changeSet), Changes: items.map(shown), NextToken }
+}
+
+async function listChangeSets(
+  parts: Parts,
+  input: In<'ListChangeSets'>,
+  ctx: RequestContext,
+): Promise<Out<'ListChangeSets'>> {
+  const stack = await existingStack(parts, ctx, input.StackName)
+  const all = await parts.stacks.changeSets(stack.stackId)
+  const { items, NextToken } = page(all, input.NextToken)
+  return { Summaries: items.map(summary), NextToken }
+}
+
+async function deleteChangeSet(
+  parts: Parts,
+  input: In<'DeleteChangeSet'>,
+  ctx: RequestContext,
+): Promise<Out<'DeleteChangeSet'>> {
+  const changeSet = await existing(parts, ctx, input).catch((error: unknown) => {
+    // Deleting what isn't there succeeds.
+    if (error instanceof AwsError && error.code === 'ChangeSetNotFoundException') return undefined
+    throw error
+  })
+  if (!changeSet) return {}
+  await parts.stacks.write((tx) => parts.stacks.changeSetForget(tx, { id: changeSet.changeSetId }))
+  return {}
+}
+
+async function executeChangeSet(
+  parts: Parts,
+  input: In<'ExecuteChangeSet'>,
+  ctx: RequestContext,
+): Promise<Out<'ExecuteChangeSet'>> {
+  const changeSet = await existing(parts, ctx, input)
+  if (changeSet.executionStatus !== 'AVAILABLE') {
+    throw new AwsError(
+      'InvalidChangeSetStatusException',
+      `ChangeSet [${changeSet.changeSetId}] cannot be executed in its current status of [${changeSet.status}]`,
+      { status: 400 },
+    )
+  }
+  const stack = await parts.stacks.stackById(changeSet.stackId)
+  await execute(parts, ctx, changeSet, stack, input)
+  return {}
+}
+
+function refuseState(present: Stack | undefined, kind: string, name: string): void {
+  if (kind === 'UPDATE' && !present) throw invalid(`Stack [${name}] does not exist`)
+  const isReview = present?.status === 'REVIEW_IN_PROGRESS'
+  if (kind === 'CREATE' && present && !isReview) {
+    throw invalid(
+      `Stack [${present.name}] already exists and cannot be created again with the changeSet [CREATE].`,
+    )
+  }
+  if (!present || isReview) {
+    if (kind === 'UPDATE' && isReview) {
+      throw invalid(
+        `Stack:${present.stackId} is in REVIEW_IN_PROGRESS state and can not be updated.`,
+      )
+    }
+    return
+  }
+  const isOpen = isSettled(present.status) && !/^(ROLLBACK|DELETE)_/.test(present.status)
+  if (!isOpen)
+    throw invalid(`Stack:${present.stackId} is in ${present.status} state and can not be updated.`)
+}
+
+function reviewed(ctx: RequestContext, name: string, target: StackInput): Stack {
+  return { ...newStack(ctx, name, target), status: 'REVIEW_IN_PROGRESS' }
+}
+
+async function built(
+  parts: Parts,
+  ctx: RequestContext,
+  {
+    input,
+    stack,
+    target,
+    kind,
+  }: {
+    input: In<'CreateChangeSet'>
+    stack: Stack
+    target: StackInput
+    kind: 'CREATE' | 'UPDATE'
+  },
+): Promise<ChangeSet> {
+  const name = input.ChangeSetName ?? ''
+  const plan =
+    kind === 'CREATE'
+      ? await createPlan(parts, stack, target)
+      : await updatePlan(parts, stack, target)
+  return {
+    changeSetId: arnOf('changeSet', stack.account, stack.region, `${name}/${randomUUID()}`),
+    name,
+    stackId: stack.stackId,
+    stackName: stack.name,
+    kind,
+    description: input.Description,
+    createdAtMs: ctx.now,
+    status: plan.isSame ? 'FAILED' : 'CREATE_COMPLETE',
+    statusReason: plan.isSame ? NO_CHANGES : undefined,
+    executionStatus: plan.isSame ? 'UNAVAILABLE' : 'AVAILABLE',
+    input: target,
+    changes: plan.changes,
+    onFailure: input.OnStackFailure,
+    token: input.ClientToken,
+  }
+}
+
+async function createPlan(parts: Parts, stack: Stack, target: StackInput) {
+  const exports = await parts.operations.exports(stack.account, stack.region)
+  const changes = previewChanges(prepare(target, stack, exports), target, stack, {})
+  return { changes, isSame: false }
+}
+
+async function existing(
+  parts: Parts,
+  ctx: RequestContext,
+  input: { ChangeSetName?: string; StackName?: string },
+): Promise<ChangeSet> {
+  const name = input.ChangeSetName ?? ''
+  const changeSet = name.startsWith('arn:')
+    ? await parts.stacks.changeSet({ id: name })
+    : await parts.stacks.changeSet({
+        stackId: (await existingStack(parts, ctx, input.StackName)).stackId,
+        name,
+      })
+  if (changeSet) return changeSet
+  throw new AwsError('ChangeSetNotFoundException', `ChangeSet [${name}] does not exist`, {
+    status: 404,
+  })
+}
+
+async function execute(
+  parts: Parts,
+  ctx: RequestContext,
+  changeSet: ChangeSet,
+  stack: Stack,
+  input: In<'ExecuteChangeSet'>,
+): Promise<void> {
+  const target = changeSet.input
+  const caller = await executorFor(parts, ctx, target.roleArn)
+  const token = input.ClientRequestToken
+  const done = { ...changeSet, executionStatus: 'EXECUTE_COMPLETE' }
+  if (changeSet.kind === 'UPDATE') {
+    const { changeSetId } = changeSet
+    const disableRollback = input.DisableRollback ?? false
+    await beginUpdate(parts, stack, target, caller, { token, disableRollback, changeSetId })
+    await parts.stacks.write((tx) => parts.stacks.changeSetPut(tx, done))
+    return
+  }
+  const operation = newOperation(parts, 'create', stack.stackId, caller, {
+    token,
+    target,
+    disableRollback: input.DisableRollback ?? false,
+  })
+  const onFailure = (changeSet.onFailure ?? 'ROLLBACK') as Stack['onFailure']
+  await parts.stacks.write(async (tx) => {
+    const { stackId } = stack
+    await setStatus(parts, tx, stackId, 'CREATE_IN_PROGRESS', 'User Initiated', token, (next) => {
+      Object.assign(next, target, { onFailure, changeSetId: changeSet.changeSetId })
+    })
+    await parts.stacks.changeSetPut(tx, done)
+    await parts.engine.begin(tx, operation)
+  })
+}
+
+function summary(changeSet: ChangeSet) {
+  return {
+    ChangeSetId: changeSet.changeSetId,
+    ChangeSetName: changeSet.name,
+    StackId: changeSet.stackId,
+    StackName: changeSet.stackName,
+    Description: changeSet.description,
+    CreationTime: new Date(changeSet.createdAtMs),
+    Status: changeSet.status as Described['Status'],
+    StatusReason: changeSet.statusReason,
+    ExecutionStatus: changeSet.executionStatus as Described['ExecutionStatus'],
+    IncludeNestedStacks: false,
+  }
+}
+
+function inputOf(changeSet: ChangeSet) {
+  const { input } = changeSet
+  return {
+    Parameters: shownParameters(input),
+    Tags: input.tags,
+    Capabilities: input.capabilities as Described['Capabilities'],
+    NotificationARNs: input.notificationArns,
+    OnStackFailure: changeSet.onFailure as Described['OnStackFailure'],
+  }
+}
+
+function shown(change: ResourceChange): Change {
+  return {
+    Type: 'Resource',
+    ResourceChange: {
+      Action: change.action,
+      LogicalResourceId: change.logicalId,
+      PhysicalResourceId: change.physicalId,
+      ResourceType: change.type,
+      Replacement: change.replacement,
+      PolicyAction: change.policyAction as 'Delete' | undefined,
+      Scope: change.scope as 'Properties'[],
+      Details: change.details.map((detail) => ({
+        Target: {
+          Attribute: detail.attribute,
+          Name: detail.name,
+          RequiresRecreation: detail.recreation,
+        },
+        Evaluation: detail.evaluation,
+        ChangeSource: detail.source as 'DirectModification',
+        CausingEntity: detail.causing,
+      })),
+    },
+  }
+}

@@ -1,0 +1,227 @@
+import {
+  AwsError,
+  type CloudFormation,
+  type Operations,
+  type RequestContext,
+} from '../../../gateway/index.ts'
+import { setStatus } from '../engine/index.ts'
+import { isSettled, type Stack, updatable } from '../model.ts'
+import { invalid } from '../template/index.ts'
+import { beginCreate, beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
+import { existingStack, executorFor, type In, type Out, type Parts, tokenTaken } from './parts.ts'
+import { stackInput } from './request.ts'
+
+const stackName = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/
+
+export function stackOperations(parts: Parts) {
+  return {
+    CreateStack: (input, ctx) => createStack(parts, input, ctx),
+    UpdateStack: (input, ctx) => updateStack(parts, input, ctx),
+    DeleteStack: (input, ctx) => deleteStack(parts, input, ctx),
+    CancelUpdateStack: (input, ctx) => cancelUpdateStack(parts, input, ctx),
+    ContinueUpdateRollback: (input, ctx) => continueUpdateRollback(parts, input, ctx),
+    UpdateTerminationProtection: (input, ctx) => updateTerminationProtection(parts, input, ctx),
+    SetStackPolicy: (input, ctx) => setStackPolicy(parts, input, ctx),
+    GetStackPolicy: (input, ctx) => getStackPolicy(parts, input, ctx),
+  } satisfies Operations<CloudFormation>
+}
+
+async function createStack(
+  parts: Parts,
+  input: In<'CreateStack'>,
+  ctx: RequestContext,
+): Promise<Out<'CreateStack'>> {
+  const name = checkedName(input.StackName)
+  const token = input.ClientRequestToken
+  const present = await parts.stacks.stack(ctx.account, ctx.region, name)
+  if (present) {
+    if (token !== undefined && present.tokens[token] === 'create')
+      return { StackId: present.stackId }
+    if (present.status !== 'REVIEW_IN_PROGRESS') {
+      throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`, {
+        status: 400,
+      })
+    }
+    throw invalid(`Stack:${present.stackId} is in REVIEW_IN_PROGRESS state and can not be created.`)
+  }
+  const target = await stackInput(ctx, input)
+  const stack = { ...newStack(ctx, name, target), ...optionsOf(input) }
+  if (token !== undefined) stack.tokens[token] = 'create'
+  const caller = await executorFor(parts, ctx, target.roleArn)
+  const operation = newOperation(parts, 'create', stack.stackId, caller, {
+    token,
+    target,
+    disableRollback: input.DisableRollback ?? false,
+  })
+  await parts.stacks.write((tx) => beginCreate(parts, tx, stack, operation))
+  return { StackId: stack.stackId, OperationId: operation.id }
+}
+
+async function updateStack(
+  parts: Parts,
+  input: In<'UpdateStack'>,
+  ctx: RequestContext,
+): Promise<Out<'UpdateStack'>> {
+  const stack = await existingStack(parts, ctx, input.StackName)
+  const token = input.ClientRequestToken
+  const used = token === undefined ? undefined : stack.tokens[token]
+  if (used === 'update') return { StackId: stack.stackId }
+  if (used !== undefined) throw tokenTaken(token!)
+  const isOpen = updatable.has(stack.status) || stack.status.endsWith('_FAILED')
+  if (!isOpen || /^(DELETE|ROLLBACK|UPDATE_ROLLBACK_FAILED)/.test(stack.status))
+    throw notNow(stack, 'updated')
+  const target = await stackInput(ctx, input, stack)
+  const plan = await updatePlan(parts, stack, target)
+  if (plan.isSame) throw invalid('No updates are to be performed.')
+  const caller = await executorFor(parts, ctx, target.roleArn)
+  const { DisableRollback: disableRollback } = input
+  await beginUpdate(parts, stack, target, caller, { token, disableRollback })
+  return { StackId: stack.stackId }
+}
+
+async function deleteStack(
+  parts: Parts,
+  input: In<'DeleteStack'>,
+  ctx: RequestContext,
+): Promise<Out<'DeleteStack'>> {
+  const stack = await parts.stacks.stack(ctx.account, ctx.region, input.StackName ?? '')
+  // AWS answers the deletion of what isn't there with success.
+  if (!stack || stack.status === 'DELETE_COMPLETE') return {}
+  if (stack.terminationProtection) {
+    throw invalid(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`)
+  }
+  if (stack.status === 'DELETE_IN_PROGRESS') return {}
+  if (!isSettled(stack.status) && stack.status !== 'REVIEW_IN_PROGRESS')
+    throw notNow(stack, 'deleted')
+  await refuseImported(parts, stack)
+  const retain = input.RetainResources ?? []
+  if (retain.length > 0 && stack.status !== 'DELETE_FAILED') {
+    throw invalid(
+      `Invalid operation on stack ${stack.stackId}. RetainResources can only be specified for stacks in DELETE_FAILED state`,
+    )
+  }
+  const caller = await executorFor(parts, ctx, input.RoleARN ?? stack.roleArn)
+  const token = input.ClientRequestToken
+  const operation = newOperation(parts, 'delete', stack.stackId, caller, { token, retain })
+  await parts.stacks.write(async (tx) => {
+    await setStatus(parts, tx, stack.stackId, 'DELETE_IN_PROGRESS', 'User Initiated', token)
+    await parts.engine.begin(tx, operation)
+  })
+  return {}
+}
+
+async function cancelUpdateStack(
+  parts: Parts,
+  input: In<'CancelUpdateStack'>,
+  ctx: RequestContext,
+): Promise<Out<'CancelUpdateStack'>> {
+  const stack = await existingStack(parts, ctx, input.StackName)
+  if (stack.status !== 'UPDATE_IN_PROGRESS') {
+    throw invalid('CancelUpdateStack cannot be called from current stack status')
+  }
+  await parts.engine.cancel(stack.stackId)
+  return {}
+}
+
+async function continueUpdateRollback(
+  parts: Parts,
+  input: In<'ContinueUpdateRollback'>,
+  ctx: RequestContext,
+): Promise<Out<'ContinueUpdateRollback'>> {
+  const stack = await existingStack(parts, ctx, input.StackName)
+  const operation = await parts.operations.latest(stack.stackId)
+  if (stack.status !== 'UPDATE_ROLLBACK_FAILED' || !operation) {
+    throw invalid(
+      `Stack:${stack.stackId} is in ${stack.status} state and can not continue the rollback.`,
+    )
+  }
+  const skip = input.ResourcesToSkip ?? []
+  const caller = input.RoleARN ? await executorFor(parts, ctx, input.RoleARN) : operation.caller
+  const token = input.ClientRequestToken
+  await parts.stacks.write(async (tx) => {
+    const steps = await parts.operations.steps(operation.id)
+    for (const [key, step] of steps) {
+      if (step.state === 'failed' && key.startsWith('rollback:')) {
+        await parts.operations.stepForget(tx, operation.id, key)
+      }
+    }
+    const status = 'UPDATE_ROLLBACK_IN_PROGRESS'
+    await setStatus(parts, tx, stack.stackId, status, 'User Initiated', token)
+    await parts.engine.begin(tx, { ...operation, caller, skip, phase: 'rollback' })
+  })
+  return {}
+}
+
+async function updateTerminationProtection(
+  parts: Parts,
+  input: In<'UpdateTerminationProtection'>,
+  ctx: RequestContext,
+): Promise<Out<'UpdateTerminationProtection'>> {
+  const { stackId } = await existingStack(parts, ctx, input.StackName)
+  await parts.stacks.write((tx) =>
+    parts.stacks.stackChange(tx, stackId, (stack) => {
+      stack.terminationProtection = input.EnableTerminationProtection ?? false
+    }),
+  )
+  return { StackId: stackId }
+}
+
+async function setStackPolicy(
+  parts: Parts,
+  input: In<'SetStackPolicy'>,
+  ctx: RequestContext,
+): Promise<Out<'SetStackPolicy'>> {
+  const { stackId } = await existingStack(parts, ctx, input.StackName)
+  if (input.StackPolicyURL !== undefined)
+    throw invalid('StackPolicyURL is not supported by this cloud; send StackPolicyBody.')
+  await parts.stacks.write((tx) =>
+    parts.stacks.stackChange(tx, stackId, (stack) => {
+      stack.stackPolicy = input.StackPolicyBody
+    }),
+  )
+  return {}
+}
+
+async function getStackPolicy(
+  parts: Parts,
+  input: In<'GetStackPolicy'>,
+  ctx: RequestContext,
+): Promise<Out<'GetStackPolicy'>> {
+  const stack = await existingStack(parts, ctx, input.StackName)
+  return { StackPolicyBody: stack.stackPolicy }
+}
+
+export function checkedName(name: string | undefined): string {
+  if (name !== undefined && stackName.test(name)) return name
+  throw invalid(
+    `1 validation error detected: Value '${name ?? ''}' at 'stackName' failed to satisfy constraint: ` +
+      'Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*',
+  )
+}
+
+function optionsOf(input: In<'CreateStack'>): Partial<Stack> {
+  if (input.OnFailure !== undefined && input.DisableRollback !== undefined) {
+    throw invalid('You can specify only one of OnFailure and DisableRollback.')
+  }
+  return {
+    onFailure: input.OnFailure ?? 'ROLLBACK',
+    timeoutMinutes: input.TimeoutInMinutes,
+    terminationProtection: input.EnableTerminationProtection ?? false,
+    stackPolicy: input.StackPolicyBody,
+  }
+}
+
+function notNow(stack: Stack, verb: string) {
+  return invalid(`Stack:${stack.stackId} is in ${stack.status} state and can not be ${verb}.`)
+}
+
+async function refuseImported(parts: Parts, stack: Stack): Promise<void> {
+  for (const { exportName } of stack.outputs) {
+    if (exportName === undefined) continue
+    const importers = await parts.operations.importers(stack.account, stack.region, exportName)
+    const names = await Promise.all(importers.map((id) => parts.stacks.stackById(id)))
+    if (names.length === 0) continue
+    const users = names.map((importer) => importer.name).join(', ')
+    throw invalid(`Export ${exportName} cannot be deleted as it is in use by ${users}`)
+  }
+}

@@ -1,0 +1,154 @@
+import type { Structure } from '../model.ts'
+import { number, structure, text, texts } from './property.ts'
+import {
+  changes,
+  hasCode,
+  type Outcome,
+  type Provider,
+  type Providers,
+  type ResourceContext,
+} from './provider.ts'
+import { ResourceFailure } from './resource-failure.ts'
+
+const POLL_MS = 100
+
+async function stackOf(context: ResourceContext, StackName: string) {
+  const { Stacks } = await context.aws.cloudformation.describeStacks({ StackName })
+  return Stacks?.[0]
+}
+
+/** Waits for the nested stack; its outputs are this resource's attributes. */
+async function settled(context: ResourceContext, id: string, wanted: RegExp): Promise<Outcome> {
+  for (;;) {
+    const stack = await stackOf(context, id)
+    const status = stack?.StackStatus ?? 'DELETE_COMPLETE'
+    if (!status.endsWith('_IN_PROGRESS')) {
+      if (!wanted.test(status)) {
+        throw new ResourceFailure(
+          `Embedded stack ${id} was not successfully ${wanted.source.includes('CREATE') ? 'created' : 'updated'}: ` +
+            `${stack?.StackStatusReason ?? status}`,
+        )
+      }
+      const outputs = (stack?.Outputs ?? []).map((output) => [
+        `Outputs.${output.OutputKey}`,
+        output.OutputValue ?? '',
+      ])
+      return { physicalId: id, attributes: Object.fromEntries(outputs) as Structure }
+    }
+    await context.sleep(POLL_MS)
+  }
+}
+
+function nestedInput(context: ResourceContext, properties: Structure) {
+  return {
+    TemplateURL: text(properties['TemplateURL']),
+    Parameters: Object.entries(structure(properties['Parameters'])).map(([key, value]) => ({
+      ParameterKey: key,
+      ParameterValue: Array.isArray(value) ? value.join(',') : String(value),
+    })),
+    NotificationARNs: texts(properties['NotificationARNs']),
+    Tags: context.tags(properties['Tags']).filter((tag) => !tag.Key.startsWith('aws:')),
+    // The parent's acknowledgement reaches down.
+    Capabilities: [
+      'CAPABILITY_IAM',
+      'CAPABILITY_NAMED_IAM',
+      'CAPABILITY_AUTO_EXPAND',
+    ] as 'CAPABILITY_IAM'[],
+    ClientRequestToken: context.stepId.replace(/[^a-zA-Z0-9-]/g, '-'),
+  }
+}
+
+const nested: Provider = {
+  properties: changes('update', 'NotificationARNs Parameters Tags TemplateURL TimeoutInMinutes'),
+  required: ['TemplateURL'],
+  attributes: [/^Outputs\./],
+  tagged: true,
+  async create(context, properties) {
+    const { cloudformation } = context.aws
+    // The token makes a second try find the stack of the first.
+    const { StackId } = await cloudformation.createStack({
+      ...nestedInput(context, properties),
+      StackName: context.physicalName(128),
+      TimeoutInMinutes: number(properties['TimeoutInMinutes']),
+    })
+    const id = StackId ?? ''
+    if (context.physicalId === undefined) await context.made(id)
+    await context.adopt(id)
+    return settled(context, id, /^CREATE_COMPLETE$/)
+  },
+  async update(context, id, next) {
+    try {
+      await context.aws.cloudformation.updateStack({
+        ...nestedInput(context, next),
+        StackName: id,
+      })
+    } catch (error) {
+      const isSame = hasCode(error, ['ValidationError']) && isNoUpdate(error)
+      if (!isSame) throw error
+    }
+    return settled(context, id, /^(CREATE|UPDATE)_COMPLETE$/)
+  },
+  async delete(context, id) {
+    await context.aws.cloudformation.deleteStack({ StackName: id })
+    await settled(context, id, /^DELETE_COMPLETE$/)
+  },
+}
+
+// CloudFormation itself has no code of its own for this; clients tell it by the text as well.
+function isNoUpdate(error: unknown): boolean {
+  return error instanceof Error && error.message === 'No updates are to be performed.'
+}
+
+const waitHandle: Provider = {
+  properties: {},
+  attributes: [],
+  async create(context) {
+    const url = await context.answers.url(`wait-${context.stepId}`)
+    return { physicalId: url, attributes: {} }
+  },
+  async delete() {
+    // The URL stays known and answers nobody.
+  },
+}
+
+const waitCondition: Provider = {
+  properties: changes('replace', 'Count Handle Timeout'),
+  required: ['Handle', 'Timeout'],
+  attributes: ['Data'],
+  async create(context, properties) {
+    if ((number(properties['Count']) ?? 1) !== 1) {
+      throw new ResourceFailure(
+        'WaitCondition with a Count other than 1 is not supported by this cloud yet.',
+      )
+    }
+    const token = String(properties['Handle']).split('/').at(-1)!
+    const end = context.now() + Number(properties['Timeout']) * 1000
+    for (;;) {
+      const answer = await context.answers.read(token)
+      if (answer) return waitOutcome(context, answer)
+      if (context.now() >= end) {
+        throw new ResourceFailure('WaitCondition timed out. Received 0 conditions when expecting 1')
+      }
+      await context.sleep(POLL_MS)
+    }
+  },
+  async delete() {
+    // Nothing stands behind a wait that is over.
+  },
+}
+
+function waitOutcome(context: ResourceContext, answer: Structure): Outcome {
+  if (answer['Status'] !== 'SUCCESS') {
+    throw new ResourceFailure(
+      `WaitCondition received failed message: '${text(answer['Reason']) ?? ''}'`,
+    )
+  }
+  const data = JSON.stringify({ [text(answer['UniqueId']) ?? '1']: answer['Data'] ?? '' })
+  return { physicalId: context.physicalName(255), attributes: { Data: data } }
+}
+
+export const cloudFormationProviders: Providers = {
+  'AWS::CloudFormation::Stack': nested,
+  'AWS::CloudFormation::WaitConditionHandle': waitHandle,
+  'AWS::CloudFormation::WaitCondition': waitCondition,
+}

@@ -1,0 +1,45 @@
+import type { TypeCatalogue } from '../template/index.ts'
+import { alarmProviders } from './cloudwatch.ts'
+import { cloudFormationProviders } from './cloudformation.ts'
+import { customProvider } from './custom.ts'
+import { iamProviders } from './iam.ts'
+import { lambdaProviders } from './lambda.ts'
+import { lambdaAccessProviders } from './lambda-access.ts'
+import { logsProviders } from './logs.ts'
+import type { Provider, Providers } from './provider.ts'
+import { s3Providers } from './s3.ts'
+
+export { ResourceFailure } from './resource-failure.ts'
+export type { Outcome, Provider, ResourceContext } from './provider.ts'
+
+const known: Providers = {
+  ...s3Providers,
+  ...lambdaProviders,
+  ...lambdaAccessProviders,
+  ...iamProviders,
+  ...logsProviders,
+  ...alarmProviders,
+  ...cloudFormationProviders,
+}
+
+const CUSTOM = 'AWS::CloudFormation::CustomResource'
+
+function find(type: string): Provider | undefined {
+  if (Object.hasOwn(known, type)) return known[type]
+  const isCustom = type === CUSTOM || /^Custom::[A-Za-z0-9_@-]{1,60}$/.test(type)
+  return isCustom ? customProvider : undefined
+}
+
+export function providerOf(type: string): Provider {
+  const provider = find(type)
+  if (!provider) throw new Error(`no provider for ${type}: validated templates hold known types`)
+  return provider
+}
+
+/** The types there are, as the validation asks for them. */
+export const providers: TypeCatalogue = {
+  has: (type) => find(type) !== undefined,
+  attributes: (type) => find(type)?.attributes,
+}
+
+export const resourceTypes = Object.keys(known).sort()

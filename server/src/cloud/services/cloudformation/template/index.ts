@@ -1,0 +1,17 @@
+export { activeResources, dependencyGraph, type Graph, inOrder } from './graph.ts'
+export type * from './model.ts'
+export { type GivenParameter, parameterTexts, parameterValues } from './parameters.ts'
+export { parseTemplate } from './parse.ts'
+export { readParameters, readTemplate, transformsOf } from './read.ts'
+export { type Reference, referencesIn } from './references.ts'
+export {
+  holds,
+  KNOWN_AFTER_APPLY,
+  resolve,
+  resolveConditions,
+  type ResourceView,
+  type Scope,
+} from './resolve.ts'
+export { transform } from './transform.ts'
+export { neededCapabilities, type TypeCatalogue, validateTemplate } from './validate.ts'
+export { asCall, canonical, invalid, isStructure, type Structure, type Value } from './value.ts'

@@ -1,0 +1,84 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
+import { invalid, isStructure, type Structure, type Value } from './value.ts'
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+const shortForms: Record<string, string> = {
+  '!Ref': 'Ref',
+  '!Condition': 'Condition',
+  ...Object.fromEntries(
+    'And Base64 Cidr Equals FindInMap ForEach GetAZs GetAtt If ImportValue Join Length Not Or Select Split Sub ToJsonString Transform'
+      .split(' ')
+      .map((name) => [`!${name}`, `Fn::${name}`]),
+  ),
+}
+
+const MOST_NODES = 200_000
+
+/** Reads a template's text, JSON or YAML, with the short forms written out. */
+export function parseTemplate(text: string): Structure {
+  const isJson = text.trimStart().startsWith('{')
+  const kind = isJson ? 'JSON' : 'YAML'
+  const document = parseDocument(text, { schema: 'core', logLevel: 'silent', version: '1.2' })
+  const error = document.errors[0]
+  if (error) {
+    const place = error.linePos?.[0]
+    const where = place ? ` (line ${place.line}, column ${place.col})` : ''
+    throw invalid(`Template format error: ${kind} not well-formed.${where}`)
+  }
+  const value = new Reader(document).read(document.contents)
+  if (!isStructure(value)) throw invalid('Template format error: unsupported structure.')
+  return value
+}
+
+class Reader {
+  readonly #document: Document
+  #nodes = 0
+
+  constructor(document: Document) {
+    this.#document = document
+  }
+
+  read(node: unknown): Value {
+    // Aliases may repeat each other without end; a template of 1 MB has no more nodes than this.
+    if (++this.#nodes > MOST_NODES) throw invalid('Template format error: too many nodes.')
+    if (isAlias(node)) return this.read(node.resolve(this.#document))
+    if (isMap(node)) return this.#tagged(node.tag, this.#map(node.items))
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.read(item))
+      return this.#tagged(node.tag, items)
+    }
+    if (isScalar(node)) return this.#tagged(node.tag, scalar(node.value, node.source))
+    return null
+  }
+
+  #map(items: { key: unknown; value: unknown }[]): Structure {
+    const result: Structure = Object.create(null) as Structure
+    for (const { key, value } of items) {
+      const name = this.read(key)
+      if (typeof name === 'object') {
+        throw invalid('Template format error: YAML not well-formed.')
+      }
+      result[String(name)] = this.read(value)
+    }
+    return { ...result }
+  }
+
+  #tagged(tag: string | undefined, value: Value): Value {
+    if (!tag || tag.startsWith('tag:yaml.org')) return value
+    const name = shortForms[tag]
+    if (!name) throw invalid(`Template format error: Unsupported tag ${tag}`)
+    if (name === 'Fn::GetAtt' && typeof value === 'string') {
+      const dot = value.indexOf('.')
+      return { [name]: dot < 0 ? [value] : [value.slice(0, dot), value.slice(dot + 1)] }
+    }
+    return { [name]: value }
+  }
+}
+
+function scalar(value: unknown, source: string | undefined): Value {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  // A long number (an account id, an ETag) keeps its digits.
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  if (typeof value === 'number' && String(value) === source) return value
+  return source ?? String(value)
+}
