@@ -14,24 +14,17 @@ import {
   tree,
 } from './code-shapes.ts'
 import { endpoint } from './endpoint.ts'
+import { pageOf, paging } from './paging.ts'
 
 export * from './code-errors.ts'
 export * from './code-shapes.ts'
 
 const inProject = z.object({ project: z.string() })
 const inRepo = inProject.extend({ repo: z.string() })
-const page = {
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().optional(),
-}
 const done = z.object({ done: z.literal(true) })
 const numbered = inRepo.extend({ number: z.coerce.number().int().positive() })
 const ofComment = numbered.extend({ comment: z.string() })
 const sha = z.string().regex(/^[0-9a-f]{4,40}$/)
-
-function pageOf<T extends z.ZodType>(item: T) {
-  return z.object({ items: z.array(item), nextCursor: z.string().optional() })
-}
 
 const repos = '/api/projects/:project/repos'
 const one = `${repos}/:repo` as const
@@ -104,7 +97,7 @@ const readEndpoints = {
     path: `${one}/commits`,
     access: viewer,
     params: inRepo,
-    query: z.object({ ref: z.string().optional(), path: z.string().default(''), ...page }),
+    query: z.object({ ref: z.string().optional(), path: z.string().default(''), ...paging }),
     result: pageOf(commit),
   }),
   commitGet: endpoint({
@@ -163,7 +156,7 @@ const refEndpoints = {
     path: `${one}/branches`,
     access: viewer,
     params: inRepo,
-    query: z.object(page),
+    query: z.object(paging),
     result: pageOf(branch),
   }),
   branchCreate: endpoint({
@@ -186,7 +179,7 @@ const refEndpoints = {
     path: `${one}/tags`,
     access: viewer,
     params: inRepo,
-    query: z.object(page),
+    query: z.object(paging),
     result: pageOf(namedRef),
   }),
   statusList: endpoint({
@@ -220,7 +213,7 @@ const pullRequestEndpoints = {
     params: inRepo,
     query: z.object({
       state: z.enum(['open', 'merged', 'declined', 'all']).default('open'),
-      ...page,
+      ...paging,
     }),
     result: pageOf(pullRequest),
   }),

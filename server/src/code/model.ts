@@ -51,13 +51,13 @@ export interface Signature {
 }
 
 /**
- * Who a commit made here is by: the person's name and e-mail, or `<name>@madang.local`; a name that no
- * address can hold becomes a short digest. git takes no `<`, `>` or line break in either.
+ * Who a commit made here is by: the person's name, and `<sign-in name>@madang.local` as the e-mail; a name
+ * that no address can hold becomes a short digest. git takes no `<`, `>` or line break in either.
  */
-export function signatureOf(name: string, email: string | null | undefined): Signature {
-  const clean = (text: string) => text.replace(/[<>\u0000-\u001f]/g, '').trim()
-  const local = /^[\w.+-]+$/.test(name)
-    ? name
-    : createHash('sha256').update(name).digest('hex').slice(0, 12)
-  return { name: clean(name) || 'Madang', email: clean(email ?? '') || `${local}@madang.local` }
+export function signatureOf(signInName: string, shownName: string): Signature {
+  const name = shownName.replace(/[<>\u0000-\u001f]/g, '').trim()
+  const local = /^[\w.+-]+$/.test(signInName)
+    ? signInName
+    : createHash('sha256').update(signInName).digest('hex').slice(0, 12)
+  return { name: name || 'Madang', email: `${local}@madang.local` }
 }

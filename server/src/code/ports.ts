@@ -5,7 +5,7 @@ import type { Actor, Transaction } from '../kernel/index.ts'
 export interface IdentityPort {
   roleIn(actor: Actor, project: string): Promise<Role | undefined>
   /** `id` without the `person:` before it. */
-  personGet(id: string): Promise<{ name: string; email?: string | null } | undefined>
+  personGet(id: string): Promise<{ name: string; displayName: string } | undefined>
 }
 
 /** What `code` asks of `plan`. Without it, issue keys are plain text. */

@@ -1,0 +1,10 @@
+import type { Actor } from '../kernel/index.ts'
+import type { CodeContext } from './context.ts'
+import { type Signature, signatureOf } from './model.ts'
+
+/** How commits that this actor makes here are signed. */
+export async function authorOf(context: CodeContext, actor: Actor): Promise<Signature> {
+  if (actor.kind !== 'person') return signatureOf(actor.kind, actor.name)
+  const person = await context.identity.personGet(actor.id.replace(/^person:/, ''))
+  return signatureOf(person?.name ?? actor.name, person?.displayName || actor.name)
+}

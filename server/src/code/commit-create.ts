@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Commit } from '@madang/api'
+import { type Actor, includes } from '../kernel/index.ts'
+import { authorOf } from './authorship.ts'
+import { readCommit } from './commit-read.ts'
+import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { EMPTY_TREE } from './diff-read.ts'
+import { git, gitText } from './git-process.ts'
+import { gitDate, treeOf, writeCommit } from './merge-tree.ts'
+import { isProtected } from './model.ts'
+import { changeRefs } from './ref-change.ts'
+import { branchOf, isRefName, isTreePath, NO_SHA } from './ref-name.ts'
+import { refuse } from './refuse.ts'
+import type { RefsSync } from './refs-sync.ts'
+import { resolveRevision } from './revision.ts'
+import { refsOf } from './store-repos.ts'
+
+export interface NewFile {
+  path: string
+  /** `null` deletes the file (or the folder). */
+  content: string | Uint8Array | null
+  isExecutable?: boolean
+}
+
+export interface NewFilesCommit {
+  branch: string
+  /** Where a branch that does not exist yet begins; the default branch unless told. */
+  startFrom?: string
+  message: string
+  files: NewFile[]
+}
+
+/** A branch and where a commit on it goes on from. */
+interface Start {
+  ref: string
+  /** 40 zeros when the branch is new. */
+  before: string
+  parents: string[]
+}
+
+/**
+ * Commits files to a branch without a working tree; makes the branch when it is missing.
+ * Throws `branchProtected`, `nothingToCommit`, `pathInvalid`, `refNameInvalid`, `refNotFound`, `refMoved`.
+ */
+export async function createCommit(
+  context: CodeContext,
+  sync: RefsSync,
+  repo: OpenRepo,
+  { actor, given }: { actor: Actor; given: NewFilesCommit },
+): Promise<Commit> {
+  const { folder } = repo
+  for (const { path } of given.files) if (!isTreePath(path)) throw refuse('pathInvalid', { path })
+  const start = await startOf(context, repo, given)
+  await checkMayMove(context, repo, { actor, branch: given.branch, start })
+  const parent = start.parents[0]
+  const base = parent ? await treeOf(folder, parent) : EMPTY_TREE
+  const tree = await writeTree(folder, base, given.files)
+  if (tree === base) throw refuse('nothingToCommit')
+  const author = { ...(await authorOf(context, actor)), date: gitDate(context.kernel.clock.now()) }
+  const commit = { tree, parents: start.parents, message: given.message, author, committer: author }
+  const after = await writeCommit(folder, commit)
+  const moves = [{ ref: start.ref, before: start.before, after }]
+  await changeRefs(sync, repo, { actor, moves })
+  return readCommit(folder, after)
+}
+
+async function startOf(
+  context: CodeContext,
+  repo: OpenRepo,
+  { branch, startFrom }: NewFilesCommit,
+): Promise<Start> {
+  if (!isRefName(branch)) throw refuse('refNameInvalid', { ref: branch })
+  const ref = `refs/heads/${branch}`
+  const tip = await context.objects.info(repo.folder, `${ref}^{commit}`)
+  if (tip) return { ref, before: tip.sha, parents: [tip.sha] }
+  if (startFrom === undefined && (await isEmptyRepo(context, repo))) {
+    return { ref, before: NO_SHA, parents: [] }
+  }
+  const { sha } = await resolveRevision(context.objects, repo, startFrom)
+  return { ref, before: NO_SHA, parents: [sha] }
+}
+
+export async function isEmptyRepo(context: CodeContext, repo: OpenRepo): Promise<boolean> {
+  const refs = await refsOf(codeTables(context.kernel.database), repo.row.id)
+  return refs.every(({ name }) => branchOf(name) === undefined)
+}
+
+async function checkMayMove(
+  context: CodeContext,
+  repo: OpenRepo,
+  { actor, branch, start }: { actor: Actor; branch: string; start: Start },
+): Promise<void> {
+  if (!isProtected(repo.row, branch) || start.parents.length === 0) return
+  const role = await context.identity.roleIn(actor, repo.project)
+  if (actor.kind !== 'system' && !includes(role, 'maintainer')) {
+    throw refuse('branchProtected', { branch })
+  }
+}
+
+/** Applies the files to a tree through an index of its own; gives the new tree. */
+async function writeTree(folder: string, base: string, files: NewFile[]): Promise<string> {
+  const index = join(folder, `index-${randomUUID()}`)
+  const options = { folder, env: { GIT_INDEX_FILE: index } }
+  try {
+    await git(base === EMPTY_TREE ? ['read-tree', '--empty'] : ['read-tree', base], options)
+    const lines: string[] = []
+    for (const file of files) lines.push(await indexLine(folder, file))
+    const args = ['update-index', '--add', '--replace', '-z', '--index-info']
+    await git(args, { ...options, input: lines.join('') })
+    return await gitText(['write-tree'], options)
+  } finally {
+    await rm(index, { force: true })
+  }
+}
+
+async function indexLine(folder: string, file: NewFile): Promise<string> {
+  if (file.content === null) return `0 ${NO_SHA}\t${file.path}\0`
+  const args = ['hash-object', '-w', '--no-filters', '--stdin']
+  const sha = await gitText(args, { folder, input: Buffer.from(file.content as Uint8Array) })
+  return `${file.isExecutable ? '100755' : '100644'} ${sha}\t${file.path}\0`
+}

@@ -1,0 +1,145 @@
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { type Actor, type Edge, type Exchange, Refusal } from '../kernel/index.ts'
+import { type CodeContext, openRepo } from './context.ts'
+import { GitHttpError, type GitService } from './git-call.ts'
+import { advertise, serveFetch } from './git-fetch.ts'
+import { servePush } from './git-push.ts'
+import { repoPage } from './model.ts'
+import { NotPktLines } from './pkt-line.ts'
+import type { RefsSync } from './refs-sync.ts'
+
+/** git's smart HTTP, protocols 0 to 2: `/git/<project>/<repository>.git`. */
+export function gitEdge(context: CodeContext, sync: RefsSync): Edge {
+  return {
+    name: 'git',
+    prefix: '/git',
+    access: 'viewer to clone and fetch, developer to push, maintainer to push the default branch',
+    async handle(exchange) {
+      try {
+        await answer(context, sync, exchange)
+      } catch (error) {
+        sayNo(exchange, asGitError(error, exchange))
+      }
+    },
+  }
+}
+
+async function answer(context: CodeContext, sync: RefsSync, exchange: Exchange): Promise<void> {
+  const { url, request } = exchange
+  const path = /^\/git\/([^/]+)\/([^/]+?)(?:\.git)?(?:\/(.*))?$/.exec(url.pathname)
+  const [, project = '', name = '', rest = ''] = path ?? []
+  if (!path) throw new GitHttpError(404, 'The address of a repository is /git/PROJECT/NAME.git')
+  if (rest === '') return toPage(exchange, { project, name })
+  const call = { isInfo: rest === 'info/refs', service: serviceOf(exchange, rest) }
+  const actor = await admit(exchange, { project, service: call.service })
+  const repo = await openRepo(context, project, name)
+  const protocol = protocolOf(request.headers['git-protocol'])
+  const given = { exchange, repo, service: call.service, actor, protocol }
+  if (call.isInfo) return advertise({ ...given, body: request })
+  checkPost(exchange, call.service)
+  const withBody = { ...given, body: plainBody(exchange) }
+  if (call.service === 'git-upload-pack') return serveFetch(withBody)
+  const isMaintainer = await may(exchange, actor, project)
+  return servePush(context, sync, { ...withBody, isMaintainer })
+}
+
+function serviceOf({ url, request }: Exchange, rest: string): GitService {
+  const name = rest === 'info/refs' ? url.searchParams.get('service') : rest
+  if (name === 'git-upload-pack' || name === 'git-receive-pack') return name
+  if (rest === 'info/refs' || rest === 'HEAD' || rest.startsWith('objects/')) {
+    throw new GitHttpError(403, 'This server speaks only smart HTTP; use git 1.6.6 or newer.')
+  }
+  if (rest.startsWith('info/lfs')) {
+    throw new GitHttpError(501, 'Git LFS is not available here; push the files with git itself.')
+  }
+  throw new GitHttpError(404, `git knows no ${request.method} of /${rest.slice(0, 80)}`)
+}
+
+/**
+ * Only what is sent with the request counts, never a cookie: a page of somebody else could otherwise
+ * push with the reader's session.
+ */
+async function admit(
+  exchange: Exchange,
+  asked: { project: string; service: GitService },
+): Promise<Actor> {
+  const hasCredentials = exchange.request.headers.authorization !== undefined
+  const actor = hasCredentials ? await exchange.identify() : undefined
+  if (!actor) throw new GitHttpError(401, 'Sign in with your name and password, or with a token.')
+  const isRead = asked.service === 'git-upload-pack'
+  const access = { project: isRead ? 'viewer' : 'developer' } as const
+  await exchange.authorise(actor, access, asked.project, isRead ? 'read' : 'write')
+  return actor
+}
+
+async function may(exchange: Exchange, actor: Actor, project: string): Promise<boolean> {
+  try {
+    await exchange.authorise(actor, { project: 'maintainer' }, project, 'write')
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+function checkPost({ request }: Exchange, service: GitService): void {
+  if (request.method !== 'POST') throw new GitHttpError(405, `${service} takes POST`)
+  if (request.headers['content-type'] === `application/x-${service}-request`) return
+  throw new GitHttpError(415, `The body of ${service} has to be application/x-${service}-request`)
+}
+
+function plainBody({ request }: Exchange): Readable {
+  const encoding = request.headers['content-encoding']
+  if (encoding === undefined || encoding === 'identity') return request
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new GitHttpError(415, `Bodies may be gzip, not ${encoding}`)
+  }
+  const gunzip = createGunzip()
+  request.on('error', (error) => gunzip.destroy(error))
+  request.on('close', () => request.complete || gunzip.destroy(new Error('aborted')))
+  return request.pipe(gunzip)
+}
+
+/** Only what git itself would send; it ends in a process's environment. */
+function protocolOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[a-z0-9=:.-]{1,100}$/.test(header) ? header : ''
+}
+
+/** Somebody opened the clone address in a browser. */
+function toPage({ response, request }: Exchange, repo: { project: string; name: string }): void {
+  if (request.method !== 'GET') throw new GitHttpError(405, 'This address is for git.')
+  const part = encodeURIComponent
+  const page = repoPage({ project: part(repo.project), name: part(repo.name) })
+  response.writeHead(302, { location: page }).end()
+}
+
+function asGitError(error: unknown, { request }: Exchange): GitHttpError {
+  if (error instanceof GitHttpError) return error
+  if (error instanceof Refusal) return new GitHttpError(error.status, error.message)
+  if (error instanceof NotPktLines) {
+    return new GitHttpError(400, `This is not what git sends: ${error.message}.`)
+  }
+  // zlib's own codes: the body says it is gzip and is not.
+  if (String((error as NodeJS.ErrnoException).code).startsWith('Z_')) {
+    return new GitHttpError(400, 'The body is not the gzip it says it is.')
+  }
+  if (!request.complete) return new GitHttpError(400, 'The request broke off.')
+  throw error
+}
+
+function sayNo({ request, response }: Exchange, error: GitHttpError): void {
+  request.resume()
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  if (error.status === 401) {
+    response.setHeader('www-authenticate', 'Basic realm="Madang", charset="UTF-8"')
+  }
+  response.writeHead(error.status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+  })
+  response.end(`${error.message}\n`)
+}

@@ -1,0 +1,54 @@
+import type { Kernel } from '../kernel/index.ts'
+import { type Code, codeDoor } from './code.ts'
+import type { CodeContext } from './context.ts'
+import { gitEdge } from './git-http.ts'
+import { checkGitVersion } from './git-version.ts'
+import { handleJobs, settleLeftovers } from './jobs.ts'
+import { createLocks } from './locks.ts'
+import { codeMigrations } from './migrations.ts'
+import { createObjectReader } from './object-reader.ts'
+import type { IdentityPort, PlanPort } from './ports.ts'
+import { rawEdge } from './raw-download.ts'
+import { createRefsSync } from './refs-sync.ts'
+import { createRepoFolders } from './repo-folder.ts'
+import { codeRoutes } from './routes.ts'
+import { pullRequestRoutes } from './routes-pull-requests.ts'
+
+export type { Code } from './code.ts'
+export type * from './events.ts'
+export type { NewFile } from './commit-create.ts'
+export type { NewStatus } from './statuses.ts'
+
+const PUSH_LIMIT_BYTES = 4 * 1024 ** 3
+
+interface Given {
+  kernel: Kernel
+  identity: IdentityPort
+  plan?: PlanPort
+  /** Largest pack that a push may bring; 4 GiB unless told. */
+  pushLimitBytes?: number
+}
+
+/** Repositories, git over HTTP, and pull requests. Refuses to start without a git that is new enough. */
+export async function createCode(given: Given): Promise<Code> {
+  const { kernel, identity, plan, pushLimitBytes = PUSH_LIMIT_BYTES } = given
+  await Promise.all([checkGitVersion(), kernel.database.migrate('code', codeMigrations)])
+  const context: CodeContext = {
+    kernel,
+    identity,
+    plan,
+    pushLimitBytes,
+    objects: createObjectReader(),
+    folders: createRepoFolders(kernel.folder('repos')),
+    locks: createLocks(),
+  }
+  const sync = createRefsSync(context)
+  const parts = { context, sync }
+  handleJobs(context, sync)
+  await settleLeftovers(context)
+  kernel.http.add([...codeRoutes(parts), ...pullRequestRoutes(parts)])
+  kernel.http.edge(gitEdge(context, sync))
+  kernel.http.edge(rawEdge(context))
+  kernel.onStop(async () => context.objects.stop())
+  return codeDoor(parts)
+}

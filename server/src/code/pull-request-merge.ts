@@ -1,0 +1,120 @@
+import type { Actor } from '../kernel/index.ts'
+import { authorOf } from './authorship.ts'
+import { isAncestor } from './commit-read.ts'
+import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { mergeability } from './mergeability.ts'
+import { gitDate, mergeTrees, writeCommit } from './merge-tree.ts'
+import { openPull } from './pull-requests.ts'
+import type { MovedRef } from './push-facts.ts'
+import { type MergeOutcome, rebase } from './rebase.ts'
+import { changeRefs } from './ref-change.ts'
+import { NO_SHA } from './ref-name.ts'
+import { refuse } from './refuse.ts'
+import type { RefsSync } from './refs-sync.ts'
+import { updatePullRequest } from './store-pull-requests.ts'
+import type { PullRequestRow } from './tables.ts'
+
+export type MergeStrategy = 'merge' | 'squash' | 'rebase'
+
+export interface MergeWish {
+  number: number
+  strategy?: MergeStrategy
+  message?: string
+  deleteSource?: boolean
+  /** The head that was looked at; refuses `refMoved` when it is another by now. */
+  head?: string
+}
+
+/**
+ * Merges by moving the target's reference; the pull request, its issues and the thread follow from that
+ * move like from any push, so a crash in between loses nothing.
+ * Throws `mergeBlocked`, `mergeConflict`, `pullRequestNotOpen`, `refMoved`.
+ */
+export async function mergePullRequest(
+  context: CodeContext,
+  sync: RefsSync,
+  repo: OpenRepo,
+  { actor, wish }: { actor: Actor; wish: MergeWish },
+): Promise<void> {
+  await context.locks.hold(`merge:${repo.row.id}`, async () => {
+    const pull = await openPull(context, repo, wish.number)
+    await checkMergeable(context, repo, { pull, wish })
+    const strategy = wish.strategy ?? 'merge'
+    const target = await tipOf(context, repo, pull.target)
+    const message = wish.message?.trim() || messageOf(pull, strategy)
+    const order = { pull, target, strategy, message, actor }
+    const outcome = await mergedCommit(context, repo, order)
+    if ('conflicts' in outcome) throw conflict(pull, outcome.conflicts)
+    const { database } = context.kernel
+    await database.write((tx) =>
+      updatePullRequest(codeTables(tx), pull.id, { merging_as: outcome.sha, strategy }),
+    )
+    const moves = [{ ref: `refs/heads/${pull.target}`, before: target, after: outcome.sha }]
+    if (wish.deleteSource ?? pull.delete_source === 1) moves.push(...sourceRemoval(repo, pull))
+    await changeRefs(sync, repo, { actor, moves })
+  })
+}
+
+async function checkMergeable(
+  context: CodeContext,
+  repo: OpenRepo,
+  { pull, wish }: { pull: PullRequestRow; wish: MergeWish },
+): Promise<void> {
+  if (wish.head !== undefined && wish.head !== pull.head) {
+    throw refuse('refMoved', { ref: pull.source })
+  }
+  const { blockers, conflicts } = await mergeability(context, repo, pull)
+  if (blockers.length === 1 && conflicts.length > 0) throw conflict(pull, conflicts)
+  if (blockers.length > 0) throw refuse('mergeBlocked', { blockers: blockers.join(', ') })
+}
+
+function conflict(pull: PullRequestRow, files: string[]) {
+  const { source, target } = pull
+  return refuse('mergeConflict', { files: files.join(', '), source, target })
+}
+
+async function tipOf(context: CodeContext, repo: OpenRepo, branch: string): Promise<string> {
+  const info = await context.objects.info(repo.folder, `refs/heads/${branch}^{commit}`)
+  if (!info) throw refuse('refNotFound', { ref: branch })
+  return info.sha
+}
+
+interface MergeOrder {
+  pull: PullRequestRow
+  target: string
+  strategy: MergeStrategy
+  message: string
+  actor: Actor
+}
+
+async function mergedCommit(
+  context: CodeContext,
+  repo: OpenRepo,
+  { pull, target, strategy, message, actor }: MergeOrder,
+): Promise<MergeOutcome> {
+  const { folder } = repo
+  const { head } = pull
+  const committer = {
+    ...(await authorOf(context, actor)),
+    date: gitDate(context.kernel.clock.now()),
+  }
+  if (strategy === 'rebase') {
+    const isForward = await isAncestor(folder, target, head)
+    return isForward ? { sha: head } : rebase(folder, { target, head, committer })
+  }
+  const merged = await mergeTrees(folder, target, head)
+  if ('conflicts' in merged) return merged
+  const parents = strategy === 'squash' ? [target] : [target, head]
+  const commit = { tree: merged.tree, parents, message, author: committer, committer }
+  return { sha: await writeCommit(folder, commit) }
+}
+
+function messageOf(pull: PullRequestRow, strategy: MergeStrategy): string {
+  if (strategy === 'squash') return `${pull.title} (#${pull.number})\n\n${pull.description}`
+  return `Merge pull request #${pull.number} from ${pull.source}\n\n${pull.title}`
+}
+
+function sourceRemoval(repo: OpenRepo, pull: PullRequestRow): MovedRef[] {
+  if (pull.source === repo.defaultBranch) return []
+  return [{ ref: `refs/heads/${pull.source}`, before: pull.head, after: NO_SHA }]
+}

@@ -1,0 +1,116 @@
+import type { CommitStatus, Diff, Commit, PullRequest } from '@madang/api'
+import { mergeBaseOf, readLog } from './commit-read.ts'
+import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { EMPTY_TREE, readDiff } from './diff-read.ts'
+import { issueKeysIn } from './issue-links.ts'
+import { mergeability } from './mergeability.ts'
+import { issueText } from './pull-request-facts.ts'
+import { countComments } from './store-comments.ts'
+import { approvalsOf, statusesOf } from './store-pull-requests.ts'
+import { refsOf } from './store-repos.ts'
+import type { PullRequestRow, StatusRow } from './tables.ts'
+
+export const iso = (ms: number): string => new Date(ms).toISOString()
+
+export function presentStatus(row: StatusRow): CommitStatus {
+  const { key, description, url } = row
+  const state = row.state as CommitStatus['state']
+  return { key, state, description, url, updatedAt: iso(row.updated_at) }
+}
+
+/** Pull requests as pages see them, without whether they can be merged. */
+export async function presentPulls(
+  context: CodeContext,
+  repo: OpenRepo,
+  rows: PullRequestRow[],
+): Promise<PullRequest[]> {
+  const db = codeTables(context.kernel.database)
+  const ids = rows.map((row) => row.id)
+  const heads = rows.map((row) => row.head)
+  const approvals = await approvalsOf(db, ids)
+  const statuses = await statusesOf(db, repo.row.id, heads)
+  const counts = await countComments(db, ids)
+  const refs = new Set((await refsOf(db, repo.row.id)).map((ref) => ref.name))
+  return Promise.all(
+    rows.map(async (row) => ({
+      ...presentRow(repo, row),
+      sourceExists: refs.has(`refs/heads/${row.source}`),
+      approvals: approvals
+        .filter((entry) => entry.pull_request_id === row.id)
+        .map((entry) => ({
+          id: entry.actor_id,
+          name: entry.actor_name,
+          head: entry.head,
+          at: iso(entry.created_at),
+        })),
+      statuses: statuses.filter((entry) => entry.sha === row.head).map(presentStatus),
+      commentCount: counts.get(row.id) ?? 0,
+      issues: await issueKeysIn(context, repo.project, issueText(row)),
+    })),
+  )
+}
+
+function presentRow(repo: OpenRepo, row: PullRequestRow) {
+  return {
+    number: row.number,
+    project: repo.project,
+    repo: repo.name,
+    title: row.title,
+    description: row.description,
+    state: row.state as PullRequest['state'],
+    source: row.source,
+    target: row.target,
+    head: row.head,
+    author: { id: row.author_id, name: row.author_name },
+    deleteSource: row.delete_source === 1,
+    mergedAs: row.merged_as ?? undefined,
+    strategy: (row.merged_as ? row.strategy : undefined) as PullRequest['strategy'],
+    closedBy: row.closed_by ?? undefined,
+    createdAt: iso(row.created_at),
+    updatedAt: iso(row.updated_at),
+    closedAt: row.closed_at === null ? undefined : iso(row.closed_at),
+  }
+}
+
+export async function presentPull(
+  context: CodeContext,
+  repo: OpenRepo,
+  row: PullRequestRow,
+): Promise<PullRequest> {
+  const [pull] = await presentPulls(context, repo, [row])
+  if (row.state !== 'open') return pull!
+  return { ...pull!, merge: await mergeability(context, repo, row) }
+}
+
+/** Where its own changes begin: the merge base, frozen when it was closed. */
+async function baseOf(
+  context: CodeContext,
+  repo: OpenRepo,
+  row: PullRequestRow,
+): Promise<string | undefined> {
+  if (row.base !== null) return row.base
+  const target = await context.objects.info(repo.folder, `refs/heads/${row.target}^{commit}`)
+  return target && mergeBaseOf(repo.folder, target.sha, row.head)
+}
+
+export async function pullDiff(
+  context: CodeContext,
+  repo: OpenRepo,
+  row: PullRequestRow,
+): Promise<Diff> {
+  const base = (await baseOf(context, repo, row)) ?? EMPTY_TREE
+  return readDiff(repo.folder, base, row.head)
+}
+
+const MOST_COMMITS = 250
+
+export async function pullCommits(
+  context: CodeContext,
+  repo: OpenRepo,
+  row: PullRequestRow,
+): Promise<{ items: Commit[]; truncated: boolean }> {
+  const base = await baseOf(context, repo, row)
+  const tips = base ? [row.head, `^${base}`] : [row.head]
+  const commits = await readLog({ folder: repo.folder, tips, limit: MOST_COMMITS + 1 })
+  return { items: commits.slice(0, MOST_COMMITS), truncated: commits.length > MOST_COMMITS }
+}

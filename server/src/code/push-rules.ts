@@ -1,0 +1,56 @@
+import type { OpenRepo } from './context.ts'
+import { isProtected } from './model.ts'
+import type { PushCommand } from './push-request.ts'
+import { branchOf, isRefName, NO_SHA, tagOf } from './ref-name.ts'
+
+export interface RefusedCommand {
+  command: PushCommand
+  /** One line, as git shows it behind `! [remote rejected]`. */
+  reason: string
+}
+
+export interface PushVerdict {
+  accepted: PushCommand[]
+  refused: RefusedCommand[]
+  /** Set when a protected branch moves: git itself then refuses anything but a fast-forward. */
+  onlyForward: boolean
+}
+
+/** Sorts a push's commands by our rules; git checks the rest. The first push may make the default branch. */
+export function judgePush(
+  repo: OpenRepo,
+  commands: PushCommand[],
+  pusher: { isMaintainer: boolean; isRepoEmpty: boolean; isAtomic: boolean },
+): PushVerdict {
+  const refused: RefusedCommand[] = []
+  const accepted: PushCommand[] = []
+  for (const command of commands) {
+    const reason = whyNot(repo, command, pusher)
+    if (reason) refused.push({ command, reason })
+    else accepted.push(command)
+  }
+  if (pusher.isAtomic && refused.length > 0) {
+    const rest = accepted.map((command) => ({ command, reason: 'atomic push failed' }))
+    return { accepted: [], refused: [...refused, ...rest], onlyForward: false }
+  }
+  const onlyForward = accepted.some(({ ref }) => isProtected(repo.row, branchOf(ref) ?? ''))
+  return { accepted, refused, onlyForward }
+}
+
+function whyNot(
+  repo: OpenRepo,
+  { ref, after, before }: PushCommand,
+  pusher: { isMaintainer: boolean; isRepoEmpty: boolean },
+): string | undefined {
+  const name = branchOf(ref) ?? tagOf(ref)
+  if (name === undefined) return 'only branches and tags can be pushed here'
+  if (!isRefName(name)) return 'not a name git allows'
+  const branch = branchOf(ref)
+  if (branch === undefined) return undefined
+  if (branch === repo.defaultBranch && after === NO_SHA) {
+    return `${branch} is the default branch and cannot be deleted`
+  }
+  if (!isProtected(repo.row, branch) || pusher.isMaintainer) return undefined
+  if (pusher.isRepoEmpty && before === NO_SHA) return undefined
+  return `${branch} is protected: push a branch and open a pull request`
+}
