@@ -1,12 +1,4 @@
-import type {
-  Block,
-  ClosureExpr,
-  Expr,
-  GStringExpr,
-  Literal,
-  MapEntry,
-  Position,
-} from '../groovy/index.ts'
+import type { Block, ClosureExpr, Expr, GStringExpr, Literal, Position } from '../groovy/index.ts'
 
 // The typed form of a Declarative Pipeline. Expressions stay syntax: the runtime evaluates them
 // where and when Jenkins would. Every part knows where it starts.
@@ -33,7 +25,9 @@ export interface Agent {
   /** Of `label 'x'` or `docker 'image'`: the single argument. */
   value: Argument | null
   options: Map<string, Argument>
+  /** Of the type's name; `sectionPos` is that of the whole section. */
   pos: Position
+  sectionPos: Position
 }
 
 export interface EnvironmentEntry {
@@ -146,7 +140,7 @@ export interface Matrix extends StageSettings {
   pos: Position
 }
 
-interface StageSettings {
+export interface StageSettings {
   agent: Agent | null
   environment: Environment | null
   tools: Tools | null
@@ -184,5 +178,3 @@ export interface Pipeline {
   pos: Position
   block: Block
 }
-
-export type { MapEntry }

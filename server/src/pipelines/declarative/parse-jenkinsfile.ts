@@ -1,0 +1,72 @@
+import type { Script, SourceFinding, Stmt } from '../groovy/index.ts'
+import { parseGroovy } from '../groovy/index.ts'
+import { pipelineOf } from './build-model.ts'
+import { Findings } from './findings.ts'
+import type { Reader } from './matching.ts'
+import { matchBlock, matchCall } from './matching.ts'
+import { messages } from './messages.ts'
+import type { Pipeline } from './model.ts'
+import { readPipeline } from './read-stages.ts'
+import { validatePipeline } from './validate.ts'
+import type { Vocabulary } from './vocabulary.ts'
+import { defaultVocabulary } from './vocabulary.ts'
+
+/**
+ * `pipeline` is complete only when `findings` is empty; a run with findings must not start.
+ * `before` and `after` are the statements around the `pipeline` block, to be run as they stand.
+ */
+export type Jenkinsfile =
+  | {
+      kind: 'declarative'
+      pipeline: Pipeline
+      before: Stmt[]
+      after: Stmt[]
+      script: Script
+      findings: SourceFinding[]
+    }
+  | { kind: 'scripted'; script: Script; findings: SourceFinding[] }
+
+/** Reads and validates a Jenkinsfile. Never throws on bad source: what is wrong is in `findings`. */
+export function parseJenkinsfile(
+  source: string,
+  vocabulary: Vocabulary = defaultVocabulary,
+): Jenkinsfile {
+  const { ast: script, errors } = parseGroovy(source)
+  if (errors.length > 0) return { kind: 'scripted', script, findings: errors }
+  const reader: Reader = { source, findings: new Findings(), vocabulary }
+  const at = script.body.findIndex((stmt) => isPipelineCall(stmt))
+  const findings = reader.findings.list
+  if (at < 0) {
+    for (const stmt of script.body) findNested(stmt, reader)
+    return { kind: 'scripted', script, findings }
+  }
+  const stmt = script.body[at]!
+  const block = matchBlock(stmt)
+  if (!block) {
+    reader.findings.add(stmt.pos, messages.pipelineWithoutBlock())
+    return { kind: 'scripted', script, findings }
+  }
+  const draft = readPipeline(block, reader)
+  validatePipeline(draft, reader)
+  return {
+    kind: 'declarative',
+    pipeline: pipelineOf(draft),
+    before: script.body.slice(0, at),
+    after: script.body.slice(at + 1),
+    script,
+    findings,
+  }
+}
+
+function isPipelineCall(stmt: Stmt): boolean {
+  const call = matchCall(stmt)
+  return call?.method === 'pipeline' && call.object === null
+}
+
+/** A `pipeline` block inside another block is neither Declarative nor a step. */
+function findNested(stmt: Stmt, reader: Reader): void {
+  const block = matchBlock(stmt)
+  if (!block) return
+  if (block.name === 'pipeline') reader.findings.add(stmt.pos, messages.pipelineNotAtTop())
+  for (const inner of block.body.body.body) findNested(inner, reader)
+}

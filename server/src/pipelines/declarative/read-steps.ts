@@ -1,0 +1,122 @@
+import type { CallExpr, ClosureExpr, Expr, MapEntry, Stmt } from '../groovy/index.ts'
+import type { ArgumentList, BranchDraft, NamedArgument, PostDraft, StepDraft } from './draft.ts'
+import type { Reader } from './matching.ts'
+import {
+  argumentOf,
+  bodyPosition,
+  callName,
+  literalText,
+  matchBlock,
+  matchCall,
+} from './matching.ts'
+import { messages } from './messages.ts'
+import type { Argument } from './model.ts'
+import { postOrder } from './vocabulary.ts'
+
+export function readBranch(name: string, body: ClosureExpr, reader: Reader): BranchDraft {
+  const steps = body.body.body.map((stmt) => readStep(stmt, reader))
+  return { name, steps: steps.filter((step) => step !== null), pos: bodyPosition(body) }
+}
+
+function readStep(stmt: Stmt, reader: Reader): StepDraft | null {
+  const call = matchCall(stmt)
+  if (!call) {
+    reader.findings.add(stmt.pos, messages.expectedStep())
+    return null
+  }
+  const name = callName(call, reader)
+  const block = matchBlock(stmt)
+  const step: StepDraft = {
+    name,
+    args: { kind: 'named', entries: [] },
+    children: null,
+    code: name === 'script',
+    calls: [],
+    pos: stmt.pos,
+  }
+  if (step.code) {
+    if (!block) reader.findings.add(stmt.pos, messages.stepWithoutBlock('Script'))
+    return step
+  }
+  step.args = argumentList(block ? block.args : call.args, call.named, reader)
+  step.calls = [...call.args, ...call.named.map((entry) => entry.value)].flatMap(nestedCall)
+  if (block) {
+    const children = block.body.body.body.map((each) => readStep(each, reader))
+    step.children = children.filter((child) => child !== null)
+  }
+  return step
+}
+
+function nestedCall(expr: Expr): { name: string; pos: Expr['pos'] }[] {
+  if (expr.kind !== 'call' || expr.object || typeof expr.method !== 'string') return []
+  return [{ name: expr.method, pos: expr.pos }]
+}
+
+export function argumentList(args: Expr[], named: MapEntry[], reader: Reader): ArgumentList {
+  const [first] = args
+  if (named.length > 0) {
+    const legacy = named.some(({ key }) => key?.kind === 'literal' && key.raw === '$class')
+    if (args.length === 0 && !legacy)
+      return { kind: 'named', entries: namedArguments(named, reader) }
+    const map: Argument = { expr: named[0]!.value, constant: undefined }
+    if (args.length === 0) return { kind: 'single', argument: map }
+    return { kind: 'positional', items: [map, ...args.map((arg) => argumentOf(arg, reader))] }
+  }
+  if (!first) return { kind: 'named', entries: [] }
+  if (args.length > 1) {
+    return { kind: 'positional', items: args.map((arg) => argumentOf(arg, reader)) }
+  }
+  if (
+    first.kind !== 'map' ||
+    first.entries.some(({ key }) => key?.kind === 'literal' && key.raw === '$class')
+  ) {
+    return { kind: 'single', argument: argumentOf(first, reader) }
+  }
+  return { kind: 'named', entries: namedArguments(first.entries, reader) }
+}
+
+function namedArguments(entries: MapEntry[], reader: Reader): NamedArgument[] {
+  return entries.flatMap(({ key, value, pos }) => {
+    const text = key ? literalText(key, reader) : null
+    return text === null ? [] : [{ key: text, keyPos: pos, argument: argumentOf(value, reader) }]
+  })
+}
+
+/** `parallel a: { }, b: { }` as the only step of a stage; null when it is anything else. */
+export function readParallelStep(stmts: Stmt[], reader: Reader): BranchDraft[] | null {
+  const call: CallExpr | null = stmts.length === 1 ? matchCall(stmts[0]!) : null
+  if (!call || call.method !== 'parallel' || call.object) return null
+  const [first] = call.args
+  const entries = call.named.length > 0 ? call.named : first?.kind === 'map' ? first.entries : null
+  if (!entries) return null
+  const branches: BranchDraft[] = []
+  for (const { key, value, pos } of entries) {
+    const name = key ? (literalText(key, reader) ?? '') : ''
+    if (value.kind === 'closure') branches.push(readBranch(name, value, reader))
+    else if (name !== 'failFast') reader.findings.add(pos, messages.expectedClosureOrFailFast())
+    else if (value.kind !== 'literal' || value.type !== 'boolean') {
+      reader.findings.add(pos, messages.expectedBoolean('failFast'))
+    }
+  }
+  return branches
+}
+
+export function readPost(stmt: Stmt, reader: Reader): PostDraft {
+  const post: PostDraft = { entries: [], pos: stmt.pos }
+  const block = matchBlock(stmt)
+  if (!block) {
+    reader.findings.add(stmt.pos, messages.expectedBlock())
+    return post
+  }
+  for (const each of block.body.body.body) {
+    const condition = matchBlock(each)
+    if (!condition) {
+      reader.findings.add(each.pos, messages.postNeedsBlocks(postOrder))
+      continue
+    }
+    const { name, body } = condition
+    const branch = readBranch('default', body, reader)
+    post.entries.push({ condition: name, body, branch, pos: each.pos })
+  }
+  return post
+}
