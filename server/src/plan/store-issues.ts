@@ -126,7 +126,7 @@ export function issueList(
   let query = issues(from)
     .select(cardColumns)
     .where('project', '=', project)
-    .where((where) => matches(where, filter))
+    .where((where) => matches(where, project, filter))
   if (order === 'rank') {
     if (cursor) query = query.where('rank', '>', cursor)
     return query.orderBy('rank').limit(limit).execute()
@@ -162,7 +162,7 @@ export function columnRows(
     .select(cardColumns)
     .where('project', '=', project)
     .where('status', '=', given.status)
-    .where((where) => matches(where, given.filter))
+    .where((where) => matches(where, project, given.filter))
     .limit(given.limit)
   if (given.status !== 'done') return query.orderBy('rank').execute()
   return query.orderBy('done_at', 'desc').execute()
@@ -176,13 +176,17 @@ export async function columnCounts(
   const rows = await issues(from)
     .select((select) => ['status', select.fn.countAll<number>().as('count')])
     .where('project', '=', project)
-    .where((where) => matches(where, filter))
+    .where((where) => matches(where, project, filter))
     .groupBy('status')
     .execute()
   return new Map(rows.map((row) => [row.status, row.count]))
 }
 
-function matches(where: ExpressionBuilder<PlanTables, 'plan_issue'>, filter: IssueFilter) {
+function matches(
+  where: ExpressionBuilder<PlanTables, 'plan_issue'>,
+  project: string,
+  filter: IssueFilter,
+) {
   const all = [sql<SqlBool>`1 = 1`]
   const add = (expression: unknown) => all.push(expression as (typeof all)[number])
   for (const column of ['status', 'type', 'priority'] as const) {
@@ -196,7 +200,7 @@ function matches(where: ExpressionBuilder<PlanTables, 'plan_issue'>, filter: Iss
       .selectFrom('plan_label')
       .select('issue')
       .where('label', '=', filter.label)
-      .whereRef('plan_label.project', '=', 'plan_issue.project')
+      .where('plan_label.project', '=', project)
     add(where('key', 'in', labelled))
   }
   if (filter.text) {

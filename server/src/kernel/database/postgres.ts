@@ -29,29 +29,42 @@ export async function openPostgres(url: string): Promise<Database> {
     dialect: connectionDialect(postgresParts, (sql, parameters) => query(pool, sql, parameters)),
   })
   const inside = new AsyncLocalStorage<true>()
+  const outside = AsyncLocalStorage.snapshot()
   const database: Database = {
     dialect: 'postgres',
     tables: <T>() => readTables as Kysely<T>,
     write(run) {
       invariant(!inside.getStore(), 'a write inside a write; pass the transaction on instead')
-      return inside.run(true, () => withRetries(pool, run))
+      return inside
+        .run(true, () => withRetries(pool, run))
+        .then(({ result, hooks }) => {
+          // What a hook begins (delivery, jobs) is no part of this write, nor of what caused it.
+          outside(() => hooks.forEach((hook) => hook()))
+          return result
+        })
     },
-    apply: (statements) =>
-      withRetries(pool, async (_tx, client) => {
+    async apply(statements) {
+      await withRetries(pool, async (_tx, client) => {
         for (const statement of statements) {
           await query(client, statement.sql, statement.parameters)
         }
-      }),
+      })
+    },
     migrate: (capability, steps) => migrate(database, capability, steps),
     close: () => pool.end(),
   }
   return database
 }
 
+interface Committed<R> {
+  result: R
+  hooks: (() => void)[]
+}
+
 async function withRetries<R>(
   pool: Pool,
   run: (tx: Transaction, client: PoolClient) => Promise<R>,
-): Promise<R> {
+): Promise<Committed<R>> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await once(pool, run)
@@ -66,7 +79,7 @@ async function withRetries<R>(
 async function once<R>(
   pool: Pool,
   run: (tx: Transaction, client: PoolClient) => Promise<R>,
-): Promise<R> {
+): Promise<Committed<R>> {
   const client = await pool.connect()
   const hooks: (() => void)[] = []
   let open = true
@@ -86,8 +99,7 @@ async function once<R>(
     const result = await run(tx, client)
     open = false
     await query(client, 'commit', [])
-    for (const hook of hooks) hook()
-    return result
+    return { result, hooks }
   } catch (error) {
     open = false
     await client.query('rollback').catch(() => undefined) // the connection is gone; so is the transaction

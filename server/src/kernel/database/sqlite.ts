@@ -23,6 +23,7 @@ export async function openSqlite(file: string): Promise<Database> {
     dialect: connectionDialect(sqliteParts, async (sql, parameters) => reader.run(sql, parameters)),
   })
   const inside = new AsyncLocalStorage<true>()
+  const outside = AsyncLocalStorage.snapshot()
   let queue: Promise<unknown> = Promise.resolve()
 
   const database: Database = {
@@ -39,7 +40,8 @@ export async function openSqlite(file: string): Promise<Database> {
       )
       return released.then(async (outcome) => {
         await outcome.durable
-        for (const hook of outcome.hooks) hook()
+        // What a hook begins (delivery, jobs) is no part of this write, nor of what caused it.
+        outside(() => outcome.hooks.forEach((hook) => hook()))
         return outcome.result
       })
     },

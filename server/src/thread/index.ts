@@ -1,0 +1,81 @@
+import {
+  type SearchHit,
+  type Thread as ThreadView,
+  threadEndpoints as api,
+  threadErrors,
+} from '@madang/api'
+import type { Identity } from '../identity/index.ts'
+import { type Actor, type Kernel, refusals, route } from '../kernel/index.ts'
+import { foldEvent } from './fold.ts'
+import { search, type Question } from './search.ts'
+import { sightOf } from './sight.ts'
+import { threadMigrations, type ThreadTables } from './tables.ts'
+import { nodeRow, Walk } from './walk.ts'
+
+const refuse = refusals(threadErrors)
+const PAGE = 200
+
+/** The thread through everything, and the search over it: both folds over the facts of the house. */
+export interface Thread {
+  /** What led to a thing and what came of it, as far as the actor may see. Refuses `threadNotFound`. */
+  of(actor: Actor, thing: { kind: string; id: string }): Promise<ThreadView>
+  search(actor: Actor, question: Question): Promise<SearchHit[]>
+  /** Empties both and folds every fact again; gives how many there were. */
+  rebuild(): Promise<number>
+}
+
+export async function createThread(given: { kernel: Kernel; identity: Identity }): Promise<Thread> {
+  const { kernel, identity } = given
+  const { database, events, http } = kernel
+  await database.migrate('thread', threadMigrations)
+  let rebuilding: Promise<unknown> = Promise.resolve()
+
+  events.listen({
+    name: 'thread',
+    types: ['*'],
+    async handle(event) {
+      if (event.nodes.length === 0 && event.edges.length === 0) return
+      await rebuilding
+      await database.write((tx) => foldEvent(tx, event))
+    },
+  })
+
+  const thread: Thread = {
+    async of(actor, thing) {
+      const [row, sight] = await Promise.all([nodeRow(database, thing), sightOf(identity, actor)])
+      if (!row || !sight.sees(row.project)) throw refuse('threadNotFound', { ...thing })
+      return new Walk(database, sight).from(row)
+    },
+    search: async (actor, question) => search(database, await sightOf(identity, actor), question),
+    rebuild() {
+      const done = rebuilding.then(() => refold(kernel))
+      rebuilding = done.catch(() => undefined)
+      return done
+    },
+  }
+  http.add([
+    route(api.threadGet, ({ actor, query }) => thread.of(actor, query)),
+    route(api.search, async ({ actor, query }) => ({ items: await thread.search(actor, query) })),
+    route(api.threadRebuild, async () => ({ events: await thread.rebuild() })),
+  ])
+  return thread
+}
+
+async function refold({ database, events }: Kernel): Promise<number> {
+  await database.write(async (tx) => {
+    const db = tx.tables<ThreadTables>()
+    await db.deleteFrom('thread_token').execute()
+    await db.deleteFrom('thread_edge').execute()
+    await db.deleteFrom('thread_node').execute()
+  })
+  let count = 0
+  for (let afterSeq = 0; ;) {
+    const page = await events.list({ afterSeq, limit: PAGE })
+    if (page.length === 0) return count
+    await database.write(async (tx) => {
+      for (const event of page) await foldEvent(tx, event)
+    })
+    count += page.length
+    afterSeq = page.at(-1)!.seq
+  }
+}
