@@ -2,13 +2,13 @@ import { createHash, timingSafeEqual, type Hash } from 'node:crypto'
 import { createChecksum, type Checksum } from './checksum.ts'
 import { AwsError } from './error.ts'
 import { pieces, type Headers, type RequestBody } from './http.ts'
-import { hmacHex, sha256Hex } from './sigv4-canonical.ts'
+import { sha256Hex, type SigningKey } from './sigv4-canonical.ts'
 
 // aws-chunked: `<hex size>[;chunk-signature=<64 hex>]\r\n<data>\r\n` … `0…\r\n` trailers `\r\n`.
 // Data passes through as subarrays of what arrived; nothing is copied.
 
 export interface ChunkSigning {
-  key: Uint8Array
+  key: SigningKey
   amzDate: string
   scope: string
   /** The request's own: the first link of the chain. */
@@ -74,7 +74,8 @@ function compareChecksum(name: string, checksum: Checksum, trailers: Headers): v
   if (claimed === undefined) {
     throw new AwsError(
       'MalformedTrailerError',
-      'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+      'The request contained trailing data that was not well-formed or did not conform to our ' +
+        'published schema.',
     )
   }
   if (claimed !== checksum.digest()) {
@@ -170,7 +171,7 @@ class ChunkedDecoder {
     const { key, amzDate, scope } = signing
     const digest = this.#hash.digest('hex')
     const text = `AWS4-HMAC-SHA256-PAYLOAD\n${amzDate}\n${scope}\n${this.#previous}\n${emptyHash}\n`
-    this.#check(hmacHex(key, text + digest), this.#chunkSignature)
+    this.#check(key.hex(text + digest), this.#chunkSignature)
   }
 
   #check(expected: string, given: string): void {
@@ -200,6 +201,6 @@ class ChunkedDecoder {
     const { key, amzDate, scope } = signing
     const text = `AWS4-HMAC-SHA256-TRAILER\n${amzDate}\n${scope}\n${this.#previous}\n`
     const given = trailers['x-amz-trailer-signature'] ?? ''
-    this.#check(hmacHex(key, text + sha256Hex(this.#trailerText)), given)
+    this.#check(key.hex(text + sha256Hex(this.#trailerText)), given)
   }
 }

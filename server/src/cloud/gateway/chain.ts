@@ -9,7 +9,7 @@ import * as steps from './steps.ts'
 
 type Step = (exchange: Exchange, gateway: GatewayState) => void | Promise<void>
 
-/** What happens to a request, in order. Whatever throws an AwsError ends it in that error's form. */
+/** What happens to a request, in order. An AwsError from any step ends it in that form. */
 const chain: Step[] = [
   steps.identifyService,
   steps.verifySignature,

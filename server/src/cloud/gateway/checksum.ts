@@ -48,7 +48,7 @@ const makers: Record<string, () => Checksum | Promise<Checksum>> = {
   crc64nvme: crc64Nvme,
 }
 
-/** A checksum by S3's name in lower case (crc32, crc32c, crc64nvme, sha1, sha256); else undefined. */
+/** By S3's name in lower case: crc32, crc32c, crc64nvme, sha1, sha256; else undefined. */
 export async function createChecksum(name: string): Promise<Checksum | undefined> {
   return Object.hasOwn(makers, name) ? makers[name]!() : undefined
 }

@@ -43,12 +43,19 @@ export function createGateway({
   return { handle: (request) => handle(request, state), call, aws }
 }
 
-function handle(request: IncomingHttp, state: GatewayState): Promise<OutgoingHttp> {
+async function handle(request: IncomingHttp, state: GatewayState): Promise<OutgoingHttp> {
   const place = placeOf(request)
   const route = state.routes.find((it) => it.matches(request, place))
   const exchange = exchangeOf(request, place, state)
-  return route ? runRoute(route, exchange, state) : runChain(exchange, state)
+  const answer = await (route ? runRoute(route, exchange, state) : runChain(exchange, state))
+  // SDKs take the time to sign with from this header: they must follow a clock that was moved.
+  if (Math.abs(exchange.now - Date.now()) > clockMovedMs) {
+    answer.headers.push(['Date', new Date(exchange.now).toUTCString()])
+  }
+  return answer
 }
+
+const clockMovedMs = 60_000
 
 function placeOf({ url, headers }: IncomingHttp): RequestPlace {
   const [path, rawQuery] = splitUrl(url)

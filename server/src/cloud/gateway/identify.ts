@@ -1,5 +1,6 @@
 import { AwsError } from './error.ts'
 import { collect, type IncomingHttp } from './http.ts'
+import { inflate } from './inflate.ts'
 import type { Dialect } from './protocols/index.ts'
 import { serviceNames } from './schema.ts'
 import type { RequestPlace } from './service.ts'
@@ -9,7 +10,7 @@ import type { ClaimResult } from './sigv4.ts'
 // signature's scope, X-Amz-Target, the RPC path, the host, the form's Action and Version, the path.
 
 export interface Identified {
-  /** A table's name, whether or not the service is built; undefined: signed for one we don't know. */
+  /** A table's name, whether or not the service is built; or what an unknown one signs as. */
   service: string
   dialect: Dialect | undefined
   /** The operation where the dialect says it; REST ones are routed by path. */
@@ -52,10 +53,20 @@ async function readSpoken(request: IncomingHttp, place: RequestPlace): Promise<S
   return readTarget(request) ?? readRpc(request, place) ?? (await readForm(request, place))
 }
 
-function byName(field: 'signingName' | 'endpointPrefix', value: string): string | undefined {
-  // Directory buckets sign as s3express.
-  const wanted = value === 's3express' ? 's3' : value
-  return Object.entries(serviceNames()).find(([, names]) => names[field] === wanted)?.[0]
+type NameField = 'signingName' | 'endpointPrefix' | 'target' | 'version'
+
+const byField = new Map<NameField, Map<string, string>>()
+
+/** The service whose `field` is `value`. */
+function byName(field: NameField, value: string): string | undefined {
+  let names = byField.get(field)
+  if (!names) {
+    names = new Map(Object.entries(serviceNames()).map(([id, it]) => [it[field], id]))
+    // Directory buckets sign as s3express.
+    if (field === 'signingName') names.set('s3express', 's3')
+    byField.set(field, names)
+  }
+  return names.get(value)
 }
 
 interface Spoken {
@@ -70,7 +81,7 @@ function readTarget({ headers, body }: IncomingHttp): Spoken | undefined {
   if (!target) return undefined
   const dot = target.lastIndexOf('.')
   const prefix = target.slice(0, dot)
-  const service = Object.entries(serviceNames()).find(([, names]) => names.target === prefix)?.[0]
+  const service = byName('target', prefix)
   const version = headers['content-type']?.includes('json-1.1') ? 'json-1.1' : 'json-1.0'
   return { service, dialect: version, operation: target.slice(dot + 1), body }
 }
@@ -80,7 +91,7 @@ function readRpc({ headers, body }: IncomingHttp, { path }: RequestPlace): Spoke
   const match = /\/service\/([^/]+)\/operation\/([^/]+)$/.exec(path)
   if (!match) return undefined
   const [, target, operation] = match as unknown as [string, string, string]
-  const service = Object.entries(serviceNames()).find(([, names]) => names.target === target)?.[0]
+  const service = byName('target', target)
   return { service, dialect: 'cbor', operation, body }
 }
 
@@ -89,7 +100,8 @@ async function readForm(request: IncomingHttp, place: RequestPlace): Promise<Spo
   if (method === 'GET') return fromForm(place.query, request.body)
   if (method !== 'POST' || !headers['content-type']?.startsWith(formType)) return undefined
   const body = await collect(request.body, formLimitBytes)
-  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')
+  const plain = await collect(await inflate(headers, body))
+  const text = Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('utf8')
   const spoken = fromForm(text === '' ? place.query : actionOf(text), body)
   if (!spoken) request.body = body
   return spoken
@@ -104,8 +116,7 @@ function actionOf(text: string): URLSearchParams {
 function fromForm(form: URLSearchParams, body: IncomingHttp['body']): Spoken | undefined {
   const operation = form.get('Action')
   if (!operation) return undefined
-  const version = form.get('Version')
-  const service = Object.entries(serviceNames()).find(([, names]) => names.version === version)?.[0]
+  const service = byName('version', form.get('Version') ?? '')
   return { service, dialect: 'query', operation, body }
 }
 

@@ -2,7 +2,7 @@ import type { Input, OperationName, Output } from './sdk-types.ts'
 import type { RequestContext } from './service.ts'
 
 /**
- * For `const objects = { GetObject(input, ctx) {…} } satisfies Operations<typeof import('@aws-sdk/client-s3')>`:
+ * For `const objects = { GetObject(input, ctx) {…} } satisfies Operations<S3>`:
  * a misspelt operation, a wrong member or a missing one doesn't compile. An operation with nothing
  * to say returns `{}`.
  */

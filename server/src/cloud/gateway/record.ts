@@ -14,7 +14,7 @@ export function internalFailure(): AwsError {
   })
 }
 
-/** A refusal as it is; anything else is a bug, told to the `failed` port and hidden from clients. */
+/** A refusal as it is; anything else is a bug: told to `failed`, hidden from clients. */
 export function refusalOf(error: unknown, x: Exchange, gateway: GatewayState): AwsError {
   if (error instanceof AwsError) return error
   const refusal = internalFailure()

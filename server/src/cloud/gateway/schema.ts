@@ -202,7 +202,7 @@ const scalars: Record<number, Scalar> = {
   [-12]: { kind: 'bigDecimal' },
 }
 
-/** One service's schema; shapes are made when first asked for and are the same object afterwards. */
+/** One service's schema; a shape is made when first asked for and stays the same object. */
 export class ServiceSchema {
   readonly table: Table
   readonly #shapes: (Shape | undefined)[] = []
@@ -283,7 +283,7 @@ function unknownCode(ref: number): never {
 
 const schemas = new Map<string, ServiceSchema>()
 
-/** The schema of a service by its table's name; read from disk at first use (1-20 ms), then kept. */
+/** A service's schema by its table's name; read from disk at first use (1-20 ms), then kept. */
 export function loadSchema(name: string): ServiceSchema {
   const known = schemas.get(name)
   if (known) return known

@@ -55,7 +55,7 @@ export type OperationName<Module> = keyof {
 
 type CommandClass<Module, Name extends string> = Module[`${Name}Command` & keyof Module]
 
-/** The decoded input of an operation: blobs are Uint8Array, timestamps Date, streams RequestBody. */
+/** An operation's decoded input: blobs are Uint8Array, timestamps Date, streams RequestBody. */
 export type Input<Module, Name extends OperationName<Module>> = {
   [K in keyof InputOf<CommandClass<Module, Name>>]: InputMember<
     InputOf<CommandClass<Module, Name>>[K]

@@ -94,23 +94,53 @@ export function sha256Hex(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex')
 }
 
-export function hmacHex(key: Uint8Array, text: string): string {
-  return createHmac('sha256', key).update(text).digest('hex')
-}
-
 function hmac(key: Uint8Array | string, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
 }
 
+const blockBytes = 64
+
+/**
+ * An HMAC key that signs many texts. Node makes a key object for every createHmac (10 µs and a lot
+ * of garbage); two one-shot hashes over prepared blocks are the same function for a fifth of it.
+ */
+export class SigningKey {
+  readonly #inner: Buffer
+  readonly #outer: Buffer
+
+  constructor(key: Uint8Array) {
+    this.#inner = padded(key, 0x36)
+    this.#outer = Buffer.concat([padded(key, 0x5c), Buffer.alloc(32)])
+  }
+
+  hex(text: string): string {
+    const inside = hash('sha256', Buffer.concat([this.#inner, Buffer.from(text)]), 'buffer')
+    this.#outer.set(inside, blockBytes)
+    return hash('sha256', this.#outer, 'hex')
+  }
+}
+
+function padded(key: Uint8Array, pad: number): Buffer {
+  const block = Buffer.alloc(blockBytes, pad)
+  for (let i = 0; i < key.length; i++) block[i]! ^= key[i]!
+  return block
+}
+
 // Deriving costs 24 µs of a request's 33: kept per secret, day, region and service.
-const keys = new Map<string, Buffer>()
+const keys = new Map<string, SigningKey>()
 const keyLimit = 1000
 
-export function signingKey(secret: string, date: string, region: string, service: string): Buffer {
+export function signingKey(
+  secret: string,
+  date: string,
+  region: string,
+  service: string,
+): SigningKey {
   const name = `${secret}\n${date}\n${region}\n${service}`
   const known = keys.get(name)
   if (known) return known
-  const key = hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), 'aws4_request')
+  const scoped = hmac(hmac(hmac(`AWS4${secret}`, date), region), service)
+  const key = new SigningKey(hmac(scoped, 'aws4_request'))
   if (keys.size >= keyLimit) keys.clear()
   keys.set(name, key)
   return key
@@ -121,10 +151,11 @@ export function amzDateOf(timeMs: number): string {
   return new Date(timeMs).toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
 }
 
+const amzDatePattern = /^\d{8}T\d{6}Z$/
+
 /** Milliseconds of 20261122T093000Z; undefined when it isn't one. */
 export function timeOfAmzDate(text: string): number | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text)
-  if (!match) return undefined
-  const [, y, mo, d, h, mi, s] = match.map(Number) as [number, ...number[]]
-  return Date.UTC(y!, mo! - 1, d!, h!, mi!, s!)
+  if (!amzDatePattern.test(text)) return undefined
+  const part = (from: number, to: number) => Number(text.slice(from, to))
+  return Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(9, 11), part(11, 13), part(13, 15))
 }

@@ -116,7 +116,10 @@ function wrongExpiry(expiresS: number): string | undefined {
   if (!Number.isInteger(expiresS)) return 'X-Amz-Expires should be a number'
   if (expiresS < 0) return 'X-Amz-Expires must be non-negative'
   if (expiresS <= 604_800) return undefined
-  return 'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds'
+  return (
+    'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires ' +
+    'must be less than 604800 seconds'
+  )
 }
 
 function withScope(

@@ -4,7 +4,6 @@ import {
   amzDateOf,
   canonicalRequest,
   escapeUri,
-  hmacHex,
   sha256Hex,
   signingKey,
   stringToSign,
@@ -94,7 +93,7 @@ function signatureOf(
     s3,
   })
   const key = signingKey(credentials.secretAccessKey, amzDate.slice(0, 8), region, service)
-  return hmacHex(key, stringToSign(amzDate, scope, canonical))
+  return key.hex(stringToSign(amzDate, scope, canonical))
 }
 
 export function splitUrl(url: string): [string, string] {

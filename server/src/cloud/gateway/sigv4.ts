@@ -4,11 +4,11 @@ import { collect, type Headers, type RequestBody } from './http.ts'
 import type { KnownCredential } from './ports.ts'
 import {
   canonicalRequest,
-  hmacHex,
   sha256Hex,
   signingKey,
   stringToSign,
   unsignedPayload,
+  type SigningKey,
 } from './sigv4-canonical.ts'
 import type { Claim } from './sigv4-claim.ts'
 import * as refuse from './sigv4-refusals.ts'
@@ -84,7 +84,7 @@ function checkSignature(verification: Verification, payloadHash: string): void {
     s3: family === 's3',
   })
   const text = stringToSign(claim.amzDate, scopeOf(claim), canonical)
-  const expected = hmacHex(keyOf(claim, credential), text)
+  const expected = keyOf(claim, credential).hex(text)
   if (equal(expected, claim.signature)) return
   throw refuse.wrongSignature(family, {
     accessKeyId: claim.accessKeyId,
@@ -94,7 +94,7 @@ function checkSignature(verification: Verification, payloadHash: string): void {
   })
 }
 
-function keyOf(claim: Claim, credential: KnownCredential): Buffer {
+function keyOf(claim: Claim, credential: KnownCredential): SigningKey {
   return signingKey(credential.secretAccessKey, claim.date, claim.region, claim.service)
 }
 

@@ -2,6 +2,7 @@ import type { Exchange } from './exchange.ts'
 import { Context } from './context.ts'
 import { AwsError } from './error.ts'
 import { identify, unknownService } from './identify.ts'
+import { inflate } from './inflate.ts'
 import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
 import { loadSchema, serviceNames } from './schema.ts'
 import type { Principal, ServiceId } from './service.ts'
@@ -126,7 +127,9 @@ function unknownOperation({ schema, operationName }: Exchange, method: string): 
 }
 
 export async function decode(x: Exchange, gateway: GatewayState): Promise<void> {
-  const { request, place, http, body, labels, originUrl, operation } = x
+  const { request, place, http, labels, originUrl, operation } = x
+  // An S3 object's encoding is the object's own affair.
+  const body = x.dialect === 'rest-xml' ? x.body : await inflate(http.headers, x.body)
   x.input = await x.protocol!.decode(operation!, {
     method: request.method,
     path: place.path,

@@ -1,5 +1,5 @@
 import type { Headers } from '../http.ts'
-import type { Member, Scalar, Shape, StructShape, TimestampFormat } from '../schema.ts'
+import type { Member, Scalar, Shape, StructShape } from '../schema.ts'
 import { serializationError, setOwn } from './structure-reader.ts'
 import { readText, writeText } from './text-scalar.ts'
 
@@ -10,10 +10,20 @@ export interface Bindings {
   /** What is left for the body. */
   body: Member[]
   bound: Member[]
+  /** Lower-case name → member: S3's inputs may have forty, a request brings a dozen. */
+  headers: Map<string, Member>
+  /** Bound members that aren't headers. */
+  others: Member[]
 }
 
 const known = new WeakMap<StructShape, Bindings>()
-const empty: Bindings = { payload: undefined, body: [], bound: [] }
+const empty: Bindings = {
+  payload: undefined,
+  body: [],
+  bound: [],
+  headers: new Map(),
+  others: [],
+}
 
 export function bindingsOf(shape: StructShape | undefined): Bindings {
   if (!shape) return empty
@@ -22,7 +32,11 @@ export function bindingsOf(shape: StructShape | undefined): Bindings {
     const bound = shape.members.filter(isBound)
     const payload = shape.members.find((member) => member.traits.payload)
     const body = shape.members.filter((m) => !isBound(m) && !m.traits.payload)
-    bindings = { payload, body: payload ? [] : body, bound }
+    const headers = new Map(
+      bound.flatMap((m) => (m.traits.header ? [[m.traits.header.toLowerCase(), m]] : [])),
+    )
+    const others = bound.filter((m) => !m.traits.header)
+    bindings = { payload, body: payload ? [] : body, bound, headers, others }
     known.set(shape, bindings)
   }
   return bindings
@@ -44,22 +58,21 @@ export function readBound(
   request: BoundRequest,
   out: Record<string, unknown>,
 ): void {
-  for (const member of bindings.bound) {
+  const { headers, query, labels } = request
+  for (const name in headers) {
+    const member = bindings.headers.get(name)
+    if (member) readHeader(member, headers[name], out)
+  }
+  for (const member of bindings.others) {
     const { traits } = member
-    if (traits.label) readScalar(member, request.labels[member.name], 'date-time', out)
-    else if (traits.query) readQuery(member, traits.query, request.query, out)
-    else if (traits.header) readHeader(member, request.headers[traits.header.toLowerCase()], out)
-    else if (traits.prefixHeaders !== undefined) readPrefixed(member, request.headers, out)
-    else if (traits.queryParams) readQueryMap(member, bindings, request.query, out)
+    if (traits.label) readScalar(member, labels[member.name], out)
+    else if (traits.query) readQuery(member, traits.query, query, out)
+    else if (traits.prefixHeaders !== undefined) readPrefixed(member, headers, out)
+    else if (traits.queryParams) readQueryMap(member, bindings, query, out)
   }
 }
 
-function readScalar(
-  member: Member,
-  text: string | undefined,
-  _format: TimestampFormat,
-  out: Record<string, unknown>,
-): void {
+function readScalar(member: Member, text: string | undefined, out: Record<string, unknown>): void {
   if (text !== undefined) out[member.name] = scalarOf(member.shape as Scalar, text, member.name)
 }
 
@@ -85,7 +98,7 @@ function readQuery(
   const text = query.get(name)
   // `?max-keys=` is as good as not said for anything but text.
   if (text === null || (text === '' && shape.kind !== 'string')) return
-  readScalar(member, text, 'date-time', out)
+  readScalar(member, text, out)
 }
 
 function readQueryMap(
@@ -109,7 +122,7 @@ function readQueryMap(
 function readHeader(member: Member, text: string | undefined, out: Record<string, unknown>): void {
   if (text === undefined) return
   const { shape } = member
-  if (shape.kind !== 'list') return readScalar(member, text, 'http-date', out)
+  if (shape.kind !== 'list') return readScalar(member, text, out)
   const item = shape.member.shape as Scalar
   out[member.name] = splitHeader(text, item).map((part) => scalarOf(item, part, member.name))
 }

@@ -1,5 +1,6 @@
 import { connect } from 'node:http2'
 import { request } from 'node:http'
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { KinesisClient, SubscribeToShardCommand } from '@aws-sdk/client-kinesis'
 import { InvokeWithResponseStreamCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client, SelectObjectContentCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
@@ -10,6 +11,7 @@ import {
   collect,
   operationTable,
   service,
+  type CloudWatch,
   type Kinesis,
   type Lambda,
   type Operations,
@@ -72,6 +74,15 @@ const kinesis = {
   }),
 } satisfies Operations<Kinesis>
 
+let compressed: string | undefined
+
+const cloudwatch = {
+  PutMetricData(_input, ctx) {
+    compressed = ctx.http.headers['content-encoding']
+    return {}
+  },
+} satisfies Operations<CloudWatch>
+
 async function* events<T>(list: T[]): AsyncGenerator<T> {
   yield* list
 }
@@ -87,6 +98,7 @@ beforeAll(async () => {
       service({ id: 'sqs', operations: sqs, validate: () => undefined }),
       service({ id: 'lambda', operations: lambda }),
       service({ id: 'kinesis', operations: kinesis }),
+      service({ id: 'cloudwatch', operations: cloudwatch }),
     ],
     routes: [
       {
@@ -213,6 +225,14 @@ describe('errors', () => {
     expect(unsigned.status).toBe(403)
     expect(String(unsigned.body)).toContain('<Code>MissingAuthenticationToken</Code>')
   })
+})
+
+test('a compressed request', async () => {
+  const sdk = new CloudWatchClient(options({ requestMinCompressionSizeBytes: 128 }))
+  const MetricData = Array.from({ length: 50 }, (_, i) => ({ MetricName: `m${i}`, Value: i }))
+  await sdk.send(new PutMetricDataCommand({ Namespace: 'n', MetricData }))
+  expect(underTest.facts.at(-1)!.input).toEqual({ Namespace: 'n', MetricData })
+  expect(compressed).toBe('gzip')
 })
 
 describe('event streams', () => {

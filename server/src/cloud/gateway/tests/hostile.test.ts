@@ -166,7 +166,8 @@ describe('XML', () => {
 
   test('a namespace prefix, CDATA and references are fine', async () => {
     const { text } = await remove(
-      '<s:Delete xmlns:s="x"><s:Object><s:Key><![CDATA[a<b]]>&amp;&#x1F389;</s:Key></s:Object></s:Delete>',
+      '<s:Delete xmlns:s="x"><s:Object><s:Key><![CDATA[a<b]]>&amp;&#x1F389;</s:Key>' +
+        '</s:Object></s:Delete>',
     )
     expect(text).toContain('<Key>a&lt;b&amp;🎉</Key>')
   })

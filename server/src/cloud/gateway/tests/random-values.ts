@@ -28,7 +28,7 @@ const texts = [
 const plainTexts = ['alpha', 'b-2', 'c_3.d', 'name', 'zz9']
 const depthLimit = 4
 
-/** A structure with its required members and about half of the others; undefined if it would be empty. */
+/** A structure with its required members and some others; undefined if it would be empty. */
 export function randomStruct(shape: StructShape, random: Random, depth = 0): Values | undefined {
   const out: Values = {}
   const { members } = shape

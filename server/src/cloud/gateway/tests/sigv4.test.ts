@@ -310,6 +310,12 @@ describe('refusals in the words of each family', () => {
     expect((await at('sts', now + 16 * 60_000)).text).toContain('Signature not yet current')
   })
 
+  test('a client follows a clock that was moved', async () => {
+    now = Date.now() + 40 * 86_400_000
+    const sdk = new STSClient(client({ maxAttempts: 3 }))
+    expect((await sdk.send(new GetCallerIdentityCommand({}))).Account).toBe('111111111111')
+  })
+
   test('nothing signed, an old signature, half a signature', async () => {
     expect((await handle({ url: '/b/k', headers: { host: 'localhost' } })).status).toBe(403)
     const old = await handle({
@@ -317,7 +323,8 @@ describe('refusals in the words of each family', () => {
       headers: { host: 'localhost' },
     })
     expect(old.text).toContain('Please use AWS4-HMAC-SHA256.')
-    const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/20260101/r/sts/aws4_request`
+    const scope = `${credentials.accessKeyId}/20260101/r/sts/aws4_request`
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}`
     const half = await handle({
       method: 'POST',
       headers: {
