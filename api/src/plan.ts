@@ -95,7 +95,7 @@ const ofIssuePart = ofIssue.extend({ id: z.string() })
 const done = z.object({})
 
 /** Several values of one filter, with commas. */
-const several = <T extends z.ZodType>(item: T) =>
+const several = <T extends z.ZodType<string, string>>(item: T) =>
   z
     .string()
     .transform((text) => text.split(',').filter(Boolean))

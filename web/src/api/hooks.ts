@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import type { CallInput, CallResult, Endpoint } from '@madang/api'
 import {
   type InfiniteData,
@@ -84,6 +84,10 @@ const SETTLE_MS = 120
 export function useLive(topics: string[], hear?: (message: Record<string, unknown>) => void): void {
   const client = useQueryClient()
   const name = topics.join(' ')
+  const latest = useRef(hear)
+  useEffect(() => {
+    latest.current = hear
+  })
   useEffect(() => {
     if (name === '') return undefined
     const search = new URLSearchParams(name.split(' ').map((topic) => ['topic', topic]))
@@ -91,7 +95,7 @@ export function useLive(topics: string[], hear?: (message: Record<string, unknow
     let timer: ReturnType<typeof setTimeout> | undefined
     source.addEventListener('message', (event) => {
       const message = JSON.parse(String(event.data)) as Record<string, unknown>
-      if (hear) return hear(message)
+      if (latest.current) return latest.current(message)
       clearTimeout(timer)
       timer = setTimeout(() => void client.invalidateQueries({ type: 'active' }), SETTLE_MS)
     })
@@ -99,7 +103,5 @@ export function useLive(topics: string[], hear?: (message: Record<string, unknow
       clearTimeout(timer)
       source.close()
     }
-    // `hear` may be a new function at each render; the stream need not begin again for it.
-    // oxlint-disable-next-line react/exhaustive-deps
   }, [client, name])
 }

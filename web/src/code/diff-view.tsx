@@ -22,7 +22,7 @@ export interface LineTalk {
 const OPEN_LINES = 3000
 
 export function DiffView({ diff, talk }: { diff: Diff; talk?: LineTalk }) {
-  let shown = 0
+  const sums = runningSums(diff.files.map((file) => file.added + file.removed))
   return (
     <>
       <Text size="sm" className="dim" mb="sm">
@@ -35,12 +35,15 @@ export function DiffView({ diff, talk }: { diff: Diff; talk?: LineTalk }) {
         </Text>
         {diff.truncated && ` · ${t('code.diffTruncated')}`}
       </Text>
-      {diff.files.map((file) => {
-        shown += file.added + file.removed
-        return <FileDiff key={file.path} file={file} talk={talk} startsOpen={shown < OPEN_LINES} />
-      })}
+      {diff.files.map((file, index) => (
+        <FileDiff key={file.path} file={file} talk={talk} startsOpen={sums[index]! < OPEN_LINES} />
+      ))}
     </>
   )
+}
+
+function runningSums(values: number[]): number[] {
+  return values.map((_value, index) => values.slice(0, index + 1).reduce((a, b) => a + b, 0))
 }
 
 function FileDiff(props: { file: DiffFile; talk: LineTalk | undefined; startsOpen: boolean }) {

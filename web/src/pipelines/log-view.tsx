@@ -1,13 +1,12 @@
-import { useEffect, useRef, useState } from 'react'
-import { pipelinesEndpoints } from '@madang/api'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Anchor, Group, Switch, Text } from '@mantine/core'
-import { call } from '../api/call.ts'
+import { useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { ansiSpans } from './ansi.ts'
+import { createLogReader } from './log-reader.ts'
 import classes from './log-view.module.css'
 
-const KEPT_LINES = 50_000
 const ROW_PX = 20
 const POLL_MS = 1500
 
@@ -16,15 +15,25 @@ interface Props {
   run: string
   stage: { id: string; name: string } | undefined
   isFinished: boolean
-  /** Grows with each live message about the run's log. */
-  pulse: number
 }
 
-/** The log of a run, or of one stage: only the lines in view are drawn, and it follows the end. */
+/**
+ * The log of a run, or of one stage: only the lines in view are drawn, and it follows the end.
+ * Render it with a key of run and stage; it belongs to one log for its whole life.
+ */
 export function LogView(props: Props) {
-  const { lines, isCut } = useLog(props)
+  const { project, run, stage, isFinished } = props
+  const [reader] = useState(() => createLogReader({ project, run, stage: stage?.id }))
+  const { lines, isCut } = useSyncExternalStore(reader.subscribe, reader.snapshot)
+  useLive([`project:${project}/run:${run}`], reader.read)
+  useEffect(() => {
+    reader.read()
+    const timer = isFinished ? undefined : setInterval(reader.read, POLL_MS)
+    return () => clearInterval(timer)
+  }, [reader, isFinished])
   const [isFollowing, setFollowing] = useState(true)
   const frame = useRef<HTMLDivElement>(null)
+  // oxlint-disable-next-line react/incompatible-library -- it re-renders by itself; nothing here is memoised
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => frame.current,
@@ -95,53 +104,4 @@ function LogLine({ number, text, top }: { number: number; text: string; top: num
       </span>
     </div>
   )
-}
-
-/** Reads on from where it stands, at each live message and once in a while. */
-function useLog({ project, run, stage, isFinished, pulse }: Props) {
-  const [state, setState] = useState({ lines: [] as string[], isCut: false })
-  const place = useRef({ offset: 0, rest: '', isWhole: false, isReading: false })
-  const stageId = stage?.id
-  useEffect(() => {
-    place.current = { offset: 0, rest: '', isWhole: false, isReading: false }
-    setState({ lines: [], isCut: false })
-  }, [project, run, stageId])
-  useEffect(() => {
-    const at = place.current
-    const read = async () => {
-      if (at.isReading || at.isWhole) return
-      at.isReading = true
-      try {
-        await readOn(at)
-      } finally {
-        at.isReading = false
-      }
-    }
-    const readOn = async (from: typeof at) => {
-      for (let more = true; more && place.current === from;) {
-        const query = { offset: from.offset, ...(stageId ? { stage: stageId } : {}) }
-        const part = await call(pipelinesEndpoints.runLog, { params: { project, run }, query })
-        if (place.current !== from) return
-        more = part.nextOffset > from.offset && !part.isWhole
-        from.offset = part.nextOffset
-        from.isWhole = part.isWhole
-        append(from, part.text)
-      }
-    }
-    const append = (from: typeof at, text: string) => {
-      if (text === '') return
-      const pieces = (from.rest + text).split('\n')
-      from.rest = pieces.pop()!
-      setState(({ lines, isCut }) => {
-        const all = [...lines, ...pieces]
-        return { lines: all.slice(-KEPT_LINES), isCut: isCut || all.length > KEPT_LINES }
-      })
-    }
-    // A failed read is made again by the next pulse or tick; the page itself shows a lost server.
-    const tryRead = () => void read().catch(() => undefined)
-    tryRead()
-    const timer = isFinished ? undefined : setInterval(tryRead, POLL_MS)
-    return () => clearInterval(timer)
-  }, [project, run, stageId, isFinished, pulse])
-  return state
 }

@@ -31,15 +31,13 @@ export function RunPage() {
 
 function RunById({ project, run }: { project: string; run: string }) {
   const detail = useEndpoint(pipelinesEndpoints.runGet, { params: { project, run } })
-  const [pulse, setPulse] = useState(0)
   useLive([`project:${project}/run:${run}`], (message) => {
-    setPulse((count) => count + 1)
     if (message['type'] !== 'pipelines.log') void detail.refetch()
   })
-  return <Loaded query={detail}>{(data) => <RunView run={data} pulse={pulse} />}</Loaded>
+  return <Loaded query={detail}>{(data) => <RunView run={data} />}</Loaded>
 }
 
-function RunView({ run, pulse }: { run: RunDetail; pulse: number }) {
+function RunView({ run }: { run: RunDetail }) {
   const [stageId, setStage] = useState<string>()
   const stage = run.stages.find((entry) => entry.id === stageId)
   const isFinished = run.state === 'finished'
@@ -74,11 +72,11 @@ function RunView({ run, pulse }: { run: RunDetail; pulse: number }) {
         </Tabs.List>
         <Tabs.Panel value="log">
           <LogView
+            key={stage?.id ?? ''}
             project={run.project}
             run={run.id}
             stage={stage && { id: stage.id, name: stage.name }}
             isFinished={isFinished}
-            pulse={pulse}
           />
         </Tabs.Panel>
         <Tabs.Panel value="tests">

@@ -28,7 +28,6 @@ export function TypeMark({ type }: { type: IssueType }) {
     <Tooltip label={label}>
       <Icon
         size={16}
-        role="img"
         aria-label={label}
         color={`var(--mantine-color-${colour}-filled)`}
         style={{ flex: 'none' }}
@@ -52,7 +51,6 @@ export function PriorityMark({ priority }: { priority: IssuePriority }) {
     <Tooltip label={label}>
       <Icon
         size={16}
-        role="img"
         aria-label={label}
         color={`var(--mantine-color-${colour}-filled)`}
         style={{ flex: 'none' }}

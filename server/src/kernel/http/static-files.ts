@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib'
 
@@ -14,7 +14,7 @@ const types: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 }
 
-/** The built pages, read once; a path that is no file gets `index.html`, whose router takes over. */
+/** The built pages, each read when first asked for; a path that is no file gets `index.html`, whose router takes over. */
 export interface StaticFiles {
   send(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>
 }
@@ -28,16 +28,21 @@ interface Entry {
 
 export function staticFiles(folder: string): StaticFiles | undefined {
   if (!existsSync(join(folder, 'index.html'))) return undefined
-  const entries = new Map<string, Entry>()
-  for (const name of readdirSync(folder, { recursive: true }) as string[]) {
-    const file = join(folder, name)
-    if (statSync(file).isFile())
-      entries.set('/' + relative(folder, file).split(sep).join('/'), load(file))
+  const files = new Map<string, string>()
+  for (const found of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(found.parentPath, found.name)
+    if (found.isFile()) files.set('/' + relative(folder, file).split(sep).join('/'), file)
   }
-  const index = entries.get('/index.html')!
+  const entries = new Map<string, Entry>()
+  const entryOf = (path: string): Entry => {
+    const name = files.has(path) ? path : '/index.html'
+    const entry = entries.get(name) ?? load(files.get(name)!)
+    entries.set(name, entry)
+    return entry
+  }
   return {
     async send(request, response, path) {
-      const entry = entries.get(path) ?? index
+      const entry = entryOf(path)
       const encoding = pickEncoding(request.headers['accept-encoding'], entry)
       const body = encoding ? encode(entry, encoding) : entry.body
       response.statusCode = 200
