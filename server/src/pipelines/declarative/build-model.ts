@@ -28,7 +28,7 @@ export function pipelineOf(draft: PipelineDraft): Pipeline {
   const { environment, options, parameters, triggers, tools, libraries, pos } = draft
   const missing: Agent = { type: 'none', value: null, options: new Map(), pos, sectionPos: pos }
   return {
-    agent: draft.agent && draft.agent !== 'unreadable' ? draft.agent : missing,
+    agent: draft.agent && draft.agent.type !== null ? draft.agent : missing,
     stages: (draft.stages?.stages ?? []).map(stageOf),
     post: draft.post ? postOf(draft.post) : null,
     environment,
@@ -57,7 +57,7 @@ function workOf(draft: StageDraft): StageWork {
 function settingsOf(draft: SettingsDraft): StageSettings {
   const { agent, environment, tools, options, input, when, post } = draft
   return {
-    agent: agent === 'unreadable' ? null : agent,
+    agent: agent && agent.type !== null ? agent : null,
     environment,
     tools,
     options,

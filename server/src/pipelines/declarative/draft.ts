@@ -77,9 +77,14 @@ export interface MatrixDraft extends SettingsDraft {
   pos: Position
 }
 
-/** An agent or input that was written but couldn't be read is `'unreadable'`: not missing. */
+export interface UnreadableAgent {
+  type: null
+  sectionPos: Position
+}
+
+/** What was written but couldn't be read isn't missing: an agent then has no type, an input no message. */
 export interface SettingsDraft {
-  agent: Agent | 'unreadable' | null
+  agent: Agent | UnreadableAgent | null
   environment: Environment | null
   tools: Tools | null
   options: Section | null

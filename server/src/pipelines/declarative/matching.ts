@@ -65,7 +65,6 @@ export function stringOf(expr: Expr | undefined): string | null {
 export function literalText(expr: Expr, reader: Reader): string | null {
   if (expr.kind === 'literal') return expr.raw
   if (expr.kind === 'variable') return expr.name
-  if (expr.kind === 'gstring') return sourceText(expr, reader).replace(/^"+|"+$/g, '')
   reader.findings.add(expr.pos, messages.expectedString())
   return null
 }

@@ -23,7 +23,6 @@ export const messages = {
   expectedOption: () => 'Expected an option',
   expectedPairs: () => 'Expected name=value pairs',
   expectedStage: () => 'Expected a stage',
-  expectedStageName: () => 'Expected a stage name but did not find any',
   expectedStep: () => 'Expected a step',
   expectedString: () => 'Expected string literal',
   expectedStringButGot: (text: string) => `Expected string literal but got ${text}`,

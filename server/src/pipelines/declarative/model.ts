@@ -7,6 +7,8 @@ import type { Block, ClosureExpr, Expr, GStringExpr, Literal, Position } from '.
 export interface Argument {
   expr: Expr
   constant: string | number | boolean | null | undefined
+  /** Of the key, where an agent's setting has one. */
+  keyPos?: Position
 }
 
 /** `timeout(time: 1, unit: 'HOURS')`, `cron('H 4 * * *')`, `string(name: 'x')`. */

@@ -13,6 +13,7 @@ import {
 import type {
   Agent,
   Argument,
+  Directive,
   Environment,
   EnvironmentEntry,
   Input,
@@ -46,13 +47,21 @@ export function readDirectives(
   const section: Section = { items: [], pos: stmt.pos }
   for (const each of sectionBody(stmt, kind, reader)) {
     const call = matchCall(each)
-    if (!call) {
-      const map = each.kind === 'expression' && each.expr.kind === 'map'
-      reader.findings.add(each.pos, map ? messages.mapNotAllowed(label) : expected())
-    } else if (matchBlock(each)) reader.findings.add(each.pos, messages.cannotHaveBlocks(label))
-    else section.items.push(directiveOf(call, reader))
+    if (call && !matchBlock(each)) {
+      section.items.push(directiveOf(call, reader))
+      continue
+    }
+    const map = each.kind === 'expression' && each.expr.kind === 'map'
+    const shapeless = map ? messages.mapNotAllowed(label) : expected()
+    reader.findings.add(each.pos, call ? messages.cannotHaveBlocks(label) : shapeless)
+    // Unreadable, but written: the section is not empty.
+    if (each.kind === 'expression') section.items.push(unreadable(each.expr))
   }
   return section
+}
+
+function unreadable(expr: Expr): Directive {
+  return { name: '', positional: [], named: new Map(), expr, pos: expr.pos }
 }
 
 export function readLibraries(stmt: Stmt, reader: Reader): Section {
@@ -142,7 +151,7 @@ function environmentValue(
       return null
     }
     case 'binary': {
-      if (value.op === '+') return concatenation(value, reader) ? plain : null
+      if (value.op === '+') return concatenates(value, reader) ? plain : null
       reader.findings.add(value.pos, messages.invalidEnvOperation())
       return null
     }
@@ -152,24 +161,23 @@ function environmentValue(
   }
 }
 
-/** `'a' + "b" + 'c'`. */
-function concatenation(expr: Expr & { kind: 'binary' }, reader: Reader): boolean {
+/** `'a' + "b" + 'c'`. False when another operator is among them; a wrong operand is a finding. */
+function concatenates(expr: Expr & { kind: 'binary' }, reader: Reader): boolean {
   const { left, right } = expr
-  let good = true
   if (left.kind === 'binary') {
     if (left.op !== '+') {
       reader.findings.add(left.pos, messages.invalidEnvOperation())
       return false
     }
-    good = concatenation(left, reader)
-  } else good = isQuoted(left, reader)
-  return isQuoted(right, reader) && good
+    if (!concatenates(left, reader)) return false
+  } else expectQuoted(left, reader)
+  expectQuoted(right, reader)
+  return true
 }
 
-function isQuoted(expr: Expr, reader: Reader): boolean {
-  if (expr.kind === 'literal' || expr.kind === 'gstring') return true
+function expectQuoted(expr: Expr, reader: Reader): void {
+  if (expr.kind === 'literal' || expr.kind === 'gstring') return
   reader.findings.add(expr.pos, messages.invalidEnvConcat())
-  return false
 }
 
 /** Null when nothing usable was written; a finding says why. */
@@ -232,8 +240,11 @@ function settings(body: ClosureExpr, reader: Reader): Map<string, Argument> {
     const count = call.args.length + (call.named.length > 0 ? 1 : 0)
     if (count === 0) reader.findings.add(call.namePos, messages.noArgForKey(key))
     else if (count > 1) reader.findings.add(call.namePos, messages.tooManyArgsForKey(key))
-    else if (arg?.kind === 'closure') out.set(key, { expr: arg, constant: undefined })
-    else if (arg) out.set(key, argumentOf(arg, reader))
+    else if (arg) {
+      const value =
+        arg.kind === 'closure' ? { expr: arg, constant: undefined } : argumentOf(arg, reader)
+      out.set(key, { ...value, keyPos: call.namePos })
+    }
   }
   return out
 }

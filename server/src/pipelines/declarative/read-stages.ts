@@ -77,7 +77,7 @@ function readPipelineSection(name: string, stmt: Stmt, draft: PipelineDraft, rea
       draft.post = readPost(stmt, reader)
       break
     case 'agent':
-      draft.agent = readAgent(stmt, reader) ?? 'unreadable'
+      draft.agent = readAgent(stmt, reader) ?? { type: null, sectionPos: stmt.pos }
       break
     case 'tools':
       draft.tools = readTools(stmt, reader)
@@ -103,17 +103,16 @@ function readStages(stmt: Stmt, name: string, reader: Reader): StagesDraft {
 }
 
 function readStage(stmt: Stmt, reader: Reader): StageDraft | null {
-  const call = matchCall(stmt)
-  if (call?.method !== 'stage' || !matchBlock(stmt)) {
-    const bodyless = call?.method === 'stage' && call.args.length > 0
-    const message = bodyless ? messages.stageWithoutBlock() : messages.expectedStage()
-    reader.findings.add(stmt.pos, message)
+  const block = matchBlock(stmt)
+  if (block?.name !== 'stage') {
+    reader.findings.add(stmt.pos, messages.expectedStage())
     return null
   }
-  const { args, body } = matchBlock(stmt)!
+  const { args, body } = block
   const [nameExpr] = args
   if (!nameExpr) {
-    reader.findings.add(stmt.pos, messages.expectedStageName())
+    reader.findings.add(body.pos, messages.expectedString())
+    reader.findings.add(stmt.pos, messages.stageWithoutBlock())
     return null
   }
   const stage: StageDraft = {
@@ -147,7 +146,7 @@ function readStage(stmt: Stmt, reader: Reader): StageDraft | null {
 function readSetting(name: string, stmt: Stmt, into: SettingsDraft, reader: Reader): boolean {
   switch (name) {
     case 'agent':
-      into.agent = readAgent(stmt, reader) ?? 'unreadable'
+      into.agent = readAgent(stmt, reader) ?? { type: null, sectionPos: stmt.pos }
       return true
     case 'when':
       into.when = readWhen(stmt, reader)

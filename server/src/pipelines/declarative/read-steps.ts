@@ -15,25 +15,27 @@ import { postOrder } from './vocabulary.ts'
 
 export function readBranch(name: string, body: ClosureExpr, reader: Reader): BranchDraft {
   const steps = body.body.body.map((stmt) => readStep(stmt, reader))
-  return { name, steps: steps.filter((step) => step !== null), pos: bodyPosition(body) }
+  return { name, steps, pos: bodyPosition(body) }
 }
 
-function readStep(stmt: Stmt, reader: Reader): StepDraft | null {
+/** What isn't a step still counts as one: the branch was not left empty. */
+function readStep(stmt: Stmt, reader: Reader): StepDraft {
   const call = matchCall(stmt)
-  if (!call) {
-    reader.findings.add(stmt.pos, messages.expectedStep())
-    return null
-  }
-  const name = callName(call, reader)
-  const block = matchBlock(stmt)
-  const step: StepDraft = {
-    name,
+  const blank: StepDraft = {
+    name: '',
     args: { kind: 'named', entries: [] },
     children: null,
-    code: name === 'script',
+    code: true,
     calls: [],
     pos: stmt.pos,
   }
+  if (!call) {
+    reader.findings.add(stmt.pos, messages.expectedStep())
+    return blank
+  }
+  const name = callName(call, reader)
+  const block = matchBlock(stmt)
+  const step: StepDraft = { ...blank, name, code: name === 'script' }
   if (step.code) {
     if (!block) reader.findings.add(stmt.pos, messages.stepWithoutBlock('Script'))
     return step
@@ -41,8 +43,7 @@ function readStep(stmt: Stmt, reader: Reader): StepDraft | null {
   step.args = argumentList(block ? block.args : call.args, call.named, reader)
   step.calls = [...call.args, ...call.named.map((entry) => entry.value)].flatMap(nestedCall)
   if (block) {
-    const children = block.body.body.body.map((each) => readStep(each, reader))
-    step.children = children.filter((child) => child !== null)
+    step.children = block.body.body.body.map((each) => readStep(each, reader))
   }
   return step
 }

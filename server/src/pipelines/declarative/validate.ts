@@ -10,6 +10,7 @@ import type {
   StageDraft,
   StagesDraft,
   StepDraft,
+  UnreadableAgent,
   WhenDraft,
 } from './draft.ts'
 import { nearest } from './findings.ts'
@@ -43,7 +44,7 @@ export function validatePipeline(draft: PipelineDraft, reader: Reader): void {
   if (draft.stages) validateStages(draft.stages, false, reader)
   if (draft.post) validatePost(draft.post, reader)
   if (draft.environment) validateEnvironment(draft.environment, reader)
-  if (draft.agent && draft.agent !== 'unreadable') validateAgent(draft.agent, reader)
+  if (draft.agent) validateAgent(draft.agent, reader)
   if (draft.tools) validateTools(draft.tools, reader)
   if (draft.options) validateOptions(draft.options, false, reader)
   if (draft.parameters) validateParameters(draft.parameters, reader)
@@ -54,7 +55,7 @@ export function validatePipeline(draft: PipelineDraft, reader: Reader): void {
 }
 
 function repeated(names: readonly (string | null)[]): string[] {
-  const twice = names.filter((name, at) => name !== null && names.indexOf(name) !== at)
+  const twice = names.filter((name, at) => name && names.indexOf(name) !== at)
   return [...new Set(twice as string[])]
 }
 
@@ -86,7 +87,7 @@ function validateWork(stage: StageDraft, inParallel: boolean, reader: Reader): v
   } else if (kinds > 1) findings.add(stage.pos, messages.twoKindsOfWork(name))
   else if (kinds === 0) findings.add(stage.pos, messages.nothingForStage(name))
   else if (parallel || matrix) {
-    if (stage.agent && stage.agent !== 'unreadable') {
+    if (stage.agent) {
       findings.add(stage.agent.sectionPos, messages.agentInParallel(name))
     }
     if (stage.tools) findings.add(stage.tools.pos, messages.toolsInParallel(name))
@@ -98,7 +99,7 @@ function validateWork(stage: StageDraft, inParallel: boolean, reader: Reader): v
 }
 
 function validateSettings(draft: SettingsDraft, reader: Reader): void {
-  if (draft.agent && draft.agent !== 'unreadable') validateAgent(draft.agent, reader)
+  if (draft.agent) validateAgent(draft.agent, reader)
   if (draft.when) validateWhen(draft.when, reader)
   if (draft.post) validatePost(draft.post, reader)
   if (draft.tools) validateTools(draft.tools, reader)
@@ -182,7 +183,9 @@ function validateOptions(options: Section, inStage: boolean, reader: Reader): vo
   const known = inStage ? vocabulary.stageOptions : vocabulary.options
   const listed = inStage ? vocabulary.stageOptionsListed : vocabulary.optionsListed
   for (const { name, pos } of options.items) {
-    if (!known.has(name)) findings.add(pos, messages.invalidType('option', name, listed))
+    if (name !== '' && !known.has(name)) {
+      findings.add(pos, messages.invalidType('option', name, listed))
+    }
   }
   for (const option of options.items) {
     if (known.has(option.name)) validateDirective(option, vocabulary.functions, findings)
@@ -198,7 +201,7 @@ function validateTriggers(triggers: Section, reader: Reader): void {
   for (const trigger of triggers.items) {
     if (vocabulary.triggers.has(trigger.name)) {
       validateDirective(trigger, vocabulary.functions, findings)
-    } else {
+    } else if (trigger.name !== '') {
       const message = messages.invalidType('trigger', trigger.name, vocabulary.triggersListed)
       findings.add(trigger.pos, message)
     }
@@ -213,15 +216,19 @@ function validateParameters(parameters: Section, reader: Reader): void {
   for (const parameter of parameters.items) {
     if (vocabulary.parameters.has(parameter.name)) {
       validateDirective(parameter, vocabulary.functions, findings)
-    } else {
+    } else if (parameter.name !== '') {
       const message = messages.invalidType('parameter', parameter.name, vocabulary.parametersListed)
       findings.add(parameter.pos, message)
     }
   }
 }
 
-function validateAgent(agent: Agent, reader: Reader): void {
+function validateAgent(agent: Agent | UnreadableAgent, reader: Reader): void {
   const { findings, vocabulary } = reader
+  if (agent.type === null) {
+    findings.add(agent.sectionPos, messages.noAgentType(vocabulary.agentsListed))
+    return
+  }
   const model = vocabulary.agents.get(agent.type)
   if (!model) {
     findings.add(agent.pos, messages.invalidAgentType(agent.type, vocabulary.agentsListed))
@@ -233,9 +240,9 @@ function validateAgent(agent: Agent, reader: Reader): void {
     if (missing) findings.add(agent.pos, messages.missingAgentParameter(agent.type, name))
   }
   const names = model.parameters.map((parameter) => parameter.name)
-  for (const [name, { expr }] of agent.options) {
+  for (const [name, { expr, keyPos }] of agent.options) {
     if (!names.includes(name)) {
-      findings.add(expr.pos, messages.invalidAgentParameter(name, agent.type, names))
+      findings.add(keyPos ?? expr.pos, messages.invalidAgentParameter(name, agent.type, names))
     }
   }
   const filename = agent.options.get('filename')?.constant

@@ -3,6 +3,7 @@ import type { Block, ClassDecl } from './ast.ts'
 import { isSymbol, positionOf } from './cursor.ts'
 import type { Place } from './expression-parser.ts'
 import { ExpressionParser } from './expression-parser.ts'
+import { SyntaxFailure } from './tokens.ts'
 import type { Token } from './tokens.ts'
 
 const ACCESSORS = new Set(['.', '?.', '*.', '.&', '.@'])
@@ -83,6 +84,7 @@ export abstract class PathParser extends ExpressionParser {
 
   /** Turns a name or property into a call of it; anything else is called as a value. */
   private makeCall(target: Expr, args: Expr[], named: MapEntry[], parens: boolean): CallExpr {
+    refuseDuplicates(named)
     const shape = { kind: 'call' as const, args, named, parens, pos: target.pos, end: this.lastEnd }
     if (target.kind === 'variable' && target.name !== 'this') {
       return { ...shape, object: null, method: target.name, style: '.', namePos: target.pos }
@@ -369,4 +371,14 @@ function isParameterPart(token: Token): boolean {
   if (token.type === 'id' || token.type === 'newline') return true
   if (token.type === 'keyword') return token.text === 'def'
   return token.type === 'op' && [',', '.', '<', '>', '?', '[', ']', '...', '='].includes(token.text)
+}
+
+function refuseDuplicates(named: MapEntry[]): void {
+  const seen = new Set<string>()
+  for (const { key, pos } of named) {
+    if (key?.kind !== 'literal') continue
+    if (seen.has(key.raw))
+      throw new SyntaxFailure(`Duplicate named parameter '${key.raw}' found.`, pos)
+    seen.add(key.raw)
+  }
 }
