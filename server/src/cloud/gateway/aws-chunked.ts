@@ -42,7 +42,7 @@ function wrongChunk(): AwsError {
   )
 }
 
-/** The payload inside the framing. Ends with an AwsError where chunk, trailer or length is wrong. */
+/** The payload inside the framing. Throws AwsError where chunk, trailer or length is wrong. */
 export async function* decodeChunked(
   body: RequestBody,
   options: ChunkedOptions,

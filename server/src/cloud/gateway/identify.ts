@@ -130,7 +130,7 @@ const s3Host =
   /^(?:(?<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?(?<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.(?<rest>.+)$/
 const serviceHost = /^(?<prefix>[a-z0-9-]+)(?:\.(?<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.(?<rest>.+)$/
 
-/** `<bucket>.s3.localhost`, `sqs.eu-west-1.localhost`, `<bucket>.localhost`; AWS's own names too. */
+/** `<bucket>.s3.localhost`, `sqs.eu-west-1.localhost`, `<bucket>.localhost`; AWS's names too. */
 function readHost(host: string, hostnames: string[]): Host | undefined {
   const ours = (rest: string) => hostnames.includes(rest) || rest === 'amazonaws.com'
   const s3 = s3Host.exec(host)?.groups

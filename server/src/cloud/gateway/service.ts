@@ -109,7 +109,7 @@ export interface ServiceDefinition {
   // `never` as input: a handler typed for its own operation's input is assignable.
   operations: Record<string, OperationHandler<never, unknown> | undefined>
   routes?: RawRoute[]
-  /** Default: `<iamPrefix>:<Operation>` on `*`. Returning [] asks nothing (the operation decides). */
+  /** Default: `<iamPrefix>:<Operation>` on `*`. Returning [] asks nothing. */
   authorise?(
     operation: string,
     input: Record<string, unknown>,

@@ -29,7 +29,7 @@ export interface Verification {
   request: SignedRequest
   claim: Claim
   family: Family
-  /** Undefined in open mode for an unknown key: nothing can be verified, framing is still undone. */
+  /** Undefined in open mode for an unknown key: only the framing is undone. */
   credential: KnownCredential | undefined
   now: number
 }

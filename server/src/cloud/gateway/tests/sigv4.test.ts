@@ -283,7 +283,9 @@ describe('refusals in the words of each family', () => {
       $metadata: { httpStatusCode: 400 },
     })
   })
+})
 
+describe('refusals of time', () => {
   test('a clock that is wrong', async () => {
     const at = (service: string, when: number) =>
       handle({
@@ -315,7 +317,9 @@ describe('refusals in the words of each family', () => {
     const sdk = new STSClient(client({ maxAttempts: 3 }))
     expect((await sdk.send(new GetCallerIdentityCommand({}))).Account).toBe('111111111111')
   })
+})
 
+describe('refusals of what is missing', () => {
   test('nothing signed, an old signature, half a signature', async () => {
     expect((await handle({ url: '/b/k', headers: { host: 'localhost' } })).status).toBe(403)
     const old = await handle({
