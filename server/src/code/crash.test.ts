@@ -1,13 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
-import { openYard, type Yard } from '../testing/yard.ts'
+import { openYard, PASSWORD, type Yard } from '../testing/yard.ts'
 import type { Pushed } from './events.ts'
 import { type Code, createCode } from './index.ts'
-import { git, gitUrl, tryGit } from './testing.ts'
+import { pktLine } from './pkt-line.ts'
+import { git, gitUrl, openCodeYard, tryGit } from './testing.ts'
 
 async function startServer(home: string): Promise<{ child: ChildProcess; origin: string }> {
   const script = new URL('./testing-server.ts', import.meta.url).pathname
@@ -122,31 +125,46 @@ it('tells at the next push what moved behind its back', { timeout: 60_000 }, asy
 })
 
 it('keeps nothing of a push that breaks off', { timeout: 60_000 }, async () => {
-  const home = mkdtempSync(join(tmpdir(), 'madang-broken-'))
-  const { child, origin } = await startServer(home)
-  await kill(child)
-  const yard = await openYard<Code>({ home, build: (parts) => createCode(parts) })
-  const work = await workFolder()
+  const { yard, url, close } = await openCodeYard()
   try {
-    expect(origin).toMatch(/^http/)
-    writeFileSync(
-      join(work, 'big.bin'),
-      Buffer.alloc(80_000_000, 'x').map((_, i) => (i * 7919) % 251),
-    )
-    await git(work, 'add', '.')
-    await git(work, 'commit', '-qm', 'big')
-    const url = gitUrl(yard.origin, 'ada', 'GB/guestbook.git')
-    const push = spawn('git', ['-c', 'core.compression=0', 'push', url, 'main'], { cwd: work })
-    await new Promise((resolve) => setTimeout(resolve, 700))
-    push.kill('SIGKILL')
-    await once(push, 'exit')
+    const work = await workFolder()
+    const sha = await git(work, 'rev-parse', 'HEAD')
+    writeFileSync(join(work, 'noise.bin'), randomBytes(2_000_000))
+    const big = await newCommit(work, 1)
+    await git(work, 'branch', 'packed')
+    execFileSync('git', ['repack', '-adq'], { cwd: work })
+    const pack = readdirSync(join(work, '.git/objects/pack')).find((name) =>
+      name.endsWith('.pack'),
+    )!
+    const bytes = readFileSync(join(work, '.git/objects/pack', pack))
+    const head = pktLine(`${'0'.repeat(40)} ${big} refs/heads/broken\0report-status`)
+    const whole = Buffer.concat([head, Buffer.from('0000'), bytes])
+    await sendHalf(`${yard.origin}/git/GB/guestbook.git/git-receive-pack`, whole)
     const folder = await yard.parts.repoPath('GB', 'guestbook')
-    const { refs } = await told(yard)
-    const isThere = refs.has('refs/heads/main') // it may have been quicker than the kill
-    expect((await git(folder, 'for-each-ref')) !== '').toBe(isThere)
-    await git(work, 'push', '-q', url, 'main')
-    expect((await told(yard)).refs.has('refs/heads/main')).toBe(true)
+    await vi.waitFor(() => {
+      const left = readdirSync(join(folder, 'objects'))
+      expect(left.sort()).toEqual(['info', 'pack'])
+      expect(readdirSync(join(folder, 'objects/pack'))).toEqual([])
+    }, 10_000)
+    expect(await git(folder, 'for-each-ref')).toBe('')
+    await git(work, 'push', '-q', url('ada'), `${sha}:refs/heads/main`, `${big}:refs/heads/broken`)
+    expect((await told(yard)).refs.get('refs/heads/broken')).toBe(big)
   } finally {
-    await yard.close()
+    await close()
   }
 })
+
+/** Sends the first half of a push and hangs up. */
+async function sendHalf(url: string, body: Buffer): Promise<void> {
+  const call = request(url, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`dev:${PASSWORD}`).toString('base64')}`,
+      'content-type': 'application/x-git-receive-pack-request',
+      'content-length': body.length,
+    },
+  })
+  call.on('error', () => undefined)
+  await new Promise((resolve) => call.write(body.subarray(0, body.length / 2), resolve))
+  call.destroy()
+}
