@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import { createServer as createHttp2Server, type Http2Server, type Http2Session } from 'node:http2'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import type { IncomingHttp, OutgoingHttp } from './http.ts'
@@ -39,6 +39,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   http.headersTimeout = 60_000
   const http2 = createHttp2Server({ settings: { maxHeaderListSize: headerLimitBytes } }, answer)
   const sockets = new Set<Socket>()
+  const sessions = new Set<Http2Session>()
+  http2.on('session', (session) => {
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+  })
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -47,7 +52,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
   await once(server, 'listening')
   const { address, port } = server.address() as AddressInfo
-  const close = (graceMs = 5000) => closeAll(server, http, sockets, graceMs)
+  const close = async (graceMs = 5000) => {
+    // A session ends when its streams have: a client learns that no new one is taken.
+    for (const session of sessions) session.close()
+    await closeAll(server, http, sockets, graceMs)
+  }
   return { host: address, port, close }
 }
 

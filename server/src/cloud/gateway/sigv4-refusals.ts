@@ -160,6 +160,23 @@ export function incomplete(family: Family, what: string, header: string): AwsErr
     : coral(family, 'IncompleteSignature', message)
 }
 
+export function hostNotSigned(family: Family): AwsError {
+  const message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+  if (family === 's3') return forbidden('AccessDenied', message)
+  if (family === 'ec2') return new AwsError('AuthFailure', ec2Failure, { status: 401 })
+  return family === 'query'
+    ? forbidden('SignatureDoesNotMatch', message)
+    : coral(family, 'InvalidSignature', message)
+}
+
+export function headersNotSigned(names: string[]): AwsError {
+  return new AwsError(
+    'AccessDenied',
+    'There were headers present in the request which were not signed',
+    { status: 403, members: { HeadersNotSigned: names.join(', ') } },
+  )
+}
+
 export function badQueryParameter(what: string): AwsError {
   return new AwsError('AuthorizationQueryParametersError', what, { status: 400 })
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { decodeChunked } from './aws-chunked.ts'
+import { decodeChunked, type ChunkSigning } from './aws-chunked.ts'
 import { collect, type Headers, type RequestBody } from './http.ts'
 import type { KnownCredential } from './ports.ts'
 import {
@@ -47,8 +47,22 @@ export async function verify(verification: Verification, trailers: Headers): Pro
   if (credential) {
     checkTime(family, claim, now)
     checkToken(family, claim, credential, now)
+    checkSignedHeaders(verification)
   }
   return family === 's3' ? verifyS3(verification, trailers) : verifyWhole(verification)
+}
+
+// What decides about a request must be signed: else a link to read could be used to grant.
+function checkSignedHeaders({ request, claim, family, credential }: Verification): void {
+  if (!credential) return
+  const signed = claim.signedHeaders
+  if (!signed.includes('host') && !signed.includes(':authority')) throw refuse.hostNotSigned(family)
+  if (family !== 's3') return
+  const loose = Object.keys(request.headers).filter(
+    (name) =>
+      name.startsWith('x-amz-') && name !== 'x-amz-content-sha256' && !signed.includes(name),
+  )
+  if (loose.length > 0) throw refuse.headersNotSigned(loose)
 }
 
 function checkTime(family: Family, claim: Claim, now: number): void {
@@ -123,10 +137,11 @@ async function verifyS3(verification: Verification, trailers: Headers): Promise<
   const payloadHash = declared ?? (presigned ? unsignedPayload : sha256Hex(await collect(body)))
   checkSignature(verification, payloadHash)
   if (payloadHash.startsWith('STREAMING-')) {
-    const stream = unframe(verification, payloadHash, trailers)
+    const signing = chunkSigning(verification, payloadHash)
+    const stream = unframe(headers, body, signing, trailers)
     return body instanceof Uint8Array ? collect(stream) : stream
   }
-  if (payloadHash === unsignedPayload || !verification.credential) return body
+  if (payloadHash === unsignedPayload) return body
   return checkHash(body, payloadHash)
 }
 
@@ -150,21 +165,36 @@ async function* hashing(
   if (computed !== claimed) throw refuse.wrongPayloadHash(claimed, computed)
 }
 
-function unframe(verification: Verification, mode: string, trailers: Headers): RequestBody {
-  const { request, claim, credential } = verification
-  const { headers } = request
+/** The body of an unsigned S3 request: framed by SDKs all the same, for the checksum behind it. */
+export async function unsignedBody(
+  headers: Headers,
+  body: RequestBody,
+  trailers: Headers,
+): Promise<RequestBody> {
+  if (!headers['x-amz-content-sha256']?.startsWith('STREAMING-')) return body
+  const stream = unframe(headers, body, undefined, trailers)
+  return body instanceof Uint8Array ? collect(stream) : stream
+}
+
+function chunkSigning({ claim, credential }: Verification, mode: string) {
+  if (!credential || !mode.startsWith('STREAMING-AWS4-HMAC-SHA256-PAYLOAD')) return undefined
+  return {
+    key: keyOf(claim, credential),
+    amzDate: claim.amzDate,
+    scope: scopeOf(claim),
+    seedSignature: claim.signature,
+  }
+}
+
+function unframe(
+  headers: Headers,
+  body: RequestBody,
+  signing: ChunkSigning | undefined,
+  trailers: Headers,
+): AsyncGenerator<Uint8Array> {
   const length = headers['x-amz-decoded-content-length']
-  const signed = mode.startsWith('STREAMING-AWS4-HMAC-SHA256-PAYLOAD')
-  const stream = decodeChunked(request.body, {
-    signing:
-      signed && credential
-        ? {
-            key: keyOf(claim, credential),
-            amzDate: claim.amzDate,
-            scope: scopeOf(claim),
-            seedSignature: claim.signature,
-          }
-        : undefined,
+  const stream = decodeChunked(body, {
+    signing,
     trailerNames: (headers['x-amz-trailer'] ?? '')
       .toLowerCase()
       .split(',')

@@ -6,7 +6,7 @@ import { inflate } from './inflate.ts'
 import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
 import { loadSchema, serviceNames } from './schema.ts'
 import type { Principal, ServiceId } from './service.ts'
-import { splitUrl, verify, type Claim } from './sigv4.ts'
+import { splitUrl, unsignedBody, verify, type Claim } from './sigv4.ts'
 import * as refuse from './sigv4-refusals.ts'
 import { routerOf, type GatewayState } from './state.ts'
 import { requireMembers } from './validate.ts'
@@ -37,7 +37,11 @@ export async function verifySignature(x: Exchange, gateway: GatewayState): Promi
 async function authenticate(x: Exchange, gateway: GatewayState) {
   const { claim } = x
   const family = refuse.familyOf(x.dialect!)
-  if (claim.kind === 'none') return { principal: anonymous(gateway), body: x.body }
+  if (claim.kind === 'none') {
+    const { headers, trailers } = x.http
+    const body = family === 's3' ? await unsignedBody(headers, x.body, trailers) : x.body
+    return { principal: anonymous(gateway), body }
+  }
   if (claim.kind === 'old') throw refuse.oldSignature()
   if (claim.kind === 'broken') {
     if (claim.presigned) throw refuse.badQueryParameter(claim.what)

@@ -49,14 +49,22 @@ const sqs = {
   },
 } satisfies Operations<Sqs>
 
+const hangul = [
+  { PayloadChunk: { Payload: Buffer.from('한') } },
+  { PayloadChunk: { Payload: Buffer.from('글') } },
+  { InvokeComplete: { LogResult: 'done' } },
+]
+let failing = false
+
+async function* failure() {
+  yield hangul[0]!
+  throw new AwsError('Unhandled', 'the function ended')
+}
+
 const lambda = {
   InvokeWithResponseStream: () => ({
     StatusCode: 200,
-    EventStream: events([
-      { PayloadChunk: { Payload: Buffer.from('한') } },
-      { PayloadChunk: { Payload: Buffer.from('글') } },
-      { InvokeComplete: { LogResult: 'done' } },
-    ]),
+    EventStream: failing ? failure() : events(hangul),
   }),
 } satisfies Operations<Lambda>
 
@@ -246,6 +254,20 @@ describe('event streams', () => {
       else text += ` ${event.InvokeComplete?.LogResult}`
     }
     expect(text).toBe('한글 done')
+  })
+
+  test('that end in an error', async () => {
+    failing = true
+    const { EventStream } = await new LambdaClient(options()).send(
+      new InvokeWithResponseStreamCommand({ FunctionName: 'f' }),
+    )
+    const read = async () => {
+      for await (const event of EventStream!) expect(event.PayloadChunk).toBeDefined()
+    }
+    await expect(read()).rejects.toMatchObject({
+      name: 'Unhandled',
+      message: 'the function ended',
+    })
   })
 
   test('S3 Select in REST-XML', async () => {

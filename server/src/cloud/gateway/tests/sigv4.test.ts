@@ -59,7 +59,7 @@ let underTest: UnderTest
 beforeAll(async () => {
   underTest = await startGateway({
     services: [
-      service({ id: 's3', operations: s3 }),
+      service({ id: 's3', operations: s3, anonymous: ['PutObject'] }),
       service({ id: 'sts', operations: sts }),
       service({ id: 'dynamodb', operations: dynamodb }),
     ],
@@ -214,6 +214,13 @@ describe('the official client', () => {
     expect(Buffer.compare(objects.get('b/s')!, bytes)).toBe(0)
   })
 
+  test('a stream from a client without credentials is unframed too', async () => {
+    const sdk = new S3Client(client({ signer: { sign: async (request: unknown) => request } }))
+    const Body = Readable.from([Buffer.from('nobody '), Buffer.from('says this')])
+    await sdk.send(new PutObjectCommand({ Bucket: 'b', Key: 'n', Body, ContentLength: 16 }))
+    expect(Buffer.from(objects.get('b/n')!).toString()).toBe('nobody says this')
+  })
+
   test('links to read and to write', async () => {
     const sdk = new S3Client(client())
     const write = await getSignedUrl(sdk, new PutObjectCommand({ Bucket: 'b', Key: '링크 1' }))
@@ -282,6 +289,26 @@ describe('refusals in the words of each family', () => {
       name: 'UnrecognizedClientException',
       $metadata: { httpStatusCode: 400 },
     })
+  })
+})
+
+describe('what must be signed', () => {
+  test('a link cannot be used with headers it was not made for', async () => {
+    const sdk = new S3Client(client())
+    const link = await getSignedUrl(sdk, new PutObjectCommand({ Bucket: 'b', Key: 'k' }))
+    const headers = { 'x-amz-acl': 'public-read' }
+    const answer = await fetch(link, { method: 'PUT', body: 'x', headers })
+    expect(answer.status).toBe(403)
+    expect(await answer.text()).toContain('<HeadersNotSigned>x-amz-acl</HeadersNotSigned>')
+  })
+
+  test('the host', async () => {
+    const url = '/?Action=GetCallerIdentity&Version=2011-06-15'
+    const signing = { credentials, region: 'r', service: 'sts', now: Date.now() }
+    const signed = sign({ method: 'GET', url, headers: {}, ...signing })
+    const answer = await handle({ url, headers: { ...signed, host: 'localhost' } })
+    expect(answer.status).toBe(403)
+    expect(answer.text).toContain("must be a 'SignedHeader'")
   })
 })
 
