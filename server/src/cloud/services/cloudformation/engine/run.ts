@@ -39,6 +39,9 @@ async function open(parts: Parts, operation: Operation, signal: AbortSignal): Pr
   const stack = await stacks.stackById(operation.stackId)
   const resources = await stacks.resources(operation.stackId)
   const steps = await operations.steps(operation.id)
+  // The address may be another one since a restart; functions must reach this process.
+  const originUrl = parts.deps.settings.originUrl() || operation.caller.originUrl
+  operation.caller = { ...operation.caller, originUrl }
   const unfinished = [...steps].filter(([, step]) => step.state === 'started')
   return {
     stores,

@@ -109,7 +109,8 @@ function answerer(asked: CustomRequest[]): Service {
   const invoke = async ({ Payload }: { Payload?: Uint8Array }) => {
     const request = JSON.parse(Buffer.from(Payload ?? []).toString()) as CustomRequest
     asked.push(request)
-    if (request.ResourceProperties['Silent'] === 'true') return { StatusCode: 202 }
+    // The process that is going to be killed never answers.
+    if (process.env['STACKS_SILENT']) return { StatusCode: 202 }
     const isFailing = request.ResourceProperties['Fail'] === request.RequestType
     const answer = {
       Status: isFailing ? 'FAILED' : 'SUCCESS',
@@ -118,7 +119,9 @@ function answerer(asked: CustomRequest[]): Service {
       Data: { Greeting: `hello ${request.ResourceProperties['Name']}` },
     }
     setImmediate(() => {
-      void fetch(request.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) })
+      fetch(request.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) }).catch(
+        (error: unknown) => process.stderr.write(`answer: ${String(error)}\n`),
+      )
     })
     return { StatusCode: 202 }
   }

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation'
+import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { expect, it } from 'vitest'
+import { type StacksUnderTest, startStacks } from './stacks-under-test.ts'
+
+const template = (name: string) =>
+  `
+Resources:
+  Group: {Type: "AWS::Logs::LogGroup"}
+  Asked:
+    Type: Custom::Asked
+    DependsOn: Group
+    Properties: {ServiceToken: "arn:aws:lambda:us-east-1:000000000000:function:answerer", Name: ${name}}
+  After: {Type: "AWS::Logs::LogGroup", Properties: {LogGroupName: !GetAtt Asked.Greeting}}
+`.replace('!GetAtt Asked.Greeting', '!Join ["/", ["", !Ref Asked]]')
+
+/** Starts an operation in another process and kills that process while it waits for an answer. */
+async function killInTheMiddle(home: string, kind: 'create' | 'update', body: string) {
+  const script = fileURLToPath(new URL('killed-server.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, home, kind, body], {
+    env: { ...process.env, STACKS_SILENT: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+async function events(under: StacksUnderTest): Promise<string[]> {
+  const { StackEvents = [] } = await under.cfn.send(
+    new DescribeStackEventsCommand({ StackName: 'killed' }),
+  )
+  return StackEvents.map((event) => `${event.LogicalResourceId} ${event.ResourceStatus}`).reverse()
+}
+
+it(
+  'goes on where kill -9 left it, and does no finished step twice',
+  { timeout: 60_000 },
+  async () => {
+    const home = await mkdtemp(join(tmpdir(), 'madang-cfn-killed-'))
+    await killInTheMiddle(home, 'create', template('one'))
+    const under = await startStacks({ home })
+    expect((await under.settled('killed')).StackStatus).toBe('CREATE_COMPLETE')
+    const created = await events(under)
+    expect(created.filter((line) => line === 'Group CREATE_COMPLETE')).toHaveLength(1)
+    expect(created.slice(-3)).toEqual([
+      'After CREATE_IN_PROGRESS',
+      'After CREATE_COMPLETE',
+      'killed CREATE_COMPLETE',
+    ])
+    const { logGroups = [] } = await under.logs.send(new DescribeLogGroupsCommand({}))
+    expect(logGroups.map((group) => group.logGroupName).sort()).toEqual([
+      '/made-one',
+      expect.stringMatching(/^killed-Group-/),
+    ])
+    await under.stop()
+
+    await killInTheMiddle(home, 'update', template('two'))
+    const later = await startStacks({ home })
+    expect((await later.settled('killed')).StackStatus).toBe('UPDATE_COMPLETE')
+    const after = await later.logs.send(new DescribeLogGroupsCommand({}))
+    expect(after.logGroups?.map((group) => group.logGroupName)).toContain('/made-two')
+    expect(after.logGroups).toHaveLength(2)
+    await later.stop()
+  },
+)
