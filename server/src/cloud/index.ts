@@ -18,6 +18,7 @@ import {
 } from './gateway/index.ts'
 import { cloudRoutes } from './routes.ts'
 import { type Authority, createAuthority, createIam } from './services/iam/index.ts'
+import { createS3 } from './services/s3/index.ts'
 import { createSts } from './services/sts/index.ts'
 import { createTrail, type Trail } from './trail.ts'
 
@@ -94,7 +95,7 @@ export async function createCloud(given: {
 
 /** Every service of this cloud; a new one is a line here. */
 async function createServices(deps: ServiceDeps, authority: Authority): Promise<Service[]> {
-  return [await createIam(deps, authority), await createSts(deps, authority)]
+  return [await createIam(deps, authority), await createSts(deps, authority), await createS3(deps)]
 }
 
 function settingsOf(config: Config, originUrl: () => string): CloudSettings {

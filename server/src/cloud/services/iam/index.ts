@@ -15,7 +15,7 @@ import { userOperations } from './users.ts'
 
 export { type Authority, createAuthority } from './authority.ts'
 export { findRole, issueSession, principalOf } from './sessions.ts'
-export { checkPolicy, PolicyFault } from './policy/index.ts'
+export { checkPolicy, parsePolicy, PolicyFault } from './policy/index.ts'
 
 /** IAM over the authority that the gateway asks too. */
 export async function createIam(deps: ServiceDeps, authority: Authority): Promise<Service> {

@@ -1,0 +1,215 @@
+import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import { hasAcls, isPublicAcl } from './acl.ts'
+import { parseCopySource } from './copy-source.ts'
+import { type Bucket, bucketArn, type CannedAcl, objectArn } from './model.ts'
+import type { S3Parts } from './parts.ts'
+import { isPublicPolicy } from './public-policy.ts'
+
+// IAM's action of each operation where it isn't the operation's own name ("Actions, resources, and
+// condition keys for Amazon S3").
+const actions: Record<string, string> = {
+  HeadBucket: 'ListBucket',
+  ListObjects: 'ListBucket',
+  ListObjectsV2: 'ListBucket',
+  ListObjectVersions: 'ListBucketVersions',
+  ListBuckets: 'ListAllMyBuckets',
+  HeadObject: 'GetObject',
+  CopyObject: 'PutObject',
+  CreateMultipartUpload: 'PutObject',
+  UploadPart: 'PutObject',
+  UploadPartCopy: 'PutObject',
+  CompleteMultipartUpload: 'PutObject',
+  ListParts: 'ListMultipartUploadParts',
+  ListMultipartUploads: 'ListBucketMultipartUploads',
+  GetBucketEncryption: 'GetEncryptionConfiguration',
+  PutBucketEncryption: 'PutEncryptionConfiguration',
+  DeleteBucketEncryption: 'PutEncryptionConfiguration',
+  GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
+  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
+  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
+  GetBucketCors: 'GetBucketCORS',
+  PutBucketCors: 'PutBucketCORS',
+  DeleteBucketCors: 'PutBucketCORS',
+  DeleteBucketTagging: 'PutBucketTagging',
+  DeleteBucketOwnershipControls: 'PutBucketOwnershipControls',
+  GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',
+  GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
+  DeleteBucketLifecycle: 'PutLifecycleConfiguration',
+  GetBucketReplication: 'GetReplicationConfiguration',
+  DeleteBucketReplication: 'PutReplicationConfiguration',
+  GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
+  GetBucketNotificationConfiguration: 'GetBucketNotification',
+  PutBucketNotificationConfiguration: 'PutBucketNotification',
+}
+
+/** Actions that have another name when a version is meant. */
+const ofVersions = new Set([
+  'GetObject',
+  'DeleteObject',
+  'GetObjectAcl',
+  'PutObjectAcl',
+  'GetObjectTagging',
+  'PutObjectTagging',
+  'DeleteObjectTagging',
+  'GetObjectAttributes',
+])
+
+type Input = Record<string, unknown>
+
+/** What IAM is asked before an operation of S3. */
+export async function s3Requests(
+  parts: S3Parts,
+  operation: string,
+  input: Input,
+  ctx: RequestContext,
+): Promise<IamRequest[]> {
+  const name = input['Bucket']
+  if (typeof name !== 'string')
+    return [{ action: `s3:${actionOf(operation, input)}`, resource: '*' }]
+  const bucket = parts.buckets.get(name)
+  const { principal } = ctx
+  // The owner, and nothing that could deny: most requests of a small team's cloud.
+  if (principal.kind === 'root' && operation !== 'CopyObject' && operation !== 'UploadPartCopy') {
+    if (!bucket || (bucket.account === principal.account && !bucket.settings.policy)) return []
+  }
+  const base = await requestFor(parts, bucket, operation, input, ctx)
+  if (operation === 'DeleteObjects') return deletions(base, name, input)
+  const asked = [base]
+  if (operation === 'CopyObject' || operation === 'UploadPartCopy') {
+    asked.unshift(await sourceRequest(parts, input, ctx))
+  }
+  if (input['Tagging'] && base.action === 's3:PutObject') {
+    asked.push({ ...base, action: 's3:PutObjectTagging' })
+  }
+  if (input['ACL'] && base.action === 's3:PutObject') {
+    asked.push({ ...base, action: 's3:PutObjectAcl' })
+  }
+  return asked
+}
+
+function actionOf(operation: string, input: Input): string {
+  const action = actions[operation] ?? operation
+  if (input['VersionId'] === undefined || !ofVersions.has(action)) return action
+  return action.replace('Object', 'ObjectVersion')
+}
+
+async function requestFor(
+  parts: S3Parts,
+  bucket: Bucket | undefined,
+  operation: string,
+  input: Input,
+  ctx: RequestContext,
+): Promise<IamRequest> {
+  const name = String(input['Bucket'])
+  const key = input['Key']
+  const isObject = typeof key === 'string'
+  const request: IamRequest = {
+    action: `s3:${actionOf(operation, input)}`,
+    resource: isObject ? objectArn(name, key) : bucketArn(name),
+    context: contextOf(input),
+  }
+  if (!bucket) return request
+  request.resourceAccount = bucket.account
+  const policy = await grantsOf(parts, bucket, isObject ? key : undefined, input, ctx)
+  // The owner's root can always mend a policy that locks everyone out.
+  const mends = ctx.principal.kind === 'root' && operation.endsWith('BucketPolicy')
+  if (policy && !mends) request.resourcePolicy = policy
+  return request
+}
+
+const contextNames: Record<string, string> = {
+  Prefix: 's3:prefix',
+  Delimiter: 's3:delimiter',
+  MaxKeys: 's3:max-keys',
+  ACL: 's3:x-amz-acl',
+  CopySource: 's3:x-amz-copy-source',
+  VersionId: 's3:VersionId',
+  StorageClass: 's3:x-amz-storage-class',
+  ServerSideEncryption: 's3:x-amz-server-side-encryption',
+  MetadataDirective: 's3:x-amz-metadata-directive',
+}
+
+function contextOf(input: Input): Record<string, string> {
+  const context: Record<string, string> = {}
+  for (const member in contextNames) {
+    const value = input[member]
+    if (value !== undefined) context[contextNames[member]!] = String(value)
+  }
+  return context
+}
+
+/** The bucket's policy with what its ACLs grant, as Block Public Access leaves them. */
+async function grantsOf(
+  parts: S3Parts,
+  bucket: Bucket,
+  key: string | undefined,
+  input: Input,
+  ctx: RequestContext,
+): Promise<object | undefined> {
+  const { settings } = bucket
+  const { policy, publicAccessBlock: block } = settings
+  const isStranger = ctx.principal.account !== bucket.account || ctx.principal.kind === 'anonymous'
+  const isRestricted =
+    policy !== undefined && isStranger && block?.RestrictPublicBuckets && isPublicPolicy(policy)
+  const statements: unknown[] = []
+  if (policy && !isRestricted) {
+    const { Statement } = JSON.parse(policy) as { Statement: unknown }
+    statements.push(...(Array.isArray(Statement) ? Statement : [Statement]))
+  }
+  if (isStranger && hasAcls(bucket) && !block?.IgnorePublicAcls) {
+    const acl = key === undefined ? settings.acl : await aclOf(parts, bucket, key, input)
+    statements.push(...aclStatements(bucket, acl, key, ctx))
+  }
+  if (statements.length === 0) return undefined
+  return { Version: '2012-10-17', Statement: statements }
+}
+
+async function aclOf({ objects }: S3Parts, bucket: Bucket, key: string, input: Input) {
+  const versionId = input['VersionId']
+  const version =
+    typeof versionId === 'string'
+      ? await objects.version(bucket.name, key, versionId)
+      : await objects.latest(bucket.name, key)
+  return version?.meta.acl
+}
+
+function aclStatements(
+  bucket: Bucket,
+  acl: CannedAcl | undefined,
+  key: string | undefined,
+  ctx: RequestContext,
+) {
+  if (!isPublicAcl(acl)) return []
+  if (acl === 'authenticated-read' && ctx.principal.kind === 'anonymous') return []
+  const grant = (Action: string[], Resource: string) => ({
+    Effect: 'Allow',
+    Principal: '*',
+    Action,
+    Resource,
+  })
+  if (key !== undefined) {
+    return [grant(['s3:GetObject', 's3:GetObjectVersion'], objectArn(bucket.name, key))]
+  }
+  return [grant(['s3:ListBucket', 's3:ListBucketVersions'], bucketArn(bucket.name))]
+}
+
+async function sourceRequest(
+  parts: S3Parts,
+  input: Input,
+  ctx: RequestContext,
+): Promise<IamRequest> {
+  const { bucket, key, versionId } = parseCopySource(String(input['CopySource']))
+  const source = { Bucket: bucket, Key: key, VersionId: versionId }
+  return requestFor(parts, parts.buckets.get(bucket), 'GetObject', source, ctx)
+}
+
+function deletions(base: IamRequest, bucket: string, input: Input): IamRequest[] {
+  const { Objects = [] } = (input['Delete'] ?? {}) as {
+    Objects?: { Key?: string; VersionId?: string }[]
+  }
+  return Objects.map(({ Key = '', VersionId }) => ({
+    ...base,
+    action: VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
+    resource: objectArn(bucket, Key),
+  }))
+}

@@ -1,0 +1,118 @@
+import { createHash, hash } from 'node:crypto'
+import type { Blobs } from '../../../kernel/index.ts'
+import { type Checksum, createChecksum, pieces, type RequestBody } from '../../gateway/index.ts'
+import { crc64Nvme } from './crc64.ts'
+import type { ChecksumName } from './model.ts'
+
+/** Small bytes stay beside their row: a file each costs four system calls more. */
+export const INLINE_BYTES = 64 * 1024
+
+export interface StoredBody {
+  sizeBytes: number
+  /** Hex. */
+  md5: string
+  checksums: Partial<Record<ChecksumName, string>>
+  inline?: Uint8Array
+  blob?: string
+}
+
+interface StoreOptions {
+  /** What to compute besides the MD5. */
+  checksums: ChecksumName[]
+  /** Parts of an upload are files whatever their size, so that they can be joined by name. */
+  asBlob?: boolean
+}
+
+/** Takes the bytes in, hashing them as they pass. A body that breaks off leaves nothing behind. */
+export async function storeBody(
+  blobs: Blobs,
+  body: RequestBody | undefined,
+  options: StoreOptions,
+): Promise<StoredBody> {
+  if (!body) return storeInline(new Uint8Array(0), options)
+  if (body instanceof Uint8Array) {
+    return body.length <= INLINE_BYTES && !options.asBlob
+      ? storeInline(body, options)
+      : storeBlob(blobs, [body], options)
+  }
+  if (options.asBlob) return storeBlob(blobs, pieces(body), options)
+  const iterator = body[Symbol.asyncIterator]()
+  const head: Uint8Array[] = []
+  let sizeBytes = 0
+  while (sizeBytes <= INLINE_BYTES) {
+    const next = await iterator.next()
+    if (next.done) return storeInline(Buffer.concat(head, sizeBytes), options)
+    head.push(next.value)
+    sizeBytes += next.value.length
+  }
+  return storeBlob(blobs, rejoined(head, iterator), options)
+}
+
+async function* rejoined(
+  head: Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* head
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+}
+
+async function storeInline(bytes: Uint8Array, { checksums, asBlob: _ }: StoreOptions) {
+  const values: StoredBody['checksums'] = {}
+  for (const name of checksums) values[name] = await checksumOf(name, bytes)
+  const md5 = hash('md5', bytes)
+  return { sizeBytes: bytes.length, md5, checksums: values, inline: bytes }
+}
+
+async function checksumOf(name: ChecksumName, bytes: Uint8Array): Promise<string> {
+  if (name === 'CRC64NVME') return crc64Nvme(bytes)
+  const checksum = await checksumNamed(name)
+  checksum.update(bytes)
+  return checksum.digest()
+}
+
+async function storeBlob(
+  blobs: Blobs,
+  source: AsyncIterable<Uint8Array> | Uint8Array[],
+  { checksums }: StoreOptions,
+): Promise<StoredBody> {
+  const md5 = createHash('md5')
+  const running: [ChecksumName, Checksum][] = []
+  for (const name of checksums) running.push([name, await checksumNamed(name)])
+  const info = await blobs.write(asStream(source), {
+    tap(piece) {
+      md5.update(piece)
+      for (const [, checksum] of running) checksum.update(piece)
+    },
+  })
+  return {
+    sizeBytes: info.sizeBytes,
+    md5: md5.digest('hex'),
+    checksums: Object.fromEntries(running.map(([name, checksum]) => [name, checksum.digest()])),
+    blob: info.id,
+  }
+}
+
+async function* asStream(source: AsyncIterable<Uint8Array> | Uint8Array[]) {
+  yield* source
+}
+
+export async function checksumNamed(name: ChecksumName): Promise<Checksum> {
+  return (await createChecksum(name.toLowerCase()))!
+}
+
+/** The bytes from `start` to `end` (both included) of blobs that follow one another. */
+export async function* readJoined(
+  blobs: Blobs,
+  parts: { id: string; sizeBytes: number }[],
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  let offset = 0
+  for (const { id, sizeBytes } of parts) {
+    const from = Math.max(start - offset, 0)
+    const to = Math.min(end - offset, sizeBytes - 1)
+    if (from <= to) yield* blobs.read(id, { start: from, end: to })
+    offset += sizeBytes
+    if (offset > end) return
+  }
+}

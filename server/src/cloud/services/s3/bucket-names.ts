@@ -1,0 +1,25 @@
+import { refusal } from './refusals.ts'
+
+// "General purpose bucket naming rules" in the S3 user guide.
+const reserved = [
+  /^xn--/,
+  /^sthree-/,
+  /^amzn-s3-demo-/,
+  /-s3alias$/,
+  /--ol-s3$/,
+  /\.mrap$/,
+  /--x-s3$/,
+]
+
+export function checkBucketName(name: string | undefined): string {
+  const isName =
+    name !== undefined &&
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
+    !name.includes('..') &&
+    !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
+    !reserved.some((pattern) => pattern.test(name))
+  if (isName) return name
+  throw refusal('InvalidBucketName', 400, 'The specified bucket is not valid.', {
+    BucketName: name ?? '',
+  })
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import type { RequestContext } from '../../gateway/index.ts'
+import type { StoredBody } from './body.ts'
+import { type ChecksumName, checksumNames, type Checksums } from './model.ts'
+import { badDigest, invalidRequest, refusal } from './refusals.ts'
+
+interface ClaimInput {
+  ChecksumCRC32?: string | undefined
+  ChecksumCRC32C?: string | undefined
+  ChecksumCRC64NVME?: string | undefined
+  ChecksumSHA1?: string | undefined
+  ChecksumSHA256?: string | undefined
+  ChecksumAlgorithm?: string | undefined
+  ContentMD5?: string | undefined
+}
+
+/** What the client says of its bytes. */
+export interface Claims {
+  md5?: string
+  /** By header: to be computed and compared. */
+  values: Partial<Record<ChecksumName, string>>
+  /** By trailer: the gateway compares them while the body passes. */
+  trailing: ChecksumName[]
+  /** What to compute; S3 takes CRC64NVME where nothing was asked. */
+  compute: ChecksumName[]
+}
+
+const digestBytes: Record<ChecksumName, number> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+}
+
+export function readClaims(
+  input: ClaimInput,
+  ctx: Pick<RequestContext, 'http'>,
+  fallback: ChecksumName = 'CRC64NVME',
+): Claims {
+  const values: Claims['values'] = {}
+  for (const name of checksumNames) {
+    const value = input[`Checksum${name}`]
+    if (value === undefined) continue
+    if (Buffer.from(value, 'base64').length !== digestBytes[name]) {
+      throw invalidRequest(`Value for x-amz-checksum-${name.toLowerCase()} header is invalid.`)
+    }
+    values[name] = value
+  }
+  const claimed = Object.keys(values) as ChecksumName[]
+  if (claimed.length > 1) {
+    throw invalidRequest(
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    )
+  }
+  const trailing = trailingNames(ctx)
+  const asked = asChecksumName(input.ChecksumAlgorithm)
+  const compute = claimed.length > 0 ? claimed : asked ? [asked] : trailing
+  return {
+    md5: checkMd5Form(input.ContentMD5),
+    values,
+    trailing,
+    compute: compute.length > 0 ? compute : [fallback],
+  }
+}
+
+export function asChecksumName(text: string | undefined): ChecksumName | undefined {
+  if (text === undefined) return undefined
+  const name = checksumNames.find((each) => each === text.toUpperCase())
+  if (name) return name
+  throw invalidRequest(
+    'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+  )
+}
+
+function trailingNames({ http }: Pick<RequestContext, 'http'>): ChecksumName[] {
+  const announced = http.headers['x-amz-trailer']?.toLowerCase()
+  if (!announced) return []
+  return checksumNames.filter((name) => announced.includes(`x-amz-checksum-${name.toLowerCase()}`))
+}
+
+function checkMd5Form(md5: string | undefined): string | undefined {
+  if (md5 === undefined || Buffer.from(md5, 'base64').length === 16) return md5
+  throw refusal('InvalidDigest', 400, 'The Content-MD5 you specified was invalid.')
+}
+
+/** Compares; gives what the object keeps. Throws BadDigest (the caller drops the bytes). */
+export function settleClaims(claims: Claims, body: StoredBody): Checksums {
+  if (claims.md5 && Buffer.from(body.md5, 'hex').toString('base64') !== claims.md5) {
+    throw badDigest('Content-MD5')
+  }
+  for (const [name, value] of Object.entries(claims.values)) {
+    if (body.checksums[name as ChecksumName] !== value) throw badDigest(name)
+  }
+  return { type: 'FULL_OBJECT', values: body.checksums }
+}
+
+/** Members `ChecksumCRC32`… and `ChecksumType` of an answer. */
+export function shownChecksums(checksums: Checksums | undefined) {
+  if (!checksums) return {}
+  return {
+    ...Object.fromEntries(
+      Object.entries(checksums.values).map(([name, value]) => [`Checksum${name}`, value]),
+    ),
+    ChecksumType: checksums.type,
+  }
+}
+
+/** The checksum of a multipart object: of its parts' checksums, or of the whole made from them. */
+export function joinChecksums(
+  name: ChecksumName,
+  type: Checksums['type'],
+  parts: { value: string; sizeBytes: number }[],
+  combine: (name: ChecksumName, a: bigint, b: bigint, sizeB: number) => bigint,
+  digest: (name: ChecksumName, bytes: Uint8Array) => string,
+): string {
+  const raw = parts.map(({ value }) => Buffer.from(value, 'base64'))
+  if (type === 'COMPOSITE') return `${digest(name, Buffer.concat(raw))}-${parts.length}`
+  const width = digestBytes[name]
+  const asNumber = (bytes: Buffer) => BigInt(`0x${bytes.toString('hex')}`)
+  let total = asNumber(raw[0]!)
+  for (let at = 1; at < raw.length; at++) {
+    total = combine(name, total, asNumber(raw[at]!), parts[at]!.sizeBytes)
+  }
+  return Buffer.from(total.toString(16).padStart(width * 2, '0'), 'hex').toString('base64')
+}
+
+/** S3's ETag of a multipart object: MD5 of the parts' MD5s, and how many there are. */
+export function multipartEtag(md5s: string[]): string {
+  const joined = createHash('md5')
+  for (const md5 of md5s) joined.update(Buffer.from(md5, 'hex'))
+  return `${joined.digest('hex')}-${md5s.length}`
+}

@@ -1,0 +1,30 @@
+import { invalidArgument } from './refusals.ts'
+
+export interface CopySource {
+  bucket: string
+  key: string
+  versionId: string | undefined
+}
+
+/** `bucket/key?versionId=…`, URL-encoded, with or without a leading slash. */
+export function parseCopySource(text: string | undefined): CopySource {
+  const [path = '', query] = (text ?? '').replace(/^\//, '').split('?versionId=')
+  const slash = path.indexOf('/')
+  if (slash < 1 || slash === path.length - 1) throw malformed(text ?? '')
+  try {
+    return {
+      bucket: path.slice(0, slash),
+      key: decodeURIComponent(path.slice(slash + 1)),
+      versionId: query,
+    }
+  } catch {
+    throw malformed(text ?? '')
+  }
+}
+
+const malformed = (text: string) =>
+  invalidArgument(
+    'x-amz-copy-source',
+    text,
+    'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+  )

@@ -1,0 +1,61 @@
+import type { ServiceDeps } from '../../deps.ts'
+import { service, type Service } from '../../gateway/index.ts'
+import { s3Requests } from './access.ts'
+import { aclOperations } from './acl.ts'
+import { settingOperations } from './bucket-settings.ts'
+import { bucketOperations } from './buckets.ts'
+import { copyOperations } from './copies.ts'
+import { createGarbage } from './garbage.ts'
+import { createKeyLocks } from './key-locks.ts'
+import { listOperations } from './lists.ts'
+import { s3Migrations } from './migrations.ts'
+import { multipartOperations } from './multipart.ts'
+import { multipartListOperations } from './multipart-lists.ts'
+import { deleteOperations } from './object-deletes.ts'
+import { readOperations } from './object-reads.ts'
+import { objectTagOperations } from './object-tags.ts'
+import { putOperations } from './objects.ts'
+import type { S3Parts } from './parts.ts'
+import { unsetOperations } from './settings-not-set.ts'
+import { openBucketStore } from './store-buckets.ts'
+import { openListingStore } from './store-listing.ts'
+import { openObjectStore } from './store-objects.ts'
+import { openUploadStore } from './store-uploads.ts'
+
+export async function createS3(deps: ServiceDeps): Promise<Service> {
+  const { kernel } = deps
+  const { database } = kernel
+  await database.migrate('cloud-s3', s3Migrations)
+  const parts: S3Parts = {
+    kernel,
+    deps,
+    buckets: await openBucketStore(database),
+    objects: openObjectStore(database),
+    uploads: openUploadStore(database),
+    garbage: createGarbage(kernel),
+    locks: createKeyLocks(),
+  }
+  deps.onReset(async () => {
+    await parts.buckets.clear()
+    await parts.garbage.collect()
+  })
+  return service({
+    id: 's3',
+    operations: {
+      ...bucketOperations(parts),
+      ...settingOperations(parts),
+      ...unsetOperations(parts),
+      ...aclOperations(parts),
+      ...putOperations(parts),
+      ...readOperations(parts),
+      ...deleteOperations(parts),
+      ...copyOperations(parts),
+      ...objectTagOperations(parts),
+      ...listOperations(parts, openListingStore(database)),
+      ...multipartOperations(parts),
+      ...multipartListOperations(parts),
+    },
+    anonymous: true,
+    authorise: (operation, input, ctx) => s3Requests(parts, operation, input, ctx),
+  })
+}

@@ -1,0 +1,49 @@
+import type { ObjectMeta } from './model.ts'
+import { invalidArgument } from './refusals.ts'
+
+/** `encoding-type=url`: as a form would, slashes left alone. Otherwise the text as it is. */
+export function encodeListed(type: string | undefined): (text: string) => string {
+  if (type === undefined) return (text) => text
+  if (type !== 'url') {
+    throw invalidArgument('encoding-type', type, 'Invalid Encoding Method specified in Request')
+  }
+  return (text) =>
+    encodeURIComponent(text)
+      .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+      .replaceAll('%2F', '/')
+      .replaceAll('%20', '+')
+}
+
+const MOST_KEYS = 1000
+
+export function checkMaxKeys(given: number | undefined): number {
+  if (given === undefined) return MOST_KEYS
+  if (Number.isInteger(given) && given >= 0) return Math.min(given, MOST_KEYS)
+  const message = 'Argument maxKeys must be an integer between 0 and 2147483647'
+  throw invalidArgument('maxKeys', String(given), message)
+}
+
+const TOKEN = 'madang:'
+
+/** Opaque to clients; where the page before ended. */
+export function continuationToken(last: string): string {
+  return Buffer.from(TOKEN + last).toString('base64')
+}
+
+export function readToken(token: string): string {
+  const text = Buffer.from(token, 'base64').toString()
+  if (text.startsWith(TOKEN)) return text.slice(TOKEN.length)
+  throw invalidArgument('continuation-token', token, 'The continuation token provided is incorrect')
+}
+
+/** What a listing says of an object's metadata. */
+export function ofMeta(text: string) {
+  const { storageClass, checksums } = JSON.parse(text) as ObjectMeta
+  return {
+    StorageClass: (storageClass ?? 'STANDARD') as 'STANDARD',
+    ...(checksums && {
+      ChecksumAlgorithm: Object.keys(checksums.values) as 'CRC32'[],
+      ChecksumType: checksums.type,
+    }),
+  }
+}

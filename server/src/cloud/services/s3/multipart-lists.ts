@@ -1,0 +1,85 @@
+import type { Operations, S3 } from '../../gateway/index.ts'
+import { encodeListed } from './listing-form.ts'
+import { quoted } from './model.ts'
+import { ownerOf } from './owner.ts'
+import { uploadOf } from './multipart.ts'
+import { bucketOf, type S3Parts } from './parts.ts'
+
+export function multipartListOperations(parts: S3Parts) {
+  return {
+    async ListParts(input) {
+      const upload = await uploadOf(parts, input)
+      const bucket = bucketOf(parts, upload.bucket)
+      const most = Math.min(input.MaxParts ?? 1000, 1000)
+      const after = Number(input.PartNumberMarker ?? 0)
+      const found = await parts.uploads.parts(upload.id, after, most + 1)
+      const page = found.slice(0, most)
+      const IsTruncated = found.length > most
+      const { name, type, isDefault } = upload.checksum
+      return {
+        Bucket: upload.bucket,
+        Key: upload.key,
+        UploadId: upload.id,
+        PartNumberMarker: String(after),
+        NextPartNumberMarker: String(page.at(-1)?.number ?? 0),
+        MaxParts: most,
+        IsTruncated,
+        Parts: page.map((part) => ({
+          PartNumber: part.number,
+          LastModified: new Date(part.modifiedAt),
+          ETag: quoted(part.etag),
+          Size: part.sizeBytes,
+          ...Object.fromEntries(
+            Object.entries(part.checksums).map(([each, value]) => [`Checksum${each}`, value]),
+          ),
+        })),
+        Initiator: { ID: `arn:aws:iam::${bucket.account}:root` },
+        Owner: ownerOf(bucket.account),
+        StorageClass: 'STANDARD' as const,
+        ...(!isDefault && { ChecksumAlgorithm: name, ChecksumType: type }),
+      }
+    },
+    async ListMultipartUploads(input) {
+      const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+      const most = Math.min(input.MaxUploads ?? 1000, 1000)
+      const { Prefix = '', KeyMarker = '', UploadIdMarker, Delimiter } = input
+      const encode = encodeListed(input.EncodingType)
+      const after = { key: KeyMarker, id: KeyMarker ? UploadIdMarker : undefined }
+      const found = await parts.uploads.list(bucket.name, after, Prefix, most + 1)
+      const page = found.slice(0, most)
+      const last = page.at(-1)
+      const folderOf = (key: string) => {
+        const at = Delimiter ? key.indexOf(Delimiter, Prefix.length) : -1
+        return at < 0 ? undefined : key.slice(0, at + Delimiter!.length)
+      }
+      const folders = [...new Set(page.flatMap(({ key }) => folderOf(key) ?? []))]
+      return {
+        Bucket: bucket.name,
+        KeyMarker: encode(KeyMarker),
+        UploadIdMarker: UploadIdMarker ?? '',
+        Prefix: encode(Prefix),
+        Delimiter: Delimiter && encode(Delimiter),
+        EncodingType: input.EncodingType,
+        MaxUploads: most,
+        IsTruncated: found.length > most,
+        ...(found.length > most && {
+          NextKeyMarker: encode(last!.key),
+          NextUploadIdMarker: last!.id,
+        }),
+        ...(folders.length > 0 && {
+          CommonPrefixes: folders.map((each) => ({ Prefix: encode(each) })),
+        }),
+        Uploads: page
+          .filter(({ key }) => folderOf(key) === undefined)
+          .map((upload) => ({
+            UploadId: upload.id,
+            Key: encode(upload.key),
+            Initiated: new Date(upload.createdAt),
+            StorageClass: 'STANDARD' as const,
+            Owner: ownerOf(bucket.account),
+            Initiator: { ID: `arn:aws:iam::${bucket.account}:root` },
+          })),
+      }
+    },
+  } satisfies Operations<S3>
+}

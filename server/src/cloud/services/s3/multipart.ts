@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto'
+import { pieces, type Operations, type RequestContext, type S3 } from '../../gateway/index.ts'
+import { checkAclAllowed } from './acl.ts'
+import { storeBody } from './body.ts'
+import { asChecksumName, readClaims, shownChecksums } from './checksums.ts'
+import { completeUpload } from './multipart-complete.ts'
+import { parseCopySource } from './copy-source.ts'
+import { type ChecksumName, quoted } from './model.ts'
+import { readMeta } from './object-headers.ts'
+import { bodyOf } from './object-reads.ts'
+import { settled } from './objects.ts'
+import { bucketOf, checkKey, objectOf, type S3Parts, shownVersion } from './parts.ts'
+import { checkCopySource } from './preconditions.ts'
+import { parseRange } from './range.ts'
+import { invalidArgument, invalidRequest, noSuchUpload } from './refusals.ts'
+import type { Part, Upload } from './store-uploads.ts'
+
+interface UploadInput {
+  Bucket: string | undefined
+  Key: string | undefined
+  UploadId: string | undefined
+  ExpectedBucketOwner?: string | undefined
+}
+
+export function multipartOperations(parts: S3Parts) {
+  return {
+    async CreateMultipartUpload(input, ctx) {
+      const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+      checkAclAllowed(bucket, input.ACL)
+      const upload: Upload = {
+        id: randomBytes(64).toString('base64url'),
+        bucket: bucket.name,
+        key: checkKey(input.Key),
+        createdAt: ctx.now,
+        meta: readMeta(input),
+        checksum: checksumOfUpload(input.ChecksumAlgorithm, input.ChecksumType),
+      }
+      await parts.uploads.insert(upload)
+      const { name, type, isDefault } = upload.checksum
+      return {
+        Bucket: bucket.name,
+        Key: upload.key,
+        UploadId: upload.id,
+        ServerSideEncryption: 'AES256',
+        ...(!isDefault && { ChecksumAlgorithm: name, ChecksumType: type }),
+      }
+    },
+    async UploadPart(input, ctx) {
+      const upload = await uploadOf(parts, input)
+      const number = checkPartNumber(input.PartNumber)
+      const claims = readClaims(input, ctx, upload.checksum.name)
+      checkAlgorithm(upload, claims.compute)
+      const options = { checksums: claims.compute, asBlob: true }
+      const body = await storeBody(parts.kernel.blobs, input.Body, options)
+      const checksums = await settled(parts, claims, body)
+      await keepPart(parts, upload, ctx, {
+        number,
+        sizeBytes: body.sizeBytes,
+        etag: body.md5,
+        checksums: checksums.values,
+        blob: body.blob!,
+      })
+      const { ChecksumType: _type, ...shown } = shownChecksums(checksums) as Record<string, string>
+      return { ETag: quoted(body.md5), ServerSideEncryption: 'AES256', ...shown }
+    },
+    UploadPartCopy: (input, ctx) => copyPart(parts, input, ctx),
+    CompleteMultipartUpload: async (input, ctx) =>
+      completeUpload(parts, await uploadOf(parts, input), input, ctx),
+    async AbortMultipartUpload(input, ctx) {
+      const { id } = await uploadOf(parts, input)
+      const all = await parts.uploads.parts(id)
+      await parts.kernel.database.apply(parts.uploads.forget(id, new Set(), all, ctx.now))
+      parts.garbage.expect()
+      return {}
+    },
+  } satisfies Operations<S3>
+}
+
+function checksumOfUpload(algorithm: string | undefined, type: string | undefined) {
+  const asked = asChecksumName(algorithm)
+  const name: ChecksumName = asked ?? 'CRC64NVME'
+  const isSha = name.startsWith('SHA')
+  if ((name === 'CRC64NVME' && type === 'COMPOSITE') || (isSha && type === 'FULL_OBJECT')) {
+    throw invalidRequest(
+      `The ${type} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`,
+    )
+  }
+  const usual = name === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE'
+  return {
+    name,
+    type: (type as 'COMPOSITE' | 'FULL_OBJECT' | undefined) ?? usual,
+    isDefault: asked === undefined,
+  }
+}
+
+/** The upload under way at this very key. */
+export async function uploadOf(parts: S3Parts, input: UploadInput): Promise<Upload> {
+  const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+  const upload = await parts.uploads.get(input.UploadId ?? '')
+  if (upload?.bucket !== bucket.name || upload.key !== input.Key) {
+    throw noSuchUpload(input.UploadId ?? '')
+  }
+  return upload
+}
+
+function checkPartNumber(number: number | undefined): number {
+  if (number !== undefined && Number.isInteger(number) && number >= 1 && number <= 10_000) {
+    return number
+  }
+  const message = 'Part number must be an integer between 1 and 10000, inclusive'
+  throw invalidArgument('partNumber', String(number), message)
+}
+
+function checkAlgorithm({ checksum }: Upload, computed: ChecksumName[]): void {
+  if (checksum.isDefault || computed.includes(checksum.name)) return
+  throw invalidRequest(
+    `Checksum Type mismatch occurred, expected checksum Type: ${checksum.name.toLowerCase()}, actual checksum Type: ${computed.join(',').toLowerCase()}`,
+  )
+}
+
+async function keepPart(
+  parts: S3Parts,
+  upload: Upload,
+  ctx: RequestContext,
+  part: Omit<Part, 'modifiedAt'>,
+): Promise<void> {
+  try {
+    await parts.uploads.putPart(upload.id, { ...part, modifiedAt: ctx.now })
+  } catch (error) {
+    await parts.kernel.blobs.remove(part.blob)
+    // Aborted or completed while the bytes arrived.
+    if (!(await parts.uploads.get(upload.id))) throw noSuchUpload(upload.id)
+    throw error
+  }
+  parts.garbage.expect()
+}
+
+interface CopyPartInput extends UploadInput {
+  PartNumber: number | undefined
+  CopySource: string | undefined
+  CopySourceRange?: string | undefined
+  ExpectedSourceBucketOwner?: string | undefined
+}
+
+async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContext) {
+  const upload = await uploadOf(parts, input)
+  const number = checkPartNumber(input.PartNumber)
+  const place = parseCopySource(input.CopySource)
+  const from = bucketOf(parts, place.bucket, input.ExpectedSourceBucketOwner)
+  const source = await objectOf(parts, from, place.key, place.versionId)
+  checkCopySource(source, input)
+  const range = input.CopySourceRange && parseRange(input.CopySourceRange, source.sizeBytes)
+  if (input.CopySourceRange && !range) {
+    throw invalidArgument(
+      'x-amz-copy-source-range',
+      input.CopySourceRange,
+      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy',
+    )
+  }
+  const bytes = pieces(bodyOf(parts, source, range || undefined) as Uint8Array)
+  const options = { checksums: [upload.checksum.name], asBlob: true }
+  const body = await storeBody(parts.kernel.blobs, bytes, options)
+  await keepPart(parts, upload, ctx, {
+    number,
+    sizeBytes: body.sizeBytes,
+    etag: body.md5,
+    checksums: body.checksums,
+    blob: body.blob!,
+  })
+  return {
+    CopyPartResult: { ETag: quoted(body.md5), LastModified: new Date(ctx.now) },
+    CopySourceVersionId: shownVersion(from, source.versionId),
+    ServerSideEncryption: 'AES256' as const,
+  }
+}

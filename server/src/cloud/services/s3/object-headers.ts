@@ -1,0 +1,148 @@
+import type { ObjectMeta } from './model.ts'
+import { notCarriedOut, refusal } from './refusals.ts'
+
+interface HeaderInput {
+  ContentType?: string | undefined
+  ContentEncoding?: string | undefined
+  ContentDisposition?: string | undefined
+  ContentLanguage?: string | undefined
+  CacheControl?: string | undefined
+  Expires?: Date | string | undefined
+  ExpiresString?: string | undefined
+  Metadata?: Record<string, string> | undefined
+  StorageClass?: string | undefined
+  WebsiteRedirectLocation?: string | undefined
+  Tagging?: string | undefined
+  ACL?: string | undefined
+  ServerSideEncryption?: string | undefined
+  SSECustomerAlgorithm?: string | undefined
+  ObjectLockMode?: string | undefined
+  ObjectLockLegalHoldStatus?: string | undefined
+}
+
+const storageClasses = new Set([
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+])
+
+const USER_METADATA_BYTES = 2048
+
+/** What an object is to carry, out of a PutObject, a CopyObject or a CreateMultipartUpload. */
+export function readMeta(input: HeaderInput): ObjectMeta {
+  refuseUnbuilt(input)
+  const meta: ObjectMeta = {}
+  if (input.ContentType !== undefined) meta.contentType = input.ContentType
+  const encoding = withoutChunked(input.ContentEncoding)
+  if (encoding) meta.contentEncoding = encoding
+  if (input.ContentDisposition) meta.contentDisposition = input.ContentDisposition
+  if (input.ContentLanguage) meta.contentLanguage = input.ContentLanguage
+  if (input.CacheControl) meta.cacheControl = input.CacheControl
+  const expires = input.ExpiresString ?? input.Expires
+  if (expires) meta.expires = expires instanceof Date ? expires.toUTCString() : expires
+  const user = readUserMetadata(input.Metadata)
+  if (user) meta.user = user
+  if (input.StorageClass && input.StorageClass !== 'STANDARD') {
+    if (!storageClasses.has(input.StorageClass)) throw unknownStorageClass(input.StorageClass)
+    meta.storageClass = input.StorageClass
+  }
+  if (input.WebsiteRedirectLocation) meta.redirect = input.WebsiteRedirectLocation
+  if (input.Tagging) meta.tags = readTagHeader(input.Tagging)
+  if (input.ACL && input.ACL !== 'private') meta.acl = input.ACL as NonNullable<ObjectMeta['acl']>
+  return meta
+}
+
+function refuseUnbuilt(input: HeaderInput): void {
+  if (input.SSECustomerAlgorithm) throw notCarriedOut('Encryption with customer keys (SSE-C)')
+  if (input.ServerSideEncryption && input.ServerSideEncryption !== 'AES256') {
+    throw notCarriedOut(`Server-side encryption ${input.ServerSideEncryption}`)
+  }
+  if (input.ObjectLockMode || input.ObjectLockLegalHoldStatus) throw notCarriedOut('Object Lock')
+}
+
+function unknownStorageClass(name: string) {
+  // Archives need RestoreObject, which isn't built: keeping an object there would be a lie.
+  if (name === 'GLACIER' || name === 'DEEP_ARCHIVE') {
+    return notCarriedOut(`The storage class ${name}`)
+  }
+  return refusal('InvalidStorageClass', 400, 'The storage class you specified is not valid', {
+    StorageClassRequested: name,
+  })
+}
+
+// `aws-chunked` is of the transfer, not of the object.
+function withoutChunked(encoding: string | undefined): string | undefined {
+  if (!encoding?.includes('aws-chunked')) return encoding
+  return encoding
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== 'aws-chunked')
+    .join(',')
+}
+
+function readUserMetadata(given: Record<string, string> | undefined) {
+  if (!given) return undefined
+  const entries = Object.entries(given)
+  if (entries.length === 0) return undefined
+  const size = entries.reduce((sum, [k, v]) => sum + Buffer.byteLength(k) + Buffer.byteLength(v), 0)
+  if (size > USER_METADATA_BYTES) {
+    throw refusal(
+      'MetadataTooLarge',
+      400,
+      'Your metadata headers exceed the maximum allowed metadata size',
+      { Size: size, MaxSizeAllowed: USER_METADATA_BYTES },
+    )
+  }
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), shown(value)]))
+}
+
+// node:http reads header bytes as Latin-1; UTF-8 in them is put together again. S3 gives such a value
+// back as an RFC 2047 word ("Working with object metadata").
+function shown(value: string): string {
+  if (!/[^\x20-\x7e\t]/.test(value)) return value
+  const isLatin = !/[^\x00-\xff]/.test(value)
+  const bytes = Buffer.from(value, isLatin ? 'latin1' : 'utf8')
+  return `=?UTF-8?B?${bytes.toString('base64')}?=`
+}
+
+const TAGS_PER_OBJECT = 10
+
+/** `x-amz-tagging: a=1&b=2`, URL-encoded. */
+function readTagHeader(header: string): Record<string, string> {
+  const pairs = [...new URLSearchParams(header)]
+  return checkTags(
+    pairs.map(([Key, Value]) => ({ Key, Value })),
+    TAGS_PER_OBJECT,
+  )
+}
+
+/** Throws InvalidTag or BadRequest. */
+export function checkTags(
+  tags: { Key?: string | undefined; Value?: string | undefined }[],
+  most = TAGS_PER_OBJECT,
+): Record<string, string> {
+  if (tags.length > most) {
+    throw refusal('BadRequest', 400, `Object tags cannot be greater than ${most}`)
+  }
+  const found: Record<string, string> = {}
+  for (const { Key = '', Value = '' } of tags) {
+    if (Object.hasOwn(found, Key)) {
+      throw refusal('InvalidTag', 400, 'Cannot provide multiple Tags with the same key', {
+        TagKey: Key,
+      })
+    }
+    if (Key === '' || Key.length > 128) throw invalidTag('TagKey', Key)
+    if (Value.length > 256) throw invalidTag('TagValue', Value)
+    found[Key] = Value
+  }
+  return found
+}
+
+const invalidTag = (member: 'TagKey' | 'TagValue', value: string) =>
+  refusal('InvalidTag', 400, `The ${member} you have provided is invalid`, { [member]: value })
+
+export const tagSet = (tags: Record<string, string> | undefined) =>
+  Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }))

@@ -1,0 +1,196 @@
+import type { Operations, RequestContext, ResponseBody, S3 } from '../../gateway/index.ts'
+import { readJoined } from './body.ts'
+import { shownChecksums } from './checksums.ts'
+import type { Bucket, ObjectVersion } from './model.ts'
+import { quoted } from './model.ts'
+import { bucketOf, objectOf, type S3Parts, shownVersion } from './parts.ts'
+import { checkRead } from './preconditions.ts'
+import { type ByteRange, parseRange } from './range.ts'
+import { invalidArgument, invalidRequest, refusal } from './refusals.ts'
+
+interface ReadInput {
+  Bucket: string | undefined
+  Key: string | undefined
+  VersionId?: string | undefined
+  Range?: string | undefined
+  PartNumber?: number | undefined
+  ChecksumMode?: string | undefined
+  ExpectedBucketOwner?: string | undefined
+  IfMatch?: string | undefined
+  IfNoneMatch?: string | undefined
+  IfModifiedSince?: Date | undefined
+  IfUnmodifiedSince?: Date | undefined
+  ResponseCacheControl?: string | undefined
+  ResponseContentDisposition?: string | undefined
+  ResponseContentEncoding?: string | undefined
+  ResponseContentLanguage?: string | undefined
+  ResponseContentType?: string | undefined
+  ResponseExpires?: Date | undefined
+  SSECustomerAlgorithm?: string | undefined
+}
+
+export function readOperations(parts: S3Parts) {
+  return {
+    async GetObject(input, ctx) {
+      const { version, range, head } = await read(parts, input, ctx)
+      return { ...head, Body: bodyOf(parts, version, range) }
+    },
+    async HeadObject(input, ctx) {
+      const { head } = await read(parts, input, ctx)
+      return head
+    },
+    async GetObjectAttributes(input) {
+      const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+      const version = await objectOf(parts, bucket, input.Key ?? '', input.VersionId)
+      const wants = (name: string) =>
+        (input.ObjectAttributes as string[] | undefined)?.includes(name)
+      const { checksums } = version.meta
+      return {
+        LastModified: new Date(version.modifiedAt),
+        VersionId: shownVersion(bucket, version.versionId),
+        ...(wants('ETag') && { ETag: version.etag }),
+        ...(wants('Checksum') && checksums && { Checksum: shownChecksums(checksums) }),
+        ...(wants('ObjectParts') &&
+          version.meta.parts && {
+            ObjectParts: attributeParts(version, input),
+          }),
+        ...(wants('StorageClass') && { StorageClass: storageClassOf(version) }),
+        ...(wants('ObjectSize') && { ObjectSize: version.sizeBytes }),
+      }
+    },
+  } satisfies Operations<S3>
+}
+
+async function read(parts: S3Parts, input: ReadInput, ctx: RequestContext) {
+  const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+  if (input.SSECustomerAlgorithm) {
+    throw invalidRequest('The encryption parameters are not applicable to this object.')
+  }
+  const version = await objectOf(parts, bucket, input.Key ?? '', input.VersionId)
+  checkRead(version, input)
+  const range = rangeOf(version, input)
+  return { version, range, head: headOf(bucket, version, range, input, ctx) }
+}
+
+function rangeOf(version: ObjectVersion, input: ReadInput): ByteRange | undefined {
+  const { Range, PartNumber } = input
+  if (PartNumber === undefined) return parseRange(Range, version.sizeBytes)
+  if (Range !== undefined) {
+    throw invalidRequest('Cannot specify both Range header and partNumber query parameter')
+  }
+  if (!(PartNumber >= 1 && PartNumber <= 10_000)) {
+    const message = 'Part number must be an integer between 1 and 10000, inclusive'
+    throw invalidArgument('partNumber', String(PartNumber), message)
+  }
+  const sizes = version.meta.parts?.map((part) => part.sizeBytes) ?? [version.sizeBytes]
+  const size = sizes[PartNumber - 1]
+  if (size === undefined) {
+    throw refusal('InvalidPartNumber', 416, 'The requested partnumber is not satisfiable', {
+      ActualPartCount: sizes.length,
+      PartNumberRequested: PartNumber,
+    })
+  }
+  const start = sizes.slice(0, PartNumber - 1).reduce((sum, each) => sum + each, 0)
+  return size === 0 ? undefined : { start, end: start + size - 1 }
+}
+
+function headOf(
+  bucket: Bucket,
+  version: ObjectVersion,
+  range: ByteRange | undefined,
+  input: ReadInput,
+  ctx: RequestContext,
+) {
+  const { meta, sizeBytes } = version
+  const showChecksums = input.ChecksumMode === 'ENABLED' && !range
+  return {
+    AcceptRanges: 'bytes',
+    LastModified: new Date(version.modifiedAt),
+    ContentLength: range ? range.end - range.start + 1 : sizeBytes,
+    ...(range && { ContentRange: `bytes ${range.start}-${range.end}/${sizeBytes}` }),
+    ETag: quoted(version.etag),
+    ServerSideEncryption: 'AES256' as const,
+    VersionId: shownVersion(bucket, version.versionId),
+    ContentType: meta.contentType ?? 'binary/octet-stream',
+    ContentEncoding: meta.contentEncoding,
+    ContentDisposition: meta.contentDisposition,
+    ContentLanguage: meta.contentLanguage,
+    CacheControl: meta.cacheControl,
+    ExpiresString: meta.expires,
+    Metadata: meta.user,
+    WebsiteRedirectLocation: meta.redirect,
+    ...(meta.storageClass && { StorageClass: storageClassOf(version) }),
+    ...(meta.tags && { TagCount: Object.keys(meta.tags).length }),
+    ...(meta.parts && input.PartNumber !== undefined && { PartsCount: meta.parts.length }),
+    ...(showChecksums && shownChecksums(meta.checksums)),
+    ...overrides(input, ctx),
+  }
+}
+
+export const storageClassOf = (version: ObjectVersion) =>
+  (version.meta.storageClass ?? 'STANDARD') as 'STANDARD'
+
+/** `response-content-type` and its like: for signed requests only. */
+function overrides(input: ReadInput, ctx: RequestContext) {
+  const given = {
+    CacheControl: input.ResponseCacheControl,
+    ContentDisposition: input.ResponseContentDisposition,
+    ContentEncoding: input.ResponseContentEncoding,
+    ContentLanguage: input.ResponseContentLanguage,
+    ContentType: input.ResponseContentType,
+    ExpiresString: input.ResponseExpires?.toUTCString(),
+  }
+  let any = false
+  for (const name in given) {
+    if (given[name as keyof typeof given] === undefined) delete given[name as keyof typeof given]
+    else any = true
+  }
+  if (any && ctx.principal.kind === 'anonymous') {
+    throw invalidRequest(
+      'Request specific response headers cannot be used for anonymous GET requests.',
+    )
+  }
+  return given
+}
+
+/** The bytes of a version, or of a range of them. */
+export function bodyOf(
+  { kernel }: Pick<S3Parts, 'kernel'>,
+  version: ObjectVersion,
+  range: ByteRange | undefined,
+): ResponseBody {
+  const { inline, blobs = [], sizeBytes, meta } = version
+  if (inline || sizeBytes === 0) {
+    const bytes = inline ?? new Uint8Array(0)
+    return range ? bytes.subarray(range.start, range.end + 1) : bytes
+  }
+  if (blobs.length === 1) return kernel.blobs.read(blobs[0]!, range)
+  const parts = blobs.map((id, index) => ({ id, sizeBytes: meta.parts![index]!.sizeBytes }))
+  return readJoined(kernel.blobs, parts, range?.start ?? 0, range?.end ?? sizeBytes - 1)
+}
+
+function attributeParts(
+  version: ObjectVersion,
+  input: { MaxParts?: number | undefined; PartNumberMarker?: string | undefined },
+) {
+  const all = version.meta.parts ?? []
+  const most = input.MaxParts ?? 1000
+  const after = Number(input.PartNumberMarker ?? 0)
+  const page = all.filter(({ number }) => number > after).slice(0, most)
+  const last = page.at(-1)?.number
+  const isTruncated = last !== undefined && last !== all.at(-1)!.number
+  return {
+    TotalPartsCount: all.length,
+    PartNumberMarker: String(after),
+    MaxParts: most,
+    IsTruncated: isTruncated,
+    ...(isTruncated && { NextPartNumberMarker: String(last) }),
+    Parts: page.map(({ number, sizeBytes, checksums }) => ({
+      PartNumber: number,
+      Size: sizeBytes,
+      ...Object.fromEntries(
+        Object.entries(checksums ?? {}).map(([name, value]) => [`Checksum${name}`, value]),
+      ),
+    })),
+  }
+}

@@ -1,0 +1,87 @@
+import type { Kernel } from '../../../kernel/index.ts'
+import type { RequestContext } from '../../gateway/index.ts'
+import type { ServiceDeps } from '../../deps.ts'
+import type { Garbage } from './garbage.ts'
+import type { KeyLocks } from './key-locks.ts'
+import type { Bucket, ObjectVersion } from './model.ts'
+import { accessDenied, noSuchBucket, noSuchKey, noSuchVersion, refusal } from './refusals.ts'
+import type { BucketStore } from './store-buckets.ts'
+import type { ObjectStore } from './store-objects.ts'
+import type { UploadStore } from './store-uploads.ts'
+
+/** What S3's operations stand on. */
+export interface S3Parts {
+  kernel: Kernel
+  deps: ServiceDeps
+  buckets: BucketStore
+  objects: ObjectStore
+  uploads: UploadStore
+  garbage: Garbage
+  locks: KeyLocks
+}
+
+/** The bucket, or NoSuchBucket; refused when it isn't whose the caller expects. */
+export function bucketOf(
+  { buckets }: Pick<S3Parts, 'buckets'>,
+  name: string | undefined,
+  expectedOwner?: string,
+): Bucket {
+  const bucket = buckets.get(name ?? '')
+  if (!bucket) throw noSuchBucket(name ?? '')
+  if (expectedOwner !== undefined && expectedOwner !== bucket.account) throw accessDenied()
+  return bucket
+}
+
+/** The version asked for, or the latest; markers and nothing are refused as S3 does. */
+export async function objectOf(
+  { objects }: Pick<S3Parts, 'objects'>,
+  bucket: Bucket,
+  key: string,
+  versionId: string | undefined,
+): Promise<ObjectVersion> {
+  const version =
+    versionId === undefined
+      ? await objects.latest(bucket.name, key)
+      : await objects.version(bucket.name, key, versionId)
+  if (!version) throw versionId === undefined ? noSuchKey(key) : noSuchVersion(key, versionId)
+  if (version.isMarker) throw markerRefusal(version, versionId !== undefined)
+  return version
+}
+
+function markerRefusal(marker: ObjectVersion, byVersion: boolean) {
+  const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker.versionId }
+  const refused = byVersion
+    ? refusal(
+        'MethodNotAllowed',
+        405,
+        'The specified method is not allowed against this resource.',
+        {
+          Method: 'GET',
+          ResourceType: 'DeleteMarker',
+        },
+      )
+    : noSuchKey(marker.key)
+  Object.assign(refused.headers, headers, byVersion && { Allow: 'DELETE' })
+  return refused
+}
+
+/** The version id as answers carry it: only buckets that were ever versioned have any. */
+export function shownVersion(bucket: Bucket, versionId: string): string | undefined {
+  return bucket.settings.versioning === undefined ? undefined : versionId
+}
+
+export const lockKey = (bucket: string, key: string): string => `${bucket}/${key}`
+
+const LONGEST_KEY_BYTES = 1024
+
+export function checkKey(key: string | undefined): string {
+  if (!key) throw refusal('InvalidURI', 400, "Couldn't parse the specified URI.")
+  const size = Buffer.byteLength(key)
+  if (size <= LONGEST_KEY_BYTES) return key
+  throw refusal('KeyTooLongError', 400, 'Your key is too long', {
+    Size: size,
+    MaxSizeAllowed: LONGEST_KEY_BYTES,
+  })
+}
+
+export const nowSeconds = (ctx: RequestContext): number => Math.floor(ctx.now / 1000) * 1000

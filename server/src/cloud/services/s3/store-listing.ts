@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import type { Database } from '../../../kernel/index.ts'
+import type { ObjectRow, S3Tables } from './migrations.ts'
+import { versionColumns } from './store-objects.ts'
+
+export type ListedRow = Omit<ObjectRow, 'blobs' | 'inline'>
+
+export interface KeyPlace {
+  /** Keys from here on; `isAfter` leaves this one out. */
+  key: string
+  isAfter: boolean
+}
+
+export interface ListingStore {
+  /** Latest versions that aren't markers, in the order of keys. */
+  current(bucket: string, from: KeyPlace, limit: number): Promise<ListedRow[]>
+  /** All versions and markers: keys in order, each key's newest first. */
+  versions(
+    bucket: string,
+    from: KeyPlace & { seq?: number | undefined },
+    limit: number,
+  ): Promise<ListedRow[]>
+  seqOf(bucket: string, key: string, versionId: string): Promise<number | undefined>
+}
+
+export function openListingStore(database: Database): ListingStore {
+  const s3 = database.tables<S3Tables>()
+  const inBucket = (bucket: string) =>
+    s3.selectFrom('cloud_s3_object').select(versionColumns).where('bucket', '=', bucket)
+  return {
+    current: (bucket, from, limit) =>
+      inBucket(bucket)
+        .where('key', from.isAfter ? '>' : '>=', from.key)
+        .where(sql<boolean>`is_latest = 1`)
+        .where('is_marker', '=', 0)
+        .orderBy('key')
+        .limit(limit)
+        .execute(),
+    versions: (bucket, { key, isAfter, seq }, limit) =>
+      inBucket(bucket)
+        .where((eb) =>
+          seq === undefined
+            ? eb('key', isAfter ? '>' : '>=', key)
+            : eb.or([eb('key', '>', key), eb.and([eb('key', '=', key), eb('seq', '<', seq)])]),
+        )
+        .orderBy('key')
+        .orderBy('seq', 'desc')
+        .limit(limit)
+        .execute(),
+    async seqOf(bucket, key, versionId) {
+      const row = await s3
+        .selectFrom('cloud_s3_object')
+        .select('seq')
+        .where('bucket', '=', bucket)
+        .where('key', '=', key)
+        .where('version_id', '=', versionId)
+        .executeTakeFirst()
+      return row?.seq
+    },
+  }
+}

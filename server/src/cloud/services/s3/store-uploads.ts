@@ -1,0 +1,136 @@
+import { type Database, parseColumn, type Statement, stringify } from '../../../kernel/index.ts'
+import type { PartRow, S3Tables, UploadRow } from './migrations.ts'
+import type { ChecksumName, Checksums, ObjectMeta } from './model.ts'
+
+export interface Upload {
+  id: string
+  bucket: string
+  key: string
+  createdAt: number
+  meta: ObjectMeta
+  checksum: { name: ChecksumName; type: Checksums['type']; isDefault: boolean }
+}
+
+export interface Part {
+  number: number
+  sizeBytes: number
+  /** Hex MD5. */
+  etag: string
+  modifiedAt: number
+  checksums: Checksums['values']
+  blob: string
+}
+
+/** Multipart uploads under way and their parts. */
+export interface UploadStore {
+  insert(upload: Upload): Promise<void>
+  get(id: string): Promise<Upload | undefined>
+  /** After (key, id), in that order. */
+  list(
+    bucket: string,
+    after: { key: string; id: string | undefined },
+    prefix: string,
+    limit: number,
+  ): Promise<Upload[]>
+  putPart(uploadId: string, part: Part): Promise<void>
+  parts(uploadId: string, afterNumber?: number, limit?: number): Promise<Part[]>
+  /** Statements that forget the upload; parts not in `kept` are left to the garbage. */
+  forget(uploadId: string, kept: Set<string>, parts: Part[], nowMs: number): Statement[]
+}
+
+export function openUploadStore(database: Database): UploadStore {
+  const s3 = database.tables<S3Tables>()
+  return {
+    async insert({ id, bucket, key, createdAt, meta, checksum }) {
+      const row = { id, bucket, key, created_at: createdAt, meta: stringify({ meta, checksum }) }
+      await database.apply([s3.insertInto('cloud_s3_upload').values(row).compile()])
+    },
+    async get(id) {
+      const row = await s3
+        .selectFrom('cloud_s3_upload')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row && asUpload(row)
+    },
+    async list(bucket, after, prefix, limit) {
+      const rows = await s3
+        .selectFrom('cloud_s3_upload')
+        .selectAll()
+        .where('bucket', '=', bucket)
+        .where('key', '>=', prefix)
+        .where((eb) =>
+          eb.or([
+            eb('key', '>', after.key),
+            ...(after.id ? [eb.and([eb('key', '=', after.key), eb('id', '>', after.id)])] : []),
+            ...(after.key === '' ? [eb('key', '=', '')] : []),
+          ]),
+        )
+        .orderBy('key')
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return rows.filter((row) => row.key.startsWith(prefix)).map(asUpload)
+    },
+    async putPart(uploadId, part) {
+      const row = rowOf(uploadId, part)
+      const { upload_id: _id, number: _number, ...changed } = row
+      const replaced = s3
+        .selectFrom('cloud_s3_part')
+        .select(['blob', 'modified_at'])
+        .where('upload_id', '=', uploadId)
+        .where('number', '=', part.number)
+      await database.apply([
+        s3
+          .insertInto('cloud_s3_garbage')
+          .columns(['blobs', 'added_at'])
+          .expression(replaced)
+          .compile(),
+        s3
+          .insertInto('cloud_s3_part')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['upload_id', 'number']).doUpdateSet(changed))
+          .compile(),
+      ])
+    },
+    async parts(uploadId, afterNumber = 0, limit = 10_000) {
+      const rows = await s3
+        .selectFrom('cloud_s3_part')
+        .selectAll()
+        .where('upload_id', '=', uploadId)
+        .where('number', '>', afterNumber)
+        .orderBy('number')
+        .limit(limit)
+        .execute()
+      return rows.map(asPart)
+    },
+    forget(uploadId, kept, parts, nowMs) {
+      const garbage = parts
+        .filter(({ blob }) => !kept.has(blob))
+        .map(({ blob }) =>
+          s3.insertInto('cloud_s3_garbage').values({ blobs: blob, added_at: nowMs }).compile(),
+        )
+      return [
+        ...garbage,
+        s3.deleteFrom('cloud_s3_part').where('upload_id', '=', uploadId).compile(),
+        s3.deleteFrom('cloud_s3_upload').where('id', '=', uploadId).compile(),
+      ]
+    },
+  }
+}
+
+function asUpload(row: UploadRow): Upload {
+  const { id, bucket, key, created_at: createdAt } = row
+  return { id, bucket, key, createdAt, ...parseColumn<Pick<Upload, 'meta' | 'checksum'>>(row.meta) }
+}
+
+function asPart(row: PartRow): Part {
+  const { number, size: sizeBytes, etag, modified_at: modifiedAt, blob } = row
+  const checksums = parseColumn<Part['checksums']>(row.checksums)
+  return { number, sizeBytes, etag, modifiedAt, checksums, blob }
+}
+
+function rowOf(upload_id: string, part: Part): PartRow {
+  const { number, sizeBytes: size, etag, modifiedAt: modified_at, blob } = part
+  return { upload_id, number, size, etag, modified_at, blob, checksums: stringify(part.checksums) }
+}

@@ -1,0 +1,81 @@
+import type { Operations, S3 } from '../../gateway/index.ts'
+import { foldPage } from './listing.ts'
+import { checkMaxKeys, encodeListed, ofMeta } from './listing-form.ts'
+import { quoted } from './model.ts'
+import { ownerOf } from './owner.ts'
+import { bucketOf, type S3Parts } from './parts.ts'
+import { invalidArgument } from './refusals.ts'
+import type { ListedRow, ListingStore } from './store-listing.ts'
+
+export function versionListOperations(parts: S3Parts, listing: ListingStore) {
+  return {
+    async ListObjectVersions(input) {
+      const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+      const limit = checkMaxKeys(input.MaxKeys)
+      const encode = encodeListed(input.EncodingType)
+      const { Prefix = '', KeyMarker = '', VersionIdMarker } = input
+      if (VersionIdMarker && !KeyMarker) {
+        const message = 'A version-id marker cannot be specified without a key marker.'
+        throw invalidArgument('version-id-marker', VersionIdMarker, message)
+      }
+      const startSeq =
+        VersionIdMarker && (await listing.seqOf(bucket.name, KeyMarker, VersionIdMarker))
+      const start = startSeq ? ({ key: KeyMarker, seq: startSeq } as ListedRow) : undefined
+      const wanted = {
+        prefix: Prefix,
+        delimiter: input.Delimiter || undefined,
+        limit,
+        after: KeyMarker,
+      }
+      const found = await foldPage(
+        wanted,
+        (from, previous, count) =>
+          previous
+            ? listing.versions(
+                bucket.name,
+                { ...from, key: previous.key, seq: previous.seq },
+                count,
+              )
+            : listing.versions(bucket.name, from, count),
+        { previous: start },
+      )
+      const Owner = ownerOf(bucket.account)
+      const describe = (row: ListedRow) => ({
+        Key: encode(row.key),
+        VersionId: row.version_id,
+        IsLatest: row.is_latest === 1,
+        LastModified: new Date(row.modified_at),
+        Owner,
+      })
+      const versions = found.rows.filter((row) => row.is_marker === 0)
+      const markers = found.rows.filter((row) => row.is_marker === 1)
+      const endsInFolder = found.last !== undefined && found.last !== found.lastRow?.key
+      return {
+        Name: bucket.name,
+        Prefix: encode(Prefix),
+        KeyMarker: encode(KeyMarker),
+        VersionIdMarker: VersionIdMarker ?? '',
+        Delimiter: input.Delimiter ? encode(input.Delimiter) : undefined,
+        MaxKeys: limit,
+        EncodingType: input.EncodingType,
+        IsTruncated: found.isTruncated,
+        ...(found.isTruncated && {
+          NextKeyMarker: encode(found.last!),
+          NextVersionIdMarker: endsInFolder ? undefined : found.lastRow!.version_id,
+        }),
+        ...(found.folders.length > 0 && {
+          CommonPrefixes: found.folders.map((folder) => ({ Prefix: encode(folder) })),
+        }),
+        ...(versions.length > 0 && {
+          Versions: versions.map((row) => ({
+            ...describe(row),
+            ETag: quoted(row.etag),
+            Size: row.size,
+            ...ofMeta(row.meta),
+          })),
+        }),
+        ...(markers.length > 0 && { DeleteMarkers: markers.map(describe) }),
+      }
+    },
+  } satisfies Operations<S3>
+}
