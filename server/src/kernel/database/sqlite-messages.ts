@@ -1,10 +1,14 @@
 import type { Statement } from './types.ts'
 
-/** What the main thread asks of the writer thread; `id` names the request in the answer. */
+/**
+ * What the main thread asks of the writer thread; `id` names the request in the answer. A `begin` is not
+ * answered: should it fail, what follows in its transaction fails with the reason.
+ */
 export type WriterRequest =
   | { kind: 'begin'; id: number }
   | { kind: 'query'; id: number; sql: string; parameters: readonly unknown[] }
-  | { kind: 'release'; id: number }
+  /** `more`: another transaction waits to join the group, so the flush to disk can serve both. */
+  | { kind: 'release'; id: number; more: boolean }
   | { kind: 'undo'; id: number }
   | { kind: 'apply'; id: number; statements: Statement[] }
   | { kind: 'close'; id: number }

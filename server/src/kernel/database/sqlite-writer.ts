@@ -18,6 +18,9 @@ connection.db.exec(
 let groupOpen = false
 let groupSince = 0
 let inSavepoint = false
+let beginFailure: unknown
+/** The next transaction is on its way; it follows at once, and GROUP_MS bounds the wait in any case. */
+let moreToCome = false
 let members: number[] = []
 const held: WriterRequest[] = []
 
@@ -26,40 +29,42 @@ port.on('message', (first: WriterRequest) => {
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
     take(next.message as WriterRequest)
   }
-  if (!inSavepoint) commitGroup()
+  if (!inSavepoint && !moreToCome) commitGroup()
 })
 
 /** While a transaction is in its savepoint, others wait: their rows must not fall with it. */
 function take(request: WriterRequest): void {
   if (inSavepoint && (request.kind === 'apply' || request.kind === 'begin')) held.push(request)
   else perform(request)
-  while (!inSavepoint && held.length > 0) perform(held.shift()!)
+  while (isFree() && held.length > 0) perform(held.shift()!)
 }
 
 function perform(request: WriterRequest): void {
   try {
     handlers[request.kind](request as never)
   } catch (error) {
-    fail([request.id], error)
-    if (request.kind === 'begin') inSavepoint = false
+    if (request.kind === 'begin') beginFailure = error
+    else fail([request.id], error)
     abandonIfRolledBack(error)
   }
 }
 
 const handlers = {
-  begin(request: { id: number }) {
+  begin() {
+    moreToCome = false
+    beginFailure = undefined
     openGroup()
     connection.db.exec('savepoint one')
     inSavepoint = true
-    answer({ kind: 'done', id: request.id, rows: [], changes: 0 })
   },
   query(request: { id: number; sql: string; parameters: readonly unknown[] }) {
-    if (!inSavepoint) throw new Error('the transaction was rolled back by the database')
+    checkOpen()
     const outcome = connection.run(request.sql, request.parameters)
     answer({ kind: 'done', id: request.id, ...outcome })
   },
-  release(request: { id: number }) {
-    if (!inSavepoint) throw new Error('the transaction was rolled back by the database')
+  release(request: { id: number; more: boolean }) {
+    moreToCome = request.more
+    checkOpen()
     connection.db.exec('release one')
     inSavepoint = false
     join(request.id)
@@ -89,6 +94,15 @@ const handlers = {
     answer({ kind: 'done', id: request.id, rows: [], changes: 0 })
     port.close()
   },
+}
+
+function isFree(): boolean {
+  return !inSavepoint
+}
+
+function checkOpen(): void {
+  if (inSavepoint) return
+  throw beginFailure ?? new Error('the transaction was rolled back by the database')
 }
 
 function openGroup(): void {

@@ -25,6 +25,7 @@ export async function openSqlite(file: string): Promise<Database> {
   const inside = new AsyncLocalStorage<true>()
   const outside = AsyncLocalStorage.snapshot()
   let queue: Promise<unknown> = Promise.resolve()
+  let waiting = 0
 
   const database: Database = {
     dialect: 'sqlite',
@@ -33,7 +34,11 @@ export async function openSqlite(file: string): Promise<Database> {
       invariant(!inside.getStore(), 'a write inside a write; pass the transaction on instead')
       // The next transaction begins when this one has been released, not when it is on disk: it joins
       // the same group. Its caller is answered after the commit.
-      const released = queue.then(() => inside.run(true, () => interactive(writer, run)))
+      waiting++
+      const released = queue.then(() => {
+        waiting--
+        return inside.run(true, () => interactive(writer, run, () => waiting > 0))
+      })
       queue = released.then(
         () => undefined,
         () => undefined,
@@ -56,8 +61,12 @@ export async function openSqlite(file: string): Promise<Database> {
   return database
 }
 
-async function interactive<R>(writer: Writer, run: (tx: Transaction) => Promise<R>) {
-  await writer.ask({ kind: 'begin', id: 0 })
+async function interactive<R>(
+  writer: Writer,
+  run: (tx: Transaction) => Promise<R>,
+  hasMore: () => boolean,
+) {
+  writer.tell({ kind: 'begin', id: 0 })
   const hooks: (() => void)[] = []
   let open = true
   const tables = new Kysely<unknown>({
@@ -74,7 +83,7 @@ async function interactive<R>(writer: Writer, run: (tx: Transaction) => Promise<
   try {
     const result = await run(tx)
     open = false
-    const durable = writer.settle({ kind: 'release', id: 0 })
+    const durable = writer.settle({ kind: 'release', id: 0, more: hasMore() })
     // Whoever awaits `write` handles this; until then it must not count as unhandled.
     durable.catch(() => undefined)
     return { result, durable, hooks }
@@ -86,6 +95,8 @@ async function interactive<R>(writer: Writer, run: (tx: Transaction) => Promise<
 }
 
 interface Writer {
+  /** Sends what has no answer. */
+  tell(request: WriterRequest): void
   ask(request: WriterRequest): Promise<QueryOutcome>
   settle(request: WriterRequest): Promise<void>
   close(): Promise<void>
@@ -126,6 +137,7 @@ function writerOver(port: MessagePort, worker: Worker, pending: Map<number, Pend
       port.postMessage({ ...request, id })
     })
   return {
+    tell: (request) => port.postMessage(request),
     ask,
     settle: async (request) => void (await ask(request)),
     async close() {
