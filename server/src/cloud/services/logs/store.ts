@@ -49,13 +49,15 @@ export class LogsStore {
     name: string,
     given: Pick<Group, 'class' | 'kms_key' | 'deletion_protected' | 'created_at' | 'tags'>,
   ): Promise<void> {
-    await this.#database.write(async (tx) => {
-      if (await this.#groups(tx.tables<LogsTables>()).where('name', '=', name).executeTakeFirst()) {
-        throw alreadyExists('The specified log group already exists')
-      }
+    // Told after the write: then the other one's group is committed, and whoever hears of it finds it.
+    const isNew = await this.#database.write(async (tx) => {
+      const tables = tx.tables<LogsTables>()
+      if (await this.#groups(tables).where('name', '=', name).executeTakeFirst()) return false
       const row = { ...this.scope, ...given, id: this.#ids.next('lg'), name, retention_days: null }
-      await tx.tables<LogsTables>().insertInto('logs_group').values(row).execute()
+      await tables.insertInto('logs_group').values(row).execute()
+      return true
     })
+    if (!isNew) throw alreadyExists('The specified log group already exists')
   }
 
   /** Changes a group; `also` writes in the same transaction. */
@@ -126,17 +128,17 @@ export class LogsStore {
   async streamCreate(group: Group, name: string, now: number): Promise<void> {
     const row = { id: this.#ids.next('ls'), group_id: group.id, name, created_at: now }
     const empty = { first_event_at: null, last_event_at: null, last_ingestion_at: null }
-    await this.#database.write(async (tx) => {
-      const made = await tx
+    const made = await this.#database.write((tx) =>
+      tx
         .tables<LogsTables>()
         .insertInto('logs_stream')
         .values({ ...row, ...empty, stored_bytes: 0 })
         .onConflict((conflict) => conflict.columns(['group_id', 'name']).doNothing())
-        .executeTakeFirst()
-      if (!made.numInsertedOrUpdatedRows) {
-        throw alreadyExists('The specified log stream already exists')
-      }
-    })
+        .executeTakeFirst(),
+    )
+    if (!made.numInsertedOrUpdatedRows) {
+      throw alreadyExists('The specified log stream already exists')
+    }
   }
 
   async streamDelete(stream: Stream): Promise<void> {

@@ -1,0 +1,48 @@
+/** One line of output, without its line break, and when it was read (ms). */
+export interface OutputLine {
+  text: string
+  atMs: number
+}
+
+export interface ProcessSpec {
+  command: string
+  args: string[]
+  cwd: string
+  /** The whole environment: nothing is inherited, so the server's own secrets don't leak. */
+  env: Record<string, string>
+  /** What it writes: stdout, stderr and framed log entries, in the order they were read. */
+  output(line: OutputLine): void
+}
+
+export interface Exit {
+  code: number | null
+  signal: string | null
+  /** It could not be started at all. */
+  error?: Error
+}
+
+export interface RunningProcess {
+  readonly pid: number | undefined
+  readonly exited: Promise<Exit>
+  /** Ends it and whatever it started, at once. Resolves when it is gone. */
+  kill(): Promise<Exit>
+  /** Stops it from running without ending it; `thaw` lets it go on. Both may be repeated. */
+  freeze(): void
+  thaw(): void
+  /** Resolves when everything written so far has been given to `output`. */
+  drained(): Promise<void>
+  /** Memory of its own (not shared files), now and at most so far; undefined where the system doesn't tell. */
+  memory(): { nowBytes: number; peakBytes: number } | undefined
+}
+
+/**
+ * Processes of the cloud's customers. Contract: a process and all its descendants form one unit that
+ * ends together; none outlives the server by more than the time to its next start (`reap`); output
+ * arrives line by line, a line longer than 256 KiB in pieces.
+ */
+export interface Processes {
+  start(spec: ProcessSpec): RunningProcess
+  /** Ends what an earlier server that was killed has left; returns how many groups. */
+  reap(): Promise<number>
+  stopAll(): Promise<void>
+}

@@ -1,0 +1,104 @@
+import { AwsError } from '../../gateway/index.ts'
+import type { Kernel } from '../../../kernel/index.ts'
+import type { Invoker } from './invoker.ts'
+import { asyncConfig } from './limits.ts'
+import type { MetricsBuffer } from './metrics-buffer.ts'
+import { LATEST, type Scope } from './model.ts'
+import { resolve } from './resolve.ts'
+
+const KIND = 'cloud-lambda.async'
+
+/** Waits before the first and the second retry (developer guide, "Asynchronous invocation"). */
+const RETRY_WAITS_MS = [60_000, 120_000]
+const DEFAULT_AGE_MS = 6 * 3_600_000
+const LONGEST_THROTTLE_WAIT_MS = 5 * 60_000
+
+interface Queued extends Scope {
+  functionName: string
+  qualifier: string | undefined
+  requestId: string
+  payload: string
+  clientContext?: string | undefined
+  queuedAtMs: number
+  /** Tries that ended in the function's error. */
+  failures: number
+  throttles: number
+}
+
+/** Events to functions: durable, retried twice after the function's errors, dropped with a word after. */
+export class AsyncQueue {
+  readonly #kernel: Kernel
+  readonly #invoker: Invoker
+  readonly #metrics: MetricsBuffer
+
+  constructor(kernel: Kernel, invoker: Invoker, metrics: MetricsBuffer) {
+    this.#kernel = kernel
+    this.#invoker = invoker
+    this.#metrics = metrics
+    kernel.jobs.handle(KIND, { concurrency: 10, run: (job) => this.#run(job.payload as Queued) })
+  }
+
+  async add(
+    event: Omit<Queued, 'queuedAtMs' | 'failures' | 'throttles' | 'payload'>,
+    payload: Uint8Array,
+  ): Promise<void> {
+    const text = Buffer.from(payload).toString('base64')
+    const queuedAtMs = this.#kernel.clock.now()
+    await this.#enqueue({ ...event, payload: text, queuedAtMs, failures: 0, throttles: 0 }, 0)
+  }
+
+  async #enqueue(event: Queued, waitMs: number): Promise<void> {
+    const runAtMs = this.#kernel.clock.now() + waitMs
+    await this.#kernel.database.write(async (tx) => {
+      await this.#kernel.jobs.enqueue(tx, { kind: KIND, payload: event, runAtMs })
+    })
+  }
+
+  async #run(event: Queued): Promise<void> {
+    const resolved = await this.#resolve(event)
+    if (!resolved) return this.#drop(event, 'the function is gone')
+    const { fn, version } = resolved
+    const config = await asyncConfig({ kernel: this.#kernel }, fn.id, event.qualifier ?? LATEST)
+    const ageMs = this.#kernel.clock.now() - event.queuedAtMs
+    if (ageMs > (config?.max_age_s ? config.max_age_s * 1000 : DEFAULT_AGE_MS)) {
+      return this.#drop(event, 'it became too old')
+    }
+    try {
+      const { functionError } = await this.#invoker.invoke({
+        scope: { account: event.account, region: event.region },
+        fn,
+        version,
+        qualifier: event.qualifier,
+        requestId: event.requestId,
+        payload: Buffer.from(event.payload, 'base64'),
+        clientContext: event.clientContext,
+      })
+      if (!functionError) return
+      const { failures } = event
+      if (failures >= (config?.max_retries ?? 2)) return this.#drop(event, 'its retries failed')
+      await this.#enqueue({ ...event, failures: failures + 1 }, RETRY_WAITS_MS[failures]!)
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.code !== 'TooManyRequestsException') throw error
+      const throttles = event.throttles + 1
+      const waitMs = Math.min(1000 * 2 ** (throttles - 1), LONGEST_THROTTLE_WAIT_MS)
+      await this.#enqueue({ ...event, throttles }, waitMs)
+    }
+  }
+
+  async #resolve(event: Queued) {
+    try {
+      const { functionName: FunctionName, qualifier: Qualifier } = event
+      return await resolve({ kernel: this.#kernel }, event, { FunctionName, Qualifier })
+    } catch (error) {
+      if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return undefined
+      throw error
+    }
+  }
+
+  #drop(event: Queued, why: string): void {
+    const { functionName, requestId } = event
+    this.#kernel.log.warn('lambda.eventDropped', { functionName, requestId, why })
+    const now = this.#kernel.clock.now()
+    this.#metrics.add(event, functionName, now, [{ name: 'AsyncEventsDropped', value: 1 }])
+  }
+}

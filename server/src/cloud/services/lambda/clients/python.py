@@ -1,0 +1,136 @@
+# The Python runtime: loads the handler and serves invocations from the Runtime API (2018-06-01).
+# It runs in the function's process and uses the standard library only.
+import http.client
+import importlib
+import json
+import logging
+import os
+import struct
+import sys
+import time
+import traceback
+
+API = "/2018-06-01/runtime/"
+connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+request_id = None
+
+
+def write_frame(text):
+    body = text.encode("utf-8", "replace")
+    data = struct.pack(">IIQ", 0xA55A0003, len(body), int(time.time() * 1e6)) + body
+    while data:
+        data = data[os.write(3, data) :]
+
+
+class LambdaLogHandler(logging.Handler):
+    def emit(self, record):
+        write_frame(self.format(record) + "\n")
+
+
+class LambdaLogFormatter(logging.Formatter):
+    converter = time.gmtime
+
+    def format(self, record):
+        moment = self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + ".%03dZ" % record.msecs
+        head = "[%s]\t%s\t%s\t" % (record.levelname, moment, request_id or "")
+        text = record.getMessage()
+        if record.exc_info:
+            text += "\n" + self.formatException(record.exc_info)
+        return head + text
+
+
+class Context:
+    def __init__(self, headers):
+        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.identity = None
+        given = headers.get("Lambda-Runtime-Client-Context")
+        self.client_context = json.loads(given) if given else None
+        self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
+
+    def get_remaining_time_in_millis(self):
+        return max(0, self._deadline_ms - int(time.time() * 1000))
+
+    def log(self, message):
+        write_frame(str(message))
+
+
+class HandlerError(Exception):
+    def __init__(self, kind, message):
+        super().__init__(message)
+        self.kind = kind
+
+
+def call(method, path, body=None, headers=None):
+    connection.request(method, API + path, body, headers or {})
+    response = connection.getresponse()
+    return response.headers, response.read()
+
+
+def load_handler(name):
+    module_name, dot, function_name = name.rpartition(".")
+    if not dot:
+        raise HandlerError("Runtime.MalformedHandlerName", "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % name)
+    module_name = module_name.replace("/", ".")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise HandlerError("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, error))
+    except SyntaxError as error:
+        raise HandlerError("Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error))
+    if not hasattr(module, function_name):
+        raise HandlerError("Runtime.HandlerNotFound", "Handler '%s' missing on module '%s'" % (function_name, module_name))
+    return getattr(module, function_name)
+
+
+def report(path, error):
+    kind = getattr(error, "kind", None) or type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    # The runtime's own frames say nothing about the function.
+    trace = traceback.format_list([frame for frame in frames if frame.filename != __file__])
+    body = {"errorMessage": str(error), "errorType": kind, "requestId": request_id or "", "stackTrace": trace}
+    listing = "Traceback (most recent call last):\n" + "".join(trace) if trace else ""
+    write_frame("[ERROR] %s: %s\n%s" % (kind, error, listing))
+    call("POST", path, json.dumps(body), {"Lambda-Runtime-Function-Error-Type": kind})
+
+
+def answer(handler):
+    global request_id
+    headers, body = call("GET", "invocation/next")
+    request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+    place = "invocation/%s/" % request_id
+    try:
+        result = handler(json.loads(body), Context(headers))
+        try:
+            text = json.dumps(result)
+        except TypeError as error:
+            raise HandlerError("Runtime.MarshalError", "Unable to marshal response: %s" % error)
+    except Exception as error:
+        report(place + "error", error)
+    else:
+        sys.stdout.flush()
+        call("POST", place + "response", text, {"Content-Type": "application/json"})
+
+
+def main():
+    root = logging.getLogger()
+    log_handler = LambdaLogHandler()
+    log_handler.setFormatter(LambdaLogFormatter())
+    root.addHandler(log_handler)
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    try:
+        handler = load_handler(os.environ["_HANDLER"])
+    except BaseException as error:
+        report("init/error", error)
+        sys.exit(1)
+    while True:
+        answer(handler)
+        sys.stdout.flush()
+
+
+main()

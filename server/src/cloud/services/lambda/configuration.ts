@@ -1,0 +1,151 @@
+import type { Input, Lambda } from '../../gateway/index.ts'
+import { stringify } from '../../../kernel/index.ts'
+import {
+  checkRange,
+  checkVariables,
+  functionArn,
+  invalidValue,
+  LATEST,
+  type Scope,
+  validation,
+  type VersionConfig,
+} from './model.ts'
+import { sha256Base64 } from './packages.ts'
+import { checkRuntime } from './runtime/runtimes.ts'
+import { configOf, type FunctionRow, type VersionRow } from './store.ts'
+
+type Given = Input<Lambda, 'UpdateFunctionConfiguration'>
+
+const defaults = {
+  description: '',
+  timeoutS: 3,
+  memoryMb: 128,
+  architecture: 'x86_64',
+  ephemeralMb: 512,
+  tracing: 'PassThrough',
+  logGroup: undefined,
+  logFormat: 'Text',
+} as const
+
+/** The configuration after what was given is laid over what was; everything checked. */
+export function configured(
+  given: Given,
+  before: VersionConfig | undefined,
+  architecture?: VersionConfig['architecture'],
+): VersionConfig {
+  refuseMissing(given)
+  const { Runtime: runtime = before?.runtime, Handler: handler = before?.handler } = given
+  const role = given.Role ?? before?.role
+  if (!runtime || !handler) {
+    throw invalidValue(
+      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
+    )
+  }
+  if (given.Runtime) checkRuntime(runtime)
+  if (!role || !/^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/.test(role)) {
+    throw validation(
+      `1 validation error detected: Value '${role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+`,
+    )
+  }
+  if (handler.length > 128 || /\s/.test(handler)) {
+    throw validation(
+      `1 validation error detected: Value '${handler}' at 'handler' failed to satisfy constraint: Member must satisfy regular expression pattern: [^\\s]+`,
+    )
+  }
+  const base = before ?? defaults
+  return {
+    runtime,
+    handler,
+    role,
+    description: given.Description ?? base.description,
+    timeoutS: checkRange('timeout', given.Timeout ?? base.timeoutS, 1, 900),
+    memoryMb: checkRange('memorySize', given.MemorySize ?? base.memoryMb, 128, 10_240),
+    architecture: architecture ?? base.architecture,
+    ephemeralMb: checkRange(
+      'ephemeralStorage.size',
+      given.EphemeralStorage?.Size ?? base.ephemeralMb,
+      512,
+      10_240,
+    ),
+    tracing: given.TracingConfig?.Mode ?? base.tracing,
+    logGroup: given.LoggingConfig?.LogGroup ?? base.logGroup,
+    logFormat: 'Text',
+  }
+}
+
+/** What would be stored without effect is refused by name instead. */
+function refuseMissing(given: Given): void {
+  const missing = [
+    [given.Layers?.length, 'Layers'],
+    [given.VpcConfig?.SubnetIds?.length, 'VpcConfig'],
+    [given.FileSystemConfigs?.length, 'FileSystemConfigs'],
+    [given.DeadLetterConfig?.TargetArn, 'DeadLetterConfig'],
+    [given.ImageConfig, 'ImageConfig'],
+    [given.SnapStart?.ApplyOn === 'PublishedVersions', 'SnapStart'],
+    [given.KMSKeyArn, 'KMSKeyArn'],
+    [given.LoggingConfig?.LogFormat === 'JSON', 'LoggingConfig.LogFormat JSON'],
+  ] as const
+  const [, name] = missing.find(([isGiven]) => isGiven) ?? []
+  if (name) throw invalidValue(`${name} is not implemented by Madang.`)
+}
+
+export const variablesGiven = (given: Given) =>
+  given.Environment && checkVariables({ ...given.Environment.Variables })
+
+/** A version as FunctionConfiguration; `variables` are opened by whoever may see them. */
+export function present(
+  scope: Scope,
+  fn: FunctionRow,
+  row: VersionRow,
+  variables: Record<string, string>,
+  qualifier?: string,
+) {
+  const config = configOf(row)
+  const hasVariables = Object.keys(variables).length > 0
+  return {
+    FunctionName: fn.name,
+    FunctionArn: functionArn(scope, fn.name, qualifier ?? versionSuffix(row)),
+    Runtime: config.runtime as 'nodejs22.x',
+    Role: config.role,
+    Handler: config.handler,
+    CodeSize: row.code_bytes,
+    Description: config.description,
+    Timeout: config.timeoutS,
+    MemorySize: config.memoryMb,
+    LastModified: new Date(row.modified_at).toISOString().replace('Z', '+0000'),
+    CodeSha256: sha256Base64(row.code_sha256),
+    Version: row.version,
+    ...(hasVariables && { Environment: { Variables: variables } }),
+    TracingConfig: { Mode: config.tracing },
+    RevisionId: row.revision,
+    ...stateOf(row),
+    PackageType: 'Zip' as const,
+    Architectures: [config.architecture],
+    EphemeralStorage: { Size: config.ephemeralMb },
+    SnapStart: { ApplyOn: 'None' as const, OptimizationStatus: 'Off' as const },
+    LoggingConfig: {
+      LogFormat: config.logFormat,
+      LogGroup: config.logGroup ?? `/aws/lambda/${fn.name}`,
+    },
+  }
+}
+
+const versionSuffix = (row: VersionRow) => (row.version === LATEST ? undefined : row.version)
+
+function stateOf(row: VersionRow) {
+  return {
+    State: row.state as 'Active',
+    ...(row.state_reason && {
+      StateReason: row.state_reason,
+      StateReasonCode: row.state_reason_code as 'Creating',
+    }),
+    LastUpdateStatus: row.update_status as 'Successful',
+    ...(row.update_reason && {
+      LastUpdateStatusReason: row.update_reason,
+      LastUpdateStatusReasonCode: row.update_reason_code as 'InternalError',
+    }),
+  }
+}
+
+export const sealPurpose = 'lambda.variables'
+export const variablesText = (variables: Record<string, string>) => stringify(variables)

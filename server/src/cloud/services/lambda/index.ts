@@ -1,0 +1,70 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ServiceDeps } from '../../deps.ts'
+import { createHostProcesses } from '../../engines/index.ts'
+import { service, type Service } from '../../gateway/index.ts'
+import { AsyncQueue } from './async-queue.ts'
+import { rightsOf } from './authorise.ts'
+import { codeRoute } from './code-route.ts'
+import { functionOperations } from './functions.ts'
+import { invocationOperations } from './invocations.ts'
+import { Invoker } from './invoker.ts'
+import { asyncConfigOperations, concurrencyOperations, tagOperations } from './limits.ts'
+import { MetricsBuffer } from './metrics-buffer.ts'
+import { lambdaMigrations } from './migrations.ts'
+import { Packages } from './packages.ts'
+import type { LambdaParts } from './parts.ts'
+import { permissionOperations } from './permissions.ts'
+import { Pool } from './pool.ts'
+import { aliasOperations, versionOperations } from './published.ts'
+import { emptyLambda } from './store.ts'
+import { urlRoute } from './url-route.ts'
+import { urlOperations } from './urls.ts'
+
+/** Lambda: functions as processes behind the Runtime API, their URLs and their schedules of retries. */
+export async function createLambda(deps: ServiceDeps): Promise<Service> {
+  const { kernel } = deps
+  await kernel.database.migrate('cloud-lambda', lambdaMigrations)
+  const parts = await build(deps)
+  deps.onReset(async () => {
+    await parts.pool.stopAll()
+    await parts.packages.remove(await emptyLambda(kernel.database))
+  })
+  return service({
+    id: 'lambda',
+    operations: {
+      ...functionOperations(parts),
+      ...versionOperations(parts),
+      ...aliasOperations(parts),
+      ...invocationOperations(parts),
+      ...permissionOperations(parts),
+      ...urlOperations(parts),
+      ...concurrencyOperations(parts),
+      ...asyncConfigOperations(parts),
+      ...tagOperations(parts),
+    },
+    routes: [urlRoute(parts), codeRoute(kernel)],
+    authorise: (operation, input, ctx) => rightsOf(kernel, operation, input, ctx),
+  })
+}
+
+async function build(deps: ServiceDeps): Promise<LambdaParts> {
+  const { kernel } = deps
+  const folder = kernel.folder('lambda')
+  const processes = createHostProcesses(join(folder, 'processes'))
+  const reaped = await processes.reap()
+  if (reaped > 0) kernel.log.info('lambda.reaped', { environments: reaped })
+  // What the environments of an earlier server left in their temporary folders is nobody's.
+  rmSync(join(folder, 'tmp'), { recursive: true, force: true })
+  const packages = new Packages(kernel, join(folder, 'code'))
+  const pool = new Pool(kernel, processes, join(folder, 'tmp'))
+  const metrics = new MetricsBuffer(deps)
+  const invoker = new Invoker(deps, pool, packages, metrics)
+  const queue = new AsyncQueue(kernel, invoker, metrics)
+  kernel.onStop(async () => {
+    await pool.stopAll()
+    await processes.stopAll()
+    await metrics.flush()
+  })
+  return { deps, kernel, packages, pool, invoker, queue }
+}

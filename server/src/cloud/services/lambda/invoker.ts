@@ -1,0 +1,181 @@
+import { join } from 'node:path'
+import { AwsError } from '../../gateway/index.ts'
+import type { ServiceDeps } from '../../deps.ts'
+import type { MetricsBuffer } from './metrics-buffer.ts'
+import { functionArn, type Scope } from './model.ts'
+import type { Packages } from './packages.ts'
+import type { Pool, Runnable } from './pool.ts'
+import { openVariables } from './resolve.ts'
+import type { EnvironmentSpec } from './runtime/environment.ts'
+import type { LogSink } from './runtime/log-stream.ts'
+import type { Outcome } from './runtime/outcome.ts'
+import { launchOf } from './runtime/runtimes.ts'
+import { configOf, type FunctionRow, type VersionRow } from './store.ts'
+
+export interface Invocation {
+  scope: Scope
+  fn: FunctionRow
+  version: VersionRow
+  /** As the caller named it: version or alias, for the ARN the function sees. */
+  qualifier: string | undefined
+  requestId: string
+  payload: Uint8Array
+  clientContext?: string | undefined
+}
+
+/** Runs function versions and records what they do: logs, metrics. */
+export class Invoker {
+  readonly #deps: ServiceDeps
+  readonly #pool: Pool
+  readonly #packages: Packages
+  readonly #metrics: MetricsBuffer
+
+  constructor(deps: ServiceDeps, pool: Pool, packages: Packages, metrics: MetricsBuffer) {
+    this.#deps = deps
+    this.#pool = pool
+    this.#packages = packages
+    this.#metrics = metrics
+  }
+
+  /** Throws TooManyRequestsException when the concurrency is used up; a function's own errors are outcomes. */
+  async invoke(invocation: Invocation): Promise<Outcome> {
+    const { scope, fn, version, qualifier, requestId, payload, clientContext } = invocation
+    if (version.state === 'Failed') {
+      throw new AwsError(
+        'ResourceConflictException',
+        `The operation cannot be performed at this time. The function is currently in the following state: ${version.state}`,
+      )
+    }
+    const atMs = this.#deps.kernel.clock.now()
+    const arn = functionArn(scope, fn.name, qualifier)
+    const task = { requestId, payload, clientContext, functionArn: arn }
+    try {
+      const outcome = await this.#pool.invoke(this.#runnable(scope, fn, version), task)
+      this.#metrics.add(scope, fn.name, atMs, [
+        { name: 'Invocations', value: 1 },
+        { name: 'Errors', value: outcome.functionError ? 1 : 0 },
+        { name: 'Throttles', value: 0 },
+        { name: 'Duration', value: round(outcome.durationMs), unit: 'Milliseconds' },
+        { name: 'ConcurrentExecutions', value: this.#pool.running(fn.id) + 1 },
+      ])
+      return outcome
+    } catch (error) {
+      if (error instanceof AwsError && error.code === 'TooManyRequestsException') {
+        this.#metrics.add(scope, fn.name, atMs, [{ name: 'Throttles', value: 1 }])
+      }
+      throw error
+    }
+  }
+
+  #runnable(scope: Scope, fn: FunctionRow, version: VersionRow): Runnable {
+    const config = configOf(version)
+    const group = config.logGroup ?? `/aws/lambda/${fn.name}`
+    return {
+      key: `${fn.id}:${version.version}:${version.revision}`,
+      functionId: fn.id,
+      version: version.version,
+      reservedConcurrency: fn.reserved_concurrency,
+      logs: this.#sink(scope, group),
+      spec: (place) => this.#spec(scope, fn, version, { ...place, group }),
+    }
+  }
+
+  async #spec(
+    scope: Scope,
+    fn: FunctionRow,
+    version: VersionRow,
+    place: { logStream: string; temporary: string; group: string },
+  ): Promise<EnvironmentSpec> {
+    const { kernel, sessions } = this.#deps
+    const config = configOf(version)
+    const taskRoot = await this.#packages.unpacked(version)
+    const credentials = await sessions.issueRoleSession({
+      roleArn: config.role,
+      sessionName: fn.name,
+      context: {
+        'madang:function': fn.name,
+        ...(fn.project && { 'madang:project': fn.project }),
+      },
+    })
+    return {
+      launch: launchOf(config.runtime, taskRoot, config.memoryMb),
+      taskRoot,
+      version: version.version,
+      functionArn: functionArn(scope, fn.name),
+      timeoutS: config.timeoutS,
+      memoryMb: config.memoryMb,
+      env: {
+        ...baseEnvironment(place.temporary, taskRoot),
+        ...openVariables(kernel, version),
+        AWS_REGION: scope.region,
+        AWS_DEFAULT_REGION: scope.region,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: credentials.sessionToken,
+        AWS_EXECUTION_ENV: `AWS_Lambda_${config.runtime}`,
+        AWS_LAMBDA_FUNCTION_NAME: fn.name,
+        AWS_LAMBDA_FUNCTION_VERSION: version.version,
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMb),
+        AWS_LAMBDA_LOG_GROUP_NAME: place.group,
+        AWS_LAMBDA_LOG_STREAM_NAME: place.logStream,
+        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+        AWS_ENDPOINT_URL: endpointFor(this.#deps.settings.originUrl()),
+        LAMBDA_TASK_ROOT: taskRoot,
+        LAMBDA_RUNTIME_DIR: taskRoot,
+        _HANDLER: config.handler,
+        _LAMBDA_TELEMETRY_LOG_FD: '3',
+      },
+    }
+  }
+
+  #sink(scope: Scope, group: string): LogSink {
+    const { sessions, as, kernel } = this.#deps
+    const principal = sessions.serviceOf('lambda.amazonaws.com', scope.account)
+    const { logs } = as({ principal, ...scope })
+    const put = (stream: string, logEvents: { timestamp: number; message: string }[]) =>
+      logs.putLogEvents({ logGroupName: group, logStreamName: stream, logEvents })
+    const make = async (stream: string) => {
+      await ignore(logs.createLogGroup({ logGroupName: group }), 'ResourceAlreadyExistsException')
+      const names = { logGroupName: group, logStreamName: stream }
+      await ignore(logs.createLogStream(names), 'ResourceAlreadyExistsException')
+    }
+    return {
+      async put(stream, events) {
+        try {
+          await put(stream, events)
+        } catch (error) {
+          if (!(error instanceof AwsError) || error.code !== 'ResourceNotFoundException')
+            throw error
+          await make(stream)
+          await put(stream, events)
+        }
+      },
+      failed: (error) => kernel.log.error('lambda.logs', { group, error }),
+    }
+  }
+}
+
+async function ignore(work: Promise<unknown>, code: string): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== code) throw error
+  }
+}
+
+const round = (ms: number) => Math.round(ms * 100) / 100
+
+/** With an address instead of a name the SDKs choose path-style S3, which needs no wildcard names. */
+const endpointFor = (originUrl: string) => originUrl.replace('//localhost', '//127.0.0.1')
+
+function baseEnvironment(temporary: string, taskRoot: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    LANG: 'en_US.UTF-8',
+    TZ: 'UTC',
+    HOME: temporary,
+    TMPDIR: temporary,
+    NODE_PATH: join(taskRoot, 'node_modules'),
+    PYTHONDONTWRITEBYTECODE: '1',
+  }
+}

@@ -1,0 +1,256 @@
+import { randomUUID } from 'node:crypto'
+import type { Input, Lambda, Operations, RequestContext } from '../../gateway/index.ts'
+import { AwsError } from '../../gateway/index.ts'
+import { stringify } from '../../../kernel/index.ts'
+import type { LambdaTables } from './migrations.ts'
+import {
+  conflict,
+  functionArn,
+  functionRef,
+  invalidValue,
+  LATEST,
+  notFound,
+  type Scope,
+} from './model.ts'
+import { sha256Base64 } from './packages.ts'
+import type { LambdaParts } from './parts.ts'
+import { presentVersion } from './resolve.ts'
+import {
+  aliasFind,
+  type AliasRow,
+  configOf,
+  type FunctionRow,
+  functionById,
+  functionOf,
+  latest,
+  versionFind,
+  versionList,
+  type VersionRow,
+  weightsOf,
+} from './store.ts'
+
+interface PublishGiven {
+  Description?: string | undefined
+  CodeSha256?: string | undefined
+  RevisionId?: string | undefined
+}
+
+/** Makes a version of `$LATEST`; the newest one again when nothing changed since, as AWS does. */
+export async function publish(
+  parts: LambdaParts,
+  ctx: RequestContext,
+  fn: FunctionRow,
+  given: PublishGiven,
+): Promise<VersionRow> {
+  const { database } = parts.kernel
+  const row = await latest(database, fn.id)
+  if (given.RevisionId && given.RevisionId !== row.revision) {
+    throw new AwsError(
+      'PreconditionFailedException',
+      'The RevisionId provided does not match the latest RevisionId.',
+    )
+  }
+  if (given.CodeSha256 && given.CodeSha256 !== sha256Base64(row.code_sha256)) {
+    throw invalidValue(
+      `CodeSHA256 (${given.CodeSha256}) is different from current CodeSHA256 in $LATEST (${sha256Base64(row.code_sha256)}). Please try again with the CodeSHA256 in $LATEST.`,
+    )
+  }
+  const newest = (await versionList(database, fn.id)).at(-1)!
+  if (newest.version !== LATEST && isSame(newest, row)) return newest
+  const version = await database.write(async (tx) => {
+    const current = await functionById(tx, fn.id)
+    const version = String(current?.next_version ?? 1)
+    const description = given.Description ?? configOf(row).description
+    const tables = tx.tables<LambdaTables>()
+    await tables
+      .insertInto('lambda_version')
+      .values({
+        ...row,
+        version,
+        config: stringify({ ...configOf(row), description }),
+        revision: randomUUID(),
+      })
+      .execute()
+    await tables
+      .updateTable('lambda_function')
+      .set({ next_version: Number(version) + 1 })
+      .where('id', '=', fn.id)
+      .execute()
+    if (row.state !== 'Active') await parts.packages.prepareLater(tx, fn.id, version)
+    return version
+  })
+  return (await versionFind(database, fn.id, version))!
+}
+
+function isSame(a: VersionRow, b: VersionRow): boolean {
+  const { description: _a, ...left } = configOf(a)
+  const { description: _b, ...right } = configOf(b)
+  return (
+    a.code_sha256 === b.code_sha256 &&
+    a.variables === b.variables &&
+    stringify(left) === stringify(right)
+  )
+}
+
+export const versionOperations = (parts: LambdaParts) =>
+  ({
+    async PublishVersion(input, ctx) {
+      const { name } = functionRef(input.FunctionName)
+      const fn = await functionOf(parts.kernel.database, ctx, name)
+      const version = await publish(parts, ctx, fn, input)
+      return presentVersion(parts, ctx, fn, version, version.version)
+    },
+
+    async ListVersionsByFunction(input, ctx) {
+      const { name } = functionRef(input.FunctionName)
+      const fn = await functionOf(parts.kernel.database, ctx, name)
+      const all = await versionList(parts.kernel.database, fn.id)
+      const start = input.Marker ? all.findIndex((row) => row.version === input.Marker) + 1 : 0
+      const page = all.slice(start, start + Math.min(input.MaxItems ?? 50, 50))
+      const isMore = start + page.length < all.length
+      return {
+        Versions: page.map((row) => presentVersion(parts, ctx, fn, row, row.version)),
+        ...(isMore && { NextMarker: page.at(-1)!.version }),
+      }
+    },
+  }) satisfies Operations<Lambda>
+
+export const aliasOperations = (parts: LambdaParts) =>
+  ({
+    CreateAlias: (input, ctx) => aliasCreate(parts, input, ctx),
+    UpdateAlias: (input, ctx) => aliasUpdate(parts, input, ctx),
+
+    async GetAlias(input, ctx) {
+      const { fn, alias } = await aliasOf(parts, ctx, input)
+      return presentAlias(ctx, fn, alias)
+    },
+
+    async ListAliases(input, ctx) {
+      const { name } = functionRef(input.FunctionName)
+      const fn = await functionOf(parts.kernel.database, ctx, name)
+      const rows = await parts.kernel.database
+        .tables<LambdaTables>()
+        .selectFrom('lambda_alias')
+        .selectAll()
+        .where('function_id', '=', fn.id)
+        .execute()
+      const wanted = rows.filter(
+        (row) => !input.FunctionVersion || row.version === input.FunctionVersion,
+      )
+      wanted.sort((a, b) => (a.name < b.name ? -1 : 1))
+      return { Aliases: wanted.map((row) => presentAlias(ctx, fn, row)) }
+    },
+
+    async DeleteAlias(input, ctx) {
+      const { name } = functionRef(input.FunctionName)
+      const fn = await functionOf(parts.kernel.database, ctx, name)
+      await parts.kernel.database.write(async (tx) => {
+        await tx
+          .tables<LambdaTables>()
+          .deleteFrom('lambda_alias')
+          .where('function_id', '=', fn.id)
+          .where('name', '=', input.Name!)
+          .execute()
+      })
+      return {}
+    },
+  }) satisfies Operations<Lambda>
+
+async function aliasCreate(
+  parts: LambdaParts,
+  input: Input<Lambda, 'CreateAlias'>,
+  ctx: RequestContext,
+) {
+  const { name } = functionRef(input.FunctionName)
+  const { database } = parts.kernel
+  const fn = await functionOf(database, ctx, name)
+  if (!/^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$/.test(input.Name ?? '')) {
+    throw invalidValue(`The alias name ${input.Name} is not valid.`)
+  }
+  if (await aliasFind(database, fn.id, input.Name!)) {
+    throw conflict(`Alias already exists: ${functionArn(ctx, name, input.Name)}`)
+  }
+  const row: AliasRow = {
+    function_id: fn.id,
+    name: input.Name!,
+    version: await existing(parts, ctx, fn, input.FunctionVersion!),
+    description: input.Description ?? '',
+    weights: stringify(
+      await weights(parts, ctx, fn, input.RoutingConfig?.AdditionalVersionWeights),
+    ),
+    revision: randomUUID(),
+  }
+  await database.write(async (tx) => {
+    await tx.tables<LambdaTables>().insertInto('lambda_alias').values(row).execute()
+  })
+  return presentAlias(ctx, fn, row)
+}
+
+async function aliasUpdate(
+  parts: LambdaParts,
+  input: Input<Lambda, 'UpdateAlias'>,
+  ctx: RequestContext,
+) {
+  const { fn, alias } = await aliasOf(parts, ctx, input)
+  const { FunctionVersion, Description, RoutingConfig } = input
+  const change = {
+    version: FunctionVersion ? await existing(parts, ctx, fn, FunctionVersion) : alias.version,
+    description: Description ?? alias.description,
+    weights: RoutingConfig
+      ? stringify(await weights(parts, ctx, fn, RoutingConfig.AdditionalVersionWeights))
+      : alias.weights,
+    revision: randomUUID(),
+  }
+  await parts.kernel.database.write(async (tx) => {
+    await tx
+      .tables<LambdaTables>()
+      .updateTable('lambda_alias')
+      .set(change)
+      .where('function_id', '=', fn.id)
+      .where('name', '=', alias.name)
+      .execute()
+  })
+  return presentAlias(ctx, fn, { ...alias, ...change })
+}
+
+type AliasNamed = { FunctionName?: string | undefined; Name?: string | undefined }
+
+async function aliasOf(parts: LambdaParts, scope: Scope, named: AliasNamed) {
+  const { name } = functionRef(named.FunctionName)
+  const fn = await functionOf(parts.kernel.database, scope, name)
+  const alias = await aliasFind(parts.kernel.database, fn.id, named.Name!)
+  if (!alias) throw notFound(`Cannot find alias arn: ${functionArn(scope, name, named.Name)}`)
+  return { fn, alias }
+}
+
+async function existing(parts: LambdaParts, scope: Scope, fn: FunctionRow, version: string) {
+  if (await versionFind(parts.kernel.database, fn.id, version)) return version
+  throw notFound(`Function not found: ${functionArn(scope, fn.name, version)}`)
+}
+
+async function weights(
+  parts: LambdaParts,
+  scope: Scope,
+  fn: FunctionRow,
+  given: Record<string, number> | undefined,
+): Promise<Record<string, number>> {
+  for (const [version, share] of Object.entries(given ?? {})) {
+    await existing(parts, scope, fn, version)
+    if (!(share >= 0 && share <= 1)) throw invalidValue('A weight is between 0.0 and 1.0.')
+  }
+  return given ?? {}
+}
+
+function presentAlias(scope: Scope, fn: FunctionRow, row: AliasRow) {
+  const AdditionalVersionWeights = weightsOf(row)
+  return {
+    AliasArn: functionArn(scope, fn.name, row.name),
+    Name: row.name,
+    FunctionVersion: row.version,
+    Description: row.description,
+    RevisionId: row.revision,
+    ...(Object.keys(AdditionalVersionWeights).length > 0 && {
+      RoutingConfig: { AdditionalVersionWeights },
+    }),
+  }
+}

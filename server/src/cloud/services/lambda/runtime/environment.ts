@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto'
+import type { Exit, Processes, RunningProcess } from '../../../engines/index.ts'
+import type { LogStream } from './log-stream.ts'
+import { type Outcome, platformError } from './outcome.ts'
+import { openRuntimeApi, type RuntimeApi, type Work } from './runtime-api.ts'
+import type { Launch } from './runtimes.ts'
+
+/** Everything an execution environment needs to know of its function version. */
+export interface EnvironmentSpec {
+  launch: Launch
+  taskRoot: string
+  env: Record<string, string>
+  version: string
+  functionArn: string
+  timeoutS: number
+  memoryMb: number
+}
+
+export type Task = Pick<Work, 'payload' | 'clientContext' | 'functionArn'> & { requestId: string }
+
+const INIT_LIMIT_MS = 10_000
+const MEMORY_CHECK_MS = 100
+
+interface Current {
+  task: Task
+  startedMs: number
+  /** Set by response, error, timeout or death, whichever is first. */
+  end: (how: { payload: Uint8Array; failed: boolean; status?: string }) => void
+}
+
+/**
+ * One process behind the Runtime API: begins with its init phase, then takes one invocation after
+ * the other, and is frozen in between as AWS does. `gone` once its process has ended.
+ */
+export class Environment {
+  readonly #spec: EnvironmentSpec
+  readonly #log: LogStream
+  #api!: RuntimeApi
+  #process!: RunningProcess
+  #current: Current | undefined
+  #initError: Uint8Array | undefined
+  #initMs: number | undefined
+  #firstReport = true
+  #isIdle = false
+  #wakeIdle: (() => void)[] = []
+  #outOfMemory = false
+  #gone: Exit | undefined
+
+  constructor(spec: EnvironmentSpec, log: LogStream) {
+    this.#spec = spec
+    this.#log = log
+  }
+
+  get isUsable(): boolean {
+    return !this.#gone && !this.#initError && this.#isIdle
+  }
+
+  /** Starts the process; its init phase ends with the first `invoke`, which waits for it. */
+  async start(processes: Processes): Promise<void> {
+    const startedMs = Date.now()
+    this.#platform(`INIT_START Runtime Version: ${this.#spec.launch.version}`)
+    this.#api = await openRuntimeApi({
+      idle: () => {
+        this.#initMs ??= Date.now() - startedMs
+        this.#isIdle = true
+        this.#wake()
+      },
+      responded: (id, payload) => this.#end(id, { payload, failed: false }),
+      failed: (id, payload) => this.#end(id, { payload, failed: true }),
+      initFailed: (payload) => {
+        this.#initError = payload
+        this.#wake()
+      },
+    })
+    const { launch, env, taskRoot } = this.#spec
+    this.#process = processes.start({
+      command: launch.command,
+      args: launch.args,
+      cwd: taskRoot,
+      env: { ...env, AWS_LAMBDA_RUNTIME_API: this.#api.address },
+      output: (line) => this.#log.add(line),
+    })
+    void this.#process.exited.then((exit) => this.#died(exit))
+  }
+
+  /** Runs one invocation; never rejects. The environment may be gone afterwards. */
+  async invoke(task: Task): Promise<Outcome> {
+    this.#log.mark()
+    const limitMs = this.#spec.timeoutS * 1000
+    if (!this.#isIdle) await this.#initialised(Math.max(INIT_LIMIT_MS, limitMs))
+    this.#platform(`START RequestId: ${task.requestId} Version: ${this.#spec.version}`)
+    const startedMs = performance.now()
+    const early = this.#initFailure(task)
+    const ended = early ?? (await this.#work(task, startedMs, limitMs))
+    const durationMs = performance.now() - startedMs
+    await this.#settle(limitMs)
+    this.#report(task, durationMs, ended.status)
+    const outcome = { durationMs, payload: ended.payload, logTail: () => this.#log.tail() }
+    return ended.failed ? { ...outcome, functionError: 'Unhandled' } : outcome
+  }
+
+  async stop(): Promise<void> {
+    this.#api.close()
+    await this.#process.kill()
+    await this.#log.flush()
+  }
+
+  #work(task: Task, startedMs: number, limitMs: number) {
+    return new Promise<{ payload: Uint8Array; failed: boolean; status?: string }>((resolve) => {
+      const timer = setTimeout(() => this.#timedOut(task), limitMs)
+      const watchdog = setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS)
+      const end: Current['end'] = (how) => {
+        clearTimeout(timer)
+        clearInterval(watchdog)
+        this.#current = undefined
+        resolve(how)
+      }
+      this.#current = { task, startedMs, end }
+      this.#isIdle = false
+      this.#process.thaw()
+      const traceId = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(0, 24)};Sampled=0`
+      this.#api.give({ ...task, deadlineMs: Date.now() + limitMs, traceId })
+    })
+  }
+
+  #end(requestId: string, how: { payload: Uint8Array; failed: boolean }): void {
+    if (this.#current?.task.requestId === requestId) this.#current.end(how)
+  }
+
+  #timedOut(task: Task): void {
+    const seconds = this.#spec.timeoutS.toFixed(2)
+    const message = `Task timed out after ${seconds} seconds`
+    this.#platform(`${new Date().toISOString()} ${task.requestId} ${message}\n`)
+    const error = `RequestId: ${task.requestId} Error: ${message}`
+    const payload = platformError('Sandbox.Timedout', error)
+    this.#current?.end({ payload, failed: true, status: 'timeout' })
+    void this.#process.kill()
+  }
+
+  #checkMemory(): void {
+    const memory = this.#process.memory()
+    if (!memory || memory.nowBytes <= this.#spec.memoryMb * 1024 * 1024) return
+    this.#outOfMemory = true
+    void this.#process.kill()
+  }
+
+  #died(exit: Exit): void {
+    this.#gone = exit
+    this.#api.close()
+    this.#wake()
+    const current = this.#current
+    if (!current) return
+    const { payload } = this.#exitError(exit, current.task)
+    const type = this.#outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError'
+    current.end({ payload, failed: true, status: `error\tError Type: ${type}` })
+  }
+
+  #exitError(exit: Exit, task: Task): { payload: Uint8Array } {
+    const entry = `RequestId: ${task.requestId} Error: `
+    if (exit.error) {
+      const reason = `Couldn't find valid bootstrap(s): [${this.#spec.launch.command}]`
+      return { payload: platformError('Runtime.InvalidEntrypoint', entry + reason) }
+    }
+    // Memory is killed with SIGKILL, and its signal is what AWS tells, too.
+    const how = exit.signal
+      ? `signal: ${exit.signal === 'SIGKILL' ? 'killed' : exit.signal.toLowerCase()}`
+      : `exit status ${exit.code ?? 0}`
+    const reason =
+      exit.code === 0
+        ? 'Runtime exited without providing a reason'
+        : `Runtime exited with error: ${how}`
+    this.#platform(`${entry}${reason}`)
+    return { payload: platformError('Runtime.ExitError', entry + reason) }
+  }
+
+  #initFailure(task: Task) {
+    if (this.#initError) {
+      return {
+        payload: this.#initError,
+        failed: true,
+        status: 'error\tError Type: Runtime.Unknown',
+      }
+    }
+    if (this.#gone) {
+      const { payload } = this.#exitError(this.#gone, task)
+      return { payload, failed: true, status: 'error\tError Type: Runtime.ExitError' }
+    }
+    if (this.#isIdle) return undefined
+    void this.#process.kill()
+    const message = `RequestId: ${task.requestId} Error: Task timed out after ${this.#spec.timeoutS.toFixed(2)} seconds`
+    return { payload: platformError('Sandbox.Timedout', message), failed: true, status: 'timeout' }
+  }
+
+  /** Until the runtime asks for work, fails to begin, ends, or takes too long. */
+  #initialised(limitMs: number): Promise<void> {
+    return this.#waitFor(() => this.#isIdle || !!this.#initError || !!this.#gone, limitMs)
+  }
+
+  /** After the answer: the runtime comes back for work (or ends), its output is read, it is frozen. */
+  async #settle(limitMs: number): Promise<void> {
+    if (this.#initError) await this.#process.kill()
+    await this.#waitFor(() => this.#isIdle || !!this.#gone, limitMs)
+    if (!this.#isIdle && !this.#gone) await this.#process.kill()
+    await this.#process.drained()
+    if (!this.#gone) this.#process.freeze()
+  }
+
+  async #waitFor(condition: () => boolean, limitMs: number): Promise<void> {
+    const untilMs = Date.now() + limitMs
+    while (!condition() && Date.now() < untilMs) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, untilMs - Date.now())
+        this.#wakeIdle.push(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakeIdle.splice(0)) wake()
+  }
+
+  #report(task: Task, durationMs: number, status: string | undefined): void {
+    const { memoryMb, timeoutS } = this.#spec
+    const shownMs = status === 'timeout' ? timeoutS * 1000 : durationMs
+    const peak = this.#process.memory()?.peakBytes
+    const usedMb = peak === undefined ? memoryMb : Math.min(Math.ceil(peak / 1024 / 1024), memoryMb)
+    const parts = [
+      `REPORT RequestId: ${task.requestId}`,
+      `Duration: ${shownMs.toFixed(2)} ms`,
+      `Billed Duration: ${Math.ceil(shownMs)} ms`,
+      `Memory Size: ${memoryMb} MB`,
+      `Max Memory Used: ${usedMb} MB`,
+    ]
+    if (this.#firstReport && this.#initMs !== undefined) {
+      parts.push(`Init Duration: ${this.#initMs.toFixed(2)} ms`)
+    }
+    this.#firstReport = false
+    if (status) parts.push(`Status: ${status}`)
+    this.#platform(`END RequestId: ${task.requestId}`)
+    this.#platform(`${parts.join('\t')}\t`)
+  }
+
+  #platform(text: string): void {
+    this.#log.add({ text, atMs: Date.now() })
+  }
+}

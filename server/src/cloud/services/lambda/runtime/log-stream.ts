@@ -1,0 +1,65 @@
+import type { OutputLine } from '../../../engines/index.ts'
+
+export interface LogSink {
+  put(stream: string, events: { timestamp: number; message: string }[]): Promise<void>
+  failed(error: unknown): void
+}
+
+const FLUSH_MS = 200
+const FLUSH_EVENTS = 1000
+const FLUSH_BYTES = 512 * 1024
+const TAIL_BYTES = 4096
+
+/** The log stream of one environment: gathers lines and puts them in few batches, in order. */
+export class LogStream {
+  readonly name: string
+  readonly #sink: LogSink
+  #events: { timestamp: number; message: string }[] = []
+  #sizeBytes = 0
+  #timer: NodeJS.Timeout | undefined
+  #flushed: Promise<void> = Promise.resolve()
+  #tail: string[] = []
+
+  constructor(name: string, sink: LogSink) {
+    this.name = name
+    this.#sink = sink
+  }
+
+  add({ text, atMs }: OutputLine): void {
+    const line = text.endsWith('\n') ? text.slice(0, -1) : text
+    if (line === '') return
+    this.#tail.push(line)
+    // Within one stream time doesn't go back: PutLogEvents refuses that.
+    const timestamp = Math.max(atMs, this.#events.at(-1)?.timestamp ?? 0)
+    this.#events.push({ timestamp, message: `${line}\n` })
+    this.#sizeBytes += Buffer.byteLength(line) + 27
+    if (this.#events.length >= FLUSH_EVENTS || this.#sizeBytes >= FLUSH_BYTES) void this.flush()
+    else this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS)
+  }
+
+  /** Puts what was gathered; resolves when it is stored. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const events = this.#events
+    this.#events = []
+    this.#sizeBytes = 0
+    if (events.length > 0) {
+      this.#flushed = this.#flushed
+        .then(() => this.#sink.put(this.name, events))
+        .catch((error: unknown) => this.#sink.failed(error))
+    }
+    return this.#flushed
+  }
+
+  /** A new invocation begins: what `tail` tells starts here. */
+  mark(): void {
+    this.#tail = []
+  }
+
+  /** The last 4 KB since the mark. */
+  tail(): string {
+    const text = Buffer.from(this.#tail.map((line) => `${line}\n`).join(''))
+    return text.subarray(Math.max(0, text.length - TAIL_BYTES)).toString('utf8')
+  }
+}

@@ -1,0 +1,138 @@
+import { request } from 'node:http'
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  CreateFunctionUrlConfigCommand,
+  waitUntilFunctionActiveV2,
+} from '@aws-sdk/client-lambda'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sign } from '../../gateway/index.ts'
+import {
+  type ComputeUnderTest,
+  REGION,
+  ROLE,
+  startCompute,
+  zip,
+} from './tests/compute-under-test.ts'
+
+let cloud: ComputeUnderTest
+
+beforeAll(async () => {
+  cloud = await startCompute()
+})
+afterAll(() => cloud.stop())
+
+const echo = `export const handler = async (event) => {
+  if (event.rawPath === '/plain') return { a: 1 }
+  if (event.rawPath === '/fail') throw new Error('no')
+  if (event.rawPath === '/bytes') return { statusCode: 200, isBase64Encoded: true, body: Buffer.from([0, 255]).toString('base64'),
+    headers: { 'Content-Type': 'application/octet-stream' } }
+  return { statusCode: 201, cookies: ['a=1', 'b=2'], headers: { 'X-Path': event.rawPath },
+    body: JSON.stringify({ method: event.requestContext.http.method, query: event.queryStringParameters,
+      cookies: event.cookies, body: event.body, base64: event.isBase64Encoded, who: event.requestContext.accountId }) }
+}`
+
+async function withUrl(name: string, auth: 'NONE' | 'AWS_IAM', more: object = {}) {
+  await cloud.lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: name,
+      Runtime: 'nodejs22.x',
+      Handler: 'index.handler',
+      Role: ROLE,
+      Code: { ZipFile: zip({ 'index.mjs': echo }) },
+    }),
+  )
+  await waitUntilFunctionActiveV2(
+    { client: cloud.lambda, maxWaitTime: 10, minDelay: 0.05 },
+    { FunctionName: name },
+  )
+  const { FunctionUrl } = await cloud.lambda.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName: name, AuthType: auth, ...more }),
+  )
+  return new URL(FunctionUrl!)
+}
+
+const allowEveryone = (name: string) =>
+  cloud.lambda.send(
+    new AddPermissionCommand({
+      FunctionName: name,
+      StatementId: 'public',
+      Action: 'lambda:InvokeFunctionUrl',
+      Principal: '*',
+      FunctionUrlAuthType: 'NONE',
+    }),
+  )
+
+/** A resolver may not know names below localhost: the name goes into the Host header instead. */
+function call(
+  url: URL,
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<{
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  body: Buffer
+}> {
+  return new Promise((done, failed) => {
+    const { method = 'GET', headers = {}, body } = options
+    const place = { host: '127.0.0.1', port: url.port, path, method }
+    const sent = request({ ...place, headers: { host: url.host, ...headers } }, (answer) => {
+      const pieces: Buffer[] = []
+      answer.on('data', (piece: Buffer) => pieces.push(piece))
+      answer.on('end', () =>
+        done({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(pieces) }),
+      )
+    })
+    sent.on('error', failed)
+    sent.end(body)
+  })
+}
+
+it('lets everybody in only when the policy says so', async () => {
+  const url = await withUrl('public', 'NONE')
+  expect(url.hostname).toMatch(new RegExp(`^[a-z0-9]{32}\\.lambda-url\\.${REGION}\\.localhost$`))
+  const refused = await call(url, '/')
+  expect([refused.status, refused.body.toString()]).toEqual([403, '{"Message":"Forbidden"}'])
+  await allowEveryone('public')
+  const answer = await call(url, '/a/b?x=1&x=2', {
+    method: 'POST',
+    headers: { cookie: 'c=3; d=4', 'content-type': 'text/plain' },
+    body: '안녕',
+  })
+  expect(answer.status).toBe(201)
+  expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2'])
+  expect(answer.headers['x-path']).toBe('/a/b')
+  expect(JSON.parse(answer.body.toString())).toEqual({
+    method: 'POST',
+    query: { x: '1,2' },
+    cookies: ['c=3', 'd=4'],
+    body: '안녕',
+    base64: false,
+    who: 'anonymous',
+  })
+  expect((await call(url, '/plain')).body.toString()).toBe('{"a":1}')
+  expect((await call(url, '/bytes')).body).toEqual(Buffer.from([0, 255]))
+  expect((await call(url, '/fail')).status).toBe(502)
+  const id = url.hostname.split('.')[0]!
+  const byPath = await fetch(`${cloud.url}/_madang/lambda-url/${id}/plain`)
+  expect(await byPath.json()).toEqual({ a: 1 })
+})
+
+it('answers cross-origin questions itself', async () => {
+  const url = await withUrl('cors', 'NONE', {
+    Cors: { AllowOrigins: ['https://app.example'], AllowMethods: ['GET'], MaxAge: 60 },
+  })
+  await allowEveryone('cors')
+  const headers = { origin: 'https://app.example', 'access-control-request-method': 'GET' }
+  const preflight = await call(url, '/', { method: 'OPTIONS', headers })
+  expect(preflight.status).toBe(200)
+  expect(preflight.headers['access-control-allow-origin']).toBe('https://app.example')
+  const foreign = await call(url, '/', { headers: { origin: 'https://other.example' } })
+  expect(foreign.headers['access-control-allow-origin']).toBeUndefined()
+})
+
+it('asks for a signature with AWS_IAM', async () => {
+  const url = await withUrl('signed', 'AWS_IAM')
+  expect((await call(url, '/')).status).toBe(403)
+  expect(typeof sign).toBe('function')
+})
