@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import type { RunResult } from '@madang/api'
+import { describeErrors, type Jenkinsfile, parseJenkinsfile } from './declarative/index.ts'
+import {
+  errorLines,
+  HardAbort,
+  hostOf,
+  interruptionOf,
+  resultOf,
+  type Session,
+  Suspended,
+} from './engine/index.ts'
+import { createInterpreter, GroovyError } from './groovy/index.ts'
+import { settingsOf } from './job-settings.ts'
+import { runDeclarative } from './stages/index.ts'
+
+/** Runs a run from its beginning to its end; `undefined` when the server stopped in the middle. */
+export async function driveRun(session: Session): Promise<RunResult | undefined> {
+  const file = parseJenkinsfile(session.record.jenkinsfile)
+  begin(session)
+  try {
+    await runFile(session, file)
+  } catch (error) {
+    // The server stops, whatever came of that: the run is taken up again as it was.
+    if (error instanceof Suspended || session.letGo.signal.aborted) return undefined
+    fail(session, error)
+  }
+  if (session.letGo.signal.aborted) return undefined
+  const result = session.result ?? 'SUCCESS'
+  session.stages.closeAll(result)
+  say(session, 'finished', `Finished: ${result}`)
+  return result
+}
+
+function begin(session: Session): void {
+  say(session, 'started', session.cause.text)
+}
+
+async function runFile(session: Session, file: Jenkinsfile): Promise<void> {
+  if (file.findings.length > 0) {
+    const text = describeErrors(file.findings, session.record.jenkinsfile)
+    const kind = 'org.codehaus.groovy.control.MultipleCompilationErrorsException'
+    say(session, 'findings', `${kind}: ${text.trimEnd()}`)
+    session.worsen('FAILURE')
+    return
+  }
+  mark(session, 'start', 'Start of Pipeline')
+  for (const problem of settingsOf(file).problems) say(session, problem, `WARNING: ${problem}`)
+  session.interpreter = createInterpreter(hostOf(session))
+  try {
+    if (file.kind === 'declarative') await runDeclarative(session, file)
+    else await session.interpreter.runScript(file.script, session.rootScope())
+  } finally {
+    if (!session.letGo.signal.aborted) mark(session, 'end', 'End of Pipeline')
+  }
+}
+
+function fail(session: Session, error: unknown): void {
+  session.worsen(resultOf(error))
+  const text = errorLines(error)
+  if (text !== '') say(session, 'error', text)
+  const isOurs =
+    !(error instanceof GroovyError) && !(error instanceof HardAbort) && !interruptionOf(error)
+  if (isOurs) session.kernel.log.error('pipelines.run', { run: session.record.id, error })
+}
+
+function say(session: Session, key: string, text: string): void {
+  session.log.append(`${session.masks.apply(text)}\n`, { key: `run:${key}` })
+}
+
+function mark(session: Session, key: string, text: string): void {
+  session.log.append(`[Pipeline] ${text}\n`, { key: `run:${key}` })
+}
+
+/** Removes what only a run under way needs. */
+export async function tidyRun(session: Session): Promise<void> {
+  for (const name of ['steps', 'stashes']) {
+    const folder = session.file(name)
+    if (existsSync(folder)) await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,51 @@
+/** Environment variables as layers: what is set further in hides what is set further out. */
+export class Environment {
+  readonly #parent: Environment | undefined
+  readonly #values: Map<string, string>
+
+  constructor(values: Iterable<[string, string]> = [], parent?: Environment) {
+    this.#values = new Map(values)
+    this.#parent = parent
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name) ?? this.#parent?.get(name)
+  }
+
+  set(name: string, value: string): void {
+    this.#values.set(name, value)
+  }
+
+  /** A layer on top; `PATH+NAME=dir` puts a folder before the others, as `withEnv` has it. */
+  with(entries: Iterable<[string, string]>): Environment {
+    const layer = new Environment([], this)
+    for (const [name, value] of entries) {
+      const base = /^(.+?)\+/.exec(name)?.[1]
+      const before = base === undefined ? undefined : layer.get(base)
+      layer.set(base ?? name, before ? `${value}:${before}` : value)
+    }
+    return layer
+  }
+
+  all(): Record<string, string> {
+    return { ...this.#parent?.all(), ...Object.fromEntries(this.#values) }
+  }
+}
+
+const PASSED_ON =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|TMPDIR|TERM|DOCKER_HOST|JAVA_HOME|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/
+
+/** What programs of a run inherit from the server: never its own settings and credentials. */
+export function inheritedEnvironment(
+  own: NodeJS.ProcessEnv,
+  nodeFolder: string,
+): Record<string, string> {
+  const passed = Object.entries(own).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && PASSED_ON.test(entry[0]),
+  )
+  const result = Object.fromEntries(passed)
+  const path = result['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
+  // Where the machine has no Node of its own, runs find the one that Madang runs on.
+  const isThere = path.split(':').includes(nodeFolder)
+  return { ...result, PATH: isThere ? path : `${path}:${nodeFolder}` }
+}

@@ -1,0 +1,52 @@
+import type { RunResult } from '@madang/api'
+import { GroovyError, hostError } from '../groovy/index.ts'
+
+const INTERRUPTED = 'org.jenkinsci.plugins.workflow.steps.FlowInterruptedException'
+
+/** What a failed step throws into the script; its message is the log's `ERROR:` line. */
+export function abortException(message: string): GroovyError {
+  return hostError('hudson.AbortException', message)
+}
+
+export interface Interruption {
+  result: RunResult
+  /** As the log tells it: `Timeout has been exceeded`. */
+  causes: string[]
+}
+
+/** Ends the steps under way: an abort, a timeout, a failed sibling. Scripts may catch it, as in Jenkins. */
+export function interruption(result: RunResult, ...causes: string[]): GroovyError {
+  return hostError(INTERRUPTED, null, { result, causes } satisfies Interruption)
+}
+
+export function interruptionOf(error: unknown): Interruption | undefined {
+  if (!(error instanceof GroovyError) || error.className !== INTERRUPTED) return undefined
+  const data = error.thrown.hostData as Interruption | undefined
+  return data ?? { result: 'ABORTED', causes: [] }
+}
+
+/** The server stops: the run stays as it is and goes on after the next start. No script sees this. */
+export class Suspended extends Error {
+  override name = 'Suspended'
+}
+
+/** A second abort while a script pays no heed to the first. No script sees this. */
+export class HardAbort extends Error {
+  override name = 'HardAbort'
+}
+
+/** The result a run or stage has when this was thrown out of it. */
+export function resultOf(error: unknown): RunResult {
+  if (error instanceof HardAbort) return 'ABORTED'
+  return interruptionOf(error)?.result ?? 'FAILURE'
+}
+
+/** What the log says of an error that ends something, as Jenkins prints it. */
+export function errorLines(error: unknown): string {
+  const interrupted = interruptionOf(error)
+  if (interrupted) return interrupted.causes.join('\n')
+  if (!(error instanceof GroovyError)) return `ERROR: ${(error as Error).message}`
+  if (error.className === 'hudson.AbortException') return `ERROR: ${error.groovyMessage ?? ''}`
+  const at = error.line > 0 ? `\n\tat WorkflowScript.run(WorkflowScript:${error.line})` : ''
+  return `${error.message}${at}`
+}

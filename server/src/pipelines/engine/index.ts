@@ -1,0 +1,22 @@
+export type { AwsKeys, AwsScope } from './aws-scope.ts'
+export { Environment, inheritedEnvironment } from './environment.ts'
+export {
+  abortException,
+  errorLines,
+  HardAbort,
+  interruption,
+  interruptionOf,
+  resultOf,
+  Suspended,
+} from './failures.ts'
+export { scmOf } from './globals.ts'
+export { hostOf } from './host.ts'
+export type { Interrupts } from './interrupts.ts'
+export { invokeStep } from './invoke.ts'
+export { NODE_NAME, type NodeLease, Nodes } from './nodes.ts'
+export type { EngineParts } from './parts.ts'
+export type { Scope, ScopeFacts } from './scope.ts'
+export { type ParameterValues, Session } from './session.ts'
+export type { Call, Step } from './step.ts'
+export { SYMBOL } from './symbols.ts'
+export { fromJson, plain, toJson } from './values.ts'

@@ -1,0 +1,62 @@
+interface Pending {
+  error: Error
+  origin: Interrupts
+}
+
+/**
+ * Who can be interrupted by whom: a tree with the run at the root, and a node for each timeout and
+ * each parallel branch. An interruption ends the step under way below its node; where none is under
+ * way, the next one. Later steps (post) run as usual: interrupting is not a state.
+ */
+export class Interrupts {
+  readonly #parent: Interrupts | undefined
+  readonly #children = new Set<Interrupts>()
+  readonly #running = new Set<AbortController>()
+  #pending: Pending | undefined
+
+  constructor(parent?: Interrupts) {
+    this.#parent = parent
+    if (parent) parent.#children.add(this)
+  }
+
+  child(): Interrupts {
+    return new Interrupts(this)
+  }
+
+  /** Its work is over; an interruption from further up that met nothing here goes on to the parent. */
+  close(): void {
+    const parent = this.#parent
+    if (!parent) return
+    parent.#children.delete(this)
+    if (this.#pending && this.#pending.origin !== this) parent.#pending ??= this.#pending
+  }
+
+  interrupt(error: Error, origin: Interrupts = this): void {
+    if (this.#children.size > 0) {
+      for (const child of this.#children) child.interrupt(error, origin)
+    } else if (this.#running.size > 0) {
+      for (const controller of this.#running) controller.abort(error)
+    } else {
+      this.#pending = { error, origin }
+    }
+  }
+
+  /** Whether an interruption waits for the next step. */
+  get isPending(): boolean {
+    return this.#pending !== undefined || [...this.#children].some((child) => child.isPending)
+  }
+
+  /** Runs a step that heeds the signal; rejects at once when an interruption was waiting. */
+  async during<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const pending = this.#pending
+    this.#pending = undefined
+    if (pending) throw pending.error
+    const controller = new AbortController()
+    this.#running.add(controller)
+    try {
+      return await run(controller.signal)
+    } finally {
+      this.#running.delete(controller)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { GroovyMap, hostError, type StepCall, type Value } from '../groovy/index.ts'
+import type { Scope } from './scope.ts'
+import { type Body, Call, type Step } from './step.ts'
+import { StepArguments } from './step-arguments.ts'
+import { describable } from './symbols.ts'
+import { plain } from './values.ts'
+
+export interface Ask {
+  name: string
+  positional: Value[]
+  named: GroovyMap
+  body: Body | undefined
+}
+
+/** A call from the script. */
+export async function invokeFromScript(call: StepCall): Promise<Value> {
+  const scope = call.context as Scope
+  const { interpreter } = scope.session
+  const { closure } = call
+  const body =
+    closure && ((inner: Scope) => interpreter.callClosure(closure, [], { context: inner }))
+  const { name, positional, named } = call
+  return invokeStep(scope, { name, positional, named, body })
+}
+
+/** Any call of a step: what the script and the Declarative stages both come through. */
+export async function invokeStep(scope: Scope, ask: Ask): Promise<Value> {
+  const step = scope.session.steps.get(ask.name)
+  if (!step) {
+    const symbol = await describable(scope, ask)
+    if (symbol) return symbol
+    throw noSuchStep(ask.name, scope)
+  }
+  const path = scope.nextPath(ask.name)
+  const args = new StepArguments(ask.name, await readArguments(scope, step, ask))
+  const call = new Call(scope, { name: ask.name, path, args, body: ask.body })
+  if (!step.isQuiet) scope.mark(`${path}#`, ask.name)
+  if (step.needsNode && !scope.node) throw noNode()
+  if (step.kind === 'own') return step.run(call)
+  return call.once(async (signal) => {
+    call.signal = signal
+    return step.run(call)
+  })
+}
+
+async function readArguments(scope: Scope, step: Step, ask: Ask): Promise<Map<string, Value>> {
+  const { interpreter } = scope.session
+  const values = new Map<string, Value>()
+  const [only] = ask.positional
+  const names = step.positional ?? []
+  // `sh([script: 'x'])` is the same as `sh(script: 'x')`.
+  const isMap = only instanceof GroovyMap && ask.positional.length === 1 && !takesMap(ask.name)
+  const positional = isMap ? [] : ask.positional
+  const named = isMap ? [...only, ...ask.named] : [...ask.named]
+  for (const [index, value] of positional.entries()) {
+    const name = names[index]
+    if (name === undefined) {
+      throw hostError(
+        'java.lang.IllegalArgumentException',
+        `Expected named arguments but got ${await interpreter.print(value, scope)}`,
+      )
+    }
+    values.set(name, await plain(interpreter, value, scope))
+  }
+  for (const [name, value] of named) {
+    values.set(String(name), await plain(interpreter, value, scope))
+  }
+  return values
+}
+
+const takesMap = (name: string) => name === 'checkout'
+
+function noNode() {
+  return hostError(
+    'org.jenkinsci.plugins.workflow.steps.MissingContextVariableException',
+    'Required context class hudson.FilePath is missing\n' +
+      'Perhaps you forgot to surround the step with a step that provides this, such as: node',
+  )
+}
+
+/** Steps people bring from Jenkins' plugins, with what to use here. */
+const instead: Record<string, string> = {
+  bat: 'This server has no Windows node; use sh.',
+  powershell: 'This server has no Windows node; use sh.',
+  pwsh: 'Use sh with a script that begins with #!/usr/bin/env pwsh.',
+  build: 'Starting another job is not possible yet; push to its branch, or use sh with curl.',
+  docker: 'Use sh with the docker command.',
+  emailext: 'Sending mail is not possible yet; use sh with a mail program.',
+  mail: 'Sending mail is not possible yet; use sh with a mail program.',
+  slackSend: 'Use sh with curl and a webhook kept as a credential.',
+  sshagent: 'Use withCredentials with sshUserPrivateKey.',
+  library: 'Shared libraries are not supported yet; keep the code in the Jenkinsfile.',
+  publishHTML: 'Use archiveArtifacts.',
+  nodejs: 'Install Node with sh; the PATH of the server is the PATH of the run.',
+  tool: 'Tools are taken from the PATH; install it on this machine.',
+  httpRequest: 'Use sh with curl.',
+  s3Copy: 'Use sh with the aws command; its credentials are set.',
+  s3Delete: 'Use sh with the aws command; its credentials are set.',
+}
+
+function noSuchStep(name: string, scope: Scope) {
+  const known = [...scope.session.steps.keys()].sort().join(', ')
+  const hint = instead[name] ?? 'Use sh, or one of the steps in the list.'
+  return hostError(
+    'java.lang.NoSuchMethodError',
+    `No such DSL method '${name}' found among steps [${known}]\n${hint}`,
+  )
+}

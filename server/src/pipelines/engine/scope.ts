@@ -1,0 +1,90 @@
+import type { Environment } from './environment.ts'
+import type { Interrupts } from './interrupts.ts'
+import type { NodeLease } from './nodes.ts'
+import type { AwsScope } from './aws-scope.ts'
+import type { Session } from './session.ts'
+
+/** What a block hands down to the steps in it. */
+export interface ScopeFacts {
+  environment: Environment
+  node: NodeLease | undefined
+  /** Folder that the steps work in: the workspace, or where `dir` went. */
+  folder: string | undefined
+  interrupts: Interrupts
+  /** Path of the stage it is in. */
+  stage: string | undefined
+  /** Put before each line, inside the branches of `parallel`. */
+  prefix: string
+  hasTimestamps: boolean
+  aws: AwsScope | undefined
+}
+
+/**
+ * Where a call stands: what surrounds it, and its identity. Calls of one scope come one after
+ * another, so their numbers are the same whenever the program runs again.
+ */
+export class Scope implements ScopeFacts {
+  readonly session: Session
+  readonly path: string
+  readonly environment: Environment
+  readonly node: NodeLease | undefined
+  readonly folder: string | undefined
+  readonly interrupts: Interrupts
+  readonly stage: string | undefined
+  readonly prefix: string
+  readonly hasTimestamps: boolean
+  readonly aws: AwsScope | undefined
+  #calls = 0
+  #lines = 0
+
+  constructor(session: Session, path: string, facts: ScopeFacts) {
+    this.session = session
+    this.path = path
+    this.environment = facts.environment
+    this.node = facts.node
+    this.folder = facts.folder
+    this.interrupts = facts.interrupts
+    this.stage = facts.stage
+    this.prefix = facts.prefix
+    this.hasTimestamps = facts.hasTimestamps
+    this.aws = facts.aws
+  }
+
+  /** Path of the next call here. */
+  nextPath(name: string): string {
+    this.#calls++
+    return `${this.path}/${name}.${this.#calls}`
+  }
+
+  inside(path: string, changes: Partial<ScopeFacts> = {}): Scope {
+    return new Scope(this.session, path, { ...this.facts(), ...changes })
+  }
+
+  private facts(): ScopeFacts {
+    const { environment, node, folder, interrupts, stage, prefix, hasTimestamps, aws } = this
+    return { environment, node, folder, interrupts, stage, prefix, hasTimestamps, aws }
+  }
+
+  /** Lines of output: with the branch's prefix, masked. */
+  say(text: string): void {
+    this.#lines++
+    this.sayOnce(`${this.path}!${this.#lines}`, text)
+  }
+
+  /** The same under a key of the caller's: written once, however often the program runs again. */
+  sayOnce(key: string, text: string): void {
+    const masked = this.session.masks.apply(text)
+    this.session.log.append(this.prefixed(masked + '\n'), { stage: this.stage, key })
+  }
+
+  /** Jenkins' own `[Pipeline] …` lines carry no prefix. */
+  mark(key: string, text: string): void {
+    this.session.log.append(`[Pipeline] ${text}\n`, { stage: this.stage, key })
+  }
+
+  prefixed(lines: string): string {
+    if (this.prefix === '' && !this.hasTimestamps) return lines
+    const time = this.hasTimestamps ? `[${new Date(this.session.nowMs()).toISOString()}] ` : ''
+    return lines.replace(/^(?=[^])/gm, `${time}${this.prefix}`)
+  }
+}

@@ -1,0 +1,143 @@
+import { join } from 'node:path'
+import type { RunCause, RunResult } from '@madang/api'
+import { type Kernel, parseColumn } from '../../kernel/index.ts'
+import type { Interpreter } from '../groovy/index.ts'
+import { Masks, RunLog } from '../log/index.ts'
+import { worseOf } from '../model.ts'
+import type { RunRow } from '../tables.ts'
+import { type Access, createAccess } from './access.ts'
+import { Environment } from './environment.ts'
+import { type HardAbort, Suspended } from './failures.ts'
+import { Interrupts } from './interrupts.ts'
+import { Journal } from './journal.ts'
+import type { EngineParts } from './parts.ts'
+import { buildVariables } from './build-variables.ts'
+import { Scope } from './scope.ts'
+import { StageTree } from './stage-tree.ts'
+import type { Step } from './step.ts'
+
+const LOG_LIMIT_BYTES = 64 * 1024 ** 2
+const TELL_EVERY_MS = 50
+
+export type ParameterValues = Record<string, string | boolean>
+
+/** One run while this server carries it. */
+export class Session {
+  readonly parts: EngineParts
+  readonly record: RunRow
+  readonly folder: string
+  readonly masks = new Masks()
+  readonly log: RunLog
+  readonly journal: Journal
+  readonly stages: StageTree
+  readonly interrupts = new Interrupts()
+  readonly access: Access
+  readonly environment: Environment
+  readonly parameters: ParameterValues
+  /** Aborted when the server stops: programs of the run live on. */
+  readonly letGo = new AbortController()
+  /** Set before the script runs. */
+  interpreter!: Interpreter
+  result: RunResult | undefined
+  displayName: string
+  description: string | undefined
+  hardAbort: HardAbort | undefined
+  /** When somebody first asked to end it. */
+  abortedAt: number | undefined
+  /** The run before this one of the same job: undefined when there is none. */
+  previous: { number: number; result: RunResult } | undefined
+
+  constructor(parts: EngineParts, record: RunRow, parameters: ParameterValues) {
+    const { kernel } = parts
+    this.parts = parts
+    this.record = record
+    this.parameters = parameters
+    this.folder = join(kernel.folder('runs'), record.id)
+    const store = {
+      database: kernel.database,
+      log: kernel.log,
+      runId: record.id,
+      now: () => this.nowMs(),
+    }
+    this.log = new RunLog(this.folder, LOG_LIMIT_BYTES, teller(kernel, record))
+    this.journal = new Journal(store)
+    this.stages = new StageTree(store, () => this.tell('pipelines.stageChanged'))
+    this.access = createAccess(this)
+    this.displayName = `#${record.number}`
+    this.environment = new Environment(Object.entries(buildVariables(this)))
+  }
+
+  get kernel(): Kernel {
+    return this.parts.kernel
+  }
+
+  get steps(): ReadonlyMap<string, Step> {
+    return this.parts.steps
+  }
+
+  get cause(): RunCause {
+    return parseColumn<RunCause>(this.record.cause)
+  }
+
+  nowMs(): number {
+    return this.kernel.clock.now()
+  }
+
+  /** The result can only get worse. */
+  worsen(result: RunResult): void {
+    this.result = this.result === undefined ? result : worseOf(this.result, result)
+  }
+
+  rootScope(): Scope {
+    return new Scope(this, '', {
+      environment: this.environment,
+      node: undefined,
+      folder: undefined,
+      interrupts: this.interrupts,
+      stage: undefined,
+      prefix: '',
+      hasTimestamps: false,
+      aws: undefined,
+    })
+  }
+
+  /** Folder for files of the engine's own that belong to the run. */
+  file(...names: string[]): string {
+    return join(this.folder, ...names)
+  }
+
+  tell(type: string): void {
+    const { id, project } = this.record
+    this.kernel.live.publish(`project:${project}/run:${id}`, { type, id })
+  }
+
+  /** Lets go of everything without ending it. */
+  suspend(): void {
+    const reason = new Suspended('the server stops')
+    this.letGo.abort(reason)
+    this.interrupts.interrupt(reason)
+  }
+}
+
+/** Tells pages that the log grew, at most every 50 ms; at once after a pause. */
+function teller(kernel: Kernel, { id, project }: RunRow): (sizeBytes: number) => void {
+  let last = 0
+  let timer: NodeJS.Timeout | undefined
+  let size = 0
+  const tell = () => {
+    timer = undefined
+    last = performance.now()
+    kernel.live.publish(`project:${project}/run:${id}`, {
+      type: 'pipelines.logGrew',
+      id,
+      sizeBytes: size,
+    })
+  }
+  return (sizeBytes) => {
+    size = sizeBytes
+    if (timer) return
+    const wait = last + TELL_EVERY_MS - performance.now()
+    if (wait <= 0) tell()
+    else timer = setTimeout(tell, wait).unref()
+  }
+}

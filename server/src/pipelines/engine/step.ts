@@ -1,0 +1,116 @@
+import { GroovyError, hostError, type Value } from '../groovy/index.ts'
+import type { Scope, ScopeFacts } from './scope.ts'
+import type { StepArguments } from './step-arguments.ts'
+import { fromJson, toJson } from './values.ts'
+
+export type Body = (scope: Scope) => Promise<Value>
+
+export interface Step {
+  /** Names of the arguments that may be given without a name, in order. */
+  positional?: readonly string[]
+  /** Takes a closure. */
+  isBlock?: boolean
+  /** Refused outside `node`, with Jenkins' words. */
+  needsNode?: boolean
+  /**
+   * `leaf`: done once, its result is kept in the journal, it ends when interrupted.
+   * `own`: sees to all of that itself, as blocks do.
+   */
+  kind: 'leaf' | 'own'
+  /** No `[Pipeline] name` line. */
+  isQuiet?: boolean
+  run(call: Call): Promise<Value>
+}
+
+/** One call of a step. */
+export class Call {
+  readonly name: string
+  readonly scope: Scope
+  readonly path: string
+  readonly args: StepArguments
+  readonly #body: Body | undefined
+  #lines = 0
+  /** Of a leaf: aborted when the step has to end; the reason is what to throw. */
+  signal: AbortSignal = new AbortController().signal
+
+  constructor(
+    scope: Scope,
+    given: { name: string; path: string; args: StepArguments; body: Body | undefined },
+  ) {
+    this.scope = scope
+    this.name = given.name
+    this.path = given.path
+    this.args = given.args
+    this.#body = given.body
+  }
+
+  get hasBody(): boolean {
+    return this.#body !== undefined
+  }
+
+  get session() {
+    return this.scope.session
+  }
+
+  say(text: string): void {
+    this.#lines++
+    this.scope.sayOnce(`${this.path}!${this.#lines}`, text)
+  }
+
+  /** Does something once: what it came to is kept, and given again when the program runs again. */
+  async once(run: (signal: AbortSignal) => Promise<Value>, isFoundOut = false): Promise<Value> {
+    const { journal } = this.session
+    const known = journal.get(this.path)
+    if (known && known.state !== 'open') return replay(known.state, known.result)
+    const started = known?.startedMs ?? this.session.nowMs()
+    const keep = async (state: 'done' | 'failed', result: unknown) => {
+      if (isFoundOut) journal.putLater(this.path, this.name, state, result, started)
+      else await journal.put(this.path, this.name, state, result, started)
+    }
+    try {
+      const value = await this.scope.interrupts.during(run)
+      await keep('done', toJson(value))
+      return value
+    } catch (error) {
+      if (error instanceof GroovyError) await keep('failed', kept(error))
+      throw error
+    }
+  }
+
+  /** Runs the block, between `[Pipeline] {` and `[Pipeline] }`; again under `round` for a retry. */
+  async body(changes: Partial<ScopeFacts> = {}, round = 1, title = ''): Promise<Value> {
+    if (!this.#body) {
+      throw hostError('java.lang.IllegalArgumentException', `${this.name} has to be given a body`)
+    }
+    const path = round === 1 ? this.path : `${this.path}@${round}`
+    const scope = this.scope.inside(path, changes)
+    scope.mark(`${path}{`, `{${title}`)
+    try {
+      return await this.#body(scope)
+    } finally {
+      scope.mark(`${path}}`, '}')
+    }
+  }
+
+  /** The closing line of a block. */
+  close(): void {
+    this.scope.mark(`${this.path}//`, `// ${this.name}`)
+  }
+}
+
+interface KeptError {
+  className: string
+  message: string | null
+  data?: unknown
+}
+
+function kept(error: GroovyError): KeptError {
+  const data = error.thrown.hostData
+  return { className: error.className, message: error.groovyMessage, data }
+}
+
+function replay(state: 'done' | 'failed', result: unknown): Value {
+  if (state === 'done') return fromJson(result)
+  const error = result as KeptError
+  throw hostError(error.className, error.message, error.data)
+}

@@ -1,0 +1,40 @@
+import { GroovyMap, type Value } from '../groovy/index.ts'
+import type { Ask } from './invoke.ts'
+import type { Scope } from './scope.ts'
+import { plain } from './values.ts'
+
+/** Member of the map that says which kind of thing it describes, as in Jenkins' own `[$class: …]`. */
+export const SYMBOL = '$class'
+
+/** Things that are described by a call and handed to a step, with the name of a lone argument. */
+const symbols: Record<string, string> = {
+  string: 'value',
+  text: 'value',
+  file: 'value',
+  booleanParam: 'name',
+  choice: 'choices',
+  password: 'name',
+  usernamePassword: 'credentialsId',
+  usernameColonPassword: 'credentialsId',
+  sshUserPrivateKey: 'credentialsId',
+  aws: 'credentialsId',
+  logRotator: 'numToKeepStr',
+  buildDiscarder: 'strategy',
+  disableConcurrentBuilds: 'abortPrevious',
+  parameters: 'parameterDefinitions',
+  pipelineTriggers: 'triggers',
+  cron: 'spec',
+  pollSCM: 'spec',
+  scmGit: 'branches',
+}
+
+/** The description as a map; undefined when the name describes nothing. */
+export async function describable(scope: Scope, ask: Ask): Promise<GroovyMap | undefined> {
+  if (!Object.hasOwn(symbols, ask.name)) return undefined
+  const map = new GroovyMap([[SYMBOL, ask.name]])
+  const put = async (name: Value, value: Value) =>
+    void map.set(name, await plain(scope.session.interpreter, value, scope))
+  if (ask.positional.length > 0) await put(symbols[ask.name]!, ask.positional[0]!)
+  for (const [name, value] of ask.named) await put(name, value)
+  return map
+}

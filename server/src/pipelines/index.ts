@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os'
+import type { Kernel, StoredEvent } from '../kernel/index.ts'
+import type { Registry } from '../registry/index.ts'
+import { PipelinesDoor } from './door.ts'
+import { type EngineParts, NODE_NAME, Nodes } from './engine/index.ts'
+import { logEdge } from './log-http.ts'
+import { pipelinesMigrations } from './migrations.ts'
+import type { CloudPort, CodePort, IdentityPort, PullRequestChanged, Pushed } from './ports.ts'
+import { pipelinesRoutes } from './routes.ts'
+import { Runs } from './runs.ts'
+import { steps } from './steps/index.ts'
+import { createCredentialStore } from './store-credentials.ts'
+import { Triggers } from './triggers.ts'
+
+export type { RunFinished, RunStarted } from './events.ts'
+export type { AwsCalls, AwsCredentials, CloudPort, CodePort, IdentityPort } from './ports.ts'
+export type { PipelinesDoor } from './door.ts'
+
+export interface PipelinesParts {
+  kernel: Kernel
+  registry: Registry
+  code: CodePort
+  identity: IdentityPort
+  cloud: CloudPort
+  /** Scheme, host and port of the platform; asked when a run starts. */
+  originUrl(): string
+  /** `node` blocks side by side; twice the cores unless told. */
+  executors?: number
+  /** Further labels of this machine. */
+  labels?: string[]
+}
+
+export interface Pipelines extends PipelinesDoor {
+  /** Takes up the runs of before and starts queued ones; after the server listens. */
+  start(): Promise<void>
+}
+
+/** The Jenkinsfile engine: jobs from branches, durable runs, their logs, tests and inputs. */
+export async function createPipelines(given: PipelinesParts): Promise<Pipelines> {
+  const { kernel, code, labels = [] } = given
+  await kernel.database.migrate('pipelines', pipelinesMigrations)
+  const executors = given.executors ?? 2 * availableParallelism()
+  const own = [NODE_NAME, process.platform, process.arch, ...labels]
+  const nodes = new Nodes(kernel.folder('workspaces'), executors, own)
+  const credentials = createCredentialStore(kernel)
+  const parts: EngineParts = { ...given, credentials, nodes, steps }
+  const runs = new Runs(parts)
+  const triggers = new Triggers(kernel, code, () => runs.wake())
+  const door = new PipelinesDoor({ kernel, runs, triggers, credentials })
+  listen(kernel, triggers)
+  kernel.http.add(pipelinesRoutes(door))
+  kernel.http.edge(logEdge(kernel, door))
+  kernel.onStop(async () => {
+    triggers.stop()
+    await runs.stop()
+  })
+  return Object.assign(door, {
+    async start() {
+      await runs.start()
+      await triggers.armCron()
+    },
+  })
+}
+
+function listen(kernel: Kernel, triggers: Triggers): void {
+  kernel.events.listen({
+    name: 'pipelines.pushed',
+    types: ['code.pushed'],
+    handle: (event) => triggers.pushed(event as StoredEvent<Pushed>),
+  })
+  kernel.events.listen({
+    name: 'pipelines.pullRequests',
+    types: [
+      'code.pullRequestOpened',
+      'code.pullRequestUpdated',
+      'code.pullRequestMerged',
+      'code.pullRequestDeclined',
+    ],
+    handle: (event) => triggers.pullRequestChanged(event as StoredEvent<PullRequestChanged>),
+  })
+}

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** One line of `log.index`; names are short because a long log has a hundred thousand of them. */
+export interface LogRecord {
+  /** Length of the piece in bytes. */
+  l: number
+  /** Stage. */
+  s?: string
+  /** Key. */
+  k?: string
+  /** Step that it comes from, and how much of its output has been taken. */
+  f?: string
+  t?: number
+  /** The log was cut here. */
+  x?: 1
+}
+
+export function readRecords(folder: string): LogRecord[] {
+  const file = join(folder, 'log.index')
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').split('\n')
+  lines.pop()
+  return lines.map((line) => JSON.parse(line) as LogRecord)
+}
+
+export interface LogPart {
+  text: string
+  nextOffset: number
+}
+
+interface Span {
+  start: number
+  length: number
+}
+
+/** Text from a byte offset; with `stage`, of that stage and what is inside it, with its own offsets. */
+export async function readLog(
+  folder: string,
+  ask: { offset: number; limitBytes: number; stage?: string },
+): Promise<LogPart> {
+  if (!existsSync(join(folder, 'log'))) return { text: '', nextOffset: ask.offset }
+  const file = await open(join(folder, 'log'))
+  try {
+    const { size } = await file.stat()
+    const spans =
+      ask.stage === undefined ? [{ start: 0, length: size }] : spansOf(folder, ask.stage)
+    const pieces: Buffer[] = []
+    for (const span of cut(spans, ask.offset, ask.limitBytes)) {
+      const piece = Buffer.alloc(span.length)
+      const { bytesRead } = await file.read(piece, 0, span.length, span.start)
+      pieces.push(piece.subarray(0, bytesRead))
+    }
+    const bytes = wholeCharacters(Buffer.concat(pieces), ask.limitBytes)
+    return { text: bytes.toString('utf8'), nextOffset: ask.offset + bytes.length }
+  } finally {
+    await file.close()
+  }
+}
+
+function spansOf(folder: string, stage: string): Span[] {
+  const spans: Span[] = []
+  let start = 0
+  for (const record of readRecords(folder)) {
+    const isIn = record.s === stage || record.s?.startsWith(`${stage}/`) === true
+    const last = spans.at(-1)
+    if (isIn && last && last.start + last.length === start) last.length += record.l
+    else if (isIn) spans.push({ start, length: record.l })
+    start += record.l
+  }
+  return spans
+}
+
+/** Of spans laid end to end, the part from `offset`, at most `limit` long. */
+function cut(spans: Span[], offset: number, limit: number): Span[] {
+  const parts: Span[] = []
+  let skip = offset
+  let left = limit
+  for (const span of spans) {
+    if (skip >= span.length) {
+      skip -= span.length
+      continue
+    }
+    const length = Math.min(span.length - skip, left)
+    if (length > 0) parts.push({ start: span.start + skip, length })
+    skip = 0
+    left -= length
+  }
+  return parts
+}
+
+/** A reply that was cut by its limit ends with a whole character. */
+function wholeCharacters(bytes: Buffer, limit: number): Buffer {
+  if (bytes.length < limit) return bytes
+  let end = bytes.length
+  while (end > 0 && (bytes[end - 1]! & 0xc0) === 0x80) end--
+  if (end > 0 && bytes[end - 1]! >= 0xc0) end--
+  return end > 0 && bytes.length - end < 4 && !isWhole(bytes, end) ? bytes.subarray(0, end) : bytes
+}
+
+function isWhole(bytes: Buffer, start: number): boolean {
+  const first = bytes[start] ?? 0
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1
+  return bytes.length - start === length || first < 0x80
+}

@@ -1,0 +1,51 @@
+import { type RunResult, runResults } from '@madang/api'
+
+/** The worse of two results: SUCCESS < UNSTABLE < FAILURE < NOT_BUILT < ABORTED, as in Jenkins. */
+export function worseOf(a: RunResult, b: RunResult): RunResult {
+  return runResults.indexOf(a) >= runResults.indexOf(b) ? a : b
+}
+
+export function isWorse(a: RunResult, than: RunResult): boolean {
+  return runResults.indexOf(a) > runResults.indexOf(than)
+}
+
+export interface JobPlace {
+  project: string
+  repo: string
+  branch: string
+}
+
+/** `guestbook/main`, as JOB_NAME has it; a branch's own slashes are escaped as Jenkins does. */
+export function jobName({ repo, branch }: JobPlace): string {
+  return `${repo}/${encodeURIComponent(branch)}`
+}
+
+/** Path of a run's page. */
+export function runPage(place: JobPlace & { number: number }): string {
+  return `${jobPage(place)}/${place.number}`
+}
+
+export function jobPage(place: JobPlace): string {
+  const job = encodeURIComponent(`${place.repo}/${place.branch}`)
+  return `/p/${place.project}/pipelines/${job}`
+}
+
+/** Folder of a job's workspace: readable, and different for different branches. */
+export function workspaceName({ project, repo, branch }: JobPlace): string {
+  const safe = branch.replace(/[^\w.-]/g, (character) =>
+    character === '/' ? '_' : `%${character.codePointAt(0)!.toString(16)}`,
+  )
+  // Two branches may differ only in `/` and `_`; git allows no `~` in a name, so this tells them apart.
+  const mark = branch.includes('/') ? `~${[...branch].filter((c) => c === '/').length}` : ''
+  return `${project}/${repo}_${safe}${mark}`
+}
+
+/** Version under which a run's files are kept: `main-12`. No branch name holds a `~`. */
+export function artifactVersion({ branch, number }: { branch: string; number: number }): string {
+  return `${branch.replaceAll('/', '~')}-${number}`
+}
+
+/** Strings and lists of strings as they stand in a Jenkins log. */
+export function quoteList(names: readonly string[]): string {
+  return `[${names.join(', ')}]`
+}

@@ -1,0 +1,291 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { RunResult } from '@madang/api'
+import { type Actor, parseColumn, systemActor } from '../kernel/index.ts'
+import { parseJenkinsfile } from './declarative/index.ts'
+import { driveRun, tidyRun } from './driver.ts'
+import {
+  type EngineParts,
+  HardAbort,
+  interruption,
+  type NodeLease,
+  Session,
+} from './engine/index.ts'
+import { runFinished, runStarted } from './events.ts'
+import { settingsOf } from './job-settings.ts'
+import { runPage } from './model.ts'
+import * as store from './store-runs.ts'
+import { changesOf, readySession } from './session-start.ts'
+import type { PipelinesTables, RunRow } from './tables.ts'
+
+const MOST_ACTIVE = 100
+const DAY_MS = 86_400_000
+
+/** Starts queued runs, carries them, ends them, and takes them up again after a restart. */
+export class Runs {
+  readonly #parts: EngineParts
+  readonly #active = new Map<string, { session: Session; done: Promise<void> }>()
+  /** Runs belong to nobody's request: what they write carries no one else's cause. */
+  readonly #outside = AsyncLocalStorage.snapshot()
+  #waking: Promise<void> | undefined
+  #again = false
+  #isStopped = false
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+  }
+
+  get #db() {
+    return this.#parts.kernel.database.tables<PipelinesTables>()
+  }
+
+  /** Takes up what was under way when the last server ended, then what was queued. */
+  async start(): Promise<void> {
+    const rows = await store.runsIn(this.#db, ['running', 'paused'])
+    const sessions: Session[] = []
+    for (const row of rows) sessions.push(await this.#resume(row))
+    for (const session of sessions) this.#carry(session)
+    this.wake()
+  }
+
+  async #resume(row: RunRow): Promise<Session> {
+    const session = this.#session(row)
+    await readySession(session, true)
+    const open = await this.#db
+      .selectFrom('pipelines_step')
+      .select('result')
+      .where('run_id', '=', row.id)
+      .where('name', '=', 'node')
+      .where('state', '=', 'open')
+      .execute()
+    for (const { result } of open) this.#parts.nodes.takeBack(parseColumn<NodeLease>(result))
+    return session
+  }
+
+  #session(row: RunRow): Session {
+    const { values, hidden } = store.openParameters(this.#parts.kernel.secrets, row)
+    const session = new Session(this.#parts, row, values)
+    for (const name of hidden) {
+      const value = String(values[name] ?? '')
+      if (value !== '') session.masks.add(value)
+    }
+    return session
+  }
+
+  /** Looks for runs that can start; calls while it looks make it look again. */
+  wake(): void {
+    if (this.#isStopped) return
+    if (this.#waking) {
+      this.#again = true
+      return
+    }
+    this.#waking = this.#outside(() => this.#look())
+      .catch((error: unknown) => this.#parts.kernel.log.error('pipelines.queue', { error }))
+      .finally(() => {
+        this.#waking = undefined
+        if (!this.#again) return
+        this.#again = false
+        this.wake()
+      })
+  }
+
+  async #look(): Promise<void> {
+    for (const row of await store.runsIn(this.#db, ['queued'])) {
+      if (this.#isStopped || this.#active.size >= MOST_ACTIVE) return
+      if (!this.#active.has(row.id) && !this.#mustWait(row)) await this.#start(row)
+    }
+  }
+
+  #mustWait(row: RunRow): boolean {
+    const siblings = [...this.#active.values()]
+      .map((entry) => entry.session)
+      .filter(({ record }) => record.job_id === row.job_id)
+    if (siblings.length === 0) return false
+    const { concurrency } = settingsOf(parseJenkinsfile(row.jenkinsfile))
+    if (concurrency === 'abortPrevious') {
+      const reason = `Superseded by #${row.number}`
+      for (const session of siblings) {
+        if (session.interrupts.isPending || session.abortedAt !== undefined) continue
+        session.abortedAt = session.nowMs()
+        session.interrupts.interrupt(interruption('NOT_BUILT', reason))
+      }
+    }
+    return concurrency !== undefined
+  }
+
+  async #start(row: RunRow): Promise<void> {
+    const { kernel } = this.#parts
+    const startedAt = kernel.clock.now()
+    const record: RunRow = { ...row, state: 'running', started_at: startedAt }
+    const session = this.#session(record)
+    // The first line is in the log before anything else is done.
+    session.log.append(`${session.cause.text}\n`, { key: 'run:started' })
+    const requests = await changesOf(this.#db, row)
+    const isTaken = await kernel.database.write(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .tables<PipelinesTables>()
+        .updateTable('pipelines_run')
+        .set({ state: 'running', started_at: startedAt })
+        .where('id', '=', row.id)
+        .where('state', '=', 'queued')
+        .executeTakeFirstOrThrow()
+      if (numUpdatedRows === 0n) return false
+      const numbers = requests.map((request) => request.number)
+      await kernel.events.append(tx, runStarted(record, numbers))
+      await this.#tellCode(tx, record, 'pending', 'The pipeline runs')
+      tx.afterCommit(() => this.#publish(record))
+      return true
+    })
+    if (!isTaken) return session.log.close()
+    await readySession(session, false)
+    this.#carry(session)
+  }
+
+  #carry(session: Session): void {
+    const { id } = session.record
+    const done = this.#outside(() => this.#drive(session))
+      .catch((error: unknown) => this.#parts.kernel.log.error('pipelines.run', { run: id, error }))
+      .finally(() => {
+        this.#active.delete(id)
+        session.log.close()
+        this.wake()
+      })
+    this.#active.set(id, { session, done })
+  }
+
+  async #drive(session: Session): Promise<void> {
+    const result = await driveRun(session)
+    await session.journal.settled()
+    if (result === undefined) return
+    await this.#finish(session, result)
+    await session.access.revoke()
+    await tidyRun(session)
+    await this.#discardOld(session)
+  }
+
+  async #finish(session: Session, result: RunResult): Promise<void> {
+    const { kernel } = this.#parts
+    const finishedAt = kernel.clock.now()
+    const record: RunRow = {
+      ...session.record,
+      state: 'finished',
+      result,
+      finished_at: finishedAt,
+      description: session.description ?? null,
+    }
+    await kernel.database.write(async (tx) => {
+      await tx
+        .tables<PipelinesTables>()
+        .updateTable('pipelines_run')
+        .set({
+          state: 'finished',
+          result,
+          finished_at: finishedAt,
+          description: record.description,
+        })
+        .where('id', '=', record.id)
+        .execute()
+      await kernel.events.append(tx, runFinished(record, result))
+      await this.#tellCode(tx, record, ...verdictOf(result))
+      tx.afterCommit(() => this.#publish(record))
+    })
+  }
+
+  async #tellCode(
+    tx: Parameters<EngineParts['code']['statusSet']>[0],
+    record: RunRow,
+    state: 'pending' | 'success' | 'failure' | 'error',
+    description: string,
+  ): Promise<void> {
+    const { project, repo, commit_sha: sha } = record
+    const url = runPage(record)
+    const status = { project, repo, sha, key: 'pipeline', state, description, url }
+    await this.#parts.code.statusSet(tx, systemActor, status)
+  }
+
+  #publish({ project, id }: RunRow): void {
+    const { live } = this.#parts.kernel
+    const message = { type: 'pipelines.runChanged', id }
+    live.publish(`project:${project}`, message)
+    live.publish(`project:${project}/run:${id}`, message)
+  }
+
+  /** Ends a run. A second call ends a script that pays no heed to the first. */
+  async abort(row: RunRow, actor: Actor): Promise<void> {
+    const entry = this.#active.get(row.id)
+    if (!entry) return this.#abortQueued(row, actor)
+    const { session } = entry
+    const text = `Aborted by ${actor.name}`
+    session.log.append(`${text}\n`, {})
+    await session.journal.put('abort', 'abort', 'done', { text }, session.nowMs())
+    if (session.abortedAt !== undefined) session.hardAbort = new HardAbort(text)
+    session.abortedAt = session.nowMs()
+    session.interrupts.interrupt(interruption('ABORTED', text))
+  }
+
+  async #abortQueued(row: RunRow, actor: Actor): Promise<void> {
+    const { kernel } = this.#parts
+    const finishedAt = kernel.clock.now()
+    const description = `Aborted by ${actor.name}`
+    const record: RunRow = { ...row, finished_at: finishedAt, description }
+    await kernel.database.write(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .tables<PipelinesTables>()
+        .updateTable('pipelines_run')
+        .set({ state: 'finished', result: 'ABORTED', finished_at: finishedAt, description })
+        .where('id', '=', row.id)
+        .where('state', '=', 'queued')
+        .executeTakeFirstOrThrow()
+      if (numUpdatedRows === 0n) return
+      await kernel.events.append(tx, runFinished(record, 'ABORTED'))
+      await this.#tellCode(tx, record, ...verdictOf('ABORTED'))
+      tx.afterCommit(() => this.#publish(record))
+    })
+  }
+
+  /** `buildDiscarder(logRotator(…))`: forgets older runs; their artifacts stay in the registry. */
+  async #discardOld({ record }: Session): Promise<void> {
+    const { keep } = settingsOf(parseJenkinsfile(record.jenkinsfile))
+    if (keep.runs === undefined && keep.days === undefined) return
+    const { kernel } = this.#parts
+    const before = keep.days === undefined ? 0 : kernel.clock.now() - keep.days * DAY_MS
+    const rows = await this.#db
+      .selectFrom('pipelines_run')
+      .select(['id', 'number', 'finished_at'])
+      .where('job_id', '=', record.job_id)
+      .where('state', '=', 'finished')
+      .where('id', '!=', record.id)
+      .execute()
+    const newest = record.number - (keep.runs ?? Infinity)
+    const old = rows.filter((row) => row.number <= newest || (row.finished_at ?? 0) < before)
+    for (const { id } of old) {
+      await kernel.database.write((tx) => store.deleteRun(tx.tables<PipelinesTables>(), id))
+      await rm(this.folderOf(id), { recursive: true, force: true })
+    }
+  }
+
+  folderOf(id: string): string {
+    return join(this.#parts.kernel.folder('runs'), id)
+  }
+
+  hasLog(id: string): boolean {
+    return existsSync(join(this.folderOf(id), 'log'))
+  }
+
+  /** Lets go of all runs; they go on after the next start, and their programs meanwhile. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    for (const { session } of this.#active.values()) session.suspend()
+    await this.#waking
+    await Promise.all([...this.#active.values()].map((entry) => entry.done))
+  }
+}
+
+function verdictOf(result: RunResult): ['success' | 'failure' | 'error', string] {
+  if (result === 'SUCCESS') return ['success', 'The pipeline succeeded']
+  if (result === 'UNSTABLE') return ['failure', 'The pipeline is unstable: tests failed']
+  if (result === 'FAILURE') return ['failure', 'The pipeline failed']
+  return ['error', result === 'ABORTED' ? 'The pipeline was aborted' : 'The pipeline was not run']
+}

@@ -1,0 +1,99 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exitCodeIn, isAlive, type Started } from './detached.ts'
+
+const PIECE_BYTES = 256 * 1024
+/** Output that nobody keeps is cut off the file beyond this, so that a chatty program fills no disk. */
+const DROP_BEYOND_BYTES = 1024 * 1024
+/** The watcher tells at once; this is for file systems where it doesn't, and for lost processes. */
+const LOOK_AGAIN_MS = 500
+
+export interface Following {
+  folder: string
+  /** Bytes of `out` that have been handed on before. */
+  taken: number
+  started: Started | undefined
+  signal: AbortSignal
+  push(bytes: Buffer): void
+  /** Whether output is still wanted. */
+  isWanted(): boolean
+}
+
+/**
+ * Hands on the output as it appears and resolves with the exit code when the program has ended;
+ * `undefined` when the wrapper vanished without leaving one (killed, or the machine was restarted).
+ */
+export async function followProgram(following: Following): Promise<number | undefined> {
+  const { folder, signal } = following
+  const reader = await openOutput(following)
+  const bell = createBell(folder, following)
+  try {
+    for (;;) {
+      // Look at the exit first: what is printed before it is then surely in the file.
+      const code = exitCodeIn(folder)
+      const isGone = code === undefined && !isAlive(folder)
+      await reader.drain()
+      if (code !== undefined) return code
+      if (isGone) return exitCodeIn(folder)
+      signal.throwIfAborted()
+      await bell.wait()
+    }
+  } finally {
+    bell.close()
+    await reader.close()
+  }
+}
+
+async function openOutput({ folder, taken, push, isWanted }: Following) {
+  const file = await open(join(folder, 'out'), 'r+')
+  let position = taken
+  const piece = Buffer.alloc(PIECE_BYTES)
+  return {
+    async drain() {
+      for (;;) {
+        if (!isWanted()) return dropLong()
+        const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, position)
+        if (bytesRead === 0) return
+        position += bytesRead
+        push(Buffer.from(piece.subarray(0, bytesRead)))
+      }
+    },
+    close: () => file.close(),
+  }
+  async function dropLong(): Promise<void> {
+    // The program appends, so it goes on at the new end.
+    if ((await file.stat()).size > DROP_BEYOND_BYTES) await file.truncate(0)
+  }
+}
+
+function createBell(folder: string, { started, signal }: Following) {
+  let hasRung = false
+  let wake: (() => void) | undefined
+  const ring = () => {
+    hasRung = true
+    wake?.()
+  }
+  const watcher: FSWatcher = watch(folder, ring)
+  watcher.on('error', ring)
+  started?.onExit(ring)
+  signal.addEventListener('abort', ring)
+  return {
+    async wait(): Promise<void> {
+      if (!hasRung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, LOOK_AGAIN_MS)
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+      hasRung = false
+    },
+    close() {
+      watcher.close()
+      signal.removeEventListener('abort', ring)
+    },
+  }
+}

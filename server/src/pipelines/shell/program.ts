@@ -1,0 +1,110 @@
+import { readFileSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  exitCodeIn,
+  groupIn,
+  isAlive,
+  noteStart,
+  prepareControl,
+  signalGroup,
+  type Started,
+  startDetached,
+} from './detached.ts'
+import { followProgram } from './follow.ts'
+
+export interface ShellScript {
+  /** Control folder; the same for the same step of a run, before and after a restart. */
+  folder: string
+  script: string
+  cwd: string
+  env: Record<string, string>
+  isOutputApart: boolean
+  /** Bytes of output handed on before a restart. */
+  taken: number
+  /** Ends the program (SIGTERM to its group, SIGKILL after the grace) and rejects with the reason. */
+  signal: AbortSignal
+  /** Lets go without ending the program: the server stops, a later one takes it up again. */
+  letGo: AbortSignal
+  push(bytes: Buffer): void
+  isWanted(): boolean
+}
+
+const GRACE_MS = 5000
+const LARGEST_STDOUT_BYTES = 64 * 1024 ** 2
+
+/** Exit code of a script whose wrapper vanished, as Jenkins' durable-task says it. */
+export const LOST = -1
+
+/**
+ * Runs a script, or takes up one that a former server started: the same folder never runs twice.
+ * A script without `#!` runs as `sh -xe`, as Jenkins does.
+ */
+export async function runScript(shell: ShellScript): Promise<number> {
+  const file = prepareControl(shell.folder, shell.script)
+  let started: Started | undefined
+  if (groupIn(shell.folder) === undefined) {
+    shell.signal.throwIfAborted()
+    const command = shell.script.startsWith('#!') ? [file] : ['sh', '-xe', file]
+    started = await startDetached({ ...shell, command })
+  }
+  const following = new AbortController()
+  const stop = () => following.abort(shell.letGo.reason)
+  shell.letGo.addEventListener('abort', stop)
+  if (shell.letGo.aborted) stop()
+  const cancelKill = killOnAbort(shell)
+  try {
+    // Only after a start of our own may the wrapper not have come to write its number yet.
+    if (started) await untilPid(shell.folder, started)
+    noteStart(shell.folder)
+    const code = await followProgram({ ...shell, started, signal: following.signal })
+    shell.signal.throwIfAborted()
+    return code ?? LOST
+  } finally {
+    shell.letGo.removeEventListener('abort', stop)
+    cancelKill()
+  }
+}
+
+async function untilPid(folder: string, started: Started): Promise<void> {
+  let isOver = false
+  started.onExit(() => (isOver = true))
+  while (groupIn(folder) === undefined && !isOver) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+function killOnAbort({ folder, signal }: ShellScript): () => void {
+  let timer: NodeJS.Timeout | undefined
+  const kill = () => {
+    signalGroup(folder, 'SIGTERM')
+    timer = setTimeout(() => signalGroup(folder, 'SIGKILL'), GRACE_MS)
+  }
+  if (signal.aborted) kill()
+  else signal.addEventListener('abort', kill, { once: true })
+  return () => {
+    signal.removeEventListener('abort', kill)
+    clearTimeout(timer)
+    // Children that ignored the SIGTERM outlive the wrapper's exit file otherwise.
+    if (signal.aborted) signalGroup(folder, 'SIGKILL')
+  }
+}
+
+/** The output that was kept apart. */
+export function stdoutOf(folder: string): string {
+  const file = join(folder, 'stdout')
+  if (statSync(file).size > LARGEST_STDOUT_BYTES) {
+    throw new RangeError(`the output is longer than ${LARGEST_STDOUT_BYTES} bytes`)
+  }
+  return readFileSync(file, 'utf8')
+}
+
+/** Whether a program of this folder still runs. */
+export function isRunning(folder: string): boolean {
+  return exitCodeIn(folder) === undefined && isAlive(folder)
+}
+
+export async function killProgram(folder: string): Promise<void> {
+  signalGroup(folder, 'SIGKILL')
+  await rm(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,48 @@
+import type { Agent } from '../declarative/index.ts'
+import { invokeStep, type Scope, scmOf } from '../engine/index.ts'
+import { GroovyMap, type Value } from '../groovy/index.ts'
+import { type Course, inStep, textOf, unsupported } from './context.ts'
+
+type Body = (scope: Scope) => Promise<Value>
+
+/** Runs the body on the agent that a section asks for; `checkOut` brings the sources first. */
+export async function onAgent(
+  course: Course,
+  scope: Scope,
+  agent: Agent | null,
+  checkOut: Body,
+  body: Body,
+): Promise<Value> {
+  if (agent === null || agent.type === 'none') return body(scope)
+  const named = await nodeArguments(scope, agent)
+  return inStep(scope, 'node', { named }, async (inner) => {
+    if (!course.hasOption('skipDefaultCheckout')) await checkOut(inner)
+    return body(inner)
+  })
+}
+
+async function nodeArguments(scope: Scope, agent: Agent): Promise<GroovyMap> {
+  if (agent.type !== 'any' && agent.type !== 'label' && agent.type !== 'node') {
+    throw unsupported(
+      `agent { ${agent.type} }`,
+      'Use "agent any" and call docker with sh; this server runs steps on its own machine.',
+    )
+  }
+  const label = agent.options.get('label') ?? agent.value
+  const workspace = agent.options.get('customWorkspace')
+  const named = new GroovyMap()
+  if (label && agent.type !== 'any') named.set('label', await textOf(scope, label))
+  if (workspace) named.set('customWorkspace', await textOf(scope, workspace))
+  return named
+}
+
+/** `checkout scm`, as every new agent does it first. */
+export function checkOutSources(scope: Scope): Promise<Value> {
+  const positional = [scmOf(scope.session)]
+  return invokeStep(scope, {
+    name: 'checkout',
+    positional,
+    named: new GroovyMap(),
+    body: undefined,
+  })
+}

@@ -1,0 +1,59 @@
+import { GroovyError, GroovyMap, type Value } from '../groovy/index.ts'
+import type { ClosureExpr } from '../groovy/index.ts'
+import type { Argument, Directive, Pipeline } from '../declarative/index.ts'
+import { abortException, invokeStep, type Scope, Suspended } from '../engine/index.ts'
+
+/** What the stages of a Declarative file have in common. */
+export interface Course {
+  pipeline: Pipeline
+  /** Options without a body that apply to the whole file. */
+  hasOption(name: string): boolean
+}
+
+export function isSuspension(error: unknown): boolean {
+  return error instanceof Suspended || (!(error instanceof GroovyError) && isBug(error))
+}
+
+// Whatever is neither an error of the script's world nor an abort is ours: it ends the run at once.
+const isBug = (error: unknown) => error instanceof TypeError || error instanceof RangeError
+
+export function evaluate(scope: Scope, argument: Argument): Promise<Value> {
+  if (argument.constant !== undefined) return Promise.resolve(argument.constant)
+  return scope.session.interpreter.evaluate(argument.expr, null, scope)
+}
+
+export async function textOf(scope: Scope, argument: Argument): Promise<string> {
+  return scope.session.interpreter.print(await evaluate(scope, argument), scope)
+}
+
+export async function argumentsOf(
+  scope: Scope,
+  directive: Pick<Directive, 'positional' | 'named'>,
+): Promise<{ positional: Value[]; named: GroovyMap }> {
+  const positional: Value[] = []
+  for (const argument of directive.positional) positional.push(await evaluate(scope, argument))
+  const named = new GroovyMap()
+  for (const [name, argument] of directive.named) named.set(name, await evaluate(scope, argument))
+  return { positional, named }
+}
+
+/** Runs a block of the file, `steps { … }` or `always { … }`. */
+export function runBlock(scope: Scope, body: ClosureExpr): Promise<Value> {
+  const { interpreter } = scope.session
+  return interpreter.callClosure(interpreter.closureOf(body), [], { context: scope })
+}
+
+/** Calls a step that takes a block, with the engine's own work as the block. */
+export function inStep(
+  scope: Scope,
+  name: string,
+  args: { positional?: Value[]; named?: GroovyMap },
+  body: (inner: Scope) => Promise<Value>,
+): Promise<Value> {
+  const { positional = [], named = new GroovyMap() } = args
+  return invokeStep(scope, { name, positional, named, body })
+}
+
+export function unsupported(what: string, instead: string): GroovyError {
+  return abortException(`${what} is not supported here yet. ${instead}`)
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { abortException, type Scope } from '../engine/index.ts'
+import type { OpenCredential } from '../store-credentials.ts'
+import { temporaryFolder } from './workspace.ts'
+
+export interface Bound {
+  variables: [string, string][]
+  /** Folders of secret files, removed when the block ends. */
+  folders: string[]
+}
+
+/** Opens a credential of the run's project, and sees to it that the log never shows it. */
+export async function openCredential<K extends OpenCredential['kind']>(
+  scope: Scope,
+  id: string,
+  kinds: readonly K[],
+): Promise<Extract<OpenCredential, { kind: K }>> {
+  const { session } = scope
+  const found = await session.parts.credentials.open(session.record.project, id)
+  if (!found) {
+    throw abortException(
+      `Could not find credentials entry with ID '${id}'. A maintainer adds it in the project's settings.`,
+    )
+  }
+  if (!(kinds as readonly string[]).includes(found.kind)) {
+    throw abortException(`Credentials '${id}' is of type ${found.kind}, not ${kinds.join(' or ')}`)
+  }
+  for (const secret of secretsOf(found)) session.masks.add(secret)
+  return found as Extract<OpenCredential, { kind: K }>
+}
+
+function secretsOf(credential: OpenCredential): string[] {
+  switch (credential.kind) {
+    case 'secretText':
+      return [credential.secret]
+    case 'usernamePassword':
+      return [credential.password, `${credential.username}:${credential.password}`]
+    case 'file':
+      return [Buffer.from(credential.contentBase64, 'base64').toString('utf8')]
+    case 'sshKey':
+      return [credential.privateKey, credential.passphrase ?? '']
+  }
+}
+
+/** A secret as a file that only this user reads, beside the workspace. */
+export async function secretFile(
+  scope: Scope,
+  name: string,
+  content: string | Uint8Array,
+): Promise<{ path: string; folder: string }> {
+  if (!scope.node) throw abortException('A secret file needs a node')
+  const folder = join(temporaryFolder(scope), `secretFiles-${randomBytes(8).toString('hex')}`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, name)
+  await writeFile(path, content, { mode: 0o600 })
+  return { path, folder }
+}
+
+/** `NAME = credentials('id')` of a Declarative environment. */
+export async function bindEnvironment(scope: Scope, name: string, id: string): Promise<Bound> {
+  const found = await openCredential(scope, id, [
+    'secretText',
+    'usernamePassword',
+    'file',
+    'sshKey',
+  ])
+  switch (found.kind) {
+    case 'secretText':
+      return { variables: [[name, found.secret]], folders: [] }
+    case 'usernamePassword':
+      return {
+        variables: [
+          [name, `${found.username}:${found.password}`],
+          [`${name}_USR`, found.username],
+          [`${name}_PSW`, found.password],
+        ],
+        folders: [],
+      }
+    case 'file': {
+      const bytes = Buffer.from(found.contentBase64, 'base64')
+      const file = await secretFile(scope, found.fileName, bytes)
+      return { variables: [[name, file.path]], folders: [file.folder] }
+    }
+    case 'sshKey': {
+      const file = await secretFile(scope, `ssh-key-${name}`, withLineEnd(found.privateKey))
+      const phrase: [string, string][] = [[`${name}_PSW`, found.passphrase ?? '']]
+      const variables: [string, string][] = [
+        [name, file.path],
+        [`${name}_USR`, found.username],
+        ...(found.passphrase ? phrase : []),
+      ]
+      return { variables, folders: [file.folder] }
+    }
+  }
+}
+
+// OpenSSH takes a key without a line end for a broken one.
+export const withLineEnd = (key: string) => (key.endsWith('\n') ? key : `${key}\n`)
+
+export async function forget(bound: Bound): Promise<void> {
+  for (const folder of bound.folders) await rm(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,164 @@
+import type { RunResult } from '@madang/api'
+import { mkdir } from 'node:fs/promises'
+import {
+  abortException,
+  type Call,
+  errorLines,
+  HardAbort,
+  interruptionOf,
+  type Step,
+  Suspended,
+} from '../engine/index.ts'
+import { GroovyError, type Value } from '../groovy/index.ts'
+import { pathInWorkspace } from './workspace.ts'
+
+/** Runs the block and prints its closing line, also when it throws. */
+async function closing(call: Call, run: () => Promise<Value>): Promise<Value> {
+  try {
+    return await run()
+  } finally {
+    call.close()
+  }
+}
+
+export const dir: Step = {
+  kind: 'own',
+  isBlock: true,
+  positional: ['path'],
+  needsNode: true,
+  async run(call) {
+    const folder = pathInWorkspace(call.scope, call.args.text('path'))
+    await mkdir(folder, { recursive: true })
+    call.say(`Running in ${folder}`)
+    return closing(call, () => call.body({ folder }))
+  },
+}
+
+export const ws: Step = { ...dir }
+
+export const withEnv: Step = {
+  kind: 'own',
+  isBlock: true,
+  positional: ['overrides'],
+  async run(call) {
+    const entries = call.args.texts('overrides').map((text): [string, string] => {
+      const at = text.indexOf('=')
+      if (at < 0) throw abortException(`withEnv: "${text}" has to be NAME=value`)
+      return [text.slice(0, at), text.slice(at + 1)]
+    })
+    const environment = call.scope.environment.with(entries)
+    return closing(call, () => call.body({ environment }))
+  },
+}
+
+export const timestamps: Step = {
+  kind: 'own',
+  isBlock: true,
+  run: (call) => closing(call, () => call.body({ hasTimestamps: true })),
+}
+
+export const script: Step = {
+  kind: 'own',
+  isBlock: true,
+  run: (call) => closing(call, () => call.body()),
+}
+
+export const stage: Step = {
+  kind: 'own',
+  isBlock: true,
+  positional: ['name'],
+  async run(call) {
+    const name = call.args.text('name')
+    const { stages } = call.session
+    stages.open(call.path, name, 'stage', call.scope.stage)
+    try {
+      const value = await closing(call, () => call.body({ stage: call.path }, 1, ` (${name})`))
+      stages.close(call.path, 'SUCCESS')
+      return value
+    } catch (error) {
+      if (!(error instanceof Suspended)) stages.close(call.path, resultOfError(error))
+      throw error
+    }
+  },
+}
+
+function resultOfError(error: unknown): RunResult {
+  if (error instanceof HardAbort) return 'ABORTED'
+  return interruptionOf(error)?.result ?? 'FAILURE'
+}
+
+export const retry: Step = {
+  kind: 'own',
+  isBlock: true,
+  positional: ['count'],
+  run: (call) => closing(call, () => tryAgain(call, call.args.number('count', 1))),
+}
+
+async function tryAgain(call: Call, count: number): Promise<Value> {
+  for (let round = 1; ; round++) {
+    try {
+      return await call.body({}, round)
+    } catch (error) {
+      // Neither an abort nor a timeout is tried again.
+      const isFinal = !(error instanceof GroovyError) || interruptionOf(error) !== undefined
+      if (isFinal || round >= count) throw error
+      call.say(`${errorLines(error)}\nRetrying`)
+    }
+  }
+}
+
+export const catchError: Step = {
+  kind: 'own',
+  isBlock: true,
+  async run(call) {
+    const { args } = call
+    const buildResult = resultArgument(args.optionalText('buildResult') ?? 'FAILURE')
+    const stageResult = resultArgument(args.optionalText('stageResult') ?? 'SUCCESS')
+    const message = args.optionalText('message')
+    const catches = args.flag('catchInterruptions', true)
+    return closing(call, () => swallow(call, { buildResult, stageResult, message, catches }))
+  },
+}
+
+export const warnError: Step = {
+  kind: 'own',
+  isBlock: true,
+  positional: ['message'],
+  async run(call) {
+    const message = call.args.text('message')
+    const catches = call.args.flag('catchInterruptions', true)
+    const result = 'UNSTABLE'
+    return closing(call, () =>
+      swallow(call, { buildResult: result, stageResult: result, message, catches }),
+    )
+  },
+}
+
+interface Swallow {
+  buildResult: RunResult
+  stageResult: RunResult
+  message: string | undefined
+  catches: boolean
+}
+
+async function swallow(call: Call, { buildResult, stageResult, message, catches }: Swallow) {
+  try {
+    await call.body()
+  } catch (error) {
+    if (!(error instanceof GroovyError)) throw error
+    const interrupted = interruptionOf(error)
+    if (interrupted && !catches) throw error
+    if (message !== undefined) call.say(message)
+    call.say(errorLines(error))
+    call.session.worsen(interrupted?.result ?? buildResult)
+    call.session.stages.worsen(call.scope.stage, interrupted?.result ?? stageResult)
+  }
+  return null
+}
+
+function resultArgument(text: string): RunResult {
+  const results = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'NOT_BUILT', 'ABORTED'] as const
+  const found = results.find((result) => result === text)
+  if (found) return found
+  throw abortException(`${text} is not a result; possible: ${results.join(', ')}`)
+}

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
+import type { Value } from '../groovy/index.ts'
+import { git } from './git-command.ts'
+import { programEnvironment } from './shell.ts'
+
+interface Source {
+  /** What `origin` is called in the workspace. */
+  url: string
+  /** Where to fetch from: this server's own repositories are read from their folder. */
+  from: string
+  /** Commit, or branch of the source. */
+  revision: string
+  branch: string
+}
+
+export const checkout: Step = {
+  kind: 'own',
+  positional: ['scm'],
+  needsNode: true,
+  run: async (call) => checkOut(call, await sourceOf(call, toJson(call.args.value('scm')))),
+}
+
+export const gitStep: Step = {
+  kind: 'own',
+  positional: ['url'],
+  needsNode: true,
+  async run(call) {
+    const branch = call.args.optionalText('branch') ?? 'master'
+    return checkOut(call, await foreignSource(call, call.args.text('url'), branch))
+  },
+}
+
+async function checkOut(call: Call, source: Source): Promise<Value> {
+  const answer = await call.once(async (signal) => {
+    call.signal = signal
+    return fromJson(await fetchAndCheckOut(call, source))
+  })
+  const variables = toJson(answer) as Record<string, string>
+  for (const [name, value] of Object.entries(variables)) {
+    // As the Git plugin has it: known to the whole run from the first checkout on.
+    if (call.session.environment.get(name) === undefined) {
+      call.session.environment.set(name, value)
+    }
+  }
+  return answer
+}
+
+interface ScmDescription {
+  commit?: string
+  branches?: { name: string }[]
+  userRemoteConfigs?: { url: string }[]
+}
+
+async function sourceOf(call: Call, given: unknown): Promise<Source> {
+  const description = (given ?? {}) as ScmDescription
+  const { record } = call.session
+  const own = ownUrl(call)
+  const url = description.userRemoteConfigs?.[0]?.url ?? own
+  const branch = description.branches?.[0]?.name.replace(/^(\*\/|origin\/|refs\/heads\/)/, '')
+  if (description.commit !== undefined && url === own) {
+    const { branch: name, commit_sha: revision } = record
+    return { url, from: await repoPath(call), revision, branch: name }
+  }
+  return foreignSource(call, url, branch ?? 'master')
+}
+
+async function foreignSource(call: Call, url: string, branch: string): Promise<Source> {
+  const from = url === ownUrl(call) ? await repoPath(call) : url
+  return { url, from, revision: branch, branch }
+}
+
+function ownUrl({ session }: Call): string {
+  const { project, repo } = session.record
+  return `${session.parts.originUrl()}/git/${project}/${repo}.git`
+}
+
+function repoPath({ session }: Call): Promise<string> {
+  return session.parts.code.repoPath(session.record.project, session.record.repo)
+}
+
+async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<string, string>> {
+  const cwd = call.scope.folder!
+  await mkdir(cwd, { recursive: true })
+  const env = await programEnvironment(call.scope)
+  const run = async (...args: string[]) => {
+    const answer = await git(args, { cwd, env, signal: call.signal })
+    if (call.signal.aborted) throw call.signal.reason
+    if (answer.code === 0) return answer.output.trim()
+    const text = answer.errors.trim()
+    throw abortException(`git ${args[0]} failed (exit code ${answer.code}): ${text}`)
+  }
+  if (existsSync(join(cwd, '.git'))) call.say('Fetching changes from the remote Git repository')
+  else {
+    call.say(`Cloning repository ${source.url}`)
+    await run('init', '-q', '.')
+  }
+  await rm(join(cwd, '.git', 'index.lock'), { force: true })
+  await run('config', 'remote.origin.url', source.url)
+  await run('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*')
+  call.say(`Fetching upstream changes from ${source.url}`)
+  await run('-c', 'protocol.version=2', 'fetch', '-q', '--force', source.from, source.revision)
+  const sha = await run('rev-parse', 'FETCH_HEAD^{commit}')
+  await run('update-ref', `refs/remotes/origin/${source.branch}`, sha)
+  call.say(`Checking out Revision ${sha} (${source.branch})`)
+  await run('checkout', '-q', '-f', '--detach', sha)
+  if (existsSync(join(cwd, '.gitmodules'))) {
+    call.say('The repository has submodules; fetch them with sh "git submodule update --init"')
+  }
+  call.say(`Commit message: "${await run('log', '-1', '--format=%s')}"`)
+  const previous = call.session.record.before_sha
+  return {
+    GIT_COMMIT: sha,
+    GIT_BRANCH: source.branch,
+    GIT_LOCAL_BRANCH: source.branch,
+    GIT_URL: source.url,
+    ...(previous === null ? {} : { GIT_PREVIOUS_COMMIT: previous }),
+  }
+}

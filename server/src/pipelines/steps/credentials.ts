@@ -1,0 +1,116 @@
+import { abortException, type Scope, type Step, SYMBOL, toJson } from '../engine/index.ts'
+import { type Bound, forget, openCredential, secretFile, withLineEnd } from './bindings.ts'
+
+type Binding = Record<string, unknown>
+
+export const withCredentials: Step = {
+  kind: 'own',
+  isBlock: true,
+  positional: ['bindings'],
+  async run(call) {
+    const given = toJson(call.args.value('bindings'))
+    const bindings = (Array.isArray(given) ? given : [given]) as Binding[]
+    const bound: Bound = { variables: [], folders: [] }
+    try {
+      for (const binding of bindings) {
+        const one = await bind(call.scope, binding)
+        bound.variables.push(...one.variables)
+        bound.folders.push(...one.folders)
+      }
+      const names = bound.variables.map(([name]) => `$${name}`)
+      call.say(`Masking supported pattern matches of ${names.join(' or ')}`)
+      const environment = call.scope.environment.with(bound.variables)
+      return await call.body({ environment })
+    } finally {
+      call.close()
+      if (!call.session.letGo.signal.aborted) await forget(bound)
+    }
+  },
+}
+
+async function bind(scope: Scope, binding: Binding): Promise<Bound> {
+  const kind = String(binding[SYMBOL] ?? '').replace(/^.*\./, '')
+  const make = binders[kind]
+  if (make) return make(scope, binding, String(binding['credentialsId'] ?? ''))
+  const known = 'string, usernamePassword, usernameColonPassword, file, sshUserPrivateKey, aws'
+  throw abortException(`withCredentials: "${kind}" cannot be bound here; use one of ${known}`)
+}
+
+type Binder = (scope: Scope, binding: Binding, id: string) => Promise<Bound>
+
+const variable = (binding: Binding, member: string, otherwise?: string): string => {
+  const name = binding[member] ?? otherwise
+  if (typeof name === 'string' && name !== '') return name
+  throw abortException(`withCredentials: "${member}" is missing`)
+}
+
+const string: Binder = async (scope, binding, id) => {
+  const { secret } = await openCredential(scope, id, ['secretText'])
+  return { variables: [[variable(binding, 'variable'), secret]], folders: [] }
+}
+
+const usernamePassword: Binder = async (scope, binding, id) => {
+  const { username, password } = await openCredential(scope, id, ['usernamePassword'])
+  const user = variable(binding, 'usernameVariable')
+  const secret = variable(binding, 'passwordVariable')
+  return {
+    variables: [
+      [user, username],
+      [secret, password],
+    ],
+    folders: [],
+  }
+}
+
+const usernameColonPassword: Binder = async (scope, binding, id) => {
+  const { username, password } = await openCredential(scope, id, ['usernamePassword'])
+  return {
+    variables: [[variable(binding, 'variable'), `${username}:${password}`]],
+    folders: [],
+  }
+}
+
+const aws: Binder = async (scope, binding, id) => {
+  const { username, password } = await openCredential(scope, id, ['usernamePassword'])
+  return {
+    variables: [
+      [variable(binding, 'accessKeyVariable', 'AWS_ACCESS_KEY_ID'), username],
+      [variable(binding, 'secretKeyVariable', 'AWS_SECRET_ACCESS_KEY'), password],
+    ],
+    folders: [],
+  }
+}
+
+const file: Binder = async (scope, binding, id) => {
+  const { fileName, contentBase64 } = await openCredential(scope, id, ['file'])
+  const kept = await secretFile(scope, fileName, Buffer.from(contentBase64, 'base64'))
+  return { variables: [[variable(binding, 'variable'), kept.path]], folders: [kept.folder] }
+}
+
+const sshUserPrivateKey: Binder = async (scope, binding, id) => {
+  const key = await openCredential(scope, id, ['sshKey'])
+  const name = variable(binding, 'keyFileVariable')
+  const kept = await secretFile(scope, `ssh-key-${name}`, withLineEnd(key.privateKey))
+  const variables: [string, string][] = [[name, kept.path]]
+  if (binding['usernameVariable'])
+    variables.push([String(binding['usernameVariable']), key.username])
+  if (binding['passphraseVariable']) {
+    variables.push([String(binding['passphraseVariable']), key.passphrase ?? ''])
+  }
+  return { variables, folders: [kept.folder] }
+}
+
+const binders: Record<string, Binder> = {
+  string,
+  StringBinding: string,
+  usernamePassword,
+  UsernamePasswordMultiBinding: usernamePassword,
+  usernameColonPassword,
+  UsernamePasswordBinding: usernameColonPassword,
+  file,
+  FileBinding: file,
+  sshUserPrivateKey,
+  SSHUserPrivateKeyBinding: sshUserPrivateKey,
+  aws,
+  AmazonWebServicesCredentialsBinding: aws,
+}

@@ -1,0 +1,75 @@
+import type { Step } from '../engine/index.ts'
+import { archiveArtifacts } from './archive.ts'
+import * as aws from './aws.ts'
+import * as blocks from './blocks.ts'
+import { checkout, gitStep } from './checkout.ts'
+import { cfnDelete, cfnDescribe, cfnUpdate } from './cloudformation.ts'
+import { withCredentials } from './credentials.ts'
+import * as files from './files.ts'
+import { input } from './input.ts'
+import { junit } from './junit.ts'
+import { node } from './node.ts'
+import { parallel } from './parallel.ts'
+import { properties } from './properties.ts'
+import { sh } from './shell.ts'
+import { stash, unstash } from './stash.ts'
+import * as text from './text.ts'
+import { timeout } from './timeout.ts'
+
+export { bindEnvironment, type Bound, forget } from './bindings.ts'
+export { changedFiles, commitMessages } from './changes.ts'
+export { runBranches } from './parallel.ts'
+
+/** Every step there is, by the name a Jenkinsfile calls it. */
+export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
+  Object.entries({
+    sh,
+    echo: text.echo,
+    error: text.error,
+    unstable: text.unstable,
+    isUnix: text.isUnix,
+    pwd: text.pwd,
+    sleep: text.sleep,
+    node,
+    stage: blocks.stage,
+    script: blocks.script,
+    parallel,
+    dir: blocks.dir,
+    ws: blocks.ws,
+    withEnv: blocks.withEnv,
+    withCredentials,
+    timestamps: blocks.timestamps,
+    timeout,
+    retry: blocks.retry,
+    catchError: blocks.catchError,
+    warnError: blocks.warnError,
+    checkout,
+    git: gitStep,
+    stash,
+    unstash,
+    archiveArtifacts,
+    junit,
+    readFile: files.readFile,
+    writeFile: files.writeFile,
+    fileExists: files.fileExists,
+    findFiles: files.findFiles,
+    deleteDir: files.deleteDir,
+    cleanWs: files.cleanWs,
+    readJSON: files.readJSON,
+    writeJSON: files.writeJSON,
+    readYaml: files.readYaml,
+    writeYaml: files.writeYaml,
+    readProperties: files.readProperties,
+    input,
+    properties,
+    withAWS: aws.withAWS,
+    awsIdentity: aws.awsIdentity,
+    s3Upload: aws.s3Upload,
+    s3Download: aws.s3Download,
+    invokeLambda: aws.invokeLambda,
+    cfnUpdate,
+    cfnDelete,
+    cfnDescribe,
+    cfnOutputs: cfnDescribe,
+  }),
+)

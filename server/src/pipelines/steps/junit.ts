@@ -1,0 +1,87 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
+import { testsReported } from '../events.ts'
+import { addTests } from '../store-tests.ts'
+import { readJunit, type TestCase } from './junit-report.ts'
+import { antFiles } from './workspace.ts'
+
+const LARGEST_REPORT_BYTES = 64 * 1024 ** 2
+
+/** Reads JUnit reports; failed tests make the run UNSTABLE. Gives the counts. */
+export const junit: Step = {
+  kind: 'own',
+  positional: ['testResults'],
+  needsNode: true,
+  async run(call) {
+    const counts = await call.once(async () => {
+      call.say('Recording test results')
+      return fromJson(await keepTests(call, await readReports(call)))
+    })
+    // Outside of what is done once: after a restart the result has to come about again.
+    const { failCount } = toJson(counts) as { failCount: number }
+    if (failCount > 0 && !call.args.flag('skipMarkingBuildUnstable')) markUnstable(call, failCount)
+    return counts
+  },
+}
+
+function markUnstable(call: Call, failed: number): void {
+  call.say(`${failed} test(s) failed; the build is unstable`)
+  call.session.worsen('UNSTABLE')
+  call.session.stages.worsen(call.scope.stage, 'UNSTABLE')
+}
+
+async function readReports(call: Call): Promise<TestCase[]> {
+  const { args, scope } = call
+  const includes = args.text('testResults')
+  const names = await antFiles(scope, { includes })
+  const allowsEmpty = args.flag('allowEmptyResults')
+  if (names.length === 0) {
+    const text = 'No test report files were found. Configuration error?'
+    if (!allowsEmpty) throw abortException(text)
+    call.say(text)
+    return []
+  }
+  const cases: TestCase[] = []
+  for (const name of names) cases.push(...(await readReport(join(scope.folder!, name), name)))
+  if (cases.length === 0 && !allowsEmpty) {
+    throw abortException('None of the test reports contained any result')
+  }
+  return cases
+}
+
+async function readReport(path: string, name: string): Promise<TestCase[]> {
+  if ((await stat(path)).size > LARGEST_REPORT_BYTES) {
+    throw abortException(`The test report ${name} is larger than ${LARGEST_REPORT_BYTES} bytes`)
+  }
+  try {
+    return readJunit(await readFile(path, 'utf8'))
+  } catch (problem) {
+    throw abortException(`Failed to read test report file ${name}: ${(problem as Error).message}`)
+  }
+}
+
+async function keepTests(call: Call, cases: TestCase[]) {
+  const { session, path } = call
+  const { kernel } = session
+  const count = (status: TestCase['status']) =>
+    cases.filter((entry) => entry.status === status).length
+  const counts = { passed: count('passed'), failed: count('failed'), skipped: count('skipped') }
+  const totals = await kernel.database.write(async (tx) => {
+    const all = await addTests(tx, session.record.id, path, cases)
+    if (cases.length > 0) await kernel.events.append(tx, testsReported(session.record, all))
+    return all
+  })
+  Object.assign(session.record, {
+    tests_passed: totals.passed,
+    tests_failed: totals.failed,
+    tests_skipped: totals.skipped,
+  })
+  session.tell('pipelines.testsReported')
+  return {
+    totalCount: cases.length,
+    passCount: counts.passed,
+    failCount: counts.failed,
+    skipCount: counts.skipped,
+  }
+}

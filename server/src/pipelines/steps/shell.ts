@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import {
+  abortException,
+  type Call,
+  inheritedEnvironment,
+  type Scope,
+  type Step,
+} from '../engine/index.ts'
+import type { Value } from '../groovy/index.ts'
+import { LineWriter } from '../log/index.ts'
+import { LOST, runScript, stdoutOf } from '../shell/index.ts'
+
+export const sh: Step = {
+  kind: 'own',
+  positional: ['script'],
+  needsNode: true,
+  // The control folder tells after a crash how it ended, so nobody waits for the journal's disk.
+  run: (call) => call.once((signal) => runShell(call, signal), true),
+}
+
+async function runShell(call: Call, signal: AbortSignal): Promise<Value> {
+  const { args, scope, session } = call
+  const script = args.text('script')
+  const isOutputApart = args.flag('returnStdout')
+  if (args.has('label')) call.say(`[${args.text('label')}]`)
+  const folder = controlFolder(call)
+  const env = await programEnvironment(scope)
+  const cwd = scope.folder!
+  if (!existsSync(cwd)) mkdirSync(cwd, { recursive: true })
+  const writer = outputWriter(call)
+  const code = await runScript({
+    folder,
+    script,
+    cwd,
+    env,
+    isOutputApart,
+    taken: session.log.taken(call.path),
+    signal,
+    letGo: session.letGo.signal,
+    push: (bytes) => writer.push(bytes),
+    isWanted: () => !session.log.isCut,
+  })
+  writer.end()
+  return answer(call, code, folder)
+}
+
+function answer(call: Call, code: number, folder: string): Value {
+  const { args } = call
+  if (code === LOST) {
+    call.say('process apparently never started or was ended from outside')
+  }
+  if (args.flag('returnStatus')) return code
+  if (code !== 0) throw abortException(`script returned exit code ${code}`)
+  return args.flag('returnStdout') ? stdoutOf(folder) : null
+}
+
+/** Where the program of a step keeps its files: the same folder before and after a restart. */
+function controlFolder({ session, path }: Call): string {
+  return session.file('steps', createHash('sha256').update(path).digest('hex').slice(0, 24))
+}
+
+function outputWriter({ scope, session, path }: Call): LineWriter {
+  const { stage } = scope
+  return new LineWriter(session.masks, session.log.taken(path), (text, taken) =>
+    session.log.append(scope.prefixed(text), { stage, source: { step: path, taken } }),
+  )
+}
+
+/** What a program of this scope finds in its environment. */
+export async function programEnvironment(scope: Scope): Promise<Record<string, string>> {
+  const { session, environment, aws, node } = scope
+  const inherited = inheritedEnvironment(process.env, dirname(process.execPath))
+  const own = await session.access.variables(aws)
+  const set = environment.all()
+  // `PATH+X` layers were put before the server's own PATH when the layer was made.
+  const place = node ? { PWD: scope.folder ?? node.workspace } : undefined
+  return { ...inherited, ...own, ...set, ...place }
+}

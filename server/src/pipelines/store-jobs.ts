@@ -1,0 +1,112 @@
+import type { Job, ParameterDefinition } from '@madang/api'
+import type { Kysely } from 'kysely'
+import { parseColumn, stringify } from '../kernel/index.ts'
+import { jobPage, type JobPlace } from './model.ts'
+import type { JobRow, PipelinesTables } from './tables.ts'
+
+type Db = Kysely<PipelinesTables>
+
+export function jobAt(db: Db, { project, repo, branch }: JobPlace): Promise<JobRow | undefined> {
+  return db
+    .selectFrom('pipelines_job')
+    .selectAll()
+    .where('project', '=', project)
+    .where('repo', '=', repo)
+    .where('branch', '=', branch)
+    .executeTakeFirst()
+}
+
+/** The job of a branch, made when it isn't there, and in use again when it was disabled. */
+export async function jobEnsure(
+  db: Db,
+  place: JobPlace,
+  fresh: { id: string; nowMs: number },
+): Promise<JobRow> {
+  const known = await jobAt(db, place)
+  if (known) {
+    const update = db.updateTable('pipelines_job').set({ disabled: null })
+    if (known.disabled) await update.where('id', '=', known.id).execute()
+    return { ...known, disabled: null }
+  }
+  const { project, repo, branch } = place
+  const row: JobRow = {
+    id: fresh.id,
+    project,
+    repo,
+    branch,
+    disabled: null,
+    next_number: 1,
+    parameters: '[]',
+    cron: '[]',
+    cron_due: null,
+    created_at: fresh.nowMs,
+  }
+  await db.insertInto('pipelines_job').values(row).execute()
+  return row
+}
+
+export async function jobDisable(
+  db: Db,
+  place: JobPlace,
+  reason: NonNullable<JobRow['disabled']>,
+): Promise<void> {
+  await db
+    .updateTable('pipelines_job')
+    .set({ disabled: reason, cron_due: null })
+    .where('project', '=', place.project)
+    .where('repo', '=', place.repo)
+    .where('branch', '=', place.branch)
+    .execute()
+}
+
+/** Keeps what the Jenkinsfile says of its job. */
+export async function describeJob(
+  db: Db,
+  id: string,
+  about: { parameters: ParameterDefinition[]; cron: string[]; cronDueMs?: number | undefined },
+): Promise<void> {
+  const { parameters, cron, cronDueMs } = about
+  await db
+    .updateTable('pipelines_job')
+    .set({
+      parameters: stringify(parameters),
+      cron: stringify(cron),
+      cron_due: cronDueMs ?? null,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function nextNumber(db: Db, job: JobRow): Promise<number> {
+  const { next_number } = await db
+    .updateTable('pipelines_job')
+    .set((update) => ({ next_number: update('next_number', '+', 1) }))
+    .where('id', '=', job.id)
+    .returning('next_number')
+    .executeTakeFirstOrThrow()
+  return next_number - 1
+}
+
+export function listJobs(
+  db: Db,
+  project: string,
+  ask: { repo?: string | undefined; cursor?: string | undefined; limit: number },
+): Promise<JobRow[]> {
+  let query = db.selectFrom('pipelines_job').selectAll().where('project', '=', project)
+  if (ask.repo !== undefined) query = query.where('repo', '=', ask.repo)
+  if (ask.cursor !== undefined) query = query.where('id', '>', ask.cursor)
+  return query.orderBy('id').limit(ask.limit).execute()
+}
+
+export function presentJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    project: row.project,
+    repo: row.repo,
+    branch: row.branch,
+    disabled: row.disabled ?? undefined,
+    parameters: parseColumn<ParameterDefinition[]>(row.parameters),
+    cron: parseColumn<string[]>(row.cron),
+    url: jobPage(row),
+  }
+}

@@ -1,0 +1,133 @@
+import type { RunResult } from '@madang/api'
+
+export interface JobRow {
+  id: string
+  project: string
+  repo: string
+  branch: string
+  disabled: 'branchDeleted' | 'noJenkinsfile' | null
+  /** Number of the next run. */
+  next_number: number
+  /** JSON of the ParameterDefinition[] of the last run's Jenkinsfile. */
+  parameters: string
+  /** JSON of the cron lines. */
+  cron: string
+  /** When cron starts the next run. */
+  cron_due: number | null
+  created_at: number
+}
+
+export interface RunRow {
+  id: string
+  job_id: string
+  project: string
+  repo: string
+  branch: string
+  number: number
+  state: 'queued' | 'running' | 'paused' | 'finished'
+  result: RunResult | null
+  commit_sha: string
+  commit_title: string
+  /** Commit of the job's earlier run, for `when { changeset }`. */
+  before_sha: string | null
+  /** JSON of RunCause. */
+  cause: string
+  /** Unique per trigger, so that a trigger delivered twice starts one run. */
+  trigger_key: string
+  actor: string
+  /** JSON, sealed when it holds a password. */
+  parameters: string
+  jenkinsfile: string
+  description: string | null
+  tests_passed: number
+  tests_failed: number
+  tests_skipped: number
+  queued_at: number
+  started_at: number | null
+  finished_at: number | null
+}
+
+export interface StepRow {
+  run_id: string
+  path: string
+  name: string
+  state: 'open' | 'done' | 'failed'
+  /** JSON of the value, or of the error thrown. */
+  result: string
+  started_at: number
+  ended_at: number
+}
+
+export interface StageRow {
+  run_id: string
+  path: string
+  parent: string | null
+  name: string
+  kind: 'stage' | 'branch' | 'post'
+  state: 'running' | 'paused' | 'finished'
+  result: RunResult | 'SKIPPED' | null
+  ordinal: number
+  started_at: number
+  finished_at: number | null
+}
+
+export interface TestRow {
+  run_id: string
+  ordinal: number
+  /** Path of the step that read the report. */
+  step: string
+  suite: string
+  class_name: string
+  name: string
+  status: 'passed' | 'failed' | 'skipped'
+  duration_ms: number
+  message: string | null
+  stack_trace: string | null
+  output: string | null
+}
+
+export interface InputRow {
+  run_id: string
+  id: string
+  message: string
+  ok: string
+  submitter: string | null
+  parameters: string
+  state: 'waiting' | 'proceeded' | 'aborted' | 'gone'
+  answered_by: string | null
+  answered_name: string | null
+  answer: string | null
+}
+
+export interface CredentialRow {
+  project: string
+  id: string
+  kind: 'secretText' | 'usernamePassword' | 'file' | 'sshKey'
+  description: string
+  username: string | null
+  file_name: string | null
+  /** JSON of the secret members, sealed. */
+  sealed: string
+  updated_at: number
+}
+
+/** Open pull requests, by the branch they come from. */
+export interface ChangeRow {
+  project: string
+  repo: string
+  branch: string
+  number: number
+  title: string
+  target: string
+}
+
+export interface PipelinesTables {
+  pipelines_change: ChangeRow
+  pipelines_job: JobRow
+  pipelines_run: RunRow
+  pipelines_step: StepRow
+  pipelines_stage: StageRow
+  pipelines_test: TestRow
+  pipelines_input: InputRow
+  pipelines_credential: CredentialRow
+}

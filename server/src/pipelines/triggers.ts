@@ -1,0 +1,261 @@
+import type { RunCause } from '@madang/api'
+import { pipelinesErrors } from '@madang/api'
+import { type Actor, type Kernel, refusals, stringify, systemActor } from '../kernel/index.ts'
+import type { StoredEvent } from '../kernel/index.ts'
+import { nextDue } from './cron.ts'
+import { parseJenkinsfile } from './declarative/index.ts'
+import { type JobSettings, settingsOf } from './job-settings.ts'
+import { jobName, type JobPlace } from './model.ts'
+import { parameterValues } from './parameters.ts'
+import type { CodePort, PullRequestChanged, Pushed } from './ports.ts'
+import * as jobs from './store-jobs.ts'
+import { lastRunOf, sealParameters } from './store-runs.ts'
+import type { PipelinesTables, RunRow } from './tables.ts'
+
+const refuse = refusals(pipelinesErrors)
+const GONE = /^0+$/
+const LARGEST_FILE_BYTES = 1_000_000
+
+interface Wanted {
+  place: JobPlace
+  sha: string
+  title: string
+  cause: RunCause
+  /** The same trigger again starts nothing. */
+  key: string
+  actorId: string
+  given?: Record<string, string | boolean>
+}
+
+/** Turns what happens (pushes, the clock, people) into queued runs. */
+export class Triggers {
+  readonly #kernel: Kernel
+  readonly #code: CodePort
+  readonly #queued: () => void
+  #cancelCron: () => void = () => undefined
+
+  constructor(kernel: Kernel, code: CodePort, queued: () => void) {
+    this.#kernel = kernel
+    this.#code = code
+    this.#queued = queued
+  }
+
+  /** `code.pushed`: each moved branch that has a Jenkinsfile gets a run. */
+  async pushed(event: StoredEvent<Pushed>): Promise<void> {
+    const { project, repo, updates } = event.data
+    for (const { branch, after, commits } of updates) {
+      if (branch === undefined) continue
+      const place = { project, repo, branch }
+      if (GONE.test(after)) await this.#disable(place, 'branchDeleted')
+      else {
+        await this.#queue({
+          place,
+          sha: after,
+          title: commits[0]?.title ?? '',
+          cause: { kind: 'push', text: `Started by a push to ${branch}` },
+          key: `${event.id}/${branch}`,
+          actorId: event.actor ?? systemActor.id,
+        })
+      }
+    }
+  }
+
+  /** Keeps which branches stand in an open pull request, and ties its head's runs to it. */
+  async pullRequestChanged(event: StoredEvent<PullRequestChanged>): Promise<void> {
+    const { project, repo, number, title, source, target, head } = event.data
+    const isOpen = /Opened|Updated/.test(event.type)
+    await this.#kernel.database.write(async (tx) => {
+      const db = tx.tables<PipelinesTables>()
+      const row = { project, repo, branch: source, number, title, target }
+      await db
+        .deleteFrom('pipelines_change')
+        .where('project', '=', project)
+        .where('repo', '=', repo)
+        .where('number', '=', number)
+        .execute()
+      if (!isOpen) return
+      await db.insertInto('pipelines_change').values(row).execute()
+      const runs = await db
+        .selectFrom('pipelines_run')
+        .select('id')
+        .where('project', '=', project)
+        .where('repo', '=', repo)
+        .where('commit_sha', '=', head)
+        .execute()
+      if (runs.length === 0) return
+      const from = { kind: 'pullRequest', id: `${project}/${repo}#${number}` }
+      await this.#kernel.events.append(tx, {
+        type: 'pipelines.runLinked',
+        subject: `pullRequest:${from.id}`,
+        project,
+        data: { number, runs: runs.map(({ id }) => id) },
+        edges: runs.map(({ id }) => ({ from, to: { kind: 'run', id } })),
+      })
+    })
+  }
+
+  async startedBy(
+    actor: Actor,
+    place: JobPlace,
+    given: Record<string, string | boolean>,
+  ): Promise<RunRow> {
+    const { project, repo, branch } = place
+    const commit = await this.#code.commitGet(project, repo, branch)
+    const run =
+      commit &&
+      (await this.#queue({
+        place,
+        sha: commit.sha,
+        title: commit.title,
+        cause: { kind: 'manual', text: `Started by user ${actor.name}` },
+        key: this.#kernel.ids.next('start'),
+        actorId: actor.id,
+        given,
+      }))
+    if (!run) throw refuse('jobNotFound', { repo, branch })
+    return run
+  }
+
+  /** The same commit, Jenkinsfile and parameters once more. */
+  async again(actor: Actor, row: RunRow, given: Record<string, string | boolean>): Promise<RunRow> {
+    const { project, repo, branch, commit_sha: sha, commit_title: title } = row
+    const run = await this.#queue({
+      place: { project, repo, branch },
+      sha,
+      title,
+      cause: { kind: 'rerun', text: `Started by user ${actor.name}, again as #${row.number}` },
+      key: this.#kernel.ids.next('start'),
+      actorId: actor.id,
+      given,
+    })
+    if (!run) throw refuse('jobNotFound', { repo, branch })
+    return run
+  }
+
+  async #disable(place: JobPlace, reason: 'branchDeleted' | 'noJenkinsfile'): Promise<void> {
+    await this.#kernel.database.write((tx) =>
+      jobs.jobDisable(tx.tables<PipelinesTables>(), place, reason),
+    )
+  }
+
+  /** Undefined when the commit has no Jenkinsfile. */
+  async #queue(wanted: Wanted): Promise<RunRow | undefined> {
+    const { project, repo } = wanted.place
+    const bytes = await this.#code.fileRead(project, repo, wanted.sha, 'Jenkinsfile')
+    if (!bytes || bytes.length > LARGEST_FILE_BYTES) {
+      await this.#disable(wanted.place, 'noJenkinsfile')
+      return undefined
+    }
+    const jenkinsfile = Buffer.from(bytes).toString('utf8')
+    const settings = settingsOf(parseJenkinsfile(jenkinsfile))
+    const values = parameterValues(settings.parameters, wanted.given ?? {})
+    const row = await this.#insert(wanted, jenkinsfile, settings, values)
+    this.#queued()
+    if (settings.cron.length > 0) await this.armCron()
+    return row
+  }
+
+  #insert(
+    wanted: Wanted,
+    jenkinsfile: string,
+    settings: JobSettings,
+    values: Record<string, string | boolean>,
+  ): Promise<RunRow> {
+    const { database, ids, clock, secrets, live } = this.#kernel
+    return database.write(async (tx) => {
+      const db = tx.tables<PipelinesTables>()
+      const known = await db
+        .selectFrom('pipelines_run')
+        .selectAll()
+        .where('trigger_key', '=', wanted.key)
+        .executeTakeFirst()
+      if (known) return known
+      const nowMs = clock.now()
+      const job = await jobs.jobEnsure(db, wanted.place, { id: ids.next('job'), nowMs })
+      const cronDueMs = dueOf(settings.cron, wanted.place, nowMs)
+      await jobs.describeJob(db, job.id, { ...settings, cronDueMs })
+      const id = ids.next('run')
+      const passwords = settings.parameters.filter(({ kind }) => kind === 'password')
+      const hidden = passwords.map(({ name }) => name)
+      const row: RunRow = {
+        id,
+        job_id: job.id,
+        ...wanted.place,
+        number: await jobs.nextNumber(db, job),
+        state: 'queued',
+        result: null,
+        commit_sha: wanted.sha,
+        commit_title: wanted.title,
+        before_sha: (await lastRunOf(db, job.id))?.commit_sha ?? null,
+        cause: stringify(wanted.cause),
+        trigger_key: wanted.key,
+        actor: wanted.actorId,
+        parameters: sealParameters(secrets, id, { values, hidden }),
+        jenkinsfile,
+        description: null,
+        tests_passed: 0,
+        tests_failed: 0,
+        tests_skipped: 0,
+        queued_at: nowMs,
+        started_at: null,
+        finished_at: null,
+      }
+      await db.insertInto('pipelines_run').values(row).execute()
+      const message = { type: 'pipelines.runQueued', id }
+      tx.afterCommit(() => live.publish(`project:${row.project}`, message))
+      return row
+    })
+  }
+
+  /** Waits for the next moment that any job's cron names. */
+  async armCron(): Promise<void> {
+    this.#cancelCron()
+    const next = await this.#kernel.database
+      .tables<PipelinesTables>()
+      .selectFrom('pipelines_job')
+      .select((query) => query.fn.min('cron_due').as('due'))
+      .executeTakeFirst()
+    if (next?.due == null) return
+    this.#cancelCron = this.#kernel.clock.at(next.due, () => {
+      this.#runDue().catch((error: unknown) => this.#kernel.log.error('pipelines.cron', { error }))
+    })
+  }
+
+  async #runDue(): Promise<void> {
+    const { database, clock } = this.#kernel
+    const due = await database
+      .tables<PipelinesTables>()
+      .selectFrom('pipelines_job')
+      .selectAll()
+      .where('cron_due', '<=', clock.now())
+      .where('disabled', 'is', null)
+      .execute()
+    for (const { id, project, repo, branch, cron_due } of due) {
+      const place = { project, repo, branch }
+      const commit = await this.#code.commitGet(project, repo, branch)
+      if (!commit) await this.#disable(place, 'branchDeleted')
+      else {
+        await this.#queue({
+          place,
+          sha: commit.sha,
+          title: commit.title,
+          cause: { kind: 'cron', text: 'Started by timer' },
+          key: `cron/${id}/${cron_due}`,
+          actorId: systemActor.id,
+        })
+      }
+    }
+    await this.armCron()
+  }
+
+  stop(): void {
+    this.#cancelCron()
+  }
+}
+
+function dueOf(cron: string[], place: JobPlace, nowMs: number): number | undefined {
+  const dues = cron
+    .map((spec) => nextDue(spec, `${place.project}/${jobName(place)}`, nowMs))
+    .filter((due) => typeof due === 'number')
+  return dues.length > 0 ? Math.min(...dues) : undefined
+}
