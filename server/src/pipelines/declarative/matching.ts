@@ -33,15 +33,20 @@ export function matchBlock(stmt: Stmt): BlockMatch | null {
   return { name, call, args: call.args.slice(0, -1), body }
 }
 
-/** The name of a section or step; a call on an object is a finding. */
+/**
+ * The name of a section or step. A call on an object is a finding, and is then taken for the step
+ * `error`, as Jenkins does: its further findings speak of "error".
+ */
 export function callName(call: CallExpr, reader: Reader): string {
-  if (call.object !== null && !isThis(call.object)) {
-    reader.findings.add(call.pos, messages.objectMethodCall())
-  }
-  if (typeof call.method === 'string') return call.method
-  reader.findings.add(call.namePos, messages.expectedSymbol())
-  return ''
+  const onThis = call.object === null || isThis(call.object)
+  if (onThis && typeof call.method === 'string') return call.method
+  const onVariable = !onThis && call.object?.kind === 'variable'
+  const message = onVariable ? messages.objectMethodCall() : messages.expectedSymbol()
+  reader.findings.add(call.pos, message)
+  return UNREADABLE
 }
+
+const UNREADABLE = 'error'
 
 function isThis(expr: Expr): boolean {
   return expr.kind === 'variable' && expr.name === 'this'
@@ -61,12 +66,12 @@ export function stringOf(expr: Expr | undefined): string | null {
   return null
 }
 
-/** A name given as text or as a bare word, as `agent any` has it. */
-export function literalText(expr: Expr, reader: Reader): string | null {
-  if (expr.kind === 'literal') return expr.raw
+/** A name given as text or as a bare word, as `agent any` has it; anything else is a finding. */
+export function literalText(expr: Expr, reader: Reader): string {
+  if (expr.kind === 'literal' && expr.type === 'string') return expr.raw
   if (expr.kind === 'variable') return expr.name
   reader.findings.add(expr.pos, messages.expectedString())
-  return null
+  return UNREADABLE
 }
 
 export function argumentOf(expr: Expr, reader: Reader): Argument {

@@ -108,7 +108,7 @@ export function readEnvironment(stmt: Stmt, reader: Reader): Environment {
       bad = true
       continue
     }
-    const name = literalText(assigned.target, reader) ?? ''
+    const name = literalText(assigned.target, reader)
     if (environment.entries.some((entry) => entry.name === name)) {
       reader.findings.add(assigned.target.pos, messages.duplicateEnvVar(name))
       continue

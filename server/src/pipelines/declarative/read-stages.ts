@@ -254,7 +254,7 @@ function readAxis(stmt: Stmt, block: BlockMatch, reader: Reader): AxisDraft {
     const call = matchCall(each)
     const field = call ? callName(call, reader) : ''
     if (call && field === 'name' && call.args[0]) {
-      const text = literalText(call.args[0], reader) ?? ''
+      const text = literalText(call.args[0], reader)
       axis.name = { text, pos: call.args[0].pos }
     } else if (call && (field === 'values' || field === 'notValues')) {
       axis.values = call.args.map((arg) => argumentOf(arg, reader))

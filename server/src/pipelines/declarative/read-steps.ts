@@ -87,14 +87,12 @@ function namedArguments(entries: MapEntry[], reader: Reader): NamedArgument[] {
 export function readParallelStep(stmts: Stmt[], reader: Reader): BranchDraft[] | null {
   const call: CallExpr | null = stmts.length === 1 ? matchCall(stmts[0]!) : null
   if (!call || call.method !== 'parallel' || call.object) return null
-  const [first] = call.args
-  const entries = call.named.length > 0 ? call.named : first?.kind === 'map' ? first.entries : null
-  if (!entries) return null
   const branches: BranchDraft[] = []
-  for (const { key, value, pos } of entries) {
-    const name = key ? (literalText(key, reader) ?? '') : ''
-    if (value.kind === 'closure') branches.push(readBranch(name, value, reader))
-    else if (name !== 'failFast') reader.findings.add(pos, messages.expectedClosureOrFailFast())
+  for (const { key, value, pos } of call.named) {
+    const name = key?.kind === 'literal' ? key.raw : ''
+    if (value.kind === 'closure') {
+      branches.push(readBranch(key ? literalText(key, reader) : name, value, reader))
+    } else if (name !== 'failFast') reader.findings.add(pos, messages.expectedClosureOrFailFast())
     else if (value.kind !== 'literal' || value.type !== 'boolean') {
       reader.findings.add(pos, messages.expectedBoolean('failFast'))
     }

@@ -27,7 +27,9 @@ export function createInterpreter(host: Host, limits?: Limits): Interpreter {
       for (const [name, value] of entriesOf(variables)) scope.declare(name, value)
       return program.drive(program.evaluate(expr, scope, frameOf(context)))
     },
-    callClosure(closure: GroovyClosure, args: Value[], options: CallOptions = {}): Promise<Value> {
+    async callClosure(closure, args, options: CallOptions = {}): Promise<Value> {
+      // A step that runs its body at once would otherwise nest on the JavaScript stack.
+      await Promise.resolve()
       const frame = frameOf(options.context, closure.callDepth)
       if (options.delegate === undefined) return program.drive(program.call(closure, args, frame))
       const copy = new GroovyClosure(closure.params, closure.body, closure.scope)
