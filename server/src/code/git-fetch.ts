@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { type GitCall, GitHttpError } from './git-call.ts'
 import { git, startGit, stderrOf } from './git-process.ts'
+import { answerLsRefs, isLsRefs } from './ls-refs.ts'
+import type { ObjectReader } from './object-reader.ts'
 import { FLUSH, pktLine } from './pkt-line.ts'
 
 const noCache = { 'cache-control': 'no-cache, max-age=0, must-revalidate' }
@@ -33,11 +35,45 @@ function askGit({ repo, service, protocol }: GitCall): Promise<Buffer> {
   })
 }
 
+/** `POST git-upload-pack`: what references there are we know ourselves, the rest git answers. */
+export async function serveFetch(objects: ObjectReader, call: GitCall): Promise<void> {
+  const body = (call.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  const start = call.protocol.includes('version=2') ? await beginningOf(body) : Buffer.alloc(0)
+  if (!isLsRefs(start)) return throughGit(call, { start, body })
+  const answer = await answerLsRefs(objects, call.repo.folder, { start, body })
+  startAnswer(call.exchange.response).end(answer)
+}
+
+/** Enough of the body to tell its command. */
+async function beginningOf(body: AsyncIterator<Buffer>): Promise<Buffer> {
+  let start = Buffer.alloc(0)
+  while (isLsRefs(start) === undefined) {
+    const { value, done } = await body.next()
+    if (done) break
+    start = Buffer.concat([start, value])
+  }
+  return start
+}
+
+interface Beginning {
+  start: Buffer
+  body: AsyncIterator<Buffer>
+}
+
+async function* bytesOf({ start, body }: Beginning): AsyncGenerator<Buffer> {
+  yield start
+  for (;;) {
+    const { value, done } = await body.next()
+    if (done) return
+    yield value
+  }
+}
+
 /**
- * `POST git-upload-pack`: streams both ways through git. The status waits for git's first byte, so
+ * Streams both ways through git. The status waits for git's first byte, so
  * that a body git does not understand is still refused in words.
  */
-export async function serveFetch(call: GitCall): Promise<void> {
+async function throughGit(call: GitCall, beginning: Beginning): Promise<void> {
   const { response } = call.exchange
   const { folder } = call.repo
   const child = startGit(folder, ['upload-pack', '--stateless-rpc', '--strict', folder], {
@@ -50,7 +86,9 @@ export async function serveFetch(call: GitCall): Promise<void> {
   })
   response.on('close', () => child.kill())
   // A reader that goes away ends the process; git ending first leaves the rest of the body unread.
-  const sent = pipeline(call.body, child.stdin).catch(() => call.exchange.request.resume())
+  const sent = pipeline(() => bytesOf(beginning), child.stdin).catch(() =>
+    call.exchange.request.resume(),
+  )
   child.stdout.once('data', () => startAnswer(response))
   child.stdout.on('data', (piece: Buffer) => {
     if (!response.write(piece)) child.stdout.pause()

@@ -383,7 +383,7 @@ describe('hostile input', () => {
     const body = Buffer.concat([line, Buffer.from('0000PACKnonsense')])
     const answer = await post('git-receive-pack', body)
     expect(await answer.text()).toMatch(/unpack (?!ok).*ng refs\/heads\/broken/s)
-    expect(await code.yard.parts.refList('GB', 'guestbook')).toEqual({ branches: [], tags: [] })
+    expect(await code.code.refList('GB', 'guestbook')).toEqual({ branches: [], tags: [] })
   })
 
   it.each(['refs/heads/--upload-pack=touch', 'refs/heads/../../etc', 'refs/heads/a b', 'HEAD'])(

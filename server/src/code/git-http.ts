@@ -39,7 +39,7 @@ async function answer(context: CodeContext, sync: RefsSync, exchange: Exchange):
   if (call.isInfo) return advertise({ ...given, body: request })
   checkPost(exchange, call.service)
   const withBody = { ...given, body: plainBody(exchange) }
-  if (call.service === 'git-upload-pack') return serveFetch(withBody)
+  if (call.service === 'git-upload-pack') return serveFetch(context.objects, withBody)
   const isMaintainer = await may(exchange, actor, project)
   return servePush(context, sync, { ...withBody, isMaintainer })
 }

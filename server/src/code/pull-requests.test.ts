@@ -21,7 +21,7 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
 
   beforeEach(async () => {
     repo = `repo-${++number}`
-    for (const key of ['GB-1', 'GB-2', 'OTHER-1']) code.issues.set(key, 'todo')
+    for (const key of ['GB-1', 'GB-2', 'OTHER-1']) await code.issues.set(key, 'todo')
     await code.ada.call(api.repoCreate, { params: { project: 'GB' }, body: { name: repo } })
     const folder = code.folder()
     await git(folder, 'clone', '-q', code.url('dev', repo), 'work')
@@ -64,7 +64,7 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
 
   it('goes from issue to merged, and moves the issue along', async () => {
     await branch('feature/GB-1-인사', [['인사말.txt', '안녕\n', 'GB-2 인사말을 더하다']])
-    expect(code.issues.get('GB-1')).toBe('inProgress')
+    expect(await code.issues.get('GB-1')).toBe('inProgress')
     const opened = await open(code.dev, { title: '인사 기능', source: 'feature/GB-1-인사' })
     expect(opened).toMatchObject({
       number: 1,
@@ -73,7 +73,7 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
       issues: ['GB-1'],
       merge: { isPossible: true, conflicts: [], blockers: [] },
     })
-    expect(code.issues.get('GB-1')).toBe('inReview')
+    expect(await code.issues.get('GB-1')).toBe('inReview')
     const diff = await code.viewer.call(api.pullRequestDiff, { params: of(1) })
     expect(diff.files).toMatchObject([{ path: '인사말.txt', status: 'added', added: 1 }])
     const merged = await merge(1, 'merge')
@@ -84,8 +84,8 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
       'first',
     ])
     expect((await log('%an <%ae>'))[0]).toBe('DEV <dev@madang.local>')
-    expect(code.issues.get('GB-1')).toBe('done')
-    expect(code.issues.get('OTHER-1')).toBe('todo')
+    expect(await code.issues.get('GB-1')).toBe('done')
+    expect(await code.issues.get('OTHER-1')).toBe('todo')
     const events = await code.yard.kernel.events.list({ limit: 1000 })
     const last = events.findLast(({ type }) => type === 'code.pullRequestMerged')!
     expect(last.data as PullRequestMerged).toMatchObject({

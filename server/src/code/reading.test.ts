@@ -245,7 +245,7 @@ describe('branches and tags', () => {
       name: 'GB-2-방명록',
       sha: shas['on the side'],
     })
-    expect(code.issues.get('GB-2')).toBe('inProgress')
+    expect(await code.issues.get('GB-2')).toBe('inProgress')
     await expect(code.dev.call(api.branchCreate, { params, body })).rejects.toMatchObject({
       code: 'refExists',
     })

@@ -1,13 +1,12 @@
 import type { NamedRef } from '@madang/api'
 import { isoOf } from './commit-read.ts'
-import { git, gitText } from './git-process.ts'
+import { git } from './git-process.ts'
+import { readRefFiles } from './ref-files.ts'
 
 /** Branches and tags with what they point at (an annotated tag's own id), as git has them now. */
 export async function readRefs(folder: string): Promise<Map<string, string>> {
-  const args = ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads', 'refs/tags']
-  const answer = (await git(args, { folder })).toString('utf8')
-  const lines = answer.split('\n').filter(Boolean)
-  return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]))
+  const { refs } = await readRefFiles(folder)
+  return new Map([...refs].filter(([name]) => /^refs\/(heads|tags)\//.test(name)))
 }
 
 /**
@@ -35,9 +34,4 @@ function parseNamedRef(line: string, root: string): NamedRef[] {
   if (peeledType !== 'commit') return []
   const commit = { sha: peeled, title: peeledTitle, author: peeledAuthor, at: isoOf(peeledAt) }
   return [{ name, sha, commit }]
-}
-
-export async function headBranch(folder: string): Promise<string> {
-  const head = await gitText(['symbolic-ref', 'HEAD'], { folder })
-  return head.replace(/^refs\/heads\//, '')
 }

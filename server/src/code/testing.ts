@@ -3,30 +3,28 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { codeEndpoints, identityEndpoints } from '@madang/api'
-import type { Config } from '../kernel/index.ts'
+import { codeEndpoints, identityEndpoints, type IssueStatus } from '@madang/api'
+import { type Config, systemActor } from '../kernel/index.ts'
+import { createPlan, type Plan } from '../plan/index.ts'
 import type { Client } from '../testing/client.ts'
 import { addPerson, openYard, PASSWORD, type Yard } from '../testing/yard.ts'
 import { type Code, createCode } from './index.ts'
-import type { PlanPort } from './ports.ts'
 
-/** Issues of a test, as `plan` would hold them: key to status. */
-export type Issues = Map<string, string>
+/** The issues GB-1, GB-2 and OTHER-1: the status each is in. */
+export interface Issues {
+  get(key: string): Promise<string | undefined>
+  set(key: string, status: IssueStatus): Promise<unknown>
+}
 
-/** A plan that holds only keys and statuses, so that these tests stand without that capability. */
-export function planOver(issues: Issues): PlanPort {
-  return {
-    issueKeysIn: async (text) => [
-      ...new Set((text.match(/\b[A-Z]+-\d+\b/g) ?? []).filter((key) => issues.has(key))),
-    ],
-    issueGet: async (key) => (issues.has(key) ? { status: issues.get(key)! } : undefined),
-    issueTransition: async (_tx, _actor, key, status) => void issues.set(key, status),
-  }
+interface Parts {
+  code: Code
+  plan: Plan
 }
 
 /** A server with project GB, repository `guestbook`, and people of every role. */
 export interface CodeYard {
-  yard: Yard<Code>
+  yard: Yard<Parts>
+  code: Code
   issues: Issues
   ada: Client
   dev: Client
@@ -42,24 +40,34 @@ export interface CodeYard {
 export async function openCodeYard(
   given: { config?: Partial<Config>; home?: string; pushLimitBytes?: number } = {},
 ): Promise<CodeYard> {
-  const issues: Issues = new Map([
-    ['GB-1', 'todo'],
-    ['GB-2', 'todo'],
-    ['OTHER-1', 'todo'],
-  ])
-  const yard = await openYard<Code>({
+  const yard = await openYard<Parts>({
     config: given.config,
     home: given.home,
-    build: (parts) => createCode({ ...parts, ...given, plan: planOver(issues) }),
+    async build(parts) {
+      const plan = await createPlan(parts)
+      return { plan, code: await createCode({ ...parts, ...given, plan }) }
+    },
   })
   const ada = await yard.setUp()
-  await ada.call(identityEndpoints.projectCreate, { body: { key: 'GB', name: 'Guestbook' } })
+  for (const [key, count] of [
+    ['GB', 2],
+    ['OTHER', 1],
+  ] as const) {
+    await ada.call(identityEndpoints.projectCreate, { body: { key, name: key } })
+    for (let i = 0; i < count; i++) await newIssue(yard, key)
+  }
   const params = { project: 'GB' }
   await ada.call(codeEndpoints.repoCreate, { params, body: { name: 'guestbook' } })
   const folders: string[] = []
+  const { kernel, parts } = yard
   return {
     yard,
-    issues,
+    code: parts.code,
+    issues: {
+      get: async (key) => (await parts.plan.issueGet(key))?.status,
+      set: (key, status) =>
+        kernel.database.write((tx) => parts.plan.issueTransition(tx, systemActor, key, status)),
+    },
     ada,
     dev: await addPerson(ada, { name: 'dev', project: 'GB', role: 'developer' }),
     viewer: await addPerson(ada, { name: 'viewer', project: 'GB', role: 'viewer' }),
@@ -75,6 +83,12 @@ export async function openCodeYard(
       for (const folder of folders) rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function newIssue({ kernel, parts }: Yard<Parts>, project: string): Promise<unknown> {
+  return kernel.database.write((tx) =>
+    parts.plan.issueCreate(tx, systemActor, { project, type: 'task', title: 'An issue' }),
+  )
 }
 
 export function gitUrl(origin: string, name: string, path: string, password = PASSWORD): string {
