@@ -13,7 +13,8 @@ export interface ContextFacts {
   requestId: string
   now: number
   http: RequestHttp
-  signal: AbortSignal | undefined
+  /** Read when the operation asks for it. */
+  source: { signal?: AbortSignal }
   originUrl: string
 }
 
@@ -27,7 +28,7 @@ export class Context implements RequestContext {
   readonly requestId: string
   readonly now: number
   readonly http: RequestHttp
-  readonly signal: AbortSignal
+  readonly #source: { signal?: AbortSignal }
   readonly originUrl: string
   readonly #awsFor: (caller: Caller) => Aws
   #aws: Aws | undefined
@@ -41,9 +42,13 @@ export class Context implements RequestContext {
     this.requestId = facts.requestId
     this.now = facts.now
     this.http = facts.http
-    this.signal = facts.signal ?? never
+    this.#source = facts.source
     this.originUrl = facts.originUrl
     this.#awsFor = awsFor
+  }
+
+  get signal(): AbortSignal {
+    return this.#source.signal ?? never
   }
 
   get aws(): Aws {

@@ -130,8 +130,22 @@ const s3Host =
   /^(?:(?<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?(?<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.(?<rest>.+)$/
 const serviceHost = /^(?<prefix>[a-z0-9-]+)(?:\.(?<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.(?<rest>.+)$/
 
-/** `<bucket>.s3.localhost`, `sqs.eu-west-1.localhost`, `<bucket>.localhost`; AWS's names too. */
+// The same few hosts come again and again; the limit is for a client that makes names up.
+const hosts = new WeakMap<string[], Map<string, Host | undefined>>()
+const hostLimit = 1000
+
 function readHost(host: string, hostnames: string[]): Host | undefined {
+  let known = hosts.get(hostnames)
+  if (!known || known.size > hostLimit) {
+    known = new Map()
+    hosts.set(hostnames, known)
+  }
+  if (!known.has(host)) known.set(host, parseHost(host, hostnames))
+  return known.get(host)
+}
+
+/** `<bucket>.s3.localhost`, `sqs.eu-west-1.localhost`, `<bucket>.localhost`; AWS's names too. */
+function parseHost(host: string, hostnames: string[]): Host | undefined {
   const ours = (rest: string) => hostnames.includes(rest) || rest === 'amazonaws.com'
   const s3 = s3Host.exec(host)?.groups
   if (s3 && ours(s3['rest']!)) return { service: 's3', bucket: s3['bucket'], region: s3['region'] }

@@ -23,22 +23,46 @@ export async function exchange(
   const length = bodyLength(request, headers)
   const whole = length >= 0 && length <= wholeBodyBytes
   const body: RequestBody = whole ? await readWhole(request, length) : request
-  const leaving = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) leaving.abort()
-  })
-  const answer = await handle({
-    method: request.method ?? 'GET',
-    url: request.url ?? '/',
-    headers,
-    body,
-    sourceIp: request.socket?.remoteAddress ?? '',
-    signal: leaving.signal,
-  })
+  const answer = await handle(new NodeRequest(request, response, headers, body))
   const unread = !whole && !request.readableEnded
   await send(response, answer, request.method === 'HEAD', unread)
   // What was left unread (a refusal before the body) must not block the connection.
   if (unread) request.resume()
+}
+
+/** Its signal is made when asked for: most operations never do, and it costs as much as routing. */
+class NodeRequest implements IncomingHttp {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  readonly sourceIp: string
+  body: RequestBody
+  readonly #response: AnyResponse
+  #leaving: AbortController | undefined
+
+  constructor(request: AnyRequest, response: AnyResponse, headers: Headers, body: RequestBody) {
+    this.method = request.method ?? 'GET'
+    this.url = request.url ?? '/'
+    this.headers = headers
+    this.body = body
+    this.sourceIp = request.socket?.remoteAddress ?? ''
+    this.#response = response
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#leaving) this.#leaving = leaving(this.#response)
+    return this.#leaving.signal
+  }
+}
+
+function leaving(response: AnyResponse): AbortController {
+  const controller = new AbortController()
+  const left = () => {
+    if (!response.writableFinished) controller.abort()
+  }
+  if (response.destroyed) left()
+  else response.once('close', left)
+  return controller
 }
 
 function headersOf(request: AnyRequest): Headers {

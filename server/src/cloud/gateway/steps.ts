@@ -158,7 +158,7 @@ export function contextOf(x: Exchange, gateway: GatewayState): Context {
       requestId,
       now,
       http,
-      signal: request.signal,
+      source: request,
       originUrl,
     },
     gateway.awsFor,

@@ -96,6 +96,8 @@ function fits(
   query: URLSearchParams,
   headers: Record<string, string | undefined>,
 ): boolean {
+  // The usual request has no query, and most of S3's candidates want one.
+  if (it.literals.length + it.requiredQuery.length > query.size) return false
   return (
     pathFits(it, parts) &&
     it.literals.every(([name, value]) => (value ? query.get(name) === value : query.has(name))) &&
