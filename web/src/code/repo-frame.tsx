@@ -66,15 +66,15 @@ function RepoTabs({ repo }: { repo: Repo }) {
   const navigate = useNavigate()
   const base = `/p/${repo.project}/code/${repo.name}`
   const part = pathname.slice(base.length).split('/')[1] ?? ''
-  const value = { commit: 'commits', file: '', tree: '' }[part] ?? part
+  const value = { commit: 'commits', file: 'files', tree: 'files', '': 'files' }[part] ?? part
   return (
     <Tabs
       value={value}
       mb="md"
-      onChange={(tab) => void navigate({ to: tab ? `${base}/${tab}` : base })}
+      onChange={(tab) => void navigate({ to: tab === 'files' ? base : `${base}/${tab}` })}
     >
       <Tabs.List>
-        <Tabs.Tab value="">{t('code.files')}</Tabs.Tab>
+        <Tabs.Tab value="files">{t('code.files')}</Tabs.Tab>
         <Tabs.Tab value="commits">{t('code.commits')}</Tabs.Tab>
         <Tabs.Tab value="branches">{t('code.branches')}</Tabs.Tab>
         <Tabs.Tab value="pulls">{t('code.pulls')}</Tabs.Tab>

@@ -47,12 +47,13 @@ export function BoardPage() {
           aria-label={t('plan.filter')}
           placeholder={t('plan.filter')}
           leftSection={<Search size={16} />}
-          w={280}
+          style={{ flex: '0 1 280px' }}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <Switch
           label={t('plan.mine')}
+          style={{ flex: 'none' }}
           checked={isMine}
           onChange={(event) => setMine(event.currentTarget.checked)}
         />

@@ -73,7 +73,7 @@ export function LabelMarks({ labels }: { labels: string[] }) {
   return (
     <Group gap={4}>
       {labels.map((label) => (
-        <Badge key={label} size="sm" variant="outline" color="gray" radius="sm" tt="none">
+        <Badge key={label} size="sm" variant="default" radius="sm" tt="none" fw={500}>
           {label}
         </Badge>
       ))}

@@ -2,10 +2,11 @@ import { useState } from 'react'
 import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router'
 import { useHotkeys } from '@mantine/hooks'
 import {
-  Activity,
   Boxes,
   Cloud,
   FolderGit2,
+  Gauge,
+  House,
   LayoutGrid,
   type LucideIcon,
   Package,
@@ -34,13 +35,13 @@ interface Item {
 function projectItems(project: string): Item[] {
   const base = `/p/${project}`
   return [
-    { to: base, label: 'ui.overview', icon: Activity, exact: true },
+    { to: base, label: 'ui.overview', icon: House, exact: true },
     { to: `${base}/board`, label: 'ui.plan', icon: LayoutGrid },
     { to: `${base}/code`, label: 'ui.code', icon: FolderGit2 },
     { to: `${base}/pipelines`, label: 'ui.pipelines', icon: Workflow },
     { to: `${base}/artifacts`, label: 'ui.artifacts', icon: Package },
     { to: `${base}/releases`, label: 'ui.releases', icon: Rocket },
-    { to: `${base}/monitor`, label: 'ui.monitor', icon: Activity },
+    { to: `${base}/monitor`, label: 'ui.monitor', icon: Gauge },
     { to: `${base}/settings`, label: 'ui.settings', icon: Settings },
   ]
 }
@@ -83,20 +84,26 @@ export function Shell() {
       <nav className={classes['rail']} aria-label={t('ui.appName')}>
         <ProjectSwitcher project={project} />
         {items.slice(0, 6).map(asLink)}
+        {!project && asLink(projectsItem)}
         {asLink(cloudItem)}
         {items.slice(6).map(asLink)}
-        {!project && asLink(projectsItem)}
         {me.isAdministrator && asLink(adminItem)}
       </nav>
       <main id="content" className={classes['main']}>
         <Outlet />
       </main>
       <nav className={classes['tabs']} aria-label={t('ui.appName')}>
-        {[projectsItem, ...items.slice(1, 6), cloudItem, ...items.slice(6, 7)].map(asLink)}
+        {tabItems(items, me.isAdministrator).map(asLink)}
       </nav>
       <Palette isOpen={isSearching} close={() => setSearching(false)} />
     </div>
   )
+}
+
+/** On a phone the same items stand in a row that scrolls sideways. */
+function tabItems(items: Item[], isAdministrator: boolean): Item[] {
+  const last = isAdministrator ? [adminItem] : []
+  return [projectsItem, ...items.slice(0, 6), cloudItem, ...items.slice(6), ...last]
 }
 
 function asLink(item: Item) {

@@ -27,7 +27,10 @@ export function Empty(props: {
 }
 
 export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
-  const text = error instanceof CallError ? error.message : t('ui.offline')
+  // fetch throws a TypeError of its own when nothing answers; anything else here is our own fault.
+  const isOffline = error instanceof TypeError && /fetch|network/i.test(error.message)
+  const ownFault = `${t('ui.ownFault')} ${error.message}`
+  const text = error instanceof CallError ? error.message : isOffline ? t('ui.offline') : ownFault
   return (
     <Alert color="red" icon={<CircleAlert size={18} />} title={t('ui.errorTitle')} my="md">
       <Text size="sm">{text}</Text>
