@@ -95,7 +95,13 @@ export interface EventParts {
   log: Log
 }
 
-export const causeScope = new AsyncLocalStorage<{ cause: string; path: string[] }>()
+/** The event being handled, and the listeners passed on the way to it. */
+export interface Cause {
+  cause: string
+  path: string[]
+}
+
+export const causeScope = new AsyncLocalStorage<Cause>()
 
 export function asEvent(row: EventRow): StoredEvent {
   const thread = parseColumn<{ nodes: ThreadNode[]; edges: ThreadEdge[] }>(row.thread)

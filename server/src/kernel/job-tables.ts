@@ -11,6 +11,8 @@ export interface JobTables {
     run_at: number
     attempts: number
     error: string | null
+    /** The fact in whose handling it was enqueued, and the chain before it; JSON. */
+    cause: string | null
   }
 }
 
@@ -42,6 +44,12 @@ export const jobMigrations: MigrationStep[] = [
         .on('kernel_job')
         .columns(['kind', 'state', 'run_at'])
         .execute()
+    },
+  },
+  {
+    id: '002-cause',
+    async up(db) {
+      await db.schema.alterTable('kernel_job').addColumn('cause', 'text').execute()
     },
   },
 ]

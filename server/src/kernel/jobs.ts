@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Database, Transaction } from './database/index.ts'
 import { errorText } from './errors.ts'
+import { type Cause, causeScope } from './event-model.ts'
 import type { Ids } from './ids.ts'
 import { jobMigrations, type JobRow, type JobTables } from './job-tables.ts'
 import { parseColumn, stringify } from './json.ts'
@@ -86,6 +87,9 @@ class JobRunner implements Jobs {
     const { clock, ids } = this.#parts
     const id = ids.next('job')
     const runAt = job.runAtMs ?? clock.now()
+    const scope = causeScope.getStore()
+    const cause = scope ? stringify(scope) : null
+    const payload = stringify(job.payload)
     await tx
       .tables<JobTables>()
       .insertInto('kernel_job')
@@ -93,16 +97,15 @@ class JobRunner implements Jobs {
         id,
         kind: job.kind,
         key: job.key ?? id,
-        payload: stringify(job.payload),
+        payload,
         state: 'waiting',
         run_at: runAt,
         attempts: 0,
         error: null,
+        cause,
       })
       .onConflict((conflict) =>
-        conflict
-          .columns(['kind', 'key', 'state'])
-          .doUpdateSet({ run_at: runAt, payload: stringify(job.payload) }),
+        conflict.columns(['kind', 'key', 'state']).doUpdateSet({ run_at: runAt, payload, cause }),
       )
       .execute()
     tx.afterCommit(() => this.#wake())
@@ -243,8 +246,12 @@ class JobRunner implements Jobs {
     const attempt = row.attempts + 1
     const payload = parseColumn<unknown>(row.payload)
     const job: Job = { id: row.id, kind: row.kind, payload, attempt, signal: this.#stop.signal }
-    const done = entry.handler
-      .run(job)
+    // What the job does has the same cause as what asked for it, across restarts, too.
+    const run = () => entry.handler.run(job)
+    const begun = row.cause
+      ? causeScope.run(parseColumn<Cause>(row.cause), run)
+      : causeScope.exit(run)
+    const done = begun
       .then(
         () => this.#finish(row),
         (error: unknown) => this.#failure(entry, row, attempt, error),
