@@ -89,14 +89,14 @@ export class Invoker {
     const { kernel, sessions } = this.#deps
     const config = configOf(version)
     const taskRoot = await this.#packages.unpacked(version)
-    const credentials = await sessions.issueRoleSession({
-      roleArn: config.role,
-      sessionName: fn.name,
-      context: {
-        'madang:function': fn.name,
-        ...(fn.project && { 'madang:project': fn.project }),
-      },
-    })
+    const context = {
+      'madang:function': fn.name,
+      ...(fn.project && { 'madang:project': fn.project }),
+    }
+    // A session's name has at least two characters, a function's may have one.
+    const sessionName = fn.name.padEnd(2, '_')
+    const session = { roleArn: config.role, sessionName, context }
+    const credentials = await sessions.issueRoleSession(session).catch(roleGone)
     return {
       launch: launchOf(config.runtime, taskRoot, config.memoryMb),
       taskRoot,
@@ -161,6 +161,13 @@ async function ignore(work: Promise<unknown>, code: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof AwsError) || error.code !== code) throw error
   }
+}
+
+/** A role that was deleted after the function was made. */
+function roleGone(error: unknown): never {
+  if (!(error instanceof AwsError) || error.code !== 'NoSuchEntity') throw error
+  const message = 'The role defined for the function cannot be assumed by Lambda.'
+  throw new AwsError('AccessDeniedException', message, { status: 403 })
 }
 
 const round = (ms: number) => Math.round(ms * 100) / 100

@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sign } from '../../gateway/index.ts'
 import {
+  ACCOUNT,
   type ComputeUnderTest,
   REGION,
   ROLE,
@@ -134,5 +135,16 @@ it('answers cross-origin questions itself', async () => {
 it('asks for a signature with AWS_IAM', async () => {
   const url = await withUrl('signed', 'AWS_IAM')
   expect((await call(url, '/')).status).toBe(403)
-  expect(typeof sign).toBe('function')
+  const headers = sign({
+    method: 'GET',
+    url: '/who?a=1',
+    headers: { host: url.host },
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    region: REGION,
+    service: 'lambda',
+    now: Date.now(),
+  })
+  const answer = await call(url, '/who?a=1', { headers })
+  expect(answer.status).toBe(201)
+  expect(JSON.parse(answer.body.toString())).toMatchObject({ who: ACCOUNT, query: { a: '1' } })
 })

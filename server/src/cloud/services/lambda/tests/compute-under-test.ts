@@ -87,7 +87,7 @@ export async function startCompute(given: { home?: string } = {}): Promise<Compu
       for (const empty of resets.toReversed()) await empty()
     },
     async stop() {
-      await listener.close()
+      await listener.close(100)
       await kernel.stop()
       if (!given.home) await rm(home, { recursive: true, force: true })
     },
