@@ -15,7 +15,7 @@ import { type CodeYard, git, gitUrl, openCodeYard, tryGit } from './testing.ts'
 let code: CodeYard
 
 beforeAll(async () => {
-  code = await openCodeYard({ pushLimitBytes: 100 * 1024 * 1024 })
+  code = await openCodeYard({ pushLimitBytes: 64 * 1024 * 1024 })
 })
 afterAll(() => code.close())
 
@@ -135,7 +135,7 @@ describe('clone, fetch and push with git', () => {
   it('refuses a pack above the limit and keeps nothing of it', { timeout: 120_000 }, async () => {
     const work = await seeded('too-large')
     await git(work, 'checkout', '-qb', 'huge')
-    await commit(work, 'huge.bin', randomBytes(101 * 1024 * 1024), 'huge')
+    await commit(work, 'huge.bin', randomBytes(65 * 1024 * 1024), 'huge')
     const { code: exit, stderr } = await tryGit(work, [
       '-c',
       'core.compression=0',

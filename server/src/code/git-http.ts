@@ -11,15 +11,22 @@ import type { RefsSync } from './refs-sync.ts'
 
 /** git's smart HTTP, protocols 0 to 2: `/git/<project>/<repository>.git`. */
 export function gitEdge(context: CodeContext, sync: RefsSync): Edge {
+  const running = new Set<Promise<void>>()
+  // A push whose client was cut off at the stop still has to be recorded.
+  context.kernel.onStop(async () => void (await Promise.allSettled(running)))
   return {
     name: 'git',
     prefix: '/git',
     access: 'viewer to clone and fetch, developer to push, maintainer to push the default branch',
     async handle(exchange) {
+      const call = answer(context, sync, exchange)
+      running.add(call)
       try {
-        await answer(context, sync, exchange)
+        await call
       } catch (error) {
         sayNo(exchange, asGitError(error, exchange))
+      } finally {
+        running.delete(call)
       }
     },
   }

@@ -2,7 +2,7 @@ import type { Identity } from '../identity/index.ts'
 import type { Plan } from '../plan/index.ts'
 
 /** What `code` asks of `identity`. */
-export type IdentityPort = Pick<Identity, 'roleIn' | 'personGet'>
+export type IdentityPort = Pick<Identity, 'roleIn' | 'personGet' | 'audit'>
 
 /** What `code` asks of `plan`. Without it, issue keys are plain text. */
 export type PlanPort = Pick<Plan, 'issueKeysIn' | 'issueGet' | 'issueTransition'>

@@ -48,8 +48,9 @@ async function factOf(
     const done = await issuesBefore(context, issues, 'done')
     return { number: pull.number, head, issues, merged: { ...merged, done } }
   }
+  // Also when the source goes: from now on nothing else holds the head.
+  if (source) await keepHead(repo.folder, pull.number, head)
   if (head === pull.head) return undefined
-  await keepHead(repo.folder, pull.number, head)
   return { number: pull.number, head, issues }
 }
 

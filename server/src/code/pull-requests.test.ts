@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { codeEndpoints as api, type PullRequest } from '@madang/api'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { codeEndpoints as api, type PullRequest, threadEndpoints } from '@madang/api'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../testing/client.ts'
 import { testDatabases } from '../testing/databases.ts'
 import type { PullRequestMerged } from './events.ts'
@@ -97,6 +97,20 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
       from: { kind: 'issue', id: 'GB-1' },
       to: { kind: 'pullRequest', id: `GB/${repo}#1` },
     })
+    const mergedAs = merged.mergedAs!
+    await vi.waitFor(async () => {
+      const query = { kind: 'issue', id: 'GB-1' }
+      const { nodes } = await code.viewer.call(threadEndpoints.threadGet, { query })
+      const own = nodes.filter(({ id }) => id.includes(repo))
+      expect(own.map(({ kind, title, state }) => [kind, title, state])).toEqual([
+        ['branch', 'feature/GB-1-인사', 'open'],
+        ['commit', 'Merge pull request #1 from feature/GB-1-인사', undefined],
+        ['commit', 'GB-2 인사말을 더하다', undefined],
+        ['pullRequest', '#1 인사 기능', 'merged'],
+      ])
+      const commits = own.flatMap(({ kind, url }) => (kind === 'commit' ? [url] : []))
+      expect(commits).toContain(`/p/GB/code/${repo}/commit/${mergedAs}`)
+    }, 10_000)
     const after = await code.viewer.call(api.pullRequestDiff, { params: of(1) })
     expect(after.files.map(({ path }) => path)).toEqual(['인사말.txt'])
   })

@@ -1,10 +1,10 @@
 import type { Repo } from '@madang/api'
 import { repoName } from '@madang/api'
 import { type Actor, refuse as refuseRequest, type Transaction } from '../kernel/index.ts'
-import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { isEmptyRepo } from './commit-create.ts'
 import { removeFolderLater } from './jobs.ts'
-import { gitPath, subjectOf } from './model.ts'
+import { gitPath, type RepoName, subjectOf } from './model.ts'
 import { iso } from './pull-request-view.ts'
 import { refuse } from './refuse.ts'
 import { setDefaultBranch } from './refs-sync.ts'
@@ -37,6 +37,7 @@ export async function createRepo(
     created_by: actor.id,
   }
   await insertRepo(db, row)
+  await audit(context, tx, { actor, action: 'repo.created', repo: row })
   const data = { project, repo: name }
   const of = { subject: subjectOf({ project, name }), project, actor: actor.id }
   await context.kernel.events.append(tx, { type: 'code.repoCreated', ...of, data })
@@ -44,6 +45,22 @@ export async function createRepo(
     context.kernel.live.publish(`project:${project}`, { type: 'code.repoCreated', id: name }),
   )
   return row
+}
+
+function audit(
+  context: CodeContext,
+  tx: Transaction,
+  given: { actor: Actor; action: string; repo: RepoName; detail?: object },
+): Promise<void> {
+  const { actor, action, detail, repo } = given
+  const { project, name } = repo
+  return context.identity.audit(tx, {
+    actor,
+    action,
+    subject: `${project}/${name}`,
+    project,
+    detail,
+  })
 }
 
 export async function removeRepo(
@@ -55,6 +72,7 @@ export async function removeRepo(
   await context.kernel.database.write(async (tx) => {
     await deleteRepo(codeTables(tx), repo.row.id)
     await removeFolderLater(context, tx, repo.row.id)
+    await audit(context, tx, { actor, action: 'repo.deleted', repo })
     await context.kernel.events.append(tx, {
       type: 'code.repoDeleted',
       subject: subjectOf(repo),
@@ -79,7 +97,7 @@ export interface RepoEdit {
 export async function editRepo(
   context: CodeContext,
   repo: OpenRepo,
-  edit: RepoEdit,
+  { actor, edit }: { actor: Actor; edit: RepoEdit },
 ): Promise<RepoRow> {
   const { row } = repo
   if (edit.defaultBranch !== undefined && edit.defaultBranch !== row.default_branch) {
@@ -91,7 +109,11 @@ export async function editRepo(
     require_passing: Number(edit.requirePassing ?? row.require_passing === 1),
     required_approvals: edit.requiredApprovals ?? row.required_approvals,
   }
-  await context.kernel.database.write((tx) => updateRepo(codeTables(tx), row.id, set))
+  await context.kernel.database.write(async (tx) => {
+    await updateRepo(codeTables(tx), row.id, set)
+    await audit(context, tx, { actor, action: 'repo.changed', repo, detail: edit })
+    announce(context, tx, repo, { type: 'code.repoChanged', id: repo.name })
+  })
   return (await repoById(codeTables(context.kernel.database), row.id)) ?? { ...row, ...set }
 }
 

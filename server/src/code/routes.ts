@@ -41,9 +41,9 @@ function repoRoutes({ context }: CodeParts): Route[] {
       const repo = await openRepo(context, params.project, params.repo)
       return presentRepo(context, repo, request.origin)
     }),
-    route(api.repoUpdate, async ({ params, body, request }) => {
+    route(api.repoUpdate, async ({ params, body, actor, request }) => {
       const repo = await openRepo(context, params.project, params.repo)
-      const row = await editRepo(context, repo, body)
+      const row = await editRepo(context, repo, { actor, edit: body })
       return presentRepo(context, await openRow(context, row), request.origin)
     }),
     route(api.repoDelete, async ({ params, actor }) => {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { codeEndpoints, identityEndpoints, type IssueStatus } from '@madang/api'
 import { type Config, systemActor } from '../kernel/index.ts'
 import { createPlan, type Plan } from '../plan/index.ts'
+import { createThread } from '../thread/index.ts'
 import type { Client } from '../testing/client.ts'
 import { addPerson, openYard, PASSWORD, type Yard } from '../testing/yard.ts'
 import { type Code, createCode } from './index.ts'
@@ -44,6 +45,7 @@ export async function openCodeYard(
     config: given.config,
     home: given.home,
     async build(parts) {
+      await createThread(parts)
       const plan = await createPlan(parts)
       return { plan, code: await createCode({ ...parts, ...given, plan }) }
     },
