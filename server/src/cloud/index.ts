@@ -2,6 +2,7 @@ import type { Identity } from '../identity/index.ts'
 import type { Config, Kernel } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { type AwsWith, createAwsWith } from './aws-with.ts'
 import { refusePage } from './browser-guard.ts'
 import { createCredentialsFor, type CredentialsFor } from './credentials.ts'
 import type { CloudSettings, ServiceDeps } from './deps.ts'
@@ -17,12 +18,17 @@ import {
   type Service,
 } from './gateway/index.ts'
 import { cloudRoutes } from './routes.ts'
+import { createCloudFormation } from './services/cloudformation/index.ts'
+import { createCloudWatch } from './services/cloudwatch/index.ts'
 import { type Authority, createAuthority, createIam } from './services/iam/index.ts'
+import { createLambda } from './services/lambda/index.ts'
+import { createLogs } from './services/logs/index.ts'
 import { createS3 } from './services/s3/index.ts'
 import { createSts } from './services/sts/index.ts'
 import { createTrail, type Trail } from './trail.ts'
 
 export { type Attribution, attributionOf } from './attribution.ts'
+export type { AwsKeys, AwsWith } from './aws-with.ts'
 export type { CloudCredentials, CredentialsFor, Holder } from './credentials.ts'
 export type { CloudSettings, ServiceDeps, SessionCredentials, Sessions } from './deps.ts'
 export { type Aws, AwsError, type Caller, type Principal } from './gateway/index.ts'
@@ -35,6 +41,8 @@ export interface Cloud {
   listen(): Promise<string>
   /** Every service as typed calls, made as `caller`. */
   aws(caller: Caller): Aws
+  /** The cloud as whoever holds these keys, in process. Throws AwsError for wrong ones. */
+  awsWith: AwsWith
   /** Short-lived credentials of a run or a person, attributed to them. */
   credentialsFor: CredentialsFor
   /** The one account of this server, twelve digits. */
@@ -67,7 +75,7 @@ export async function createCloud(given: {
     settings,
     onReset: (empty) => void resets.push(empty),
   }
-  const services = await createServices(deps, authority)
+  const { services, s3 } = await createServices(deps, authority)
   const reset = async () => {
     // The last one made first: stacks and functions go before what they stand on.
     for (const empty of resets.toReversed()) await empty()
@@ -79,13 +87,16 @@ export async function createCloud(given: {
     services: () => services.map(({ id }) => id),
   })
   gate.way = gatewayOf(given.kernel, { services, authority, trail, routes, settings })
-  const handle = guarded(config, gate.way.handle)
+  const handle = guarded(config, async (request) =>
+    s3.finish(request, await gate.way!.handle(request)),
+  )
   const credentialsFor = createCredentialsFor({ sessions: authority.sessions, settings, as })
   kernel.http.add(cloudRoutes({ settings, services, trail, as, mode: config.cloudMode }))
   return {
     handle,
     listen: () => listenOn(kernel, handle, place),
     aws: as,
+    awsWith: createAwsWith(authority, as),
     credentialsFor,
     account: settings.defaultAccount,
     region: settings.region,
@@ -94,8 +105,18 @@ export async function createCloud(given: {
 }
 
 /** Every service of this cloud; a new one is a line here. */
-async function createServices(deps: ServiceDeps, authority: Authority): Promise<Service[]> {
-  return [await createIam(deps, authority), await createSts(deps, authority), await createS3(deps)]
+async function createServices(deps: ServiceDeps, authority: Authority) {
+  const s3 = await createS3(deps)
+  const services: Service[] = [
+    await createIam(deps, authority),
+    await createSts(deps, authority),
+    s3.service,
+    await createLogs(deps),
+    await createCloudWatch(deps),
+    await createLambda(deps),
+    await createCloudFormation(deps),
+  ]
+  return { services, s3 }
 }
 
 function settingsOf(config: Config, originUrl: () => string): CloudSettings {

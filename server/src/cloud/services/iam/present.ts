@@ -17,7 +17,7 @@ const boundaryOf = (boundary: string | undefined) =>
     ? {}
     : {
         PermissionsBoundary: {
-          PermissionsBoundaryType: 'Policy' as const,
+          PermissionsBoundaryType: 'PermissionsBoundaryPolicy' as const,
           PermissionsBoundaryArn: boundary,
         },
       }

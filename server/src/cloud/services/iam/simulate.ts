@@ -115,13 +115,19 @@ function present(action: string, resource: string, verdict: Verdict, missing: st
     EvalDecision: verdict.decision,
     MatchedStatements: verdict.matched.map((name) => ({
       SourcePolicyId: name.split('/').at(-1)!,
-      SourcePolicyType: 'IAM Policy' as const,
+      SourcePolicyType: sourceType(name),
     })),
     MissingContextValues: missing,
     ...(verdict.layer === 'boundary' && {
       PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: false },
     }),
   }
+}
+
+function sourceType(name: string) {
+  if (name === 'ResourcePolicy') return 'resource' as const
+  if (name.startsWith('arn:aws:iam::aws:')) return 'aws-managed' as const
+  return name.startsWith('arn:') ? ('user-managed' as const) : ('none' as const)
 }
 
 function missingKeys(sides: Sides, values: Values): string[] {

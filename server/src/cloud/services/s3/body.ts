@@ -56,7 +56,7 @@ async function* rejoined(
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
 }
 
-async function storeInline(bytes: Uint8Array, { checksums, asBlob: _ }: StoreOptions) {
+async function storeInline(bytes: Uint8Array, { checksums }: StoreOptions) {
   const values: StoredBody['checksums'] = {}
   for (const name of checksums) values[name] = await checksumOf(name, bytes)
   const md5 = hash('md5', bytes)

@@ -37,6 +37,7 @@ export function settingOperations(parts: S3Parts) {
   return {
     ...policyOperations(parts),
     ...publicAccessOperations(parts),
+    ...encryptionOperations(parts),
     GetBucketVersioning(input) {
       const { versioning } = settings.bucket(input).settings
       return versioning ? { Status: versioning } : {}
@@ -88,6 +89,12 @@ export function settingOperations(parts: S3Parts) {
       return settings.put(input, { website })
     },
     DeleteBucketWebsite: (input) => settings.put(input, { website: undefined }),
+  } satisfies Operations<S3>
+}
+
+function encryptionOperations(parts: S3Parts) {
+  const settings = settingsOf(parts)
+  return {
     GetBucketEncryption: (input) => ({
       ServerSideEncryptionConfiguration: settings.bucket(input).settings.encryption ?? {
         Rules: [

@@ -1,10 +1,11 @@
 import type { ServiceDeps } from '../../deps.ts'
-import { service, type Service } from '../../gateway/index.ts'
+import { type IncomingHttp, type OutgoingHttp, service, type Service } from '../../gateway/index.ts'
 import { s3Requests } from './access.ts'
 import { aclOperations } from './acl.ts'
 import { settingOperations } from './bucket-settings.ts'
 import { bucketOperations } from './buckets.ts'
 import { copyOperations } from './copies.ts'
+import { preflightRoute, withCors } from './cors.ts'
 import { createGarbage } from './garbage.ts'
 import { createKeyLocks } from './key-locks.ts'
 import { listOperations } from './lists.ts'
@@ -21,8 +22,15 @@ import { openBucketStore } from './store-buckets.ts'
 import { openListingStore } from './store-listing.ts'
 import { openObjectStore } from './store-objects.ts'
 import { openUploadStore } from './store-uploads.ts'
+import { websiteRoute } from './website.ts'
 
-export async function createS3(deps: ServiceDeps): Promise<Service> {
+/** S3 and what it does to answers on their way out, which no operation can. */
+export interface S3 {
+  service: Service
+  finish(request: IncomingHttp, reply: OutgoingHttp): OutgoingHttp
+}
+
+export async function createS3(deps: ServiceDeps): Promise<S3> {
   const { kernel } = deps
   const { database } = kernel
   await database.migrate('cloud-s3', s3Migrations)
@@ -39,8 +47,10 @@ export async function createS3(deps: ServiceDeps): Promise<Service> {
     await parts.buckets.clear()
     await parts.garbage.collect()
   })
-  return service({
+  const hostNames = ['localhost', '127.0.0.1', '[::1]', ...kernel.config.hostNames]
+  const s3 = service({
     id: 's3',
+    routes: [preflightRoute(parts, hostNames), websiteRoute(parts, hostNames)],
     operations: {
       ...bucketOperations(parts),
       ...settingOperations(parts),
@@ -58,4 +68,17 @@ export async function createS3(deps: ServiceDeps): Promise<Service> {
     anonymous: true,
     authorise: (operation, input, ctx) => s3Requests(parts, operation, input, ctx),
   })
+  return { service: s3, finish: (request, reply) => finish(parts, hostNames, request, reply) }
+}
+
+function finish(
+  parts: S3Parts,
+  hostNames: string[],
+  request: IncomingHttp,
+  reply: OutgoingHttp,
+): OutgoingHttp {
+  const answer = request.headers['origin'] ? withCors(parts, hostNames, request, reply) : reply
+  const mayBePart = request.headers['range'] !== undefined || request.url.includes('partNumber=')
+  const isPart = mayBePart && answer.headers.some(([name]) => /^content-range$/i.test(name))
+  return isPart && answer.status === 200 ? { ...answer, status: 206 } : answer
 }

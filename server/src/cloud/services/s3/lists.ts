@@ -16,7 +16,7 @@ interface ListInput {
 
 export function listOperations(parts: S3Parts, listing: ListingStore) {
   const page = (bucket: Bucket, input: ListInput, after: string, limit: number) =>
-    foldPage(
+    foldPage<ListedRow>(
       { prefix: input.Prefix ?? '', delimiter: input.Delimiter || undefined, limit, after },
       (from, _previous, count) => listing.current(bucket.name, from, count),
     )

@@ -7,6 +7,7 @@ import { bucketOf, type S3Parts } from './parts.ts'
 
 export function multipartListOperations(parts: S3Parts) {
   return {
+    ...uploadList(parts),
     async ListParts(input) {
       const upload = await uploadOf(parts, input)
       const bucket = bucketOf(parts, upload.bucket)
@@ -39,6 +40,11 @@ export function multipartListOperations(parts: S3Parts) {
         ...(!isDefault && { ChecksumAlgorithm: name, ChecksumType: type }),
       }
     },
+  } satisfies Operations<S3>
+}
+
+function uploadList(parts: S3Parts) {
+  return {
     async ListMultipartUploads(input) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const most = Math.min(input.MaxUploads ?? 1000, 1000)

@@ -140,6 +140,10 @@ interface CopyPartInput extends UploadInput {
   CopySource: string | undefined
   CopySourceRange?: string | undefined
   ExpectedSourceBucketOwner?: string | undefined
+  CopySourceIfMatch?: string | undefined
+  CopySourceIfNoneMatch?: string | undefined
+  CopySourceIfModifiedSince?: Date | undefined
+  CopySourceIfUnmodifiedSince?: Date | undefined
 }
 
 async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContext) {

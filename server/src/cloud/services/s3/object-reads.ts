@@ -103,7 +103,7 @@ function headOf(
 ) {
   const { meta, sizeBytes } = version
   const showChecksums = input.ChecksumMode === 'ENABLED' && !range
-  return {
+  const head = {
     AcceptRanges: 'bytes',
     LastModified: new Date(version.modifiedAt),
     ContentLength: range ? range.end - range.start + 1 : sizeBytes,
@@ -123,8 +123,8 @@ function headOf(
     ...(meta.tags && { TagCount: Object.keys(meta.tags).length }),
     ...(meta.parts && input.PartNumber !== undefined && { PartsCount: meta.parts.length }),
     ...(showChecksums && shownChecksums(meta.checksums)),
-    ...overrides(input, ctx),
   }
+  return Object.assign(head, overrides(input, ctx))
 }
 
 export const storageClassOf = (version: ObjectVersion) =>

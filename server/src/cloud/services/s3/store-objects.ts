@@ -39,7 +39,7 @@ export function openObjectStore(database: Database): ObjectStore {
   const statements = compileAll(database)
   const seqs = createSequence()
   const first = async (query: CompiledQuery<ObjectRow>, parameters: unknown[]) => {
-    const { rows } = await reader.executeQuery({ ...query, parameters })
+    const { rows } = await reader.executeQuery<ObjectRow>({ ...query, parameters })
     return rows[0] && asVersion(rows[0])
   }
   return {

@@ -72,27 +72,7 @@ export function openUploadStore(database: Database): UploadStore {
         .execute()
       return rows.filter((row) => row.key.startsWith(prefix)).map(asUpload)
     },
-    async putPart(uploadId, part) {
-      const row = rowOf(uploadId, part)
-      const { upload_id: _id, number: _number, ...changed } = row
-      const replaced = s3
-        .selectFrom('cloud_s3_part')
-        .select(['blob', 'modified_at'])
-        .where('upload_id', '=', uploadId)
-        .where('number', '=', part.number)
-      await database.apply([
-        s3
-          .insertInto('cloud_s3_garbage')
-          .columns(['blobs', 'added_at'])
-          .expression(replaced)
-          .compile(),
-        s3
-          .insertInto('cloud_s3_part')
-          .values(row)
-          .onConflict((conflict) => conflict.columns(['upload_id', 'number']).doUpdateSet(changed))
-          .compile(),
-      ])
-    },
+    putPart: (uploadId, part) => putPart(database, uploadId, part),
     async parts(uploadId, afterNumber = 0, limit = 10_000) {
       const rows = await s3
         .selectFrom('cloud_s3_part')
@@ -133,4 +113,23 @@ function asPart(row: PartRow): Part {
 function rowOf(upload_id: string, part: Part): PartRow {
   const { number, sizeBytes: size, etag, modifiedAt: modified_at, blob } = part
   return { upload_id, number, size, etag, modified_at, blob, checksums: stringify(part.checksums) }
+}
+
+async function putPart(database: Database, uploadId: string, part: Part): Promise<void> {
+  const s3 = database.tables<S3Tables>()
+  const row = rowOf(uploadId, part)
+  const { upload_id: _id, number: _number, ...changed } = row
+  const replaced = s3
+    .selectFrom('cloud_s3_part')
+    .select(['blob', 'modified_at'])
+    .where('upload_id', '=', uploadId)
+    .where('number', '=', part.number)
+  await database.apply([
+    s3.insertInto('cloud_s3_garbage').columns(['blobs', 'added_at']).expression(replaced).compile(),
+    s3
+      .insertInto('cloud_s3_part')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['upload_id', 'number']).doUpdateSet(changed))
+      .compile(),
+  ])
 }

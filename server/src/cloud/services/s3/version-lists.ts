@@ -27,7 +27,7 @@ export function versionListOperations(parts: S3Parts, listing: ListingStore) {
         limit,
         after: KeyMarker,
       }
-      const found = await foldPage(
+      const found = await foldPage<ListedRow>(
         wanted,
         (from, previous, count) =>
           previous
@@ -47,8 +47,6 @@ export function versionListOperations(parts: S3Parts, listing: ListingStore) {
         LastModified: new Date(row.modified_at),
         Owner,
       })
-      const versions = found.rows.filter((row) => row.is_marker === 0)
-      const markers = found.rows.filter((row) => row.is_marker === 1)
       const endsInFolder = found.last !== undefined && found.last !== found.lastRow?.key
       return {
         Name: bucket.name,
@@ -66,16 +64,24 @@ export function versionListOperations(parts: S3Parts, listing: ListingStore) {
         ...(found.folders.length > 0 && {
           CommonPrefixes: found.folders.map((folder) => ({ Prefix: encode(folder) })),
         }),
-        ...(versions.length > 0 && {
-          Versions: versions.map((row) => ({
-            ...describe(row),
-            ETag: quoted(row.etag),
-            Size: row.size,
-            ...ofMeta(row.meta),
-          })),
-        }),
-        ...(markers.length > 0 && { DeleteMarkers: markers.map(describe) }),
+        ...entries(found.rows, describe),
       }
     },
   } satisfies Operations<S3>
+}
+
+function entries<D>(rows: ListedRow[], describe: (row: ListedRow) => D) {
+  const versions = rows.filter((row) => row.is_marker === 0)
+  const markers = rows.filter((row) => row.is_marker === 1)
+  return {
+    ...(versions.length > 0 && {
+      Versions: versions.map((row) => ({
+        ...describe(row),
+        ETag: quoted(row.etag),
+        Size: row.size,
+        ...ofMeta(row.meta),
+      })),
+    }),
+    ...(markers.length > 0 && { DeleteMarkers: markers.map(describe) }),
+  }
 }
