@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { NewEvent, ThreadEdge, ThreadNode } from '../../../kernel/index.ts'
 import { attributionOf } from '../../attribution.ts'
-import type { Executor, Resource, Stack } from './model.ts'
+import type { Operation, Resource, Stack } from './model.ts'
 import { isGone } from './engine/gone.ts'
+import { shownParameters } from './engine/shown-parameters.ts'
 
 /** Data of `cloud.stackChanged`, appended with the final status of every stack operation. */
 export interface StackChanged {
@@ -19,6 +20,13 @@ export interface StackChanged {
   actor?: string
   outputs: Record<string, string>
   resources: { logicalId: string; type: string; physicalId: string }[]
+  /** As `DescribeStacks` shows them: those without echo as `****`. */
+  parameters: Record<string, string>
+  capabilities: string[]
+  /** The client request token of the operation. */
+  token?: string
+  /** Of a nested stack: the one above. */
+  parentId?: string
   /** SHA-256 of the template's text, hex. */
   templateHash: string
   tags: Record<string, string>
@@ -28,8 +36,9 @@ export interface StackChanged {
 export function stackChanged(
   stack: Stack,
   resources: Record<string, Resource>,
-  caller: Executor,
+  operation: Pick<Operation, 'caller' | 'token'>,
 ): NewEvent {
+  const { caller, token } = operation
   const living = Object.values(resources).filter((r) => !isGone(r) && r.physicalId !== undefined)
   const said = attributionOf(caller.principal)
   const tags = Object.fromEntries(stack.tags.map((tag) => [tag.Key, tag.Value]))
@@ -52,6 +61,10 @@ export function stackChanged(
       type,
       physicalId: physicalId!,
     })),
+    parameters: Object.fromEntries(shownParameters(stack)),
+    capabilities: stack.capabilities,
+    token,
+    parentId: stack.parentId,
     templateHash: createHash('sha256').update(stack.templateText).digest('hex'),
     tags,
   }

@@ -10,6 +10,7 @@ export { previewChanges } from './changes.ts'
 export { isGone } from './gone.ts'
 export type { Stores } from './journal.ts'
 export { prepare, type Prepared, readText, sameTags, viewOf } from './prepare.ts'
+export { shownParameters } from './shown-parameters.ts'
 export { setStatus } from './status.ts'
 
 const JOB = 'cloudformation.operation'

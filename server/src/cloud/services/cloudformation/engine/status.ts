@@ -76,7 +76,7 @@ export async function finishOperation(execution: Execution, ending: Ending): Pro
     await stores.operations.put(tx, operation, ending.isOpen ? 'running' : 'finished')
     if (!ending.isOpen) await stores.operations.stepsForget(tx, operation.id)
     const resources: Record<string, Resource> = journal.resources
-    await stores.kernel.events.append(tx, stackChanged(stack, resources, operation.caller))
+    await stores.kernel.events.append(tx, stackChanged(stack, resources, operation))
   })
 }
 

@@ -1,5 +1,5 @@
 import type { CloudFormation, Operations, RequestContext } from '../../../gateway/index.ts'
-import { readText } from '../engine/index.ts'
+import { shownParameters } from '../engine/index.ts'
 import type { Resource, Stack } from '../model.ts'
 import { invalid } from '../template/index.ts'
 import { existingStack, type In, type Out, page, type Parts } from './parts.ts'
@@ -201,12 +201,10 @@ function resourceOf(resource: Resource) {
   }
 }
 
-/** Parameters as they may be shown: those without echo as asterisks. */
-export function shownParameters(stack: Pick<Stack, 'templateText' | 'parameters'>) {
-  const declared = readText(stack.templateText, stack.parameters).template.parameters
-  return Object.entries(stack.parameters).map(([key, value]) => ({
-    ParameterKey: key,
-    ParameterValue: declared[key]?.noEcho ? '****' : value,
+export function parametersOf(stack: Pick<Stack, 'templateText' | 'parameters'>) {
+  return shownParameters(stack).map(([ParameterKey, ParameterValue]) => ({
+    ParameterKey,
+    ParameterValue,
   }))
 }
 
@@ -216,7 +214,7 @@ function described(stack: Stack): Described {
     StackName: stack.name,
     ChangeSetId: stack.changeSetId,
     Description: stack.description,
-    Parameters: stack.templateText === '' ? [] : shownParameters(stack),
+    Parameters: parametersOf(stack),
     CreationTime: new Date(stack.createdAtMs),
     LastUpdatedTime: dateOf(stack.updatedAtMs),
     DeletionTime: dateOf(stack.deletedAtMs),

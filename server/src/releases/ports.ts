@@ -1,0 +1,56 @@
+import type { Aws, Caller } from '../cloud/index.ts'
+import type { Person } from '@madang/api'
+
+// What releases needs of the capabilities to the left, and nothing more of them.
+
+export interface CloudPort {
+  aws(caller: Caller): Aws
+  /** The cloud as a person, in process; what changes is attributed to them. */
+  awsFor(holder: { kind: 'person'; id: string; project: string; name: string }): Promise<Aws>
+  readonly account: string
+}
+
+export interface CodePort {
+  /** The bare repository's folder, for git on this machine. */
+  repoPath(project: string, name: string): Promise<string>
+}
+
+export interface PlanPort {
+  /** The issues a text names and that exist. */
+  issueKeysIn(text: string): Promise<string[]>
+}
+
+export interface IdentityPort {
+  personGet(id: string): Promise<Person | undefined>
+}
+
+/** `pipelines.runStarted`, as far as releases care. */
+export interface RunStarted {
+  runId: string
+  repo: string
+  branch: string
+  number: number
+  commit: string
+}
+
+/** `cloud.stackChanged`, as far as releases care. */
+export interface StackChanged {
+  stackId: string
+  stackName: string
+  account: string
+  region: string
+  status: string
+  statusReason?: string
+  project?: string
+  runId?: string
+  actor?: string
+  actorArn: string
+  outputs: Record<string, string>
+  resources: { logicalId: string; type: string; physicalId: string }[]
+  parameters: Record<string, string>
+  capabilities: string[]
+  tags: Record<string, string>
+  token?: string
+  parentId?: string
+  templateHash: string
+}

@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { identityEndpoints, releasesEndpoints as api } from '@madang/api'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Aws, AwsError } from '../cloud/index.ts'
+import { addPerson } from '../testing/yard.ts'
+import { openYard, type Yard } from '../testing/yard.ts'
+import { type Client, refusalOf } from '../testing/client.ts'
+import { probeGuards } from '../testing/guards.ts'
+import { createReleases, type Releases } from './index.ts'
+
+const params = { project: 'GB' }
+const folder = mkdtempSync(join(tmpdir(), 'madang-releases-'))
+const git = (...args: string[]) =>
+  execFileSync('git', ['-C', folder, '-c', 'user.name=Kim', '-c', 'user.email=k@x', ...args], {
+    encoding: 'utf8',
+  }).trim()
+
+/** The cloud's answers here: the last template of the stack, and updates that are only noted. */
+const cloud = {
+  template: '',
+  updates: [] as { TemplateBody?: string; ClientRequestToken?: string }[],
+}
+const aws = {
+  cloudformation: {
+    getTemplate: async () => ({ TemplateBody: cloud.template }),
+    updateStack: async (input: { TemplateBody?: string; ClientRequestToken?: string }) => {
+      if (input.TemplateBody === 'same')
+        throw new AwsError('ValidationError', 'No updates are to be performed.')
+      cloud.updates.push(input)
+      return { StackId: 'arn:stack/app' }
+    },
+  },
+} as unknown as Aws
+
+let yard: Yard<{ releases: Releases }>
+let ada: Client
+
+beforeAll(async () => {
+  git('init', '-q', '-b', 'main')
+  yard = await openYard({
+    build: async ({ kernel, identity }) => ({
+      releases: await createReleases({
+        kernel,
+        identity,
+        cloud: { account: '000000000000', aws: () => aws, awsFor: async () => aws },
+        code: { repoPath: async () => join(folder, '.git') },
+        plan: { issueKeysIn: async (text) => text.match(/GB-\d+/g) ?? [] },
+      }),
+    }),
+  })
+  ada = await yard.setUp()
+  await ada.call(identityEndpoints.projectCreate, { body: { key: 'GB', name: 'Guestbook' } })
+})
+afterAll(() => yard.close())
+
+function commit(title: string): string {
+  git('commit', '-q', '--allow-empty', '-m', title)
+  return git('rev-parse', 'HEAD')
+}
+
+async function runStarts(runId: string, sha: string): Promise<void> {
+  const data = { runId, repo: 'guestbook', branch: 'main', number: 1, commit: sha }
+  await yard.kernel.database.write((tx) =>
+    yard.kernel.events.append(tx, {
+      type: 'pipelines.runStarted',
+      subject: `run:${runId}`,
+      project: 'GB',
+      actor: 'person:1',
+      data,
+    }),
+  )
+}
+
+async function stackEnds(template: string, more: object): Promise<void> {
+  cloud.template = template
+  const data = {
+    stackId: 'arn:stack/app',
+    stackName: 'app',
+    account: '000000000000',
+    region: 'us-east-1',
+    status: 'UPDATE_COMPLETE',
+    actorArn: 'arn:aws:iam::000000000000:root',
+    outputs: { Url: 'http://127.0.0.1:9/' },
+    resources: [],
+    parameters: {},
+    capabilities: [],
+    tags: { environment: 'live' },
+    templateHash: createHash('sha256').update(template).digest('hex'),
+    ...more,
+  }
+  await yard.kernel.database.write((tx) =>
+    yard.kernel.events.append(tx, {
+      type: 'cloud.stackChanged',
+      subject: 'stack:arn:stack/app',
+      project: 'GB',
+      data,
+    }),
+  )
+  await yard.kernel.events.settled()
+}
+
+const list = async () => (await ada.call(api.deploymentList, { params })).items
+
+it('records what a run deployed, with its version and its commits', async () => {
+  const first = commit('GB-1 a page')
+  await runStarts('run_1', first)
+  await stackEnds('one', { status: 'CREATE_COMPLETE', runId: 'run_1' })
+  const second = commit('GB-2 a better page')
+  await runStarts('run_2', second)
+  await stackEnds('two', { runId: 'run_2' })
+  const [latest, earlier] = await list()
+  expect(latest).toMatchObject({
+    environment: 'live',
+    service: 'app',
+    version: second.slice(0, 7),
+    status: 'succeeded',
+    isCurrent: true,
+    canRollBack: true,
+    endpoints: ['http://127.0.0.1:9/'],
+    run: { id: 'run_2', label: 'guestbook/main #1' },
+    commit: { repo: 'guestbook', sha: second },
+  })
+  expect(earlier).toMatchObject({ isCurrent: false, version: first.slice(0, 7) })
+  const changes = await ada.call(api.deploymentChanges, {
+    params: { ...params, deployment: latest!.id },
+  })
+  expect(changes.commits.map((one) => one.title)).toEqual(['GB-2 a better page'])
+  expect(changes.issues).toEqual(['GB-2'])
+  expect(changes.from?.id).toBe(earlier!.id)
+})
+
+it('a failed one leaves what runs, one by hand is outside a run', async () => {
+  await stackEnds('bad', { status: 'UPDATE_ROLLBACK_COMPLETE', statusReason: 'no' })
+  const { items } = await ada.call(api.environmentList, { params })
+  expect(items).toMatchObject([
+    { name: 'live', position: 1, latest: { status: 'failed', reason: 'no' } },
+  ])
+  expect(items[0]!.current).toMatchObject([{ version: git('rev-parse', 'HEAD').slice(0, 7) }])
+  await stackEnds('three', { tags: { environment: 'live', 'madang:version': '3.0' } })
+  expect((await list())[0]).toMatchObject({
+    version: '3.0',
+    isCurrent: true,
+    actorName: 'arn:aws:iam::000000000000:root',
+  })
+  expect((await list())[0]).not.toHaveProperty('run')
+})
+
+it('goes back to an earlier one, and the thread knows what was brought back', async () => {
+  const target = (await list()).find((deployment) => deployment.run?.id === 'run_1')!
+  const one = { ...params, deployment: target.id }
+  const answer = await ada.call(api.deploymentRollback, { params: one, body: {} })
+  expect(cloud.updates).toMatchObject([
+    { TemplateBody: 'one', ClientRequestToken: answer.rollbackId },
+  ])
+  await stackEnds('one', { token: answer.rollbackId, actor: 'person:1' })
+  const [latest] = await list()
+  expect(latest).toMatchObject({ rollbackOf: target.id, version: target.version, isCurrent: true })
+  const facts = await yard.kernel.events.list({ limit: 100 })
+  expect(facts.at(-1)).toMatchObject({
+    type: 'releases.rolledBack',
+    subject: 'stack:arn:stack/app',
+  })
+})
+
+it('says why it cannot go back', async () => {
+  const of = async (predicate: (status: string, isCurrent: boolean) => boolean) =>
+    (await list()).find((one) => predicate(one.status, one.isCurrent))!.id
+  const back = async (deployment: string) =>
+    refusalOf(ada.call(api.deploymentRollback, { params: { ...params, deployment }, body: {} }))
+  expect(await back(await of((_status, isCurrent) => isCurrent))).toBe('409 deploymentIsCurrent')
+  expect(await back(await of((status) => status === 'failed'))).toBe('409 deploymentNotKept')
+  expect(await back('dep_none')).toBe('404 deploymentNotFound')
+})
+
+it('is guarded', async () => {
+  const outsider = await addPerson(ada, { name: 'out' })
+  const findings = await probeGuards(yard.kernel, {
+    nobody: yard.nobody,
+    outsider,
+    project: 'GB',
+    only: (path) => /deployments|environments/.test(path),
+  })
+  expect(findings.length).toBe(6)
+  for (const finding of findings) expect(finding).toMatchObject({ nobody: 401, outsider: 403 })
+})
