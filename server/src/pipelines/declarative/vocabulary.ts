@@ -67,8 +67,11 @@ error !message
 sleep !#time %unit
 stash !name ?allowEmpty excludes includes ?useDefaultExcludes
 unstash !name
-archiveArtifacts !artifacts ?allowEmptyArchive ?caseSensitive ?defaultExcludes excludes ?fingerprint ?followSymlinks ?onlyIfSuccessful
-junit !testResults ?allowEmptyResults checksName *healthScaleFactor ?keepLongStdio ?keepProperties ?keepTestNames ?skipMarkingBuildUnstable ?skipOldReports ?skipPublishingChecks *stdioRetention *testDataPublishers
+archiveArtifacts !artifacts ?allowEmptyArchive ?caseSensitive ?defaultExcludes excludes
+  ?fingerprint ?followSymlinks ?onlyIfSuccessful
+junit !testResults ?allowEmptyResults checksName *healthScaleFactor ?keepLongStdio ?keepProperties
+  ?keepTestNames ?skipMarkingBuildUnstable ?skipOldReports ?skipPublishingChecks *stdioRetention
+  *testDataPublishers
 readFile !file encoding
 writeFile !file !text encoding
 fileExists !file
@@ -140,16 +143,22 @@ any
 none
 label !label
 node !label customWorkspace
-docker !image ?alwaysPull args containerPerStageRoot customWorkspace label registryCredentialsId registryUrl ?reuseNode
-dockerfile additionalBuildArgs args customWorkspace dir filename label registryCredentialsId registryUrl ?reuseNode
-kubernetes *activeDeadlineSeconds *cloud *containerTemplate *containerTemplates *customWorkspace *defaultContainer *idleMinutes *inheritFrom *instanceCap *label *namespace *nodeSelector *podRetention *retries *serviceAccount *slaveConnectTimeout *supplementalGroups *workingDir *workspaceVolume *yaml *yamlFile *yamlMergeStrategy
+docker !image ?alwaysPull args containerPerStageRoot customWorkspace label registryCredentialsId
+  registryUrl ?reuseNode
+dockerfile additionalBuildArgs args customWorkspace dir filename label registryCredentialsId
+  registryUrl ?reuseNode
+kubernetes *activeDeadlineSeconds *cloud *containerTemplate *containerTemplates *customWorkspace
+  *defaultContainer *idleMinutes *inheritFrom *instanceCap *label *namespace *nodeSelector
+  *podRetention *retries *serviceAccount *slaveConnectTimeout *supplementalGroups *workingDir
+  *workspaceVolume *yaml *yamlFile *yamlMergeStrategy
 `
 
 const MARKS: Record<string, ParameterType> = { '#': 'int', '?': 'boolean', '%': 'unit', '*': 'any' }
 
 function models(lines: string): Map<string, SymbolModel> {
   const out = new Map<string, SymbolModel>()
-  for (const line of lines.trim().split('\n')) {
+  // An indented line goes on with the one before it.
+  for (const line of lines.trim().replace(/\n +/g, ' ').split('\n')) {
     const [head, ...rest] = line.split(' ')
     const block = head!.startsWith('{')
     out.set(block ? head!.slice(1) : head!, { block, parameters: rest.map(parameterModel) })

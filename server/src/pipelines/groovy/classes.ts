@@ -27,6 +27,7 @@ java.io.Serializable < java.lang.Object
 java.lang.CharSequence < java.lang.Object
 java.lang.String < java.lang.CharSequence
 groovy.lang.GString < java.lang.CharSequence
+org.codehaus.groovy.runtime.GStringImpl < groovy.lang.GString
 java.lang.StringBuilder < java.lang.CharSequence
 java.lang.StringBuffer < java.lang.CharSequence
 java.lang.Boolean < java.lang.Object
@@ -211,7 +212,7 @@ function classOfObject(
   if (Array.isArray(value)) return named('java.util.ArrayList')
   if (value instanceof GroovyMap) return named('java.util.LinkedHashMap')
   if (value instanceof GroovyObject) return value.type
-  if (value instanceof GString) return named('groovy.lang.GString')
+  if (value instanceof GString) return named('org.codehaus.groovy.runtime.GStringImpl')
   if (value instanceof GroovyClosure) return named('groovy.lang.Closure')
   if (value instanceof GroovyDecimal) return named('java.math.BigDecimal')
   if (value instanceof GroovyDouble) return named('java.lang.Double')

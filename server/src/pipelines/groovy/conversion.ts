@@ -1,6 +1,6 @@
 import type { TypeRef } from './ast.ts'
 import { builtinClass, classOf } from './classes.ts'
-import { castError } from './errors.ts'
+import { castError, hostError } from './errors.ts'
 import { itemsOf } from './items.ts'
 import { isNumber, toBigInt, toDecimal, toDouble, toInt, toLong, parseDecimal } from './numbers.ts'
 import { toGroovyString } from './print.ts'
@@ -41,7 +41,8 @@ function toNumeric(value: Value, kind: string): Value | undefined {
 }
 
 function textNumber(text: string): Value {
-  return /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text.trim()) ? parseDecimal(text) : null
+  if (/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text.trim())) return parseDecimal(text)
+  throw hostError('java.lang.NumberFormatException', `For input string: "${text}"`)
 }
 
 /** `value as Type`: converts freely. `explicit` false is a typed declaration, which refuses more. */

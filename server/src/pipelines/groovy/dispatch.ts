@@ -277,6 +277,8 @@ export abstract class Dispatch extends Core {
     if (target instanceof MapEntryValue && name === 'value') return entryValue(target)
     if (target instanceof GroovyClosure) return this.closureProperty(target, name)
     if (name === 'class') return classOf(target)
+    // Arrays are lists here, and an array has a length.
+    if (name === 'length' && Array.isArray(target)) return target.length
     const getter = `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`
     const native = findNative(target, `get${getter}`) ?? findNative(target, `is${getter}`)
     if (native) return yield* this.runNative(native.native, native.self, [], frame)

@@ -143,7 +143,8 @@ export abstract class Evaluation extends Operators {
 
   private *castTo(value: Value, type: TypeRef, explicit: boolean, frame: Frame): Run {
     const own = this.findClass(type.name)
-    const plain = type.name === 'String' ? yield* this.text(value, frame) : value
+    const textual = type.name === 'String' && type.dimensions === 0
+    const plain = textual ? yield* this.text(value, frame) : value
     if (!own?.decl || value === null)
       return value === null ? coerce(null, type, true) : coerce(plain, type, true)
     if (isInstance(value, own)) return value

@@ -231,6 +231,13 @@ const methods: Record<string, ListNative> = {
   collate: (self, args) => collate(self, intArg(args, 0, 1)),
   chop: (self, args) => collate(self, intArg(args, 0, 1)),
   transpose: (self) => transpose(self),
+  step: function* (self, args, machine, frame) {
+    const by = Math.max(1, intArg(args, 0, 1))
+    const out = self.filter((_, at) => at % by === 0)
+    if (args.length < 2) return out
+    for (const item of out) yield* machine.call(arg(args, 1), [item], frame)
+    return null
+  },
   withIndex: (self) => self.map((item, at) => [item, at]),
   swap: (self, args) => {
     const [a, b] = [intArg(args, 0), intArg(args, 1)]
