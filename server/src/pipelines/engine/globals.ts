@@ -2,7 +2,6 @@ import type { RunResult } from '@madang/api'
 import { runResults } from '@madang/api'
 import { HostObject, type HostPort, hostError, type Value } from '../groovy/index.ts'
 import { isWorse, jobName, runPage } from '../model.ts'
-import { inheritedEnvironment } from './environment.ts'
 import type { Scope } from './scope.ts'
 import type { Session } from './session.ts'
 import { fromJson, plain } from './values.ts'
@@ -20,7 +19,7 @@ export function globalsOf(session: Session): Map<string, Value> {
 function envPort(session: Session): HostPort {
   const read = (name: string, context: unknown) => {
     const scope = context as Scope
-    return scope.environment.get(name) ?? (scope.node ? nodeVariable(name) : undefined) ?? null
+    return scope.environment.get(name) ?? null
   }
   return {
     typeName: 'org.jenkinsci.plugins.workflow.cps.EnvActionImpl',
@@ -36,10 +35,6 @@ function envPort(session: Session): HostPort {
       throw hostError('groovy.lang.MissingMethodException', `No such method: env.${method}`)
     },
   }
-}
-
-function nodeVariable(name: string): string | undefined {
-  return inheritedEnvironment(process.env, '')[name]
 }
 
 /** What `checkout scm` brings: the commit that the run is about. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { RunCause, RunResult } from '@madang/api'
 import { type Kernel, parseColumn } from '../../kernel/index.ts'
 import type { Interpreter } from '../groovy/index.ts'
@@ -6,7 +6,7 @@ import { Masks, RunLog } from '../log/index.ts'
 import { worseOf } from '../model.ts'
 import type { RunRow } from '../tables.ts'
 import { type Access, createAccess } from './access.ts'
-import { Environment } from './environment.ts'
+import { Environment, inheritedEnvironment } from './environment.ts'
 import { type HardAbort, Suspended } from './failures.ts'
 import { Interrupts } from './interrupts.ts'
 import { Journal } from './journal.ts'
@@ -64,7 +64,9 @@ export class Session {
     this.stages = new StageTree(store, () => this.tell('pipelines.stageChanged'))
     this.access = createAccess(this)
     this.displayName = `#${record.number}`
-    this.environment = new Environment(Object.entries(buildVariables(this)))
+    const inherited = inheritedEnvironment(process.env, dirname(process.execPath))
+    const machine = new Environment(Object.entries(inherited))
+    this.environment = new Environment(Object.entries(buildVariables(this)), machine)
   }
 
   get kernel(): Kernel {

@@ -58,10 +58,11 @@ export class StepArguments {
     return (Array.isArray(value) ? value : [value]).map((item) => String(toJson(item)))
   }
 
-  map(name: string): Map<string, Value> {
+  /** Entries of a map; none when it is no map. */
+  members(name: string): [string, Value][] {
     const value = this.value(name)
-    if (!(value instanceof GroovyMap)) return new Map()
-    return new Map([...value].map(([key, entry]) => [String(key), entry]))
+    if (!(value instanceof GroovyMap)) return []
+    return [...value].map(([key, entry]) => [String(key), entry])
   }
 
   closure(name: string): GroovyClosure | undefined {

@@ -34,6 +34,7 @@ echo $? > "$d/exit"`
 export interface Started {
   /** Called when the wrapper has ended; at once when it has already. */
   onExit(run: () => void): void
+  isOver(): boolean
 }
 
 /** Starts the program. Throws when the system can't (no such folder, arguments too long). */
@@ -58,7 +59,10 @@ export async function startDetached(program: DetachedProgram): Promise<Started> 
       child.once('error', reject)
     })
     child.unref()
-    return { onExit: (run) => void (isOver ? run() : waiting.push(run)) }
+    return {
+      onExit: (run) => void (isOver ? run() : waiting.push(run)),
+      isOver: () => isOver,
+    }
   } finally {
     closeSync(out)
     if (apart !== undefined) closeSync(apart)

@@ -67,9 +67,7 @@ export async function runScript(shell: ShellScript): Promise<number> {
 }
 
 async function untilPid(folder: string, started: Started): Promise<void> {
-  let isOver = false
-  started.onExit(() => (isOver = true))
-  while (groupIn(folder) === undefined && !isOver) {
+  while (groupIn(folder) === undefined && !started.isOver()) {
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }

@@ -99,7 +99,7 @@ function parametersOf({ args }: Call) {
   const given = args.value('params')
   const named =
     given instanceof GroovyMap
-      ? Object.fromEntries([...args.map('params')].map(([name, value]) => [name, String(value)]))
+      ? Object.fromEntries(args.members('params').map(([name, value]) => [name, String(value)]))
       : pairs(args.texts('params'), '=')
   const kept = args.texts('keepParams').map((ParameterKey) => ({
     ParameterKey,

@@ -15,6 +15,7 @@ import { sh } from './shell.ts'
 import { stash, unstash } from './stash.ts'
 import * as text from './text.ts'
 import { timeout } from './timeout.ts'
+import { zip } from './zip.ts'
 
 export { bindEnvironment, type Bound, forget } from './bindings.ts'
 export { changedFiles, commitMessages } from './changes.ts'
@@ -60,6 +61,7 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     readYaml: files.readYaml,
     writeYaml: files.writeYaml,
     readProperties: files.readProperties,
+    zip,
     input,
     properties,
     withAWS: aws.withAWS,

@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import {
-  abortException,
-  type Call,
-  inheritedEnvironment,
-  type Scope,
-  type Step,
-} from '../engine/index.ts'
+import { abortException, type Call, type Scope, type Step } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { LineWriter } from '../log/index.ts'
 import { LOST, runScript, stdoutOf } from '../shell/index.ts'
@@ -71,10 +64,8 @@ function outputWriter({ scope, session, path }: Call): LineWriter {
 /** What a program of this scope finds in its environment. */
 export async function programEnvironment(scope: Scope): Promise<Record<string, string>> {
   const { session, environment, aws, node } = scope
-  const inherited = inheritedEnvironment(process.env, dirname(process.execPath))
   const own = await session.access.variables(aws)
   const set = environment.all()
-  // `PATH+X` layers were put before the server's own PATH when the layer was made.
   const place = node ? { PWD: scope.folder ?? node.workspace } : undefined
-  return { ...inherited, ...own, ...set, ...place }
+  return { ...own, ...set, ...place }
 }

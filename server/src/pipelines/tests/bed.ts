@@ -56,7 +56,8 @@ export async function startBed(home: string, port = 0): Promise<Bed> {
     tokenRevoke: async (_tx, id) => tokens.delete(id),
   }
   const registry = await createRegistry({ kernel })
-  const code = await createCode({ kernel, identity: { roleIn, personGet: async () => undefined } })
+  const people = { roleIn, personGet: async () => undefined, audit: async () => undefined }
+  const code = await createCode({ kernel, identity: people })
   let origin = ''
   const cloud = cloudWithout(() => origin)
   const pipelines = await createPipelines({
