@@ -4,6 +4,7 @@ import { type Cloud, createCloud } from './cloud/index.ts'
 import { type Code, createCode } from './code/index.ts'
 import { createIdentity, type Identity } from './identity/index.ts'
 import { type Config, createKernel, type Kernel, type Log, staticFiles } from './kernel/index.ts'
+import { createPipelines, type Pipelines } from './pipelines/index.ts'
 import { createPlan, type Plan } from './plan/index.ts'
 import { createRegistry, type Registry } from './registry/index.ts'
 import { createSample, type Sample } from './sample/index.ts'
@@ -19,6 +20,7 @@ export interface Madang {
   readonly cloud: Cloud
   readonly plan: Plan
   readonly code: Code
+  readonly pipelines: Pipelines
   readonly sample: Sample
   /** Where the pages are. */
   readonly origin: string
@@ -51,11 +53,12 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
 
   const plan = await createPlan({ kernel, identity })
   const code = await createCode({ kernel, identity, plan })
-
   const place = { origin: '' }
+  const originUrl = () => place.origin
+  const pipelines = await createPipelines({ kernel, identity, registry, cloud, code, originUrl })
   const language = terminalLanguage(process.env)
   const parts = { kernel, identity, plan, code, cloud, language }
-  const sample = await createSample({ ...parts, origin: () => place.origin })
+  const sample = await createSample({ ...parts, origin: originUrl })
 
   const pages = staticFiles(pagesFolder)
   if (pages) kernel.http.pages(pages)
@@ -63,6 +66,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
   place.origin = origin
   const cloudUrl = await cloud.listen()
   await kernel.start()
+  await pipelines.start()
   if (kernel.config.sample ?? isNew) await sample.make()
   return {
     kernel,
@@ -72,6 +76,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
     cloud,
     plan,
     code,
+    pipelines,
     sample,
     origin,
     cloudUrl,

@@ -1,6 +1,6 @@
 import { settings } from './kernel/index.ts'
 import type { Madang } from './madang.ts'
-import { type Language, terminalLanguage } from './terminal-language.ts'
+import { terminalLanguage } from './terminal-language.ts'
 
 const texts = {
   en: {

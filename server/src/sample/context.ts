@@ -59,7 +59,7 @@ export async function ask<E extends Endpoint>(
     encodeURIComponent(String(params?.[name])),
   )
   const search = new URLSearchParams(
-    Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]),
+    Object.entries(query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
   )
   const response = await fetch(`${context.origin()}${path}?${search}`, {
     headers: { authorization: `Bearer ${await sampleToken(context)}` },
