@@ -1,4 +1,4 @@
-import type { Aws } from '../cloud/gateway/index.ts'
+import type { Aws } from '../cloud/index.ts'
 import type { Actor, Transaction } from '../kernel/index.ts'
 
 // What runs need of the capabilities to the left, and nothing more of them.

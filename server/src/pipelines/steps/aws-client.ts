@@ -1,3 +1,4 @@
+import { AwsError } from '../../cloud/index.ts'
 import { abortException, type AwsScope, type Scope } from '../engine/index.ts'
 import type { AwsCalls } from '../ports.ts'
 
@@ -21,12 +22,9 @@ export async function awsFailure<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-interface AwsFailure extends Error {
-  code?: string
+/** Made by the cloud as AWS would word it; anything else is a fault of ours. */
+export function isAwsError(error: unknown): error is AwsError {
+  return error instanceof AwsError
 }
 
-export function isAwsError(error: unknown): error is AwsFailure {
-  return error instanceof Error && (error.name === 'AwsError' || '$metadata' in error)
-}
-
-export const codeOf = (error: AwsFailure): string => error.code ?? error.name
+export const codeOf = (error: AwsError): string => error.code
