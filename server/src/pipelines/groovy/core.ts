@@ -135,6 +135,7 @@ export abstract class Core implements Machine {
   /** GStrings inside lists and maps become strings too: what a step or the journal gets. */
   protected *flattened(value: Value, frame: Frame): Run {
     if (value instanceof GString) return yield* this.text(value, frame)
+    if (value instanceof GroovyClosure) value.callDepth = frame.depth
     if (Array.isArray(value)) {
       const out: Value[] = []
       for (const item of value) out.push(yield* this.flattened(item, frame))

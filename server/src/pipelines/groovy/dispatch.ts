@@ -143,7 +143,6 @@ export abstract class Dispatch extends Core {
       for (const each of args) flat.push(yield* this.flattened(each, frame))
       const closure =
         flat.at(-1) instanceof GroovyClosure ? (flat.pop() as GroovyClosure) : undefined
-      if (closure) closure.callDepth = frame.depth
       const named = flat[0] instanceof GroovyMap ? (flat.shift() as GroovyMap) : new GroovyMap()
       const call = { positional: flat, named, closure }
       return (yield port.call(name, call, frame.context)) as Value

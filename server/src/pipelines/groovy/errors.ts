@@ -5,7 +5,7 @@ import { GroovyObject } from './value.ts'
 /** A Groovy exception on its way up; scripts catch it by the class of `thrown`. */
 export class GroovyError extends Error {
   readonly thrown: GroovyObject
-  /** Where the script threw it; filled in by the interpreter. */
+  /** The line it came from (from 1), filled in by the interpreter; 0 when it never ran through one. */
   line = 0
   constructor(thrown: GroovyObject) {
     super(describeThrown(thrown))

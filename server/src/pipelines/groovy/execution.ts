@@ -39,7 +39,7 @@ export abstract class Execution extends Evaluation {
   *statements(body: Stmt[], scope: Scope, frame: Frame): Run<Outcome> {
     let last: Value = null
     for (const stmt of body) {
-      const outcome = yield* this.execute(stmt, scope, frame)
+      const outcome = yield* this.located(stmt, scope, frame)
       // A `break` keeps what came before it: a switch at the end of a method returns that.
       if (outcome instanceof Jump) {
         return outcome.kind === 'break' && last !== null
@@ -49,6 +49,16 @@ export abstract class Execution extends Evaluation {
       last = outcome
     }
     return last
+  }
+
+  /** An exception remembers the innermost statement it came from. */
+  private *located(stmt: Stmt, scope: Scope, frame: Frame): Run<Outcome> {
+    try {
+      return yield* this.execute(stmt, scope, frame)
+    } catch (error) {
+      if (error instanceof GroovyError && error.line === 0) error.line = stmt.pos.line
+      throw error
+    }
   }
 
   *execute(stmt: Stmt, scope: Scope, frame: Frame): Run<Outcome> {

@@ -244,7 +244,6 @@ export abstract class Names extends Dispatch {
     let closure: GroovyClosure | undefined
     if (last instanceof GroovyClosure) {
       closure = last
-      closure.callDepth = frame.depth
       positional.pop()
     }
     const named = new GroovyMap()
