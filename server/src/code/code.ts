@@ -10,6 +10,7 @@ import { presentPull } from './pull-request-view.ts'
 import { readNamedRefs } from './refs-read.ts'
 import type { RefsSync } from './refs-sync.ts'
 import { createRepo, presentRepo } from './repos.ts'
+import { findRevision } from './revision.ts'
 import { type NewStatus, setStatus } from './statuses.ts'
 import { repoByName, reposOf } from './store-repos.ts'
 
@@ -36,7 +37,7 @@ export interface Code {
   repoGet(project: string, name: string): Promise<Repo | undefined>
   /** Branches and tags with their commits, newest first. */
   refList(project: string, repo: string): Promise<{ branches: NamedRef[]; tags: NamedRef[] }>
-  /** `sha` has all 40 digits, or is a branch's or tag's name. */
+  /** `sha` may also be a branch's or tag's name. */
   commitGet(project: string, repo: string, sha: string): Promise<Commit | undefined>
   fileRead(project: string, repo: string, ref: string, path: string): Promise<Buffer | undefined>
   /** The bare repository's folder, for `git` on this machine. Read it; never write to it. */
@@ -89,8 +90,8 @@ export function codeDoor({ context, sync }: CodeParts): Code {
     },
     async commitGet(project, repo, sha) {
       const { folder } = await open({ project, repo })
-      const info = await context.objects.info(folder, `${sha}^{commit}`)
-      return info && readCommit(folder, info.sha)
+      const found = await findRevision(context.objects, folder, sha)
+      return found === undefined ? undefined : readCommit(folder, found)
     },
     async fileRead(project, repo, ref, path) {
       return readFileBytes(context.objects, await open({ project, repo }), { ref, path })

@@ -2,7 +2,7 @@ import type { FileContent } from '@madang/api'
 import { languageOf } from './language.ts'
 import type { ObjectReader } from './object-reader.ts'
 import { refuse } from './refuse.ts'
-import { cleanPath, type RepoAt, resolveRevision } from './revision.ts'
+import { cleanPath, findRevision, type RepoAt, resolveRevision } from './revision.ts'
 import { decodeText, isBinary } from './text-content.ts'
 
 /** Longer files are not shown but downloaded. */
@@ -48,18 +48,14 @@ export async function readFileContent(
   return { ...base, isBinary: false, truncated: false, ...decodeText(bytes) }
 }
 
-/** A file's bytes, or undefined when there is no such ref or path. At most 64 MB. */
+/** A file's bytes, or undefined when there is no such ref or path, or it is larger than 64 MB. */
 export async function readFileBytes(
   objects: ObjectReader,
   repo: RepoAt,
   at: { ref: string; path: string },
 ): Promise<Buffer | undefined> {
-  const path = cleanPath(at.path)
-  for (const name of [`refs/heads/${at.ref}`, `refs/tags/${at.ref}`, at.ref]) {
-    const info = await objects.info(repo.folder, `${name}^{commit}:${path}`)
-    if (!info || info.type !== 'blob') continue
-    if (info.sizeBytes > READ_BYTES) return undefined
-    return objects.contents(repo.folder, info.sha)
-  }
-  return undefined
+  const sha = await findRevision(objects, repo.folder, at.ref)
+  const info = sha && (await objects.info(repo.folder, `${sha}:${cleanPath(at.path)}`))
+  if (!info || info.type !== 'blob' || info.sizeBytes > READ_BYTES) return undefined
+  return objects.contents(repo.folder, info.sha)
 }

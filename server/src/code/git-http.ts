@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { type Actor, type Edge, type Exchange, Refusal } from '../kernel/index.ts'
+import { fillText } from '@madang/api'
+import { type Actor, asRefusal, type Edge, type Exchange, Refusal } from '../kernel/index.ts'
 import { type CodeContext, openRepo } from './context.ts'
 import { GitHttpError, type GitService } from './git-call.ts'
 import { advertise, serveFetch } from './git-fetch.ts'
@@ -24,7 +25,7 @@ export function gitEdge(context: CodeContext, sync: RefsSync): Edge {
       try {
         await call
       } catch (error) {
-        sayNo(exchange, asGitError(error, exchange))
+        sayNo(exchange, asGitError(context, error, exchange))
       } finally {
         running.delete(call)
       }
@@ -121,9 +122,12 @@ function toPage({ response, request }: Exchange, repo: { project: string; name: 
   response.writeHead(302, { location: page }).end()
 }
 
-function asGitError(error: unknown, { request }: Exchange): GitHttpError {
+function asGitError(
+  context: CodeContext,
+  error: unknown,
+  { request, info }: Exchange,
+): GitHttpError {
   if (error instanceof GitHttpError) return error
-  if (error instanceof Refusal) return new GitHttpError(error.status, error.message)
   if (error instanceof NotPktLines) {
     return new GitHttpError(400, `This is not what git sends: ${error.message}.`)
   }
@@ -131,8 +135,10 @@ function asGitError(error: unknown, { request }: Exchange): GitHttpError {
   if (String((error as NodeJS.ErrnoException).code).startsWith('Z_')) {
     return new GitHttpError(400, 'The body is not the gzip it says it is.')
   }
-  if (!request.complete) return new GitHttpError(400, 'The request broke off.')
-  throw error
+  const isGone = request.destroyed && !request.complete
+  if (isGone) return new GitHttpError(400, 'The request broke off.')
+  const refusal = asRefusal(error, info, context.kernel.log)
+  return new GitHttpError(refusal.status, fillText(refusal.text[info.language], refusal.parameters))
 }
 
 function sayNo({ request, response }: Exchange, error: GitHttpError): void {

@@ -44,11 +44,12 @@ export async function createCode(given: Given): Promise<Code> {
   }
   const sync = createRefsSync(context)
   const parts = { context, sync }
+  // Stops run the last registered first: pushes end (see gitEdge) before their readers do.
+  kernel.onStop(async () => context.objects.stop())
   handleJobs(context, sync)
   await settleLeftovers(context)
   kernel.http.add([...codeRoutes(parts), ...pullRequestRoutes(parts)])
   kernel.http.edge(gitEdge(context, sync))
   kernel.http.edge(rawEdge(context))
-  kernel.onStop(async () => context.objects.stop())
   return codeDoor(parts)
 }

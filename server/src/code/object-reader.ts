@@ -26,9 +26,10 @@ const IDLE_MS = 15_000
 
 export function createObjectReader(): ObjectReader {
   const lanes = new Map<string, Lane>()
+  let idleMs = IDLE_MS
   const laneOf = (folder: string): Lane => {
     const known = lanes.get(folder)
-    const lane = known && !known.isDead ? known : new Lane(folder)
+    const lane = known && !known.isDead ? known : new Lane(folder, () => idleMs)
     lanes.delete(folder)
     lanes.set(folder, lane)
     const oldest = lanes.keys().next().value!
@@ -47,7 +48,11 @@ export function createObjectReader(): ObjectReader {
       return (await laneOf(folder).ask('contents', name))?.bytes
     },
     forget,
-    stop: () => [...lanes.keys()].forEach(forget),
+    stop() {
+      idleMs = 0 // whatever is still asked keeps no process
+      for (const lane of lanes.values()) lane.end()
+      lanes.clear()
+    },
   }
 }
 
@@ -67,13 +72,15 @@ class Lane {
   isDead = false
   readonly #child: ChildProcessWithoutNullStreams
   readonly #waiting: Question[] = []
+  readonly #idleMs: () => number
   #pieces: Buffer[] = []
   #size = 0
   /** How many bytes must be there before the next look is worth it. */
   #needed = 1
   #idle: NodeJS.Timeout | undefined
 
-  constructor(folder: string) {
+  constructor(folder: string, idleMs: () => number) {
+    this.#idleMs = idleMs
     this.#child = startGit(folder, ['cat-file', '--batch-command'])
     this.#child.stdout.on('data', (piece: Buffer) => this.#take(piece))
     this.#child.stderr.resume()
@@ -136,7 +143,7 @@ class Lane {
   }
 
   #rest(): void {
-    this.#idle = setTimeout(() => this.end(), IDLE_MS)
+    this.#idle = setTimeout(() => this.end(), this.#idleMs())
     this.#idle.unref()
   }
 

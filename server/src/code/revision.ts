@@ -16,19 +16,30 @@ export interface Revision {
 
 /**
  * The commit that a branch, a tag or a sha (4 digits or more) names; branches first, as git does for
- * checkout. No revision expressions. Throws `refNotFound`.
+ * checkout. No revision expressions. Undefined when there is none.
  */
+export async function findRevision(
+  objects: ObjectReader,
+  folder: string,
+  ref: string,
+): Promise<string | undefined> {
+  for (const name of candidates(ref)) {
+    const info = await objects.info(folder, `${name}^{commit}`)
+    if (info) return info.sha
+  }
+  return undefined
+}
+
+/** The same, of the default branch when nothing is asked for. Throws `refNotFound`. */
 export async function resolveRevision(
   objects: ObjectReader,
   repo: RepoAt,
   asked: string | undefined,
 ): Promise<Revision> {
   const ref = asked || repo.defaultBranch
-  for (const name of candidates(ref)) {
-    const info = await objects.info(repo.folder, `${name}^{commit}`)
-    if (info) return { ref, sha: info.sha }
-  }
-  throw refuse('refNotFound', { ref })
+  const sha = await findRevision(objects, repo.folder, ref)
+  if (sha === undefined) throw refuse('refNotFound', { ref })
+  return { ref, sha }
 }
 
 function candidates(ref: string): string[] {
