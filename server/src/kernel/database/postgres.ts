@@ -13,7 +13,7 @@ const NUMERIC = 1700
 types.setTypeParser(INT8, Number)
 types.setTypeParser(NUMERIC, Number)
 
-const RETRIES = 20
+const RETRIES = 10
 const CONFLICTS = ['40001', '40P01']
 
 const postgresParts = {
@@ -21,10 +21,18 @@ const postgresParts = {
   createQueryCompiler: () => new PostgresQueryCompiler(),
 }
 
+// Every write takes this lock in a mode that they share. One that collided tries again in a mode that is
+// alone: it waits for those under way and the next ones wait for it, on all servers, so it cannot
+// collide again and nobody starves. LOCK TABLE comes before the snapshot is taken; a function that
+// locks (pg_advisory_lock) would be a SELECT, and look at what was there before the wait.
+const TOGETHER = 'lock table kernel_gate in row exclusive mode'
+const ALONE = 'lock table kernel_gate in share row exclusive mode'
+
 /** PostgreSQL as the store: transactions are serialisable and tried again when two of them collide. */
 export async function openPostgres(url: string): Promise<Database> {
   const pool = new Pool({ connectionString: url, max: 16 })
   pool.on('error', () => undefined) // a lost idle connection is replaced at its next use
+  await createGate(pool)
   const readTables = new Kysely<unknown>({
     dialect: connectionDialect(postgresParts, (sql, parameters) => query(pool, sql, parameters)),
   })
@@ -67,11 +75,10 @@ async function withRetries<R>(
 ): Promise<Committed<R>> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(pool, run)
+      return await once(pool, run, attempt === 1 ? TOGETHER : ALONE)
     } catch (error) {
       const code = error instanceof WriteFailure ? error.code : ''
       if (!CONFLICTS.includes(code) || attempt >= RETRIES) throw error
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * attempt))
     }
   }
 }
@@ -79,12 +86,13 @@ async function withRetries<R>(
 async function once<R>(
   pool: Pool,
   run: (tx: Transaction, client: PoolClient) => Promise<R>,
+  lock: string,
 ): Promise<Committed<R>> {
   const client = await pool.connect()
   const hooks: (() => void)[] = []
   let open = true
   try {
-    await query(client, 'begin isolation level serializable', [])
+    await query(client, `begin isolation level serializable; ${lock}`, [])
     const tables = new Kysely<unknown>({
       dialect: connectionDialect(postgresParts, (sql, parameters) => {
         invariant(open, 'the transaction is over; it was used after its function returned')
@@ -106,6 +114,16 @@ async function once<R>(
     throw error
   } finally {
     client.release()
+  }
+}
+
+async function createGate(pool: Pool): Promise<void> {
+  try {
+    await query(pool, 'create table if not exists kernel_gate (id integer)', [])
+  } catch (error) {
+    // Two servers that start at once may both try; the second one's is there already.
+    const code = error instanceof WriteFailure ? error.code : ''
+    if (code !== '23505' && code !== '42P07') throw error
   }
 }
 
