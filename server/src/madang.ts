@@ -6,7 +6,9 @@ import { createIdentity, type Identity } from './identity/index.ts'
 import { type Config, createKernel, type Kernel, type Log, staticFiles } from './kernel/index.ts'
 import { createPipelines, type Pipelines } from './pipelines/index.ts'
 import { createPlan, type Plan } from './plan/index.ts'
+import { createMonitor, type Monitor } from './monitor/index.ts'
 import { createRegistry, type Registry } from './registry/index.ts'
+import { createReleases, type Releases } from './releases/index.ts'
 import { createSample, type Sample } from './sample/index.ts'
 import { terminalLanguage } from './terminal-language.ts'
 import { createThread, type Thread } from './thread/index.ts'
@@ -21,6 +23,8 @@ export interface Madang {
   readonly plan: Plan
   readonly code: Code
   readonly pipelines: Pipelines
+  readonly releases: Releases
+  readonly monitor: Monitor
   readonly sample: Sample
   /** Where the pages are. */
   readonly origin: string
@@ -56,6 +60,8 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
   const place = { origin: '' }
   const originUrl = () => place.origin
   const pipelines = await createPipelines({ kernel, identity, registry, cloud, code, originUrl })
+  const releases = await createReleases({ kernel, identity, cloud, plan, code })
+  const monitor = await createMonitor({ kernel, identity, cloud, plan, releases })
   const language = terminalLanguage(process.env)
   const parts = { kernel, identity, plan, code, cloud, language }
   const sample = await createSample({ ...parts, origin: originUrl })
@@ -77,6 +83,8 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
     plan,
     code,
     pipelines,
+    releases,
+    monitor,
     sample,
     origin,
     cloudUrl,
