@@ -42,7 +42,8 @@ interface Start {
 
 /**
  * Commits files to a branch without a working tree; makes the branch when it is missing.
- * Throws `branchProtected`, `nothingToCommit`, `pathInvalid`, `refNameInvalid`, `refNotFound`, `refMoved`.
+ * Throws `branchProtected`, `nothingToCommit`, `pathInvalid`, `refNameInvalid`, `refNotFound`,
+ * `refMoved`.
  */
 export async function createCommit(
   context: CodeContext,

@@ -13,7 +13,10 @@ export class PatchParser {
     this.#files = files
   }
 
-  /** `isCut`: the patch stops somewhere; the last file it reached and those after it are truncated. */
+  /**
+   * `isCut`: the patch stops somewhere; the last file it reached and those after it are
+   * truncated.
+   */
   parse(patch: Buffer, isCut: boolean): DiffFile[] {
     const sections = splitSections(patch)
     let at = 0
@@ -32,7 +35,10 @@ function sectionsOf(file: DiffFile): number {
   return file.status === 'typeChanged' ? 2 : 1
 }
 
-/** Cuts at lines that begin with `diff --git `: inside hunks every line begins with ` `, `+`, `-` or `\`. */
+/**
+ * Cuts at lines that begin with `diff --git `: inside hunks every line begins with ` `, `+`, `-`
+ * or `\`.
+ */
 function splitSections(patch: Buffer): Buffer[] {
   const mark = Buffer.from('diff --git ')
   const starts: number[] = []

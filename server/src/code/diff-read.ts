@@ -36,7 +36,9 @@ export async function readDiff(folder: string, from: string, to: string): Promis
   }
 }
 
-/** Reads the `--raw -z` and `--numstat -z` parts, which come before the patch in the same order. */
+/**
+ * Reads the `--raw -z` and `--numstat -z` parts, which come before the patch in the same order.
+ */
 function parseFileList(answer: Buffer): { files: DiffFile[]; patchAt: number } {
   const fields = new NulFields(answer)
   const files: DiffFile[] = []

@@ -16,7 +16,9 @@ export interface GitCall {
   body: Readable
 }
 
-/** A refusal in words for the terminal: git prints the text of a plain answer behind `remote:`. */
+/**
+ * A refusal in words for the terminal: git prints the text of a plain answer behind `remote:`.
+ */
 export class GitHttpError extends Error {
   override name = 'GitHttpError'
   readonly status: number

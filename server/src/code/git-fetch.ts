@@ -8,10 +8,15 @@ import { FLUSH, pktLine } from './pkt-line.ts'
 
 const noCache = { 'cache-control': 'no-cache, max-age=0, must-revalidate' }
 
-/** What git of this machine offers in protocol 2: the same for each repository, as all are configured alike. */
+/**
+ * What git of this machine offers in protocol 2: the same for each repository, as all are
+ * configured alike.
+ */
 let secondProtocol: Promise<Buffer> | undefined
 
-/** `GET info/refs`: in protocol 2 the capabilities, without a process; before that the references. */
+/**
+ * `GET info/refs`: in protocol 2 the capabilities, without a process; before that the references.
+ */
 export async function advertise(call: GitCall): Promise<void> {
   const { exchange, service, protocol } = call
   const isSecond = service === 'git-upload-pack' && protocol.split(':').includes('version=2')

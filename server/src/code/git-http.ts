@@ -65,8 +65,8 @@ function serviceOf({ url, request }: Exchange, rest: string): GitService {
 }
 
 /**
- * Only what is sent with the request counts, never a cookie: a page of somebody else could otherwise
- * push with the reader's session.
+ * Only what is sent with the request counts, never a cookie: a page of somebody else could
+ * otherwise push with the reader's session.
  */
 async function admit(
   exchange: Exchange,

@@ -18,9 +18,9 @@ interface PushCall extends GitCall {
 type Body = AsyncIterator<Buffer>
 
 /**
- * `POST git-receive-pack`: judges the commands, streams the pack into git, records what moved, and only
- * then tells the client how it went. A push that breaks off leaves nothing: git keeps what arrives apart
- * until it is whole.
+ * `POST git-receive-pack`: judges the commands, streams the pack into git, records what moved,
+ * and only then tells the client how it went. A push that breaks off leaves nothing: git keeps
+ * what arrives apart until it is whole.
  */
 export async function servePush(
   context: CodeContext,
@@ -83,7 +83,8 @@ async function throughGit(context: CodeContext, push: Reception): Promise<void> 
     child.on('close', resolve)
   })
   child.stdout.on('data', (piece: Buffer) => passOn(call, report.feed(piece)))
-  // Broken off by the client: git sees the end of its input and drops what came. By git: its report says why.
+  // Broken off by the client: git sees the end of its input and drops what came. By git: its
+  // report says why.
   const sent = pipeline(() => given(push), child.stdin).catch(() => undefined)
   const code = await ended
   await sent

@@ -29,7 +29,10 @@ interface Given {
   pushLimitBytes?: number
 }
 
-/** Repositories, git over HTTP, and pull requests. Refuses to start without a git that is new enough. */
+/**
+ * Repositories, git over HTTP, and pull requests. Refuses to start without a git that is new
+ * enough.
+ */
 export async function createCode(given: Given): Promise<Code> {
   const { kernel, identity, plan, pushLimitBytes = PUSH_LIMIT_BYTES } = given
   await Promise.all([checkGitVersion(), kernel.database.migrate('code', codeMigrations)])

@@ -34,8 +34,8 @@ export async function issuesBefore(
 }
 
 /**
- * Moves issues in the transaction of the fact that moves them. A workflow that refuses the step keeps
- * the issue where it is: the push or merge itself has happened.
+ * Moves issues in the transaction of the fact that moves them. A workflow that refuses the step
+ * keeps the issue where it is: the push or merge itself has happened.
  */
 export async function moveIssues(
   context: CodeContext,

@@ -38,7 +38,10 @@ export function handleJobs(context: CodeContext, sync: RefsSync): void {
   })
 }
 
-/** Announced changes that nobody settled: the server was killed. Whatever git did of them is told now. */
+/**
+ * Announced changes that nobody settled: the server was killed. Whatever git did of them is told
+ * now.
+ */
 export async function settleLeftovers(context: CodeContext): Promise<void> {
   const { jobs, database } = context.kernel
   const pushes = await allPushes(codeTables(database))

@@ -12,7 +12,10 @@ interface LsRefs {
   withUnborn: boolean
 }
 
-/** Whether a request of protocol 2 begins with this command; undefined until there is enough of it. */
+/**
+ * Whether a request of protocol 2 begins with this command; undefined until there is enough of
+ * it.
+ */
 export function isLsRefs(start: Buffer): boolean | undefined {
   const reader = new PktReader()
   reader.feed(start)
@@ -21,7 +24,9 @@ export function isLsRefs(start: Buffer): boolean | undefined {
   return first.kind === 'data' && /^command=ls-refs\n?$/.test(first.payload.toString('latin1'))
 }
 
-/** Answers `ls-refs` as git does, without a process. `start` is what was read of the body already. */
+/**
+ * Answers `ls-refs` as git does, without a process. `start` is what was read of the body already.
+ */
 export async function answerLsRefs(
   objects: ObjectReader,
   folder: string,

@@ -51,8 +51,9 @@ export interface Signature {
 }
 
 /**
- * Who a commit made here is by: the person's name, and `<sign-in name>@madang.local` as the e-mail; a name
- * that no address can hold becomes a short digest. git takes no `<`, `>` or line break in either.
+ * Who a commit made here is by: the person's name, and `<sign-in name>@madang.local` as the
+ * e-mail; a name that no address can hold becomes a short digest. git takes no `<`, `>` or line
+ * break in either.
  */
 export function signatureOf(signInName: string, shownName: string): Signature {
   const name = shownName.replace(/[<>\u0000-\u001f]/g, '').trim()

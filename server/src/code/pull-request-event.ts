@@ -22,7 +22,10 @@ export interface PullRequestChange {
   issues: string[]
 }
 
-/** The fact of a pull request, with its place in the thread: issues and head before it, what it became after. */
+/**
+ * The fact of a pull request, with its place in the thread: issues and head before it, what it
+ * became after.
+ */
 export function pullRequestEvent(repo: OpenRepo, change: PullRequestChange): NewEvent {
   const { row, issues, actor } = change
   const self = pullRequestRef(repo, row.number)

@@ -59,7 +59,9 @@ export function issueText(pull: { title: string; description: string; source: st
   return `${pull.source}\n${pull.title}\n${pull.description}`
 }
 
-/** Merged when the target now holds what a merge here was about to put there, or the head itself. */
+/**
+ * Merged when the target now holds what a merge here was about to put there, or the head itself.
+ */
 async function mergedBy(
   context: CodeContext,
   repo: OpenRepo,

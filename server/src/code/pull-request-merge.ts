@@ -26,9 +26,9 @@ export interface MergeWish {
 }
 
 /**
- * Merges by moving the target's reference; the pull request, its issues and the thread follow from that
- * move like from any push, so a crash in between loses nothing.
- * Throws `mergeBlocked`, `mergeConflict`, `pullRequestNotOpen`, `refMoved`.
+ * Merges by moving the target's reference; the pull request, its issues and the thread follow
+ * from that move like from any push, so a crash in between loses nothing. Throws `mergeBlocked`,
+ * `mergeConflict`, `pullRequestNotOpen`, `refMoved`.
  */
 export async function mergePullRequest(
   context: CodeContext,

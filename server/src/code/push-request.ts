@@ -19,7 +19,10 @@ export interface PushHead {
 
 const MOST_HEAD_BYTES = 16 * 1024 * 1024
 
-/** Reads up to the flush that ends the commands; undefined when the body is nothing but a flush (git's probe). */
+/**
+ * Reads up to the flush that ends the commands; undefined when the body is nothing but a flush
+ * (git's probe).
+ */
 export async function readPushHead(body: AsyncIterator<Buffer>): Promise<PushHead | undefined> {
   const reader = new PktReader()
   const head: PushHead = { commands: [], shallow: [], capabilities: '', rest: Buffer.alloc(0) }

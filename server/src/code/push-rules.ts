@@ -16,7 +16,10 @@ export interface PushVerdict {
   onlyForward: boolean
 }
 
-/** Sorts a push's commands by our rules; git checks the rest. The first push may make the default branch. */
+/**
+ * Sorts a push's commands by our rules; git checks the rest. The first push may make the default
+ * branch.
+ */
 export function judgePush(
   repo: OpenRepo,
   commands: PushCommand[],

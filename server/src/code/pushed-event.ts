@@ -40,8 +40,8 @@ function nodesOf(repo: OpenRepo, fact: PushFact): ThreadNode[] {
 }
 
 /**
- * A commit belongs to the branch that first brought it; so the default branch does not tie every issue
- * to every other. The newest one is tied to its branch in any case.
+ * A commit belongs to the branch that first brought it; so the default branch does not tie every
+ * issue to every other. The newest one is tied to its branch in any case.
  */
 function edgesOf(repo: OpenRepo, fact: PushFact): ThreadEdge[] {
   const { branch, after } = fact.update

@@ -6,7 +6,8 @@ import { startGit } from './git-process.ts'
 
 /**
  * `GET /raw/<project>/<repository>/<ref, encoded>/<path>`: a file's bytes as they are. What people
- * commit is never a page of ours: it comes as a download or plain text, sandboxed, without sniffing.
+ * commit is never a page of ours: it comes as a download or plain text, sandboxed, without
+ * sniffing.
  */
 export function rawEdge(context: CodeContext): Edge {
   return {
@@ -21,11 +22,12 @@ export function rawEdge(context: CodeContext): Edge {
       await authorise(await identify(), { project: 'viewer' }, project, 'read')
       const repo = await openRepo(context, project, name)
       const blob = await findBlob(context.objects, repo, { ref, path: path.join('/') })
-      const fileName = encodeURIComponent(path.at(-1) ?? 'file')
+      const image = imageType(blob.path)
+      const fileName = `filename*=UTF-8''${encodeURIComponent(path.at(-1) ?? 'file')}`
       response.writeHead(200, {
-        'content-type': imageType(blob.path) ?? 'application/octet-stream',
+        'content-type': image ?? 'application/octet-stream',
         'content-length': blob.sizeBytes,
-        'content-disposition': `${imageType(blob.path) ? 'inline' : 'attachment'}; filename*=UTF-8''${fileName}`,
+        'content-disposition': `${image ? 'inline' : 'attachment'}; ${fileName}`,
         'content-security-policy': "default-src 'none'; sandbox",
         'x-content-type-options': 'nosniff',
         'cache-control': 'private, no-cache',

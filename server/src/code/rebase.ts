@@ -8,8 +8,9 @@ const MOST_REPLAYED = 500
 export type MergeOutcome = { sha: string } | { conflicts: string[] }
 
 /**
- * Puts the commits that `head` has and `target` has not on top of `target`, one after the other, with
- * their authors; what adds nothing any more is left out. Merges among them are left out as git does.
+ * Puts the commits that `head` has and `target` has not on top of `target`, one after the other,
+ * with their authors; what adds nothing any more is left out. Merges among them are left out as
+ * git does.
  */
 export async function rebase(
   folder: string,
@@ -38,8 +39,8 @@ export async function rebase(
 }
 
 /**
- * A cherry-pick without a working tree. git 2.39's merge-tree takes no merge base, so `onto` is dressed
- * as a child of the commit's parent: then that parent is the base.
+ * A cherry-pick without a working tree. git 2.39's merge-tree takes no merge base, so `onto` is
+ * dressed as a child of the commit's parent: then that parent is the base.
  */
 async function replay(
   folder: string,

@@ -12,8 +12,9 @@ export interface RefFiles {
 }
 
 /**
- * Reads references without a process: 0.3 ms instead of 4. The form is git's own (gitrepository-layout):
- * a file each, over the lines of `packed-refs`; each is replaced by a rename, so never half written. The
+ * Reads references without a process: 0.3 ms instead of 4. The form is git's own (gitrepository-
+ * layout): a file each, over the lines of `packed-refs`; each is replaced by a rename, so never
+ * half written. The
  * loose ones are read first: one that is being packed meanwhile is then found in the other place.
  */
 export async function readRefFiles(folder: string): Promise<RefFiles> {

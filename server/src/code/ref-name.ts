@@ -8,8 +8,9 @@ export function isSha(text: string): boolean {
 }
 
 /**
- * Whether git takes this as the short name of a branch or tag: the rules of git-check-ref-format(1),
- * plus no leading dash (it would read as an option) and at most 200 bytes (a file name on disk).
+ * Whether git takes this as the short name of a branch or tag: the rules of git-check-ref-
+ * format(1), plus no leading dash (it would read as an option) and at most 200 bytes (a file name
+ * on disk).
  */
 export function isRefName(name: string): boolean {
   if (name === '' || name === '@' || name === 'HEAD' || Buffer.byteLength(name) > 200) return false
@@ -27,7 +28,10 @@ export function tagOf(ref: string): string | undefined {
   return ref.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) : undefined
 }
 
-/** Whether a text names a file or folder inside a tree: relative, no empty, `.`, `..` or `.git` part. */
+/**
+ * Whether a text names a file or folder inside a tree: relative, no empty, `.`, `..` or `.git`
+ * part.
+ */
 export function isTreePath(path: string): boolean {
   if (path === '' || path.length > 4000 || path.includes('\0')) return false
   return path

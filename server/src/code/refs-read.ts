@@ -11,7 +11,8 @@ export async function readRefs(folder: string): Promise<Map<string, string>> {
 
 /**
  * Branches or tags, newest commit first, each with its commit. Fields are separated by 0x01, which
- * git allows in no reference; the title comes last. Tags of something that is no commit are left out.
+ * git allows in no reference; the title comes last. Tags of something that is no commit are left
+ * out.
  */
 export async function readNamedRefs(folder: string, root: 'heads' | 'tags'): Promise<NamedRef[]> {
   const own = ['refname', 'objectname', 'objecttype', 'authorname', 'committerdate:unix']

@@ -22,8 +22,9 @@ import type { PushRow } from './tables.ts'
 const MOST_TRIES = 5
 
 /**
- * Keeps our records in step with git's references, and so `code.pushed` complete: git's own files are
- * the truth, and whatever differs from the records is a fact still to be told. A change announces
+ * Keeps our records in step with git's references, and so `code.pushed` complete: git's own files
+ * are the truth, and whatever differs from the records is a fact still to be told. A change
+ * announces
  * itself first (`begin`), so that after a crash between git and the record its author is known.
  */
 export interface RefsSync {
@@ -94,7 +95,9 @@ async function settleOnce(
   })
 }
 
-/** Whose push moved what: the announcement that names the reference's new place, else nobody's. */
+/**
+ * Whose push moved what: the announcement that names the reference's new place, else nobody's.
+ */
 function byAuthor(moved: MovedRef[], pushes: PushRow[]): [Actor, MovedRef[]][] {
   const groups = new Map<string, [Actor, MovedRef[]]>()
   for (const ref of moved) {
@@ -154,7 +157,10 @@ async function tell(
   for (const pull of batch.pulls) await recordPullRequest(context, tx, repo, { actor, pull })
 }
 
-/** The first push decides the default branch: HEAD follows when the branch it names is not among them. */
+/**
+ * The first push decides the default branch: HEAD follows when the branch it names is not among
+ * them.
+ */
 async function followHead(
   context: CodeContext,
   repo: OpenRepo,
@@ -168,7 +174,10 @@ async function followHead(
   return { ...repo, defaultBranch: first, row: { ...repo.row, default_branch: first } }
 }
 
-/** HEAD first: it is what a clone follows; the record is repaired from the next first push otherwise. */
+/**
+ * HEAD first: it is what a clone follows; the record is repaired from the next first push
+ * otherwise.
+ */
 export async function setDefaultBranch(
   context: CodeContext,
   repo: OpenRepo,

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 
 /**
  * The configuration of every repository here.
- * - `core.fsync`: what a push was told is done survives a power cut (git's default leaves references
+ * - `core.fsync`: what a push was told is done survives a power cut (git's default leaves
+ * references
  *   and packs' indexes to the page cache).
  * - `receive.unpackLimit=1` keeps each push as one pack: two flushes instead of one per object.
  * - `receive.fsckObjects` refuses trees with `.git`, `..` or broken objects; the two relaxed checks
@@ -55,7 +56,9 @@ export interface RepoFolders {
   /** Makes the folder when it is missing; all of it or nothing. */
   ensure(id: string, defaultBranch: string): Promise<string>
   remove(id: string): Promise<void>
-  /** Whether so many packs or loose objects lie there that git should repack (git's own limits). */
+  /**
+   * Whether so many packs or loose objects lie there that git should repack (git's own limits).
+   */
   isUntidy(id: string): Promise<boolean>
 }
 

@@ -15,8 +15,8 @@ export interface Revision {
 }
 
 /**
- * The commit that a branch, a tag or a sha (4 digits or more) names; branches first, as git does for
- * checkout. No revision expressions. Undefined when there is none.
+ * The commit that a branch, a tag or a sha (4 digits or more) names; branches first, as git does
+ * for checkout. No revision expressions. Undefined when there is none.
  */
 export async function findRevision(
   objects: ObjectReader,

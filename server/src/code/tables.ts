@@ -48,7 +48,9 @@ export interface CodeTables {
     author_id: string
     author_name: string
     delete_source: number
-    /** The sha a merge is about to put on the target, kept from before until after it is there. */
+    /**
+     * The sha a merge is about to put on the target, kept from before until after it is there.
+     */
     merging_as: string | null
     merged_as: string | null
     /** Merge base at the moment it was closed, so that its diff stays what it was. */

@@ -8,7 +8,10 @@ export function isBinary(bytes: Buffer): boolean {
   return bytes.subarray(0, 8000).includes(0)
 }
 
-/** UTF-8, else the Korean encoding of older sources (`euc-kr` reads CP949 too), else bytes as they are. */
+/**
+ * UTF-8, else the Korean encoding of older sources (`euc-kr` reads CP949 too), else bytes as they
+ * are.
+ */
 export function decodeText(bytes: Buffer): DecodedText {
   for (const encoding of ['utf-8', 'euc-kr'] as const) {
     const text = decodedAs(encoding, bytes)

@@ -78,8 +78,8 @@ async function readmeOf(
 type LastCommit = NonNullable<TreeEntry['lastCommit']>
 
 /**
- * Walks the history once, newest first, until each name had its commit. With `-z --name-only` a record
- * is `\x01<sha>\n<time>\n<title>` and after it, NUL-separated, the paths it changed.
+ * Walks the history once, newest first, until each name had its commit. With `-z --name-only` a
+ * record is `\x01<sha>\n<time>\n<title>` and after it, NUL-separated, the paths it changed.
  */
 function lastCommitsOf(
   folder: string,
