@@ -1,10 +1,11 @@
 import type { Kernel } from '../../../kernel/index.ts'
-import type {
-  Decision,
-  IamRequest,
-  KnownCredential,
-  Principal,
-  RequestContext,
+import {
+  AwsError,
+  type Decision,
+  type IamRequest,
+  type KnownCredential,
+  type Principal,
+  type RequestContext,
 } from '../../gateway/index.ts'
 import type { Sessions } from '../../deps.ts'
 import {
@@ -117,29 +118,39 @@ const policyOf = ({ resourcePolicy }: IamRequest): PolicyDocument =>
 
 /** Access keys of users, opened once and kept until an entity changes. */
 function createUserKeys(kernel: Kernel, store: IamStore) {
-  let byId: Map<string, KnownCredential> | undefined
+  let byId: Map<string, KnownCredential | 'inactive'> | undefined
   store.onChange(() => (byId = undefined))
   return (accessKeyId: string) => {
     byId ??= openKeys(kernel, store)
-    return byId.get(accessKeyId)
+    const known = byId.get(accessKeyId)
+    // Not `undefined`: in open mode a key that nobody knows is root.
+    if (known === 'inactive') throw inactiveKey()
+    return known
   }
 }
 
-function openKeys({ secrets }: Kernel, store: IamStore): Map<string, KnownCredential> {
-  const byId = new Map<string, KnownCredential>()
+const inactiveKey = () =>
+  new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid.', {
+    status: 403,
+  })
+
+function openKeys({ secrets }: Kernel, store: IamStore) {
+  const byId = new Map<string, KnownCredential | 'inactive'>()
   for (const account of store.accounts()) {
     for (const user of store.account(account).list('user')) {
-      for (const key of user.keys.filter(({ status }) => status === 'Active')) {
-        byId.set(key.id, {
-          secretAccessKey: secrets.open(key.sealedSecret, `cloud-iam-key:${key.id}`),
-          principal: {
-            kind: 'user',
-            account,
-            arn: user.arn,
-            userId: user.id,
-            accessKeyId: key.id,
-          },
-        })
+      for (const key of user.keys) {
+        if (key.status === 'Inactive') byId.set(key.id, 'inactive')
+        else
+          byId.set(key.id, {
+            secretAccessKey: secrets.open(key.sealedSecret, `cloud-iam-key:${key.id}`),
+            principal: {
+              kind: 'user',
+              account,
+              arn: user.arn,
+              userId: user.id,
+              accessKeyId: key.id,
+            },
+          })
       }
     }
   }

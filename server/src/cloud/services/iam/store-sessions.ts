@@ -19,6 +19,8 @@ export interface SessionStore {
 
 const CACHED_SESSIONS = 10_000
 const SWEEP_EVERY = 100
+// Kept past their end, so that their holder hears ExpiredToken and not that nobody knows the key.
+const KEPT_MS = 7 * 86_400_000
 const PURPOSE = 'cloud-iam-session'
 
 export function openSessionStore({ database, secrets, clock }: Kernel): SessionStore {
@@ -46,8 +48,10 @@ export function openSessionStore({ database, secrets, clock }: Kernel): SessionS
         expires_at: session.expiresAt,
         sealed: secrets.seal(JSON.stringify(session), PURPOSE),
       })
-      // Expired ones go with every hundredth new one: the table stays as large as what is in use.
-      const sweep = tables.deleteFrom('cloud_iam_session').where('expires_at', '<', clock.now())
+      // Long expired ones go with every hundredth new one: the table stays as large as what is in use.
+      const sweep = tables
+        .deleteFrom('cloud_iam_session')
+        .where('expires_at', '<', clock.now() - KEPT_MS)
       await database.apply(
         puts++ % SWEEP_EVERY === 0 ? [sweep.compile(), insert.compile()] : [insert.compile()],
       )

@@ -70,7 +70,8 @@ export async function s3Requests(
   const { principal } = ctx
   // The owner, and nothing that could deny: most requests of a small team's cloud.
   if (principal.kind === 'root' && operation !== 'CopyObject' && operation !== 'UploadPartCopy') {
-    if (!bucket || (bucket.account === principal.account && !bucket.settings.policy)) return []
+    if (!bucket || operation === 'CreateBucket') return []
+    if (bucket.account === principal.account && !bucket.settings.policy) return []
   }
   const base = await requestFor(parts, bucket, operation, input, ctx)
   if (operation === 'DeleteObjects') return deletions(base, name, input)
@@ -108,7 +109,8 @@ async function requestFor(
     resource: isObject ? objectArn(name, key) : bucketArn(name),
     context: contextOf(input),
   }
-  if (!bucket) return request
+  // A name that is taken is said by the operation, not by its owner's policy.
+  if (!bucket || operation === 'CreateBucket') return request
   request.resourceAccount = bucket.account
   const policy = await grantsOf(parts, bucket, isObject ? key : undefined, input, ctx)
   // The owner's root can always mend a policy that locks everyone out.

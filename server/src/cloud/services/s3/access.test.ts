@@ -1,0 +1,196 @@
+import * as Iam from '@aws-sdk/client-iam'
+import * as S3 from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+
+let cloud: CloudUnderTest
+let s3: S3.S3Client
+
+beforeAll(async () => {
+  cloud = await startCloud()
+  s3 = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
+})
+afterAll(() => cloud.stop())
+
+const statement = (more: object) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...more }] })
+
+async function newBucket(Bucket: string, open = false) {
+  await s3.send(new S3.CreateBucketCommand({ Bucket }))
+  if (open) await s3.send(new S3.DeletePublicAccessBlockCommand({ Bucket }))
+  return Bucket
+}
+
+const policy = (Bucket: string, more: object) =>
+  s3.send(new S3.PutBucketPolicyCommand({ Bucket, Policy: statement(more) }))
+
+describe('policies', () => {
+  it('opens a bucket to the world only when that is not blocked', async () => {
+    const Bucket = await newBucket('open-bucket')
+    await s3.send(new S3.PutObjectCommand({ Bucket, Key: 'a.txt', Body: 'public' }))
+    const open = { Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` }
+    expect((await fetch(`${cloud.url}/${Bucket}/a.txt`)).status).toBe(403)
+    await expect(policy(Bucket, open)).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: expect.stringContaining('BlockPublicPolicy setting in S3 Block Public Access'),
+    })
+    await s3.send(new S3.DeletePublicAccessBlockCommand({ Bucket }))
+    await policy(Bucket, open)
+    expect(await (await fetch(`${cloud.url}/${Bucket}/a.txt`)).text()).toBe('public')
+    const put = await fetch(`${cloud.url}/${Bucket}/a.txt`, { method: 'PUT', body: 'mine' })
+    expect(put.status).toBe(403)
+    expect(await put.text()).toContain('<Code>AccessDenied</Code><Message>Access Denied</Message>')
+    const status = await s3.send(new S3.GetBucketPolicyStatusCommand({ Bucket }))
+    expect(status.PolicyStatus!.IsPublic).toBe(true)
+  })
+
+  it('asks for conditions: a user may list only its own folder', async () => {
+    const Bucket = await newBucket('homes')
+    const iam = new Iam.IAMClient(cloud.config())
+    await iam.send(new Iam.CreateUserCommand({ UserName: 'sora' }))
+    const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName: 'sora' }))
+    const PolicyDocument = statement({
+      Action: 's3:ListBucket',
+      Resource: `arn:aws:s3:::${Bucket}`,
+      Condition: { StringLike: { 's3:prefix': '${aws:username}/*' } },
+    })
+    const given = { UserName: 'sora', PolicyName: 'home', PolicyDocument }
+    await iam.send(new Iam.PutUserPolicyCommand(given))
+    const mine = cloud.config({
+      accessKeyId: AccessKey!.AccessKeyId!,
+      secretAccessKey: AccessKey!.SecretAccessKey!,
+    })
+    const theirs = new S3.S3Client({ ...mine, forcePathStyle: true })
+    const list = (Prefix: string) => theirs.send(new S3.ListObjectsV2Command({ Bucket, Prefix }))
+    expect((await list('sora/')).KeyCount).toBe(0)
+    await expect(list('minji/')).rejects.toMatchObject({ name: 'AccessDenied' })
+    await expect(list('')).rejects.toMatchObject({ name: 'AccessDenied' })
+  })
+
+  it('lets root mend a policy that locks everyone out', async () => {
+    const Bucket = await newBucket('locked')
+    await s3.send(
+      new S3.PutBucketPolicyCommand({
+        Bucket,
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${Bucket}` },
+          ],
+        }),
+      }),
+    )
+    const list = () => s3.send(new S3.ListObjectsV2Command({ Bucket }))
+    await expect(list()).rejects.toMatchObject({
+      message: expect.stringContaining('with an explicit deny in a resource-based policy'),
+    })
+    await s3.send(new S3.DeleteBucketPolicyCommand({ Bucket }))
+    await list()
+  })
+
+  it.each([
+    ['not json', "Policies must be valid JSON and the first byte must be '{'"],
+    [
+      statement({ Action: 's3:*', Resource: 'arn:aws:s3:::malformed/*' }),
+      'Missing required field Principal',
+    ],
+    [
+      statement({ Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::other/*' }),
+      'Policy has invalid resource',
+    ],
+  ])('refuses %s', async (Policy, message) => {
+    await s3.send(new S3.CreateBucketCommand({ Bucket: 'malformed' })).catch(() => undefined)
+    const put = s3.send(new S3.PutBucketPolicyCommand({ Bucket: 'malformed', Policy }))
+    await expect(put).rejects.toMatchObject({ name: 'MalformedPolicy', message })
+  })
+
+  it('heeds a public ACL once ACLs are on', async () => {
+    const Bucket = await newBucket('with-acls', true)
+    const acl = () => s3.send(new S3.PutBucketAclCommand({ Bucket, ACL: 'public-read' }))
+    await expect(acl()).rejects.toMatchObject({ name: 'AccessControlListNotSupported' })
+    const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] }
+    await s3.send(new S3.PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }))
+    await acl()
+    const listed = await fetch(`${cloud.url}/${Bucket}`)
+    expect(listed.status).toBe(200)
+    const object = { Bucket, Key: 'x', Body: 'x', ACL: 'public-read' as const }
+    await s3.send(new S3.PutObjectCommand(object))
+    expect((await fetch(`${cloud.url}/${Bucket}/x`)).status).toBe(200)
+  })
+})
+
+describe('in a browser', () => {
+  it('answers preflights by the CORS rules', async () => {
+    const Bucket = await newBucket('cors-bucket', true)
+    const ask = (Origin: string, method = 'PUT') =>
+      fetch(`${cloud.url}/${Bucket}/a`, {
+        method: 'OPTIONS',
+        headers: {
+          Origin,
+          'Access-Control-Request-Method': method,
+          'Access-Control-Request-Headers': 'content-type',
+        },
+      })
+    expect(await (await ask('http://app.test')).text()).toContain('CORS is not enabled')
+    const CORSRules = [
+      {
+        AllowedOrigins: ['http://*.test'],
+        AllowedMethods: ['PUT', 'GET'],
+        AllowedHeaders: ['*'],
+        ExposeHeaders: ['ETag'],
+      },
+    ]
+    await s3.send(new S3.PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }))
+    const allowed = await ask('http://app.test')
+    expect(allowed.status).toBe(200)
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('http://app.test')
+    expect(allowed.headers.get('access-control-allow-headers')).toBe('content-type')
+    expect((await ask('http://app.test', 'DELETE')).status).toBe(403)
+    expect((await ask('http://evil.example')).status).toBe(403)
+    const read = await fetch(`${cloud.url}/${Bucket}/a`, { headers: { Origin: 'http://app.test' } })
+    expect(read.headers.get('access-control-expose-headers')).toBe('ETag')
+  })
+
+  it('serves a website: index, folders, errors, redirects', async () => {
+    const Bucket = await newBucket('site', true)
+    await policy(Bucket, {
+      Principal: '*',
+      Action: 's3:GetObject',
+      Resource: `arn:aws:s3:::${Bucket}/*`,
+    })
+    const put = (Key: string, Body: string, more: object = {}) =>
+      s3.send(new S3.PutObjectCommand({ Bucket, Key, Body, ContentType: 'text/html', ...more }))
+    await put('index.html', 'home')
+    await put('docs/index.html', 'docs')
+    await put('404.html', 'nothing here')
+    await put('moved', '', { WebsiteRedirectLocation: '/docs/' })
+    const WebsiteConfiguration = {
+      IndexDocument: { Suffix: 'index.html' },
+      ErrorDocument: { Key: '404.html' },
+      RoutingRules: [
+        { Condition: { KeyPrefixEquals: 'old/' }, Redirect: { ReplaceKeyPrefixWith: 'docs/' } },
+      ],
+    }
+    await s3.send(new S3.PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration }))
+    const base = `${cloud.url}/_madang/website/${Bucket}`
+    const visit = async (path: string) => {
+      const answer = await fetch(base + path, { redirect: 'manual' })
+      return [answer.status, answer.headers.get('location') ?? (await answer.text())]
+    }
+    expect(await visit('/')).toEqual([200, 'home'])
+    expect(await visit('/docs/')).toEqual([200, 'docs'])
+    expect(await visit('/docs')).toEqual([302, `/_madang/website/${Bucket}/docs/`])
+    expect(await visit('/nope')).toEqual([404, 'nothing here'])
+    expect(await visit('/moved')).toEqual([301, '/docs/'])
+    expect(await visit('/old/a')).toEqual([301, `/_madang/website/${Bucket}/docs/a`])
+  })
+
+  it('keeps pages from elsewhere from writing while any key is taken', async () => {
+    const answer = await fetch(`${cloud.url}/some-bucket`, {
+      method: 'PUT',
+      headers: { Origin: 'https://evil.example' },
+    })
+    expect(answer.status).toBe(403)
+    expect(await answer.text()).toContain('may not change this cloud')
+  })
+})
