@@ -1,14 +1,9 @@
-import type { Aws, Caller } from '../cloud/index.ts'
+import type { Cloud } from '../cloud/index.ts'
 import type { Person } from '@madang/api'
 
 // What releases needs of the capabilities to the left, and nothing more of them.
 
-export interface CloudPort {
-  aws(caller: Caller): Aws
-  /** The cloud as a person, in process; what changes is attributed to them. */
-  awsFor(holder: { kind: 'person'; id: string; project: string; name: string }): Promise<Aws>
-  readonly account: string
-}
+export type CloudPort = Pick<Cloud, 'aws' | 'awsWith' | 'credentialsFor' | 'account'>
 
 export interface CodePort {
   /** The bare repository's folder, for git on this machine. */

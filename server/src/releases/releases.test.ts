@@ -46,7 +46,12 @@ beforeAll(async () => {
       releases: await createReleases({
         kernel,
         identity,
-        cloud: { account: '000000000000', aws: () => aws, awsFor: async () => aws },
+        cloud: {
+          account: '000000000000',
+          aws: () => aws,
+          awsWith: async () => aws,
+          credentialsFor: async () => ({}) as never,
+        },
         code: { repoPath: async () => join(folder, '.git') },
         plan: { issueKeysIn: async (text) => text.match(/GB-\d+/g) ?? [] },
       }),

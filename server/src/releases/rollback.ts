@@ -38,7 +38,8 @@ export async function rollBack(
   )
   const personId = actor.id.replace(/^person:/, '')
   const holder = { kind: 'person' as const, id: personId, project, name: actor.name }
-  const aws = await parts.cloud.awsFor(holder)
+  const credentials = await parts.cloud.credentialsFor(holder)
+  const aws = await parts.cloud.awsWith({ ...credentials, region: row.region })
   await checkCode(aws, row)
   const stackId = await apply(aws, row, template, rollbackId)
   return { rollbackId, stackId }

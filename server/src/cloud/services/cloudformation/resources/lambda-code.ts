@@ -86,7 +86,7 @@ function inlineArchive(source: string, runtime: string): Uint8Array {
   }
   const files: Record<string, string> = isPython
     ? { 'index.py': source, 'cfnresponse.py': pythonAnswer }
-    : { 'index.js': source, 'cfn-response.js': nodeAnswer }
+    : { 'index.js': source, 'node_modules/cfn-response/index.js': nodeAnswer }
   const encoder = new TextEncoder()
   const entries = Object.entries(files).map(
     ([name, content]) => [name, [encoder.encode(content), { mtime: MOMENT }]] as const,
