@@ -13,6 +13,7 @@ import {
 } from './engine/index.ts'
 import { createInterpreter, GroovyError } from './groovy/index.ts'
 import { settingsOf } from './job-settings.ts'
+import { endLeftovers } from './shell/index.ts'
 import { runDeclarative } from './stages/index.ts'
 
 /** Runs a run from its beginning to its end; `undefined` when the server stopped in the middle. */
@@ -75,6 +76,7 @@ function mark(session: Session, key: string, text: string): void {
 
 /** Removes what only a run under way needs. */
 export async function tidyRun(session: Session): Promise<void> {
+  await endLeftovers(session.record.id)
   for (const name of ['steps', 'stashes']) {
     const folder = session.file(name)
     if (existsSync(folder)) await rm(folder, { recursive: true, force: true })

@@ -73,12 +73,14 @@ export class Scope implements ScopeFacts {
 
   /** The same under a key of the caller's: written once, however often the program runs again. */
   sayOnce(key: string, text: string): void {
+    if (this.session.isLetGo) return
     const masked = this.session.masks.apply(text)
     this.session.log.append(this.prefixed(masked + '\n'), { stage: this.stage, key })
   }
 
   /** Jenkins' own `[Pipeline] …` lines carry no prefix. */
   mark(key: string, text: string): void {
+    if (this.session.isLetGo) return
     this.session.log.append(`[Pipeline] ${text}\n`, { stage: this.stage, key })
   }
 

@@ -81,6 +81,11 @@ export class Session {
     return parseColumn<RunCause>(this.record.cause)
   }
 
+  /** The server stops: blocks that unwind now have not really ended, and say nothing. */
+  get isLetGo(): boolean {
+    return this.letGo.signal.aborted
+  }
+
   nowMs(): number {
     return this.kernel.clock.now()
   }

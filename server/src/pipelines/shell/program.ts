@@ -72,9 +72,11 @@ async function untilPid(folder: string, started: Started): Promise<void> {
   }
 }
 
-function killOnAbort({ folder, signal }: ShellScript): () => void {
+function killOnAbort({ folder, signal, letGo }: ShellScript): () => void {
   let timer: NodeJS.Timeout | undefined
   const kill = () => {
+    // Everything is interrupted when the server stops; the program lives on.
+    if (letGo.aborted) return
     signalGroup(folder, 'SIGTERM')
     timer = setTimeout(() => signalGroup(folder, 'SIGKILL'), GRACE_MS)
   }
@@ -84,7 +86,7 @@ function killOnAbort({ folder, signal }: ShellScript): () => void {
     signal.removeEventListener('abort', kill)
     clearTimeout(timer)
     // Children that ignored the SIGTERM outlive the wrapper's exit file otherwise.
-    if (signal.aborted) signalGroup(folder, 'SIGKILL')
+    if (signal.aborted && !letGo.aborted) signalGroup(folder, 'SIGKILL')
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { abortException, type Scope } from '../engine/index.ts'
@@ -51,7 +51,10 @@ export async function secretFile(
   content: string | Uint8Array,
 ): Promise<{ path: string; folder: string }> {
   if (!scope.node) throw abortException('A secret file needs a node')
-  const folder = join(temporaryFolder(scope), `secretFiles-${randomBytes(8).toString('hex')}`)
+  // The same place again after a restart: a program of before may still read it.
+  const place = `${scope.session.record.id} ${scope.path} ${name}`
+  const mark = createHash('sha256').update(place).digest('hex').slice(0, 16)
+  const folder = join(temporaryFolder(scope), `secretFiles-${mark}`)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, name)
   await writeFile(path, content, { mode: 0o600 })

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Role, Run, RunDetail } from '@madang/api'
+import { type Cloud, createCloud } from '../../cloud/index.ts'
 import { createCode } from '../../code/index.ts'
+import { createIdentity } from '../../identity/index.ts'
 import { type Actor, configFor, createKernel, type Kernel } from '../../kernel/index.ts'
-import { createRegistry } from '../../registry/index.ts'
+import { createRegistry, type Registry } from '../../registry/index.ts'
 import { createPipelines, type CloudPort, type IdentityPort } from '../index.ts'
 
 const exec = promisify(execFile)
@@ -29,8 +31,10 @@ const personNamed = (name: string): Actor => ({
  * A server with pipelines, code and registry. People are roles (`developer:x` signs in as one), and
  * runs have tokens: as small as identity can be.
  */
-export async function startBed(home: string, port = 0): Promise<Bed> {
-  const kernel = await createKernel(configFor({ home, port }))
+export async function startBed(home: string, given: { hasCloud?: boolean } = {}): Promise<Bed> {
+  const kernel = await createKernel(configFor({ home }))
+  const registry = await createRegistry({ kernel })
+  const cloud = given.hasCloud ? await cloudOn(kernel, registry) : undefined
   const tokens = new Map<string, Actor>()
   const roleIn = async (actor: Actor, project: string): Promise<Role | undefined> => {
     if (project !== 'GB') return undefined
@@ -55,20 +59,19 @@ export async function startBed(home: string, port = 0): Promise<Bed> {
     },
     tokenRevoke: async (_tx, id) => tokens.delete(id),
   }
-  const registry = await createRegistry({ kernel })
   const people = { roleIn, personGet: async () => undefined, audit: async () => undefined }
   const code = await createCode({ kernel, identity: people })
   let origin = ''
-  const cloud = cloudWithout(() => origin)
   const pipelines = await createPipelines({
     kernel,
     registry,
     code,
     identity,
-    cloud,
+    cloud: cloud ?? cloudWithout(() => origin),
     originUrl: () => origin,
   })
   origin = await kernel.http.listen()
+  await cloud?.listen()
   await kernel.start()
   await pipelines.start()
   if ((await code.repoList('GB')).length === 0) {
@@ -77,6 +80,11 @@ export async function startBed(home: string, port = 0): Promise<Bed> {
     )
   }
   return { kernel, origin, stop: () => kernel.stop() }
+}
+
+async function cloudOn(kernel: Kernel, registry: Registry): Promise<Cloud> {
+  const identity = await createIdentity({ kernel })
+  return createCloud({ kernel, identity, registry })
 }
 
 /** Keys, but no cloud behind them: the AWS steps have a suite of their own. */

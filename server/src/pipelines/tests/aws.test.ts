@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Bed, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+
+let bed: Bed
+let clone: Clone
+const home = temporary()
+
+beforeAll(async () => {
+  bed = await startBed(home, { hasCloud: true })
+  clone = new Clone(bed.origin)
+})
+afterAll(async () => {
+  await bed.stop()
+  discard(home)
+  discard(clone.folder)
+})
+
+const template = (marker: string) => `
+Parameters:
+  Stage: { Type: String }
+Resources:
+  Site:
+    Type: AWS::S3::Bucket
+    Properties: { Tags: [{ Key: marker, Value: ${marker} }] }
+Outputs:
+  Bucket: { Value: !Ref Site }
+  Stage: { Value: !Ref Stage }
+`
+
+test('a stack is created, updated, left alone and deleted; files go up and come down', async () => {
+  const { run, log } = await runFile(
+    clone,
+    bed.origin,
+    `node {
+  checkout scm
+  withAWS(region: 'eu-west-1') {
+    def who = awsIdentity()
+    echo "arn \${who.arn}"
+    def made = cfnUpdate(stack: 'site', file: 'one.yaml', params: ['Stage=test'], tags: ['team=yard'], timeoutInMinutes: 5)
+    echo "made \${made.Stage} \${made.jenkinsStackUpdateStatus}"
+    s3Upload(bucket: made.Bucket, file: 'web', path: 'public/')
+    s3Upload(bucket: made.Bucket, file: 'one.yaml', path: 'template.yaml')
+    dir('down') {
+      s3Download(bucket: made.Bucket, path: 'public/', file: 'copy', force: true)
+      sh 'cat copy/index.html copy/js/a.js'
+    }
+    def again = cfnUpdate(stack: 'site', file: 'one.yaml', params: [Stage: 'test'], tags: ['team=yard'])
+    echo "again \${again.Stage} \${again.jenkinsStackUpdateStatus}"
+    def changed = cfnUpdate(stack: 'site', file: 'two.yaml', params: ['Stage=live'], tags: ['team=yard'])
+    echo "changed \${changed.Stage} \${cfnOutputs(stack: 'site').Stage}"
+    sh 'echo "$AWS_REGION $AWS_DEFAULT_REGION $AWS_ENDPOINT_URL"'
+    sh 'test -n "$AWS_ACCESS_KEY_ID" && test -n "$AWS_SECRET_ACCESS_KEY" && test -n "$AWS_SESSION_TOKEN"'
+  }
+}`,
+    {
+      'one.yaml': template('one'),
+      'two.yaml': template('two'),
+      'web/index.html': '<h1>hello</h1>\n',
+      'web/js/a.js': 'let a\n',
+    },
+  )
+  expect([run.result, log]).toEqual(['SUCCESS', expect.any(String)])
+  expect(log).toContain(`arn arn:aws:sts::000000000000:assumed-role/madang-run-GB/${run.id}`)
+  expect(log).toContain('made test true')
+  expect(log).toContain('AWS::S3::Bucket Site CREATE_COMPLETE')
+  expect(log).toContain('<h1>hello</h1>\nlet a\n')
+  expect(log).toContain('again test false')
+  expect(log).toContain('changed live live')
+  expect(log).toContain('eu-west-1 eu-west-1 http://127.0.0.1:')
+})
+
+test('a failing template, a wrong name and wrong keys are told with their AWS codes', async () => {
+  const files = { 'bad.yaml': 'Resources: { X: { Type: AWS::No::Such } }' }
+  const bad = await runFile(
+    clone,
+    bed.origin,
+    "node {\n checkout scm\n cfnUpdate(stack: 'bad', file: 'bad.yaml')\n}",
+    files,
+  )
+  expect(bad.run.result).toBe('FAILURE')
+  expect(bad.log).toMatch(/ERROR: .*AWS::No::Such/)
+  const none = await runFile(
+    clone,
+    bed.origin,
+    "node { s3Download(bucket: 'no-such-bucket-here', path: 'x', file: 'x') }",
+  )
+  expect(none.log).toContain('(Error Code: NoSuchBucket)')
+  const gone = await runFile(
+    clone,
+    bed.origin,
+    "node {\n cfnDelete(stack: 'never-was')\n cfnDelete(stack: 'bad')\n}",
+  )
+  expect(gone.log).toContain('There is no stack never-was')
+})
