@@ -37,6 +37,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const http = createHttpServer({ maxHeaderSize: headerLimitBytes, requestTimeout: 0 }, answer)
   http.keepAliveTimeout = idleMs
   http.headersTimeout = 60_000
+  // node:http keeps its list of connections from this event on, and this server never listens itself:
+  // without it no idle connection is found when closing.
+  http.emit('listening')
   const http2 = createHttp2Server({ settings: { maxHeaderListSize: headerLimitBytes } }, answer)
   const sockets = new Set<Socket>()
   const sessions = new Set<Http2Session>()
@@ -96,6 +99,7 @@ async function closeAll(
   await closed
   clearTimeout(cut)
   clearInterval(sweep)
+  http.close()
 }
 
 /** Shared by both servers: node's HTTP/2 compatibility API has the same shape as node:http's. */
