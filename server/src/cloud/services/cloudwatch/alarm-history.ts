@@ -3,7 +3,7 @@ import { invalidValue } from './model.ts'
 import type { CloudWatchParts } from './parts.ts'
 import { history } from './store-alarms.ts'
 
-/** AWS keeps history for 30 days; here it stays until the cloud is emptied, and is shown the same. */
+/** Entries are removed once a day, so some may be older than the 30 days AWS shows. */
 const SHOWN_MS = 30 * 86_400_000
 
 export const historyOperations = (parts: CloudWatchParts) =>

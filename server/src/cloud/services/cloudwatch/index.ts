@@ -10,6 +10,7 @@ import { metricOperations } from './metrics.ts'
 import { cloudWatchMigrations, type CloudWatchTables } from './migrations.ts'
 import { alarmArn, dashboardArn, type Scope } from './model.ts'
 import type { CloudWatchParts } from './parts.ts'
+import { keepPruned } from './pruning.ts'
 import { MetricWriter } from './store-metrics.ts'
 
 /** CloudWatch: metrics, alarms that are evaluated, dashboards. */
@@ -22,6 +23,7 @@ export async function createCloudWatch(deps: ServiceDeps): Promise<Service> {
   const writer = new MetricWriter(database, (metricIds) => watch.dataArrived(metricIds))
   const parts: CloudWatchParts = { deps, database, writer, states, watch }
   handleActions(deps)
+  await keepPruned(kernel)
   deps.onReset(async () => {
     watch.forgetAll()
     writer.forget()

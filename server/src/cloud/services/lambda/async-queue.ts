@@ -30,12 +30,16 @@ export class AsyncQueue {
   readonly #kernel: Kernel
   readonly #invoker: Invoker
   readonly #metrics: MetricsBuffer
+  #isClosed = false
 
   constructor(kernel: Kernel, invoker: Invoker, metrics: MetricsBuffer) {
     this.#kernel = kernel
     this.#invoker = invoker
     this.#metrics = metrics
-    kernel.jobs.handle(KIND, { concurrency: 10, run: (job) => this.#run(job.payload as Queued) })
+    kernel.jobs.handle(KIND, {
+      concurrency: 10,
+      run: (job) => this.#run(job.payload as Queued),
+    })
   }
 
   async add(
@@ -45,6 +49,11 @@ export class AsyncQueue {
     const text = Buffer.from(payload).toString('base64')
     const queuedAtMs = this.#kernel.clock.now()
     await this.#enqueue({ ...event, payload: text, queuedAtMs, failures: 0, throttles: 0 }, 0)
+  }
+
+  /** From here on a failure is the server's end, not the function's. */
+  close(): void {
+    this.#isClosed = true
   }
 
   async #enqueue(event: Queued, waitMs: number): Promise<void> {
@@ -74,6 +83,8 @@ export class AsyncQueue {
         clientContext: event.clientContext,
       })
       if (!functionError) return
+      // Ended with the server, not by its own fault: it runs again after the next start.
+      if (this.#isClosed) throw new Error('the server stops')
       const { failures } = event
       if (failures >= (config?.max_retries ?? 2)) return this.#drop(event, 'its retries failed')
       await this.#enqueue({ ...event, failures: failures + 1 }, RETRY_WAITS_MS[failures]!)

@@ -127,7 +127,7 @@ async function create(
   })
   const fn = await functionOf(database, ctx, name)
   if (!input.Publish) return present(ctx, fn, row, variables)
-  const version = await publish(parts, ctx, fn, {})
+  const version = await publish(parts, fn, {})
   return present(ctx, fn, version, variables, version.version)
 }
 
@@ -188,7 +188,7 @@ async function updateCode(
   await parts.packages.remove(await unusedBlobs(database, [before.code_blob]))
   const row = await latest(database, fn.id)
   if (!input.Publish) return presentVersion(parts, ctx, fn, row)
-  const version = await publish(parts, ctx, fn, {})
+  const version = await publish(parts, fn, {})
   return presentVersion(parts, ctx, fn, version, version.version)
 }
 

@@ -26,10 +26,6 @@ export async function createLambda(deps: ServiceDeps): Promise<Service> {
   const { kernel } = deps
   await kernel.database.migrate('cloud-lambda', lambdaMigrations)
   const parts = await build(deps)
-  deps.onReset(async () => {
-    await parts.pool.stopAll()
-    await parts.packages.remove(await emptyLambda(kernel.database))
-  })
   return service({
     id: 'lambda',
     operations: {
@@ -62,9 +58,15 @@ async function build(deps: ServiceDeps): Promise<LambdaParts> {
   const invoker = new Invoker(deps, pool, packages, metrics)
   const queue = new AsyncQueue(kernel, invoker, metrics)
   kernel.onStop(async () => {
+    queue.close()
     await pool.stopAll()
     await processes.stopAll()
     await metrics.flush()
+  })
+  deps.onReset(async () => {
+    await pool.stopAll()
+    await metrics.flush()
+    await packages.remove(await emptyLambda(kernel.database))
   })
   return { deps, kernel, packages, pool, invoker, queue }
 }

@@ -132,8 +132,12 @@ export class Invoker {
     const { sessions, as, kernel } = this.#deps
     const principal = sessions.serviceOf('lambda.amazonaws.com', scope.account)
     const { logs } = as({ principal, ...scope })
-    const put = (stream: string, logEvents: { timestamp: number; message: string }[]) =>
-      logs.putLogEvents({ logGroupName: group, logStreamName: stream, logEvents })
+    const put = (stream: string, events: { timestamp: number; message: string }[]) => {
+      // Processes live in the machine's time, the cloud in the clock's, which may have been moved.
+      const aheadMs = kernel.clock.now() - Date.now()
+      const logEvents = events.map((it) => ({ ...it, timestamp: it.timestamp + aheadMs }))
+      return logs.putLogEvents({ logGroupName: group, logStreamName: stream, logEvents })
+    }
     const make = async (stream: string) => {
       await ignore(logs.createLogGroup({ logGroupName: group }), 'ResourceAlreadyExistsException')
       const names = { logGroupName: group, logStreamName: stream }

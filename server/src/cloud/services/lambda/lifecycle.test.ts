@@ -207,6 +207,18 @@ async function waiting({ kernel }: ComputeUnderTest): Promise<boolean> {
   return rows.some((row) => row.state === 'waiting' && row.run_at > kernel.clock.now())
 }
 
+it('a package may lie in S3', async () => {
+  await cloud.aws.s3.createBucket({ Bucket: 'packages' })
+  const Body = zip({ 'index.js': 'exports.handler = async () => "from s3"' })
+  await cloud.aws.s3.putObject({ Bucket: 'packages', Key: 'app.zip', Body })
+  await create('stored', '', { Code: { S3Bucket: 'packages', S3Key: 'app.zip' } })
+  expect(await invoke('stored')).toBe('from s3')
+  const Code = { S3Bucket: 'packages', S3Key: 'none.zip' }
+  await expect(create('absent', '', { Code })).rejects.toThrow(
+    /^Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: /,
+  )
+})
+
 it('a package that would be written outside its folder is refused', async () => {
   const ZipFile = zip({ '../../evil.js': 'x' })
   await expect(create('evil', '', { Code: { ZipFile } })).rejects.toThrow('Could not unzip')
@@ -218,15 +230,6 @@ it('survives a restart, and leftovers of a killed server are ended', async () =>
   const ended = new Promise((resolve) => leftover.once('exit', (_code, signal) => resolve(signal)))
   try {
     const first = await startCompute({ home })
-    const { iam } = first.gateway.aws({
-      principal: { kind: 'root', account: ACCOUNT, arn: 'root', userId: ACCOUNT },
-      region: REGION,
-    })
-    await iam.createRole({
-      RoleName: 'functions',
-      AssumeRolePolicyDocument:
-        '{"Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}',
-    })
     await create('kept', 'exports.handler = async () => process.pid', {}, first)
     const pid = Number(await invoke('kept', undefined, first))
     await first.stop()
@@ -237,7 +240,7 @@ it('survives a restart, and leftovers of a killed server are ended', async () =>
     const second = await startCompute({ home })
     expect(await ended).toBe('SIGKILL')
     expect(await invoke('kept', undefined, second)).not.toBe(pid)
-    await second.reset()
+    await fetch(`${second.url}/_madang/reset`, { method: 'POST' })
     const { Functions } = await second.lambda.send(new ListFunctionsCommand({}))
     expect(Functions).toEqual([])
     await expect(

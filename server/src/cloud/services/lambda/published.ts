@@ -38,7 +38,6 @@ interface PublishGiven {
 /** Makes a version of `$LATEST`; the newest one again when nothing changed since, as AWS does. */
 export async function publish(
   parts: LambdaParts,
-  ctx: RequestContext,
   fn: FunctionRow,
   given: PublishGiven,
 ): Promise<VersionRow> {
@@ -97,7 +96,7 @@ export const versionOperations = (parts: LambdaParts) =>
     async PublishVersion(input, ctx) {
       const { name } = functionRef(input.FunctionName)
       const fn = await functionOf(parts.kernel.database, ctx, name)
-      const version = await publish(parts, ctx, fn, input)
+      const version = await publish(parts, fn, input)
       return presentVersion(parts, ctx, fn, version, version.version)
     },
 

@@ -44,7 +44,7 @@ async function handle(
   const body = await collect(request.body, BODY_LIMIT_BYTES)
   const event = urlEvent({
     ...requestOf(request, ctx, body),
-    path: decodeURI(path),
+    path,
     urlId,
     account: fn.account,
     ...(iam && { iam }),

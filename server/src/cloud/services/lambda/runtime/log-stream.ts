@@ -9,6 +9,8 @@ const FLUSH_MS = 200
 const FLUSH_EVENTS = 1000
 const FLUSH_BYTES = 512 * 1024
 const TAIL_BYTES = 4096
+/** CloudWatch Logs refuses a batch above 1 MiB; an event is cut well before. */
+const LONGEST_TEXT = 256 * 1024
 
 /** The log stream of one environment: gathers lines and puts them in few batches, in order. */
 export class LogStream {
@@ -19,6 +21,7 @@ export class LogStream {
   #timer: NodeJS.Timeout | undefined
   #flushed: Promise<void> = Promise.resolve()
   #tail: string[] = []
+  #tailLength = 0
 
   constructor(name: string, sink: LogSink) {
     this.name = name
@@ -26,14 +29,16 @@ export class LogStream {
   }
 
   add({ text, atMs }: OutputLine): void {
-    const line = text.endsWith('\n') ? text.slice(0, -1) : text
+    const line = (text.endsWith('\n') ? text.slice(0, -1) : text).slice(0, LONGEST_TEXT)
     if (line === '') return
-    this.#tail.push(line)
+    const lineBytes = Buffer.byteLength(line) + 27
+    if (this.#sizeBytes + lineBytes > FLUSH_BYTES) void this.flush()
+    this.#keepTail(line)
     // Within one stream time doesn't go back: PutLogEvents refuses that.
     const timestamp = Math.max(atMs, this.#events.at(-1)?.timestamp ?? 0)
     this.#events.push({ timestamp, message: `${line}\n` })
-    this.#sizeBytes += Buffer.byteLength(line) + 27
-    if (this.#events.length >= FLUSH_EVENTS || this.#sizeBytes >= FLUSH_BYTES) void this.flush()
+    this.#sizeBytes += lineBytes
+    if (this.#events.length >= FLUSH_EVENTS) void this.flush()
     else this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS)
   }
 
@@ -55,6 +60,15 @@ export class LogStream {
   /** A new invocation begins: what `tail` tells starts here. */
   mark(): void {
     this.#tail = []
+    this.#tailLength = 0
+  }
+
+  #keepTail(line: string): void {
+    this.#tail.push(line)
+    this.#tailLength += line.length + 1
+    while (this.#tailLength - this.#tail[0]!.length > TAIL_BYTES) {
+      this.#tailLength -= this.#tail.shift()!.length + 1
+    }
   }
 
   /** The last 4 KB since the mark. */
