@@ -1,5 +1,5 @@
 import type { SearchHit } from '@madang/api'
-import { type ExpressionBuilder, sql, type SqlBool } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../kernel/index.ts'
 import type { NodeRow } from './fold.ts'
 import { asItem } from './item.ts'
@@ -54,78 +54,53 @@ interface Asked {
   probes: Probe[]
 }
 
-/** Nodes that hold every token, the latest first: the rarest token is gone through, the others checked. */
+/**
+ * Nodes that hold every token, the latest known first. The rarest token is gone through from its newest
+ * node on and the others are checked, so that a frequent word ends after a few hundred look-ups.
+ */
 async function candidates(database: Database, asked: Asked): Promise<NodeRow[]> {
   const [rarest, ...others] = await byRarity(database, asked.probes.slice(0, MOST_PROBES))
   const { question, sight } = asked
-  let query = database
-    .tables<ThreadTables>()
-    .selectFrom('thread_node')
-    .selectAll()
-    .where((where) => inTokens(where, rarest!))
-    .where((where) => visible(where, sight))
-  for (const probe of others) query = query.where((where) => hasToken(where, probe))
-  if (question.kind) query = query.where('kind', '=', question.kind)
-  if (question.project) query = query.where('project', '=', question.project)
-  return query.orderBy('seq', 'desc').limit(MOST_CANDIDATES).execute()
+  const conditions = [visible(sight), ...others.map(hasToken)]
+  if (question.kind) conditions.push(sql`n.kind = ${question.kind}`)
+  if (question.project) conditions.push(sql`n.project = ${question.project}`)
+  const found = await sql<NodeRow>`
+    select n.* from (${nodesOf(rarest!)}) as f join thread_node as n on n.number = f.node
+    where ${sql.join(conditions, sql` and `)}
+    order by f.node desc limit ${MOST_CANDIDATES}`.execute(database.tables<ThreadTables>())
+  return found.rows
 }
 
 async function byRarity(database: Database, probes: Probe[]): Promise<Probe[]> {
   if (probes.length === 1) return probes
   const counted = await Promise.all(
     probes.map(async (probe) => {
-      const some = database
-        .tables<ThreadTables>()
-        .selectFrom('thread_token')
-        .select('node')
-        .where((token) => holds(token, probe))
-        .limit(COUNT_LIMIT)
-        .as('some')
-      const row = await database
-        .tables<ThreadTables>()
-        .selectFrom(some)
-        .select((select) => select.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow()
-      return { probe, count: row.count }
+      const counting = sql<{ count: number }>`
+        select count(*) as count from (${nodesOf(probe)} limit ${COUNT_LIMIT}) as found`
+      const { rows } = await counting.execute(database.tables<ThreadTables>())
+      return { probe, count: rows[0]!.count }
     }),
   )
   return counted.sort((a, b) => a.count - b.count).map(({ probe }) => probe)
 }
 
-type TokenWhere = ExpressionBuilder<ThreadTables, 'thread_token'>
-type NodeWhere = ExpressionBuilder<ThreadTables, 'thread_node'>
-
-/** All nodes of a token, or of a range of tokens, found once for the whole query. */
-function inTokens(where: NodeWhere, probe: Probe) {
-  const nodes = where
-    .selectFrom('thread_token')
-    .select('node')
-    .where((token) => holds(token, probe))
-  return where('number', 'in', nodes)
-}
-
-/** One look-up for each candidate; a range would have to be gone through each time. */
-function hasToken(where: NodeWhere, probe: Probe) {
-  if (probe.isPrefix) return inTokens(where, probe)
-  return where.exists(
-    where
-      .selectFrom('thread_token')
-      .select('token')
-      .whereRef('node', '=', 'thread_node.number')
-      .where('token', '=', probe.token),
-  )
-}
-
-function holds(token: TokenWhere, probe: Probe) {
-  if (!probe.isPrefix) return token('token', '=', probe.token)
+function nodesOf(probe: Probe): RawBuilder<unknown> {
+  if (!probe.isPrefix) return sql`select node from thread_token where token = ${probe.token}`
   const end = `${probe.token}\u{10ffff}`
-  return token.and([token('token', '>=', probe.token), token('token', '<', end)])
+  const range = sql`token >= ${probe.token} and token < ${end}`
+  return sql`select distinct node from thread_token where ${range}`
 }
 
-function visible(where: NodeWhere, sight: Sight) {
-  const own = where('project', 'in', [...sight.projects, ''])
-  const shown = sight.seesUnowned ? where.or([own, where('project', 'is', null)]) : own
-  return where.and([shown, where('removed', '=', 0), sql<SqlBool>`title <> ''`])
+/** One look-up for each candidate; a range is found once, for the whole query. */
+function hasToken(probe: Probe): RawBuilder<unknown> {
+  if (probe.isPrefix) return sql`n.number in (${nodesOf(probe)})`
+  return sql`exists (select 1 from thread_token as t where t.token = ${probe.token} and t.node = n.number)`
+}
+
+function visible(sight: Sight): RawBuilder<unknown> {
+  const own = sql`n.project in (${sql.join([...sight.projects, ''])})`
+  const shown = sight.seesUnowned ? sql`(${own} or n.project is null)` : own
+  return sql`${shown} and n.removed = 0 and n.title <> ''`
 }
 
 /** Pairs of characters only make it likely; here it is looked at. */
