@@ -178,7 +178,10 @@ export const pullRequest = z.object({
     .object({
       isPossible: z.boolean(),
       conflicts: z.array(z.string()),
-      /** Codes of what is missing: `sourceMissing`, `approvalsMissing`, `statusNotPassing`, `conflicts`. */
+      /**
+       * Codes of what is missing: `sourceMissing`, `targetMissing`, `approvalsMissing`,
+       * `statusNotPassing`, `conflicts`.
+       */
       blockers: z.array(z.string()),
     })
     .optional(),

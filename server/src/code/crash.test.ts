@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { afterAll, expect, it, vi } from 'vitest'
 import { openYard, PASSWORD, type Yard } from '../testing/yard.ts'
 import type { Pushed } from './events.ts'
 import { type Code, createCode } from './index.ts'
@@ -25,8 +25,12 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone
 }
 
+const folders: string[] = []
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+
 async function workFolder(): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), 'madang-crash-'))
+  folders.push(work)
   await git(work, 'init', '-q', '-b', 'main')
   await git(work, 'commit', '-q', '--allow-empty', '-m', 'first')
   return work
