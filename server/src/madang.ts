@@ -61,7 +61,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
   const originUrl = () => place.origin
   const pipelines = await createPipelines({ kernel, identity, registry, cloud, code, originUrl })
   const releases = await createReleases({ kernel, identity, cloud, plan, code })
-  const monitor = await createMonitor({ kernel, identity, cloud, plan, releases })
+  const monitor = await createMonitor({ kernel, cloud, plan, releases })
   const language = terminalLanguage(process.env)
   const parts = { kernel, identity, plan, code, cloud, language }
   const sample = await createSample({ ...parts, origin: originUrl })
