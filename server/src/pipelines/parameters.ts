@@ -58,7 +58,8 @@ export function parameterValues(
 
 function valueFor(definition: ParameterDefinition, given: Record<string, string | boolean>) {
   const { kind, name, choices = [] } = definition
-  const value = given[name] ?? definition.default
+  const value = given[name]
+  if (value === undefined) return definition.default
   if (kind === 'boolean') return value === true || value === 'true'
   const text = String(value)
   if (kind === 'choice' && !choices.includes(text)) {

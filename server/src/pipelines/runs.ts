@@ -156,7 +156,11 @@ export class Runs {
   }
 
   async #drive(session: Session): Promise<void> {
-    const result = await driveRun(session)
+    const result = await driveRun(session).catch((error: unknown) => {
+      // Not even its log can be written (a full disk): the run ends, and the server's log says why.
+      this.#parts.kernel.log.error('pipelines.run', { run: session.record.id, error })
+      return session.isLetGo ? undefined : ('FAILURE' as const)
+    })
     await session.journal.settled()
     if (result === undefined) return
     await this.#finish(session, result)

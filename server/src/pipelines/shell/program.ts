@@ -1,10 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  exitCodeIn,
   groupIn,
-  isAlive,
   noteStart,
   prepareControl,
   signalGroup,
@@ -90,21 +87,8 @@ function killOnAbort({ folder, signal, letGo }: ShellScript): () => void {
   }
 }
 
-/** The output that was kept apart. */
-export function stdoutOf(folder: string): string {
+/** The output that was kept apart; undefined when it is longer than any text should be. */
+export function stdoutOf(folder: string): string | undefined {
   const file = join(folder, 'stdout')
-  if (statSync(file).size > LARGEST_STDOUT_BYTES) {
-    throw new RangeError(`the output is longer than ${LARGEST_STDOUT_BYTES} bytes`)
-  }
-  return readFileSync(file, 'utf8')
-}
-
-/** Whether a program of this folder still runs. */
-export function isRunning(folder: string): boolean {
-  return exitCodeIn(folder) === undefined && isAlive(folder)
-}
-
-export async function killProgram(folder: string): Promise<void> {
-  signalGroup(folder, 'SIGKILL')
-  await rm(folder, { recursive: true, force: true })
+  return statSync(file).size > LARGEST_STDOUT_BYTES ? undefined : readFileSync(file, 'utf8')
 }

@@ -46,7 +46,13 @@ function answer(call: Call, code: number, folder: string): Value {
   }
   if (args.flag('returnStatus')) return code
   if (code !== 0) throw abortException(`script returned exit code ${code}`)
-  return args.flag('returnStdout') ? stdoutOf(folder) : null
+  return args.flag('returnStdout') ? outputOf(folder) : null
+}
+
+function outputOf(folder: string): string {
+  const text = stdoutOf(folder)
+  if (text !== undefined) return text
+  throw abortException('The output is too long for returnStdout; write it to a file')
 }
 
 /** Where the program of a step keeps its files: the same folder before and after a restart. */
