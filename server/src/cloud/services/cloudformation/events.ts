@@ -42,7 +42,7 @@ export function stackChanged(
   const living = Object.values(resources).filter((r) => !isGone(r) && r.physicalId !== undefined)
   const said = attributionOf(caller.principal)
   const tags = Object.fromEntries(stack.tags.map((tag) => [tag.Key, tag.Value]))
-  const project = said.project ?? tags['madang:project']
+  const project = tags['madang:project'] ?? stack.project ?? said.project
   const { runId } = said
   const data: StackChanged = {
     stackId: stack.stackId,

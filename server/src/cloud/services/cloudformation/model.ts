@@ -49,6 +49,8 @@ export interface Stack extends StackInput {
   /** Client request tokens seen, with what each began. */
   tokens: Record<string, string>
   originUrl: string
+  /** Key of the project that made it first; whoever changes it later, by hand for instance. */
+  project?: string
 }
 
 export interface Resource {

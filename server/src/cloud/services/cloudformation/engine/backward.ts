@@ -117,18 +117,19 @@ async function restoreOne(execution: Execution, forward: Step, before: Resource)
     await journal.record({ ...line, state: 'done', replaced: abandoned }, restored)
     return true
   }
-  await journal.begin(line, { ...restored, status: 'UPDATE_IN_PROGRESS' })
+  // A new try of a continued rollback is another step, with answers of its own.
+  const step = await journal.begin(line, { ...restored, status: 'UPDATE_IN_PROGRESS' })
   try {
     const { properties, physicalId } = before
-    const context = stepContext(execution, line, restored)
+    const context = stepContext(execution, step, restored)
     const provider = providerOf(before.type)
     const outcome = await provider.update!(context, physicalId!, properties, forward.attempted!)
     restored.attributes = outcome.attributes
     restored.physicalId = outcome.physicalId
   } catch (error) {
-    return failStep(execution, line, restored, 'UPDATE_FAILED', error)
+    return failStep(execution, step, restored, 'UPDATE_FAILED', error)
   }
-  await journal.record({ ...line, state: 'done' }, restored)
+  await journal.record({ ...step, state: 'done' }, restored)
   return true
 }
 

@@ -1,4 +1,5 @@
 import type { ServiceDeps } from '../../../deps.ts'
+import { AwsError } from '../../../gateway/index.ts'
 import type { Job } from '../../../../kernel/index.ts'
 import type { Operation, Stack, StackOutput } from '../model.ts'
 import { cleanUp, cleanUpRollback, removeStack, restore } from './backward.ts'
@@ -8,7 +9,8 @@ import { Journal, type Stores } from './journal.ts'
 import { checkExports, outputsOf } from './outputs.ts'
 import { prepare, type Prepared } from './prepare.ts'
 import { enterPhase, finishOperation } from './status.ts'
-import { AwsError } from '../../../gateway/index.ts'
+
+const MOST_ATTEMPTS = 3
 
 type Parts = Stores & { deps: ServiceDeps; running: Map<string, Execution> }
 
@@ -23,6 +25,12 @@ export async function runOperation(parts: Parts, operationId: string, job: Job):
   try {
     if (operation.cancelled) execution.forward.abort(cancelled())
     await phases[operation.kind](execution)
+  } catch (error) {
+    // A bug of ours must not leave the stack between two states for good.
+    if (job.attempt < MOST_ATTEMPTS || job.signal.aborted) throw error
+    parts.kernel.log.error('cloudformation.operation', { stack: operation.stackId, error })
+    const status = `${operation.kind.toUpperCase()}_FAILED`
+    await finishOperation(execution, { status, reason: 'Internal Failure' })
   } finally {
     stopTimer()
     parts.running.delete(operation.stackId)

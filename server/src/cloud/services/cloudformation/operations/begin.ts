@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { attributionOf } from '../../../attribution.ts'
 import type { RequestContext } from '../../../gateway/index.ts'
 import type { Transaction } from '../../../../kernel/index.ts'
 import { isGone, prepare, previewChanges, readText, setStatus } from '../engine/index.ts'
@@ -28,6 +29,7 @@ export function newStack(ctx: RequestContext, name: string, input: StackInput): 
     terminationProtection: false,
     tokens: {},
     originUrl: ctx.originUrl,
+    project: attributionOf(ctx.principal).project,
   }
 }
 
@@ -108,6 +110,7 @@ export async function beginUpdate(
       (next) => {
         Object.assign(next, input)
         next.description = description
+        next.project ??= attributionOf(caller.principal).project
         next.updatedAtMs = parts.kernel.clock.now()
         next.changeSetId = changeSetId ?? next.changeSetId
         if (token !== undefined) next.tokens[token] = 'update'
