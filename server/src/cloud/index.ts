@@ -45,6 +45,8 @@ export interface Cloud {
   awsWith: AwsWith
   /** Short-lived credentials of a run or a person, attributed to them. */
   credentialsFor: CredentialsFor
+  /** What is built, in the order it was. */
+  readonly services: Service[]
   /** The one account of this server, twelve digits. */
   readonly account: string
   readonly region: string
@@ -98,6 +100,7 @@ export async function createCloud(given: {
     aws: as,
     awsWith: createAwsWith(authority, as),
     credentialsFor,
+    services,
     account: settings.defaultAccount,
     region: settings.region,
     originUrl: settings.originUrl,
