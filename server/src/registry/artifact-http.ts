@@ -69,7 +69,16 @@ async function send(registry: Registry, exchange: Exchange, place: Coordinates):
   }
   response.statusCode = range ? 206 : 200
   if (request.method === 'HEAD' || length === 0) return void response.end()
-  await pipeline(await registry.artifactRead(artifact, range), response)
+  await stream(exchange, await registry.artifactRead(artifact, range))
+}
+
+async function stream({ response }: Exchange, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    await pipeline(bytes, response)
+  } catch (error) {
+    // The downloader went away; that is theirs to decide.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+  }
 }
 
 /** Whatever was uploaded is never run as a page of ours: a download, in a sandbox of its own. */

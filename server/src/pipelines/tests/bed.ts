@@ -7,7 +7,13 @@ import type { Role, Run, RunDetail } from '@madang/api'
 import { type Cloud, createCloud } from '../../cloud/index.ts'
 import { createCode } from '../../code/index.ts'
 import { createIdentity } from '../../identity/index.ts'
-import { type Actor, configFor, createKernel, type Kernel } from '../../kernel/index.ts'
+import {
+  type Actor,
+  type Config,
+  configFor,
+  createKernel,
+  type Kernel,
+} from '../../kernel/index.ts'
 import { createRegistry, type Registry } from '../../registry/index.ts'
 import { createPipelines, type CloudPort, type IdentityPort } from '../index.ts'
 
@@ -31,8 +37,11 @@ const personNamed = (name: string): Actor => ({
  * A server with pipelines, code and registry. People are roles (`developer:x` signs in as one), and
  * runs have tokens: as small as identity can be.
  */
-export async function startBed(home: string, given: { hasCloud?: boolean } = {}): Promise<Bed> {
-  const kernel = await createKernel(configFor({ home }))
+export async function startBed(
+  home: string,
+  given: { hasCloud?: boolean; config?: Partial<Config> } = {},
+): Promise<Bed> {
+  const kernel = await createKernel(configFor({ ...given.config, home }))
   const registry = await createRegistry({ kernel })
   const cloud = given.hasCloud ? await cloudOn(kernel, registry) : undefined
   const tokens = new Map<string, Actor>()
