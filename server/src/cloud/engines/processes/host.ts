@@ -7,6 +7,8 @@ import { readFrames } from './log-frames.ts'
 import { readLines } from './lines.ts'
 import type { Exit, Processes, ProcessSpec, RunningProcess } from './port.ts'
 
+const DRAIN_LIMIT_MS = 250
+
 /** Plain processes of this machine, each leading a process group of its own. */
 export function createHostProcesses(folder: string): Processes {
   mkdirSync(folder, { recursive: true })
@@ -81,9 +83,10 @@ function observe(child: ChildProcess, spec: ProcessSpec): { reads: number } {
 }
 
 // What a process wrote to a pipe is readable at the next turn of the event loop. Two turns without a
-// read mean the pipes are empty.
+// read mean the pipes are empty. A process that never stops writing is not waited for.
 async function drained(reading: { reads: number }): Promise<void> {
-  for (let quiet = 0, before = reading.reads; quiet < 2;) {
+  const untilMs = performance.now() + DRAIN_LIMIT_MS
+  for (let quiet = 0, before = reading.reads; quiet < 2 && performance.now() < untilMs;) {
     await new Promise((resolve) => setImmediate(resolve))
     quiet = reading.reads === before ? quiet + 1 : 0
     before = reading.reads

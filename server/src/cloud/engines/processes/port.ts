@@ -29,7 +29,7 @@ export interface RunningProcess {
   /** Stops it from running without ending it; `thaw` lets it go on. Both may be repeated. */
   freeze(): void
   thaw(): void
-  /** Resolves when everything written so far has been given to `output`. */
+  /** Resolves when everything written so far has been given to `output`, at the latest after 250 ms. */
   drained(): Promise<void>
   /** Memory of its own (not shared files), now and at most so far; undefined where the system doesn't tell. */
   memory(): { nowBytes: number; peakBytes: number } | undefined

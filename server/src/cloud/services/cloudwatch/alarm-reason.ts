@@ -23,7 +23,7 @@ export function reasonOf(rule: AlarmRule, verdict: Verdict, state: AlarmState): 
     : rule.evaluationPeriods - rule.datapointsToAlarm + 1
   const change = isAlarm ? 'OK -> ALARM' : 'ALARM -> OK'
   return (
-    `Threshold Crossed: ${told.length} out of the last ${counted(rule.evaluationPeriods, 'datapoint')} ` +
+    `Threshold Crossed: ${told.length} out of the last ${rule.evaluationPeriods} datapoints ` +
     `[${list}] ${verb} ${comparisons[rule.comparison].words} the threshold ` +
     `(${asDouble(rule.threshold)}) (minimum ${counted(least, 'datapoint')} for ${change} transition).`
   )

@@ -191,7 +191,7 @@ describe.each(testDatabases())('on $name', (database) => {
       await put('Errors-now', [1, 2])
       const { StateReason } = await inState('Errors-now', 'ALARM')
       expect(StateReason).toMatch(
-        /^Threshold Crossed: 1 out of the last 1 datapoints? \[3\.0 \(\d\d\/\d\d\/\d\d \d\d:\d\d:00\)\] was greater than or equal to the threshold \(1\.0\) \(minimum 1 datapoint for OK -> ALARM transition\)\.$/,
+        /^Threshold Crossed: 1 out of the last 1 datapoints \[3\.0 \(\d\d\/\d\d\/\d\d \d\d:\d\d:00\)\] was greater than or equal to the threshold \(1\.0\) \(minimum 1 datapoint for OK -> ALARM transition\)\.$/,
       )
       const events = await cloud.kernel.events.list({ limit: 1000 })
       const changed = events.find(

@@ -9,7 +9,11 @@ import {
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda'
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
+import {
+  DescribeAlarmsCommand,
+  GetMetricStatisticsCommand,
+  PutMetricAlarmCommand,
+} from '@aws-sdk/client-cloudwatch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type ComputeUnderTest,
@@ -70,7 +74,8 @@ describe('a Node.js function', () => {
       'index.mjs': `let calls = 0
         export const handler = async (event, context) => {
           console.log('called with', event.name)
-          return { hello: event.name, calls: ++calls, version: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+          const version = process.env.AWS_LAMBDA_FUNCTION_VERSION
+          return { hello: event.name, calls: ++calls, version,
             remaining: context.getRemainingTimeInMillis() > 0 }
         }`,
     })
@@ -277,6 +282,31 @@ describe('what is around a function', () => {
       return Datapoints?.[0]?.Sum
     })
     expect(sum).toBe(1)
+  })
+
+  it('sets off an alarm by its errors, within seconds', async () => {
+    await create('alarming', { 'index.js': 'exports.handler = async () => { throw new Error() }' })
+    await cloud.cloudwatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName: 'alarming-errors',
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Errors',
+        Dimensions: [{ Name: 'FunctionName', Value: 'alarming' }],
+        Statistic: 'Sum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+      }),
+    )
+    await invoke('alarming')
+    const alarm = await eventually(async () => {
+      const names = { AlarmNames: ['alarming-errors'] }
+      const { MetricAlarms } = await cloud.cloudwatch.send(new DescribeAlarmsCommand(names))
+      return MetricAlarms![0]!.StateValue === 'ALARM' && MetricAlarms![0]
+    }, 5000)
+    expect(alarm.StateReason).toContain('1 out of the last 1 datapoints [1.0 (')
   })
 
   it('answers the errors of Lambda', async () => {

@@ -29,8 +29,10 @@ const echo = `export const handler = async (event) => {
   if (event.rawPath === '/bytes') return { statusCode: 200, isBase64Encoded: true, body: Buffer.from([0, 255]).toString('base64'),
     headers: { 'Content-Type': 'application/octet-stream' } }
   return { statusCode: 201, cookies: ['a=1', 'b=2'], headers: { 'X-Path': event.rawPath },
-    body: JSON.stringify({ method: event.requestContext.http.method, query: event.queryStringParameters,
-      cookies: event.cookies, body: event.body, base64: event.isBase64Encoded, who: event.requestContext.accountId }) }
+    body: JSON.stringify({
+      method: event.requestContext.http.method, query: event.queryStringParameters,
+      cookies: event.cookies, body: event.body, base64: event.isBase64Encoded,
+      who: event.requestContext.accountId }) }
 }`
 
 async function withUrl(name: string, auth: 'NONE' | 'AWS_IAM', more: object = {}) {
