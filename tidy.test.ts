@@ -11,7 +11,6 @@ const WIDEST_LINE = 100
 /** Left to right: a capability imports what stands to its left, never what stands to its right. */
 const order = [
   'kernel',
-  'testing',
   'identity',
   'thread',
   'registry',
@@ -23,6 +22,7 @@ const order = [
   'releases',
   'monitor',
   'sample',
+  'testing',
 ]
 const bannedNames = /^(util|utils|helper|helpers|common|manager|misc)$|-v2$/
 
@@ -74,7 +74,7 @@ describe('imports', () => {
 
   test('enter another capability only by its index.ts', () => {
     const wrong = eachServerImport((from, to, place, target) =>
-      from !== to && to !== 'testing' && target !== `server/src/${to}/index.ts` ? place : undefined,
+      from !== to && target !== `server/src/${to}/index.ts` ? place : undefined,
     )
     expect(wrong).toEqual([])
   })
@@ -141,7 +141,10 @@ function capabilityOf(file: string): string | undefined {
 }
 
 function isTest(file: string): boolean {
-  return /\.(test|e2e)\.tsx?$/.test(file) || file.startsWith('e2e/')
+  return (
+    /\.(test|e2e)\.tsx?$|\/(tests|testing)\/|\/testing(-[a-z-]+)?\.ts$/.test(file) ||
+    file.startsWith('e2e/')
+  )
 }
 
 function filesBelow(folder: string): string[] {

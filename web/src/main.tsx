@@ -1,5 +1,3 @@
-// First: it has to run before any schema is made.
-import './api/zod-without-eval.ts'
 import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import 'pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css'

@@ -77,7 +77,8 @@ export function runFinished(run: RunRow, result: RunResult): NewEvent {
 /** `pipelines.testsReported`: the tests stand in the thread under their run's id. */
 export function testsReported(run: RunRow, counts: TestCounts): NewEvent {
   const { passed, failed, skipped } = counts
-  const title = `${passed} passed, ${failed} failed, ${skipped} skipped`
+  // Signs instead of words: the thread is read in both languages.
+  const title = `✓ ${passed} · ✗ ${failed} · – ${skipped}`
   return {
     type: 'pipelines.testsReported',
     subject: `run:${run.id}`,

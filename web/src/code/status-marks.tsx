@@ -9,6 +9,9 @@ const words: Record<CommitStatus['state'], string> = {
   error: 'ERROR',
 }
 
+/** Our own pipelines say no more than the badge does; a tool's words are shown as they are. */
+const OWN_KEY = 'pipeline'
+
 /** What pipelines and tools said of a commit. */
 export function StatusMarks({ statuses }: { statuses: CommitStatus[] }) {
   if (statuses.length === 0) return null
@@ -19,7 +22,7 @@ export function StatusMarks({ statuses }: { statuses: CommitStatus[] }) {
           <StateBadge state={words[status.state]} />
           <Text size="sm">
             {isOwnPage(status.url) ? <a href={status.url}>{status.key}</a> : status.key}{' '}
-            <span className="dim">{status.description}</span>
+            <span className="dim">{status.key === OWN_KEY ? '' : status.description}</span>
           </Text>
         </Group>
       ))}

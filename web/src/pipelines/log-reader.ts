@@ -5,6 +5,8 @@ const KEPT_LINES = 50_000
 
 export interface LogState {
   lines: readonly string[]
+  /** It was read at least once. */
+  isRead: boolean
   /** Earlier lines were let go, so that a huge log doesn't fill the page. */
   isCut: boolean
 }
@@ -23,7 +25,7 @@ export function createLogReader(log: {
   stage: string | undefined
 }): LogReader {
   const hearers = new Set<() => void>()
-  let state: LogState = { lines: [], isCut: false }
+  let state: LogState = { lines: [], isRead: false, isCut: false }
   let offset = 0
   let rest = ''
   let isWhole = false
@@ -32,9 +34,10 @@ export function createLogReader(log: {
   const append = (text: string) => {
     const pieces = (rest + text).split('\n')
     rest = pieces.pop()!
-    if (pieces.length === 0) return
+    if (pieces.length === 0 && state.isRead) return
     const all = [...state.lines, ...pieces]
     state = {
+      isRead: true,
       lines: all.length > KEPT_LINES ? all.slice(-KEPT_LINES) : all,
       isCut: state.isCut || all.length > KEPT_LINES,
     }

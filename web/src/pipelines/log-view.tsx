@@ -24,7 +24,7 @@ interface Props {
 export function LogView(props: Props) {
   const { project, run, stage, isFinished } = props
   const [reader] = useState(() => createLogReader({ project, run, stage: stage?.id }))
-  const { lines, isCut } = useSyncExternalStore(reader.subscribe, reader.snapshot)
+  const { lines, isRead, isCut } = useSyncExternalStore(reader.subscribe, reader.snapshot)
   useLive([`project:${project}/run:${run}`], reader.read)
   useEffect(() => {
     reader.read()
@@ -70,7 +70,11 @@ export function LogView(props: Props) {
         tabIndex={0}
         onWheel={(event) => event.deltaY < 0 && setFollowing(false)}
       >
-        {lines.length === 0 && <Text className="dim">{t('pipelines.logEmpty')}</Text>}
+        {lines.length === 0 && (
+          <Text className="dim" px="md">
+            {t(isRead ? 'pipelines.logEmpty' : 'ui.loading')}
+          </Text>
+        )}
         <div style={{ height: rows.getTotalSize(), position: 'relative' }}>
           {rows.getVirtualItems().map((row) => (
             <LogLine

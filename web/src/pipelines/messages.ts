@@ -57,6 +57,11 @@ export const pipelinesMessages = catalogue({
     privateKey: 'Private key',
     file: 'File',
     skippedStage: 'skipped',
+    cause_push: 'Pushed',
+    cause_manual: 'Started by hand',
+    cause_cron: 'By the clock',
+    cause_rerun: 'Run again',
+    cause_upstream: 'By another run',
   },
   ko: {
     title: '파이프라인',
@@ -114,5 +119,10 @@ export const pipelinesMessages = catalogue({
     privateKey: '개인 키',
     file: '파일',
     skippedStage: '건너뜀',
+    cause_push: '푸시',
+    cause_manual: '직접 시작',
+    cause_cron: '예약 실행',
+    cause_rerun: '다시 실행',
+    cause_upstream: '다른 실행이 시작',
   },
 })

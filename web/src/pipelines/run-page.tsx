@@ -5,6 +5,7 @@ import { Button, Group, Tabs, Text } from '@mantine/core'
 import { RotateCcw, Square } from 'lucide-react'
 import { useAction, useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { causeLabel } from './cause-words.ts'
 import { ArtifactRows } from '../registry/artifact-rows.tsx'
 import { ThreadPanel } from '../thread/thread-panel.tsx'
 import { Loaded, PageHead } from '../ui/states.tsx'
@@ -105,7 +106,7 @@ function RunNote({ run }: { run: RunDetail }) {
       <Text component="span" className="mono" size="sm">
         {run.commit.slice(0, 8)}
       </Text>{' '}
-      {run.commitTitle} · {run.cause.text}
+      {run.commitTitle} · {causeLabel(run.cause)}
       {run.description && ` · ${run.description}`}
       {time && ` · ${t('pipelines.took', { time })}`} · <Ago at={run.startedAt ?? run.queuedAt} />
     </>

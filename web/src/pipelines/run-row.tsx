@@ -2,6 +2,7 @@ import type { Run } from '@madang/api'
 import { Link } from '@tanstack/react-router'
 import { Text } from '@mantine/core'
 import { t } from '../i18n/index.ts'
+import { causeLabel } from './cause-words.ts'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago, durationText } from '../ui/time.tsx'
 
@@ -32,7 +33,7 @@ export function RunRow({ run }: { run: Run }) {
           {run.commitTitle || t('pipelines.run', { number: run.number })}
         </Text>
         <Text size="sm" className="dim ellipsis">
-          {run.repo} · {run.branch} #{run.number} · {run.cause.text}
+          {run.repo} · {run.branch} #{run.number} · {causeLabel(run.cause)}
         </Text>
       </div>
       <Text size="sm" className="dim" ta="right" style={{ flex: 'none' }}>

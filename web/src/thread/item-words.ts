@@ -14,7 +14,8 @@ export function kindLabel(kind: string): string {
 export function stateLabel(kind: string, state: string): string {
   const status = kind === 'issue' && issueStatuses.find((entry) => entry === state)
   if (status) return t(`plan.status_${status}`)
-  const pull = kind === 'pullRequest' && pullStates.find((entry) => entry === state)
+  const pull =
+    (kind === 'pullRequest' || kind === 'branch') && pullStates.find((entry) => entry === state)
   if (pull) return t(`code.${pull}`)
   const run = kind === 'run' && runStates.find((entry) => entry === state)
   if (run) return t(`pipelines.state_${run}`)
