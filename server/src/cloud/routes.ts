@@ -135,6 +135,8 @@ function environmentOf(settings: CloudSettings, mode: RouteParts['mode']) {
   return [
     { name: 'AWS_ENDPOINT_URL', value: settings.originUrl() },
     { name: 'AWS_REGION', value: settings.region },
+    // Version 1 of the AWS CLI and older SDKs read only this one.
+    { name: 'AWS_DEFAULT_REGION', value: settings.region },
     { name: 'AWS_ACCESS_KEY_ID', value: key },
     { name: 'AWS_SECRET_ACCESS_KEY', value: secret },
   ]
