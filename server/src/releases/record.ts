@@ -101,7 +101,7 @@ async function rowOf(
     repo: of?.repo ?? (run ? run.repo : null),
     commit_sha: commit ?? null,
     actor,
-    actor_name: await nameOf(parts, actor),
+    actor_name: run ? `${run.repo}/${run.branch} #${run.number}` : await nameOf(parts, actor),
     at: event.atMs,
     template_hash: changed.templateHash,
     details: stringify(details),

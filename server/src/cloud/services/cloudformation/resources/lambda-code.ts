@@ -44,7 +44,8 @@ SUCCESS = "SUCCESS"
 FAILED = "FAILED"
 
 
-def send(event, context, responseStatus, responseData, physicalResourceId=None, noEcho=False, reason=None):
+def send(event, context, responseStatus, responseData,
+         physicalResourceId=None, noEcho=False, reason=None):
     body = json.dumps({
         "Status": responseStatus,
         "Reason": reason or "See the details in CloudWatch Log Stream: " + context.log_stream_name,

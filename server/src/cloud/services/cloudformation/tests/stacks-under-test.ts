@@ -1,35 +1,22 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
-import { IAMClient } from '@aws-sdk/client-iam'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
-import { type Config, configFor, createKernel, type Kernel } from '../../../../kernel/index.ts'
-import type { ServiceDeps } from '../../../deps.ts'
-import {
-  type Aws,
-  type Caller,
-  createGateway,
-  type Gateway,
-  listen,
-  service,
-  type Service,
-} from '../../../gateway/index.ts'
-import { createAuthority, createIam } from '../../iam/index.ts'
-import { createCloudWatch } from '../../cloudwatch/index.ts'
-import { createLogs } from '../../logs/index.ts'
-import { createSts } from '../../sts/index.ts'
-import { createCloudFormation } from '../index.ts'
+import { IAMClient } from '@aws-sdk/client-iam'
+import { zipSync } from 'fflate'
+import type { Config, Kernel } from '../../../../kernel/index.ts'
+import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 
 export interface StacksUnderTest {
   kernel: Kernel
-  home: string
   cfn: CloudFormationClient
   iam: IAMClient
   logs: CloudWatchLogsClient
   /** What custom resources asked the function `answerer`. */
   asked: CustomRequest[]
-  as(caller: Caller): Aws
   /** Resolves with the stack once nothing moves any more. */
   settled(name: string): ReturnType<typeof settledStack>
   stop(): Promise<void>
@@ -42,66 +29,43 @@ export interface CustomRequest {
   ResourceProperties: Record<string, string>
 }
 
-/** CloudFormation with the real IAM, Logs and CloudWatch behind the real gateway on a free port. */
+/** The whole cloud on a free port, with a function behind custom resources that asks this process. */
 export async function startStacks(
   given: { home?: string; config?: Partial<Config> } = {},
 ): Promise<StacksUnderTest> {
   const home = given.home ?? (await mkdtemp(join(tmpdir(), 'madang-cfn-')))
-  const kernel = await createKernel(configFor({ ...given.config, home, logLevel: 'error' }))
-  const authority = await createAuthority(kernel)
-  const place = { url: '' }
-  const gate: { way?: Gateway } = {}
-  const as = (caller: Caller) => gate.way!.aws({ originUrl: place.url, ...caller })
-  const deps: ServiceDeps = {
-    kernel,
-    as,
-    sessions: authority.sessions,
-    settings: {
-      region: 'us-east-1',
-      defaultAccount: '000000000000',
-      realistic: false,
-      originUrl: () => place.url,
-    },
-    onReset: () => undefined,
-  }
   const asked: CustomRequest[] = []
-  const services = [
-    await createIam(deps, authority),
-    await createSts(deps, authority),
-    await createLogs(deps),
-    await createCloudWatch(deps),
-    await createCloudFormation(deps),
-    answerer(asked),
-  ]
-  gate.way = createGateway({
-    services,
-    ports: {
-      credential: authority.credential,
-      authorise: authority.authorise,
-      now: kernel.clock.now,
-      requestId: () => crypto.randomUUID(),
-      failed: (error) => kernel.log.error('cloud.failed', { error }),
-    },
-    config: { mode: 'open' },
+  const decider = createServer(async (request, response) => {
+    let body = ''
+    for await (const piece of request) body += String(piece)
+    response.end()
+    await answer(asked, JSON.parse(body) as CustomRequest)
   })
-  const listener = await listen({ handle: gate.way.handle, host: '127.0.0.1', port: 0 })
-  place.url = `http://127.0.0.1:${listener.port}`
-  await kernel.start()
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const config = { endpoint: place.url, region: 'us-east-1', credentials, maxAttempts: 1 }
-  const cfn = new CloudFormationClient(config)
-  return {
-    kernel,
+  decider.listen(0, '127.0.0.1')
+  await once(decider, 'listening')
+  const { port } = decider.address() as { port: number }
+  // Another process has another port: the function reads it each time it is asked.
+  const place = join(home, 'decider')
+  await writeFile(place, `http://127.0.0.1:${port}/`)
+  const cloud = await startCloud({
+    ...given.config,
     home,
+    cloudRegion: 'us-east-1',
+    logLevel: 'error',
+  })
+  await makeAnswerer(cloud, place)
+  const cfn = new CloudFormationClient(cloud.config())
+  return {
+    kernel: cloud.kernel,
     cfn,
     asked,
-    as,
-    iam: new IAMClient(config),
-    logs: new CloudWatchLogsClient(config),
+    iam: new IAMClient(cloud.config()),
+    logs: new CloudWatchLogsClient(cloud.config()),
     settled: (name) => settledStack(cfn, name),
     async stop() {
-      await listener.close()
-      await kernel.stop()
+      decider.closeAllConnections()
+      decider.close()
+      await cloud.stop()
     },
   }
 }
@@ -109,35 +73,63 @@ export async function startStacks(
 /** Names whose failing resource has been mended meanwhile. */
 export const calm = new Set<string>()
 
-/** A Lambda that only knows Invoke: the function behind custom resources in these tests. */
-function answerer(asked: CustomRequest[]): Service {
-  const invoke = async ({ Payload }: { Payload?: Uint8Array }) => {
-    const request = JSON.parse(Buffer.from(Payload ?? []).toString()) as CustomRequest
-    asked.push(request)
-    // The process that is going to be killed never answers.
-    const isSilent = request.ResourceProperties['Silent'] === request.RequestType
-    if (process.env['STACKS_SILENT'] || isSilent) return { StatusCode: 202 }
-    const isFailing =
-      request.ResourceProperties['Fail'] === request.RequestType &&
-      !calm.has(request.ResourceProperties['Name'] ?? '')
-    const answer = {
-      Status: isFailing ? 'FAILED' : 'SUCCESS',
-      Reason: 'as it was asked to',
-      PhysicalResourceId: `made-${request.ResourceProperties['Name']}`,
-      Data: { Greeting: `hello ${request.ResourceProperties['Name']}` },
-    }
-    setImmediate(() => {
-      fetch(request.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) }).catch(
-        (error: unknown) => process.stderr.write(`answer: ${String(error)}\n`),
-      )
-    })
-    return { StatusCode: 202 }
-  }
-  return service({ id: 'lambda', operations: { Invoke: invoke as never } })
+async function answer(asked: CustomRequest[], request: CustomRequest): Promise<void> {
+  asked.push(request)
+  const { Name = '', Fail, Silent } = request.ResourceProperties
+  // The process that is going to be killed never answers.
+  if (process.env['STACKS_SILENT'] || Silent === request.RequestType) return
+  const isFailing = Fail === request.RequestType && !calm.has(Name)
+  const body = JSON.stringify({
+    Status: isFailing ? 'FAILED' : 'SUCCESS',
+    Reason: 'as it was asked to',
+    PhysicalResourceId: `made-${Name}`,
+    Data: { Greeting: `hello ${Name}` },
+  })
+  // What the killed process had asked for is asked again by Lambda too, with an address that is gone.
+  await fetch(request.ResponseURL, { method: 'PUT', body }).catch((error: unknown) => {
+    process.stderr.write(`${request.RequestType}: ${String(error)}\n`)
+  })
+}
+
+const source = `
+import { readFileSync } from 'node:fs'
+export const handler = async (event) => {
+  const place = readFileSync(process.env.PLACE, 'utf8')
+  await fetch(place, { method: 'POST', body: JSON.stringify(event) })
+}`
+
+async function makeAnswerer({ cloud }: CloudUnderTest, place: string): Promise<void> {
+  const { account, region } = cloud
+  const arn = `arn:aws:iam::${account}:root`
+  const aws = cloud.aws({ region, principal: { kind: 'root', account, arn, userId: account } })
+  const { Functions = [] } = await aws.lambda.listFunctions({})
+  if (Functions.some(({ FunctionName }) => FunctionName === 'answerer')) return
+  const { Role } = await aws.iam.createRole({
+    RoleName: 'answerer',
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    }),
+  })
+  await aws.lambda.createFunction({
+    FunctionName: 'answerer',
+    Runtime: 'nodejs22.x',
+    Handler: 'index.handler',
+    Role: Role!.Arn,
+    Timeout: 10,
+    Environment: { Variables: { PLACE: place } },
+    Code: { ZipFile: zipSync({ 'index.mjs': new TextEncoder().encode(source) }) },
+  })
 }
 
 async function settledStack(cfn: CloudFormationClient, name: string) {
-  for (const end = Date.now() + 10_000; ;) {
+  for (const end = Date.now() + 15_000; ;) {
     const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: name }))
     const stack = Stacks![0]!
     if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack
