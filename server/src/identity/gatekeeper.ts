@@ -17,7 +17,7 @@ import type { Passwords } from './passwords.ts'
 import type { SignInLimit } from './sign-in-limit.ts'
 import { sessionBySecret, tokenBySecret } from './store-credentials.ts'
 import { personById, personByName } from './store-people.ts'
-import { roleOf } from './store-projects.ts'
+import { projectByKey, roleOf } from './store-projects.ts'
 import type { UseMarks } from './use-marks.ts'
 
 export interface GatekeeperParts {
@@ -61,7 +61,10 @@ export function createGatekeeper(parts: GatekeeperParts, check: CheckPassword): 
     },
     async roleIn(actor: Actor, project: string): Promise<Role | undefined> {
       if (actor.project !== undefined && actor.project !== project) return undefined
-      if (actor.kind === 'system' || actor.isAdministrator) return 'maintainer'
+      if (actor.kind === 'system') return 'maintainer'
+      if (actor.isAdministrator) {
+        return (await projectByKey(database, project)) ? 'maintainer' : undefined
+      }
       if (actor.kind === 'run') return actor.project === project ? RUN_ROLE : undefined
       const id = personIdOf(actor)!
       // An administrator's token bound to a project is not `isAdministrator`, yet keeps the role there.

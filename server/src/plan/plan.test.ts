@@ -65,7 +65,7 @@ describe.each(testDatabases())('plan over $name', ({ config }) => {
     const elsewhere = { project: 'OT', key }
     expect(await refusalOf(ada.call(api.issueGet, { params: elsewhere }))).toBe('404 issueNotFound')
     const unknown = ada.call(api.issueCreate, { params: { project: 'NO' }, body: { title: 'x' } })
-    expect(await refusalOf(unknown)).toBe('404 planProjectNotFound')
+    expect(await refusalOf(unknown)).toBe('404 notFound')
   })
 
   test('of two who edit the same version, the second is told', async () => {

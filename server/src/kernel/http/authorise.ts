@@ -24,7 +24,9 @@ export async function authorise(keeper: Gatekeeper, question: Question): Promise
   if (actor.project !== undefined && actor.project !== project) {
     throw refuse('forbidden', { role: access.project })
   }
-  const role = actor.isAdministrator ? 'maintainer' : await keeper.roleIn(actor, project)
+  const role = await keeper.roleIn(actor, project)
+  // An administrator may everything, so nothing but a missing project stands in the way; others are not told.
+  if (role === undefined && actor.isAdministrator) throw refuse('notFound', { path: project })
   if (!includes(role, access.project)) throw refuse('forbidden', { role: access.project })
 }
 
