@@ -5,6 +5,7 @@ import { startOf } from '../../../kernel/index.ts'
 import { memoryOf } from './memory.ts'
 import { readFrames } from './log-frames.ts'
 import { readLines } from './lines.ts'
+import { startSentinel } from './sentinel.ts'
 import type { Exit, Processes, ProcessSpec, RunningProcess } from './port.ts'
 
 const DRAIN_LIMIT_MS = 250
@@ -13,8 +14,10 @@ const DRAIN_LIMIT_MS = 250
 export function createHostProcesses(folder: string): Processes {
   mkdirSync(folder, { recursive: true })
   const running = new Set<RunningProcess>()
+  let sentinel: ReturnType<typeof startSentinel> | undefined
   return {
     start(spec) {
+      sentinel ??= startSentinel(folder)
       const started = start(spec, folder)
       running.add(started)
       void started.exited.then(() => running.delete(started))
@@ -23,6 +26,8 @@ export function createHostProcesses(folder: string): Processes {
     reap: async () => reapLeftovers(folder),
     async stopAll() {
       await Promise.all([...running].map((entry) => entry.kill()))
+      sentinel?.stop()
+      sentinel = undefined
     },
   }
 }

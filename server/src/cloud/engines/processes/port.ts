@@ -37,7 +37,7 @@ export interface RunningProcess {
 
 /**
  * Processes of the cloud's customers. Contract: a process and all its descendants form one unit that
- * ends together; none outlives the server by more than the time to its next start (`reap`); output
+ * ends together; none outlives the server, nor a kill of it (at the latest `reap` at the next start); output
  * arrives line by line, a line longer than 256 KiB in pieces.
  */
 export interface Processes {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,3 +67,24 @@ it('tells that a command is not there', async () => {
   const none = processes.start({ command: '/nowhere', args: [], cwd: folder, env, output })
   expect((await none.exited).error).toBeInstanceOf(Error)
 })
+
+it('ends when the server that started it is killed', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'madang-killed-'))
+  const index = new URL('../index.ts', import.meta.url).href
+  const program = `
+    const { createHostProcesses } = await import(${JSON.stringify(index)})
+    const one = createHostProcesses(${JSON.stringify(home)}).start({
+      command: 'sleep', args: ['300'], cwd: '/', env: { PATH: process.env.PATH }, output() {} })
+    one.freeze()
+    console.log(one.pid)
+    setInterval(() => {}, 1000)`
+  const server = spawn(process.execPath, ['--input-type=module', '-e', program])
+  const pid = await new Promise<number>((done) => {
+    server.stdout.once('data', (text: Buffer) => done(Number(text.toString())))
+  })
+  expect(isRunning(pid)).toBe(true)
+  server.kill('SIGKILL')
+  await expect.poll(() => isRunning(pid)).toBe(false)
+  await expect.poll(() => readdirSync(home)).toEqual([])
+  rmSync(home, { recursive: true, force: true })
+}, 60_000)
