@@ -77,7 +77,7 @@ function mark(session: Session, key: string, text: string): void {
 /** Removes what only a run under way needs. */
 export async function tidyRun(session: Session): Promise<void> {
   await endLeftovers(session.record.id)
-  for (const name of ['steps', 'stashes']) {
+  for (const name of ['steps', 'stashes', 'masks']) {
     const folder = session.file(name)
     if (existsSync(folder)) await rm(folder, { recursive: true, force: true })
   }

@@ -25,6 +25,7 @@ export async function readySession(session: Session, isResumed: boolean): Promis
   if (isResumed) {
     await journal.load()
     await session.stages.load()
+    session.loadMasks()
   }
   const facts = await journal.fixed('facts', async () => ({
     previous: await finishedBefore(db, record),

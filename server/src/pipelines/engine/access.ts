@@ -67,7 +67,7 @@ async function issueToken(session: Session) {
       expiresAtMs,
     }),
   )
-  session.masks.add(issued.token)
+  session.maskForGood(issued.token)
   return { ...issued, expiresAtMs }
 }
 
@@ -75,8 +75,8 @@ async function issueKeys(session: Session): Promise<AwsCredentials> {
   const { id, project, repo, branch, number } = session.record
   const owner = { kind: 'run' as const, id, project, name: `${repo}/${branch} #${number}` }
   const keys = await session.parts.cloud.credentialsFor(owner, { durationS: KEYS_LIFE_S })
-  session.masks.add(keys.secretAccessKey)
-  session.masks.add(keys.sessionToken)
+  session.maskForGood(keys.secretAccessKey)
+  session.maskForGood(keys.sessionToken)
   return keys
 }
 

@@ -1,3 +1,4 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RunCause, RunResult } from '@madang/api'
 import { type Kernel, parseColumn } from '../../kernel/index.ts'
@@ -116,6 +117,28 @@ export class Session {
   tell(type: string): void {
     const { id, project } = this.record
     this.kernel.live.publish(`project:${project}/run:${id}`, { type, id })
+  }
+
+  /** Masks a secret made for this run, also after a restart: its programs may still print it. */
+  maskForGood(secret: string): void {
+    this.masks.add(secret)
+    const sealed = this.kernel.secrets.seal(secret, this.#maskPurpose)
+    appendFileSync(this.file('masks'), `${sealed}\n`, { mode: 0o600 })
+  }
+
+  /** Takes up the masks of before a restart. */
+  loadMasks(): void {
+    const file = this.file('masks')
+    if (!existsSync(file)) return
+    const lines = readFileSync(file, 'utf8').split('\n')
+    // The last one is empty, or was cut off by the crash before its secret was handed out.
+    for (const sealed of lines.slice(0, -1)) {
+      this.masks.add(this.kernel.secrets.open(sealed, this.#maskPurpose))
+    }
+  }
+
+  get #maskPurpose(): string {
+    return `pipelines/run/${this.record.id}/masks`
   }
 
   /** Lets go of everything without ending it. */

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Bed, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let bed: Bed
 let clone: Clone

@@ -101,7 +101,7 @@ function cloudWithout(origin: () => string): CloudPort {
   return {
     credentialsFor: async ({ id }) => ({
       accessKeyId: 'ASIATEST',
-      secretAccessKey: `secret-of-${id}`,
+      secretAccessKey: `secret-of-${id}-${Math.random()}`,
       sessionToken: `session-of-${id}`,
       expiresAtMs: Date.now() + 3_600_000,
       region: 'ap-northeast-2',
@@ -172,7 +172,7 @@ export class Clone {
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  withinMs = 15_000,
+  withinMs = 40_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs
   for (;;) {

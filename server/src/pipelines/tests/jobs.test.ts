@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Job, Run, RunDetail } from '@madang/api'
 import {
   type Bed,
@@ -13,6 +13,8 @@ import {
   temporary,
   until,
 } from './bed.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let bed: Bed
 let clone: Clone
@@ -168,7 +170,7 @@ test('a printer without end is cut, and a background process does not stay', asy
   await until('the end of it', async () => {
     return !execFileSync('ps', ['-eo', 'args']).toString().includes(mark)
   })
-}, 60_000)
+})
 
 test('a stop of the server in the middle: the run goes on after the next start', async () => {
   const id = await push(
@@ -187,4 +189,4 @@ test('a stop of the server in the middle: the run goes on after the next start',
   expect(lines).toEqual(['[Pipeline] dir', 'one', 'two', '[Pipeline] // dir', 'end'])
   const detail = await call<RunDetail>(bed.origin, `/runs/${id}`)
   expect(detail.state).toBe('finished')
-}, 40_000)
+})

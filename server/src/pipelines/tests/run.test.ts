@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { RunDetail, TestResult } from '@madang/api'
 import {
   as,
@@ -14,6 +14,8 @@ import {
   temporary,
   until,
 } from './bed.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let bed: Bed
 let clone: Clone
@@ -171,7 +173,7 @@ test('parallel: branches have prefixes, an error waits for the others, failFast 
     ['a', 'ABORTED'],
     ['b', 'FAILURE'],
   ])
-}, 40_000)
+})
 
 test('timeout kills the program with its children', async () => {
   const mark = `madang-${process.pid}-${Date.now()}`
@@ -325,7 +327,7 @@ test('files, stash, archive: and no way out of the workspace', async () => {
     expect([step, refused.run.result]).toEqual([step, 'FAILURE'])
     expect(refused.log).toContain('is outside the workspace')
   }
-}, 60_000)
+})
 
 test('scripted: stages, returnStatus, returnStdout, try and catch, retry, catchError', async () => {
   const { run: found, log } = await scripted(`
