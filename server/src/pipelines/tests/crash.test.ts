@@ -141,7 +141,9 @@ const crashFile = (side: string) => `pipeline {
           steps {
             sh '''
               echo slow >> ${side}
-              for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo tick $i; echo own $AWS_SECRET_ACCESS_KEY; sleep 0.3; done
+              for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+                echo tick $i; echo own $AWS_SECRET_ACCESS_KEY; sleep 0.3
+              done
               echo slow-end >> ${side}
             '''
             sh 'echo after-slow >> ${side}'
