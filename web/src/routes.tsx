@@ -51,6 +51,11 @@ const audit = createRoute({
 })
 
 const project = createRoute({ getParentRoute: () => inside, path: '/p/$project' })
+const overview = createRoute({
+  getParentRoute: () => project,
+  path: '/',
+  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
+})
 const board = createRoute({
   getParentRoute: () => project,
   path: '/board',
@@ -141,13 +146,126 @@ const artifact = createRoute({
   path: '/artifacts/$artifact',
   component: lazyRouteComponent(() => import('./registry/artifact-page.tsx'), 'ArtifactPage'),
 })
+const releases = createRoute({
+  getParentRoute: () => project,
+  path: '/releases',
+  component: lazyRouteComponent(() => import('./releases/releases-page.tsx'), 'ReleasesPage'),
+})
+const environment = createRoute({
+  getParentRoute: () => project,
+  path: '/releases/$environment',
+  component: lazyRouteComponent(() => import('./releases/environment-page.tsx'), 'EnvironmentPage'),
+})
+const monitor = createRoute({
+  getParentRoute: () => project,
+  path: '/monitor',
+  component: lazyRouteComponent(() => import('./monitor/monitor-page.tsx'), 'MonitorPage'),
+})
 const settings = createRoute({
   getParentRoute: () => project,
   path: '/settings',
   component: lazyRouteComponent(() => import('./project-settings-page.tsx'), 'ProjectSettingsPage'),
 })
 
+const cloud = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud',
+  component: lazyRouteComponent(() => import('./cloud/overview-page.tsx'), 'CloudOverviewPage'),
+})
+const s3 = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/s3',
+  component: lazyRouteComponent(() => import('./cloud/s3-page.tsx'), 'S3Page'),
+})
+const bucket = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/s3/$bucket',
+  component: lazyRouteComponent(() => import('./cloud/bucket-page.tsx'), 'BucketPage'),
+})
+const prefix = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/s3/$bucket/$',
+  component: lazyRouteComponent(() => import('./cloud/bucket-page.tsx'), 'BucketPage'),
+})
+const lambda = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/lambda',
+  component: lazyRouteComponent(() => import('./cloud/lambda-page.tsx'), 'LambdaPage'),
+})
+const lambdaFunction = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/lambda/$function',
+  component: lazyRouteComponent(() => import('./cloud/function-page.tsx'), 'FunctionPage'),
+})
+const logs = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/logs',
+  component: lazyRouteComponent(() => import('./cloud/logs-page.tsx'), 'LogsPage'),
+})
+const logGroup = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/logs/$group',
+  component: lazyRouteComponent(() => import('./cloud/log-group-page.tsx'), 'LogGroupPage'),
+})
+const cloudWatch = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/cloudwatch',
+  component: lazyRouteComponent(() => import('./cloud/cloudwatch-page.tsx'), 'CloudWatchPage'),
+})
+const alarm = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/cloudwatch/$alarm',
+  component: lazyRouteComponent(() => import('./cloud/alarm-page.tsx'), 'AlarmPage'),
+})
+const stacks = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/cloudformation',
+  component: lazyRouteComponent(() => import('./cloud/stacks-page.tsx'), 'StacksPage'),
+})
+const stack = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/cloudformation/$stack',
+  component: lazyRouteComponent(() => import('./cloud/stack-page.tsx'), 'StackPage'),
+})
+const iam = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/iam',
+  validateSearch: (given): { principal?: string; action?: string } => ({
+    ...(typeof given['principal'] === 'string' ? { principal: given['principal'] } : {}),
+    ...(typeof given['action'] === 'string' ? { action: given['action'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./cloud/iam-page.tsx'), 'IamPage'),
+})
+const policy = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/iam/policy/$policy',
+  component: lazyRouteComponent(() => import('./cloud/identity-page.tsx'), 'PolicyPage'),
+})
+const identity = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/iam/$kind/$name',
+  component: lazyRouteComponent(() => import('./cloud/identity-page.tsx'), 'IdentityPage'),
+})
+
+const inCloud = [
+  cloud,
+  s3,
+  bucket,
+  prefix,
+  lambda,
+  lambdaFunction,
+  logs,
+  logGroup,
+  cloudWatch,
+  alarm,
+  stacks,
+  stack,
+  iam,
+  policy,
+  identity,
+]
 const inProject = [
+  overview,
   board,
   issues,
   issue,
@@ -166,11 +284,14 @@ const inProject = [
   run,
   artifacts,
   artifact,
+  releases,
+  environment,
+  monitor,
   settings,
 ]
 const tree = root.addChildren([
   welcome,
-  inside.addChildren([projects, tokens, people, audit, project.addChildren(inProject)]),
+  inside.addChildren([projects, tokens, people, audit, ...inCloud, project.addChildren(inProject)]),
 ])
 
 export const router = createRouter({

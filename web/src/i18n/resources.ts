@@ -4,6 +4,11 @@ import { codeMessages } from '../code/messages.ts'
 import { pipelinesMessages } from '../pipelines/messages.ts'
 import { planMessages } from '../plan/messages.ts'
 import { registryMessages } from '../registry/messages.ts'
+import { cloudMessages } from '../cloud/messages.ts'
+import { releasesMessages } from '../releases/messages.ts'
+import { monitorMessages } from '../monitor/messages.ts'
+import { overviewMessages } from '../overview/messages.ts'
+import { sampleMessages } from '../sample/messages.ts'
 
 /** One line per capability; a key is `<capability>.<name>`. */
 const catalogues = {
@@ -13,6 +18,11 @@ const catalogues = {
   code: codeMessages,
   pipelines: pipelinesMessages,
   registry: registryMessages,
+  cloud: cloudMessages,
+  releases: releasesMessages,
+  monitor: monitorMessages,
+  overview: overviewMessages,
+  sample: sampleMessages,
 }
 
 type Catalogues = typeof catalogues

@@ -5,6 +5,7 @@ import { Button, Group, Modal, SimpleGrid, Stack, Text, Textarea, TextInput } fr
 import { Boxes, Plus } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { SampleCard } from '../sample/sample-card.tsx'
 import { Empty, Loaded, PageHead } from '../ui/states.tsx'
 
 export function ProjectsPage() {
@@ -22,6 +23,7 @@ export function ProjectsPage() {
         note={t('identity.projectsNote')}
         actions={create}
       />
+      <SampleCard />
       <Loaded query={query}>
         {({ items }) =>
           items.length === 0 ? (

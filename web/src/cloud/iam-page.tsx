@@ -1,0 +1,142 @@
+import { useState } from 'react'
+import { cloudConsoleEndpoints as api, cloudEndpoints } from '@madang/api'
+import { Link, useSearch } from '@tanstack/react-router'
+import { Button, Tabs, Text } from '@mantine/core'
+import { KeyRound, ScrollText, UserRound } from 'lucide-react'
+import { usePages } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+import { Empty, Failure } from '../ui/states.tsx'
+import { Ago } from '../ui/time.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { DecisionForm } from './decision-form.tsx'
+
+export function IamPage() {
+  const given = useSearch({ strict: false }) as { principal?: string; action?: string }
+  const [tab, setTab] = useState<string | null>(given.principal ? 'decide' : 'roles')
+  return (
+    <CloudFrame title="IAM" note={t('cloud.iamNote')} explains="iam">
+      <Tabs value={tab} onChange={setTab} keepMounted={false}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="roles">{t('cloud.roles')}</Tabs.Tab>
+          <Tabs.Tab value="users">{t('cloud.users')}</Tabs.Tab>
+          <Tabs.Tab value="policies">{t('cloud.policies')}</Tabs.Tab>
+          <Tabs.Tab value="decide">{t('cloud.decide')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="roles">
+          <Identities kind="role" />
+        </Tabs.Panel>
+        <Tabs.Panel value="users">
+          <Identities kind="user" />
+        </Tabs.Panel>
+        <Tabs.Panel value="policies">
+          <Policies />
+        </Tabs.Panel>
+        <Tabs.Panel value="decide">
+          <DecisionForm given={given} />
+        </Tabs.Panel>
+      </Tabs>
+    </CloudFrame>
+  )
+}
+
+function Identities({ kind }: { kind: 'user' | 'role' }) {
+  const roles = usePages(cloudEndpoints.cloudRoleList, { query: {} })
+  const users = usePages(cloudEndpoints.cloudUserList, { query: {} })
+  const query = kind === 'role' ? roles : users
+  const items = (kind === 'role' ? roles : users).data?.pages.flatMap((page) => page.items)
+  if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />
+  if (items?.length === 0) {
+    return (
+      <div className="card">
+        <Empty
+          icon={<UserRound size={30} />}
+          title={t(kind === 'role' ? 'cloud.noRoles' : 'cloud.noUsers')}
+          text={t(kind === 'role' ? 'cloud.noRolesText' : 'cloud.noUsersText')}
+        />
+      </div>
+    )
+  }
+  const Icon = kind === 'role' ? KeyRound : UserRound
+  return (
+    <>
+      <div className="card rows">
+        {items?.map((entry) => (
+          <Link
+            key={entry.arn}
+            to="/cloud/iam/$kind/$name"
+            params={{ kind, name: entry.name }}
+            className="row"
+          >
+            <Icon size={18} className="dim" style={{ flex: 'none' }} />
+            <div className="grow">
+              <Text fw={600} className="ellipsis">
+                {entry.name}
+              </Text>
+              <Text size="sm" className="dim mono ellipsis">
+                {entry.arn}
+              </Text>
+            </div>
+            <Text size="sm" className="dim" style={{ flex: 'none' }}>
+              <Ago at={entry.createdAt} />
+            </Text>
+          </Link>
+        ))}
+      </div>
+      <More query={query} />
+    </>
+  )
+}
+
+function More({ query }: { query: { hasNextPage: boolean; fetchNextPage: () => unknown } }) {
+  if (!query.hasNextPage) return null
+  return (
+    <Button variant="default" mt="sm" onClick={() => void query.fetchNextPage()}>
+      {t('ui.more')}
+    </Button>
+  )
+}
+
+function Policies() {
+  const query = usePages(api.cloudPolicyList, { query: {} })
+  const items = query.data?.pages.flatMap((page) => page.items)
+  if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />
+  if (items?.length === 0) {
+    return (
+      <div className="card">
+        <Empty
+          icon={<ScrollText size={30} />}
+          title={t('cloud.noPolicies')}
+          text={t('cloud.noPoliciesText')}
+        />
+      </div>
+    )
+  }
+  return (
+    <>
+      <div className="card rows">
+        {items?.map((policy) => (
+          <Link
+            key={policy.arn}
+            to="/cloud/iam/policy/$policy"
+            params={{ policy: policy.arn! }}
+            className="row"
+          >
+            <ScrollText size={18} className="dim" style={{ flex: 'none' }} />
+            <div className="grow">
+              <Text fw={600} className="ellipsis">
+                {policy.name}
+              </Text>
+              <Text size="sm" className="dim ellipsis">
+                {policy.description ?? policy.arn}
+              </Text>
+            </div>
+            <Text size="sm" className="dim">
+              {t('cloud.attached', { count: policy.attachments ?? 0 })}
+            </Text>
+          </Link>
+        ))}
+      </div>
+      <More query={query} />
+    </>
+  )
+}

@@ -1,0 +1,73 @@
+import { cloudConsoleEndpoints as api } from '@madang/api'
+import { Link } from '@tanstack/react-router'
+import { Text } from '@mantine/core'
+import { SquareFunction } from 'lucide-react'
+import { useEndpoint } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+import { Empty, Loaded } from '../ui/states.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { Ago } from '../ui/time.tsx'
+import { Calls } from './calls.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+
+const REFRESH_MS = 10_000
+
+export function LambdaPage() {
+  const query = useEndpoint(
+    api.cloudFunctionList,
+    { query: { limit: 50 } },
+    { refetchMs: REFRESH_MS },
+  )
+  const count = query.data?.items.length
+  return (
+    <CloudFrame
+      title="Lambda"
+      note={count !== undefined && t('cloud.functionCount', { count })}
+      explains="lambda"
+    >
+      <Loaded query={query}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <div className="card">
+              <Empty
+                icon={<SquareFunction size={30} />}
+                title={t('cloud.noFunctions')}
+                text={t('cloud.noFunctionsText')}
+              />
+            </div>
+          ) : (
+            <div className="card rows">
+              {items.map((entry) => (
+                <Link
+                  key={entry.arn}
+                  to="/cloud/lambda/$function"
+                  params={{ function: entry.name }}
+                  className="row"
+                >
+                  <SquareFunction size={18} className="dim" style={{ flex: 'none' }} />
+                  <div className="grow">
+                    <Text fw={600} className="ellipsis">
+                      {entry.name}
+                    </Text>
+                    <Text size="sm" className="dim ellipsis">
+                      {entry.runtime ?? t('cloud.image')} · {entry.memoryMb} MB
+                      {entry.description && ` · ${entry.description}`}
+                    </Text>
+                  </div>
+                  <Text size="sm" className="dim">
+                    <Ago at={entry.modifiedAt} />
+                  </Text>
+                  <StateBadge
+                    state={entry.state === 'Active' ? 'active' : entry.state}
+                    label={entry.state}
+                  />
+                </Link>
+              ))}
+            </div>
+          )
+        }
+      </Loaded>
+      <Calls service="lambda" />
+    </CloudFrame>
+  )
+}

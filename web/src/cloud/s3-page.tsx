@@ -1,0 +1,64 @@
+import { cloudEndpoints } from '@madang/api'
+import { Link } from '@tanstack/react-router'
+import { Button, Text } from '@mantine/core'
+import { Database } from 'lucide-react'
+import { usePages } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+import { Empty, Failure } from '../ui/states.tsx'
+import { Ago } from '../ui/time.tsx'
+import { Calls } from './calls.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { CopyText } from './pieces.tsx'
+
+export function S3Page() {
+  const query = usePages(cloudEndpoints.cloudBucketList, { query: {} })
+  const buckets = query.data?.pages.flatMap(({ items }) => items)
+  return (
+    <CloudFrame
+      title="S3"
+      note={buckets && t('cloud.bucketCount', { count: buckets.length })}
+      explains="s3"
+    >
+      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
+      {buckets?.length === 0 && (
+        <div className="card">
+          <Empty
+            icon={<Database size={30} />}
+            title={t('cloud.noBuckets')}
+            text={t('cloud.noBucketsText')}
+            action={<CopyText text="aws s3 mb s3://my-bucket" label={t('cloud.command')} />}
+          />
+        </div>
+      )}
+      {buckets && buckets.length > 0 && (
+        <div className="card rows">
+          {buckets.map((bucket) => (
+            <Link
+              key={bucket.name}
+              to="/cloud/s3/$bucket"
+              params={{ bucket: bucket.name }}
+              className="row"
+            >
+              <Database size={18} className="dim" style={{ flex: 'none' }} />
+              <Text fw={600} className="grow ellipsis">
+                {bucket.name}
+              </Text>
+              <Text size="sm" className="dim">
+                {bucket.region}
+              </Text>
+              <Text size="sm" className="dim">
+                <Ago at={bucket.createdAt} />
+              </Text>
+            </Link>
+          ))}
+        </div>
+      )}
+      {query.hasNextPage && (
+        <Button variant="default" mt="sm" onClick={() => void query.fetchNextPage()}>
+          {t('ui.more')}
+        </Button>
+      )}
+      <Calls service="s3" />
+    </CloudFrame>
+  )
+}
