@@ -7,7 +7,7 @@ import {
   type Principal,
   type RequestContext,
 } from '../../gateway/index.ts'
-import type { Sessions } from '../../deps.ts'
+import type { RoleSession, SessionCredentials, Sessions } from '../../deps.ts'
 import {
   evaluate,
   explain,
@@ -15,9 +15,10 @@ import {
   type PolicyDocument,
   type Question,
   readPolicy,
-} from './policy/index.ts'
+} from '../../policy/index.ts'
 import { requestValues } from './request-values.ts'
-import { createSessions } from './sessions.ts'
+import type { Role } from './model.ts'
+import { createSessions, findRole, issueSession, principalOf } from './sessions.ts'
 import { type IamStore, openIamStore } from './store.ts'
 import { openSessionStore, type SessionStore } from './store-sessions.ts'
 import { createStandings, type Standing } from './subjects.ts'
@@ -28,6 +29,13 @@ export interface Authority {
   sessionStore: SessionStore
   sessions: Sessions
   standingOf(principal: Principal): Standing
+  findRole(roleArn: string): Role | undefined
+  /** Who holds a session of the role; throws ValidationError for a bad session name. */
+  principalOf(session: RoleSession, role: Role): Principal
+  /** Temporary credentials of a principal, kept until they end. */
+  issue(principal: Principal, expiresAtMs: number): Promise<SessionCredentials>
+  /** The account of an access key, long-lived or temporary. */
+  accountOf(accessKeyId: string): Promise<string | undefined>
   credential(
     accessKeyId: string,
   ): KnownCredential | undefined | Promise<KnownCredential | undefined>
@@ -49,6 +57,10 @@ export async function createAuthority(kernel: Kernel): Promise<Authority> {
     store,
     sessionStore,
     standingOf,
+    findRole: (roleArn) => findRole(store, roleArn),
+    principalOf,
+    issue: (principal, expiresAtMs) => issueSession(sessionStore, principal, expiresAtMs),
+    accountOf: (accessKeyId) => accountOf(store, sessionStore, accessKeyId),
     sessions: createSessions(kernel, store, sessionStore),
     async empty() {
       await store.clear()
@@ -115,6 +127,17 @@ function questionOf(request: IamRequest, ctx: RequestContext, standing: Standing
 
 const policyOf = ({ resourcePolicy }: IamRequest): PolicyDocument =>
   typeof resourcePolicy === 'string' ? parsePolicy(resourcePolicy) : readPolicy(resourcePolicy)
+
+async function accountOf(store: IamStore, sessionStore: SessionStore, accessKeyId: string) {
+  const session = await sessionStore.get(accessKeyId)
+  if (session) return session.principal.account
+  const hasKey = (account: string) =>
+    store
+      .account(account)
+      .list('user')
+      .some(({ keys }) => keys.some(({ id }) => id === accessKeyId))
+  return store.accounts().find(hasKey)
+}
 
 /** Access keys of users, opened once and kept until an entity changes. */
 function createUserKeys(kernel: Kernel, store: IamStore) {

@@ -14,8 +14,6 @@ import type { IamStore } from './store.ts'
 import { userOperations } from './users.ts'
 
 export { type Authority, createAuthority } from './authority.ts'
-export { findRole, issueSession, principalOf } from './sessions.ts'
-export { checkPolicy, parsePolicy, PolicyFault } from './policy/index.ts'
 
 /** IAM over the authority that the gateway asks too. */
 export async function createIam(deps: ServiceDeps, authority: Authority): Promise<Service> {

@@ -10,7 +10,7 @@ import {
   type Role,
   type User,
 } from './model.ts'
-import { checkPolicy, PolicyFault, type PolicyKind } from './policy/index.ts'
+import { checkPolicy, PolicyFault, type PolicyKind } from '../../policy/index.ts'
 import type { AccountChange, AccountView } from './store.ts'
 
 // Finders that refuse: NoSuchEntity where there is nothing, ValidationError where no name was given.

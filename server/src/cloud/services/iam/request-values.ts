@@ -1,5 +1,5 @@
 import type { IamRequest, RequestContext } from '../../gateway/index.ts'
-import type { Values } from './policy/index.ts'
+import type { Values } from '../../policy/index.ts'
 import type { Standing } from './subjects.ts'
 
 type RequestParts = Pick<

@@ -3,7 +3,7 @@ import type { Kernel } from '../../../kernel/index.ts'
 import { AwsError, type Principal } from '../../gateway/index.ts'
 import type { RoleSession, SessionCredentials, Sessions } from '../../deps.ts'
 import { newSecret, noSuch, type Role, uniqueId } from './model.ts'
-import { evaluate, parsePolicy } from './policy/index.ts'
+import { evaluate, parsePolicy } from '../../policy/index.ts'
 import type { IamStore } from './store.ts'
 import type { SessionStore } from './store-sessions.ts'
 

@@ -10,10 +10,10 @@ import {
   type Subject,
   type Values,
   type Verdict,
-} from './policy/index.ts'
+} from '../../policy/index.ts'
 import { type AccountView } from './store.ts'
 import { managed, policiesOf } from './subjects.ts'
-import { parsePolicy } from './policy/index.ts'
+import { parsePolicy } from '../../policy/index.ts'
 
 interface SimulateInput {
   ActionNames: string[] | undefined

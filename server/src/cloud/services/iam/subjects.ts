@@ -1,6 +1,6 @@
 import type { Principal } from '../../gateway/index.ts'
 import { awsPolicies } from './aws-policies.ts'
-import { type NamedPolicy, parsePolicy, type Subject } from './policy/index.ts'
+import { type NamedPolicy, parsePolicy, type Subject } from '../../policy/index.ts'
 import type { Holder, ManagedPolicy, Role, User } from './model.ts'
 import type { AccountView, IamStore } from './store.ts'
 

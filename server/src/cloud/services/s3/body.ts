@@ -63,7 +63,7 @@ async function storeInline(bytes: Uint8Array, { checksums }: StoreOptions) {
   return { sizeBytes: bytes.length, md5, checksums: values, inline: bytes }
 }
 
-async function checksumOf(name: ChecksumName, bytes: Uint8Array): Promise<string> {
+export async function checksumOf(name: ChecksumName, bytes: Uint8Array): Promise<string> {
   if (name === 'CRC64NVME') return crc64Nvme(bytes)
   const checksum = await checksumNamed(name)
   checksum.update(bytes)

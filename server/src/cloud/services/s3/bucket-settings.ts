@@ -1,5 +1,5 @@
 import type { Operations, RequestContext, S3 } from '../../gateway/index.ts'
-import { checkPolicy, PolicyFault } from '../iam/index.ts'
+import { checkPolicy, PolicyFault } from '../../policy/index.ts'
 import { isPublicAcl } from './acl.ts'
 import type { Bucket, BucketSettings } from './model.ts'
 import { bucketArn } from './model.ts'

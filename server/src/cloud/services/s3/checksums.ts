@@ -107,15 +107,15 @@ export function shownChecksums(checksums: Checksums | undefined) {
 }
 
 /** The checksum of a multipart object: of its parts' checksums, or of the whole made from them. */
-export function joinChecksums(
+export async function joinChecksums(
   name: ChecksumName,
   type: Checksums['type'],
   parts: { value: string; sizeBytes: number }[],
   combine: (name: ChecksumName, a: bigint, b: bigint, sizeB: number) => bigint,
-  digest: (name: ChecksumName, bytes: Uint8Array) => string,
-): string {
+  digest: (name: ChecksumName, bytes: Uint8Array) => Promise<string>,
+): Promise<string> {
   const raw = parts.map(({ value }) => Buffer.from(value, 'base64'))
-  if (type === 'COMPOSITE') return `${digest(name, Buffer.concat(raw))}-${parts.length}`
+  if (type === 'COMPOSITE') return `${await digest(name, Buffer.concat(raw))}-${parts.length}`
   const width = digestBytes[name]
   const asNumber = (bytes: Buffer) => BigInt(`0x${bytes.toString('hex')}`)
   let total = asNumber(raw[0]!)

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
-import { crc32c } from '@node-rs/crc32'
 import type { RequestContext } from '../../gateway/index.ts'
+import { checksumOf } from './body.ts'
 import { joinChecksums, multipartEtag, shownChecksums } from './checksums.ts'
-import { crc64Nvme } from './crc64.ts'
 import { combineCrc } from './crc-combine.ts'
 import { type ChecksumName, checksumNames, type Checksums, NULL_VERSION, quoted } from './model.ts'
 import { newVersionId } from './objects.ts'
@@ -37,7 +34,7 @@ export async function completeUpload(
   const bucket = bucketOf(parts, upload.bucket)
   const all = await parts.uploads.parts(upload.id)
   const chosen = chooseParts(input, all, upload)
-  const checksums = checksumsOf(upload, chosen)
+  const checksums = await checksumsOf(upload, chosen)
   checkClaims(input, checksums)
   const etag = multipartEtag(chosen.map((part) => part.etag))
   const sizeBytes = chosen.reduce((sum, part) => sum + part.sizeBytes, 0)
@@ -132,12 +129,13 @@ const tooSmall = (part: Part) =>
   })
 
 /** Nothing when the parts were sent with other checksums than the upload's own. */
-function checksumsOf({ checksum }: Upload, chosen: Part[]): Checksums | undefined {
+async function checksumsOf({ checksum }: Upload, chosen: Part[]): Promise<Checksums | undefined> {
   const { name, type } = checksum
   const each = chosen.map((part) => ({ value: part.checksums[name], sizeBytes: part.sizeBytes }))
   if (each.some(({ value }) => value === undefined)) return undefined
   const known = each as { value: string; sizeBytes: number }[]
-  return { type, values: { [name]: joinChecksums(name, type, known, combineCrc, digestOf) } }
+  const value = await joinChecksums(name, type, known, combineCrc, checksumOf)
+  return { type, values: { [name]: value } }
 }
 
 function checkClaims(input: CompleteInput, checksums: Checksums | undefined): void {
@@ -145,15 +143,4 @@ function checkClaims(input: CompleteInput, checksums: Checksums | undefined): vo
     const claimed = input[`Checksum${name}`]
     if (claimed !== undefined && claimed !== checksums?.values[name]) throw badDigest(name)
   }
-}
-
-function digestOf(name: ChecksumName, bytes: Uint8Array): string {
-  if (name === 'CRC64NVME') return crc64Nvme(bytes)
-  if (name === 'SHA1' || name === 'SHA256') {
-    return createHash(name.toLowerCase()).update(bytes).digest('base64')
-  }
-  const value = name === 'CRC32' ? crc32(bytes) : crc32c(Buffer.from(bytes))
-  const out = Buffer.alloc(4)
-  out.writeUInt32BE(value >>> 0)
-  return out.toString('base64')
 }

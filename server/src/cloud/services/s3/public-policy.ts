@@ -1,4 +1,4 @@
-import { parsePolicy } from '../iam/index.ts'
+import { parsePolicy } from '../../policy/index.ts'
 
 // Conditions that bind a grant to everyone to something narrower ("The meaning of 'public'").
 const narrowing = new Set([

@@ -1,18 +1,20 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
-import type { Authority } from '../iam/index.ts'
-import { findRole } from '../iam/index.ts'
+import type { AssumableRole, RoleAuthority } from './authority.ts'
 import { stsOperations } from './sessions.ts'
 
 /** STS over IAM's authority: both are one system at AWS too. */
-export async function createSts(deps: ServiceDeps, authority: Authority): Promise<Service> {
+export async function createSts<Role extends AssumableRole>(
+  deps: ServiceDeps,
+  authority: RoleAuthority<Role>,
+): Promise<Service> {
   return service({
     id: 'sts',
     operations: stsOperations(deps, authority),
     authorise(operation, input, ctx) {
       if (operation === 'AssumeRole') {
         const roleArn = String(input['RoleArn'])
-        const role = findRole(authority.store, roleArn)
+        const role = authority.findRole(roleArn)
         return [
           {
             action: 'sts:AssumeRole',

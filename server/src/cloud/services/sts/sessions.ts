@@ -6,19 +6,16 @@ import {
   type RequestContext,
   type Sts,
 } from '../../gateway/index.ts'
-import {
-  type Authority,
-  checkPolicy,
-  findRole,
-  issueSession,
-  PolicyFault,
-  principalOf,
-} from '../iam/index.ts'
+import { checkPolicy, PolicyFault } from '../../policy/index.ts'
+import type { AssumableRole, RoleAuthority } from './authority.ts'
 import type { SessionCredentials } from '../../deps.ts'
 
 const HOUR_S = 3600
 
-export function stsOperations(deps: ServiceDeps, { store, sessionStore }: Authority) {
+export function stsOperations<Role extends AssumableRole>(
+  deps: ServiceDeps,
+  authority: RoleAuthority<Role>,
+) {
   return {
     GetCallerIdentity: (_input, { principal }) => ({
       UserId: principal.userId,
@@ -26,7 +23,7 @@ export function stsOperations(deps: ServiceDeps, { store, sessionStore }: Author
       Arn: principal.arn,
     }),
     async AssumeRole(input, ctx) {
-      const role = findRole(store, input.RoleArn ?? '')
+      const role = authority.findRole(input.RoleArn ?? '')
       if (!role) throw denied(ctx, input.RoleArn ?? '')
       const seconds = input.DurationSeconds ?? HOUR_S
       // Chained sessions last an hour at most, whatever the role says.
@@ -38,8 +35,8 @@ export function stsOperations(deps: ServiceDeps, { store, sessionStore }: Author
         policies: sessionPolicies(input, ctx),
         context: sessionContext(input.Tags, ctx.principal),
       }
-      const principal = principalOf(session, role)
-      const issued = await issueSession(sessionStore, principal, ctx.now + seconds * 1000)
+      const principal = authority.principalOf(session, role)
+      const issued = await authority.issue(principal, ctx.now + seconds * 1000)
       return {
         Credentials: present(issued),
         AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
@@ -55,21 +52,12 @@ export function stsOperations(deps: ServiceDeps, { store, sessionStore }: Author
       }
       const seconds = input.DurationSeconds ?? 43_200
       checkDuration(seconds, 900, 129_600)
-      const issued = await issueSession(sessionStore, ctx.principal, ctx.now + seconds * 1000)
+      const issued = await authority.issue(ctx.principal, ctx.now + seconds * 1000)
       return { Credentials: present(issued) }
     },
     async GetAccessKeyInfo(input, ctx) {
       const id = input.AccessKeyId ?? ''
-      if (id.startsWith('ASIA')) {
-        const session = await sessionStore.get(id)
-        if (session) return { Account: session.principal.account }
-      }
-      const account = store.accounts().find((each) =>
-        store
-          .account(each)
-          .list('user')
-          .some(({ keys }) => keys.some((key) => key.id === id)),
-      )
+      const account = await authority.accountOf(id)
       if (!account && !/^\w{16,128}$/.test(id)) {
         throw new AwsError('ValidationError', `Invalid access key id: ${id}`, { status: 400 })
       }
