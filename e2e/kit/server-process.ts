@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { until } from './until.ts'
+
+const program = join(import.meta.dirname, '../../server/src/main.ts')
+const START_MS = 120_000
+
+/** The program itself, as `npm start` runs it, on a data folder and ports of its own. */
+export interface ServerProcess {
+  readonly home: string
+  readonly origin: string
+  readonly cloudUrl: string
+  /** What it has printed, both streams in the order they came. */
+  output(): string
+  /** The one-time link it printed; undefined once somebody has signed up. */
+  link(): string | undefined
+  /** `kill -9`, without a word to it; resolves when the process is gone. */
+  kill(): Promise<void>
+  /** As Ctrl-C does. */
+  stop(): Promise<void>
+  /** Starts it again on the same folder and ports. */
+  again(): Promise<ServerProcess>
+  removeHome(): void
+}
+
+interface Given {
+  home?: string
+  args?: string[]
+  ports?: { pages: number; cloud: number }
+}
+
+export async function startServer(given: Given = {}): Promise<ServerProcess> {
+  const home = given.home ?? mkdtempSync(join(tmpdir(), 'madang-e2e-'))
+  const ports = given.ports ?? { pages: await freePort(), cloud: await freePort() }
+  const where = ['--port', String(ports.pages), '--cloud-port', String(ports.cloud)]
+  const run = runProgram(['--home', home, ...where, '--no-sample', ...(given.args ?? [])])
+  await until('the server starts', START_MS, async () => {
+    if (run.child.exitCode === null) return run.output().includes('is running at')
+    throw new Error(`exit ${run.child.exitCode}: ${run.output()}`)
+  })
+  return {
+    home,
+    origin: `http://127.0.0.1:${ports.pages}`,
+    cloudUrl: `http://127.0.0.1:${ports.cloud}`,
+    output: run.output,
+    link: () => /https?:\S+\/welcome\S+/.exec(run.output())?.[0],
+    kill: () => run.end('SIGKILL'),
+    stop: () => run.end('SIGTERM'),
+    again: () => startServer({ ...given, home, ports }),
+    removeHome: () => rmSync(home, { recursive: true, force: true }),
+  }
+}
+
+/** The program with its arguments, whatever becomes of it. */
+export function runProgram(args: string[]) {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', program, ...args],
+    {
+      env: { ...process.env, LANG: 'en_US.UTF-8', LC_ALL: 'en_US.UTF-8' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  const pieces: string[] = []
+  child.stdout.on('data', (piece: Buffer) => pieces.push(piece.toString('utf8')))
+  child.stderr.on('data', (piece: Buffer) => pieces.push(piece.toString('utf8')))
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  return {
+    child: child as ChildProcess,
+    output: () => pieces.join(''),
+    /** Its exit code, when it ends by itself. */
+    ended,
+    async end(signal: 'SIGKILL' | 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      await ended
+    },
+  }
+}
+
+/** A port that was free a moment ago: a server that is killed has to come back at the same address. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
