@@ -1,6 +1,7 @@
 // The one entry of every npm script. Runs on Node 20 (plain JavaScript), brings what is missing
 // (dependencies, Node 24, Debian's chromium for the browser tests is left to .ci/run) and hands over.
 import { spawn } from 'node:child_process'
+import { delimiter, dirname } from 'node:path'
 import { ensureToolchain, root } from './toolchain.mjs'
 
 const [task, ...args] = process.argv.slice(2)
@@ -43,7 +44,8 @@ function run(nodePath, step) {
     const child = spawn(nodePath, ['--disable-warning=ExperimentalWarning', ...step], {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, MADANG_NODE: nodePath },
+      // Where the machine's Node is older, whatever is started below finds the one that was fetched.
+      env: { ...process.env, PATH: `${dirname(nodePath)}${delimiter}${process.env.PATH ?? ''}` },
     })
     const pass = (signal) => child.kill(signal)
     process.on('SIGINT', pass)

@@ -1,6 +1,7 @@
 type Language = 'ko' | 'en'
 
-const locale = process.env['LC_ALL'] ?? process.env['LC_MESSAGES'] ?? process.env['LANG'] ?? ''
+// An empty variable of the locale counts as unset.
+const locale = process.env['LC_ALL'] || process.env['LC_MESSAGES'] || process.env['LANG'] || ''
 /** What the terminal reads, by the usual variables of the locale. */
 export const language: Language = locale.toLowerCase().startsWith('ko') ? 'ko' : 'en'
 

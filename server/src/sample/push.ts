@@ -27,10 +27,8 @@ export async function withWorkingCopy<R>(
 ): Promise<R> {
   const folder = await mkdtemp(join(tmpdir(), 'guestbook-'))
   const git = async (...args: string[]) => {
-    const done = await run('git', ['-c', `http.extraHeader=${authorization(remote)}`, ...args], {
-      cwd: folder,
-      env: { ...process.env, ...identityOfSample, GIT_TERMINAL_PROMPT: '0' },
-    })
+    const env = { ...process.env, ...identityOfSample, ...configOf(remote) }
+    const done = await run('git', args, { cwd: folder, env })
     return done.stdout.trim()
   }
   try {
@@ -60,6 +58,13 @@ const identityOfSample = {
   GIT_CONFIG_GLOBAL: '/dev/null',
 }
 
-function authorization({ token }: Remote): string {
-  return `Authorization: Basic ${Buffer.from(`token:${token}`).toString('base64')}`
+/** The token goes in by the environment: arguments can be read by everybody on the machine. */
+function configOf({ token }: Remote): Record<string, string> {
+  const credentials = Buffer.from(`token:${token}`).toString('base64')
+  return {
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'http.extraHeader',
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${credentials}`,
+  }
 }

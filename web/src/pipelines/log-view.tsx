@@ -43,7 +43,7 @@ export function LogView(props: Props) {
   useEffect(() => {
     if (isFollowing && lines.length > 0) rows.scrollToIndex(lines.length - 1, { align: 'end' })
   }, [isFollowing, lines.length, rows])
-  const download = `/api/projects/${props.project}/runs/${props.run}/log.txt`
+  const download = `/runs/${props.project}/${props.run}/log`
   return (
     <section aria-label={t('pipelines.log')}>
       <Group mb={6} gap="md">

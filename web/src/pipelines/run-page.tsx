@@ -33,7 +33,7 @@ export function RunPage() {
 function RunById({ project, run }: { project: string; run: string }) {
   const detail = useEndpoint(pipelinesEndpoints.runGet, { params: { project, run } })
   useLive([`project:${project}/run:${run}`], (message) => {
-    if (message['type'] !== 'pipelines.log') void detail.refetch()
+    if (message['type'] !== 'pipelines.logGrew') void detail.refetch()
   })
   return <Loaded query={detail}>{(data) => <RunView run={data} />}</Loaded>
 }
