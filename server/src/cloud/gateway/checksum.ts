@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import { crc32 as zlibCrc32 } from 'node:zlib'
-import { crc32c } from '@node-rs/crc32'
-import { createCRC64 } from 'hash-wasm'
 
 export interface Checksum {
   update(bytes: Uint8Array): void
@@ -28,8 +26,15 @@ function hashing(name: string): Checksum {
   return { update: (bytes) => it.update(bytes), digest: () => it.digest('base64') }
 }
 
+// Native code and WebAssembly are loaded when first asked for: a start needs neither.
+async function crc32c(): Promise<Checksum> {
+  const { crc32c: step } = await import('@node-rs/crc32')
+  return rolling((bytes, value) => step(Buffer.from(bytes), value))
+}
+
 // hash-wasm takes the reflected NVMe polynomial.
 async function crc64Nvme(): Promise<Checksum> {
+  const { createCRC64 } = await import('hash-wasm')
   const it = await createCRC64('9a6c9329ac4bc9b5')
   it.init()
   return {
@@ -40,7 +45,7 @@ async function crc64Nvme(): Promise<Checksum> {
 
 const makers: Record<string, () => Checksum | Promise<Checksum>> = {
   crc32: () => rolling((bytes, value) => zlibCrc32(bytes, value)),
-  crc32c: () => rolling((bytes, value) => crc32c(Buffer.from(bytes), value)),
+  crc32c,
   sha1: () => hashing('sha1'),
   sha256: () => hashing('sha256'),
   sha512: () => hashing('sha512'),
