@@ -67,8 +67,11 @@ export const cloudAlarm = z.object({
   state: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
   reason: z.string(),
   since: moment.optional(),
-  /** AWS's words of the rule: `Errors >= 1 for 1 datapoints within 60 seconds`. */
+  /** `Errors >= 1`, or the expression of a composite alarm. */
   rule: z.string(),
+  /** Of so many periods, so many have to be over the line. */
+  evaluationPeriods: z.number().int().optional(),
+  datapointsToAlarm: z.number().int().optional(),
   metric: cloudMetric.optional(),
   stat: z.string().optional(),
   periodS: z.number().optional(),

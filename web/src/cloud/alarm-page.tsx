@@ -8,6 +8,7 @@ import { NotFound } from '../ui/not-found.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { momentText } from '../ui/time.tsx'
+import { alarmRule } from './alarm-rule.ts'
 import { Chart } from './chart.tsx'
 import { CloudFrame, Trail } from './cloud-frame.tsx'
 import { Facts, Section } from './pieces.tsx'
@@ -55,12 +56,7 @@ function AlarmView({ alarm }: { alarm: CloudAlarm }) {
             </Group>,
           ],
           [t('cloud.reason'), alarm.reason],
-          [
-            t('cloud.rule'),
-            <span key="rule" className="mono">
-              {alarm.rule}
-            </span>,
-          ],
+          [t('cloud.rule'), alarmRule(alarm)],
           [t('cloud.stat'), alarm.stat],
           [
             'ARN',

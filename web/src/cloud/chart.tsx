@@ -2,7 +2,6 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { Text } from '@mantine/core'
 import type uPlot from 'uplot'
 import { t } from '../i18n/index.ts'
-import { momentText } from '../ui/time.tsx'
 import classes from './chart.module.css'
 
 export interface ChartLine {
@@ -101,8 +100,7 @@ function summary(
     const text = value === null || value === undefined ? '–' : format(value)
     return lines.length === 1 ? text : `${label} ${text}`
   })
-  const moment = new Date((data[0][at] ?? 0) * 1000).toISOString()
-  return `${words.join(' · ')} · ${momentText(moment)}`
+  return `${words.join(' · ')} · ${clockText(data[0][at] ?? 0, isOverDays(data))}`
 }
 
 interface Drawing {
@@ -125,6 +123,7 @@ async function drawInto(element: HTMLElement, drawing: Drawing): Promise<uPlot> 
   const dim = style.getPropertyValue('--yard-dim')
   const grid = { stroke: style.getPropertyValue('--yard-line'), width: 1 }
   const axis = { stroke: dim, grid, ticks: { show: false }, font: '11px sans-serif' }
+  const isLong = isOverDays(data)
   const isSparse = data[0].length < 40
   const series = lines.map((line) => ({
     label: line.label,
@@ -143,7 +142,13 @@ async function drawInto(element: HTMLElement, drawing: Drawing): Promise<uPlot> 
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
       axes: [
-        { ...axis, space: 70, values: (_plot, moments) => moments.map(clockText) },
+        {
+          ...axis,
+          size: 26,
+          space: 70,
+          incrs: timeSteps,
+          values: (_plot, moments) => moments.map((at) => clockText(at, isLong)),
+        },
         { ...axis, size: 52, space: 34, values: (_plot, values) => values.map(format) },
       ],
       series: [{}, ...series, ...(level === undefined ? [] : [mark])],
@@ -154,7 +159,14 @@ async function drawInto(element: HTMLElement, drawing: Drawing): Promise<uPlot> 
   )
 }
 
-function clockText(seconds: number): string {
+// Metrics are kept by the minute; a finer tick would show the same minute twice.
+const timeSteps = [60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400]
+
+const isOverDays = ([moments]: Table) => (moments.at(-1) ?? 0) - (moments[0] ?? 0) > 86_400
+
+function clockText(seconds: number, hasDay: boolean): string {
   const date = new Date(seconds * 1000)
-  return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = hasDay ? `${date.getMonth() + 1}/${date.getDate()} ` : ''
+  return `${day}${two(date.getHours())}:${two(date.getMinutes())}`
 }

@@ -7,6 +7,7 @@ import { t } from '../i18n/index.ts'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
+import { alarmRule } from './alarm-rule.ts'
 import { CloudFrame } from './cloud-frame.tsx'
 import { MetricBrowser } from './metric-browser.tsx'
 
@@ -76,7 +77,7 @@ function AlarmRow({ alarm }: { alarm: CloudAlarm }) {
       <div className="grow">
         <Text fw={600}>{alarm.name}</Text>
         <Text size="sm" className="dim">
-          {alarm.rule}
+          {alarmRule(alarm)}
         </Text>
         {alarm.state !== 'OK' && (
           <Text size="sm" mt={2}>

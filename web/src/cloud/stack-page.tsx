@@ -26,9 +26,11 @@ export function StackPage() {
     <CloudFrame
       title={
         <Group gap="sm">
-          <Trail to="/cloud/cloudformation" name="CloudFormation">
-            {name}
-          </Trail>
+          <span>
+            <Trail to="/cloud/cloudformation" name="CloudFormation">
+              {name}
+            </Trail>
+          </span>
           {query.data && <StateBadge state={query.data.status} />}
         </Group>
       }

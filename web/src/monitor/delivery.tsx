@@ -18,12 +18,14 @@ export function Delivery({ project }: { project: string }) {
         {figures(data).map(([name, value, note]) => (
           <div key={name} className={`card ${classes['figure']}`}>
             <dt>{name}</dt>
-            <dd data-known={value !== undefined}>{value ?? t('monitor.noFacts')}</dd>
-            {value !== undefined && (
-              <Text component="dd" size="xs" className="dim" m={0}>
-                {note}
-              </Text>
-            )}
+            <dd data-known={value !== undefined}>
+              {value ?? t('monitor.noFacts')}
+              {value !== undefined && (
+                <Text component="span" size="xs" className="dim" display="block">
+                  {note}
+                </Text>
+              )}
+            </dd>
           </div>
         ))}
       </dl>

@@ -106,7 +106,13 @@ function planView(base: string, { columns }: Board): StageView {
   return {
     to,
     state: t('overview.openIssues', { count: open }),
-    detail: t('overview.issueDetail', { inProgress, inReview, done }),
+    detail: [
+      inProgress > 0 && t('overview.inProgress', { count: inProgress }),
+      inReview > 0 && t('overview.inReview', { count: inReview }),
+      done > 0 && t('overview.done', { count: done }),
+    ]
+      .filter(Boolean)
+      .join(', '),
     tone: inProgress + inReview > 0 ? 'busy' : 'good',
   }
 }

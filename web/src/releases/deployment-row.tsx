@@ -18,7 +18,7 @@ export function DeploymentRow(props: { deployment: Deployment; actions?: ReactNo
   const { deployment } = props
   const { project, environment } = deployment
   return (
-    <div className="row" style={{ alignItems: 'flex-start', flexWrap: 'wrap' }}>
+    <div className="row" style={{ flexWrap: 'wrap' }}>
       <DeploymentBadge deployment={deployment} />
       <div className="grow" style={{ flexBasis: 200 }}>
         <Group gap={8}>
@@ -62,12 +62,10 @@ export function DeploymentSource({ deployment }: { deployment: Deployment }) {
   const { run, commit } = deployment
   return (
     <Text size="sm" className="dim">
-      {t('releases.by', { who: deployment.actorName })}
-      {run && (
-        <>
-          {' · '}
-          <Link to={run.url}>{run.label}</Link>
-        </>
+      {run ? (
+        <Link to={run.url}>{run.label}</Link>
+      ) : (
+        t('releases.by', { who: deployment.actorName })
       )}
       {commit && (
         <>

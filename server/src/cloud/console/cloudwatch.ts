@@ -70,6 +70,8 @@ function presentMetric(alarm: MetricAlarm): CloudAlarm {
         : undefined,
     stat: Statistic ?? ExtendedStatistic,
     periodS: alarm.Period,
+    evaluationPeriods: alarm.EvaluationPeriods,
+    datapointsToAlarm: alarm.DatapointsToAlarm ?? alarm.EvaluationPeriods,
     threshold: alarm.Threshold,
   }
 }
