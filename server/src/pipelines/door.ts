@@ -9,11 +9,18 @@ import {
   type RunDetail,
   type TestResult,
 } from '@madang/api'
-import { type Actor, type Kernel, parseColumn, refusals } from '../kernel/index.ts'
+import {
+  type Actor,
+  type Kernel,
+  parseColumn,
+  refusals,
+  type Transaction,
+} from '../kernel/index.ts'
 import { parseJenkinsfile } from './declarative/index.ts'
 import { readLog } from './log/index.ts'
 import type { JobPlace } from './model.ts'
 import { parameterValues } from './parameters.ts'
+import type { IdentityPort } from './ports.ts'
 import type { Runs } from './runs.ts'
 import type { CredentialStore } from './store-credentials.ts'
 import { answerInput, waitingInputs } from './store-inputs.ts'
@@ -27,6 +34,7 @@ const refuse = refusals(pipelinesErrors)
 
 interface DoorParts {
   kernel: Kernel
+  identity: Pick<IdentityPort, 'audit'>
   runs: Runs
   triggers: Triggers
   credentials: CredentialStore
@@ -152,24 +160,38 @@ export class PipelinesDoor {
     return this.#present(await this.#run(ask.project, ask.run))
   }
 
-  async credentialPut(actor: Actor, project: string, input: CredentialInput): Promise<Credential> {
-    const credential = await this.credentials.put(project, input)
-    await this.#note('pipelines.credentialPut', actor, project, credential.id)
-    return credential
+  credentialPut(actor: Actor, project: string, input: CredentialInput): Promise<Credential> {
+    return this.#parts.kernel.database.write(async (tx) => {
+      const credential = await this.credentials.put(tx, project, input)
+      await this.#note(tx, actor, { project, id: credential.id, what: 'Put' })
+      return credential
+    })
   }
 
-  async credentialDelete(actor: Actor, project: string, id: string): Promise<void> {
-    const wasThere = await this.credentials.remove(project, id)
-    if (!wasThere) throw refuse('credentialNotFound', { credential: id })
-    await this.#note('pipelines.credentialDeleted', actor, project, id)
+  credentialDelete(actor: Actor, project: string, id: string): Promise<void> {
+    return this.#parts.kernel.database.write(async (tx) => {
+      const wasThere = await this.credentials.remove(tx, project, id)
+      if (!wasThere) throw refuse('credentialNotFound', { credential: id })
+      await this.#note(tx, actor, { project, id, what: 'Deleted' })
+    })
   }
 
-  async #note(type: string, actor: Actor, project: string, id: string): Promise<void> {
-    const { database, events } = this.#parts.kernel
+  /** The fact, and the line of the audit log, in the transaction of the change. */
+  async #note(
+    tx: Transaction,
+    actor: Actor,
+    { project, id, what }: { project: string; id: string; what: 'Put' | 'Deleted' },
+  ): Promise<void> {
+    const { kernel, identity } = this.#parts
     const subject = `credential:${project}/${id}`
-    await database.write((tx) =>
-      events.append(tx, { type, subject, project, actor: actor.id, data: { id } }),
-    )
+    const type = `pipelines.credential${what}`
+    await kernel.events.append(tx, { type, subject, project, actor: actor.id, data: { id } })
+    await identity.audit(tx, {
+      actor,
+      action: `credential.${what.toLowerCase()}`,
+      subject,
+      project,
+    })
   }
 
   validate(jenkinsfile: string): { isValid: boolean; findings: JenkinsfileFinding[] } {

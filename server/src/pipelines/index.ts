@@ -37,7 +37,7 @@ export interface Pipelines extends PipelinesDoor {
 
 /** The Jenkinsfile engine: jobs from branches, durable runs, their logs, tests and inputs. */
 export async function createPipelines(given: PipelinesParts): Promise<Pipelines> {
-  const { kernel, code, labels = [] } = given
+  const { kernel, code, identity, labels = [] } = given
   await kernel.database.migrate('pipelines', pipelinesMigrations)
   const executors = given.executors ?? 2 * availableParallelism()
   const own = [NODE_NAME, process.platform, process.arch, ...labels]
@@ -46,7 +46,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const parts: EngineParts = { ...given, credentials, nodes, steps }
   const runs = new Runs(parts)
   const triggers = new Triggers(kernel, code, () => runs.wake())
-  const door = new PipelinesDoor({ kernel, runs, triggers, credentials })
+  const door = new PipelinesDoor({ kernel, identity, runs, triggers, credentials })
   listen(kernel, triggers)
   kernel.http.add(pipelinesRoutes(door))
   kernel.http.edge(logEdge(kernel, door))

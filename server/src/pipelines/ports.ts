@@ -44,6 +44,10 @@ export interface IdentityPort {
     },
   ): Promise<{ token: string; id: string }>
   tokenRevoke(tx: Transaction, id: string): Promise<unknown>
+  audit(
+    tx: Transaction,
+    record: { actor: Actor; action: string; subject: string; project: string },
+  ): Promise<unknown>
 }
 
 export interface AwsCredentials {

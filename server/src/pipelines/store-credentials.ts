@@ -1,5 +1,5 @@
 import type { Credential, CredentialInput } from '@madang/api'
-import { type Kernel, parseColumn, stringify } from '../kernel/index.ts'
+import { type Kernel, parseColumn, stringify, type Transaction } from '../kernel/index.ts'
 import type { CredentialRow, PipelinesTables } from './tables.ts'
 
 /** A credential with its secret, for a run that binds it. */
@@ -12,9 +12,9 @@ export type OpenCredential =
 /** Credentials of a project, sealed; only runs of the project open them. */
 export interface CredentialStore {
   list(project: string): Promise<Credential[]>
-  put(project: string, input: CredentialInput): Promise<Credential>
+  put(tx: Transaction, project: string, input: CredentialInput): Promise<Credential>
   /** Whether there was one. */
-  remove(project: string, id: string): Promise<boolean>
+  remove(tx: Transaction, project: string, id: string): Promise<boolean>
   open(project: string, id: string): Promise<OpenCredential | undefined>
 }
 
@@ -30,7 +30,7 @@ export function createCredentialStore({ database, secrets, clock }: Kernel): Cre
       .orderBy('id')
   return {
     list: async (project) => (await rows(project).execute()).map(present),
-    async put(project, input) {
+    async put(tx, project, input) {
       const { id, kind, description = '' } = input
       const row: CredentialRow = {
         project,
@@ -42,26 +42,23 @@ export function createCredentialStore({ database, secrets, clock }: Kernel): Cre
         sealed: secrets.seal(stringify(input), purpose(project, id)),
         updated_at: clock.now(),
       }
-      await database.write(async (tx) => {
-        await tx
-          .tables<PipelinesTables>()
-          .insertInto('pipelines_credential')
-          .values(row)
-          .onConflict((conflict) => conflict.columns(['project', 'id']).doUpdateSet(row))
-          .execute()
-      })
+      await tx
+        .tables<PipelinesTables>()
+        .insertInto('pipelines_credential')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['project', 'id']).doUpdateSet(row))
+        .execute()
       return present(row)
     },
-    remove: (project, id) =>
-      database.write(async (tx) => {
-        const { numDeletedRows } = await tx
-          .tables<PipelinesTables>()
-          .deleteFrom('pipelines_credential')
-          .where('project', '=', project)
-          .where('id', '=', id)
-          .executeTakeFirstOrThrow()
-        return numDeletedRows > 0n
-      }),
+    async remove(tx, project, id) {
+      const { numDeletedRows } = await tx
+        .tables<PipelinesTables>()
+        .deleteFrom('pipelines_credential')
+        .where('project', '=', project)
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+      return numDeletedRows > 0n
+    },
     async open(project, id) {
       const row = await rows(project).where('id', '=', id).executeTakeFirst()
       if (!row) return undefined

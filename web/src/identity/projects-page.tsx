@@ -62,7 +62,7 @@ function ProjectCard({ project }: { project: Project }) {
       style={{ padding: 18, textDecoration: 'none', display: 'block' }}
     >
       <Group gap="sm" wrap="nowrap" align="flex-start">
-        <Text className="mono" fw={700} c="celadon">
+        <Text className="mono" fw={700} c="celadon" style={{ flex: 'none' }}>
           {project.key}
         </Text>
         <div className="grow">

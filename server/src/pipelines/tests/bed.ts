@@ -67,6 +67,7 @@ export async function startBed(
       return { token, id: token }
     },
     tokenRevoke: async (_tx, id) => tokens.delete(id),
+    audit: async () => undefined,
   }
   const people = { roleIn, personGet: async () => undefined, audit: async () => undefined }
   const code = await createCode({ kernel, identity: people })
