@@ -48,6 +48,7 @@ const services: Record<string, Facts> = {
     xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
     errorNamespace: 'com.amazonaws.sqs',
   },
+  sns: { client: 'sns', protocol: 'query' },
   kinesis: { client: 'kinesis', protocol: 'json', jsonVersion: '1.1' },
 }
 

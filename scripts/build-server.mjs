@@ -6,36 +6,20 @@
 // What is read beside the code (tables, Lambda's runtimes, the sample) stays where it is:
 // `import.meta` of a bundled module keeps pointing at its source.
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { whenStale } from './fingerprint.mjs'
 import { root } from './toolchain.mjs'
 
 const folder = join(root, 'server', 'dist')
-const stamp = join(folder, '.sources')
-const sources = fingerprint([
-  'server/src',
-  'api/src',
-  'scripts/build-server.mjs',
-  'package-lock.json',
-])
+const sources = ['server/src', 'api/src', 'scripts/build-server.mjs', 'package-lock.json']
 const entry = `import { enableCompileCache } from 'node:module'
 enableCompileCache(import.meta.dirname + '/compiled')
 await import('./server.js')
 `
-const isFresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === sources
-if (!(isFresh && process.argv.includes('--if-stale'))) {
+await whenStale(join(folder, '.sources'), sources, async () => {
   console.error('Building the server …')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -66,8 +50,7 @@ if (!(isFresh && process.argv.includes('--if-stale'))) {
   })
   writeFileSync(join(folder, 'main.js'), entry)
   await fillCache()
-  writeFileSync(stamp, sources)
-}
+})
 
 /** Replaces import.meta.url and .dirname in our own modules by the place of their source. */
 function keepPlaces(build) {
@@ -134,19 +117,4 @@ async function listening(output) {
     }
   }
   return undefined
-}
-
-function fingerprint(paths) {
-  const hash = createHash('sha256')
-  for (const path of paths.flatMap((entry) => files(join(root, entry)))) {
-    hash.update(path).update(readFileSync(path))
-  }
-  return hash.digest('hex')
-}
-
-function files(path) {
-  if (!statSync(path).isDirectory()) return [path]
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => files(join(path, name)))
 }

@@ -1,43 +1,20 @@
-// Builds the pages when they are older than their sources (or always, without --if-stale).
-import { createHash } from 'node:crypto'
+// Builds the pages (always, or with --if-stale when they are older than their sources).
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { whenStale } from './fingerprint.mjs'
 import { root } from './toolchain.mjs'
 
-const stamp = join(root, 'web', 'dist', '.sources')
-const sources = fingerprint([
-  'web/src',
-  'web/public',
-  'web/index.html',
-  'web/vite.config.ts',
-  'api/src',
-  'package-lock.json',
-])
-const isFresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === sources
-if (!(isFresh && process.argv.includes('--if-stale'))) {
-  console.error('Building the pages …')
-  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-  const done = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
-    cwd: join(root, 'web'),
-    stdio: 'inherit',
-  })
-  if (done.status !== 0) process.exit(done.status ?? 1)
-  writeFileSync(stamp, sources)
-}
+const folder = join(root, 'web')
+const sources = ['src', 'public', 'index.html', 'vite.config.ts'].map((name) => `web/${name}`)
 
-/** A digest of every file's name, size and content below these paths. */
-function fingerprint(paths) {
-  const hash = createHash('sha256')
-  for (const path of paths.flatMap((entry) => files(join(root, entry)))) {
-    hash.update(path).update(readFileSync(path))
-  }
-  return hash.digest('hex')
-}
-
-function files(path) {
-  if (!statSync(path).isDirectory()) return [path]
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => files(join(path, name)))
-}
+await whenStale(
+  join(folder, 'dist', '.sources'),
+  [...sources, 'api/src', 'package-lock.json'],
+  () => {
+    console.error('Building the pages …')
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+    const args = [vite, 'build', '--logLevel', 'warn']
+    const done = spawnSync(process.execPath, args, { cwd: folder, stdio: 'inherit' })
+    if (done.status !== 0) process.exit(done.status ?? 1)
+  },
+)
