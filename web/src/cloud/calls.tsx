@@ -74,7 +74,7 @@ function CallRow({ call }: { call: CloudCall }) {
         {call.status}
       </Badge>
       <div className="grow">
-        <Text fw={500} size="sm">
+        <Text fw={500} size="sm" lineClamp={2}>
           {call.service}:{call.operation}{' '}
           <Text component="span" size="sm" className="dim mono" fw={400}>
             {call.about}

@@ -160,7 +160,7 @@ async function drawInto(element: HTMLElement, drawing: Drawing): Promise<uPlot> 
 }
 
 // Metrics are kept by the minute; a finer tick would show the same minute twice.
-const timeSteps = [60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400]
+const timeSteps = [60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400]
 
 const isOverDays = ([moments]: Table) => (moments.at(-1) ?? 0) - (moments[0] ?? 0) > 86_400
 

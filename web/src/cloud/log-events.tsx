@@ -25,15 +25,14 @@ export function LogEvents({ group, stream }: { group: string; stream?: string })
   const isBadPattern = pattern !== '' && query.error instanceof CallError
   return (
     <>
-      <Group gap="sm" mb="sm">
+      <Group gap="sm" mb="sm" align="flex-start">
         <TextInput
           aria-label={t('cloud.filterEvents')}
           placeholder={t('cloud.filterEvents')}
-          description={undefined}
           leftSection={<Search size={16} />}
           style={{ flex: '1 1 220px' }}
           value={text}
-          error={isBadPattern ? query.error?.message : undefined}
+          error={isBadPattern ? `${query.error?.message}. ${t('cloud.badPattern')}` : undefined}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <Select

@@ -6,6 +6,7 @@ import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Chart } from './chart.tsx'
+import classes from './cloud.module.css'
 import { useSeries } from './series.ts'
 
 const stats = ['Sum', 'Average', 'Minimum', 'Maximum', 'SampleCount', 'p50', 'p90', 'p99']
@@ -50,13 +51,12 @@ export function MetricBrowser() {
             key={keyOf(metric)}
             type="button"
             aria-label={keyOf(metric)}
-            className="row is-link"
+            className={`row is-link ${classes['pick']}`}
             aria-pressed={chosen !== undefined && keyOf(chosen) === keyOf(metric)}
-            style={rowStyle}
             onClick={() => setChosen(metric)}
           >
             <span className="grow">
-              <strong style={{ display: 'block', fontWeight: 600 }}>{metric.name}</strong>
+              <strong>{metric.name}</strong>
               <span className="dim">
                 {metric.namespace}
                 {dimensionText(metric) && ` · ${dimensionText(metric)}`}
@@ -73,16 +73,6 @@ export function MetricBrowser() {
     </>
   )
 }
-
-const rowStyle = {
-  width: '100%',
-  border: 0,
-  background: 'none',
-  font: 'inherit',
-  color: 'inherit',
-  textAlign: 'start',
-  cursor: 'pointer',
-} as const
 
 const dimensionText = ({ dimensions }: CloudMetric) =>
   Object.entries(dimensions)

@@ -1,9 +1,9 @@
 import { cloudConsoleEndpoints as api } from '@madang/api'
-import { Text } from '@mantine/core'
+import { Badge, Text } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
-import { StateBadge } from '../ui/state-badge.tsx'
+import { stateColour } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
 
 const RUNNING_MS = 1200
@@ -44,7 +44,15 @@ export function StackEvents({ stack, isRunning, since }: Props) {
                     <Ago at={event.at} />
                   </Text>
                 </div>
-                <StateBadge state={event.status} />
+                <Badge
+                  variant="light"
+                  radius="sm"
+                  tt="none"
+                  color={stateColour(event.status)}
+                  style={{ flex: 'none' }}
+                >
+                  {event.status}
+                </Badge>
               </div>
             ))}
           {items.length === 0 && (

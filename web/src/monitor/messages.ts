@@ -3,7 +3,7 @@ import { catalogue } from '../i18n/catalogue.ts'
 export const monitorMessages = catalogue({
   en: {
     title: 'Monitor',
-    note: 'How the released services do, asked at their own addresses once a minute.',
+    note: 'How the released services do, asked at their own addresses every 30 seconds.',
     none: 'Nothing to watch yet',
     noneText:
       'As soon as a released stack has an output that is a web address, it is watched here by itself.',
@@ -55,7 +55,7 @@ export const monitorMessages = catalogue({
   },
   ko: {
     title: '모니터링',
-    note: '릴리스한 서비스의 주소를 1분마다 직접 확인합니다.',
+    note: '릴리스한 서비스의 주소를 30초마다 직접 확인합니다.',
     none: '아직 확인할 서비스가 없습니다',
     noneText: '릴리스한 스택의 출력에 웹 주소가 있으면 바로 여기서 확인을 시작합니다.',
     toReleases: '릴리스 열기',

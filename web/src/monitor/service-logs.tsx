@@ -30,7 +30,7 @@ export function ServiceLogs({ project, hours }: { project: string; hours: number
         maw={420}
         mb="sm"
         value={text}
-        error={isBadFilter ? query.error?.message : undefined}
+        error={isBadFilter ? `${query.error?.message}. ${t('cloud.badPattern')}` : undefined}
         onChange={(event) => setText(event.currentTarget.value)}
       />
       {!isBadFilter && (
