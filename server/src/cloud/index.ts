@@ -1,5 +1,5 @@
 import type { Identity } from '../identity/index.ts'
-import type { Config, Kernel } from '../kernel/index.ts'
+import { bindFailure, type Config, type Kernel } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { type AwsWith, createAwsWith } from './aws-with.ts'
@@ -197,6 +197,8 @@ async function listenOn(
     host: config.host,
     port: config.cloudPort,
     failed: (error) => log.error('cloud.connection', { error }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw bindFailure(error, config.cloudPort, config.host)
   })
   kernel.onStop(() => listener.close())
   const host = config.host.includes(':') ? `[${config.host}]` : config.host

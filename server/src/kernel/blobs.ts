@@ -86,7 +86,10 @@ async function writeFile(
   options: WriteOptions,
 ): Promise<{ sizeBytes: number; sha256: string }> {
   const out = createWriteStream(file, { flags: 'wx', flush: true, highWaterMark: CHUNK_BYTES })
-  const failed = once(out, 'close').then(() => out.errored)
+  // What goes wrong is read from `errored`; a rejection that nobody awaits would end the process.
+  const closed = new Promise<void>(
+    (resolve) => void out.on('error', () => undefined).once('close', resolve),
+  )
   const hash = createHash('sha256')
   let sizeBytes = 0
   try {
@@ -100,10 +103,11 @@ async function writeFile(
       await writePiece(out, piece)
     }
     out.end()
-    const error = await failed
-    if (error) throw error
+    await closed
+    if (out.errored) throw out.errored
   } catch (error) {
     out.destroy()
+    await closed
     throw error
   }
   return { sizeBytes, sha256: hash.digest('hex') }

@@ -107,7 +107,8 @@ async function receive(registry: Registry, exchange: Exchange, place: Coordinate
       ...place,
       contentType: request.headers['content-type'],
       promised: promisedBy(exchange),
-      bytes: request as AsyncIterable<Uint8Array>,
+      // The connection stays, so that a refusal reaches whoever is still sending.
+      bytes: request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
     })
     response.setHeader('location', artifact.downloadUrl)
     sendJson(response, known ? 200 : 201, artifact)

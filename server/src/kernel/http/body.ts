@@ -8,7 +8,8 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
   }
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  // The connection stays, so that the refusal reaches whoever is still sending.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += piece.length
     if (size > limitBytes) throw refuse('tooLarge', { limit: limitBytes })
     pieces.push(piece)

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Access } from '@madang/api'
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { invariant, refuse } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
@@ -220,11 +220,25 @@ function parse(schema: Route['endpoint']['params'], value: unknown, where: strin
 function bind(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return reject(error)
-      reject(new PortInUse(port))
+      reject(bindFailure(error, port, host))
     })
     server.listen(port, host, resolve)
   })
+}
+
+/** What a person can mend, in their words; anything else as it is. */
+export function bindFailure(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE') return new PortInUse(port)
+  const reasons: Record<string, string> = {
+    EADDRNOTAVAIL: 'this machine does not have that address',
+    ENOTFOUND: 'no address is known for that name',
+    EACCES: 'this account may not take that port',
+  }
+  const reason = reasons[error.code ?? '']
+  if (reason === undefined) return error
+  return new ConfigError(
+    `Cannot listen on ${host} port ${port}: ${reason} (see --host and --port).`,
+  )
 }
 
 export class PortInUse extends Error {
