@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from '@tanstack/react-router'
 import { Text } from '@mantine/core'
 import { Info } from 'lucide-react'
@@ -53,8 +53,14 @@ export function CloudFrame({ title, note, actions, explains, children }: Props) 
 function ServiceLink({ to, name, isExact }: { to: string; name: string; isExact?: boolean }) {
   const { pathname } = useLocation()
   const isActive = pathname === to || (!isExact && pathname.startsWith(`${to}/`))
+  const link = useRef<HTMLAnchorElement>(null)
+  useEffect(() => {
+    // On a phone the row is wider than the page; where one is should be seen.
+    const row = link.current?.parentElement
+    if (isActive && row) row.scrollLeft = link.current!.offsetLeft - row.clientWidth / 3
+  }, [isActive])
   return (
-    <Link to={to} data-active={isActive} aria-current={isActive ? 'page' : undefined}>
+    <Link ref={link} to={to} data-active={isActive} aria-current={isActive ? 'page' : undefined}>
       {name}
     </Link>
   )

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { type CloudDecision, cloudConsoleEndpoints as api } from '@madang/api'
-import { Alert, Button, Stack, Text, TextInput } from '@mantine/core'
+import { type CloudDecision, cloudConsoleEndpoints as api, cloudEndpoints } from '@madang/api'
+import { Alert, Autocomplete, Button, Stack, Text, TextInput } from '@mantine/core'
 import { CircleCheck, CircleSlash } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -19,6 +19,7 @@ export function DecisionForm({ given }: { given: { principal?: string; action?: 
     action: given.action ?? '',
     resource: '*',
   })
+  const principals = usePrincipals()
   const [asked, setAsked] = useState<Question>()
   const set = (change: Partial<Question>) => setQuestion({ ...question, ...change })
   return (
@@ -32,12 +33,14 @@ export function DecisionForm({ given }: { given: { principal?: string; action?: 
         <Text size="sm" className="dim">
           {t('cloud.decideText')}
         </Text>
-        <TextInput
+        <Autocomplete
           label={t('cloud.principal')}
           placeholder="arn:aws:iam::000000000000:role/app"
           required
+          data={principals}
+          limit={20}
           value={question.principal}
-          onChange={(event) => set({ principal: event.currentTarget.value.trim() })}
+          onChange={(principal) => set({ principal: principal.trim() })}
         />
         <TextInput
           label={t('cloud.action')}
@@ -60,6 +63,13 @@ export function DecisionForm({ given }: { given: { principal?: string; action?: 
       </Stack>
     </form>
   )
+}
+
+/** ARNs to choose from. */
+function usePrincipals(): string[] {
+  const roles = useEndpoint(cloudEndpoints.cloudRoleList, { query: { limit: 200 } }).data
+  const users = useEndpoint(cloudEndpoints.cloudUserList, { query: { limit: 200 } }).data
+  return [...(roles?.items ?? []), ...(users?.items ?? [])].map(({ arn }) => arn)
 }
 
 /** The trail names a session; its policies are those of the role behind it. */

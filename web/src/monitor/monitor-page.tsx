@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { monitorEndpoints } from '@madang/api'
+import { monitorEndpoints, releasesEndpoints } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
 import { Button, SegmentedControl, Title } from '@mantine/core'
 import { Gauge } from 'lucide-react'
@@ -26,6 +26,8 @@ export function MonitorPage() {
     { params: { project } },
     { refetchMs: REFRESH_MS },
   )
+  const environments = useEndpoint(releasesEndpoints.environmentList, { params: { project } })
+  const isReleased = environments.data?.items.some(({ current }) => current.length > 0) ?? false
   const control = (
     <SegmentedControl
       size="sm"
@@ -37,7 +39,11 @@ export function MonitorPage() {
   )
   return (
     <>
-      <PageHead title={t('monitor.title')} note={t('monitor.note')} actions={control} />
+      <PageHead
+        title={t('monitor.title')}
+        note={t('monitor.note')}
+        actions={isReleased && control}
+      />
       <Loaded query={query}>
         {({ items }) =>
           items.length === 0 ? (
@@ -51,13 +57,17 @@ export function MonitorPage() {
           )
         }
       </Loaded>
-      <Heading text={t('monitor.alarms')} />
-      <Alarms project={project} />
-      <Heading text={t('monitor.charts')} />
-      <FunctionCharts project={project} hours={hours} />
-      <Heading text={t('monitor.logs')} />
-      <ServiceLogs project={project} hours={hours} />
-      <Incidents project={project} />
+      {isReleased && (
+        <>
+          <Heading text={t('monitor.alarms')} />
+          <Alarms project={project} />
+          <Heading text={t('monitor.charts')} />
+          <FunctionCharts project={project} hours={hours} />
+          <Heading text={t('monitor.logs')} />
+          <ServiceLogs project={project} hours={hours} />
+          <Incidents project={project} />
+        </>
+      )}
       <Delivery project={project} />
     </>
   )

@@ -100,7 +100,9 @@ function CommitList({ title, commits }: { title: string; commits: ReleaseCommit[
       <div className="card rows">
         {commits.map((commit) => (
           <Link key={commit.sha} to={commit.url} className="row">
-            <span className="mono dim">{commit.sha.slice(0, 8)}</span>
+            <span className="mono dim" style={{ flex: 'none' }}>
+              {commit.sha.slice(0, 8)}
+            </span>
             <div className="grow">
               <Text size="sm">{commit.title}</Text>
               <Text size="xs" className="dim">
