@@ -17,7 +17,8 @@ export function useSignedIn(): (me: Me) => void {
   const client = useQueryClient()
   return (me) => {
     setCsrf(me.csrf ?? '')
-    client.clear()
+    // The query of who is here stays: the page that is open watches that very one.
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
     client.setQueryData(['me'], me)
   }
 }
