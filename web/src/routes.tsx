@@ -230,9 +230,10 @@ const stack = createRoute({
 const iam = createRoute({
   getParentRoute: () => inside,
   path: '/cloud/iam',
-  validateSearch: (given): { principal?: string; action?: string } => ({
+  validateSearch: (given): { principal?: string; action?: string; resource?: string } => ({
     ...(typeof given['principal'] === 'string' ? { principal: given['principal'] } : {}),
     ...(typeof given['action'] === 'string' ? { action: given['action'] } : {}),
+    ...(typeof given['resource'] === 'string' ? { resource: given['resource'] } : {}),
   }),
   component: lazyRouteComponent(() => import('./cloud/iam-page.tsx'), 'IamPage'),
 })

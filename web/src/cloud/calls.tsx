@@ -88,10 +88,7 @@ function CallRow({ call }: { call: CloudCall }) {
           <Text size="sm" mt={3}>
             <strong>{call.errorCode}</strong> {call.errorMessage}{' '}
             {isDenial(call) && call.principal && (
-              <Link
-                to="/cloud/iam"
-                search={{ principal: call.principal, action: `${call.service}:${call.operation}` }}
-              >
+              <Link to="/cloud/iam" search={questionOf(call)}>
                 {t('cloud.whyDenied')}
               </Link>
             )}
@@ -107,6 +104,17 @@ function CallRow({ call }: { call: CloudCall }) {
 
 const isDenial = (call: CloudCall) =>
   call.status === 403 && /^(AccessDenied|Unauthorized)/.test(call.errorCode ?? '')
+
+/** The question to IAM that this call was. AWS's sentence names it: ListObjectsV2 asks ListBucket. */
+function questionOf(call: CloudCall) {
+  const action = /to perform: (\w+:\w+)/.exec(call.errorMessage ?? '')?.[1]
+  const resource = /on resource: "?(arn:[^\s"]+)/.exec(call.errorMessage ?? '')?.[1]
+  return {
+    principal: call.principal,
+    action: action ?? `${call.service}:${call.operation}`,
+    ...(resource === undefined ? {} : { resource }),
+  }
+}
 
 /** The part of an ARN that a person knows the caller by. */
 const shortPrincipal = (arn: string) => arn.replace(/^arn:aws:(iam|sts)::\d+:/, '')

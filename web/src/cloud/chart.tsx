@@ -145,7 +145,7 @@ async function drawInto(element: HTMLElement, drawing: Drawing): Promise<uPlot> 
         {
           ...axis,
           size: 26,
-          space: 70,
+          space: 48,
           incrs: timeSteps,
           values: (_plot, moments) => moments.map((at) => clockText(at, isLong)),
         },

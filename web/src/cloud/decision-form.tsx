@@ -6,18 +6,18 @@ import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
 
-interface Question {
+export interface Question {
   principal: string
   action: string
   resource: string
 }
 
 /** "May this role do that?", answered by the same rules that decide real calls. */
-export function DecisionForm({ given }: { given: { principal?: string; action?: string } }) {
+export function DecisionForm({ given }: { given: Partial<Question> }) {
   const [question, setQuestion] = useState<Question>({
     principal: policySource(given.principal ?? ''),
     action: given.action ?? '',
-    resource: '*',
+    resource: given.resource ?? '*',
   })
   const principals = usePrincipals()
   const [asked, setAsked] = useState<Question>()

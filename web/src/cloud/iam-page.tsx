@@ -8,10 +8,10 @@ import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
-import { DecisionForm } from './decision-form.tsx'
+import { DecisionForm, type Question } from './decision-form.tsx'
 
 export function IamPage() {
-  const given = useSearch({ strict: false }) as { principal?: string; action?: string }
+  const given = useSearch({ strict: false }) as Partial<Question>
   const [tab, setTab] = useState<string | null>(given.principal ? 'decide' : 'roles')
   return (
     <CloudFrame title="IAM" note={t('cloud.iamNote')} explains="iam">

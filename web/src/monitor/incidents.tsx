@@ -30,7 +30,8 @@ export function Incidents({ project }: { project: string }) {
   )
 }
 
-function IncidentRow({ project, incident }: { project: string; incident: Incident }) {
+/** What an alarm opened, in a list. */
+export function IncidentRow({ project, incident }: { project: string; incident: Incident }) {
   const { issue, alarmName, openedAt, closedAt } = incident
   const lengthMs = closedAt && new Date(closedAt).getTime() - new Date(openedAt).getTime()
   return (

@@ -1,10 +1,18 @@
 import type { ReactNode } from 'react'
-import { type Deployment, pipelinesEndpoints, releasesEndpoints, type Run } from '@madang/api'
+import {
+  type Deployment,
+  type Incident,
+  monitorEndpoints,
+  pipelinesEndpoints,
+  releasesEndpoints,
+  type Run,
+} from '@madang/api'
 import { Link } from '@tanstack/react-router'
 import { Button, Text, Title } from '@mantine/core'
 import { Activity } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { IncidentRow } from '../monitor/incidents.tsx'
 import { RunRow } from '../pipelines/run-row.tsx'
 import { DeploymentRow } from '../releases/deployment-row.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -17,14 +25,16 @@ interface Happening {
   row: ReactNode
 }
 
-/** Runs and deployments, the newest first. */
+/** Runs, deployments and incidents, the newest first. */
 export function Lately({ project }: { project: string }) {
   const input = { params: { project }, query: { limit: SHOWN } }
   const runs = useEndpoint(pipelinesEndpoints.runList, input).data
   const deployments = useEndpoint(releasesEndpoints.deploymentList, input).data
+  const incidents = useEndpoint(monitorEndpoints.incidentList, { params: { project } }).data
   const items = [
     ...(runs?.items ?? []).map(fromRun),
     ...(deployments?.items ?? []).map(fromDeployment),
+    ...(incidents?.items ?? []).map((incident) => fromIncident(project, incident)),
   ]
     .toSorted((a, b) => b.at.localeCompare(a.at))
     .slice(0, SHOWN)
@@ -70,4 +80,9 @@ function fromRun(run: Run): Happening {
 function fromDeployment(deployment: Deployment): Happening {
   const { id, at } = deployment
   return { id, at, row: <DeploymentRow deployment={deployment} /> }
+}
+
+function fromIncident(project: string, incident: Incident): Happening {
+  const { id, openedAt: at } = incident
+  return { id, at, row: <IncidentRow project={project} incident={incident} /> }
 }

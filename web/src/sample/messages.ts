@@ -52,7 +52,7 @@ export const sampleMessages = catalogue({
     stage_issue: '이슈',
     stage_branch: '브랜치',
     stage_pullRequest: '풀 리퀘스트',
-    stage_merge: '병합',
+    stage_merge: '머지',
     stage_run: '파이프라인',
     stage_tests: '테스트',
     stage_artifact: '아티팩트',

@@ -1,5 +1,6 @@
-import type { ReactNode } from 'react'
-import { type Sample, sampleEndpoints, type SampleStage } from '@madang/api'
+import { type ReactNode, useEffect } from 'react'
+import { identityEndpoints, type Sample, sampleEndpoints, type SampleStage } from '@madang/api'
+import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Button, CloseButton, Group, Progress, Text } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
@@ -15,6 +16,7 @@ const REFRESH_MS = 1000
 export function SampleCard() {
   const [hidden, hide] = useLocalStorage({ key: 'madang-sample-hidden', defaultValue: '' })
   const { data } = useEndpoint(sampleEndpoints.sampleGet, {}, { refetchMs: REFRESH_MS })
+  useNewProjects(data)
   if (!data || hidden === data.state) return null
   return (
     <section className={`card ${classes['frame']}`} aria-labelledby="sample-title">
@@ -38,6 +40,17 @@ export function SampleCard() {
       <Actions sample={data} />
     </section>
   )
+}
+
+/** The list of projects beside it is asked for again as the sample gets on. */
+function useNewProjects(sample: Sample | undefined): void {
+  const client = useQueryClient()
+  const isThere = sample?.stages.some(({ name, state }) => name === 'project' && state === 'done')
+  useEffect(() => {
+    if (!isThere) return
+    const { path } = identityEndpoints.projectList
+    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === path })
+  }, [client, isThere])
 }
 
 function Actions({ sample }: { sample: Sample }) {
