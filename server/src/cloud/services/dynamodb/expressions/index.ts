@@ -1,0 +1,7 @@
+export type { Condition, UpdateAction } from './ast.ts'
+export { compare, holds, valueAt } from './evaluate.ts'
+export { type KeyOperator, type KeyTest, keyTestsOf } from './key-condition.ts'
+export { type Path, project, type Projection, projectionOf } from './projection.ts'
+export { type ExpressionMembers, Expressions, refuseMixture } from './request.ts'
+export { operandsIn } from './resolve.ts'
+export { applyUpdate, rest, sumOf } from './update.ts'

@@ -1,0 +1,89 @@
+import { invalid } from '../refusals.ts'
+
+export type TokenKind = 'word' | 'name' | 'value' | 'number' | 'symbol' | 'end' | 'unknown'
+
+export interface Token {
+  kind: TokenKind
+  text: string
+  from: number
+  to: number
+}
+
+export type ExpressionKind =
+  | 'ConditionExpression'
+  | 'FilterExpression'
+  | 'KeyConditionExpression'
+  | 'ProjectionExpression'
+  | 'UpdateExpression'
+
+const token =
+  /([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(\d+)|(<>|<=|>=|[=<>()[\],.+-])|(\S)/g
+const kinds: TokenKind[] = ['word', 'name', 'value', 'number', 'symbol', 'unknown']
+
+/** A reader over an expression's tokens; what doesn't fit is refused with its neighbours. */
+export class Tokens {
+  readonly expression: ExpressionKind
+  readonly #source: string
+  readonly #tokens: Token[]
+  position = 0
+
+  constructor(expression: ExpressionKind, source: string) {
+    this.expression = expression
+    this.#source = source
+    if (source.trim() === '') throw this.refusal('The expression can not be empty;')
+    this.#tokens = [...source.matchAll(token)].map((match) => {
+      const kind = kinds[match.slice(1).findIndex((group) => group !== undefined)]!
+      return { kind, text: match[0], from: match.index, to: match.index + match[0].length }
+    })
+    const end = source.length
+    this.#tokens.push({ kind: 'end', text: '<EOF>', from: end, to: end })
+  }
+
+  get next(): Token {
+    return this.#tokens[this.position]!
+  }
+
+  peek(distance: number): Token {
+    return this.#tokens[Math.min(this.position + distance, this.#tokens.length - 1)]!
+  }
+
+  take(): Token {
+    const token = this.next
+    if (token.kind !== 'end') this.position++
+    return token
+  }
+
+  isSymbol(text: string): boolean {
+    return this.next.kind === 'symbol' && this.next.text === text
+  }
+
+  /** Keywords are words in any case. */
+  isKeyword(text: string): boolean {
+    return this.next.kind === 'word' && this.next.text.toUpperCase() === text
+  }
+
+  takeIf(text: string): boolean {
+    const found = this.isSymbol(text) || this.isKeyword(text)
+    if (found) this.position++
+    return found
+  }
+
+  expect(text: string): void {
+    if (!this.takeIf(text)) throw this.syntaxError()
+  }
+
+  /** The token before and the one after are shown with the one that doesn't fit. */
+  syntaxError() {
+    const at = this.position
+    const { text } = this.#tokens[at]!
+    const isEnd = this.#tokens[at]!.kind === 'end'
+    const first = this.#tokens[Math.max(at - (isEnd ? 2 : 1), 0)]!
+    const last = this.#tokens[Math.min(at + 1, this.#tokens.length - 1)]!
+    const near = this.#source.slice(first.from, last.to).trimEnd()
+    return this.refusal(`Syntax error; token: "${text}", near: "${near}"`)
+  }
+
+  refusal(message: string) {
+    return invalid(`Invalid ${this.expression}: ${message}`)
+  }
+}

@@ -1,0 +1,158 @@
+import { hash } from 'node:crypto'
+import { numberBytes } from './number.ts'
+import { badValue, invalid } from './refusals.ts'
+import type { Index, Key, KeyType, Table } from './table-model.ts'
+import { base64, type Item, itemSize, itemText, typeOf, type Value } from './value.ts'
+
+/**
+ * Where an item lies: `pk` is four bytes of hash and the partition key's own bytes (so a scan goes
+ * in hash order and a segment is a range), `sk` the sort key in bytes that sort as it does.
+ */
+export interface Place {
+  pk: Buffer
+  sk: Buffer
+  /** Both as one string, for maps. */
+  id: string
+}
+
+const none = Buffer.alloc(0)
+
+export function keyBytes(value: Value): Buffer {
+  if (value.S !== undefined) return Buffer.from(value.S)
+  if (value.N !== undefined) return numberBytes(value.N)
+  const { buffer, byteOffset, byteLength } = value.B!
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+/** The seed is the one by which the order of known real scans comes out. */
+export function partitionBytes(value: Value): Buffer {
+  const own = keyBytes(value)
+  const seeded = Buffer.concat([Buffer.from('Outliers'), own])
+  return Buffer.concat([hash('md5', seeded, 'buffer').subarray(0, 4), own])
+}
+
+export function placeOf(tableId: number, key: Key, item: Item): Place {
+  const pk = partitionBytes(item[key.hash]!)
+  const sk = key.range === undefined ? none : keyBytes(item[key.range]!)
+  return { pk, sk, id: placeId(tableId, pk, sk) }
+}
+
+export const placeId = (tableId: number, pk: Buffer, sk: Buffer): string =>
+  `${tableId}:${pk.length}:${pk.toString('latin1')}${sk.toString('latin1')}`
+
+/** Only items that have the index's whole key are in it. */
+export const isIndexed = ({ key }: Index, item: Item): boolean =>
+  item[key.hash] !== undefined && (key.range === undefined || item[key.range] !== undefined)
+
+const MOST_HASH_BYTES = 2048
+const MOST_RANGE_BYTES = 1024
+
+/** An item about to be stored has its key, of the right types. */
+export function checkItemKeys(table: Table, item: Item): void {
+  for (const name of [table.key.hash, table.key.range]) {
+    if (name === undefined) continue
+    const value = item[name]
+    if (value === undefined) throw badValue(`Missing the key ${name} in the item`)
+    const [expected, actual] = [table.attributes[name]!, typeOf(value)]
+    if (expected !== actual) {
+      throw badValue(`Type mismatch for key ${name} expected: ${expected} actual: ${actual}`)
+    }
+  }
+  checkKeySizes(table, item)
+}
+
+function checkKeySizes({ key }: Table, item: Item): void {
+  for (const name of [key.hash, key.range]) {
+    if (name === undefined) continue
+    const value = item[name]!
+    refuseEmptyKey(value, (what) => `an empty ${what} value. Key: ${name}`)
+    const most = name === key.hash ? MOST_HASH_BYTES : MOST_RANGE_BYTES
+    if (keyBytes(value).length > most) {
+      const which = name === key.hash ? 'hashkey' : 'rangekey'
+      throw badValue(
+        name === key.hash
+          ? `Size of ${which} has exceeded the maximum size limit of${most} bytes`
+          : `Aggregated size of all range keys has exceeded the size limit of ${most} bytes`,
+      )
+    }
+  }
+}
+
+function refuseEmptyKey(value: Value, end: (what: string) => string, index = false): void {
+  const isEmpty = value.S === '' || value.B?.byteLength === 0
+  if (!isEmpty) return
+  const what = value.S === '' ? 'string' : 'binary'
+  const secondary = index ? 'A value specified for a secondary index key is not supported. ' : ''
+  throw invalid(
+    `One or more parameter values are not valid. ${secondary}` +
+      `The AttributeValue for a key attribute cannot contain ${end(what)}`,
+  )
+}
+
+export function checkIndexKeys(table: Table, item: Item): void {
+  for (const index of table.indexes) {
+    for (const name of [index.key.hash, index.key.range]) {
+      const value = name === undefined ? undefined : item[name]
+      if (name !== undefined && value) checkIndexKey(table, index, name, value)
+    }
+  }
+}
+
+function checkIndexKey(table: Table, index: Index, name: string, value: Value): void {
+  const [expected, actual] = [table.attributes[name]!, typeOf(value)]
+  if (expected !== actual) {
+    throw badValue(
+      `Type mismatch for Index Key ${name} Expected: ${expected} Actual: ${actual} ` +
+        `IndexName: ${index.name}`,
+    )
+  }
+  if (name === table.key.hash || name === table.key.range) return
+  refuseEmptyKey(
+    value,
+    (what) => `an empty ${what} value. IndexName: ${index.name}, IndexKey: ${name}`,
+    true,
+  )
+}
+
+/** A `Key` member: exactly the key's attributes, of their types. */
+export function checkKey(table: Table, key: Item): void {
+  const names = [table.key.hash, table.key.range].filter((name) => name !== undefined)
+  const fits = names.every((name) => hasType(key[name], table.attributes[name]!))
+  if (!fits || Object.keys(key).length !== names.length) {
+    throw invalid('The provided key element does not match the schema')
+  }
+  checkKeySizes(table, key)
+}
+
+const hasType = (value: Value | undefined, type: KeyType): boolean =>
+  value !== undefined && typeOf(value) === type
+
+/** An item beside its text; parsed when first looked into. */
+export class Stored {
+  readonly text: string
+  readonly sizeBytes: number
+  #item: Item | undefined
+  readonly #parse: (text: string) => Item
+
+  constructor(text: string, sizeBytes: number, parse: (text: string) => Item, item?: Item) {
+    this.text = text
+    this.sizeBytes = sizeBytes
+    this.#parse = parse
+    this.#item = item
+  }
+
+  get item(): Item {
+    return (this.#item ??= this.#parse(this.text))
+  }
+}
+
+export const keyOf = ({ hash, range }: Key, item: Item): Item =>
+  range === undefined ? { [hash]: item[hash]! } : { [hash]: item[hash]!, [range]: item[range]! }
+
+/** How a key reads in a message. */
+export const keyText = (key: Item): string =>
+  Object.values(key)
+    .map((value) => (value.B ? base64(value.B) : String(value[typeOf(value)])))
+    .join(', ')
+
+export { itemSize, itemText }

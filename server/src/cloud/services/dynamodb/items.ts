@@ -1,0 +1,113 @@
+import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import { addUsage, consumed, newUsage, readUnits, writeUsage } from './capacity.ts'
+import { Expressions, refuseMixture } from './expressions/index.ts'
+import { checkIndexKeys, checkItemKeys, checkKey, placeOf, Stored } from './item-key.ts'
+import {
+  checkAttributesToGet,
+  checkedItem,
+  conditionOf,
+  demand,
+  show,
+  shownOf,
+} from './item-parts.ts'
+import { collectionMetrics, type DynamoParts, tableOf } from './parts.ts'
+import { invalid } from './refusals.ts'
+import { checkItem, type Item, itemOf, itemText } from './value.ts'
+
+export const itemOperations = (parts: DynamoParts) =>
+  ({
+    GetItem: (input, ctx) => getItem(parts, input, ctx),
+    PutItem: (input, ctx) => putItem(parts, input, ctx),
+    DeleteItem: (input, ctx) => deleteItem(parts, input, ctx),
+  }) satisfies Operations<DynamoDb>
+
+async function getItem(
+  parts: DynamoParts,
+  input: Input<DynamoDb, 'GetItem'>,
+  ctx: RequestContext,
+): Promise<Output<DynamoDb, 'GetItem'>> {
+  refuseMixture(input, ['AttributesToGet'], ['ProjectionExpression'])
+  const key = checkItem(input.Key!)
+  checkAttributesToGet(input.AttributesToGet)
+  const expressions = new Expressions(input)
+  const shown = shownOf(input, expressions)
+  expressions.finish()
+  const table = tableOf(parts, ctx, input.TableName)
+  checkKey(table, key)
+  const stored = await parts.items.get(table.id, placeOf(table.id, table.key, key))
+  const usage = newUsage(readUnits(stored?.sizeBytes ?? 0, input.ConsistentRead))
+  return {
+    ...(stored && { Item: show(stored.item, shown) }),
+    ConsumedCapacity: consumed(input.ReturnConsumedCapacity, table, usage),
+  }
+}
+
+function checkReturnValues(given: string | undefined): void {
+  if (given === undefined || given === 'NONE' || given === 'ALL_OLD') return
+  throw invalid('ReturnValues can only be ALL_OLD or NONE')
+}
+
+async function putItem(
+  parts: DynamoParts,
+  input: Input<DynamoDb, 'PutItem'>,
+  ctx: RequestContext,
+): Promise<Output<DynamoDb, 'PutItem'>> {
+  refuseMixture(input, ['Expected', 'ConditionalOperator'], ['ConditionExpression'])
+  const { item, sizeBytes } = checkedItem(input.Item!)
+  checkReturnValues(input.ReturnValues)
+  const expressions = new Expressions(input)
+  const test = conditionOf(input, expressions)
+  expressions.finish()
+  const table = tableOf(parts, ctx, input.TableName)
+  checkItemKeys(table, item)
+  checkIndexKeys(table, item)
+  const target = { table, place: placeOf(table.id, table.key, item) }
+  const after = new Stored(itemText(item), sizeBytes, itemOf, item)
+  const wantsCapacity = (input.ReturnConsumedCapacity ?? 'NONE') !== 'NONE'
+  // Nothing depends on what was there: it need not be read.
+  const blind =
+    !test && !wantsCapacity && input.ReturnValues !== 'ALL_OLD' && table.indexes.length === 0
+  const before = await parts.writer.change(
+    [target],
+    ([current]) => {
+      demand(test, current, input.ReturnValuesOnConditionCheckFailure)
+      return { changes: [{ ...target, before: current, after }], result: current }
+    },
+    { blind },
+  )
+  return {
+    ...(input.ReturnValues === 'ALL_OLD' && before && { Attributes: before.item }),
+    ConsumedCapacity: wantsCapacity
+      ? consumed(input.ReturnConsumedCapacity, table, writeUsage(table, before, after))
+      : undefined,
+    ItemCollectionMetrics: collectionMetrics(input.ReturnItemCollectionMetrics, table, item),
+  }
+}
+
+async function deleteItem(
+  parts: DynamoParts,
+  input: Input<DynamoDb, 'DeleteItem'>,
+  ctx: RequestContext,
+): Promise<Output<DynamoDb, 'DeleteItem'>> {
+  refuseMixture(input, ['Expected', 'ConditionalOperator'], ['ConditionExpression'])
+  const key: Item = checkItem(input.Key!)
+  checkReturnValues(input.ReturnValues)
+  const expressions = new Expressions(input)
+  const test = conditionOf(input, expressions)
+  expressions.finish()
+  const table = tableOf(parts, ctx, input.TableName)
+  checkKey(table, key)
+  const target = { table, place: placeOf(table.id, table.key, key) }
+  const before = await parts.writer.change([target], ([current]) => {
+    demand(test, current, input.ReturnValuesOnConditionCheckFailure)
+    const changes = current ? [{ ...target, before: current, after: undefined }] : []
+    return { changes, result: current }
+  })
+  const usage = newUsage()
+  addUsage(usage, writeUsage(table, before, undefined))
+  return {
+    ...(input.ReturnValues === 'ALL_OLD' && before && { Attributes: before.item }),
+    ConsumedCapacity: consumed(input.ReturnConsumedCapacity, table, usage),
+    ItemCollectionMetrics: collectionMetrics(input.ReturnItemCollectionMetrics, table, key),
+  }
+}

@@ -1,0 +1,10 @@
+export {
+  allOrAny,
+  type Expected,
+  expectedTests,
+  type Filter,
+  filterTests,
+  legacyKeyTests,
+  type Test,
+} from './conditions.ts'
+export { applyAttributeUpdates, type AttributeUpdates, checkAttributeUpdates } from './updates.ts'

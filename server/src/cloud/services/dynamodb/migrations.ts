@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import type { MigrationStep } from '../../../kernel/index.ts'
+
+export interface ItemRow {
+  table_id: number
+  pk: Uint8Array
+  sk: Uint8Array
+  /** JSON as it goes over the wire. */
+  item: string
+  size: number
+  /** Seconds since the epoch, where the table's time to live is on. */
+  expires_at: number | null
+}
+
+export interface DynamoTables {
+  dynamodb_table: {
+    id: number
+    account: string
+    region: string
+    name: string
+    definition: string
+  }
+  dynamodb_item: ItemRow
+  /** An item's place in a secondary index; what the index shows is taken from the item. */
+  dynamodb_entry: {
+    index_id: number
+    pk: Uint8Array
+    sk: Uint8Array
+    base_pk: Uint8Array
+    base_sk: Uint8Array
+    table_id: number
+  }
+  /** Answers of transactions, for their tokens' ten minutes. */
+  dynamodb_token: {
+    account: string
+    token: string
+    request_hash: string
+    answer: string
+    expires_at: number
+  }
+}
+
+export const dynamoMigrations: MigrationStep[] = [
+  {
+    id: '001-dynamodb',
+    async up(db, types) {
+      await db.schema
+        .createTable('dynamodb_table')
+        .addColumn('id', types.bigint, (column) => column.primaryKey())
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('definition', 'text', (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('dynamodb_item')
+        .addColumn('table_id', types.bigint, (column) => column.notNull())
+        .addColumn('pk', types.blob, (column) => column.notNull())
+        .addColumn('sk', types.blob, (column) => column.notNull())
+        .addColumn('item', 'text', (column) => column.notNull())
+        .addColumn('size', 'integer', (column) => column.notNull())
+        .addColumn('expires_at', types.bigint)
+        .addPrimaryKeyConstraint('dynamodb_item_place', ['table_id', 'pk', 'sk'])
+        .execute()
+      await db.schema
+        .createIndex('dynamodb_item_expiry')
+        .on('dynamodb_item')
+        .columns(['table_id', 'expires_at'])
+        .where(sql.ref('expires_at'), 'is not', null)
+        .execute()
+      await db.schema
+        .createTable('dynamodb_entry')
+        .addColumn('index_id', types.bigint, (column) => column.notNull())
+        .addColumn('pk', types.blob, (column) => column.notNull())
+        .addColumn('sk', types.blob, (column) => column.notNull())
+        .addColumn('base_pk', types.blob, (column) => column.notNull())
+        .addColumn('base_sk', types.blob, (column) => column.notNull())
+        .addColumn('table_id', types.bigint, (column) => column.notNull())
+        .addPrimaryKeyConstraint('dynamodb_entry_place', [
+          'index_id',
+          'pk',
+          'sk',
+          'base_pk',
+          'base_sk',
+        ])
+        .execute()
+      await db.schema
+        .createTable('dynamodb_token')
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('token', 'text', (column) => column.notNull())
+        .addColumn('request_hash', 'text', (column) => column.notNull())
+        .addColumn('answer', 'text', (column) => column.notNull())
+        .addColumn('expires_at', types.bigint, (column) => column.notNull())
+        .addPrimaryKeyConstraint('dynamodb_token_key', ['account', 'token'])
+        .execute()
+    },
+  },
+]

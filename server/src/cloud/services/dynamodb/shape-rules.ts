@@ -1,0 +1,96 @@
+import { invalid } from './refusals.ts'
+
+/**
+ * A constraint of the service model. Those violated are told together, as
+ * `2 validation errors detected: Value 'x' at 'path' failed to satisfy constraint: …; …`.
+ */
+export type Rule = (value: unknown, path: string) => string[]
+export type Rules = [member: string, ...rules: Rule[]][]
+
+const said = (value: unknown, path: string, constraint: string): string[] => {
+  const shown = value === undefined ? 'null' : `'${shownValue(value)}'`
+  return [`Value ${shown} at '${path}' failed to satisfy constraint: Member must ${constraint}`]
+}
+
+function shownValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(shownValue).join(', ')}]`
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** Absent members are `required`'s affair alone. */
+const given =
+  (isWrong: (value: never) => boolean, constraint: string): Rule =>
+  (value, path) =>
+    value !== undefined && isWrong(value as never) ? said(value, path, constraint) : []
+
+export const required: Rule = (value, path) =>
+  value === undefined ? said(value, path, 'not be null') : []
+
+export const oneOf = (...values: string[]): Rule =>
+  given(
+    (value: string) => !values.includes(value),
+    `satisfy enum value set: [${values.join(', ')}]`,
+  )
+
+export const atLeast = (least: number): Rule =>
+  given((value: number) => value < least, `have value greater than or equal to ${least}`)
+
+export const atMost = (most: number): Rule =>
+  given((value: number) => value > most, `have value less than or equal to ${most}`)
+
+const lengthOf = (value: string | unknown[] | object) =>
+  typeof value === 'string' || Array.isArray(value) ? value.length : Object.keys(value).length
+
+export const longerThan = (least: number): Rule =>
+  given(
+    (value: string | unknown[]) => lengthOf(value) < least,
+    `have length greater than or equal to ${least}`,
+  )
+
+export const shorterThan = (most: number): Rule =>
+  given(
+    (value: string | unknown[]) => lengthOf(value) > most,
+    `have length less than or equal to ${most}`,
+  )
+
+export const matching = (pattern: string): Rule => {
+  const whole = new RegExp(`^(?:${pattern})$`)
+  return given(
+    (value: string) => !whole.test(value),
+    `satisfy regular expression pattern: ${pattern}`,
+  )
+}
+
+/** Members of a structure, in the order in which the service looks at them. */
+export const members =
+  (rules: Rules): Rule =>
+  (value, path) =>
+    value === undefined ? [] : violations(value as Record<string, unknown>, rules, `${path}.`)
+
+/** Each element of a list (from 1) or each value of a map (by its key). */
+export const each =
+  (rule: Rule): Rule =>
+  (value, path) => {
+    if (value === undefined) return []
+    const list = Array.isArray(value)
+    return Object.entries(value as object).flatMap(([key, inner]) =>
+      rule(inner, `${path}.${list ? Number(key) + 1 : key}.member`),
+    )
+  }
+
+function violations(input: Record<string, unknown>, rules: Rules, prefix: string): string[] {
+  return rules.flatMap(([member, ...checks]) => {
+    const path = prefix + member[0]!.toLowerCase() + member.slice(1)
+    return checks.flatMap((check) => check(input[member], path))
+  })
+}
+
+const MOST_SHOWN = 10
+
+export function checkShape(input: Record<string, unknown>, rules: Rules): void {
+  const found = violations(input, rules, '')
+  if (found.length === 0) return
+  const shown = found.slice(0, MOST_SHOWN)
+  const noun = shown.length === 1 ? 'validation error' : 'validation errors'
+  throw invalid(`${shown.length} ${noun} detected: ${shown.join('; ')}`)
+}

@@ -1,0 +1,101 @@
+import { type Database, parseColumn, stringify, type Transaction } from '../../../kernel/index.ts'
+import type { DynamoTables } from './migrations.ts'
+import type { Scope, Table, TableDefinition } from './table-model.ts'
+
+/** All tables, kept in memory beside their rows: every request on items asks for one. */
+export interface TableStore {
+  get(scope: Scope, name: string, now: number): Table | undefined
+  byId(id: number): Table | undefined
+  list(scope: Scope, now: number): Table[]
+  /** The next number for a table or an index. */
+  newId(): number
+  /** Writes the table as it now is; `also` joins the transaction. */
+  save(table: Table, also?: (tx: Transaction) => Promise<unknown>): Promise<void>
+  /** Forgets the table for good; its items are gone by then. */
+  forget(table: Table): Promise<void>
+  clear(): Promise<void>
+}
+
+const placeOf = ({ account, region }: Scope, name: string) => `${account}/${region}/${name}`
+
+export async function openTableStore(database: Database): Promise<TableStore> {
+  const byName = new Map<string, Table>()
+  const byId = new Map<number, Table>()
+  let lastId = 0
+  const keep = (table: Table) => {
+    byId.set(table.id, table)
+    // A table that is going may have a successor of the same name by now.
+    if (table.goneAtMs === undefined || byName.get(placeOf(table, table.name))?.id === table.id) {
+      byName.set(placeOf(table, table.name), table)
+    }
+    lastId = Math.max(lastId, table.id, ...table.indexes.map(({ id }) => id))
+  }
+  const drop = (table: Table) => {
+    byId.delete(table.id)
+    const place = placeOf(table, table.name)
+    if (byName.get(place)?.id === table.id) byName.delete(place)
+  }
+  const rows = await database
+    .tables<DynamoTables>()
+    .selectFrom('dynamodb_table')
+    .selectAll()
+    .orderBy('id')
+    .execute()
+  for (const { definition, ...row } of rows) {
+    keep({ ...row, ...parseColumn<TableDefinition>(definition) })
+  }
+  const isThere = (table: Table | undefined, now: number) =>
+    table !== undefined && (table.goneAtMs === undefined || now < table.goneAtMs)
+  return {
+    get(scope, name, now) {
+      const table = byName.get(placeOf(scope, name))
+      return isThere(table, now) ? table : undefined
+    },
+    byId: (id) => byId.get(id),
+    list: ({ account, region }, now) =>
+      [...byName.values()]
+        .filter((table) => table.account === account && table.region === region)
+        .filter((table) => isThere(table, now))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    newId: () => ++lastId,
+    async save(table, also) {
+      keep(table)
+      await database.write(async (tx) => {
+        await upsert(tx, table)
+        await also?.(tx)
+      })
+    },
+    async forget(table) {
+      await database.write((tx) =>
+        tx.tables<DynamoTables>().deleteFrom('dynamodb_table').where('id', '=', table.id).execute(),
+      )
+      drop(table)
+    },
+    async clear() {
+      await empty(database)
+      byName.clear()
+      byId.clear()
+    },
+  }
+}
+
+async function upsert(tx: Transaction, table: Table): Promise<void> {
+  const { id, account, region, name, ...rest } = table
+  const definition = stringify(rest satisfies TableDefinition)
+  await tx
+    .tables<DynamoTables>()
+    .insertInto('dynamodb_table')
+    .values({ id, account, region, name, definition })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ definition }))
+    .execute()
+}
+
+async function empty(database: Database): Promise<void> {
+  await database.write(async (tx) => {
+    const tables = tx.tables<DynamoTables>()
+    await tables.deleteFrom('dynamodb_item').execute()
+    await tables.deleteFrom('dynamodb_entry').execute()
+    await tables.deleteFrom('dynamodb_token').execute()
+    await tables.deleteFrom('dynamodb_table').execute()
+  })
+}

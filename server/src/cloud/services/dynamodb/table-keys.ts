@@ -1,0 +1,183 @@
+import type { DynamoDb, Input } from '../../gateway/index.ts'
+import { badValue, invalid } from './refusals.ts'
+import type { Index, Key, KeyType, Throughput } from './table-model.ts'
+
+export type CreateInput = Input<DynamoDb, 'CreateTable'>
+type Schema = NonNullable<CreateInput['KeySchema']>
+type LocalInput = NonNullable<CreateInput['LocalSecondaryIndexes']>[number]
+export type GlobalInput = NonNullable<CreateInput['GlobalSecondaryIndexes']>[number]
+export type Attributes = Record<string, KeyType>
+
+const LOCAL_LIMIT = 5
+const GLOBAL_LIMIT = 20
+const UNITS_LIMIT = 1_000_000_000_000
+
+export function attributesOf(given: CreateInput['AttributeDefinitions']): Attributes {
+  const attributes: Attributes = {}
+  for (const { AttributeName: name, AttributeType: type } of given ?? []) {
+    if (attributes[name!] !== undefined) {
+      throw badValue(`Cannot have duplicate AttributeDefinitions: ${name}`)
+    }
+    attributes[name!] = type as KeyType
+  }
+  return attributes
+}
+
+/** A key schema's two elements, checked in DynamoDB's order. */
+export function keyOfSchema(schema: Schema, attributes: Attributes): Key {
+  const names = schema.map(({ AttributeName: name }) => name!)
+  const [first, second] = schema
+  if (names.some((name) => attributes[name] === undefined)) {
+    if (schema.length > 1)
+      throw invalid('Invalid KeySchema: Some index key attribute have no definition')
+    throw undefinedKeys(names, attributes)
+  }
+  if (second && names[0] === names[1]) {
+    throw invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name')
+  }
+  if (first!.KeyType !== 'HASH') {
+    throw invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type')
+  }
+  if (second && second.KeyType !== 'RANGE') {
+    throw invalid('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type')
+  }
+  return { hash: names[0]!, range: names[1] }
+}
+
+const undefinedKeys = (names: string[], attributes: Attributes) =>
+  badValue(
+    'Some index key attributes are not defined in AttributeDefinitions. ' +
+      `Keys: [${names.join(', ')}], AttributeDefinitions: [${Object.keys(attributes).join(', ')}]`,
+  )
+
+/** Every defined attribute is part of some key. */
+export function checkAllUsed(attributes: Attributes, keys: Key[]): void {
+  const defined = Object.keys(attributes)
+  const used = new Set(
+    keys.flatMap(({ hash, range }) => [hash, range]).filter((n) => n !== undefined),
+  )
+  if (defined.every((name) => used.has(name))) return
+  if (keys.length === 1) {
+    throw badValue(
+      'Number of attributes in KeySchema does not exactly match number of attributes defined ' +
+        'in AttributeDefinitions',
+    )
+  }
+  throw badValue(
+    'Some AttributeDefinitions are not used. ' +
+      `AttributeDefinitions: [${defined.join(', ')}], keys used: [${[...used].join(', ')}]`,
+  )
+}
+
+export function throughputOf(
+  onDemand: boolean,
+  given: CreateInput['ProvisionedThroughput'],
+  index?: string,
+): Throughput {
+  if (onDemand) {
+    if (!given) return { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }
+    throw badValue(
+      index === undefined
+        ? 'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is ' +
+            'PAY_PER_REQUEST'
+        : `ProvisionedThroughput should not be specified for index: ${index} when BillingMode ` +
+            'is PAY_PER_REQUEST',
+    )
+  }
+  if (!given) {
+    throw badValue(
+      index === undefined
+        ? 'ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is ' +
+            'PROVISIONED'
+        : `ProvisionedThroughput must be specified for index: ${index}`,
+    )
+  }
+  const units = {
+    ReadCapacityUnits: given.ReadCapacityUnits!,
+    WriteCapacityUnits: given.WriteCapacityUnits!,
+  }
+  for (const [name, value] of Object.entries(units)) {
+    if (value <= UNITS_LIMIT) continue
+    const place = index === undefined ? '' : ` for index ${index}`
+    throw invalid(`Given value ${value} for ${name} is out of bounds${place}`)
+  }
+  return units
+}
+
+export function localIndex(
+  given: LocalInput,
+  tableKey: Key,
+  attributes: Attributes,
+  id: number,
+): Index {
+  const name = given.IndexName!
+  const key = indexKey(given.KeySchema!, attributes)
+  if (tableKey.range === undefined) {
+    throw badValue(
+      'Table KeySchema does not have a range key, which is required when specifying a ' +
+        'LocalSecondaryIndex',
+    )
+  }
+  if (key.range === undefined) {
+    throw badValue(`Index KeySchema does not have a range key for index: ${name}`)
+  }
+  if (key.hash !== tableKey.hash) {
+    throw badValue(
+      'Index KeySchema does not have the same leading hash key as table KeySchema for index: ' +
+        `${name}. index hash key: ${key.hash}, table hash key: ${tableKey.hash}`,
+    )
+  }
+  const throughput = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }
+  return {
+    id,
+    name,
+    isGlobal: false,
+    key,
+    projection: projectionOf(given),
+    throughput,
+    isFilled: true,
+  }
+}
+
+export function globalIndex(
+  given: GlobalInput,
+  onDemand: boolean,
+  attributes: Attributes,
+  id: number,
+): Index {
+  const name = given.IndexName!
+  const key = indexKey(given.KeySchema!, attributes)
+  const projection = projectionOf(given)
+  const throughput = throughputOf(onDemand, given.ProvisionedThroughput, name)
+  return { id, name, isGlobal: true, key, projection, throughput, isFilled: true }
+}
+
+function indexKey(schema: Schema, attributes: Attributes): Key {
+  const names = schema.map(({ AttributeName: name }) => name!)
+  if (names.some((name) => attributes[name] === undefined)) throw undefinedKeys(names, attributes)
+  return keyOfSchema(schema, attributes)
+}
+
+function projectionOf({ Projection: given }: { Projection?: LocalInput['Projection'] }) {
+  const { ProjectionType: type, NonKeyAttributes: attributes } = given ?? {}
+  if (!type) throw badValue('Unknown ProjectionType: null')
+  if (type === 'INCLUDE' && !attributes) {
+    throw badValue('ProjectionType is INCLUDE, but NonKeyAttributes is not specified')
+  }
+  if (type !== 'INCLUDE' && attributes) {
+    throw badValue(`ProjectionType is ${type}, but NonKeyAttributes is specified`)
+  }
+  return { type, attributes: attributes ?? [] }
+}
+
+export function checkIndexes(indexes: Index[]): void {
+  const names = indexes.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw badValue(`Duplicate index name: ${twice}`)
+  if (indexes.filter(({ isGlobal }) => !isGlobal).length > LOCAL_LIMIT) {
+    throw badValue('Number of LocalSecondaryIndexes exceeds per-table limit of 5')
+  }
+  if (indexes.filter(({ isGlobal }) => isGlobal).length > GLOBAL_LIMIT) {
+    throw badValue('GlobalSecondaryIndex count exceeds the per-table limit of 20')
+  }
+}

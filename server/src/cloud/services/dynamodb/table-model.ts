@@ -1,0 +1,222 @@
+import type { DynamoDb, Input, Output } from '../../gateway/index.ts'
+
+export interface Scope {
+  account: string
+  region: string
+}
+
+type CreateInput = Input<DynamoDb, 'CreateTable'>
+export type TableDescription = NonNullable<Output<DynamoDb, 'DescribeTable'>['Table']>
+export type Throughput = { ReadCapacityUnits: number; WriteCapacityUnits: number }
+export type KeyType = 'S' | 'N' | 'B'
+
+export interface Key {
+  hash: string
+  range?: string | undefined
+}
+
+export interface Index {
+  /** One namespace of numbers with tables' ids. */
+  id: number
+  name: string
+  isGlobal: boolean
+  key: Key
+  projection: { type: 'ALL' | 'KEYS_ONLY' | 'INCLUDE'; attributes: string[] }
+  throughput: Throughput
+  /** Entries of items older than the index are all made. */
+  isFilled: boolean
+}
+
+/** What is kept of a table as JSON beside its name; moments in ms. */
+export interface TableDefinition {
+  uuid: string
+  attributes: Record<string, KeyType>
+  key: Key
+  indexes: Index[]
+  onDemand: boolean
+  onDemandSinceMs?: number | undefined
+  throughput: Throughput
+  increasedAtMs?: number | undefined
+  decreasedAtMs?: number | undefined
+  createdAtMs: number
+  /** Until then it is shown as being created or updated. */
+  readyAtMs: number
+  updating?: boolean | undefined
+  /** From then on it isn't there; until then it is shown as being deleted. */
+  goneAtMs?: number | undefined
+  deletionProtected: boolean
+  tableClass?: string | undefined
+  tableClassSinceMs?: number | undefined
+  stream?: { viewType: string; startedAtMs: number } | undefined
+  sse?: { type: string; keyArn?: string } | undefined
+  ttl?: { attribute: string; changedAtMs: number } | undefined
+  onDemandLimits?: CreateInput['OnDemandThroughput']
+  warm?: CreateInput['WarmThroughput']
+  tags: Record<string, string>
+  policy?: { text: string; revision: string } | undefined
+  pitr?: { sinceMs: number; days: number } | undefined
+}
+
+export interface Table extends TableDefinition, Scope {
+  id: number
+  name: string
+}
+
+export const tableArn = ({ account, region, name }: Scope & { name: string }): string =>
+  `arn:aws:dynamodb:${region}:${account}:table/${name}`
+
+/** Requests name a table by name or ARN. */
+export const nameOf = (given: string): string =>
+  /^arn:[^:]+:dynamodb:[^:]*:[^:]*:table\/([^/]+)/.exec(given)?.[1] ?? given
+
+export type Status = 'CREATING' | 'UPDATING' | 'DELETING' | 'ACTIVE'
+
+export function statusOf(table: Table, now: number): Status {
+  if (table.goneAtMs !== undefined) return 'DELETING'
+  if (now < table.readyAtMs) return table.updating ? 'UPDATING' : 'CREATING'
+  return table.indexes.every(({ isFilled }) => isFilled) ? 'ACTIVE' : 'UPDATING'
+}
+
+export const keyNames = ({ hash, range }: Key): string[] =>
+  range === undefined ? [hash] : [hash, range]
+
+/** Attributes an index shows: its own key, the table's key and what is projected. */
+export function projectedNames(table: Table, index: Index): Set<string> | undefined {
+  if (index.projection.type === 'ALL') return undefined
+  const own = index.projection.type === 'INCLUDE' ? index.projection.attributes : []
+  return new Set([...keyNames(index.key), ...keyNames(table.key), ...own])
+}
+
+const keySchema = ({ hash, range }: Key): NonNullable<TableDescription['KeySchema']> => [
+  { AttributeName: hash, KeyType: 'HASH' },
+  ...(range === undefined ? [] : [{ AttributeName: range, KeyType: 'RANGE' as const }]),
+]
+
+const projectionOf = ({ projection: { type, attributes } }: Index) => ({
+  ProjectionType: type,
+  ...(attributes.length > 0 && { NonKeyAttributes: attributes }),
+})
+
+export interface Counted {
+  items: number
+  sizeBytes: number
+}
+
+/** A table as the operations on tables show it; `shown` is its status in this answer. */
+export function describeTable(table: Table, shown: Status, counted: Counted): TableDescription {
+  const { name, indexes, stream, sse } = table
+  const locals = indexes.filter(({ isGlobal }) => !isGlobal)
+  const globals = indexes.filter(({ isGlobal }) => isGlobal)
+  return {
+    AttributeDefinitions: Object.entries(table.attributes)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+    TableName: name,
+    KeySchema: keySchema(table.key),
+    TableStatus: shown,
+    CreationDateTime: new Date(table.createdAtMs),
+    ProvisionedThroughput: throughputOf(table),
+    TableSizeBytes: counted.sizeBytes,
+    ItemCount: counted.items,
+    TableArn: tableArn(table),
+    TableId: table.uuid,
+    ...(table.onDemand && { BillingModeSummary: billingOf(table) }),
+    ...(locals.length > 0 && {
+      LocalSecondaryIndexes: locals.map((index) => describeLocal(table, index, counted)),
+    }),
+    ...(globals.length > 0 && {
+      GlobalSecondaryIndexes: globals.map((index) => describeGlobal(table, index, shown, counted)),
+    }),
+    ...(stream && streamOf(table)),
+    ...(sse && {
+      SSEDescription: {
+        Status: 'ENABLED' as const,
+        SSEType: sse.type as 'KMS',
+        ...(sse.keyArn && { KMSMasterKeyArn: sse.keyArn }),
+      },
+    }),
+    ...(table.tableClass && {
+      TableClassSummary: {
+        TableClass: table.tableClass as 'STANDARD',
+        ...(table.tableClassSinceMs && { LastUpdateDateTime: new Date(table.tableClassSinceMs) }),
+      },
+    }),
+    ...(table.onDemandLimits && { OnDemandThroughput: table.onDemandLimits }),
+    ...(shown !== 'CREATING' && { WarmThroughput: warmOf(table) }),
+    DeletionProtectionEnabled: table.deletionProtected,
+  }
+}
+
+/** On demand a table starts with 12,000 reads and 4,000 writes a second (developer guide). */
+function warmOf({ onDemand, throughput, warm }: Table) {
+  const reads = onDemand ? 12_000 : throughput.ReadCapacityUnits
+  const writes = onDemand ? 4000 : throughput.WriteCapacityUnits
+  return {
+    ReadUnitsPerSecond: warm?.ReadUnitsPerSecond ?? reads,
+    WriteUnitsPerSecond: warm?.WriteUnitsPerSecond ?? writes,
+    Status: 'ACTIVE' as const,
+  }
+}
+
+function throughputOf(table: Table) {
+  const { increasedAtMs, decreasedAtMs } = table
+  return {
+    ...(increasedAtMs && { LastIncreaseDateTime: new Date(increasedAtMs) }),
+    ...(decreasedAtMs && { LastDecreaseDateTime: new Date(decreasedAtMs) }),
+    NumberOfDecreasesToday: decreasedAtMs ? 1 : 0,
+    ...table.throughput,
+  }
+}
+
+function billingOf({ onDemandSinceMs }: Table) {
+  return {
+    BillingMode: 'PAY_PER_REQUEST' as const,
+    ...(onDemandSinceMs && { LastUpdateToPayPerRequestDateTime: new Date(onDemandSinceMs) }),
+  }
+}
+
+const indexArn = (table: Table, index: Index) => `${tableArn(table)}/index/${index.name}`
+
+function describeLocal(table: Table, index: Index, counted: Counted) {
+  return {
+    IndexName: index.name,
+    KeySchema: keySchema(index.key),
+    Projection: projectionOf(index),
+    IndexSizeBytes: counted.sizeBytes,
+    ItemCount: counted.items,
+    IndexArn: indexArn(table, index),
+  }
+}
+
+function describeGlobal(table: Table, index: Index, shown: Status, counted: Counted) {
+  const isCreating = shown === 'CREATING' || !index.isFilled
+  return {
+    IndexName: index.name,
+    KeySchema: keySchema(index.key),
+    Projection: projectionOf(index),
+    IndexStatus: isCreating ? ('CREATING' as const) : ('ACTIVE' as const),
+    ...(!index.isFilled && { Backfilling: true }),
+    ProvisionedThroughput: { NumberOfDecreasesToday: 0, ...index.throughput },
+    IndexSizeBytes: counted.sizeBytes,
+    ItemCount: counted.items,
+    IndexArn: indexArn(table, index),
+    ...(!isCreating && {
+      WarmThroughput: warmOf({ ...table, throughput: index.throughput, warm: undefined }),
+    }),
+  }
+}
+
+export const streamLabel = (startedAtMs: number): string =>
+  new Date(startedAtMs).toISOString().replace('Z', '')
+
+function streamOf(table: Table) {
+  const label = streamLabel(table.stream!.startedAtMs)
+  return {
+    StreamSpecification: {
+      StreamEnabled: true,
+      StreamViewType: table.stream!.viewType as 'NEW_IMAGE',
+    },
+    LatestStreamLabel: label,
+    LatestStreamArn: `${tableArn(table)}/stream/${label}`,
+  }
+}

@@ -1,0 +1,86 @@
+import type { DynamoDb, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import { enqueuePurge } from './jobs.ts'
+import { describedTable, type DynamoParts } from './parts.ts'
+import { inUse, invalid } from './refusals.ts'
+import { newTable } from './table-create.ts'
+import { type Counted, describeTable, nameOf, statusOf, type Table } from './table-model.ts'
+
+/** AWS's own times, for those who asked for them. */
+const REALISTIC_MS = 6000
+const nothing: Counted = { items: 0, sizeBytes: 0 }
+
+export const tableOperations = (parts: DynamoParts) =>
+  ({
+    async CreateTable(input, ctx) {
+      const { tables, deps } = parts
+      const table = newTable(input, ctx, tables.newId)
+      if (tables.get(ctx, table.name, ctx.now)) {
+        throw inUse(`Table already exists: ${table.name}`)
+      }
+      if (deps.settings.realistic) table.readyAtMs += REALISTIC_MS
+      await tables.save(table)
+      return { TableDescription: describeTable(table, 'CREATING', nothing) }
+    },
+
+    async DescribeTable(input, ctx) {
+      const table = describedTable(parts, ctx, input.TableName)
+      const counted = await parts.items.count(table.id)
+      return { Table: describeTable(table, statusOf(table, ctx.now), counted) }
+    },
+
+    ListTables(input, ctx) {
+      const { ExclusiveStartTableName: start, Limit: limit = 100 } = input
+      const names = parts.tables.list(ctx, ctx.now).map(({ name }) => name)
+      const from = start === undefined ? names : names.filter((name) => name > start)
+      const page = from.slice(0, limit)
+      return {
+        TableNames: page,
+        ...(from.length > limit && { LastEvaluatedTableName: page.at(-1)! }),
+      }
+    },
+
+    DeleteTable: (input, ctx) => deleteTable(parts, input.TableName, ctx),
+
+    DescribeLimits: () => ({
+      AccountMaxReadCapacityUnits: 80_000,
+      AccountMaxWriteCapacityUnits: 80_000,
+      TableMaxReadCapacityUnits: 40_000,
+      TableMaxWriteCapacityUnits: 40_000,
+    }),
+
+    DescribeEndpoints: (_input, ctx) => ({
+      Endpoints: [{ Address: new URL(ctx.originUrl).host, CachePeriodInMinutes: 1440 }],
+    }),
+  }) satisfies Operations<DynamoDb>
+
+async function deleteTable(
+  { tables, deps }: DynamoParts,
+  given: string | undefined,
+  ctx: RequestContext,
+): Promise<Output<DynamoDb, 'DeleteTable'>> {
+  const table = describedTable({ tables } as DynamoParts, ctx, nameOf(given ?? ''))
+  refuseBusy(table, ctx.now)
+  if (table.deletionProtected) {
+    throw invalid(
+      'Resource cannot be deleted as it is currently protected against deletion. ' +
+        'Disable deletion protection first.',
+    )
+  }
+  const goneAtMs = ctx.now + (deps.settings.realistic ? REALISTIC_MS : 0)
+  const going: Table = { ...table, goneAtMs }
+  await tables.save(going, (tx) => enqueuePurge(deps.kernel.jobs, tx, going))
+  const whole = describeTable({ ...going, indexes: [], stream: undefined }, 'DELETING', nothing)
+  const { AttributeDefinitions: _a, KeySchema: _k, WarmThroughput: _w, ...short } = whole
+  delete short.CreationDateTime
+  return { TableDescription: short }
+}
+
+export function refuseBusy(table: Table, now: number): void {
+  const doing = { CREATING: 'created', UPDATING: 'updated', DELETING: 'deleted' }
+  const status = statusOf(table, now)
+  if (status === 'ACTIVE') return
+  throw inUse(
+    'Attempt to change a resource which is still in use: ' +
+      `Table is being ${doing[status]}: ${table.name}`,
+  )
+}

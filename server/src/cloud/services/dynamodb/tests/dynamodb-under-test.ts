@@ -1,0 +1,36 @@
+import { DynamoDB, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
+import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
+
+export interface DynamoUnderTest extends CloudUnderTest {
+  db: DynamoDB
+  /** A table with partition key `a`, sort key `b` where given, and what else is given. */
+  table(name: string, more?: Partial<CreateTableCommandInput> & { range?: boolean }): Promise<void>
+}
+
+export async function startDynamo(home?: string): Promise<DynamoUnderTest> {
+  const cloud = await startCloud(home === undefined ? {} : { home })
+  const db = new DynamoDB(cloud.config())
+  return {
+    ...cloud,
+    db,
+    async table(name, { range = false, ...more } = {}) {
+      await db.createTable({
+        TableName: name,
+        AttributeDefinitions: [
+          { AttributeName: 'a', AttributeType: 'S' },
+          ...(range ? [{ AttributeName: 'b', AttributeType: 'S' as const }] : []),
+        ],
+        KeySchema: [
+          { AttributeName: 'a', KeyType: 'HASH' },
+          ...(range ? [{ AttributeName: 'b', KeyType: 'RANGE' as const }] : []),
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+        ...more,
+      })
+    },
+    async stop() {
+      db.destroy()
+      await cloud.stop()
+    },
+  }
+}
