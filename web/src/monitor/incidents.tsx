@@ -4,7 +4,7 @@ import { Text, Title } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { agoText, durationText } from '../ui/time.tsx'
+import { Ago, durationText } from '../ui/time.tsx'
 
 /** What alarms opened, the newest first. */
 export function Incidents({ project }: { project: string }) {
@@ -38,7 +38,7 @@ export function IncidentRow({ project, incident }: { project: string; incident: 
     <Link to="/p/$project/issues/$issue" params={{ project, issue }} className="row">
       <StateBadge
         state={closedAt ? 'OK' : 'ALARM'}
-        label={t(closedAt ? 'cloud.alarm_OK' : 'cloud.alarm_ALARM')}
+        label={t(closedAt ? 'monitor.over' : 'monitor.ongoing')}
       />
       <Text className="grow" fw={500}>
         {issue}{' '}
@@ -46,10 +46,14 @@ export function IncidentRow({ project, incident }: { project: string; incident: 
           {alarmName}
         </Text>
       </Text>
-      <Text size="sm" className="dim" style={{ flex: 'none' }}>
-        {lengthMs
-          ? t('monitor.lasted', { time: durationText(lengthMs) })
-          : t('monitor.stillOpen', { time: agoText(openedAt) })}
+      <Text size="sm" className="dim" ta="right" style={{ flex: 'none' }}>
+        {lengthMs && (
+          <>
+            {t('monitor.lasted', { time: durationText(lengthMs) })}
+            <br />
+          </>
+        )}
+        <Ago at={openedAt} />
       </Text>
     </Link>
   )
