@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { identityEndpoints, pipelinesEndpoints, planEndpoints } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { awsClients } from './kit/aws.ts'
+import { IAM } from '@aws-sdk/client-iam'
+import { awsClients, awsConfig } from './kit/aws.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { runProgram, type ServerProcess, startServer } from './kit/server-process.ts'
 import { until } from './kit/until.ts'
@@ -178,6 +179,31 @@ describe('the cloud', { timeout: START_MS }, () => {
       name: 'InvalidClientTokenId',
       $metadata: { httpStatusCode: 403 },
     })
+    await strict.stop()
+    strict.removeHome()
+  })
+
+  test('in strict mode refuses a signature made with another secret', async () => {
+    const open = await startServer()
+    const iam = new IAM(awsConfig(open.cloudUrl))
+    await iam.createUser({ UserName: 'minji' })
+    await iam.attachUserPolicy({
+      UserName: 'minji',
+      PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+    })
+    const { AccessKey } = await iam.createAccessKey({ UserName: 'minji' })
+    await open.stop()
+
+    const strict = await startServer({ home: open.home, args: ['--cloud-mode', 'strict'] })
+    const key = {
+      accessKeyId: AccessKey!.AccessKeyId!,
+      secretAccessKey: AccessKey!.SecretAccessKey!,
+    }
+    expect((await awsClients(strict.cloudUrl, key).s3.listBuckets()).Buckets ?? []).toEqual([])
+    const wrong = awsClients(strict.cloudUrl, { ...key, secretAccessKey: 'another' })
+    const refused = { name: 'SignatureDoesNotMatch', $metadata: { httpStatusCode: 403 } }
+    await expect(wrong.s3.listBuckets()).rejects.toMatchObject(refused)
+    await expect(wrong.cloudformation.listStacks()).rejects.toMatchObject(refused)
     await strict.stop()
     strict.removeHome()
   })

@@ -84,3 +84,13 @@ export async function makeToken(page: Page, origin: string): Promise<string> {
   await page.getByRole('button', { name: 'Create' }).click()
   return (await page.getByRole('dialog').locator('pre').innerText()).trim()
 }
+
+/** Signs a browser in, on its page. */
+export async function signIn(visitor: Visitor, origin: string): Promise<void> {
+  const { page } = visitor
+  await page.goto(origin)
+  await page.getByRole('textbox', { name: 'Name' }).fill('minji')
+  await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Projects' }).waitFor()
+}

@@ -27,6 +27,8 @@ export interface ServerProcess {
 }
 
 interface Given {
+  /** Makes the sample project. */
+  sample?: boolean
   home?: string
   args?: string[]
   ports?: { pages: number; cloud: number }
@@ -36,7 +38,8 @@ export async function startServer(given: Given = {}): Promise<ServerProcess> {
   const home = given.home ?? mkdtempSync(join(tmpdir(), 'madang-e2e-'))
   const ports = given.ports ?? { pages: await freePort(), cloud: await freePort() }
   const where = ['--port', String(ports.pages), '--cloud-port', String(ports.cloud)]
-  const run = runProgram(['--home', home, ...where, '--no-sample', ...(given.args ?? [])])
+  const sample = given.sample ? '--sample' : '--no-sample'
+  const run = runProgram(['--home', home, ...where, sample, ...(given.args ?? [])])
   await until('the server starts', START_MS, async () => {
     if (run.child.exitCode === null) return run.output().includes('is running at')
     throw new Error(`exit ${run.child.exitCode}: ${run.output()}`)

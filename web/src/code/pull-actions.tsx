@@ -24,6 +24,8 @@ function OpenActions({ pull }: { pull: PullRequest }) {
   const unapprove = useAction(codeEndpoints.pullRequestUnapprove)
   const merge = useAction(codeEndpoints.pullRequestMerge)
   const decline = useAction(codeEndpoints.pullRequestDecline)
+  // Nobody approves their own; the server would refuse it.
+  const isAuthor = pull.author.id === me.actor
   const hasApproved = pull.approvals.some(({ id }) => id === me.actor)
   return (
     <Alert
@@ -53,14 +55,16 @@ function OpenActions({ pull }: { pull: PullRequest }) {
         >
           {t('code.merge')}
         </Button>
-        <Button
-          variant="default"
-          leftSection={<Check size={16} />}
-          loading={approve.isPending || unapprove.isPending}
-          onClick={() => (hasApproved ? unapprove : approve).mutate({ params })}
-        >
-          {t(hasApproved ? 'code.unapprove' : 'code.approve')}
-        </Button>
+        {!isAuthor && (
+          <Button
+            variant="default"
+            leftSection={<Check size={16} />}
+            loading={approve.isPending || unapprove.isPending}
+            onClick={() => (hasApproved ? unapprove : approve).mutate({ params })}
+          >
+            {t(hasApproved ? 'code.unapprove' : 'code.approve')}
+          </Button>
+        )}
         <Button variant="subtle" color="red" onClick={() => decline.mutate({ params })}>
           {t('code.decline')}
         </Button>

@@ -38,7 +38,7 @@ export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => R
         <>
           <PageHead
             title={
-              <>
+              <span style={{ display: 'flex', flexWrap: 'wrap', gap: '0 8px' }}>
                 <Link
                   to="/p/$project/code"
                   params={{ project: place.project }}
@@ -46,9 +46,9 @@ export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => R
                   style={{ textDecoration: 'none' }}
                 >
                   {place.project} /
-                </Link>{' '}
-                {repo.name}
-              </>
+                </Link>
+                <span>{repo.name}</span>
+              </span>
             }
             note={repo.description}
             actions={<CloneAddress url={repo.cloneUrl} />}

@@ -24,7 +24,7 @@ export function Palette({ isOpen, close }: { isOpen: boolean; close: () => void 
       size={640}
       yOffset="12vh"
       radius="lg"
-      aria-label={t('ui.search')}
+      attributes={{ content: { 'aria-label': t('ui.search') } }}
     >
       {isOpen && <Finder close={close} />}
     </Modal>
