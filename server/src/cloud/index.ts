@@ -20,10 +20,12 @@ import {
 import { cloudRoutes } from './routes.ts'
 import { createCloudFormation } from './services/cloudformation/index.ts'
 import { createCloudWatch } from './services/cloudwatch/index.ts'
+import { createDynamoDb } from './services/dynamodb/index.ts'
 import { type Authority, createAuthority, createIam } from './services/iam/index.ts'
 import { createLambda } from './services/lambda/index.ts'
 import { createLogs } from './services/logs/index.ts'
 import { createS3 } from './services/s3/index.ts'
+import { createSqs } from './services/sqs/index.ts'
 import { createSts } from './services/sts/index.ts'
 import { createTrail, type Trail } from './trail.ts'
 
@@ -117,6 +119,8 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createLogs(deps),
     await createCloudWatch(deps),
     await createLambda(deps),
+    await createSqs(deps),
+    await createDynamoDb(deps),
     await createCloudFormation(deps),
   ]
   return { services, s3 }

@@ -86,6 +86,7 @@ export type CloudFormation = typeof import('@aws-sdk/client-cloudformation')
 export type Ec2 = typeof import('@aws-sdk/client-ec2')
 export type DynamoDb = typeof import('@aws-sdk/client-dynamodb')
 export type Sqs = typeof import('@aws-sdk/client-sqs')
+export type Sns = typeof import('@aws-sdk/client-sns')
 export type Kinesis = typeof import('@aws-sdk/client-kinesis')
 
 /** Every service, in process: the same operation, IAM check and record as over HTTP. */
@@ -100,5 +101,6 @@ export interface Aws {
   ec2: Calls<Ec2>
   dynamodb: Calls<DynamoDb>
   sqs: Calls<Sqs>
+  sns: Calls<Sns>
   kinesis: Calls<Kinesis>
 }

@@ -1,0 +1,172 @@
+import type { Input, Operations, RequestContext, Sqs } from '../../gateway/index.ts'
+import { AwsError } from '../../gateway/index.ts'
+import { attributeOf, changed, checkAttributes, presentAttributes } from './attributes.ts'
+import { queueAt, settled, type SqsParts, urlOf } from './parts.ts'
+import type { Queue } from './queue.ts'
+import { invalid, noQueue, unknownAttribute } from './refusals.ts'
+import { checkTags } from './tags.ts'
+
+const PURGE_EVERY_MS = 60_000
+
+export const queueOperations = (parts: SqsParts) =>
+  ({
+    async CreateQueue(input, ctx) {
+      const queue = findSame(parts, input, ctx) ?? (await create(parts, input, ctx))
+      return { QueueUrl: urlOf(queue, ctx) }
+    },
+
+    async DeleteQueue(input, ctx) {
+      const queue = queueAt(parts, input.QueueUrl, ctx)
+      const messages = [...queue.messages.values()]
+      await parts.queues.remove(queue, async () => undefined)
+      queue.clear()
+      queue.release()
+      await parts.messages.removeAll(messages)
+      return {}
+    },
+
+    GetQueueUrl(input, ctx) {
+      const account = input.QueueOwnerAWSAccountId ?? ctx.account
+      const queue = parts.queues.find({ account, region: ctx.region }, input.QueueName ?? '')
+      if (!queue) throw noQueue()
+      return { QueueUrl: urlOf(queue, ctx) }
+    },
+
+    ListQueues: (input, ctx) => listQueues(parts, input, ctx),
+
+    GetQueueAttributes(input, ctx) {
+      const queue = settled(parts, queueAt(parts, input.QueueUrl, ctx), ctx.now)
+      const names = (input.AttributeNames ?? []) as string[]
+      const Attributes = presentAttributes(queue, names)
+      return Object.keys(Attributes).length > 0 ? { Attributes } : {}
+    },
+
+    async SetQueueAttributes(input, ctx) {
+      const queue = queueAt(parts, input.QueueUrl, ctx)
+      const given = (input.Attributes ?? {}) as Record<string, string>
+      if ('FifoQueue' in given && given['FifoQueue'] !== String(queue.rules.isFifo)) {
+        throw unknownAttribute('FifoQueue')
+      }
+      await setAttributes(parts, queue, given, ctx.now)
+      return {}
+    },
+
+    async PurgeQueue(input, ctx) {
+      const queue = queueAt(parts, input.QueueUrl, ctx)
+      const { purgedAt, name } = queue.facts
+      if (ctx.now - purgedAt < PURGE_EVERY_MS) {
+        throw new AwsError(
+          'PurgeQueueInProgress',
+          `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`,
+        )
+      }
+      queue.purgedSeq = parts.messages.lastSeq
+      const messages = [...queue.messages.values()]
+      queue.clear()
+      await parts.queues.update(queue, { purgedAt: ctx.now })
+      await parts.messages.removeAll(messages)
+      return {}
+    },
+
+    ListDeadLetterSourceQueues(input, ctx) {
+      const queue = queueAt(parts, input.QueueUrl, ctx)
+      const urls = parts.queues.sourcesOf(queue.arn).map((source) => urlOf(source, ctx))
+      const { page, next } = paged(urls, input.MaxResults, input.NextToken)
+      return { queueUrls: page, NextToken: next }
+    },
+  }) satisfies Operations<Sqs>
+
+/** Also for AddPermission, which writes the policy. */
+export async function setAttributes(
+  parts: SqsParts,
+  queue: Queue,
+  given: Record<string, string>,
+  now: number,
+): Promise<void> {
+  const { arn, rules, facts } = queue
+  const queueByArn = (target: string) => parts.queues.byArn(target)
+  const checked = checkAttributes(given, { arn, isFifo: rules.isFifo, queueByArn })
+  const attributes = changed(facts.attributes, checked)
+  await parts.queues.update(queue, { attributes, modifiedAt: Math.floor(now / 1000) })
+}
+
+function checkName(name: string, isFifo: boolean): void {
+  if (isFifo) {
+    if (/^[\w-]{1,75}\.fifo$/.test(name)) return
+    throw invalid(
+      'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.',
+    )
+  }
+  if (!/^[\w-]{1,80}$/.test(name)) {
+    throw invalid(
+      'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
+    )
+  }
+}
+
+/** CreateQueue again is fine as long as nothing it says differs. */
+function findSame(parts: SqsParts, input: Input<Sqs, 'CreateQueue'>, ctx: RequestContext) {
+  const queue = parts.queues.find(ctx, input.QueueName ?? '')
+  if (!queue) return undefined
+  const given = (input.Attributes ?? {}) as Record<string, string>
+  const { isFifo } = queue.rules
+  const queueByArn = (arn: string) => parts.queues.byArn(arn)
+  const checked = checkAttributes(given, { arn: queue.arn, isFifo, queueByArn })
+  for (const [name, value] of Object.entries(checked)) {
+    if ((attributeOf(queue, name) ?? '') === value) continue
+    throw new AwsError(
+      'QueueNameExists',
+      `A queue already exists with the same name and a different value for attribute ${name}`,
+    )
+  }
+  return queue
+}
+
+async function create(parts: SqsParts, input: Input<Sqs, 'CreateQueue'>, ctx: RequestContext) {
+  const name = input.QueueName ?? ''
+  const given = (input.Attributes ?? {}) as Record<string, string>
+  if (given['FifoQueue'] === 'false') throw unknownAttribute('FifoQueue')
+  const isFifo = given['FifoQueue'] === 'true'
+  checkName(name, isFifo)
+  const tags = input.tags ?? {}
+  checkTags(name, tags)
+  const { account, region } = ctx
+  const arn = `arn:aws:sqs:${region}:${account}:${name}`
+  const queueByArn = (target: string) => parts.queues.byArn(target)
+  const attributes = changed({}, checkAttributes(given, { arn, isFifo, queueByArn }))
+  const createdAt = Math.floor(ctx.now / 1000)
+  const id = parts.deps.kernel.ids.next('q')
+  const facts = { id, account, region, name, createdAt, modifiedAt: createdAt, purgedAt: 0 }
+  return parts.queues.create({ ...facts, attributes, tags })
+}
+
+function listQueues(parts: SqsParts, input: Input<Sqs, 'ListQueues'>, ctx: RequestContext) {
+  const prefix = input.QueueNamePrefix ?? ''
+  const { MaxResults: most } = input
+  if (most !== undefined && (most < 1 || most > 1000)) {
+    throw invalid(
+      `Value ${most} for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and 1000.`,
+    )
+  }
+  const urls = parts.queues
+    .list(ctx)
+    .filter(({ facts }) => facts.name.startsWith(prefix))
+    .map((queue) => urlOf(queue, ctx))
+  const { page, next } = paged(urls, most, input.NextToken)
+  return { ...(page.length > 0 && { QueueUrls: page }), NextToken: next }
+}
+
+/** Without MaxResults there are at most 1,000 and no token, as SQS has it. */
+function paged(all: string[], most: number | undefined, token: string | undefined) {
+  const after = token ? Buffer.from(token, 'base64url').toString() : undefined
+  const from = after === undefined ? 0 : all.findIndex((url) => nameOf(url) > after)
+  const rest = from < 0 ? [] : all.slice(from)
+  const page = rest.slice(0, most ?? 1000)
+  const hasMore = most !== undefined && rest.length > page.length
+  return {
+    page,
+    next: hasMore ? Buffer.from(nameOf(page.at(-1)!)).toString('base64url') : undefined,
+  }
+}
+
+const nameOf = (url: string) => url.slice(url.lastIndexOf('/') + 1)

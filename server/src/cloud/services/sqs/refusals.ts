@@ -1,0 +1,42 @@
+import { AwsError } from '../../gateway/index.ts'
+
+// The texts are SQS's own, as its clients' issue trackers and the API reference quote them.
+
+export const noQueue = () =>
+  new AwsError('QueueDoesNotExist', 'The specified queue does not exist.')
+
+export const missing = (name: string) =>
+  new AwsError('MissingParameter', `The request must contain the parameter ${name}.`)
+
+export const invalid = (message: string) => new AwsError('InvalidParameterValue', message)
+
+export const invalidValue = (name: string, value: unknown, reason: string) =>
+  invalid(`Value ${String(value)} for parameter ${name} is invalid. Reason: ${reason}`)
+
+export const unknownAttribute = (name: string) =>
+  new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`)
+
+export const invalidAttribute = (name: string) =>
+  new AwsError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`)
+
+export const notForThisType = (name: string, value: unknown) =>
+  invalidValue(name, value, 'The request include parameter that is not valid for this queue type.')
+
+export const badHandle = (handle: string) =>
+  new AwsError(
+    'ReceiptHandleIsInvalid',
+    `The input receipt handle "${handle}" is not a valid receipt handle.`,
+  )
+
+export const handleExpired = (handle: string) =>
+  invalidValue('ReceiptHandle', handle, 'The receipt handle has expired.')
+
+export const notInFlight = (handle: string) =>
+  invalidValue(
+    'ReceiptHandle',
+    handle,
+    'Message does not exist or is not available for visibility timeout change.',
+  )
+
+export const resourceNotFound = (message: string) =>
+  new AwsError('ResourceNotFoundException', message)
