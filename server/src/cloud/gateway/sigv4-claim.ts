@@ -18,6 +18,8 @@ export interface Claim {
   expiresS?: number
 }
 
+type Scope = Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'service'>
+
 /** `none`: unsigned; `old`: signature version 2; `broken`: version 4 with something missing. */
 export type ClaimResult =
   | { kind: 'signed'; claim: Claim }
@@ -47,7 +49,7 @@ function fromHeader(header: string, headers: Headers): ClaimResult {
   const amzDate = headers['x-amz-date'] ?? httpDate(headers['date'])
   if (!amzDate) return broken("existence of either a 'X-Amz-Date' or a 'Date' header")
   return withScope(credential, {
-    signedHeaders: signedHeaders.toLowerCase().split(';'),
+    signedHeaders: remembered(headerLists, signedHeaders, namesOf),
     signature,
     amzDate,
     signedAt: timeOfAmzDate(amzDate),
@@ -124,20 +126,41 @@ function wrongExpiry(expiresS: number): string | undefined {
 
 function withScope(
   credential: string,
-  rest: Omit<Claim, 'accessKeyId' | 'date' | 'region' | 'service'>,
+  rest: Omit<Claim, keyof Scope>,
   presigned = false,
 ): ClaimResult {
-  const parts = credential.split('/')
-  if (parts.length < 5 || parts.at(-1) !== 'aws4_request') {
+  const scope = remembered(scopes, credential, scopeOf)
+  if (!scope) {
     return broken(
       'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
       presigned,
     )
   }
+  return { kind: 'signed', claim: { ...scope, ...rest } }
+}
+
+function scopeOf(credential: string): Scope | undefined {
+  const parts = credential.split('/')
+  if (parts.length < 5 || parts.at(-1) !== 'aws4_request') return undefined
   // An access key id may itself hold slashes; the scope is the last four.
   const [date, region, service] = parts.slice(-4) as [string, string, string, string]
-  const accessKeyId = parts.slice(0, -4).join('/')
-  return { kind: 'signed', claim: { accessKeyId, date, region, service, ...rest } }
+  return { accessKeyId: parts.slice(0, -4).join('/'), date, region, service }
+}
+
+const namesOf = (signedHeaders: string) => signedHeaders.toLowerCase().split(';')
+
+// A client says the same credential and the same header names all day.
+const scopes = new Map<string, Scope | undefined>()
+const headerLists = new Map<string, string[]>()
+const rememberedLimit = 1000
+
+function remembered<T>(known: Map<string, T>, text: string, read: (text: string) => T): T {
+  const found = known.get(text)
+  if (found !== undefined) return found
+  const made = read(text)
+  if (known.size >= rememberedLimit) known.clear()
+  known.set(text, made)
+  return made
 }
 
 function broken(what: string, presigned = false): ClaimResult {

@@ -37,6 +37,8 @@ export interface Verification {
 // A body other services sign must be whole before its hash is known: Lambda's zips are the largest.
 const wholeBodyLimitBytes = 96 * 1024 * 1024
 
+const hashOfNothing = sha256Hex('')
+
 /**
  * Verifies the signature and gives the body to read: decoded where it was aws-chunked, checked
  * against its signed hash while it streams. `trailers` is filled when the body ends.
@@ -147,7 +149,7 @@ async function verifyS3(verification: Verification, trailers: Headers): Promise<
 
 function checkHash(body: RequestBody, claimed: string): RequestBody {
   if (!(body instanceof Uint8Array)) return hashing(body, claimed)
-  const computed = sha256Hex(body)
+  const computed = body.length === 0 ? hashOfNothing : sha256Hex(body)
   if (computed !== claimed) throw refuse.wrongPayloadHash(claimed, computed)
   return body
 }

@@ -132,10 +132,12 @@ function applies(statement: Statement, question: Question): boolean {
   const isAction = (pattern: string) => matches(pattern.toLowerCase(), action)
   if (statement.actions && !statement.actions.some(isAction)) return false
   if (statement.notActions?.some(isAction)) return false
-  const isResource = (pattern: string) => matches(pattern, question.resource, question.values)
+  // Only variables need the request's values, which are made when first asked for.
+  const isResource = (pattern: string) =>
+    matches(pattern, question.resource, pattern.includes('${') ? question.values : undefined)
   if (statement.resources && !statement.resources.some(isResource)) return false
   if (statement.notResources?.some(isResource)) return false
-  return conditionsHold(statement.conditions, question.values)
+  return statement.conditions.length === 0 || conditionsHold(statement.conditions, question.values)
 }
 
 function names(statement: Statement, question: Question): boolean {

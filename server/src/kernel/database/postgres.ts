@@ -5,7 +5,7 @@ import { invariant } from '../errors.ts'
 import { migrate } from './migrate.ts'
 import { connectionDialect } from './query-dialect.ts'
 import { WriteFailure } from './write-failure.ts'
-import type { Database, QueryOutcome, Transaction } from './types.ts'
+import type { Database, QueryOutcome, Statement, Transaction } from './types.ts'
 
 const INT8 = 20
 const NUMERIC = 1700
@@ -41,6 +41,8 @@ export async function openPostgres(url: string): Promise<Database> {
   const database: Database = {
     dialect: 'postgres',
     tables: <T>() => readTables as Kysely<T>,
+    select: async <R>({ sql, parameters }: Statement) =>
+      (await query(pool, sql, parameters)).rows as R[],
     write(run) {
       invariant(!inside.getStore(), 'a write inside a write; pass the transaction on instead')
       return inside

@@ -3,10 +3,16 @@ import type { QueryOutcome } from './types.ts'
 
 const CACHED_STATEMENTS = 500
 
+interface Prepared {
+  statement: StatementSync
+  /** Asked once: listing the columns costs more than reading a row. */
+  givesRows: boolean
+}
+
 /** One SQLite connection with a bounded cache of prepared statements. */
 export class SqliteConnection {
   readonly db: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Prepared>()
 
   constructor(file: string, options: { readOnly?: boolean } = {}) {
     this.db = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 10_000 })
@@ -14,24 +20,24 @@ export class SqliteConnection {
 
   /** Runs one statement; rows of a query, or how many rows a change touched. */
   run(sql: string, parameters: readonly unknown[]): QueryOutcome {
-    const statement = this.prepare(sql)
+    const { statement, givesRows } = this.#prepare(sql)
     const values = parameters.map(asInput)
-    if (statement.columns().length > 0) {
+    if (givesRows) {
       return { rows: statement.all(...values) as Record<string, unknown>[], changes: 0 }
     }
     return { rows: [], changes: Number(statement.run(...values).changes) }
   }
 
-  prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (!statement) {
-      statement = this.db.prepare(sql)
-      if (this.#statements.size >= CACHED_STATEMENTS) {
-        this.#statements.delete(this.#statements.keys().next().value!)
-      }
-      this.#statements.set(sql, statement)
+  #prepare(sql: string): Prepared {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const statement = this.db.prepare(sql)
+    const prepared = { statement, givesRows: statement.columns().length > 0 }
+    if (this.#statements.size >= CACHED_STATEMENTS) {
+      this.#statements.delete(this.#statements.keys().next().value!)
     }
-    return statement
+    this.#statements.set(sql, prepared)
+    return prepared
   }
 
   close(): void {

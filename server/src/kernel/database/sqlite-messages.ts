@@ -1,7 +1,7 @@
 import type { Statement } from './types.ts'
 
 /**
- * What the main thread asks of the writer thread; `id` names the request in the answer. A `begin` is not
+ * What the main thread asks of the writer thread, many in a message; `id` names the request in the answer. A `begin` is not
  * answered: should it fail, what follows in its transaction fails with the reason.
  */
 export type WriterRequest =

@@ -24,10 +24,11 @@ let moreToCome = false
 let members: number[] = []
 const held: WriterRequest[] = []
 
-port.on('message', (first: WriterRequest) => {
-  take(first)
+port.on('message', (first: WriterRequest[]) => {
+  first.forEach(take)
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-    take(next.message as WriterRequest)
+    const more = next.message as WriterRequest[]
+    more.forEach(take)
   }
   if (!inSavepoint && !moreToCome) commitGroup()
 })

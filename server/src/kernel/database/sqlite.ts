@@ -7,7 +7,7 @@ import { connectionDialect } from './query-dialect.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { WriteFailure } from './write-failure.ts'
 import type { WriterAnswer, WriterRequest } from './sqlite-messages.ts'
-import type { Database, QueryOutcome, Transaction } from './types.ts'
+import type { Database, QueryOutcome, Statement, Transaction } from './types.ts'
 
 const sqliteParts = {
   createAdapter: () => new SqliteAdapter(),
@@ -30,6 +30,7 @@ export async function openSqlite(file: string): Promise<Database> {
   const database: Database = {
     dialect: 'sqlite',
     tables: <T>() => readTables as Kysely<T>,
+    select: async <R>({ sql, parameters }: Statement) => reader.run(sql, parameters).rows as R[],
     write(run) {
       invariant(!inside.getStore(), 'a write inside a write; pass the transaction on instead')
       // The next transaction begins when this one has been released, not when it is on disk: it joins
@@ -50,7 +51,7 @@ export async function openSqlite(file: string): Promise<Database> {
         return outcome.result
       })
     },
-    apply: (statements) => writer.settle({ kind: 'apply', id: 0, statements }),
+    apply: writer.apply,
     migrate: (capability, steps) => migrate(database, capability, steps),
     async close() {
       await queue
@@ -99,6 +100,8 @@ interface Writer {
   tell(request: WriterRequest): void
   ask(request: WriterRequest): Promise<QueryOutcome>
   settle(request: WriterRequest): Promise<void>
+  /** Sends it with what else this turn of the event loop applies. */
+  apply(statements: Statement[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -130,16 +133,35 @@ async function startWriter(file: string): Promise<Writer> {
 
 function writerOver(port: MessagePort, worker: Worker, pending: Map<number, Pending>): Writer {
   let lastId = 0
+  // What one turn of the event loop asks for goes as one message: a message costs as much as a row.
+  let outbox: WriterRequest[] = []
+  const flush = () => {
+    if (outbox.length === 0) return
+    const requests = outbox
+    outbox = []
+    port.postMessage(requests)
+  }
+  const post = (request: WriterRequest) => {
+    flush()
+    port.postMessage([request])
+  }
   const ask = (request: WriterRequest): Promise<QueryOutcome> =>
     new Promise((resolve, reject) => {
       const id = ++lastId
       pending.set(id, { resolve, reject })
-      port.postMessage({ ...request, id })
+      post({ ...request, id })
     })
   return {
-    tell: (request) => port.postMessage(request),
+    tell: post,
     ask,
     settle: async (request) => void (await ask(request)),
+    apply: (statements) =>
+      new Promise((resolve, reject) => {
+        const id = ++lastId
+        pending.set(id, { resolve: () => resolve(), reject })
+        outbox.push({ kind: 'apply', id, statements })
+        if (outbox.length === 1) setImmediate(flush)
+      }),
     async close() {
       await ask({ kind: 'close', id: 0 })
       port.close()

@@ -31,6 +31,8 @@ export interface Database {
   readonly dialect: Dialect
   /** Reads, and nothing else. */
   tables<T>(): Kysely<T>
+  /** A compiled query's rows, past the query builder: the fast path of hot stores. */
+  select<R>(query: Statement): Promise<R[]>
   /** Runs in a transaction; resolves when it is durable, rejects (and undoes it) when `run` throws. */
   write<R>(run: (tx: Transaction) => Promise<R>): Promise<R>
   /** Applies statements that need no answer, all or none; the fast path of hot stores. Resolves when durable. */

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { collect, type OutgoingHttp } from '../http.ts'
 import type { Member, OperationSchema, ServiceSchema, StructShape } from '../schema.ts'
 import { eventMember } from './aws-json.ts'
@@ -119,7 +118,7 @@ export function identifiers(requestId: string): [string, string][] {
 }
 
 function hostId(requestId: string): string {
-  return hash('sha256', requestId, 'base64')
+  return Buffer.from(requestId + requestId, 'latin1').toString('base64')
 }
 
 function encodeError(schema: ServiceSchema, wire: WireError, requestId: string): OutgoingHttp {

@@ -105,12 +105,16 @@ function decide(
 
 function questionOf(request: IamRequest, ctx: RequestContext, standing: Standing): Question {
   const { principal } = ctx
+  let values: Question['values'] | undefined
   return {
     subject: standing.subject,
     action: request.action,
     resource: request.resource,
     resourceAccount: request.resourceAccount ?? ctx.account,
-    values: requestValues(standing, ctx, request),
+    // Most policies ask for no value of the request, and twenty of them are not free.
+    get values() {
+      return (values ??= requestValues(standing, ctx, request))
+    },
     identity: standing.identity,
     // A trust policy is the only way into a role, also for its own account.
     needsResourcePolicy: request.action.toLowerCase() === 'sts:assumerole',

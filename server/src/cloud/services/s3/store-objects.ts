@@ -35,12 +35,11 @@ export const versionColumns = [
 ] as const
 
 export function openObjectStore(database: Database): ObjectStore {
-  const reader = database.tables<S3Tables>()
   const statements = compileAll(database)
   const seqs = createSequence()
   const first = async (query: CompiledQuery<ObjectRow>, parameters: unknown[]) => {
-    const { rows } = await reader.executeQuery<ObjectRow>({ ...query, parameters })
-    return rows[0] && asVersion(rows[0])
+    const [row] = await database.select<ObjectRow>({ sql: query.sql, parameters })
+    return row && asVersion(row)
   }
   return {
     latest: (bucket, key) => first(statements.latest, [bucket, key]),

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { identityEndpoints } from '@madang/api'
+import { browserHeaders, Client } from '../server/src/testing/client.ts'
+
+const root = join(import.meta.dirname, '..')
+const built = join(root, 'server/dist/main.js')
+const TICKS_PER_SECOND = 100
+
+/** The built server as a process of its own, on a data folder of its own. */
+export interface BenchServer {
+  origin: string
+  cloudPort: number
+  home: string
+  pid: number
+  /** Of the one-time link, in a new data folder. */
+  welcomeCode: Promise<string>
+  stop(): Promise<void>
+}
+
+export async function startServer(given: { home?: string } = {}): Promise<BenchServer> {
+  const home = given.home ?? mkdtempSync(join(tmpdir(), 'madang-bench-'))
+  const cloudPort = await freePort()
+  const flags = ['--home', home, '--port', '0', '--cloud-port', String(cloudPort), '--no-sample']
+  const child = spawnNode([built, ...flags])
+  const code = firstMatch(child, /(?<=[?]code=)[\w-]+/)
+  code.catch(() => undefined) // only who asks for it minds that there was none
+  const origin = await firstMatch(child, /https?:\/\/[^\s/]+/)
+  return {
+    origin,
+    cloudPort,
+    home,
+    pid: child.pid!,
+    welcomeCode: code,
+    async stop() {
+      await ended(child)
+      if (!given.home) rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Signs up the first administrator; gives her browser. */
+export async function signUp(origin: string, code: string): Promise<Client> {
+  const nobody = new Client(origin)
+  const body = {
+    code,
+    name: 'ada',
+    displayName: 'Ada',
+    password: 'correct horse battery',
+    language: 'en' as const,
+  }
+  const response = await nobody.send(identityEndpoints.setup, { body })
+  const me = (await response.json()) as { csrf: string }
+  return new Client(origin, browserHeaders(response, me.csrf))
+}
+
+export function spawnNode(args: string[]): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+}
+
+/** The first match in what a process prints. */
+export function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout!.on('data', (piece: Buffer) => {
+      text += String(piece)
+      const found = pattern.exec(text)
+      if (found) resolve(found[0])
+    })
+    child.once('exit', (code) => reject(new Error(`ended with ${code} before ${pattern}: ${text}`)))
+  })
+}
+
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const exit = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await exit
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Resident memory in MB; undefined where there is no /proc. */
+export function memoryMb(pid: number): number | undefined {
+  const kb = /VmRSS:\s+(\d+)/.exec(readProc(`/proc/${pid}/status`))?.[1]
+  return kb === undefined ? undefined : Number(kb) / 1024
+}
+
+/** Seconds of processor time: of all threads, and of the main one. */
+export function cpuSeconds(pid: number): { all: number; main: number } {
+  return {
+    all: ticksOf(`/proc/${pid}/stat`) / TICKS_PER_SECOND,
+    main: ticksOf(`/proc/${pid}/task/${pid}/stat`) / TICKS_PER_SECOND,
+  }
+}
+
+function ticksOf(path: string): number {
+  const text = readProc(path)
+  // The name in brackets may hold spaces; what follows it may not.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return Number(fields[11]) + Number(fields[12])
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}
