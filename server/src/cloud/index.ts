@@ -17,7 +17,8 @@ import {
   type RawRoute,
   type Service,
 } from './gateway/index.ts'
-import { cloudRoutes } from './routes.ts'
+import { consoleRoutes, objectDownload } from './console/index.ts'
+import { cloudRoutes, consoleAws } from './routes.ts'
 import { createCloudFormation } from './services/cloudformation/index.ts'
 import { createCloudWatch } from './services/cloudwatch/index.ts'
 import { createDynamoDb } from './services/dynamodb/index.ts'
@@ -95,7 +96,14 @@ export async function createCloud(given: {
     s3.finish(request, await gate.way!.handle(request)),
   )
   const credentialsFor = createCredentialsFor({ sessions: authority.sessions, settings, as })
+  const seen = (region?: string) =>
+    consoleAws({
+      settings,
+      as: (caller) => as(region === undefined ? caller : { ...caller, region }),
+    })
   kernel.http.add(cloudRoutes({ settings, services, trail, as, mode: config.cloudMode }))
+  kernel.http.add(consoleRoutes({ aws: seen, now: kernel.clock.now }))
+  kernel.http.edge(objectDownload({ aws: seen }))
   return {
     handle,
     listen: () => listenOn(kernel, handle, place),
