@@ -1,6 +1,6 @@
 import { type CloudFunctionDetail, cloudConsoleEndpoints as api } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
-import { Button, Group } from '@mantine/core'
+import { Code, Button, Group } from '@mantine/core'
 import { ExternalLink } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -72,7 +72,7 @@ function Configuration({ detail }: { detail: CloudFunctionDetail }) {
         [
           t('cloud.functionUrl'),
           detail.url && (
-            <a href={detail.url} target="_blank" rel="noreferrer" className="mono">
+            <a key="url" href={detail.url} target="_blank" rel="noreferrer" className="mono">
               {detail.url}
             </a>
           ),
@@ -82,7 +82,7 @@ function Configuration({ detail }: { detail: CloudFunctionDetail }) {
           detail.urlAuth && t(detail.urlAuth === 'NONE' ? 'cloud.urlOpen' : 'cloud.urlIam'),
         ],
         [t('cloud.runtime'), detail.runtime ?? t('cloud.image')],
-        [t('cloud.handler'), detail.handler && <span className="mono">{detail.handler}</span>],
+        [t('cloud.handler'), detail.handler && <Code key="handler">{detail.handler}</Code>],
         [t('cloud.memory'), `${detail.memoryMb} MB`],
         [t('cloud.timeout'), t('ui.secondsShort', { n: detail.timeoutS })],
         [t('cloud.codeSize'), bytesText(detail.codeSizeBytes)],

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { startTransition, useEffect, useRef, useState } from 'react'
 import {
   type Board,
   type BoardColumn,
@@ -56,6 +56,20 @@ export function BoardColumns({ board, input }: Props) {
   )
 }
 
+const SHOWN_AT_ONCE = 12
+const SHOWN_MORE = 8
+
+/** How many of `count` to show: what fits the window at once, the rest without holding up a click. */
+function useGrowing(count: number): number {
+  const [shown, setShown] = useState(SHOWN_AT_ONCE)
+  useEffect(() => {
+    if (shown >= count) return
+    const timer = setTimeout(() => startTransition(() => setShown(shown + SHOWN_MORE)), 0)
+    return () => clearTimeout(timer)
+  }, [shown, count])
+  return shown
+}
+
 interface ColumnProps {
   board: Board
   column: BoardColumn
@@ -81,13 +95,14 @@ function Column({ board, column, move }: ColumnProps) {
     [column.status, move],
   )
   const left = column.total - column.issues.length
+  const shown = useGrowing(column.issues.length)
   return (
     <section ref={frame} className={classes['column']} data-over={isOver}>
       <h2 className={classes['head']} style={{ margin: 0 }}>
         {t(`plan.status_${column.status}`)}
         <span className="dim">{column.total}</span>
       </h2>
-      {column.issues.map((card) => (
+      {column.issues.slice(0, shown).map((card) => (
         <Card key={card.key} board={board} card={card} move={move} />
       ))}
       {column.issues.length === 0 && (

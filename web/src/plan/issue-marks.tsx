@@ -1,5 +1,5 @@
 import type { IssueCard, IssuePriority, IssueType } from '@madang/api'
-import { Avatar, Badge, Group, Tooltip } from '@mantine/core'
+import { Avatar, Badge, Group } from '@mantine/core'
 import {
   Bookmark,
   Bug,
@@ -14,6 +14,8 @@ import {
 } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 
+// Names by the browser's own titles: a board has a thousand marks, and a tooltip component for each
+// was half of the second it took to show.
 const types: Record<IssueType, { icon: LucideIcon; colour: string }> = {
   story: { icon: Bookmark, colour: 'celadon' },
   task: { icon: SquareCheck, colour: 'blue' },
@@ -25,14 +27,14 @@ export function TypeMark({ type }: { type: IssueType }) {
   const { icon: Icon, colour } = types[type]
   const label = t(`plan.type_${type}`)
   return (
-    <Tooltip label={label}>
-      <Icon
-        size={16}
-        aria-label={label}
-        color={`var(--mantine-color-${colour}-filled)`}
-        style={{ flex: 'none' }}
-      />
-    </Tooltip>
+    <Icon
+      size={16}
+      aria-label={label}
+      color={`var(--mantine-color-${colour}-filled)`}
+      style={{ flex: 'none' }}
+    >
+      <title>{label}</title>
+    </Icon>
   )
 }
 
@@ -48,23 +50,27 @@ export function PriorityMark({ priority }: { priority: IssuePriority }) {
   const { icon: Icon, colour } = priorities[priority]
   const label = t(`plan.priority_${priority}`)
   return (
-    <Tooltip label={label}>
-      <Icon
-        size={16}
-        aria-label={label}
-        color={`var(--mantine-color-${colour}-filled)`}
-        style={{ flex: 'none' }}
-      />
-    </Tooltip>
+    <Icon
+      size={16}
+      aria-label={label}
+      color={`var(--mantine-color-${colour}-filled)`}
+      style={{ flex: 'none' }}
+    >
+      <title>{label}</title>
+    </Icon>
   )
 }
 
 export function AssigneeMark({ assignee }: { assignee: IssueCard['assignee'] }) {
   if (!assignee) return null
   return (
-    <Tooltip label={assignee.displayName}>
-      <Avatar name={assignee.displayName} size={22} radius="xl" color="initials" />
-    </Tooltip>
+    <Avatar
+      name={assignee.displayName}
+      title={assignee.displayName}
+      size={22}
+      radius="xl"
+      color="initials"
+    />
   )
 }
 

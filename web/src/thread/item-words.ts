@@ -1,4 +1,4 @@
-import { issueStatuses, threadKinds } from '@madang/api'
+import { deploymentStatuses, issueStatuses, threadKinds } from '@madang/api'
 import { t } from '../i18n/index.ts'
 
 const pullStates = ['open', 'merged', 'declined'] as const
@@ -17,6 +17,8 @@ export function stateLabel(kind: string, state: string): string {
   const pull =
     (kind === 'pullRequest' || kind === 'branch') && pullStates.find((entry) => entry === state)
   if (pull) return t(`code.${pull}`)
+  const deployment = kind === 'deployment' && deploymentStatuses.find((entry) => entry === state)
+  if (deployment) return t(`releases.status_${deployment}`)
   const run = kind === 'run' && runStates.find((entry) => entry === state)
   if (run) return t(`pipelines.state_${run}`)
   return state

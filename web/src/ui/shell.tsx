@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router'
 import { useHotkeys } from '@mantine/hooks'
 import {
@@ -113,8 +113,14 @@ function asLink(item: Item) {
 function RailLink({ item }: { item: Item }) {
   const { pathname } = useLocation()
   const isActive = item.exact ? pathname === item.to : belongs(pathname, item.to)
+  const element = useRef<HTMLAnchorElement>(null)
+  useEffect(() => {
+    // On a phone the row of tabs is wider than the screen.
+    if (isActive) element.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [isActive])
   return (
     <Link
+      ref={element}
       to={item.to}
       className={classes['item']}
       data-active={isActive}

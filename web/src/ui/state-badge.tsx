@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core'
 
 const colours: [RegExp, string][] = [
-  [/^(SUCCESS|ok|healthy|merged|done|passed|OK|active|approved)$|_COMPLETE$/i, 'celadon'],
+  [/^(SUCCESS|ok|healthy|merged|done|passed|OK|active|approved|succeeded)$|_COMPLETE$/i, 'celadon'],
   [/ROLLBACK|FAIL|ERROR|ALARM|unhealthy|declined|red/i, 'red'],
   [/UNSTABLE|INSUFFICIENT|warning|paused|inReview/i, 'yellow'],
   [/RUNNING|IN_PROGRESS|inProgress|queued|open|pending/i, 'blue'],

@@ -17,11 +17,14 @@ async function overHttps() {
 
 function overHttp() {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: address, port, path: '/health', headers: { host } }, (response) => {
-      let body = ''
-      response.on('data', (piece) => (body += piece))
-      response.on('end', () => resolve({ status: response.statusCode, body }))
-    })
+    const asked = request(
+      { host: address, port, path: '/health', headers: { host } },
+      (response) => {
+        let body = ''
+        response.on('data', (piece) => (body += piece))
+        response.on('end', () => resolve({ status: response.statusCode, body }))
+      },
+    )
     asked.on('error', reject)
     asked.end()
   })

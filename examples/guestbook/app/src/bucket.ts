@@ -48,7 +48,8 @@ export class Bucket {
       ...(body === '' ? {} : { body }),
     })
     const text = await response.text()
-    if (!response.ok) throw new Error(`S3 ${method} ${path}: ${response.status} ${text.slice(0, 300)}`)
+    if (!response.ok)
+      throw new Error(`S3 ${method} ${path}: ${response.status} ${text.slice(0, 300)}`)
     return text
   }
 

@@ -16,7 +16,8 @@ export function checkEntry(form: URLSearchParams, now: number): Checked {
   const name = (form.get('name') ?? '').trim()
   const text = (form.get('text') ?? '').trim()
   if (name === '' || text === '') return { ok: false, reason: 'empty' }
-  if (name.length > LONGEST_NAME || text.length > LONGEST_TEXT) return { ok: false, reason: 'tooLong' }
+  if (name.length > LONGEST_NAME || text.length > LONGEST_TEXT)
+    return { ok: false, reason: 'tooLong' }
   return { ok: true, entry: { name, text, at: now } }
 }
 

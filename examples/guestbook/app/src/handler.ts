@@ -50,5 +50,9 @@ async function latest(): Promise<Entry[]> {
 }
 
 function json(statusCode: number, value: object): UrlReply {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) }
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(value),
+  }
 }

@@ -1,8 +1,20 @@
 import type { Entry } from './entry.ts'
 
 const texts = {
-  en: { title: 'Guestbook', name: 'Name', text: 'Your line', send: 'Leave it', none: 'Be the first.' },
-  ko: { title: '방명록', name: '이름', text: '한마디', send: '남기기', none: '첫 글을 남겨 주세요.' },
+  en: {
+    title: 'Guestbook',
+    name: 'Name',
+    text: 'Your line',
+    send: 'Leave it',
+    none: 'Be the first.',
+  },
+  ko: {
+    title: '방명록',
+    name: '이름',
+    text: '한마디',
+    send: '남기기',
+    none: '첫 글을 남겨 주세요.',
+  },
 }
 export type Language = keyof typeof texts
 
