@@ -226,22 +226,20 @@ test(
 )
 
 test('going back brings the earlier version back', { timeout: 120_000 }, async () => {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const list = `${server.origin}/api/projects/GB/deployments`
-  const { items } = (await (
-    await fetch(`${list}?service=guestbook&environment=production`, { headers })
-  ).json()) as { items: { id: string; version: string }[] }
-  expect(items.map(({ version }) => version)).toEqual(['1.0.2', firstVersion])
-  const asked = await fetch(`${list}/${items[1]!.id}/rollback`, {
-    method: 'POST',
-    headers,
-    body: '{}',
-  })
-  expect(await asked.json()).toMatchObject({ stackId: expect.stringContaining('stack/guestbook/') })
+  await open('/p/GB/releases/production')
+  await page.getByRole('button', { name: `Roll back to this: ${firstVersion}` }).click()
+  const dialog = page.getByRole('dialog')
+  // What would be taken back is shown before it is done.
+  await dialog.getByText('GB-1 Show the date of each line').first().waitFor()
+  await dialog.getByRole('button', { name: 'Roll back' }).click()
+  await page.getByText(`Back at ${firstVersion}`).waitFor()
   await until('the earlier version answers', 60_000, async () => {
     const { body } = await visit(appUrl, { path: '/health' })
     return (JSON.parse(body) as { version: string }).version === firstVersion
   })
+  expect((await visit(appUrl, { path: '/' })).body).not.toContain('<time>')
+  await open('/p/GB/releases')
+  await page.getByText(firstVersion).first().waitFor()
 })
 
 async function sumOf(MetricName: string): Promise<number> {
