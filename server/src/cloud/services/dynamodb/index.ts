@@ -1,13 +1,21 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
+import { itemRequests } from './access.ts'
+import { batchOperations } from './batches.ts'
 import { checkInput } from './input-rules.ts'
 import { itemOperations } from './items.ts'
 import { handleJobs } from './jobs.ts'
 import { dynamoMigrations } from './migrations.ts'
 import type { DynamoParts } from './parts.ts'
+import { queryOperations } from './queries.ts'
+import { resourcePolicyOperations } from './resource-policies.ts'
 import { openItemStore } from './store-items.ts'
 import { openTableStore } from './store-tables.ts'
+import { openTokenStore } from './store-tokens.ts'
+import { tableSettingOperations } from './table-settings.ts'
+import { tableUpdateOperations } from './table-update.ts'
 import { tableOperations } from './tables.ts'
+import { transactionOperations } from './transactions.ts'
 import { updateOperations } from './updates.ts'
 import { createWriter } from './writer.ts'
 
@@ -23,11 +31,18 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service> {
   deps.onReset(tables.clear)
   return service({
     id: 'dynamodb',
+    authorise: (operation, input, ctx) => itemRequests(parts, operation, input, ctx),
     validate: checkInput,
     operations: {
       ...tableOperations(parts),
       ...itemOperations(parts),
+      ...tableUpdateOperations(parts),
+      ...tableSettingOperations(parts),
+      ...resourcePolicyOperations(parts),
       ...updateOperations(parts),
+      ...queryOperations(parts),
+      ...batchOperations(parts),
+      ...transactionOperations(parts, openTokenStore(database)),
     },
   })
 }

@@ -235,17 +235,6 @@ const rules: Record<string, Rules> = {
   ],
   DescribeTimeToLive: [tableName],
   DescribeContinuousBackups: [tableName],
-  UpdateContinuousBackups: [
-    tableName,
-    [
-      'PointInTimeRecoverySpecification',
-      required,
-      members([
-        ['PointInTimeRecoveryEnabled', required],
-        ['RecoveryPeriodInDays', atLeast(1), atMost(35)],
-      ]),
-    ],
-  ],
   TagResource: [
     ['ResourceArn', required, longerThan(1), shorterThan(1283)],
     [

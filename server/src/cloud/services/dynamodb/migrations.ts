@@ -93,6 +93,11 @@ export const dynamoMigrations: MigrationStep[] = [
         .addColumn('expires_at', types.bigint, (column) => column.notNull())
         .addPrimaryKeyConstraint('dynamodb_token_key', ['account', 'token'])
         .execute()
+      await db.schema
+        .createIndex('dynamodb_token_expiry')
+        .on('dynamodb_token')
+        .column('expires_at')
+        .execute()
     },
   },
 ]

@@ -54,7 +54,6 @@ export interface TableDefinition {
   warm?: CreateInput['WarmThroughput']
   tags: Record<string, string>
   policy?: { text: string; revision: string } | undefined
-  pitr?: { sinceMs: number; days: number } | undefined
 }
 
 export interface Table extends TableDefinition, Scope {

@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../../../kernel/index.ts'
+import { createItemLocks } from './item-locks.ts'
 import { isIndexed, type Place, placeOf, type Stored } from './item-key.ts'
 import type { ItemStore } from './store-items.ts'
 import type { Table } from './table-model.ts'
@@ -42,71 +43,37 @@ interface Flight {
   durable: Promise<void>
 }
 
-const settled = () => undefined
-
 export function createWriter(database: Database, items: ItemStore): Writer {
-  const tails = new Map<string, Promise<unknown>>()
+  const locks = createItemLocks()
   const flights = new Map<string, Flight>()
   const appliesInOrder = database.dialect === 'sqlite'
-
-  const alone = <R>(id: string, run: () => Promise<R>): Promise<R> => {
-    const before = tails.get(id)
-    const mine = before ? before.then(run) : run()
-    const tail = mine.then(settled, settled)
-    tails.set(id, tail)
-    void tail.then(() => {
-      if (tails.get(id) === tail) tails.delete(id)
-    })
-    return mine
-  }
-
-  /** All of them locked, always in the same order, so that two transactions can't wait in a ring. */
-  const allAlone = <R>(ids: string[], run: () => Promise<R>): Promise<R> => {
-    const [first, ...others] = ids
-    if (first === undefined) return run()
-    return alone(first, () => (others.length === 0 ? run() : allAlone(others, run)))
-  }
 
   const current = ({ table, place }: Target) => {
     const flight = flights.get(place.id)
     return flight ? flight.stored : items.get(table.id, place)
   }
-
-  const take = (changes: Change[], statements: Statement[]): Promise<void> => {
-    const durable = items.apply(statements)
-    for (const { place, after } of changes) {
-      const flight = { stored: after, durable }
-      flights.set(place.id, flight)
-      const land = () => {
-        if (flights.get(place.id) === flight) flights.delete(place.id)
-      }
-      durable.then(land, land)
-    }
-    return durable
-  }
-
   const landed = (targets: Target[]) =>
     Promise.all(targets.map(({ place }) => flights.get(place.id)?.durable))
+  const alone = <R>(targets: Target[], run: () => Promise<R>) =>
+    locks.alone(
+      targets.map(({ place }) => place.id),
+      run,
+    )
 
   return {
     async change(targets, decide, { blind = false } = {}) {
-      const ids = idsOf(targets)
-      const outcome = await allAlone(ids, async () => {
+      const outcome = await alone(targets, async () => {
         const found = blind ? [] : await Promise.all(targets.map(current))
-        const {
-          changes,
-          result,
-          also = [],
-        } = await orLanded(
+        const { changes, result, also } = await orLanded(
           () => decide(found),
           () => landed(targets),
         )
-        const statements = changes.flatMap((change) => statementsOf(items, change)).concat(also)
-        if (statements.length === 0) {
-          await landed(targets)
-          return { result, durable: undefined }
-        }
-        const durable = take(changes, statements)
+        const statements = changes.flatMap((change) => statementsOf(items, change))
+        if (also) statements.push(...also)
+        // What was decided rests on what is in flight.
+        if (statements.length === 0) return { result, durable: landed(targets) }
+        const durable = items.apply(statements)
+        takeOff(flights, changes, durable)
         if (!appliesInOrder) await durable
         return { result, durable }
       })
@@ -114,17 +81,24 @@ export function createWriter(database: Database, items: ItemStore): Writer {
       return outcome.result
     },
     snapshot: (targets) =>
-      allAlone(idsOf(targets), async () => {
+      alone(targets, async () => {
         await landed(targets)
         return Promise.all(targets.map(({ table, place }) => items.get(table.id, place)))
       }),
   }
 }
 
-const idsOf = (targets: Target[]) =>
-  targets.length === 1
-    ? [targets[0]!.place.id]
-    : [...new Set(targets.map((t) => t.place.id))].sort()
+/** Shows the next ones what is on its way, until it is on disk. */
+function takeOff(flights: Map<string, Flight>, changes: Change[], durable: Promise<void>): void {
+  for (const { place, after } of changes) {
+    const flight = { stored: after, durable }
+    flights.set(place.id, flight)
+    const land = () => {
+      if (flights.get(place.id) === flight) flights.delete(place.id)
+    }
+    durable.then(land, land)
+  }
+}
 
 async function orLanded<R>(run: () => R, landed: () => Promise<unknown>): Promise<R> {
   try {

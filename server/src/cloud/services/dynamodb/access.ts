@@ -1,0 +1,76 @@
+import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import type { DynamoParts } from './parts.ts'
+import { nameOf, tableArn } from './table-model.ts'
+import { type Item, typeOf } from './value.ts'
+
+type Values = Record<string, unknown>
+
+const onAnyTable = new Set(['ListTables', 'DescribeLimits', 'DescribeEndpoints'])
+const transacted: Record<string, string> = {
+  ConditionCheck: 'ConditionCheckItem',
+  Put: 'PutItem',
+  Delete: 'DeleteItem',
+  Update: 'UpdateItem',
+  Get: 'GetItem',
+}
+
+/** What IAM is asked: the operation on its table or index; a batch's or transaction's on each. */
+export function itemRequests(
+  parts: DynamoParts,
+  operation: string,
+  input: Values,
+  ctx: RequestContext,
+): IamRequest[] {
+  if (onAnyTable.has(operation)) return [{ action: `dynamodb:${operation}`, resource: '*' }]
+  if (operation.startsWith('Transact')) return transactRequests(parts, input, ctx)
+  const action = `dynamodb:${operation}`
+  const given = input['RequestItems']
+  if (typeof given === 'object' && given !== null) {
+    return Object.keys(given).map((table) => request(parts, action, table, ctx))
+  }
+  const table = input['TableName'] ?? input['ResourceArn']
+  const base = request(parts, action, typeof table === 'string' ? table : '', ctx)
+  const index = input['IndexName']
+  if (typeof index === 'string') return [{ ...base, resource: `${base.resource}/index/${index}` }]
+  return [{ ...base, context: leadingKeys(parts, input, ctx) }]
+}
+
+function request(
+  { tables }: DynamoParts,
+  action: string,
+  given: string,
+  ctx: RequestContext,
+): IamRequest {
+  const { account, region } = ctx
+  const name = nameOf(given)
+  const policy = tables.get(ctx, name, ctx.now)?.policy
+  const resource = name === '' ? '*' : tableArn({ account, region, name })
+  return { action, resource, ...(policy && { resourcePolicy: policy.text }) }
+}
+
+function transactRequests(parts: DynamoParts, input: Values, ctx: RequestContext): IamRequest[] {
+  const items = (input['TransactItems'] ?? []) as Record<string, Values | undefined>[]
+  const asked = items.flatMap((item) =>
+    Object.entries(item).map(([member, part]) => {
+      const table = part?.['TableName']
+      const action = `dynamodb:${transacted[member] ?? member}`
+      return request(parts, action, typeof table === 'string' ? table : '', ctx)
+    }),
+  )
+  const seen = new Map(asked.map((one) => [`${one.action} ${one.resource}`, one]))
+  return [...seen.values()]
+}
+
+/** For policies that let each caller reach only items of its own partition key. */
+function leadingKeys(
+  { tables }: DynamoParts,
+  input: Values,
+  ctx: RequestContext,
+): Record<string, string[]> {
+  const key = (input['Key'] ?? input['Item']) as Item | undefined
+  const name = input['TableName']
+  const table = typeof name === 'string' ? tables.get(ctx, nameOf(name), ctx.now) : undefined
+  const value = table && key?.[table.key.hash]
+  if (!value || value.B) return {}
+  return { 'dynamodb:LeadingKeys': [String(value[typeOf(value)])] }
+}

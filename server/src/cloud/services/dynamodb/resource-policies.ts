@@ -1,0 +1,58 @@
+import { AwsError } from '../../gateway/index.ts'
+import type { DynamoDb, Operations } from '../../gateway/index.ts'
+import type { DynamoParts } from './parts.ts'
+import { invalid } from './refusals.ts'
+import { tableArn, type Table } from './table-model.ts'
+import { taggedTable } from './table-settings.ts'
+
+export const resourcePolicyOperations = (parts: DynamoParts) =>
+  ({
+    async PutResourcePolicy(input, ctx) {
+      const table = taggedTable(parts, input.ResourceArn!, ctx)
+      checkRevision(table, input.ExpectedRevisionId)
+      const text = policyText(input.Policy!)
+      if (table.policy?.text === text) return { RevisionId: table.policy.revision }
+      const revision = String(Math.max(ctx.now, Number(table.policy?.revision ?? 0) + 1))
+      await parts.tables.save({ ...table, policy: { text, revision } })
+      return { RevisionId: revision }
+    },
+
+    GetResourcePolicy(input, ctx) {
+      const { policy } = taggedTable(parts, input.ResourceArn!, ctx)
+      if (!policy) throw noPolicy(input.ResourceArn!)
+      return { Policy: policy.text, RevisionId: policy.revision }
+    },
+
+    async DeleteResourcePolicy(input, ctx) {
+      const table = taggedTable(parts, input.ResourceArn!, ctx)
+      checkRevision(table, input.ExpectedRevisionId)
+      if (!table.policy) return {}
+      await parts.tables.save({ ...table, policy: undefined })
+      return { RevisionId: table.policy.revision }
+    },
+  }) satisfies Operations<DynamoDb>
+
+function policyText(given: string): string {
+  try {
+    JSON.parse(given)
+    return given
+  } catch {
+    throw invalid('The policy is not in the valid JSON format.')
+  }
+}
+
+const noPolicy = (arn: string) =>
+  new AwsError(
+    'PolicyNotFoundException',
+    `Resource-based policy not found for the provided ResourceArn: ${arn}`,
+  )
+
+function checkRevision(table: Table, expected: string | undefined): void {
+  if (expected === undefined) return
+  if (expected === (table.policy?.revision ?? 'NO_POLICY')) return
+  throw new AwsError(
+    'PolicyNotFoundException',
+    'Resource-based policy not found due to a mismatch of the RevisionId for the provided ' +
+      `ResourceArn: ${tableArn(table)}`,
+  )
+}

@@ -1,0 +1,184 @@
+import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import { AwsError } from '../../gateway/index.ts'
+import { enqueueFill } from './jobs.ts'
+import { describedTable, type DynamoParts } from './parts.ts'
+import { badValue, inUse, invalid } from './refusals.ts'
+import { sseOf, streamOf } from './table-create.ts'
+import {
+  attributesOf,
+  checkAllUsed,
+  checkIndexes,
+  globalIndex,
+  throughputOf,
+} from './table-keys.ts'
+import { describeTable, type Index, type Table } from './table-model.ts'
+import { refuseBusy } from './tables.ts'
+
+type UpdateInput = Input<DynamoDb, 'UpdateTable'>
+type IndexUpdate = NonNullable<UpdateInput['GlobalSecondaryIndexUpdates']>[number]
+
+export const tableUpdateOperations = (parts: DynamoParts) =>
+  ({
+    UpdateTable: (input, ctx) => updateTable(parts, input, ctx),
+  }) satisfies Operations<DynamoDb>
+
+const changing = [
+  'ProvisionedThroughput',
+  'BillingMode',
+  'StreamSpecification',
+  'GlobalSecondaryIndexUpdates',
+  'SSESpecification',
+  'TableClass',
+  'DeletionProtectionEnabled',
+  'OnDemandThroughput',
+  'WarmThroughput',
+] as const
+
+const unbuilt = ['ReplicaUpdates', 'VectorIndexUpdates', 'GlobalTableWitnessUpdates'] as const
+
+async function updateTable(
+  parts: DynamoParts,
+  input: UpdateInput,
+  ctx: RequestContext,
+): Promise<Output<DynamoDb, 'UpdateTable'>> {
+  const refused = unbuilt.find((name) => (input as Record<string, unknown>)[name] !== undefined)
+  if (refused) {
+    throw new AwsError('NotImplemented', `${refused} is not implemented by Madang.`, {
+      status: 501,
+    })
+  }
+  if (changing.every((name) => input[name] === undefined)) {
+    throw invalid(
+      'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, ' +
+        'GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
+    )
+  }
+  const table = describedTable(parts, ctx, input.TableName)
+  refuseBusy(table, ctx.now)
+  const next: Table = { ...table, readyAtMs: ctx.now, updating: true }
+  changeThroughput(next, input, ctx.now)
+  const touched = changeIndexes(parts, next, input)
+  changeStream(next, input, ctx.now)
+  if (input.SSESpecification) next.sse = sseOf(input, ctx)
+  if (input.DeletionProtectionEnabled !== undefined) {
+    next.deletionProtected = input.DeletionProtectionEnabled
+  }
+  if (input.TableClass) {
+    next.tableClass = input.TableClass
+    next.tableClassSinceMs = ctx.now
+  }
+  if (input.OnDemandThroughput) next.onDemandLimits = input.OnDemandThroughput
+  if (input.WarmThroughput) next.warm = input.WarmThroughput
+  await parts.tables.save(next, async (tx) => {
+    for (const id of touched) await enqueueFill(parts.deps.kernel.jobs, tx, next.id, id)
+  })
+  const counted = await parts.items.count(table.id)
+  return { TableDescription: describeTable(next, 'UPDATING', counted) }
+}
+
+function changeThroughput(table: Table, input: UpdateInput, now: number): void {
+  const { BillingMode: mode, ProvisionedThroughput: given } = input
+  const onDemand = mode === undefined ? table.onDemand : mode === 'PAY_PER_REQUEST'
+  if (onDemand && !table.onDemand) {
+    table.onDemandSinceMs = now
+    for (const index of table.indexes) index.throughput = throughputOf(true, undefined)
+  }
+  const changes = given !== undefined || onDemand !== table.onDemand
+  table.onDemand = onDemand
+  if (!changes) return
+  const units = throughputOf(onDemand, given)
+  const { ReadCapacityUnits: reads, WriteCapacityUnits: writes } = table.throughput
+  if (
+    units.ReadCapacityUnits === reads &&
+    units.WriteCapacityUnits === writes &&
+    mode === undefined
+  ) {
+    throw invalid(
+      'The provisioned throughput for the table will not change. The requested value equals the ' +
+        `current value. Current ReadCapacityUnits provisioned for the table: ${reads}. Requested ` +
+        `ReadCapacityUnits: ${reads}. Current WriteCapacityUnits provisioned for the table: ` +
+        `${writes}. Requested WriteCapacityUnits: ${writes}. Refer to the Amazon DynamoDB ` +
+        'Developer Guide for current limits and how to request higher limits.',
+    )
+  }
+  if (units.ReadCapacityUnits > reads || units.WriteCapacityUnits > writes)
+    table.increasedAtMs = now
+  if (units.ReadCapacityUnits < reads || units.WriteCapacityUnits < writes)
+    table.decreasedAtMs = now
+  table.throughput = units
+}
+
+/** Gives the ids of indexes that are to be filled or emptied. */
+function changeIndexes(parts: DynamoParts, table: Table, input: UpdateInput): number[] {
+  const updates = input.GlobalSecondaryIndexUpdates ?? []
+  if (updates.length === 0) return []
+  const shaping = updates.filter((update) => update.Create || update.Delete)
+  if (shaping.length > 1) {
+    throw new AwsError(
+      'LimitExceededException',
+      'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously ' +
+        'per table',
+    )
+  }
+  const attributes = { ...table.attributes, ...attributesOf(input.AttributeDefinitions) }
+  const touched = updates.flatMap((update) => changeIndex(parts, table, attributes, update))
+  checkIndexes(table.indexes)
+  const keys = [table.key, ...table.indexes.map(({ key }) => key)]
+  const used = new Set(keys.flatMap(({ hash, range }) => [hash, range]))
+  // What only a deleted index used goes with it; what was given now must be used.
+  const given = attributesOf(input.AttributeDefinitions)
+  if (shaping.some(({ Create: create }) => create)) checkAllUsed(given, keys)
+  table.attributes = Object.fromEntries(
+    Object.entries(attributes).filter(([name]) => used.has(name)),
+  )
+  return touched
+}
+
+function changeIndex(
+  parts: DynamoParts,
+  table: Table,
+  attributes: Table['attributes'],
+  { Create: create, Delete: remove, Update: update }: IndexUpdate,
+): number[] {
+  if (create) {
+    const index = globalIndex(create, table.onDemand, attributes, parts.tables.newId())
+    if (table.indexes.some(({ name }) => name === index.name)) {
+      throw inUse(
+        'Attempting to create an index which already exists: ' +
+          `Index: ${index.name}, Table: ${table.name}`,
+      )
+    }
+    table.indexes = [...table.indexes, { ...index, isFilled: false }]
+    return [index.id]
+  }
+  const name = remove?.IndexName ?? update?.IndexName
+  const index = table.indexes.find((one) => one.isGlobal && one.name === name)
+  if (!index) {
+    throw new AwsError(
+      'ResourceNotFoundException',
+      `Requested resource not found: Index: ${name} not found for table: ${table.name}`,
+    )
+  }
+  if (remove) {
+    table.indexes = table.indexes.filter((one) => one !== index)
+    return [index.id]
+  }
+  const changed: Index = {
+    ...index,
+    throughput: throughputOf(table.onDemand, update?.ProvisionedThroughput, index.name),
+  }
+  table.indexes = table.indexes.map((one) => (one === index ? changed : one))
+  return []
+}
+
+function changeStream(table: Table, input: UpdateInput, now: number): void {
+  const given = input.StreamSpecification
+  if (!given) return
+  if (given.StreamEnabled && table.stream) {
+    throw inUse(`Table already has an enabled stream: TableName: ${table.name}`)
+  }
+  if (!given.StreamEnabled && !table.stream) {
+    throw badValue('Table does not have a stream to disable: '.concat(`TableName: ${table.name}`))
+  }
+  table.stream = streamOf(input, now)
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import { AwsError } from '../../gateway/index.ts'
+import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import { metricsOf } from './batches.ts'
+import {
+  addUsage,
+  type ConsumedCapacity,
+  consumed,
+  newUsage,
+  readUnits,
+  type Usage,
+  writeUnits,
+  writeUsage,
+} from './capacity.ts'
+import { Expressions, refuseMixture } from './expressions/index.ts'
+import { checkKey, placeOf, type Stored } from './item-key.ts'
+import { show, shownOf } from './item-parts.ts'
+import { type DynamoParts, tableOf } from './parts.ts'
+import { invalid } from './refusals.ts'
+import { itemText } from './value.ts'
+import type { TokenStore } from './store-tokens.ts'
+import type { Table } from './table-model.ts'
+import { actionOf, type TransactAction } from './transact-actions.ts'
+import { checkItem, type Item } from './value.ts'
+import type { Change } from './writer.ts'
+
+type WriteInput = Input<DynamoDb, 'TransactWriteItems'>
+type WriteOutput = Output<DynamoDb, 'TransactWriteItems'>
+type GetInput = Input<DynamoDb, 'TransactGetItems'>
+type GetOutput = Output<DynamoDb, 'TransactGetItems'>
+
+export const transactionOperations = (parts: DynamoParts, tokens: TokenStore) =>
+  ({
+    TransactWriteItems(input, ctx) {
+      const { ClientRequestToken: token, ...rest } = input
+      if (token === undefined) return transactWrite(parts, input, ctx)
+      const asked = { account: ctx.account, token, hash: hashOf(rest), now: ctx.now }
+      return tokens.once(asked, (also) => transactWrite(parts, input, ctx, also))
+    },
+    TransactGetItems: (input, ctx) => transactGet(parts, input, ctx),
+  }) satisfies Operations<DynamoDb>
+
+const hashOf = (input: object) =>
+  createHash('sha256')
+    .update(itemText(input as unknown as Item))
+    .digest('hex')
+
+export interface Reason {
+  Code: string
+  Message?: string
+  Item?: Item
+}
+
+export function cancelled(reasons: Reason[]): AwsError {
+  const codes = reasons.map(({ Code: code }) => code).join(', ')
+  return new AwsError(
+    'TransactionCanceledException',
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+    { members: { CancellationReasons: reasons } },
+  )
+}
+
+/** Each item's own refusal, as a reason of the whole; anything else is a failure of the server. */
+function reasonOf(run: () => void): Reason {
+  try {
+    run()
+    return { Code: 'None' }
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    if (error.code === 'ConditionalCheckFailedException') {
+      const item = error.members['Item'] as Item | undefined
+      return { Code: 'ConditionalCheckFailed', Message: error.message, ...(item && { Item: item }) }
+    }
+    if (error.code !== 'ValidationException') throw error
+    return { Code: 'ValidationError', Message: error.message }
+  }
+}
+
+export async function transactWrite(
+  parts: DynamoParts,
+  input: WriteInput,
+  ctx: RequestContext,
+  also?: Parameters<Parameters<TokenStore['once']>[1]>[0],
+): Promise<WriteOutput> {
+  const actions = input.TransactItems!.map((item) => actionOf(parts, item, ctx))
+  const early = actions.map((action) => reasonOf(action.check))
+  if (early.some(({ Code: code }) => code !== 'None')) throw cancelled(early)
+  const targets = actions.map(({ table, key }) => ({
+    table,
+    place: placeOf(table.id, table.key, key),
+  }))
+  if (new Set(targets.map(({ place }) => place.id)).size < targets.length) {
+    throw invalid('Transaction request cannot include multiple operations on one item')
+  }
+  const { answer } = await parts.writer.change(targets, (current) => {
+    const changes: Change[] = []
+    const afters: (Stored | undefined)[] = []
+    const reasons = actions.map((action, i) =>
+      reasonOf(() => {
+        const { writes, after } = action.decide(current[i])
+        afters[i] = writes ? after : current[i]
+        if (writes && (after || current[i])) {
+          changes.push({ ...targets[i]!, before: current[i], after })
+        }
+      }),
+    )
+    if (reasons.some(({ Code: code }) => code !== 'None')) throw cancelled(reasons)
+    const answer = answerOf(input, actions, current, afters)
+    return { changes, result: { answer }, also: also?.(JSON.stringify(answer)) ?? [] }
+  })
+  return answer
+}
+
+function answerOf(
+  input: WriteInput,
+  actions: TransactAction[],
+  before: (Stored | undefined)[],
+  after: (Stored | undefined)[],
+): WriteOutput {
+  const usages = new Map<Table, Usage>()
+  actions.forEach(({ table, isCheck }, i) => {
+    if (!usages.has(table)) usages.set(table, newUsage())
+    const usage = isCheck
+      ? newUsage(writeUnits(before[i]?.sizeBytes ?? 0))
+      : writeUsage(table, before[i], after[i])
+    addUsage(usages.get(table)!, usage, 2)
+  })
+  const capacities = capacitiesOf(input.ReturnConsumedCapacity, usages, 'WriteCapacityUnits')
+  const metrics = metricsOf(
+    input.ReturnItemCollectionMetrics,
+    actions.filter(({ isCheck }) => !isCheck),
+  )
+  return {
+    ...(capacities.length > 0 && { ConsumedCapacity: capacities }),
+    ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
+  }
+}
+
+const capacitiesOf = (
+  wanted: string | undefined,
+  usages: Map<Table, Usage>,
+  kind: 'ReadCapacityUnits' | 'WriteCapacityUnits',
+): ConsumedCapacity[] =>
+  [...usages].flatMap(([table, usage]) => consumed(wanted, table, usage, kind) ?? [])
+
+async function transactGet(
+  parts: DynamoParts,
+  input: GetInput,
+  ctx: RequestContext,
+): Promise<GetOutput> {
+  const gets = input.TransactItems!.map(({ Get: get }) => {
+    refuseMixture(get!, [], ['ProjectionExpression'])
+    const key = checkItem(get!.Key!)
+    const expressions = new Expressions(get!)
+    const shown = shownOf({}, expressions)
+    expressions.finish()
+    return { table: tableOf(parts, ctx, get!.TableName), key, shown }
+  })
+  const early = gets.map(({ table, key }) => reasonOf(() => checkKey(table, key)))
+  if (early.some(({ Code: code }) => code !== 'None')) throw cancelled(early)
+  const targets = gets.map(({ table, key }) => ({
+    table,
+    place: placeOf(table.id, table.key, key),
+  }))
+  if (new Set(targets.map(({ place }) => place.id)).size < targets.length) {
+    throw invalid('Transaction request cannot include multiple operations on one item')
+  }
+  const found = await parts.writer.snapshot(targets)
+  const usages = new Map<Table, Usage>()
+  gets.forEach(({ table }, i) => {
+    if (!usages.has(table)) usages.set(table, newUsage())
+    usages.get(table)!.table += 2 * readUnits(found[i]?.sizeBytes ?? 0, true)
+  })
+  const capacities = capacitiesOf(input.ReturnConsumedCapacity, usages, 'ReadCapacityUnits')
+  return {
+    Responses: found.map((one, i) => (one ? { Item: show(one.item, gets[i]!.shown) } : {})),
+    ...(capacities.length > 0 && { ConsumedCapacity: capacities }),
+  }
+}
