@@ -26,6 +26,7 @@ import { type Authority, createAuthority, createIam } from './services/iam/index
 import { createLambda } from './services/lambda/index.ts'
 import { createLogs } from './services/logs/index.ts'
 import { createS3 } from './services/s3/index.ts'
+import { createSns } from './services/sns/index.ts'
 import { createSqs } from './services/sqs/index.ts'
 import { createSts } from './services/sts/index.ts'
 import { createTrail, type Trail } from './trail.ts'
@@ -128,6 +129,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createCloudWatch(deps),
     await createLambda(deps),
     await createSqs(deps),
+    await createSns(deps),
     await createDynamoDb(deps),
     await createCloudFormation(deps),
   ]

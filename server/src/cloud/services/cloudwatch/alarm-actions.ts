@@ -2,6 +2,7 @@ import { AwsError } from '../../gateway/index.ts'
 import type { Kernel, Transaction } from '../../../kernel/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import { offsetMoment } from './alarm-reason.ts'
+import { notificationOf } from './alarm-notification.ts'
 import type { CompositeAlarmConfig, MetricAlarmConfig } from './alarm-model.ts'
 import { alarmByArn, type AlarmRow, historyAdd, metricConfig } from './store-alarms.ts'
 
@@ -10,7 +11,7 @@ const KIND = 'cloud-cloudwatch.action'
 interface ActionPayload {
   alarmArn: string
   action: string
-  alarmData: object
+  alarmData: ReturnType<typeof describe>
   atMs: number
 }
 
@@ -36,7 +37,7 @@ export async function enqueueActions(
 }
 
 /** What a function gets as `alarmData`, after the user guide's "Invoke a Lambda function from an alarm". */
-function describe(alarm: AlarmRow, previousState: string): object {
+function describe(alarm: AlarmRow, previousState: string) {
   return {
     alarmName: alarm.name,
     state: {
@@ -81,28 +82,43 @@ export function handleActions(deps: ServiceDeps): void {
 async function perform(
   deps: ServiceDeps,
   alarm: AlarmRow,
-  { action, alarmData, atMs }: ActionPayload,
+  payload: ActionPayload,
 ): Promise<string | undefined> {
-  const service = action.split(':')[2] ?? ''
-  if (service !== 'lambda') {
-    return `Madang does not implement alarm actions of ${service || action} yet; nothing was sent.`
+  const service = payload.action.split(':')[2] ?? ''
+  const act = { lambda: invoke, sns: publish }[service]
+  if (!act) {
+    return `Madang does not implement alarm actions of ${service || payload.action} yet; nothing was sent.`
   }
+  try {
+    await act(deps, alarm, payload)
+    return undefined
+  } catch (error) {
+    if (error instanceof AwsError) return `${error.code}: ${error.message}`
+    throw error
+  }
+}
+
+async function invoke(deps: ServiceDeps, alarm: AlarmRow, payload: ActionPayload): Promise<void> {
   const principal = deps.sessions.serviceOf('lambda.alarms.cloudwatch.amazonaws.com', alarm.account)
   const { lambda } = deps.as({ principal, region: alarm.region, account: alarm.account })
   const event = {
     source: 'aws.cloudwatch',
     alarmArn: alarm.arn,
     accountId: alarm.account,
-    time: offsetMoment(atMs),
+    time: offsetMoment(payload.atMs),
     region: alarm.region,
-    alarmData,
+    alarmData: payload.alarmData,
   }
-  try {
-    const Payload = Buffer.from(JSON.stringify(event))
-    await lambda.invoke({ FunctionName: action, InvocationType: 'Event', Payload })
-    return undefined
-  } catch (error) {
-    if (error instanceof AwsError) return `${error.code}: ${error.message}`
-    throw error
-  }
+  const Payload = Buffer.from(JSON.stringify(event))
+  await lambda.invoke({ FunctionName: payload.action, InvocationType: 'Event', Payload })
+}
+
+async function publish(deps: ServiceDeps, alarm: AlarmRow, payload: ActionPayload): Promise<void> {
+  const service = deps.sessions.serviceOf('cloudwatch.amazonaws.com', alarm.account)
+  // What topic policies ask for.
+  const context = { 'aws:SourceArn': alarm.arn, 'aws:SourceAccount': alarm.account }
+  const principal = { ...service, context: { ...service.context, ...context } }
+  const { sns } = deps.as({ principal, region: alarm.region, account: alarm.account })
+  const notification = notificationOf(alarm, payload.alarmData, payload.atMs)
+  await sns.publish({ TopicArn: payload.action, ...notification })
 }

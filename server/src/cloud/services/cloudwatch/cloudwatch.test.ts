@@ -283,7 +283,7 @@ describe.each(testDatabases())('on $name', (database) => {
         { client: cloud.lambda, maxWaitTime: 10, minDelay: 0.05 },
         { FunctionName: 'on-alarm' },
       )
-      const topic = 'arn:aws:sns:ap-northeast-2:000000000000:people'
+      const topic = 'arn:aws:automate:ap-northeast-2:ec2:stop'
       await alarm('Acting', { AlarmActions: [FunctionArn!, topic] })
       await put('Acting', [1])
       await eventually(async () => {
@@ -304,7 +304,9 @@ describe.each(testDatabases())('on $name', (database) => {
         return AlarmHistoryItems!.length === 2 && AlarmHistoryItems
       })
       const failed = actions.find((item) => item.HistorySummary!.startsWith('Failed'))!
-      expect(failed.HistoryData).toContain('Madang does not implement alarm actions of sns yet')
+      expect(failed.HistoryData).toContain(
+        'Madang does not implement alarm actions of automate yet',
+      )
     })
   })
 })

@@ -1,0 +1,81 @@
+import { AwsError, type RequestContext } from '../../gateway/index.ts'
+import { attributeFacts, bodyFacts, matches } from './filter.ts'
+import type { HttpDelivery } from './http-delivery.ts'
+import { envelope, lambdaEvent, type Published, textFor } from './message.ts'
+import { parseObject, type Subscription, type Topic } from './model.ts'
+import type { SnsParts } from './parts.ts'
+import { buryNotification, callerOf, fifoOf, sendTo } from './to-queue.ts'
+
+/** What an attribute becomes at SQS: SNS's lists are text there. */
+const queueAttributes = ({ attributes }: Published) =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, { type, text, base64 }]) => [
+      name,
+      base64 === undefined
+        ? { DataType: type, StringValue: text ?? '' }
+        : { DataType: type, BinaryValue: Buffer.from(base64, 'base64') },
+    ]),
+  )
+
+/** Brings a message to every subscription that wants it; done when each one has it durably. */
+export class Deliveries {
+  readonly #parts: SnsParts
+  readonly #http: HttpDelivery
+
+  constructor(parts: SnsParts, http: HttpDelivery) {
+    this.#parts = parts
+    this.#http = http
+  }
+
+  async deliver(topic: Topic, message: Published, { originUrl }: RequestContext): Promise<void> {
+    const wanted = [...topic.subscriptions.values()].filter(
+      (subscription) => subscription.token === undefined && isWanted(subscription, message),
+    )
+    const overHttp = wanted.filter(({ protocol }) => protocol.startsWith('http'))
+    const others = wanted.filter(({ protocol }) => protocol === 'sqs' || protocol === 'lambda')
+    await Promise.all(others.map((one) => this.#bring(topic, one, message, originUrl)))
+    if (overHttp.length > 0) await this.#http.notify(overHttp, message)
+  }
+
+  async #bring(topic: Topic, subscription: Subscription, message: Published, originUrl: string) {
+    try {
+      if (subscription.protocol === 'lambda')
+        await this.#invoke(topic, subscription, message, originUrl)
+      else await this.#send(topic, subscription, message, originUrl)
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+      const { code, message: text } = error
+      const { arn } = subscription
+      this.#parts.deps.kernel.log.warn('sns.undelivered', { subscription: arn, code, text })
+      await buryNotification(this.#parts, subscription, message, originUrl)
+    }
+  }
+
+  async #invoke(topic: Topic, subscription: Subscription, message: Published, originUrl: string) {
+    const { endpoint } = subscription
+    const Payload = Buffer.from(JSON.stringify(lambdaEvent(message, subscription, originUrl)))
+    const { lambda } = callerOf(this.#parts, topic, endpoint)
+    await lambda.invoke({ FunctionName: endpoint, InvocationType: 'Event', Payload })
+  }
+
+  async #send(topic: Topic, subscription: Subscription, message: Published, originUrl: string) {
+    const isRaw = subscription.attributes['RawMessageDelivery']?.toLowerCase() === 'true'
+    const body = isRaw
+      ? { MessageBody: textFor(message, 'sqs'), MessageAttributes: queueAttributes(message) }
+      : { MessageBody: JSON.stringify(envelope(message, subscription, originUrl)) }
+    await sendTo(this.#parts, topic, subscription.endpoint, {
+      ...body,
+      ...fifoOf(message, subscription.endpoint),
+    })
+  }
+}
+
+function isWanted({ attributes, protocol }: Subscription, message: Published): boolean {
+  const policy = parseObject(attributes['FilterPolicy'] ?? '')
+  if (!policy) return true
+  if (attributes['FilterPolicyScope'] !== 'MessageBody') {
+    return matches(policy, attributeFacts(message.attributes))
+  }
+  const facts = bodyFacts(textFor(message, protocol))
+  return facts !== undefined && matches(policy, facts)
+}

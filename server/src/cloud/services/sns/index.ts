@@ -1,0 +1,59 @@
+import type { ServiceDeps } from '../../deps.ts'
+import { type RequestContext, service, type Service } from '../../gateway/index.ts'
+import { Deliveries } from './deliveries.ts'
+import { HttpDelivery } from './http-delivery.ts'
+import { snsMigrations } from './migrations.ts'
+import type { SnsParts } from './parts.ts'
+import { permissionOperations } from './permissions.ts'
+import { publishOperations } from './publish.ts'
+import { SnsStore } from './store.ts'
+import { subscriptionOperations } from './subscriptions.ts'
+import { topicOperations } from './topics.ts'
+
+/** SNS. */
+export async function createSns(deps: ServiceDeps): Promise<Service> {
+  const { database } = deps.kernel
+  await database.migrate('cloud-sns', snsMigrations)
+  const store = new SnsStore(database)
+  await store.load()
+  deps.onReset(() => store.empty())
+  const parts: SnsParts = { deps, store }
+  const http = new HttpDelivery(parts)
+  return service({
+    id: 'sns',
+    authorise: authoriser(store),
+    // The links in notifications are visited without a signature; their token is the proof.
+    anonymous: ['ConfirmSubscription'],
+    operations: {
+      ...topicOperations(parts),
+      ...permissionOperations(parts),
+      ...subscriptionOperations(parts, http),
+      ...publishOperations(parts, new Deliveries(parts, http)),
+    },
+  })
+}
+
+const authoriser =
+  (store: SnsStore) => (operation: string, input: Record<string, unknown>, ctx: RequestContext) => {
+    if (operation === 'ConfirmSubscription') return []
+    const action = `sns:${operation === 'PublishBatch' ? 'Publish' : operation}`
+    const arn = input['TopicArn'] ?? input['TargetArn'] ?? input['ResourceArn']
+    const named = operation === 'CreateTopic' ? topicArn(input['Name'], ctx) : arn
+    if (typeof named !== 'string') return [{ action, resource: '*' }]
+    const topic = store.topicFind(named)
+    const resourcePolicy = topic?.attributes['Policy']
+    return [
+      {
+        action,
+        resource: named,
+        resourceAccount: topic?.account ?? ctx.account,
+        ...(resourcePolicy !== undefined && { resourcePolicy }),
+        ...(resourcePolicy !== undefined && {
+          context: { 'aws:SourceOwner': ctx.principal.account },
+        }),
+      },
+    ]
+  }
+
+const topicArn = (name: unknown, { region, account }: RequestContext) =>
+  `arn:aws:sns:${region}:${account}:${String(name)}`

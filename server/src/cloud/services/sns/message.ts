@@ -1,0 +1,156 @@
+import type { MessageAttributeValue } from '@aws-sdk/client-sns'
+import { invalid, invalidAttribute, parseObject, type Subscription, type Topic } from './model.ts'
+
+export const MOST_BYTES = 262_144
+
+/** A published message, checked, as it waits for its deliveries. */
+export interface Published {
+  id: string
+  topicArn: string
+  /** The text of each protocol; `default` for the others. */
+  texts: Record<string, string>
+  subject: string | undefined
+  attributes: Record<string, PublishedAttribute>
+  groupId: string | undefined
+  dedupId: string | undefined
+  sequence: string | undefined
+  atMs: number
+}
+
+export interface PublishedAttribute {
+  type: string
+  text?: string | undefined
+  base64?: string | undefined
+}
+
+/** By protocol when MessageStructure is json. Throws in SNS's words. */
+export function textsOf(
+  message: string | undefined,
+  structure: string | undefined,
+): Record<string, string> {
+  if (!message) throw invalid('Empty message')
+  if (structure !== 'json') return { default: message }
+  const given = parseObject(message)
+  if (!given) throw invalid('Message Structure - JSON message body failed to parse')
+  if (typeof given['default'] !== 'string') {
+    throw invalid('Message Structure - No default entry in JSON message body')
+  }
+  const texts = Object.entries(given).filter((entry) => typeof entry[1] === 'string')
+  return Object.fromEntries(texts) as Record<string, string>
+}
+
+export function readAttributes(
+  given: Record<string, MessageAttributeValue> | undefined,
+): Record<string, PublishedAttribute> {
+  return Object.fromEntries(
+    Object.entries(given ?? {}).map(([name, value]) => [name, readAttribute(name, value)]),
+  )
+}
+
+function readAttribute(name: string, value: MessageAttributeValue): PublishedAttribute {
+  const { DataType: type, StringValue: text, BinaryValue: binary } = value
+  if (!/^[\w.-]{1,256}$/.test(name)) {
+    throw invalidAttribute(
+      `The message attribute name '${name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.`,
+    )
+  }
+  if (!type) {
+    throw invalidAttribute(
+      `The message attribute '${name}' must contain non-empty message attribute type.`,
+    )
+  }
+  const base = type.split('.')[0]!
+  if (!['String', 'Number', 'Binary'].includes(base)) {
+    throw invalidAttribute(
+      `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
+    )
+  }
+  if (base === 'Binary' ? !binary?.length : !text) {
+    throw invalidAttribute(
+      `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${type}'.`,
+    )
+  }
+  if (base === 'Number' && !Number.isFinite(Number(text))) {
+    throw invalidAttribute(
+      `An error occurred (ParameterValueInvalid) when calling the Publish operation: Could not cast message attribute '${name}' value to number.`,
+    )
+  }
+  return base === 'Binary'
+    ? { type, base64: Buffer.from(binary!).toString('base64') }
+    : { type, text }
+}
+
+const presentAttributes = (attributes: Published['attributes']) =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, { type, text, base64 }]) => [
+      name,
+      { Type: type, Value: base64 ?? text },
+    ]),
+  )
+
+export const textFor = ({ texts }: Published, protocol: string) =>
+  texts[protocol] ?? texts['default']!
+
+/** What is said of deliveries that Madang has no certificate for. */
+export const unsigned = { SignatureVersion: '1', Signature: 'unsigned' }
+
+/** The notification as SQS and HTTP/S endpoints get it without raw delivery. */
+export function envelope(
+  message: Published,
+  subscription: Subscription,
+  originUrl: string,
+): Record<string, unknown> {
+  const hasAttributes = Object.keys(message.attributes).length > 0
+  return {
+    Type: 'Notification',
+    MessageId: message.id,
+    ...(message.sequence !== undefined && { SequenceNumber: message.sequence }),
+    TopicArn: message.topicArn,
+    ...(message.subject !== undefined && { Subject: message.subject }),
+    Message: textFor(message, subscription.protocol),
+    Timestamp: new Date(message.atMs).toISOString(),
+    ...unsigned,
+    SigningCertURL: '',
+    UnsubscribeURL: `${originUrl}/?Action=Unsubscribe&Version=2010-03-31&SubscriptionArn=${subscription.arn}`,
+    ...(hasAttributes && { MessageAttributes: presentAttributes(message.attributes) }),
+  }
+}
+
+/** What a function gets (developer guide, "Fanout to Lambda functions"). */
+export function lambdaEvent(message: Published, subscription: Subscription, originUrl: string) {
+  const unsubscribe = `${originUrl}/?Action=Unsubscribe&Version=2010-03-31&SubscriptionArn=${subscription.arn}`
+  const sns = {
+    Type: 'Notification',
+    MessageId: message.id,
+    TopicArn: message.topicArn,
+    Subject: message.subject ?? null,
+    Message: textFor(message, 'lambda'),
+    Timestamp: new Date(message.atMs).toISOString(),
+    ...unsigned,
+    SigningCertUrl: '',
+    UnsubscribeUrl: unsubscribe,
+    MessageAttributes: presentAttributes(message.attributes),
+  }
+  const source = { EventSource: 'aws:sns', EventVersion: '1.0' }
+  return { Records: [{ ...source, EventSubscriptionArn: subscription.arn, Sns: sns }] }
+}
+
+/** Rules that FIFO topics add, and standard ones refuse. */
+export function checkGroup(
+  topic: Topic,
+  groupId: string | undefined,
+  dedupId: string | undefined,
+): void {
+  if (!topic.isFifo) {
+    if (dedupId === undefined) return
+    throw invalid(
+      'MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type',
+    )
+  }
+  if (!groupId) throw invalid('The MessageGroupId parameter is required for FIFO topics')
+  if (!dedupId && topic.attributes['ContentBasedDeduplication'] !== 'true') {
+    throw invalid(
+      'The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    )
+  }
+}

@@ -1,0 +1,50 @@
+import type { MigrationStep } from '../../../kernel/index.ts'
+
+export interface SnsTables {
+  sns_topic: {
+    arn: string
+    /** JSON: attributes that were set. */
+    attributes: string
+    tags: string
+    deleted_subscriptions: number
+  }
+  sns_subscription: {
+    arn: string
+    topic_arn: string
+    protocol: string
+    endpoint: string
+    owner: string
+    principal: string
+    attributes: string
+    /** While it isn't confirmed. */
+    token: string | null
+    is_authenticated: number
+  }
+}
+
+export const snsMigrations: MigrationStep[] = [
+  {
+    id: '001-sns',
+    async up(db) {
+      await db.schema
+        .createTable('sns_topic')
+        .addColumn('arn', 'text', (column) => column.primaryKey())
+        .addColumn('attributes', 'text', (column) => column.notNull())
+        .addColumn('tags', 'text', (column) => column.notNull())
+        .addColumn('deleted_subscriptions', 'integer', (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('sns_subscription')
+        .addColumn('arn', 'text', (column) => column.primaryKey())
+        .addColumn('topic_arn', 'text', (column) => column.notNull())
+        .addColumn('protocol', 'text', (column) => column.notNull())
+        .addColumn('endpoint', 'text', (column) => column.notNull())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('principal', 'text', (column) => column.notNull())
+        .addColumn('attributes', 'text', (column) => column.notNull())
+        .addColumn('token', 'text')
+        .addColumn('is_authenticated', 'integer', (column) => column.notNull())
+        .execute()
+    },
+  },
+]

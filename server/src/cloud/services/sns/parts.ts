@@ -1,0 +1,18 @@
+import type { ServiceDeps } from '../../deps.ts'
+import type { SnsStore } from './store.ts'
+
+/** What operations are made of. */
+export interface SnsParts {
+  deps: ServiceDeps
+  store: SnsStore
+}
+
+const PAGE = 100
+
+/** SNS's lists have 100 on a page; the token says after which one to go on. */
+export function paged<T>(all: T[], token: string | undefined): { page: T[]; NextToken?: string } {
+  const from = token ? Number(Buffer.from(token, 'base64url').toString()) || 0 : 0
+  const page = all.slice(from, from + PAGE)
+  if (from + PAGE >= all.length) return { page }
+  return { page, NextToken: Buffer.from(String(from + PAGE)).toString('base64url') }
+}

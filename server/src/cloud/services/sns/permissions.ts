@@ -1,0 +1,63 @@
+import type { Operations, Sns } from '../../gateway/index.ts'
+import { checkArn, invalid, parseObject, type Topic } from './model.ts'
+import type { SnsParts } from './parts.ts'
+import { defaultPolicy, setAttribute } from './topics.ts'
+
+interface Policy {
+  Statement: { Sid?: string }[]
+}
+
+/** What AddPermission may give away. */
+const actions = [
+  'AddPermission',
+  'DeleteTopic',
+  'GetDataProtectionPolicy',
+  'GetTopicAttributes',
+  'ListSubscriptionsByTopic',
+  'ListTagsForResource',
+  'Publish',
+  'PutDataProtectionPolicy',
+  'RemovePermission',
+  'SetTopicAttributes',
+  'Subscribe',
+]
+
+export const permissionOperations = (parts: SnsParts) =>
+  ({
+    async AddPermission(input) {
+      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+      const { Label: label = '', AWSAccountId: accounts = [], ActionName: named = [] } = input
+      if (named.some((action) => !actions.includes(action))) {
+        throw invalid('Policy statement action out of service scope!')
+      }
+      const policy = policyOf(topic)
+      if (policy.Statement.some(({ Sid }) => Sid === label))
+        throw invalid('Statement already exists')
+      const roots = accounts.map((account) => `arn:aws:iam::${account}:root`)
+      const given = named.map((action) => `SNS:${action}`)
+      const statement = {
+        Sid: label,
+        Effect: 'Allow',
+        Principal: { AWS: roots.length === 1 ? roots[0] : roots },
+        Action: given.length === 1 ? given[0] : given,
+        Resource: topic.arn,
+      }
+      policy.Statement.push(statement)
+      await setAttribute(parts, topic, 'Policy', JSON.stringify(policy))
+      return {}
+    },
+
+    async RemovePermission(input) {
+      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+      const policy = policyOf(topic)
+      const Statement = policy.Statement.filter(({ Sid }) => Sid !== input.Label)
+      await setAttribute(parts, topic, 'Policy', JSON.stringify({ ...policy, Statement }))
+      return {}
+    },
+  }) satisfies Operations<Sns>
+
+function policyOf(topic: Topic): Policy {
+  const set = parseObject(topic.attributes['Policy'] ?? '')
+  if (!set) return structuredClone(defaultPolicy(topic))
+  return { ...set, Statement: [set['Statement']].flat() as Policy['Statement'] }
+}

@@ -1,0 +1,162 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { BatchResultErrorEntry, PublishBatchRequestEntry } from '@aws-sdk/client-sns'
+import { AwsError, type Operations, type RequestContext, type Sns } from '../../gateway/index.ts'
+import type { Deliveries } from './deliveries.ts'
+import { checkGroup, MOST_BYTES, type Published, readAttributes, textsOf } from './message.ts'
+import { checkArn, invalid, type Topic } from './model.ts'
+import type { SnsParts } from './parts.ts'
+
+const DEDUPLICATE_MS = 5 * 60_000
+const MOST_ENTRIES = 10
+
+type Given = Omit<PublishBatchRequestEntry, 'Id'>
+
+interface Answer {
+  MessageId: string
+  SequenceNumber?: string
+}
+
+interface Known {
+  untilMs: number
+  answer: Promise<Answer>
+}
+
+export function publishOperations(parts: SnsParts, deliveries: Deliveries) {
+  const publisher = new Publisher(deliveries, parts.deps.kernel.clock.now())
+  return {
+    Publish(input, ctx) {
+      const arn = input.TopicArn ?? input.TargetArn
+      if (arn === undefined && input.PhoneNumber !== undefined) throw noPhone()
+      if (arn === undefined) {
+        throw invalid('TopicArn or TargetArn Reason: no value for required parameter')
+      }
+      const topic = parts.store.topic(checkArn('TopicArn', arn))
+      return publisher.publish(topic, input, ctx)
+    },
+
+    async PublishBatch(input, ctx) {
+      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+      const entries = input.PublishBatchRequestEntries ?? []
+      checkBatch(entries)
+      const outcomes = await Promise.all(
+        entries.map((entry) => outcomeOf(entry, () => publisher.publish(topic, entry, ctx))),
+      )
+      return {
+        Successful: outcomes.flatMap((one) => (one.answer ? [one.answer] : [])),
+        Failed: outcomes.flatMap((one) => (one.failure ? [one.failure] : [])),
+      }
+    },
+  } satisfies Operations<Sns>
+}
+
+const noPhone = () =>
+  new AwsError('NotImplemented', 'Madang does not send text messages to phones.', { status: 501 })
+
+async function outcomeOf(
+  entry: PublishBatchRequestEntry,
+  run: () => Promise<Answer>,
+): Promise<{ answer?: Answer & { Id: string | undefined }; failure?: BatchResultErrorEntry }> {
+  try {
+    return { answer: { Id: entry.Id, ...(await run()) } }
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    const Code = error.code.replace(/Exception$/, '')
+    const failure = { Id: entry.Id, Code, Message: error.message, SenderFault: true }
+    return { failure }
+  }
+}
+
+function checkBatch(entries: PublishBatchRequestEntry[]): void {
+  if (entries.length === 0) {
+    throw new AwsError(
+      'EmptyBatchRequestException',
+      "The batch request doesn't contain any entries.",
+    )
+  }
+  if (entries.length > MOST_ENTRIES) {
+    throw new AwsError(
+      'TooManyEntriesInBatchRequestException',
+      'The batch request contains more entries than permissible.',
+    )
+  }
+  if (entries.some(({ Id = '' }) => !/^[\w-]{1,80}$/.test(Id))) {
+    throw new AwsError(
+      'InvalidBatchEntryIdException',
+      "The Id of a batch entry in a batch request doesn't abide by the specification.",
+    )
+  }
+  if (new Set(entries.map(({ Id }) => Id)).size < entries.length) {
+    throw new AwsError(
+      'BatchEntryIdsNotDistinctException',
+      'Two or more batch entries in the request have the same Id.',
+    )
+  }
+  const bytes = entries.reduce((sum, entry) => sum + Buffer.byteLength(entry.Message ?? ''), 0)
+  if (bytes > MOST_BYTES) {
+    throw new AwsError(
+      'BatchRequestTooLongException',
+      'The length of all the messages put together is more than the limit.',
+    )
+  }
+}
+
+class Publisher {
+  readonly #deliveries: Deliveries
+  readonly #known = new Map<string, Known>()
+  /** FIFO topics deliver one message after the other. */
+  readonly #turns = new Map<string, Promise<unknown>>()
+  #sequence: number
+
+  constructor(deliveries: Deliveries, now: number) {
+    this.#deliveries = deliveries
+    this.#sequence = now * 1000
+  }
+
+  async publish(topic: Topic, given: Given, ctx: RequestContext): Promise<Answer> {
+    const message = this.#message(topic, given, ctx.now)
+    if (!topic.isFifo) {
+      await this.#deliveries.deliver(topic, message, ctx)
+      return { MessageId: message.id }
+    }
+    const key = `${topic.arn} ${message.dedupId}`
+    const earlier = this.#earlier(key, ctx.now)
+    if (earlier) return earlier.answer
+    const answer = this.#inTurn(topic, message, ctx)
+    this.#known.set(key, { untilMs: ctx.now + DEDUPLICATE_MS, answer })
+    return answer
+  }
+
+  async #inTurn(topic: Topic, message: Published, ctx: RequestContext): Promise<Answer> {
+    const before = this.#turns.get(topic.arn) ?? Promise.resolve()
+    const turn = before.then(() => this.#deliveries.deliver(topic, message, ctx))
+    // The next one's turn comes also after a failure, which its own publisher is told.
+    const settled = turn.catch(() => undefined)
+    this.#turns.set(topic.arn, settled)
+    await turn
+    if (this.#turns.get(topic.arn) === settled) this.#turns.delete(topic.arn)
+    return { MessageId: message.id, SequenceNumber: message.sequence! }
+  }
+
+  #earlier(key: string, now: number): Known | undefined {
+    for (const [old, { untilMs }] of this.#known) {
+      if (untilMs > now) break
+      this.#known.delete(old)
+    }
+    return this.#known.get(key)
+  }
+
+  #message(topic: Topic, given: Given, now: number): Published {
+    const { Message: text, MessageGroupId: groupId, Subject: subject } = given
+    const texts = textsOf(text, given.MessageStructure)
+    if (Buffer.byteLength(text!) > MOST_BYTES) throw invalid('Message too long')
+    if (subject !== undefined && !/^[^\n\r]{1,100}$/.test(subject)) throw invalid('Subject')
+    const attributes = readAttributes(given.MessageAttributes)
+    checkGroup(topic, groupId, given.MessageDeduplicationId)
+    const dedupId = topic.isFifo
+      ? (given.MessageDeduplicationId ?? createHash('sha256').update(text!).digest('hex'))
+      : undefined
+    const sequence = topic.isFifo ? `10${String(++this.#sequence).padStart(18, '0')}` : undefined
+    const said = { texts, subject, attributes, groupId, dedupId, sequence }
+    return { id: randomUUID(), topicArn: topic.arn, ...said, atMs: now }
+  }
+}

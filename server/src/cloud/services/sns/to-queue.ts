@@ -1,0 +1,57 @@
+import { AwsError } from '../../gateway/index.ts'
+import { envelope, type Published } from './message.ts'
+import { parseObject, type Subscription, type Topic } from './model.ts'
+import type { SnsParts } from './parts.ts'
+
+export const fifoOf = (message: Published, queueArn: string) =>
+  queueArn.endsWith('.fifo')
+    ? { MessageGroupId: message.groupId, MessageDeduplicationId: message.dedupId }
+    : { ...(message.groupId !== undefined && { MessageGroupId: message.groupId }) }
+
+/** SNS itself, as policies of queues and functions know it. */
+export function callerOf({ deps }: SnsParts, topic: Topic, endpointArn: string) {
+  const [, , , region, account] = endpointArn.split(':')
+  const service = deps.sessions.serviceOf('sns.amazonaws.com', account!)
+  const context = { 'aws:SourceArn': topic.arn, 'aws:SourceAccount': topic.account }
+  const principal = { ...service, context: { ...service.context, ...context } }
+  return deps.as({ principal, region: region!, account: account! })
+}
+
+type QueueAttributes = Record<
+  string,
+  { DataType: string; StringValue?: string; BinaryValue?: Buffer }
+>
+
+interface Sending {
+  MessageBody: string
+  MessageAttributes?: QueueAttributes
+  MessageGroupId?: string | undefined
+  MessageDeduplicationId?: string | undefined
+}
+
+export async function sendTo(parts: SnsParts, topic: Topic, queueArn: string, sending: Sending) {
+  const [, , , , account, name] = queueArn.split(':')
+  const QueueUrl = `${parts.deps.settings.originUrl()}/${account}/${name}`
+  await callerOf(parts, topic, queueArn).sqs.sendMessage({ QueueUrl, ...sending })
+}
+
+/** Into the subscription's dead-letter queue, where it has one. */
+export async function buryNotification(
+  parts: SnsParts,
+  subscription: Subscription,
+  message: Published,
+  originUrl: string,
+): Promise<void> {
+  const policy = parseObject(subscription.attributes['RedrivePolicy'] ?? '')
+  const target = policy?.['deadLetterTargetArn']
+  const topic = parts.store.topicFind(subscription.topicArn)
+  if (typeof target !== 'string' || !topic) return
+  const MessageBody = JSON.stringify(envelope(message, subscription, originUrl))
+  try {
+    await sendTo(parts, topic, target, { MessageBody, ...fifoOf(message, target) })
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    const { code, message: text } = error
+    parts.deps.kernel.log.warn('sns.unburied', { subscription: subscription.arn, code, text })
+  }
+}

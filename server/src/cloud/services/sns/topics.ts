@@ -1,0 +1,226 @@
+import {
+  AwsError,
+  type Input,
+  type Operations,
+  type RequestContext,
+  type Sns,
+} from '../../gateway/index.ts'
+import { checkPolicy, PolicyFault } from '../../policy/index.ts'
+import { checkArn, invalid, type Topic } from './model.ts'
+import { paged, type SnsParts } from './parts.ts'
+
+const settable = new Set([
+  'DisplayName',
+  'Policy',
+  'DeliveryPolicy',
+  'KmsMasterKeyId',
+  'TracingConfig',
+  'SignatureVersion',
+  'ContentBasedDeduplication',
+  'FifoThroughputScope',
+  'ArchivePolicy',
+])
+const feedback =
+  /^(HTTP|Firehose|Lambda|Application|SQS)(Success|Failure)Feedback(RoleArn|SampleRate)$/
+const MOST_TAGS = 50
+
+export const topicOperations = (parts: SnsParts) =>
+  ({
+    CreateTopic: async (input, ctx) => ({ TopicArn: (await create(parts, input, ctx)).arn }),
+
+    async DeleteTopic(input) {
+      const topic = parts.store.topicFind(checkArn('TopicArn', input.TopicArn))
+      if (topic) await parts.store.topicDelete(topic)
+      return {}
+    },
+
+    ListTopics(input, ctx) {
+      const { page, ...next } = paged(parts.store.topics(ctx), input.NextToken)
+      return { Topics: page.map(({ arn }) => ({ TopicArn: arn })), ...next }
+    },
+
+    GetTopicAttributes(input) {
+      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+      return { Attributes: attributesOf(topic) }
+    },
+
+    async SetTopicAttributes(input) {
+      const name = input.AttributeName ?? ''
+      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+      checkAttribute(name, input.AttributeValue ?? '', topic.isFifo)
+      await setAttribute(parts, topic, name, input.AttributeValue ?? '')
+      return {}
+    },
+
+    async TagResource(input) {
+      const topic = taggable(parts, input.ResourceArn)
+      const tags = { ...topic.tags, ...tagsOf(input.Tags) }
+      if (Object.keys(tags).length > MOST_TAGS) {
+        throw new AwsError(
+          'TagLimitExceededException',
+          'Could not complete request: tag quota of per resource exceeded',
+        )
+      }
+      await parts.store.topicPut(topic.arn, topic.attributes, tags)
+      return {}
+    },
+
+    async UntagResource(input) {
+      const topic = taggable(parts, input.ResourceArn)
+      const removed = input.TagKeys ?? []
+      const kept = Object.entries(topic.tags).filter(([key]) => !removed.includes(key))
+      await parts.store.topicPut(topic.arn, topic.attributes, Object.fromEntries(kept))
+      return {}
+    },
+
+    ListTagsForResource(input) {
+      const { tags } = taggable(parts, input.ResourceArn)
+      return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }
+    },
+  }) satisfies Operations<Sns>
+
+/** An empty value takes the attribute off. */
+export function setAttribute(parts: SnsParts, topic: Topic, name: string, value: string) {
+  const { [name]: _before, ...rest } = topic.attributes
+  const attributes = value === '' && name !== 'DisplayName' ? rest : { ...rest, [name]: value }
+  return parts.store.topicPut(topic.arn, attributes, topic.tags)
+}
+
+function taggable({ store }: SnsParts, arn: string | undefined): Topic {
+  const topic = store.topicFind(arn ?? '')
+  if (!topic) throw new AwsError('ResourceNotFoundException', 'Resource does not exist')
+  return topic
+}
+
+type GivenTags = { Key: string | undefined; Value: string | undefined }[] | undefined
+
+function tagsOf(given: GivenTags): Record<string, string> {
+  const entries = (given ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const)
+  const keys = new Set(entries.map(([key]) => key))
+  if (keys.size < entries.length) throw invalid('Duplicated keys are not allowed.')
+  return Object.fromEntries(entries)
+}
+
+async function create(parts: SnsParts, input: Input<Sns, 'CreateTopic'>, ctx: RequestContext) {
+  const name = input.Name ?? ''
+  const attributes = input.Attributes ?? {}
+  const isFifo = attributes['FifoTopic']?.toLowerCase() === 'true'
+  checkName(name, isFifo)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key !== 'FifoTopic') checkAttribute(key, value, isFifo, 'Attributes Reason: ')
+  }
+  const tags = tagsOf(input.Tags)
+  const arn = `arn:aws:sns:${ctx.region}:${ctx.account}:${name}`
+  const known = parts.store.topicFind(arn)
+  if (known) return same(known, attributes, input.Tags && tags)
+  const own = Object.entries(attributes).filter(([key]) => key !== 'FifoTopic')
+  const kept = { ...Object.fromEntries(own), ...(isFifo && { FifoTopic: 'true' }) }
+  return parts.store.topicPut(arn, kept, tags)
+}
+
+function checkName(name: string, isFifo: boolean): void {
+  if (isFifo && !/^[\w-]{1,251}\.fifo$/.test(name)) {
+    throw invalid(
+      'Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long.',
+    )
+  }
+  if (!isFifo && !/^[\w-]{1,256}$/.test(name)) throw invalid('Topic Name')
+}
+
+/** CreateTopic again is fine as long as nothing it says differs. */
+function same(
+  topic: Topic,
+  attributes: Record<string, string>,
+  tags: Record<string, string> | undefined,
+): Topic {
+  const all = attributesOf(topic)
+  if (Object.entries(attributes).some(([name, value]) => (all[name] ?? '') !== value)) {
+    throw invalid('Attributes Reason: Topic already exists with different attributes')
+  }
+  const isSame =
+    !tags ||
+    (Object.keys(tags).length === Object.keys(topic.tags).length &&
+      Object.entries(tags).every(([key, value]) => topic.tags[key] === value))
+  if (!isSame) throw invalid('Tags Reason: Topic already exists with different tags')
+  return topic
+}
+
+function checkAttribute(name: string, value: string, isFifo: boolean, where = ''): void {
+  if (!settable.has(name) && !feedback.test(name)) throw invalid('AttributeName')
+  if (name === 'ContentBasedDeduplication' && !isFifo) {
+    throw invalid(`${where}Content-based deduplication can only be set for FIFO topics`)
+  }
+  if (name === 'DisplayName' && value.length > 100) throw invalid(`${where}DisplayName`)
+  if (name === 'SignatureVersion' && !['1', '2'].includes(value)) {
+    throw invalid(`${where}SignatureVersion: Invalid value [${value}]. Must be 1 or 2.`)
+  }
+  if (name === 'Policy') checkTopicPolicy(value, where)
+}
+
+function checkTopicPolicy(text: string, where: string): void {
+  try {
+    checkPolicy(text, 'resource')
+  } catch (error) {
+    if (!(error instanceof PolicyFault)) throw error
+    throw invalid(`${where}Policy Error: ${error.message}`)
+  }
+}
+
+/** Everything GetTopicAttributes tells. */
+export function attributesOf(topic: Topic): Record<string, string> {
+  const subscriptions = [...topic.subscriptions.values()]
+  const pending = subscriptions.filter(({ token }) => token !== undefined).length
+  return {
+    TopicArn: topic.arn,
+    Owner: topic.account,
+    Policy: JSON.stringify(defaultPolicy(topic)),
+    DisplayName: '',
+    EffectiveDeliveryPolicy: JSON.stringify(defaultDelivery),
+    SubscriptionsConfirmed: String(subscriptions.length - pending),
+    SubscriptionsPending: String(pending),
+    SubscriptionsDeleted: String(topic.deletedSubscriptions),
+    ...(topic.isFifo && { ContentBasedDeduplication: 'false', FifoThroughputScope: 'Topic' }),
+    ...topic.attributes,
+  }
+}
+
+export const defaultPolicy = ({ arn, account }: Topic) => ({
+  Version: '2008-10-17',
+  Id: '__default_policy_ID',
+  Statement: [
+    {
+      Sid: '__default_statement_ID',
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Action: [
+        'SNS:GetTopicAttributes',
+        'SNS:SetTopicAttributes',
+        'SNS:AddPermission',
+        'SNS:RemovePermission',
+        'SNS:DeleteTopic',
+        'SNS:Subscribe',
+        'SNS:ListSubscriptionsByTopic',
+        'SNS:Publish',
+      ],
+      Resource: arn,
+      Condition: { StringEquals: { 'AWS:SourceOwner': account } },
+    },
+  ],
+})
+
+/** SNS's own retry policy for HTTP/S, as GetTopicAttributes shows it. */
+const defaultDelivery = {
+  http: {
+    defaultHealthyRetryPolicy: {
+      minDelayTarget: 20,
+      maxDelayTarget: 20,
+      numRetries: 3,
+      numMaxDelayRetries: 0,
+      numNoDelayRetries: 0,
+      numMinDelayRetries: 0,
+      backoffFunction: 'linear',
+    },
+    disableSubscriptionOverrides: false,
+    defaultRequestPolicy: { headerContentType: 'text/plain; charset=UTF-8' },
+  },
+}
