@@ -10,14 +10,9 @@ export async function migrate(
   capability: string,
   steps: MigrationStep[],
 ): Promise<void> {
-  await ensureTable(database)
-  const rows = await database
-    .tables<MigrationTable>()
-    .selectFrom('kernel_migration')
-    .select('step')
-    .where('capability', '=', capability)
-    .execute()
-  const done = new Set(rows.map((row) => row.step))
+  const history = await historyOf(database)
+  const done = history.get(capability) ?? new Set()
+  history.set(capability, done)
   const known = new Set(steps.map((step) => step.id))
   const unknown = [...done].find((step) => !known.has(step))
   if (unknown) {
@@ -26,8 +21,38 @@ export async function migrate(
     )
   }
   for (const step of steps) {
-    if (!done.has(step.id)) await runStep(database, capability, step)
+    if (done.has(step.id)) continue
+    await runStep(database, capability, step)
+    done.add(step.id)
   }
+}
+
+/** Steps that were run, by capability. */
+type History = Map<string, Set<string>>
+
+// Twenty capabilities ask one after the other at each start: one look serves them all.
+const histories = new WeakMap<Database, Promise<History>>()
+
+function historyOf(database: Database): Promise<History> {
+  const known = histories.get(database)
+  if (known) return known
+  const reading = readHistory(database)
+  histories.set(database, reading)
+  return reading
+}
+
+async function readHistory(database: Database): Promise<History> {
+  await ensureTable(database)
+  const rows = await database
+    .tables<MigrationTable>()
+    .selectFrom('kernel_migration')
+    .select(['capability', 'step'])
+    .execute()
+  const history: History = new Map()
+  for (const { capability, step } of rows) {
+    history.set(capability, (history.get(capability) ?? new Set()).add(step))
+  }
+  return history
 }
 
 async function ensureTable(database: Database): Promise<void> {

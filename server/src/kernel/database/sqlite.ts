@@ -4,7 +4,7 @@ import { Kysely, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { invariant } from '../errors.ts'
 import { migrate } from './migrate.ts'
 import { connectionDialect } from './query-dialect.ts'
-import { SqliteConnection } from './sqlite-connection.ts'
+import { SqliteReader } from './sqlite-reader.ts'
 import { WriteFailure } from './write-failure.ts'
 import type { WriterAnswer, WriterRequest } from './sqlite-messages.ts'
 import type { Database, QueryOutcome, Statement, Transaction } from './types.ts'
@@ -16,9 +16,9 @@ const sqliteParts = {
 
 /** The embedded database: a writer thread, and this thread's own connection for reading. */
 export async function openSqlite(file: string): Promise<Database> {
-  const writer = await startWriter(file)
-  const reader = new SqliteConnection(file)
-  reader.db.exec('pragma query_only = on; pragma cache_size = -32000; pragma mmap_size = 268435456')
+  const place: { reader?: SqliteReader } = {}
+  const writer = await startWriter(file, () => place.reader?.refresh())
+  const reader = (place.reader = new SqliteReader(file))
   const readTables = new Kysely<unknown>({
     dialect: connectionDialect(sqliteParts, async (sql, parameters) => reader.run(sql, parameters)),
   })
@@ -110,7 +110,8 @@ interface Pending {
   reject(error: Error): void
 }
 
-async function startWriter(file: string): Promise<Writer> {
+/** `onAnswer` is called before anyone hears of an answer. */
+async function startWriter(file: string, onAnswer: () => void): Promise<Writer> {
   const { port1, port2 } = new MessageChannel()
   const here = import.meta.url
   const script = new URL(here.endsWith('.ts') ? './sqlite-writer.ts' : './sqlite-writer.js', here)
@@ -125,7 +126,10 @@ async function startWriter(file: string): Promise<Writer> {
     pending.clear()
   }
   worker.on('error', dead)
-  port1.on('message', (answer: WriterAnswer) => receive(pending, answer))
+  port1.on('message', (answer: WriterAnswer) => {
+    onAnswer()
+    receive(pending, answer)
+  })
   // Neither keeps the process alive by itself; a server does.
   worker.unref()
   return writerOver(port1, worker, pending)
