@@ -11,7 +11,14 @@ import { Failure } from './ui/states.tsx'
 import { Shell } from './ui/shell.tsx'
 
 // The tree of pages, in the order of the loop. Each page is loaded when it is first opened.
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: () => (
+    <main>
+      <NotFound />
+    </main>
+  ),
+})
 
 const welcome = createRoute({
   getParentRoute: () => root,

@@ -15,7 +15,7 @@ export function AccountMenu({ person }: { person: Me }) {
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
         <ActionIcon variant="subtle" radius="xl" size={34} aria-label={t('ui.account')}>
-          <Avatar name={person.name} size={30} radius="xl" color="celadon" />
+          <Avatar name={person.name} size={30} radius="xl" color="celadon" aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -77,7 +77,7 @@ export function Shell() {
         >
           <Search size={16} />
           <span>{t('ui.search')}</span>
-          <kbd>⌘K</kbd>
+          <kbd aria-hidden>⌘K</kbd>
         </button>
         <AccountMenu person={me} />
       </header>

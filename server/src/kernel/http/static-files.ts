@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib'
+import { refuse } from '../errors.ts'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -42,6 +43,8 @@ export function staticFiles(folder: string): StaticFiles | undefined {
   }
   return {
     async send(request, response, path) {
+      // A tab from before an update asks for pieces that are gone; a page is not what it could use.
+      if (path.startsWith('/assets/') && !files.has(path)) throw refuse('notFound', { path })
       const entry = entryOf(path)
       const encoding = pickEncoding(request.headers['accept-encoding'], entry)
       const body = encoding ? encode(entry, encoding) : entry.body
