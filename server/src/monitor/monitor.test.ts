@@ -248,7 +248,8 @@ it('is guarded', async () => {
     nobody: yard.nobody,
     outsider,
     project: 'GB',
-    only: (path) => /\/(health|metrics|logs|alarms|incidents|dora)\b/.test(path),
+    only: (path) =>
+      /^\/api\/projects\/.*\/(health|metrics|logs|alarms|incidents|dora)\b/.test(path),
   })
   expect(findings.length).toBe(7)
   for (const finding of findings) expect(finding).toMatchObject({ nobody: 401, outsider: 403 })
