@@ -1,7 +1,8 @@
 import type { IamRequest, RequestContext } from '../../gateway/index.ts'
 import type { DynamoParts } from './parts.ts'
+import { statementOrNothing } from './partiql/index.ts'
 import { nameOf, tableArn } from './table-model.ts'
-import { type Item, typeOf } from './value.ts'
+import { type Item, typeOf, type Value } from './value.ts'
 
 type Values = Record<string, unknown>
 
@@ -22,6 +23,7 @@ export function itemRequests(
   ctx: RequestContext,
 ): IamRequest[] {
   if (onAnyTable.has(operation)) return [{ action: `dynamodb:${operation}`, resource: '*' }]
+  if (/Execute/.test(operation)) return statementRequests(parts, input, ctx)
   if (operation.startsWith('Transact')) return transactRequests(parts, input, ctx)
   const action = `dynamodb:${operation}`
   const given = input['RequestItems']
@@ -59,6 +61,25 @@ function transactRequests(parts: DynamoParts, input: Values, ctx: RequestContext
   )
   const seen = new Map(asked.map((one) => [`${one.action} ${one.resource}`, one]))
   return [...seen.values()]
+}
+
+const verbs = { select: 'Select', insert: 'Insert', update: 'Update', delete: 'Delete' }
+
+interface StatementMembers {
+  Statement?: string
+  Parameters?: Value[]
+}
+
+/** PartiQL has actions of its own; a statement that can't be read is refused for that later. */
+function statementRequests(parts: DynamoParts, input: Values, ctx: RequestContext): IamRequest[] {
+  const given = (input['Statements'] ?? input['TransactStatements'] ?? [input]) as unknown[]
+  return (given as StatementMembers[]).flatMap(({ Statement: text = '', Parameters: values }) => {
+    const statement = statementOrNothing(text, values)
+    if (!statement) return []
+    const base = request(parts, `dynamodb:PartiQL${verbs[statement.kind]}`, statement.table, ctx)
+    const index = statement.kind === 'select' ? statement.index : undefined
+    return [index === undefined ? base : { ...base, resource: `${base.resource}/index/${index}` }]
+  })
 }
 
 /** For policies that let each caller reach only items of its own partition key. */

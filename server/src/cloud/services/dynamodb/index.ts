@@ -7,6 +7,7 @@ import { itemOperations } from './items.ts'
 import { handleJobs } from './jobs.ts'
 import { dynamoMigrations } from './migrations.ts'
 import type { DynamoParts } from './parts.ts'
+import { partiqlOperations } from './partiql/index.ts'
 import { queryOperations } from './queries.ts'
 import { resourcePolicyOperations } from './resource-policies.ts'
 import { openItemStore } from './store-items.ts'
@@ -27,6 +28,7 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service> {
   const tables = await openTableStore(database)
   const items = openItemStore(database)
   const parts: DynamoParts = { deps, tables, items, writer: createWriter(database, items) }
+  const tokens = openTokenStore(database)
   handleJobs(kernel, parts)
   deps.onReset(tables.clear)
   return service({
@@ -42,7 +44,8 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service> {
       ...updateOperations(parts),
       ...queryOperations(parts),
       ...batchOperations(parts),
-      ...transactionOperations(parts, openTokenStore(database)),
+      ...transactionOperations(parts, tokens),
+      ...partiqlOperations(parts, tokens),
     },
   })
 }

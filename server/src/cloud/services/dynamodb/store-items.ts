@@ -55,16 +55,13 @@ export interface ItemStore {
 }
 
 export function openItemStore(database: Database): ItemStore {
-  const reader = database.tables<DynamoTables>()
   const texts = statementTexts(database)
-  const query = async <R>(sql: string, parameters: readonly unknown[]): Promise<R[]> =>
-    (await reader.executeQuery<R>(CompiledQuery.raw(sql, [...parameters]))).rows
-  const getting = CompiledQuery.raw(texts.get, [])
+  const query = <R>(sql: string, parameters: readonly unknown[]) =>
+    database.select<R>({ sql, parameters })
   return {
     async get(tableId, { pk, sk }) {
-      const parameters = [tableId, pk, sk]
-      const { rows } = await reader.executeQuery<Row>({ ...getting, parameters })
-      return rows[0] && storedOf(rows[0])
+      const [row] = await query<Row>(texts.get, [tableId, pk, sk])
+      return row && storedOf(row)
     },
     async page(range, limit) {
       const { sql, parameters } = rangeQuery(range, limit, texts.mark)

@@ -71,18 +71,35 @@ function reasonOf(run: () => void): Reason {
       const item = error.members['Item'] as Item | undefined
       return { Code: 'ConditionalCheckFailed', Message: error.message, ...(item && { Item: item }) }
     }
+    if (error.code === 'DuplicateItemException') {
+      return { Code: 'DuplicateItem', Message: error.message }
+    }
     if (error.code !== 'ValidationException') throw error
     return { Code: 'ValidationError', Message: error.message }
   }
 }
 
-export async function transactWrite(
+async function transactWrite(
   parts: DynamoParts,
   input: WriteInput,
   ctx: RequestContext,
-  also?: Parameters<Parameters<TokenStore['once']>[1]>[0],
+  also?: AlsoAnswer,
 ): Promise<WriteOutput> {
   const actions = input.TransactItems!.map((item) => actionOf(parts, item, ctx))
+  return commit(parts, actions, input, (answer) => answer, also)
+}
+
+type AlsoAnswer = Parameters<Parameters<TokenStore['once']>[1]>[0]
+type Wanted = Pick<WriteInput, 'ReturnConsumedCapacity' | 'ReturnItemCollectionMetrics'>
+
+/** All of the actions or none, in one write; `present` makes its answer. */
+export async function commit<R>(
+  parts: DynamoParts,
+  actions: TransactAction[],
+  wanted: Wanted,
+  present: (answer: WriteOutput) => R,
+  also?: AlsoAnswer,
+): Promise<R> {
   const early = actions.map((action) => reasonOf(action.check))
   if (early.some(({ Code: code }) => code !== 'None')) throw cancelled(early)
   const targets = actions.map(({ table, key }) => ({
@@ -105,14 +122,14 @@ export async function transactWrite(
       }),
     )
     if (reasons.some(({ Code: code }) => code !== 'None')) throw cancelled(reasons)
-    const answer = answerOf(input, actions, current, afters)
+    const answer = present(answerOf(wanted, actions, current, afters))
     return { changes, result: { answer }, also: also?.(JSON.stringify(answer)) ?? [] }
   })
   return answer
 }
 
 function answerOf(
-  input: WriteInput,
+  input: Wanted,
   actions: TransactAction[],
   before: (Stored | undefined)[],
   after: (Stored | undefined)[],

@@ -1,4 +1,4 @@
-export type { Condition, UpdateAction } from './ast.ts'
+export type { Comparator, Condition, Operand, PathNode, UpdateAction } from './ast.ts'
 export { compare, holds, valueAt } from './evaluate.ts'
 export { type KeyOperator, type KeyTest, keyTestsOf } from './key-condition.ts'
 export { type Path, project, type Projection, projectionOf } from './projection.ts'

@@ -1,0 +1,1 @@
+export { partiqlOperations, statementOrNothing } from './operations.ts'
