@@ -22,8 +22,8 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
   return service({
     id: 'sns',
     authorise: authoriser(store),
-    // The links in notifications are visited without a signature; their token is the proof.
-    anonymous: ['ConfirmSubscription'],
+    // The links in notifications are visited without a signature.
+    anonymous: ['ConfirmSubscription', 'Unsubscribe'],
     operations: {
       ...topicOperations(parts),
       ...permissionOperations(parts),
@@ -35,7 +35,9 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
 
 const authoriser =
   (store: SnsStore) => (operation: string, input: Record<string, unknown>, ctx: RequestContext) => {
+    // The token is the proof.
     if (operation === 'ConfirmSubscription') return []
+    if (operation === 'Unsubscribe' && isByLink(store, input, ctx)) return []
     const action = `sns:${operation === 'PublishBatch' ? 'Publish' : operation}`
     const arn = input['TopicArn'] ?? input['TargetArn'] ?? input['ResourceArn']
     const named = operation === 'CreateTopic' ? topicArn(input['Name'], ctx) : arn
@@ -57,3 +59,9 @@ const authoriser =
 
 const topicArn = (name: unknown, { region, account }: RequestContext) =>
   `arn:aws:sns:${region}:${account}:${String(name)}`
+
+/** Whoever got a notification may end it, unless the confirmation asked for a signature. */
+function isByLink(store: SnsStore, input: Record<string, unknown>, ctx: RequestContext): boolean {
+  const subscription = store.subscriptionFind(String(input['SubscriptionArn']))
+  return ctx.principal.kind === 'anonymous' && subscription?.isAuthenticated === false
+}

@@ -207,7 +207,10 @@ describe('HTTP endpoints', () => {
       return seen.length
     }
     await expect.poll(again, { timeout: 10_000 }).toBeGreaterThan(2)
-    expect(JSON.parse(seen[2]!.body)).toMatchObject({ Type: 'Notification', Message: 'hello' })
+    const got = JSON.parse(seen[2]!.body) as { UnsubscribeURL: string }
+    expect(got).toMatchObject({ Type: 'Notification', Message: 'hello' })
+    expect((await fetch(got.UnsubscribeURL)).status).toBe(200)
+    expect((await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions).toEqual([])
   })
 })
 
