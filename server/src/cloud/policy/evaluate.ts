@@ -168,7 +168,8 @@ function grantBy(pattern: PrincipalPattern, subject: Subject): Grant {
   const { type, value } = pattern
   if (type === 'Service') return subject.service === value ? 'principal' : 'none'
   if (type !== 'AWS') return 'none'
-  if (value === '*') return subject.kind === 'service' ? 'none' : 'principal'
+  // Queue policies of old name everybody and narrow it by aws:SourceArn; services come by it, too.
+  if (value === '*') return 'principal'
   if (subject.kind === 'anonymous' || subject.kind === 'service') return 'none'
   if (value === subject.arn) return 'principal'
   if (value === subject.roleArn) return 'role'
