@@ -41,6 +41,14 @@ const services: Record<string, Facts> = {
     jsonVersion: '1.0',
     errorNamespace: 'com.amazonaws.dynamodb.v20120810',
   },
+  'dynamodb-streams': {
+    client: 'dynamodb-streams',
+    protocol: 'json',
+    jsonVersion: '1.0',
+    signingName: 'dynamodb',
+    endpointPrefix: 'streams.dynamodb',
+    errorNamespace: 'com.amazonaws.dynamodb.v20120810',
+  },
   sqs: {
     client: 'sqs',
     protocol: 'json',

@@ -130,7 +130,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createLambda(deps),
     await createSqs(deps),
     await createSns(deps),
-    await createDynamoDb(deps),
+    ...(await createDynamoDb(deps)),
     await createCloudFormation(deps),
   ]
   return { services, s3 }

@@ -35,7 +35,12 @@ export async function identify(
   const signed = claim.kind === 'signed' ? byName('signingName', claim.claim.service) : undefined
   const host = readHost(place.host, hostnames)
   const spoken = signed === 's3' ? undefined : await readSpoken(request, place)
-  const service = signed ?? spoken?.service ?? host?.service ?? byPath(place.path) ?? 's3'
+  const service =
+    (signed && narrowed(signed, spoken?.service)) ??
+    spoken?.service ??
+    host?.service ??
+    byPath(place.path) ??
+    's3'
   const body = spoken?.body ?? request.body
   const found = {
     service: claim.kind === 'signed' && !signed ? claim.claim.service : service,
@@ -47,6 +52,13 @@ export async function identify(
   // An S3 object may be called anything: `?Action=` and form bodies don't make it a query.
   if (service !== 's3') return found
   return { ...found, dialect: undefined, operation: undefined, bucket: host?.bucket }
+}
+
+/** Some sign by another's name (DynamoDB Streams by DynamoDB's): then the target tells them apart. */
+function narrowed(signed: string, spoken: string | undefined): string {
+  if (spoken === undefined) return signed
+  const names = serviceNames()
+  return names[spoken]?.signingName === names[signed]?.signingName ? spoken : signed
 }
 
 async function readSpoken(request: IncomingHttp, place: RequestPlace): Promise<Spoken | undefined> {
@@ -61,7 +73,12 @@ const byField = new Map<NameField, Map<string, string>>()
 function byName(field: NameField, value: string): string | undefined {
   let names = byField.get(field)
   if (!names) {
-    names = new Map(Object.entries(serviceNames()).map(([id, it]) => [it[field], id]))
+    // The first of those that share one: it is the one they took it from.
+    names = new Map(
+      Object.entries(serviceNames())
+        .toReversed()
+        .map(([id, it]) => [it[field], id]),
+    )
     // Directory buckets sign as s3express.
     if (field === 'signingName') names.set('s3express', 's3')
     byField.set(field, names)

@@ -85,6 +85,7 @@ export type Logs = typeof import('@aws-sdk/client-cloudwatch-logs')
 export type CloudFormation = typeof import('@aws-sdk/client-cloudformation')
 export type Ec2 = typeof import('@aws-sdk/client-ec2')
 export type DynamoDb = typeof import('@aws-sdk/client-dynamodb')
+export type DynamoDbStreams = typeof import('@aws-sdk/client-dynamodb-streams')
 export type Sqs = typeof import('@aws-sdk/client-sqs')
 export type Sns = typeof import('@aws-sdk/client-sns')
 export type Kinesis = typeof import('@aws-sdk/client-kinesis')
@@ -100,6 +101,7 @@ export interface Aws {
   cloudformation: Calls<CloudFormation>
   ec2: Calls<Ec2>
   dynamodb: Calls<DynamoDb>
+  'dynamodb-streams': Calls<DynamoDbStreams>
   sqs: Calls<Sqs>
   sns: Calls<Sns>
   kinesis: Calls<Kinesis>

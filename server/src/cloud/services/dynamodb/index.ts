@@ -11,6 +11,8 @@ import { partiqlOperations } from './partiql/index.ts'
 import { queryOperations } from './queries.ts'
 import { resourcePolicyOperations } from './resource-policies.ts'
 import { openItemStore } from './store-items.ts'
+import { streamOperations } from './stream-operations.ts'
+import { openStreamStore } from './store-streams.ts'
 import { openTableStore } from './store-tables.ts'
 import { openTokenStore } from './store-tokens.ts'
 import { tableSettingOperations } from './table-settings.ts'
@@ -20,18 +22,20 @@ import { transactionOperations } from './transactions.ts'
 import { updateOperations } from './updates.ts'
 import { createWriter } from './writer.ts'
 
-/** DynamoDB. */
-export async function createDynamoDb(deps: ServiceDeps): Promise<Service> {
+/** DynamoDB and, over the same tables, DynamoDB Streams. */
+export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   const { kernel } = deps
   const { database } = kernel
   await database.migrate('cloud-dynamodb', dynamoMigrations)
   const tables = await openTableStore(database)
   const items = openItemStore(database)
-  const parts: DynamoParts = { deps, tables, items, writer: createWriter(database, items) }
+  const streams = openStreamStore(database, kernel.clock.now)
+  const writer = createWriter(database, items, streams)
+  const parts: DynamoParts = { deps, tables, items, streams, writer }
   const tokens = openTokenStore(database)
   handleJobs(kernel, parts)
   deps.onReset(tables.clear)
-  return service({
+  const dynamodb = service({
     id: 'dynamodb',
     authorise: (operation, input, ctx) => itemRequests(parts, operation, input, ctx),
     validate: checkInput,
@@ -48,4 +52,19 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service> {
       ...partiqlOperations(parts, tokens),
     },
   })
+  const streamService = service({
+    id: 'dynamodb-streams',
+    iamPrefix: 'dynamodb',
+    authorise: (operation, input) => [
+      { action: `dynamodb:${operation}`, resource: streamResource(input) },
+    ],
+    operations: streamOperations(parts),
+  })
+  return [dynamodb, streamService]
+}
+
+/** A stream's ARN, given as such or inside an iterator. */
+function streamResource(input: Record<string, unknown>): string {
+  const given = input['StreamArn'] ?? input['ShardIterator']
+  return typeof given === 'string' ? given.split('|')[0]! : '*'
 }

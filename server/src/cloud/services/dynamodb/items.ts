@@ -66,7 +66,11 @@ async function putItem(
   const wantsCapacity = (input.ReturnConsumedCapacity ?? 'NONE') !== 'NONE'
   // Nothing depends on what was there: it need not be read.
   const blind =
-    !test && !wantsCapacity && input.ReturnValues !== 'ALL_OLD' && table.indexes.length === 0
+    !test &&
+    !wantsCapacity &&
+    input.ReturnValues !== 'ALL_OLD' &&
+    !table.stream &&
+    table.indexes.length === 0
   const before = await parts.writer.change(
     [target],
     ([current]) => {

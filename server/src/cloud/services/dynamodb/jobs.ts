@@ -8,7 +8,10 @@ import type { Target } from './writer.ts'
 const PURGE = 'cloud-dynamodb.purge'
 const FILL = 'cloud-dynamodb.fill'
 const EXPIRE = 'cloud-dynamodb.expire'
+const TRIM = 'cloud-dynamodb.trim'
 const PIECE = 500
+const HOUR_MS = 3_600_000
+const A_DAY_MS = 86_400_000
 const SWEEP_EVERY_MS = 60_000
 const FIVE_YEARS_S = 5 * 365.25 * 86_400
 
@@ -29,10 +32,43 @@ export const enqueueExpiry = (jobs: Jobs, tx: Transaction, tableId: number, runA
     key: `${tableId}`,
   })
 
+/** A stream's records are kept for a day, and looked through each hour. */
+export const enqueueTrim = (jobs: Jobs, tx: Transaction, table: Table, now: number) =>
+  table.stream &&
+  jobs.enqueue(tx, {
+    kind: TRIM,
+    payload: { tableId: table.id, streamId: table.stream.id },
+    runAtMs: now + HOUR_MS,
+    key: `${table.stream.id}`,
+  })
+
+async function trim(
+  { kernel, parts }: { kernel: Kernel; parts: DynamoParts },
+  payload: { tableId: number; streamId: number },
+): Promise<void> {
+  const now = kernel.clock.now()
+  await parts.streams.trim(payload.streamId, now - A_DAY_MS)
+  const table = parts.tables.byId(payload.tableId)
+  const all = [...(table?.closedStreams ?? []), ...(table?.stream ? [table.stream] : [])]
+  const stream = all.find(({ id }) => id === payload.streamId)
+  if (!stream || now - (stream.closedAtMs ?? now) > A_DAY_MS) return
+  await kernel.database.write((tx) =>
+    kernel.jobs.enqueue(tx, {
+      kind: TRIM,
+      payload,
+      runAtMs: now + HOUR_MS,
+      key: `${payload.streamId}`,
+    }),
+  )
+}
+
 export function handleJobs(kernel: Kernel, parts: DynamoParts): void {
   const { jobs } = kernel
   jobs.handle(PURGE, {
     run: ({ payload }) => purge(parts, (payload as { tableId: number }).tableId),
+  })
+  jobs.handle(TRIM, {
+    run: ({ payload }) => trim({ kernel, parts }, payload as { tableId: number; streamId: number }),
   })
   jobs.handle(FILL, {
     concurrency: 4,
@@ -61,11 +97,13 @@ export function handleJobs(kernel: Kernel, parts: DynamoParts): void {
   })
 }
 
-async function purge({ tables, items }: DynamoParts, tableId: number): Promise<void> {
+async function purge({ tables, items, streams }: DynamoParts, tableId: number): Promise<void> {
   const table = tables.byId(tableId)
   if (!table) return
   while ((await items.purge({ tableId }, PIECE)) > 0);
   for (const { id } of table.indexes) while ((await items.purge({ indexId: id }, PIECE)) > 0);
+  const told = [...(table.closedStreams ?? []), ...(table.stream ? [table.stream] : [])]
+  for (const { id } of told) await streams.trim(id, Number.MAX_SAFE_INTEGER)
   await tables.forget(table)
 }
 
@@ -161,7 +199,7 @@ async function expire(
         const before = current[i]
         const seconds = Number(before?.item[table.ttl!.attribute]?.N ?? Number.NaN)
         return before && isPast(Math.floor(seconds))
-          ? [{ ...target, before, after: undefined }]
+          ? [{ ...target, before, after: undefined, isExpiry: true }]
           : []
       }),
       result: undefined,

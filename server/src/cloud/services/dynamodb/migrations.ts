@@ -30,6 +30,8 @@ export interface DynamoTables {
     base_sk: Uint8Array
     table_id: number
   }
+  /** What a stream tells of one change, as JSON. */
+  dynamodb_stream_record: { stream_id: number; seq: number; at: number; record: string }
   /** Answers of transactions, for their tokens' ten minutes. */
   dynamodb_token: {
     account: string
@@ -97,6 +99,19 @@ export const dynamoMigrations: MigrationStep[] = [
         .createIndex('dynamodb_token_expiry')
         .on('dynamodb_token')
         .column('expires_at')
+        .execute()
+    },
+  },
+  {
+    id: '002-streams',
+    async up(db, types) {
+      await db.schema
+        .createTable('dynamodb_stream_record')
+        .addColumn('stream_id', types.bigint, (column) => column.notNull())
+        .addColumn('seq', types.bigint, (column) => column.notNull())
+        .addColumn('at', types.bigint, (column) => column.notNull())
+        .addColumn('record', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('dynamodb_stream_record_place', ['stream_id', 'seq'])
         .execute()
     },
   },

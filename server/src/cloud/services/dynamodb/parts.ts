@@ -2,6 +2,7 @@ import type { DynamoDb, Output, RequestContext } from '../../gateway/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import { noTable } from './refusals.ts'
 import type { ItemStore } from './store-items.ts'
+import type { StreamStore } from './store-streams.ts'
 import type { TableStore } from './store-tables.ts'
 import { nameOf, type Table } from './table-model.ts'
 import type { Item } from './value.ts'
@@ -12,6 +13,7 @@ export interface DynamoParts {
   deps: ServiceDeps
   tables: TableStore
   items: ItemStore
+  streams: StreamStore
   writer: Writer
 }
 

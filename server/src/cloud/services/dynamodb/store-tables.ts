@@ -28,7 +28,8 @@ export async function openTableStore(database: Database): Promise<TableStore> {
     if (table.goneAtMs === undefined || byName.get(placeOf(table, table.name))?.id === table.id) {
       byName.set(placeOf(table, table.name), table)
     }
-    lastId = Math.max(lastId, table.id, ...table.indexes.map(({ id }) => id))
+    const streams = [...(table.stream ? [table.stream] : []), ...(table.closedStreams ?? [])]
+    lastId = Math.max(lastId, table.id, ...[...table.indexes, ...streams].map(({ id }) => id))
   }
   const drop = (table: Table) => {
     byId.delete(table.id)
@@ -96,6 +97,7 @@ async function empty(database: Database): Promise<void> {
     await tables.deleteFrom('dynamodb_item').execute()
     await tables.deleteFrom('dynamodb_entry').execute()
     await tables.deleteFrom('dynamodb_token').execute()
+    await tables.deleteFrom('dynamodb_stream_record').execute()
     await tables.deleteFrom('dynamodb_table').execute()
   })
 }

@@ -44,7 +44,7 @@ export function newTable(input: CreateInput, ctx: RequestContext, newId: () => n
     readyAtMs: now,
     deletionProtected: input.DeletionProtectionEnabled ?? false,
     tableClass: input.TableClass,
-    stream: streamOf(input, now),
+    stream: streamOf(input, now, newId),
     sse: sseOf(input, ctx),
     ...(input.OnDemandThroughput && { onDemandLimits: input.OnDemandThroughput }),
     ...(input.WarmThroughput && { warm: input.WarmThroughput }),
@@ -64,6 +64,7 @@ function refuseEmptyLists(input: CreateInput): void {
 export function streamOf(
   { StreamSpecification: given }: Pick<CreateInput, 'StreamSpecification'>,
   now: number,
+  newId: () => number,
 ): Table['stream'] {
   if (!given?.StreamEnabled) {
     if (given?.StreamViewType) {
@@ -74,7 +75,7 @@ export function streamOf(
   if (!given.StreamViewType) {
     throw badValue('StreamEnabled is set to true, but StreamViewType is not specified')
   }
-  return { viewType: given.StreamViewType, startedAtMs: now }
+  return { id: newId(), viewType: given.StreamViewType, startedAtMs: now }
 }
 
 export function sseOf(

@@ -15,6 +15,14 @@ export interface Key {
   range?: string | undefined
 }
 
+export interface Stream {
+  /** One namespace of numbers with tables' and indexes' ids. */
+  id: number
+  viewType: string
+  startedAtMs: number
+  closedAtMs?: number
+}
+
 export interface Index {
   /** One namespace of numbers with tables' ids. */
   id: number
@@ -47,7 +55,9 @@ export interface TableDefinition {
   deletionProtected: boolean
   tableClass?: string | undefined
   tableClassSinceMs?: number | undefined
-  stream?: { viewType: string; startedAtMs: number } | undefined
+  stream?: Stream | undefined
+  /** Streams that were switched off; their records may be read for a day. */
+  closedStreams?: Stream[]
   sse?: { type: string; keyArn?: string } | undefined
   ttl?: { attribute: string; changedAtMs: number } | undefined
   onDemandLimits?: CreateInput['OnDemandThroughput']
@@ -205,6 +215,9 @@ function describeGlobal(table: Table, index: Index, shown: Status, counted: Coun
   }
 }
 
+export const streamArn = (table: Scope & { name: string }, { startedAtMs }: Stream): string =>
+  `${tableArn(table)}/stream/${streamLabel(startedAtMs)}`
+
 export const streamLabel = (startedAtMs: number): string =>
   new Date(startedAtMs).toISOString().replace('Z', '')
 
@@ -216,6 +229,6 @@ function streamOf(table: Table) {
       StreamViewType: table.stream!.viewType as 'NEW_IMAGE',
     },
     LatestStreamLabel: label,
-    LatestStreamArn: `${tableArn(table)}/stream/${label}`,
+    LatestStreamArn: streamArn(table, table.stream!),
   }
 }

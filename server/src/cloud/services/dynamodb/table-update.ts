@@ -1,6 +1,6 @@
 import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { AwsError } from '../../gateway/index.ts'
-import { enqueueFill } from './jobs.ts'
+import { enqueueFill, enqueueTrim } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
 import { badValue, inUse, invalid } from './refusals.ts'
 import { sseOf, streamOf } from './table-create.ts'
@@ -58,7 +58,7 @@ async function updateTable(
   const next: Table = { ...table, readyAtMs: ctx.now, updating: true }
   changeThroughput(next, input, ctx.now)
   const touched = changeIndexes(parts, next, input)
-  changeStream(next, input, ctx.now)
+  changeStream(next, input, ctx.now, parts.tables.newId)
   if (input.SSESpecification) next.sse = sseOf(input, ctx)
   if (input.DeletionProtectionEnabled !== undefined) {
     next.deletionProtected = input.DeletionProtectionEnabled
@@ -70,6 +70,7 @@ async function updateTable(
   if (input.OnDemandThroughput) next.onDemandLimits = input.OnDemandThroughput
   if (input.WarmThroughput) next.warm = input.WarmThroughput
   await parts.tables.save(next, async (tx) => {
+    if (input.StreamSpecification) await enqueueTrim(parts.deps.kernel.jobs, tx, next, ctx.now)
     for (const id of touched) await enqueueFill(parts.deps.kernel.jobs, tx, next.id, id)
   })
   const counted = await parts.items.count(table.id)
@@ -171,7 +172,7 @@ function changeIndex(
   return []
 }
 
-function changeStream(table: Table, input: UpdateInput, now: number): void {
+function changeStream(table: Table, input: UpdateInput, now: number, newId: () => number): void {
   const given = input.StreamSpecification
   if (!given) return
   if (given.StreamEnabled && table.stream) {
@@ -180,5 +181,8 @@ function changeStream(table: Table, input: UpdateInput, now: number): void {
   if (!given.StreamEnabled && !table.stream) {
     throw badValue('Table does not have a stream to disable: '.concat(`TableName: ${table.name}`))
   }
-  table.stream = streamOf(input, now)
+  if (table.stream) {
+    table.closedStreams = [...(table.closedStreams ?? []), { ...table.stream, closedAtMs: now }]
+  }
+  table.stream = streamOf(input, now, newId)
 }

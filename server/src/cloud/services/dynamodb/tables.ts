@@ -1,5 +1,5 @@
 import type { DynamoDb, Operations, Output, RequestContext } from '../../gateway/index.ts'
-import { enqueuePurge } from './jobs.ts'
+import { enqueuePurge, enqueueTrim } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
 import { inUse, invalid } from './refusals.ts'
 import { newTable } from './table-create.ts'
@@ -18,7 +18,9 @@ export const tableOperations = (parts: DynamoParts) =>
         throw inUse(`Table already exists: ${table.name}`)
       }
       if (deps.settings.realistic) table.readyAtMs += REALISTIC_MS
-      await tables.save(table)
+      await tables.save(table, async (tx) => {
+        await enqueueTrim(deps.kernel.jobs, tx, table, ctx.now)
+      })
       return { TableDescription: describeTable(table, 'CREATING', nothing) }
     },
 

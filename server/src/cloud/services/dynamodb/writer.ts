@@ -2,6 +2,7 @@ import type { Database, Statement } from '../../../kernel/index.ts'
 import { createItemLocks } from './item-locks.ts'
 import { isIndexed, type Place, placeOf, type Stored } from './item-key.ts'
 import type { ItemStore } from './store-items.ts'
+import type { StreamStore } from './store-streams.ts'
 import type { Table } from './table-model.ts'
 
 export interface Target {
@@ -13,6 +14,8 @@ export interface Target {
 export interface Change extends Target {
   before: Stored | undefined
   after: Stored | undefined
+  /** The time to live took it away, which a stream says. */
+  isExpiry?: boolean
 }
 
 export interface Decision<R> {
@@ -43,7 +46,7 @@ interface Flight {
   durable: Promise<void>
 }
 
-export function createWriter(database: Database, items: ItemStore): Writer {
+export function createWriter(database: Database, items: ItemStore, streams: StreamStore): Writer {
   const locks = createItemLocks()
   const flights = new Map<string, Flight>()
   const appliesInOrder = database.dialect === 'sqlite'
@@ -68,7 +71,10 @@ export function createWriter(database: Database, items: ItemStore): Writer {
           () => decide(found),
           () => landed(targets),
         )
-        const statements = changes.flatMap((change) => statementsOf(items, change))
+        const statements = changes.flatMap((change) => [
+          ...statementsOf(items, change),
+          ...streams.record(change),
+        ])
         if (also) statements.push(...also)
         // What was decided rests on what is in flight.
         if (statements.length === 0) return { result, durable: landed(targets) }
