@@ -1,4 +1,5 @@
 import { DynamoDB, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
+import type { Config } from '../../../../kernel/index.ts'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 
 export interface DynamoUnderTest extends CloudUnderTest {
@@ -7,8 +8,8 @@ export interface DynamoUnderTest extends CloudUnderTest {
   table(name: string, more?: Partial<CreateTableCommandInput> & { range?: boolean }): Promise<void>
 }
 
-export async function startDynamo(home?: string): Promise<DynamoUnderTest> {
-  const cloud = await startCloud(home === undefined ? {} : { home })
+export async function startDynamo(values: Partial<Config> = {}): Promise<DynamoUnderTest> {
+  const cloud = await startCloud(values)
   const db = new DynamoDB(cloud.config())
   return {
     ...cloud,

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { testDatabases } from '../../../../testing/databases.ts'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
 
 type Item = Record<string, AttributeValue>
@@ -97,22 +98,22 @@ async function compare({ db }: DynamoUnderTest, model: Map<string, Item>): Promi
   }
 }
 
-test.each([1, 20260])(
-  'random operations agree with a map, across restarts (seed %i)',
-  async (seed) => {
+describe.each(testDatabases())('over $name', ({ config }) => {
+  test('random operations agree with a map, across restarts', async () => {
     const home = await mkdtemp(join(tmpdir(), 'madang-model-'))
-    const pick = random(seed)
+    const values = { ...(await config()), home }
+    const pick = random(20260)
     const model = new Map<string, Item>()
-    let cloud = await startDynamo(home)
+    let cloud = await startDynamo(values)
     await createModelTable(cloud)
     for (let life = 0; life < 2; life++) {
       for (let i = 0; i < 40; i++) await step(cloud, model, pick)
       await compare(cloud, model)
       await cloud.stop()
-      cloud = await startDynamo(home)
+      cloud = await startDynamo(values)
       await compare(cloud, model)
     }
     await cloud.stop()
     await rm(home, { recursive: true, force: true })
-  },
-)
+  })
+})

@@ -1,3 +1,4 @@
+import type { ScanCommandOutput } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
 
@@ -124,9 +125,9 @@ test('the segments of a scan are the whole table, each item once', async () => {
   }
   const seen: string[] = []
   for (let Segment = 0; Segment < 7; Segment++) {
-    let ExclusiveStartKey
+    let ExclusiveStartKey: ScanCommandOutput['LastEvaluatedKey']
     do {
-      const page = await cloud.db.scan({
+      const page: ScanCommandOutput = await cloud.db.scan({
         TableName: 'wide',
         Segment,
         TotalSegments: 7,
