@@ -30,7 +30,7 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   const tables = await openTableStore(database)
   const items = openItemStore(database)
   const streams = openStreamStore(database, kernel.clock.now)
-  const writer = createWriter(database, items, streams)
+  const writer = createWriter(database, items, streams, tables)
   const parts: DynamoParts = { deps, tables, items, streams, writer }
   const tokens = openTokenStore(database)
   handleJobs(kernel, parts)

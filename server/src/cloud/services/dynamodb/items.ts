@@ -64,13 +64,8 @@ async function putItem(
   const target = { table, place: placeOf(table.id, table.key, item) }
   const after = new Stored(itemText(item), sizeBytes, itemOf, item)
   const wantsCapacity = (input.ReturnConsumedCapacity ?? 'NONE') !== 'NONE'
-  // Nothing depends on what was there: it need not be read.
-  const blind =
-    !test &&
-    !wantsCapacity &&
-    input.ReturnValues !== 'ALL_OLD' &&
-    !table.stream &&
-    table.indexes.length === 0
+  // Nothing in the answer depends on what was there.
+  const blind = !test && !wantsCapacity && input.ReturnValues !== 'ALL_OLD'
   const before = await parts.writer.change(
     [target],
     ([current]) => {

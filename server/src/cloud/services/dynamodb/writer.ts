@@ -3,6 +3,7 @@ import { createItemLocks } from './item-locks.ts'
 import { isIndexed, type Place, placeOf, type Stored } from './item-key.ts'
 import type { ItemStore } from './store-items.ts'
 import type { StreamStore } from './store-streams.ts'
+import type { TableStore } from './store-tables.ts'
 import type { Table } from './table-model.ts'
 
 export interface Target {
@@ -35,6 +36,7 @@ export interface Writer {
   change<R>(
     targets: Target[],
     decide: (current: (Stored | undefined)[]) => Decision<R>,
+    /** `blind`: what is there need not be read for this, where no index or stream needs it. */
     options?: { blind?: boolean },
   ): Promise<R>
   /** Reads several items as they were at one moment. */
@@ -46,7 +48,12 @@ interface Flight {
   durable: Promise<void>
 }
 
-export function createWriter(database: Database, items: ItemStore, streams: StreamStore): Writer {
+export function createWriter(
+  database: Database,
+  items: ItemStore,
+  streams: StreamStore,
+  tables: Pick<TableStore, 'byId'>,
+): Writer {
   const locks = createItemLocks()
   const flights = new Map<string, Flight>()
   const appliesInOrder = database.dialect === 'sqlite'
@@ -57,6 +64,12 @@ export function createWriter(database: Database, items: ItemStore, streams: Stre
   }
   const landed = (targets: Target[]) =>
     Promise.all(targets.map(({ place }) => flights.get(place.id)?.durable))
+  // An index may have come since the request looked its table up.
+  const latest = (table: Table) => tables.byId(table.id) ?? table
+  const isPlain = ({ table }: Target) => {
+    const { indexes, stream } = latest(table)
+    return indexes.length === 0 && !stream
+  }
   const alone = <R>(targets: Target[], run: () => Promise<R>) =>
     locks.alone(
       targets.map(({ place }) => place.id),
@@ -66,15 +79,15 @@ export function createWriter(database: Database, items: ItemStore, streams: Stre
   return {
     async change(targets, decide, { blind = false } = {}) {
       const outcome = await alone(targets, async () => {
-        const found = blind ? [] : await Promise.all(targets.map(current))
+        const found = blind && targets.every(isPlain) ? [] : await Promise.all(targets.map(current))
         const { changes, result, also } = await orLanded(
           () => decide(found),
           () => landed(targets),
         )
-        const statements = changes.flatMap((change) => [
-          ...statementsOf(items, change),
-          ...streams.record(change),
-        ])
+        const statements = changes.flatMap((given) => {
+          const change = { ...given, table: latest(given.table) }
+          return [...statementsOf(items, change), ...streams.record(change)]
+        })
         if (also) statements.push(...also)
         // What was decided rests on what is in flight.
         if (statements.length === 0) return { result, durable: landed(targets) }
