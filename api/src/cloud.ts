@@ -72,7 +72,27 @@ export const cloudCall = z.object({
 })
 export type CloudCall = z.infer<typeof cloudCall>
 
+/** Keys of a person for AWS clients, as the project's people: short-lived, and what they change is theirs. */
+export const cloudKeys = z.object({
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+  sessionToken: z.string(),
+  expiresAt: moment,
+  region: z.string(),
+  endpointUrl: z.string(),
+})
+export type CloudKeys = z.infer<typeof cloudKeys>
+
 export const cloudEndpoints = {
+  /** The way in where unknown access keys are refused (`strict` mode, or beyond this machine). */
+  cloudKeysCreate: endpoint({
+    method: 'POST',
+    path: '/api/projects/:project/cloud-keys',
+    access: { project: 'developer' },
+    params: z.object({ project: z.string() }),
+    body: z.object({ hours: z.number().int().min(1).max(12).default(8) }),
+    result: cloudKeys,
+  }),
   cloudGet: endpoint({
     method: 'GET',
     path: '/api/cloud',

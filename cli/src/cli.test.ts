@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawn } from 'node:child_process'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { identityEndpoints } from '@madang/api'
 import { configFor } from '../../server/src/kernel/index.ts'
@@ -15,7 +16,7 @@ let madang: Madang
 let token = ''
 
 beforeAll(async () => {
-  madang = await startMadang(configFor({ home: join(home, 'data') }))
+  madang = await startMadang(configFor({ home: join(home, 'data'), cloudMode: 'strict' }))
   const nobody = new Client(madang.origin)
   const code = new URL((await madang.welcomeLink())!).searchParams.get('code')!
   const answer = await nobody.send(identityEndpoints.setup, {
@@ -98,6 +99,22 @@ test('puts an artifact and gets the same bytes back', async () => {
 test('gives lines for a shell, so that AWS clients find the cloud', async () => {
   const { out } = await cli(['cloud', 'env'])
   expect(out).toContain(`export AWS_ENDPOINT_URL='${madang.cloudUrl}'`)
+})
+
+test('gives keys of the person’s own, which sign as that person in the project', async () => {
+  const { out } = await cli(['cloud', 'env', '--project', 'YARD'])
+  const value = (name: string) => new RegExp(`export ${name}='([^']+)'`).exec(out)![1]!
+  const sts = new STSClient({
+    endpoint: value('AWS_ENDPOINT_URL'),
+    region: value('AWS_REGION'),
+    credentials: {
+      accessKeyId: value('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: value('AWS_SECRET_ACCESS_KEY'),
+      sessionToken: value('AWS_SESSION_TOKEN'),
+    },
+  })
+  const { Arn } = await sts.send(new GetCallerIdentityCommand({}))
+  expect(Arn).toBe('arn:aws:sts::000000000000:assumed-role/madang-person-YARD/Ada')
 })
 
 test('a refusal is one line in the server’s words, and the exit code says so', async () => {

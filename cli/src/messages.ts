@@ -62,6 +62,10 @@ const texts = {
     en: 'lines for your shell, so that aws, cdk and terraform speak to this cloud',
     ko: 'aws, cdk, terraform이 이 클라우드를 쓰게 하는 셸 설정',
   },
+  ownKeys: {
+    en: 'with short-lived keys of your own in this project',
+    ko: '이 프로젝트에서 쓸 단기 개인 키와 함께',
+  },
   created: { en: 'Created {what}', ko: '{what}을(를) 만들었습니다' },
   changed: { en: '{what} is now {state}', ko: '{what}: {state}' },
   runMissing: {

@@ -36,6 +36,9 @@ function App() {
   )
 }
 
+// A tab from before an update asks for files that are gone: it takes the new ones.
+window.addEventListener('vite:preloadError', () => window.location.reload())
+
 await startI18n()
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

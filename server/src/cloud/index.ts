@@ -102,7 +102,9 @@ export async function createCloud(given: {
       settings,
       as: (caller) => as(region === undefined ? caller : { ...caller, region }),
     })
-  kernel.http.add(cloudRoutes({ settings, services, trail, as, mode: config.cloudMode }))
+  kernel.http.add(
+    cloudRoutes({ settings, services, trail, as, credentialsFor, mode: config.cloudMode }),
+  )
   kernel.http.add(consoleRoutes({ aws: seen, now: kernel.clock.now }))
   kernel.http.edge(objectDownload({ aws: seen }))
   return {

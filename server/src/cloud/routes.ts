@@ -1,7 +1,7 @@
 import { type CloudCall, cloudEndpoints } from '@madang/api'
-import { refuse, type Route, route } from '../kernel/index.ts'
+import { type Actor, refuse, type Route, route } from '../kernel/index.ts'
 import { attributionOf } from './attribution.ts'
-import { rootCaller } from './credentials.ts'
+import { type CredentialsFor, rootCaller } from './credentials.ts'
 import type { CloudSettings } from './deps.ts'
 import { type Aws, AwsError, type Caller, operationTable, type Service } from './gateway/index.ts'
 import { CONSOLE_SESSION, type Trail, type TrailEntry } from './trail.ts'
@@ -12,6 +12,7 @@ interface RouteParts {
   trail: Trail
   mode: 'open' | 'strict'
   as(caller: Caller): Aws
+  credentialsFor: CredentialsFor
 }
 
 /** What the console's pages read. A service adds its own in `services/<service>/routes.ts`. */
@@ -19,6 +20,12 @@ export function cloudRoutes(parts: RouteParts): Route[] {
   const { settings, trail } = parts
   const aws = () => consoleAws(parts)
   return [
+    route(cloudEndpoints.cloudKeysCreate, async ({ actor, params, body }) => {
+      const holder = { kind: 'person' as const, id: idOf(actor), name: actor.name, ...params }
+      const made = await parts.credentialsFor(holder, { durationS: body.hours * 3600 })
+      const { expiresAtMs, ...keys } = made
+      return { ...keys, expiresAt: new Date(expiresAtMs).toISOString() }
+    }),
     route(cloudEndpoints.cloudGet, async () => overview(parts)),
     route(cloudEndpoints.cloudBucketList, async ({ query }) => {
       const input = { MaxBuckets: query.limit, ContinuationToken: query.cursor }
@@ -62,6 +69,12 @@ export function cloudRoutes(parts: RouteParts): Route[] {
       return { items: entries.map(presentCall), nextCursor: last && String(last.seq) }
     }),
   ]
+}
+
+/** A run has keys of its own already, in its environment. */
+function idOf(actor: Actor): string {
+  if (actor.kind !== 'person') throw refuse('forbidden', { role: 'person' })
+  return actor.id.slice('person:'.length)
 }
 
 /** The pages look as the account's root, in calls that the trail leaves out. */

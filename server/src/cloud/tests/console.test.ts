@@ -34,8 +34,9 @@ const config = (accessKeyId: string, secretAccessKey = 'x', sessionToken?: strin
 })
 
 it.each(Object.entries(cloudEndpoints))('%s wants a person signed in', async (_name, endpoint) => {
-  const path = endpoint.path.replace(':bucket', 'site')
-  expect((await fetch(yard.origin + path)).status).toBe(401)
+  const path = endpoint.path.replace(':bucket', 'site').replace(':project', 'GB')
+  const { method } = endpoint
+  expect((await fetch(yard.origin + path, { method })).status).toBe(401)
 })
 
 it('says where the cloud is and how to connect', async () => {
