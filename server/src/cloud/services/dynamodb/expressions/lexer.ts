@@ -20,6 +20,8 @@ const token =
   /([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(\d+)|(<>|<=|>=|[=<>()[\],.+-])|(\S)/g
 const kinds: TokenKind[] = ['word', 'name', 'value', 'number', 'symbol', 'unknown']
 
+const LONGEST_BYTES = 4096
+
 /** A reader over an expression's tokens; what doesn't fit is refused with its neighbours. */
 export class Tokens {
   readonly expression: ExpressionKind
@@ -31,6 +33,11 @@ export class Tokens {
     this.expression = expression
     this.#source = source
     if (source.trim() === '') throw this.refusal('The expression can not be empty;')
+    const size = Buffer.byteLength(source)
+    if (size > LONGEST_BYTES) {
+      const what = 'Expression size has exceeded the maximum allowed size'
+      throw this.refusal(`${what}; expression size: ${size}`)
+    }
     this.#tokens = [...source.matchAll(token)].map((match) => {
       const kind = kinds[match.slice(1).findIndex((group) => group !== undefined)]!
       return { kind, text: match[0], from: match.index, to: match.index + match[0].length }
