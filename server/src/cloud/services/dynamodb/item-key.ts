@@ -24,7 +24,7 @@ export function keyBytes(value: Value): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
-/** The seed is the one by which the order of known real scans comes out. */
+/** The order AWS scans in isn't documented; this seed was not checked against the real service. */
 export function partitionBytes(value: Value): Buffer {
   const own = keyBytes(value)
   const seeded = Buffer.concat([Buffer.from('Outliers'), own])

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
 
-// The texts are AWS's, as recorded by public suites that were run against the real service.
+// Most texts are those of public suites that were run against the real service; a few (what `near`
+// shows, redundant parentheses, BETWEEN's bounds) are from experience and not recorded anew here.
 let cloud: DynamoUnderTest
 beforeAll(async () => {
   cloud = await startDynamo()
