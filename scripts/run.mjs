@@ -9,7 +9,8 @@ const [task, ...args] = process.argv.slice(2)
 const tasks = {
   start: [
     ['scripts/build-web.mjs', '--if-stale'],
-    ['server/src/main.ts', ...args],
+    ['scripts/build-server.mjs', '--if-stale'],
+    ['server/dist/main.js', ...args],
   ],
   dev: [['scripts/dev.mjs', ...args]],
   tour: [
