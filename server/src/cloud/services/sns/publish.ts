@@ -123,6 +123,8 @@ class Publisher {
     if (earlier) return earlier.answer
     const answer = this.#inTurn(topic, message, ctx)
     this.#known.set(key, { untilMs: ctx.now + DEDUPLICATE_MS, answer })
+    // What failed was not published: the publisher's next try with the same id is a new one.
+    answer.catch(() => this.#known.delete(key))
     return answer
   }
 
