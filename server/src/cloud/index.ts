@@ -45,6 +45,8 @@ export interface Cloud {
   listen(): Promise<string>
   /** Every service as typed calls, made as `caller`. */
   aws(caller: Caller): Aws
+  /** The platform itself looking at what it runs: as the account's root, in calls the trail leaves out. */
+  looking(region?: string): Aws
   /** The cloud as whoever holds these keys, in process. Throws AwsError for wrong ones. */
   awsWith: AwsWith
   /** Short-lived credentials of a run or a person, attributed to them. */
@@ -111,6 +113,7 @@ export async function createCloud(given: {
     handle,
     listen: () => listenOn(kernel, handle, place),
     aws: as,
+    looking: seen,
     awsWith: createAwsWith(authority, as),
     credentialsFor,
     services,

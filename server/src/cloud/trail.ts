@@ -36,7 +36,7 @@ export function createTrail(): Trail {
   let seq = 0
   return {
     record(fact) {
-      if (fact.principal?.sessionName === CONSOLE_SESSION) return
+      if (isBackground(fact)) return
       // Inputs can hold megabytes (a function's code); a few names of them are enough.
       const { input, ...rest } = fact
       ring[seq % KEPT_CALLS] = { ...rest, about: aboutOf(input), seq }
@@ -56,6 +56,12 @@ export function createTrail(): Trail {
       seq = 0
     },
   }
+}
+
+/** A person reading the list looks for what they or their programs called, not for its machinery. */
+function isBackground({ principal, errorCode }: CallFact): boolean {
+  if (principal?.sessionName === CONSOLE_SESSION) return true
+  return principal?.kind === 'service' && errorCode === undefined
 }
 
 function wanted(entry: TrailEntry, filter: Omit<TrailFilter, 'limit' | 'beforeSeq'>): boolean {

@@ -24,7 +24,7 @@ export async function doraOf(
 ): Promise<Dora> {
   const { kernel, releases } = parts
   const sinceMs = kernel.clock.now() - days * DAY_MS
-  const all = (await allDeployments(releases, project, sinceMs)).filter(
+  const all = withoutSupport(await allDeployments(releases, project, sinceMs)).filter(
     (deployment) => deployment.status !== 'removed',
   )
   const good = all.filter((deployment) => deployment.status === 'succeeded')
@@ -55,6 +55,16 @@ async function allDeployments(releases: ReleasesPort, project: string, sinceMs: 
     cursor = page.nextCursor
     if (cursor === undefined) return all
   }
+}
+
+/**
+ * A run that releases a service often changes a stack beside it, too (a bucket for its packages). The
+ * service's stack says its environment by a tag; one beside it that says nothing is not a release.
+ */
+function withoutSupport(all: Deployment[]): Deployment[] {
+  const saysPlace = ({ environment, stackName }: Deployment) => environment !== stackName
+  const releasing = new Set(all.filter(saysPlace).flatMap(({ run }) => run?.id ?? []))
+  return all.filter((one) => saysPlace(one) || !one.run || !releasing.has(one.run.id))
 }
 
 /** A deployment that a rollback came after, in its place, was taken back. */

@@ -102,12 +102,7 @@ export class Measures {
   }
 
   #aws({ region }: RunningService): Aws {
-    const { account } = this.#parts.cloud
-    const arn = `arn:aws:iam::${account}:root`
-    return this.#parts.cloud.aws({
-      region,
-      principal: { kind: 'root', account, arn, userId: account },
-    })
+    return this.#parts.cloud.looking(region)
   }
 }
 

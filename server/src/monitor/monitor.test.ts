@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import {
+  cloudEndpoints,
   identityEndpoints,
   monitorEndpoints as api,
   planEndpoints,
@@ -240,6 +241,27 @@ it('rolls back as the person who asks, and counts it', async () => {
   expect(figures.changeFailureRate).toBeCloseTo(1 / 3)
   expect(figures.timeToRestoreMs).toBeGreaterThan(0)
   expect(figures.leadTimeMs).toBeGreaterThanOrEqual(0)
+})
+
+it('does not count what a run makes beside the service it releases', async () => {
+  const holder = { kind: 'run' as const, id: 'run_two', project: 'GB', name: 'ada' }
+  const cfn = new CloudFormationClient(await config(holder))
+  const TemplateBody = '{"Resources":{"Packages":{"Type":"AWS::S3::Bucket"}}}'
+  await cfn.send(new CreateStackCommand({ StackName: 'packages', TemplateBody }))
+  await expect
+    .poll(async () => (await deployments())[0]?.stackName, { timeout: 15_000 })
+    .toBe('packages')
+  expect(await ada.call(api.doraGet, { params })).toMatchObject({ deployments: 3 })
+})
+
+it('its own looking does not fill the list of recent calls', async () => {
+  await alarms()
+  const { items } = await ada.call(cloudEndpoints.cloudCallList, { query: { limit: 200 } })
+  const operations = items.map(({ operation }) => operation)
+  expect(operations).toContain('CreateStack')
+  for (const own of ['DescribeAlarms', 'GetMetricData', 'FilterLogEvents']) {
+    expect(operations).not.toContain(own)
+  }
 })
 
 it('is guarded', async () => {

@@ -1,14 +1,11 @@
 import type { Issue, Page, Deployment, ReleaseChanges } from '@madang/api'
-import type { Aws, Caller } from '../cloud/index.ts'
+import type { Cloud } from '../cloud/index.ts'
 import type { Actor, Transaction } from '../kernel/index.ts'
 import type { RunningService } from '../releases/index.ts'
 
 // What monitor needs of the capabilities to the left, and nothing more of them.
 
-export interface CloudPort {
-  aws(caller: Caller): Aws
-  readonly account: string
-}
+export type CloudPort = Pick<Cloud, 'looking'>
 
 export interface ReleasesPort {
   running(): Promise<RunningService[]>

@@ -3,7 +3,7 @@ import type { Person } from '@madang/api'
 
 // What releases needs of the capabilities to the left, and nothing more of them.
 
-export type CloudPort = Pick<Cloud, 'aws' | 'awsWith' | 'credentialsFor' | 'account'>
+export type CloudPort = Pick<Cloud, 'aws' | 'awsWith' | 'looking' | 'credentialsFor' | 'account'>
 
 export interface CodePort {
   /** The bare repository's folder, for git on this machine. */

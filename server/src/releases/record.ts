@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Aws, AwsError } from '../cloud/index.ts'
+import { AwsError } from '../cloud/index.ts'
 import { type Kernel, type StoredEvent, stringify } from '../kernel/index.ts'
 import { deployed } from './events.ts'
 import type { DeploymentRow } from './migrations.ts'
@@ -45,15 +45,7 @@ export async function recordDeployment(parts: Parts, event: StoredEvent): Promis
 
 /** The template of this very operation; undefined when the stack has changed again meanwhile. */
 async function templateText({ cloud }: Parts, changed: StackChanged): Promise<string | undefined> {
-  const aws: Aws = cloud.aws({
-    region: changed.region,
-    principal: {
-      kind: 'root',
-      account: changed.account,
-      arn: `arn:aws:iam::${changed.account}:root`,
-      userId: changed.account,
-    },
-  })
+  const aws = cloud.looking(changed.region)
   try {
     const { TemplateBody } = await aws.cloudformation.getTemplate({ StackName: changed.stackId })
     const hash = createHash('sha256')

@@ -49,6 +49,7 @@ beforeAll(async () => {
         cloud: {
           account: '000000000000',
           aws: () => aws,
+          looking: () => aws,
           awsWith: async () => aws,
           credentialsFor: async () => ({}) as never,
         },

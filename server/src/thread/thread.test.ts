@@ -27,6 +27,8 @@ const things: ThreadNode[] = [
   { kind: 'artifact', id: 'art_1', title: 'guestbook.zip' },
   { kind: 'stack', id: 'arn:stack/guestbook', title: 'guestbook-prod', state: 'CREATE_COMPLETE' },
   { kind: 'alarm', id: 'arn:alarm/errors', title: 'Errors 높음', state: 'OK' },
+  { kind: 'deployment', id: 'dep_1', title: 'the first' },
+  { kind: 'deployment', id: 'dep_2', title: 'the second' },
 ]
 const edge = (from: string, to: string): ThreadEdge => {
   const ref = (text: string) => ({
@@ -44,6 +46,10 @@ const edges = [
   edge('run run_1', 'artifact art_1'),
   edge('run run_1', 'stack arn:stack/guestbook'),
   edge('run run_2', 'stack arn:stack/guestbook'),
+  edge('run run_1', 'deployment dep_1'),
+  edge('run run_2', 'deployment dep_2'),
+  edge('stack arn:stack/guestbook', 'deployment dep_1'),
+  edge('stack arn:stack/guestbook', 'deployment dep_2'),
   edge('stack arn:stack/guestbook', 'alarm arn:alarm/errors'),
   edge('alarm arn:alarm/errors', 'issue GB-12'),
 ]
@@ -106,6 +112,7 @@ describe.each(testDatabases())('the thread over $name', ({ config }) => {
       'tests 12 passed',
       'artifact guestbook.zip',
       'stack guestbook-prod',
+      'deployment the first',
       'alarm Errors 높음',
     ])
   })
@@ -126,10 +133,27 @@ describe.each(testDatabases())('the thread over $name', ({ config }) => {
     expect(shown).toHaveLength(8)
   })
 
+  test('from a deployment one sees its own run and its stack, not the runs of other deployments', async () => {
+    const { nodes } = await threadOf('deployment', 'dep_2')
+    expect(names(nodes.filter((node) => node.side === 'before'))).toEqual([
+      'run guestbook/main #2',
+      'stack guestbook-prod',
+    ])
+  })
+
+  test('from a stack one sees all its deployments', async () => {
+    const { names: all } = await threadOf('stack', 'arn:stack/guestbook')
+    expect(all).toEqual(expect.arrayContaining(['deployment the first', 'deployment the second']))
+  })
+
   test('from an artifact one also sees what the same run made', async () => {
     const { nodes } = await threadOf('artifact', 'art_1')
     const beside = nodes.filter((node) => node.side === 'beside')
-    expect(names(beside)).toEqual(['tests 12 passed', 'stack guestbook-prod'])
+    expect(names(beside)).toEqual([
+      'tests 12 passed',
+      'stack guestbook-prod',
+      'deployment the first',
+    ])
   })
 
   test('a later fact changes what it gives and keeps the rest', async () => {

@@ -22,6 +22,7 @@ export class Walk {
   readonly #seen = new Map<string, { row: NodeRow; side: Side }>()
   readonly #edges = new Map<string, Edge>()
   #isCut = false
+  #root = ''
 
   constructor(database: Database, sight: Sight) {
     this.#database = database
@@ -29,6 +30,7 @@ export class Walk {
   }
 
   async from(root: NodeRow): Promise<Thread> {
+    this.#root = root.ref
     this.#seen.set(root.ref, { row: root, side: 'root' })
     const parents = await this.#go([root.ref], 'before')
     await this.#go([root.ref], 'after')
@@ -83,7 +85,10 @@ export class Walk {
     for (const row of rows) {
       const ref = row[far]
       const node = found.get(ref) ?? this.#seen.get(ref)?.row
-      if (!node || !this.#take(node, side, next)) continue
+      const ofStack = isStackDeployment(row)
+      // All deployments of a place are on its stack: only their runs and commits say which belong here.
+      if (!node || (ofStack && row[near] !== this.#root)) continue
+      if (!this.#take(node, side, ofStack && way === 'before' ? [] : next)) continue
       this.#edges.set(`${row.from_ref} ${row.to_ref}`, { from: row.from_ref, to: row.to_ref })
     }
     return next
@@ -130,6 +135,10 @@ export class Walk {
   #seqOf(ref: string): number {
     return this.#seen.get(ref)?.row.seq ?? 0
   }
+}
+
+function isStackDeployment(row: { from_ref: string; to_ref: string }): boolean {
+  return row.from_ref.startsWith('stack ') && row.to_ref.startsWith('deployment ')
 }
 
 export function nodeRow(
