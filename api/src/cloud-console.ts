@@ -1,7 +1,7 @@
-import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
 import { pageOf, paging } from './paging.ts'
+import { type Infer, z } from './schema.ts'
 
 const moment = z.iso.datetime()
 /** `us-east-1`; the server's own region where it is missing. */
@@ -27,7 +27,7 @@ export const cloudFunction = z.object({
   stateReason: z.string().optional(),
   modifiedAt: moment,
 })
-export type CloudFunction = z.infer<typeof cloudFunction>
+export type CloudFunction = Infer<typeof cloudFunction>
 
 export const cloudFunctionDetail = cloudFunction.extend({
   role: z.string(),
@@ -41,7 +41,7 @@ export const cloudFunctionDetail = cloudFunction.extend({
   logGroup: z.string(),
   tags: z.record(z.string(), z.string()),
 })
-export type CloudFunctionDetail = z.infer<typeof cloudFunctionDetail>
+export type CloudFunctionDetail = Infer<typeof cloudFunctionDetail>
 
 // CloudWatch
 
@@ -50,14 +50,14 @@ export const cloudMetric = z.object({
   name: z.string(),
   dimensions: z.record(z.string(), z.string()),
 })
-export type CloudMetric = z.infer<typeof cloudMetric>
+export type CloudMetric = Infer<typeof cloudMetric>
 
 /** Values in the order of time; a gap is a moment without data. */
 export const cloudSeries = z.object({
   periodS: z.number().int(),
   points: z.array(z.object({ at: moment, value: z.number() })),
 })
-export type CloudSeries = z.infer<typeof cloudSeries>
+export type CloudSeries = Infer<typeof cloudSeries>
 
 export const cloudAlarm = z.object({
   name: z.string(),
@@ -78,14 +78,14 @@ export const cloudAlarm = z.object({
   threshold: z.number().optional(),
   actionsEnabled: z.boolean(),
 })
-export type CloudAlarm = z.infer<typeof cloudAlarm>
+export type CloudAlarm = Infer<typeof cloudAlarm>
 
 export const cloudAlarmChange = z.object({
   at: moment,
   kind: z.string(),
   summary: z.string(),
 })
-export type CloudAlarmChange = z.infer<typeof cloudAlarmChange>
+export type CloudAlarmChange = Infer<typeof cloudAlarmChange>
 
 // CloudWatch Logs
 
@@ -97,14 +97,14 @@ export const cloudLogGroup = z.object({
   /** Missing: kept for ever. */
   retentionDays: z.number().optional(),
 })
-export type CloudLogGroup = z.infer<typeof cloudLogGroup>
+export type CloudLogGroup = Infer<typeof cloudLogGroup>
 
 export const cloudLogStream = z.object({
   name: z.string(),
   createdAt: moment,
   lastEventAt: moment.optional(),
 })
-export type CloudLogStream = z.infer<typeof cloudLogStream>
+export type CloudLogStream = Infer<typeof cloudLogStream>
 
 export const cloudLogEvent = z.object({
   id: z.string(),
@@ -112,7 +112,7 @@ export const cloudLogEvent = z.object({
   stream: z.string(),
   message: z.string(),
 })
-export type CloudLogEvent = z.infer<typeof cloudLogEvent>
+export type CloudLogEvent = Infer<typeof cloudLogEvent>
 
 // CloudFormation
 
@@ -125,7 +125,7 @@ export const cloudStack = z.object({
   createdAt: moment,
   updatedAt: moment.optional(),
 })
-export type CloudStack = z.infer<typeof cloudStack>
+export type CloudStack = Infer<typeof cloudStack>
 
 const named = z.object({ key: z.string(), value: z.string(), note: z.string().optional() })
 export const cloudStackDetail = cloudStack.extend({
@@ -146,7 +146,7 @@ export const cloudStackDetail = cloudStack.extend({
   /** As it was handed in. */
   template: z.string(),
 })
-export type CloudStackDetail = z.infer<typeof cloudStackDetail>
+export type CloudStackDetail = Infer<typeof cloudStackDetail>
 
 export const cloudStackEvent = z.object({
   id: z.string(),
@@ -156,7 +156,7 @@ export const cloudStackEvent = z.object({
   status: z.string(),
   reason: z.string().optional(),
 })
-export type CloudStackEvent = z.infer<typeof cloudStackEvent>
+export type CloudStackEvent = Infer<typeof cloudStackEvent>
 
 // IAM
 
@@ -169,7 +169,7 @@ export const cloudPolicy = z.object({
   attachments: z.number().optional(),
   document: z.string().optional(),
 })
-export type CloudPolicy = z.infer<typeof cloudPolicy>
+export type CloudPolicy = Infer<typeof cloudPolicy>
 
 export const cloudIdentity = z.object({
   name: z.string(),
@@ -180,7 +180,7 @@ export const cloudIdentity = z.object({
   groups: z.array(z.string()),
   policies: z.array(cloudPolicy),
 })
-export type CloudIdentity = z.infer<typeof cloudIdentity>
+export type CloudIdentity = Infer<typeof cloudIdentity>
 
 export const cloudDecision = z.object({
   action: z.string(),
@@ -191,7 +191,7 @@ export const cloudDecision = z.object({
   /** Condition keys whose values were not given, so that statements could not match. */
   missingKeys: z.array(z.string()),
 })
-export type CloudDecision = z.infer<typeof cloudDecision>
+export type CloudDecision = Infer<typeof cloudDecision>
 
 const lambdaConsole = {
   cloudFunctionList: endpoint({

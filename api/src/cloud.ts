@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { pageOf, paging } from './paging.ts'
+import { type Infer, z } from './schema.ts'
 
 const moment = z.iso.datetime()
 
@@ -10,7 +10,7 @@ export const cloudService = z.object({
   built: z.number().int(),
   total: z.number().int(),
 })
-export type CloudService = z.infer<typeof cloudService>
+export type CloudService = Infer<typeof cloudService>
 
 export const cloudOverview = z.object({
   endpointUrl: z.string(),
@@ -27,10 +27,10 @@ export const cloudOverview = z.object({
     roles: z.number().int(),
   }),
 })
-export type CloudOverview = z.infer<typeof cloudOverview>
+export type CloudOverview = Infer<typeof cloudOverview>
 
 export const cloudBucket = z.object({ name: z.string(), region: z.string(), createdAt: moment })
-export type CloudBucket = z.infer<typeof cloudBucket>
+export type CloudBucket = Infer<typeof cloudBucket>
 
 /** An object, or a folder (a common prefix) when it ends in `/` and has no size. */
 export const cloudObject = z.object({
@@ -40,17 +40,17 @@ export const cloudObject = z.object({
   etag: z.string().optional(),
   storageClass: z.string().optional(),
 })
-export type CloudObject = z.infer<typeof cloudObject>
+export type CloudObject = Infer<typeof cloudObject>
 
 export const cloudUser = z.object({
   name: z.string(),
   arn: z.string(),
   createdAt: moment,
 })
-export type CloudUser = z.infer<typeof cloudUser>
+export type CloudUser = Infer<typeof cloudUser>
 
 export const cloudRole = cloudUser.extend({ description: z.string().optional() })
-export type CloudRole = z.infer<typeof cloudRole>
+export type CloudRole = Infer<typeof cloudRole>
 
 /** One finished call of the cloud's trail. */
 export const cloudCall = z.object({
@@ -70,7 +70,7 @@ export const cloudCall = z.object({
   /** What it was about: `Bucket=site Key=index.html`. */
   about: z.string(),
 })
-export type CloudCall = z.infer<typeof cloudCall>
+export type CloudCall = Infer<typeof cloudCall>
 
 /** Keys of a person for AWS clients, as the project's people: short-lived, and what they change is theirs. */
 export const cloudKeys = z.object({
@@ -81,7 +81,7 @@ export const cloudKeys = z.object({
   region: z.string(),
   endpointUrl: z.string(),
 })
-export type CloudKeys = z.infer<typeof cloudKeys>
+export type CloudKeys = Infer<typeof cloudKeys>
 
 export const cloudEndpoints = {
   /** The way in where unknown access keys are refused (`strict` mode, or beyond this machine). */

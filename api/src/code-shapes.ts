@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { type Infer, z } from './schema.ts'
 
 const moment = z.iso.datetime()
 
@@ -22,7 +22,7 @@ export const repo = z.object({
   cloneUrl: z.string(),
   createdAt: moment,
 })
-export type Repo = z.infer<typeof repo>
+export type Repo = Infer<typeof repo>
 
 const signature = z.object({ name: z.string(), email: z.string(), at: moment })
 
@@ -33,7 +33,7 @@ export const commitStatus = z.object({
   url: z.string().max(2000).default(''),
   updatedAt: moment,
 })
-export type CommitStatus = z.infer<typeof commitStatus>
+export type CommitStatus = Infer<typeof commitStatus>
 
 export const commit = z.object({
   sha: z.string(),
@@ -44,7 +44,7 @@ export const commit = z.object({
   author: signature,
   committer: signature,
 })
-export type Commit = z.infer<typeof commit>
+export type Commit = Infer<typeof commit>
 
 export const treeEntry = z.object({
   name: z.string(),
@@ -55,7 +55,7 @@ export const treeEntry = z.object({
   /** The newest commit that changed it; missing when it lies further back than was looked. */
   lastCommit: z.object({ sha: z.string(), title: z.string(), at: moment }).optional(),
 })
-export type TreeEntry = z.infer<typeof treeEntry>
+export type TreeEntry = Infer<typeof treeEntry>
 
 export const tree = z.object({
   ref: z.string(),
@@ -65,7 +65,7 @@ export const tree = z.object({
   truncated: z.boolean(),
   readme: z.object({ path: z.string(), text: z.string() }).optional(),
 })
-export type Tree = z.infer<typeof tree>
+export type Tree = Infer<typeof tree>
 
 export const fileContent = z.object({
   ref: z.string(),
@@ -83,7 +83,7 @@ export const fileContent = z.object({
   language: z.string().optional(),
   rawUrl: z.string(),
 })
-export type FileContent = z.infer<typeof fileContent>
+export type FileContent = Infer<typeof fileContent>
 
 export const diffLine = z.object({
   kind: z.enum(['context', 'added', 'removed']),
@@ -116,7 +116,7 @@ export const diffFile = z.object({
   /** Its hunks are not all here. */
   truncated: z.boolean(),
 })
-export type DiffFile = z.infer<typeof diffFile>
+export type DiffFile = Infer<typeof diffFile>
 
 export const diff = z.object({
   files: z.array(diffFile),
@@ -124,7 +124,7 @@ export const diff = z.object({
   removed: z.number(),
   truncated: z.boolean(),
 })
-export type Diff = z.infer<typeof diff>
+export type Diff = Infer<typeof diff>
 
 /** `to` beside `from`, from their merge base on. */
 export const compare = z.object({
@@ -136,14 +136,14 @@ export const compare = z.object({
   commits: z.array(commit),
   diff,
 })
-export type Compare = z.infer<typeof compare>
+export type Compare = Infer<typeof compare>
 
 export const namedRef = z.object({
   name: z.string(),
   sha: z.string(),
   commit: z.object({ sha: z.string(), title: z.string(), author: z.string(), at: moment }),
 })
-export type NamedRef = z.infer<typeof namedRef>
+export type NamedRef = Infer<typeof namedRef>
 
 export const branch = namedRef.extend({
   isDefault: z.boolean(),
@@ -152,7 +152,7 @@ export const branch = namedRef.extend({
   behind: z.number(),
   pullRequest: z.number().optional(),
 })
-export type Branch = z.infer<typeof branch>
+export type Branch = Infer<typeof branch>
 
 const person = z.object({ id: z.string(), name: z.string() })
 
@@ -192,7 +192,7 @@ export const pullRequest = z.object({
   updatedAt: moment,
   closedAt: moment.optional(),
 })
-export type PullRequest = z.infer<typeof pullRequest>
+export type PullRequest = Infer<typeof pullRequest>
 
 export const pullRequestComment = z.object({
   id: z.string(),
@@ -208,4 +208,4 @@ export const pullRequestComment = z.object({
   createdAt: moment,
   editedAt: moment.optional(),
 })
-export type PullRequestComment = z.infer<typeof pullRequestComment>
+export type PullRequestComment = Infer<typeof pullRequestComment>

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import {
   branch,
   commit,
@@ -15,6 +14,7 @@ import {
 } from './code-shapes.ts'
 import { endpoint } from './endpoint.ts'
 import { pageOf, paging } from './paging.ts'
+import { z } from './schema.ts'
 
 export * from './code-errors.ts'
 export * from './code-shapes.ts'

@@ -1,7 +1,7 @@
-import { z } from 'zod'
 import { endpoint, roles } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
 import { pageOf, paging } from './paging.ts'
+import { type Infer, z } from './schema.ts'
 
 export const language = z.enum(['ko', 'en'])
 export const role = z.enum(roles)
@@ -28,7 +28,7 @@ const person = z.object({
   language,
   createdAt: z.string(),
 })
-export type Person = z.infer<typeof person>
+export type Person = Infer<typeof person>
 
 export const me = z.object({
   person: person.optional(),
@@ -40,7 +40,7 @@ export const me = z.object({
   /** Sent back in `x-madang-csrf` with every change; missing where no cookie is in play. */
   csrf: z.string().optional(),
 })
-export type Me = z.infer<typeof me>
+export type Me = Infer<typeof me>
 
 export const session = z.object({
   id: z.string(),
@@ -51,7 +51,7 @@ export const session = z.object({
   lastUsedAt: z.string(),
   expiresAt: z.string(),
 })
-export type Session = z.infer<typeof session>
+export type Session = Infer<typeof session>
 
 export const accessToken = z.object({
   id: z.string(),
@@ -62,7 +62,7 @@ export const accessToken = z.object({
   expiresAt: z.string(),
   lastUsedAt: z.string().optional(),
 })
-export type AccessToken = z.infer<typeof accessToken>
+export type AccessToken = Infer<typeof accessToken>
 
 export const project = z.object({
   key: z.string(),
@@ -72,10 +72,10 @@ export const project = z.object({
   /** What the asker may do in it. */
   role: role.optional(),
 })
-export type Project = z.infer<typeof project>
+export type Project = Infer<typeof project>
 
 export const member = z.object({ name: z.string(), displayName: z.string(), role })
-export type Member = z.infer<typeof member>
+export type Member = Infer<typeof member>
 
 export const auditEntry = z.object({
   id: z.string(),
@@ -88,7 +88,7 @@ export const auditEntry = z.object({
   address: z.string().optional(),
   detail: z.record(z.string(), z.unknown()),
 })
-export type AuditEntry = z.infer<typeof auditEntry>
+export type AuditEntry = Infer<typeof auditEntry>
 
 const done = z.object({})
 const code = z.string().min(1).max(200)

@@ -1,5 +1,6 @@
 export * from './endpoint.ts'
 export * from './errors.ts'
+export { schemaFrom } from './schema.ts'
 export * from './registry.ts'
 export * from './code.ts'
 export * from './pipelines.ts'

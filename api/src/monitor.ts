@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
+import { type Infer, z } from './schema.ts'
 
 export const serviceHealth = z.object({
   id: z.string(),
@@ -21,7 +21,7 @@ export const serviceHealth = z.object({
   /** Part of the probes of the last 24 hours that were answered well, 0 to 1. */
   uptime: z.number().optional(),
 })
-export type ServiceHealth = z.infer<typeof serviceHealth>
+export type ServiceHealth = Infer<typeof serviceHealth>
 
 export const healthPoint = z.object({
   /** Start of the minute, or of the longer piece that the answer is made of. */
@@ -31,7 +31,7 @@ export const healthPoint = z.object({
   latencyMs: z.number(),
   latencyMaxMs: z.number(),
 })
-export type HealthPoint = z.infer<typeof healthPoint>
+export type HealthPoint = Infer<typeof healthPoint>
 
 export const metricSeries = z.object({
   function: z.string(),
@@ -40,7 +40,7 @@ export const metricSeries = z.object({
   unit: z.enum(['Count', 'Milliseconds']),
   points: z.array(z.object({ at: z.string(), value: z.number() })),
 })
-export type MetricSeries = z.infer<typeof metricSeries>
+export type MetricSeries = Infer<typeof metricSeries>
 
 export const logLine = z.object({
   at: z.string(),
@@ -48,7 +48,7 @@ export const logLine = z.object({
   stream: z.string(),
   message: z.string(),
 })
-export type LogLine = z.infer<typeof logLine>
+export type LogLine = Infer<typeof logLine>
 
 export const monitorAlarm = z.object({
   arn: z.string(),
@@ -63,7 +63,7 @@ export const monitorAlarm = z.object({
   /** The issue that its present episode opened. */
   issue: z.string().optional(),
 })
-export type MonitorAlarm = z.infer<typeof monitorAlarm>
+export type MonitorAlarm = Infer<typeof monitorAlarm>
 
 export const incident = z.object({
   id: z.string(),
@@ -74,7 +74,7 @@ export const incident = z.object({
   openedAt: z.string(),
   closedAt: z.string().optional(),
 })
-export type Incident = z.infer<typeof incident>
+export type Incident = Infer<typeof incident>
 
 /** The four DORA figures; one without facts is missing. */
 export const dora = z.object({
@@ -89,7 +89,7 @@ export const dora = z.object({
   /** Median from an alarm to its end. */
   timeToRestoreMs: z.number().optional(),
 })
-export type Dora = z.infer<typeof dora>
+export type Dora = Infer<typeof dora>
 
 const inProject = z.object({ project: z.string() })
 const recent = {

@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import type { z as zod } from 'zod'
+import { z } from './schema.ts'
 
 /** Query members of every list: how many at most, and where the page before ended. */
 export const paging = {
@@ -7,7 +8,7 @@ export const paging = {
 }
 
 /** The answer of every list; `nextCursor` is missing on the last page. */
-export function pageOf<T extends z.ZodType>(item: T) {
+export function pageOf<T extends zod.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().optional() })
 }
 

@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import type { z as zod } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
+import { type Infer, z } from './schema.ts'
 
 export const runStates = ['queued', 'running', 'paused', 'finished'] as const
 /** Jenkins' own words, from best to worst. */
@@ -12,7 +13,7 @@ export const runCause = z.object({
   /** As the log's first line says it: `Started by user kim`. */
   text: z.string(),
 })
-export type RunCause = z.infer<typeof runCause>
+export type RunCause = Infer<typeof runCause>
 
 export const parameterValue = z.union([z.string(), z.boolean()])
 export const parameterDefinition = z.object({
@@ -22,7 +23,7 @@ export const parameterDefinition = z.object({
   default: parameterValue,
   choices: z.array(z.string()).optional(),
 })
-export type ParameterDefinition = z.infer<typeof parameterDefinition>
+export type ParameterDefinition = Infer<typeof parameterDefinition>
 
 export const run = z.object({
   id: z.string(),
@@ -46,7 +47,7 @@ export const run = z.object({
   /** Path of its page. */
   url: z.string(),
 })
-export type Run = z.infer<typeof run>
+export type Run = Infer<typeof run>
 
 export const job = z.object({
   id: z.string(),
@@ -60,7 +61,7 @@ export const job = z.object({
   lastRun: run.optional(),
   url: z.string(),
 })
-export type Job = z.infer<typeof job>
+export type Job = Infer<typeof job>
 
 /** A stage, parallel branch or group of post steps; `id` also filters the log. */
 export const runStage = z.object({
@@ -73,7 +74,7 @@ export const runStage = z.object({
   startedAt: z.string(),
   finishedAt: z.string().optional(),
 })
-export type RunStage = z.infer<typeof runStage>
+export type RunStage = Infer<typeof runStage>
 
 export const runInput = z.object({
   id: z.string(),
@@ -82,10 +83,10 @@ export const runInput = z.object({
   submitter: z.string().optional(),
   parameters: z.array(parameterDefinition),
 })
-export type RunInput = z.infer<typeof runInput>
+export type RunInput = Infer<typeof runInput>
 
 export const runDetail = run.extend({ stages: z.array(runStage), inputs: z.array(runInput) })
-export type RunDetail = z.infer<typeof runDetail>
+export type RunDetail = Infer<typeof runDetail>
 
 export const testStatuses = ['passed', 'failed', 'skipped'] as const
 export const testResult = z.object({
@@ -98,7 +99,7 @@ export const testResult = z.object({
   stackTrace: z.string().optional(),
   output: z.string().optional(),
 })
-export type TestResult = z.infer<typeof testResult>
+export type TestResult = Infer<typeof testResult>
 
 export const credentialKinds = ['secretText', 'usernamePassword', 'file', 'sshKey'] as const
 /** A stored credential without its secret, which is never given out. */
@@ -110,7 +111,7 @@ export const credential = z.object({
   fileName: z.string().optional(),
   updatedAt: z.string(),
 })
-export type Credential = z.infer<typeof credential>
+export type Credential = Infer<typeof credential>
 
 const credentialId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
 export const credentialInput = z.discriminatedUnion('kind', [
@@ -143,7 +144,7 @@ export const credentialInput = z.discriminatedUnion('kind', [
     passphrase: z.string().max(1000).optional(),
   }),
 ])
-export type CredentialInput = z.input<typeof credentialInput>
+export type CredentialInput = zod.input<typeof credentialInput>
 
 /** What is wrong with a Jenkinsfile, in Jenkins' words; line and column count from 1. */
 export const jenkinsfileFinding = z.object({
@@ -151,7 +152,7 @@ export const jenkinsfileFinding = z.object({
   line: z.number(),
   column: z.number(),
 })
-export type JenkinsfileFinding = z.infer<typeof jenkinsfileFinding>
+export type JenkinsfileFinding = Infer<typeof jenkinsfileFinding>
 
 const projectPath = z.object({ project: z.string() })
 const runPath = z.object({ project: z.string(), run: z.string() })

@@ -1,7 +1,8 @@
-import { z } from 'zod'
+import type { z as zod } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
 import { pageOf, paging } from './paging.ts'
+import { type Infer, z } from './schema.ts'
 
 export const issueTypes = ['story', 'task', 'bug', 'epic'] as const
 /** In the order of the board's columns; any may follow any. */
@@ -38,10 +39,10 @@ export const issueCard = z.object({
   updatedAt: z.string(),
   version: z.number(),
 })
-export type IssueCard = z.infer<typeof issueCard>
+export type IssueCard = Infer<typeof issueCard>
 
 export const issueLink = z.object({ id: z.string(), title: z.string(), url: z.string() })
-export type IssueLink = z.infer<typeof issueLink>
+export type IssueLink = Infer<typeof issueLink>
 
 export const issue = issueCard.extend({
   project: z.string(),
@@ -53,7 +54,7 @@ export const issue = issueCard.extend({
   /** When it was last moved to done; missing while it is not. */
   doneAt: z.string().optional(),
 })
-export type Issue = z.infer<typeof issue>
+export type Issue = Infer<typeof issue>
 
 export const issueComment = z.object({
   id: z.string(),
@@ -65,7 +66,7 @@ export const issueComment = z.object({
   /** Whether the asker may edit and delete it. */
   isOwn: z.boolean(),
 })
-export type IssueComment = z.infer<typeof issueComment>
+export type IssueComment = Infer<typeof issueComment>
 
 export const issueChange = z.object({
   id: z.string(),
@@ -76,7 +77,7 @@ export const issueChange = z.object({
   before: z.string().optional(),
   after: z.string().optional(),
 })
-export type IssueChange = z.infer<typeof issueChange>
+export type IssueChange = Infer<typeof issueChange>
 
 export const boardColumn = z.object({
   status,
@@ -86,8 +87,8 @@ export const boardColumn = z.object({
   issues: z.array(issueCard),
 })
 export const board = z.object({ project: z.string(), columns: z.array(boardColumn) })
-export type BoardColumn = z.infer<typeof boardColumn>
-export type Board = z.infer<typeof board>
+export type BoardColumn = Infer<typeof boardColumn>
+export type Board = Infer<typeof board>
 
 const inProject = z.object({ project: z.string() })
 const ofIssue = z.object({ project: z.string(), key: z.string() })
@@ -95,7 +96,7 @@ const ofIssuePart = ofIssue.extend({ id: z.string() })
 const done = z.object({})
 
 /** Several values of one filter, with commas. */
-const several = <T extends z.ZodType<string, string>>(item: T) =>
+const several = <T extends zod.ZodType<string, string>>(item: T) =>
   z
     .string()
     .transform((text) => text.split(',').filter(Boolean))

@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import type { z as zod } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
+import { type Infer, z } from './schema.ts'
 
 /** One file of one version of a named artifact; its bytes never change. */
 export const artifact = z.object({
@@ -24,7 +25,7 @@ export const artifact = z.object({
   /** Where its bytes are, from the server's root. */
   downloadUrl: z.string(),
 })
-export type Artifact = z.infer<typeof artifact>
+export type Artifact = Infer<typeof artifact>
 
 export const artifactFilter = z.object({
   name: z.string().optional(),
@@ -36,7 +37,7 @@ export const artifactFilter = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().optional(),
 })
-export type ArtifactFilter = z.input<typeof artifactFilter>
+export type ArtifactFilter = zod.input<typeof artifactFilter>
 
 const artifactPath = z.object({ project: z.string(), artifact: z.string() })
 

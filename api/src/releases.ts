@@ -1,7 +1,7 @@
-import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
 import { pageOf, paging } from './paging.ts'
+import { type Infer, z } from './schema.ts'
 
 export const deploymentStatuses = ['succeeded', 'failed', 'removed'] as const
 
@@ -34,7 +34,7 @@ export const deployment = z.object({
   isCurrent: z.boolean(),
   endpoints: z.array(z.string()),
 })
-export type Deployment = z.infer<typeof deployment>
+export type Deployment = Infer<typeof deployment>
 
 export const environment = z.object({
   name: z.string(),
@@ -46,7 +46,7 @@ export const environment = z.object({
   /** The newest one, whatever came of it. */
   latest: deployment.optional(),
 })
-export type Environment = z.infer<typeof environment>
+export type Environment = Infer<typeof environment>
 
 export const releaseCommit = z.object({
   repo: z.string(),
@@ -58,7 +58,7 @@ export const releaseCommit = z.object({
   /** Keys of the issues it names. */
   issues: z.array(z.string()),
 })
-export type ReleaseCommit = z.infer<typeof releaseCommit>
+export type ReleaseCommit = Infer<typeof releaseCommit>
 
 /** What came with a deployment since an earlier one of the same service and environment. */
 export const releaseChanges = z.object({
@@ -70,7 +70,7 @@ export const releaseChanges = z.object({
   removedCommits: z.array(releaseCommit),
   issues: z.array(z.string()),
 })
-export type ReleaseChanges = z.infer<typeof releaseChanges>
+export type ReleaseChanges = Infer<typeof releaseChanges>
 
 const inProject = z.object({ project: z.string() })
 const oneDeployment = inProject.extend({ deployment: z.string() })

@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
+import { type Infer, z } from './schema.ts'
 
 /** What the sample project goes through, in the order of the loop. */
 export const sampleStages = [
@@ -31,7 +31,7 @@ export const sampleStage = z.object({
   startedAt: z.string().optional(),
   finishedAt: z.string().optional(),
 })
-export type SampleStage = z.infer<typeof sampleStage>
+export type SampleStage = Infer<typeof sampleStage>
 
 export const sample = z.object({
   /** `absent`: never asked for. */
@@ -39,7 +39,7 @@ export const sample = z.object({
   project: z.string(),
   stages: z.array(sampleStage),
 })
-export type Sample = z.infer<typeof sample>
+export type Sample = Infer<typeof sample>
 
 export const sampleEndpoints = {
   sampleGet: endpoint({

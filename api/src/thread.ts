@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 import { defineErrors } from './errors.ts'
+import { type Infer, z } from './schema.ts'
 
 /** What the thread is made of, in the order of the loop. */
 export const threadKinds = [
@@ -31,7 +31,7 @@ export const threadItem = threadRef.extend({
   /** When the latest fact about it happened. */
   at: z.string(),
 })
-export type ThreadItem = z.infer<typeof threadItem>
+export type ThreadItem = Infer<typeof threadItem>
 
 export const thread = z.object({
   root: threadRef,
@@ -42,7 +42,7 @@ export const thread = z.object({
   /** There is more than is shown. */
   isCut: z.boolean(),
 })
-export type Thread = z.infer<typeof thread>
+export type Thread = Infer<typeof thread>
 
 export const searchHit = threadItem.extend({
   /** Why it was found, best first: its key, the title's beginning, the title, the text. */
@@ -50,7 +50,7 @@ export const searchHit = threadItem.extend({
   /** Words around the place in the text. */
   excerpt: z.string().optional(),
 })
-export type SearchHit = z.infer<typeof searchHit>
+export type SearchHit = Infer<typeof searchHit>
 
 export const threadEndpoints = {
   threadGet: endpoint({

@@ -9,6 +9,7 @@ import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { authorise } from './authorise.ts'
 import { readJson } from './body.ts'
+import { parse } from './parse.ts'
 import { asRefusal, guardHeaders, sendJson, sendRefusal } from './reply.ts'
 import { isAllowedHost, requestInfo } from './request-info.ts'
 import { Router } from './router.ts'
@@ -176,10 +177,10 @@ class PlatformServer implements Http {
     await exchange.authorise(actor, endpoint.access, match.params['project'])
     checkCsrf(actor, request)
     const result = await handle({
-      params: parse(endpoint.params, match.params, 'path'),
-      query: parse(endpoint.query, Object.fromEntries(url.searchParams), 'query'),
+      params: await parse(endpoint.params, match.params, 'path'),
+      query: await parse(endpoint.query, Object.fromEntries(url.searchParams), 'query'),
       body: endpoint.body
-        ? parse(endpoint.body, await readJson(request, JSON_LIMIT_BYTES), 'body')
+        ? await parse(endpoint.body, await readJson(request, JSON_LIMIT_BYTES), 'body')
         : undefined,
       actor: actor as Actor,
       request: info,
@@ -206,15 +207,6 @@ export function checkCsrf(actor: Actor | undefined, request: IncomingMessage): v
   const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(request.method ?? 'GET')
   if (!isChange || actor?.csrf === undefined) return
   if (request.headers['x-madang-csrf'] !== actor.csrf) throw refuse('csrf')
-}
-
-function parse(schema: Route['endpoint']['params'], value: unknown, where: string): unknown {
-  if (!schema) return undefined
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const at = issue.path.length > 0 ? `${where} ${issue.path.join('.')}` : where
-  throw refuse('badRequest', { reason: `${at}: ${issue.message}` })
 }
 
 function bind(server: Server, port: number, host: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { extname, join, relative, sep } from 'node:path'
+import { extname, join, sep } from 'node:path'
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib'
 import { refuse } from '../errors.ts'
 
@@ -29,23 +29,21 @@ interface Entry {
 
 export function staticFiles(folder: string): StaticFiles | undefined {
   if (!existsSync(join(folder, 'index.html'))) return undefined
-  const files = new Map<string, string>()
-  for (const found of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const file = join(found.parentPath, found.name)
-    if (found.isFile()) files.set('/' + relative(folder, file).split(sep).join('/'), file)
-  }
+  // Listed when the first page is asked for: 400 names that a start doesn't wait for.
+  let names: Set<string> | undefined
   const entries = new Map<string, Entry>()
-  const entryOf = (path: string): Entry => {
-    const name = files.has(path) ? path : '/index.html'
-    const entry = entries.get(name) ?? load(files.get(name)!)
+  const entryOf = (name: string): Entry => {
+    const entry = entries.get(name) ?? load(join(folder, name))
     entries.set(name, entry)
     return entry
   }
   return {
     async send(request, response, path) {
+      names ??= namesIn(folder)
+      const isFile = names.has(path)
       // A tab from before an update asks for pieces that are gone; a page is not what it could use.
-      if (path.startsWith('/assets/') && !files.has(path)) throw refuse('notFound', { path })
-      const entry = entryOf(path)
+      if (path.startsWith('/assets/') && !isFile) throw refuse('notFound', { path })
+      const entry = entryOf(isFile ? path : '/index.html')
       const encoding = pickEncoding(request.headers['accept-encoding'], entry)
       const body = encoding ? encode(entry, encoding) : entry.body
       response.statusCode = 200
@@ -59,6 +57,14 @@ export function staticFiles(folder: string): StaticFiles | undefined {
       response.end(request.method === 'HEAD' ? undefined : body)
     },
   }
+}
+
+/** Every file below the folder as the path that asks for it. */
+function namesIn(folder: string): Set<string> {
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return new Set(
+    found.filter((name) => extname(name)).map((name) => `/${name.replaceAll(sep, '/')}`),
+  )
 }
 
 function load(file: string): Entry {
