@@ -1,5 +1,5 @@
 // Bundles the server, so that it starts fast (always, or with --if-stale when older than its sources):
-//   dist/main.js           turns V8's code cache on and loads
+//   dist/main.js           turns V8's code cache on, wakes the writer thread and loads
 //   dist/server.js         everything, and
 //   dist/sqlite-writer.js  the writer thread (as TypeScript it would load the compiler of types: 30 MB)
 //   dist/compiled/         the cache, filled by one start at build time and kept by every stop
@@ -17,6 +17,8 @@ const folder = join(root, 'server', 'dist')
 const sources = ['server/src', 'api/src', 'scripts/build-server.mjs', 'package-lock.json']
 const entry = `import { enableCompileCache } from 'node:module'
 enableCompileCache(import.meta.dirname + '/compiled')
+const { wakeWriter } = await import('./writer-thread.js')
+wakeWriter()
 await import('./server.js')
 `
 await whenStale(join(folder, '.sources'), sources, async () => {
@@ -26,10 +28,13 @@ await whenStale(join(folder, '.sources'), sources, async () => {
   await build({
     entryPoints: {
       server: join(root, 'server/src/main.ts'),
+      'writer-thread': join(root, 'server/src/kernel/database/writer-thread.ts'),
       'sqlite-writer': join(root, 'server/src/kernel/database/sqlite-writer.ts'),
     },
     outdir: folder,
     bundle: true,
+    // What is imported when needed (zod, the PostgreSQL driver) is no part of what a start reads.
+    splitting: true,
     // Half the source to read and keep; names stay, so that a stack still says where it was.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -58,7 +63,7 @@ function keepPlaces(build) {
     const text = readFileSync(path, 'utf8')
     if (!text.includes('import.meta')) return undefined
     // The writer thread is bundled, too, and lies beside the bundle.
-    if (/[\\/]database[\\/]sqlite\.ts$/.test(path)) return undefined
+    if (/[\\/]database[\\/]writer-thread\.ts$/.test(path)) return undefined
     const place = (target) => JSON.stringify(relative(folder, target).replaceAll('\\', '/'))
     const folderPath = `decodeURIComponent(new URL(${place(dirname(path))}, META).pathname)`
     const contents = text

@@ -42,17 +42,21 @@ function historyOf(database: Database): Promise<History> {
 }
 
 async function readHistory(database: Database): Promise<History> {
-  await ensureTable(database)
-  const rows = await database
-    .tables<MigrationTable>()
-    .selectFrom('kernel_migration')
-    .select(['capability', 'step'])
-    .execute()
+  // Only a new store lacks the table, and asking whether it does means waiting for the writer to wake.
+  const rows = await readSteps(database).catch(async () => {
+    await ensureTable(database)
+    return readSteps(database)
+  })
   const history: History = new Map()
   for (const { capability, step } of rows) {
     history.set(capability, (history.get(capability) ?? new Set()).add(step))
   }
   return history
+}
+
+function readSteps(database: Database) {
+  const tables = database.tables<MigrationTable>()
+  return tables.selectFrom('kernel_migration').select(['capability', 'step']).execute()
 }
 
 async function ensureTable(database: Database): Promise<void> {

@@ -8,12 +8,8 @@ import type { WriterAnswer, WriterRequest } from './sqlite-messages.ts'
 const GROUP_LIMIT = 512
 const GROUP_MS = 10
 
-const { file, port } = workerData as { file: string; port: MessagePort }
-const connection = new SqliteConnection(file)
-connection.db.exec(
-  'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;' +
-    'pragma cache_size = -32000; pragma wal_autocheckpoint = 4000; pragma temp_store = memory',
-)
+const { port } = workerData as { port: MessagePort }
+let connection: SqliteConnection
 
 let groupOpen = false
 let groupSince = 0
@@ -24,14 +20,23 @@ let moreToCome = false
 let members: number[] = []
 const held: WriterRequest[] = []
 
-port.on('message', (first: WriterRequest[]) => {
+port.once('message', (file: string) => {
+  connection = new SqliteConnection(file)
+  connection.db.exec(
+    'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;' +
+      'pragma cache_size = -32000; pragma wal_autocheckpoint = 4000; pragma temp_store = memory',
+  )
+  port.on('message', takeAll)
+})
+
+function takeAll(first: WriterRequest[]): void {
   first.forEach(take)
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
     const more = next.message as WriterRequest[]
     more.forEach(take)
   }
   if (!inSavepoint && !moreToCome) commitGroup()
-})
+}
 
 /** While a transaction is in its savepoint, others wait: their rows must not fall with it. */
 function take(request: WriterRequest): void {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { MessagePort, Worker } from 'node:worker_threads'
 import { Kysely, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { invariant } from '../errors.ts'
 import { migrate } from './migrate.ts'
@@ -8,6 +8,7 @@ import { SqliteReader } from './sqlite-reader.ts'
 import { WriteFailure } from './write-failure.ts'
 import type { WriterAnswer, WriterRequest } from './sqlite-messages.ts'
 import type { Database, QueryOutcome, Statement, Transaction } from './types.ts'
+import { takeWriter } from './writer-thread.ts'
 
 const sqliteParts = {
   createAdapter: () => new SqliteAdapter(),
@@ -112,27 +113,19 @@ interface Pending {
 
 /** `onAnswer` is called before anyone hears of an answer. */
 async function startWriter(file: string, onAnswer: () => void): Promise<Writer> {
-  const { port1, port2 } = new MessageChannel()
-  const here = import.meta.url
-  const script = new URL(here.endsWith('.ts') ? './sqlite-writer.ts' : './sqlite-writer.js', here)
-  const worker = new Worker(script, {
-    workerData: { file, port: port2 },
-    transferList: [port2],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  })
+  const { worker, port } = takeWriter()
+  port.postMessage(file)
   const pending = new Map<number, Pending>()
   const dead = (error: Error) => {
     for (const entry of pending.values()) entry.reject(error)
     pending.clear()
   }
   worker.on('error', dead)
-  port1.on('message', (answer: WriterAnswer) => {
+  port.on('message', (answer: WriterAnswer) => {
     onAnswer()
     receive(pending, answer)
   })
-  // Neither keeps the process alive by itself; a server does.
-  worker.unref()
-  return writerOver(port1, worker, pending)
+  return writerOver(port, worker, pending)
 }
 
 function writerOver(port: MessagePort, worker: Worker, pending: Map<number, Pending>): Writer {
