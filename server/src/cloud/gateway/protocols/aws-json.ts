@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { collect, type OutgoingHttp } from '../http.ts'
 import type { OperationSchema, ServiceSchema, StructShape } from '../schema.ts'
 import { errorFacts, errorMembers, typeName, type ErrorFacts } from './error-facts.ts'
@@ -41,6 +42,10 @@ export function jsonErrorBody(
 /** AWS JSON 1.0 and 1.1: one path, the operation in X-Amz-Target. */
 export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProtocol {
   const contentType = `application/x-amz-json-${version}`
+  // DynamoDB alone sums its answers; boto3, Java and Go check the sum and ask again when it differs.
+  const isSummed = schema.table.id.startsWith('dynamodb')
+  const sum = (body: string): [string, string][] =>
+    isSummed ? [['x-amz-crc32', String(crc32(body))]] : []
   return {
     async decode(operation, request) {
       const value = parseJsonObject(await collect(request.body, bodyLimitBytes))
@@ -52,24 +57,23 @@ export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProt
       const body = operation.output ? JSON.stringify(writeJsonShape(operation.output)(output)) : ''
       return {
         status: 200,
-        headers: [
-          ['x-amzn-RequestId', requestId],
-          ['Content-Type', contentType],
-        ],
+        headers: [['x-amzn-RequestId', requestId], ['Content-Type', contentType], ...sum(body)],
         body,
       }
     },
     encodeError({ error }, requestId) {
       const facts = errorFacts(schema, error)
+      const body = jsonErrorBody(facts, writeJsonShape, { __type: typeName(schema, facts) })
       return {
         status: facts.status,
         headers: [
           ['x-amzn-RequestId', requestId],
           ['Content-Type', contentType],
           ...queryErrorHeader(schema, facts),
+          ...sum(body),
           ...Object.entries(error.headers),
         ],
-        body: jsonErrorBody(facts, writeJsonShape, { __type: typeName(schema, facts) }),
+        body,
       }
     },
   }

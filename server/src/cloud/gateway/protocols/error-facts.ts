@@ -50,7 +50,9 @@ export function typeName(schema: ServiceSchema, facts: ErrorFacts): string {
   const own = schema.table.errorNamespace
   if (!own) return facts.name
   const framework = !facts.shape && frameworkErrors.has(facts.name)
-  return `${framework ? 'com.amazon.coral.service' : own}#${facts.name}`
+  // The layer that checks constraints has a place of its own.
+  const layer = facts.name === 'ValidationException' ? 'validate' : 'service'
+  return `${framework ? `com.amazon.coral.${layer}` : own}#${facts.name}`
 }
 
 /**

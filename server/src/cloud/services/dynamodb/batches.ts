@@ -1,14 +1,7 @@
 import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { addUsage, consumed, newUsage, readUnits, type Usage, writeUsage } from './capacity.ts'
 import { Expressions, refuseMixture } from './expressions/index.ts'
-import {
-  checkIndexKeys,
-  checkItemKeys,
-  checkKey,
-  type Place,
-  placeOf,
-  type Stored,
-} from './item-key.ts'
+import { checkIndexKeys, checkKey, type Place, placeOf, type Stored } from './item-key.ts'
 import {
   checkAttributesToGet,
   checkedItem,
@@ -20,7 +13,7 @@ import {
 import { collectionMetrics, type DynamoParts, tableOf } from './parts.ts'
 import { invalid } from './refusals.ts'
 import { keyNames, type Table } from './table-model.ts'
-import { checkItem, type Item } from './value.ts'
+import { checkItem, type Item, itemText } from './value.ts'
 
 const MOST_READ = 100
 const MOST_WRITTEN = 25
@@ -94,13 +87,17 @@ async function batchGet(
 
 function readGetting(given: string, request: GetRequest): Getting {
   refuseMixture(request, ['AttributesToGet'], ['ProjectionExpression'])
-  request.Keys!.forEach((key) => checkItem(key))
   checkAttributesToGet(request.AttributesToGet)
   const expressions = new Expressions(request)
   const shown = shownOf(request, expressions)
   expressions.finish()
+  const keys = request.Keys!.map((key) => itemText(sortedByName(checkItem(key))))
+  if (new Set(keys).size < keys.length) throw duplicates()
   return { given, request, shown }
 }
+
+const sortedByName = (item: Item): Item =>
+  Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 interface Writing {
   table: Table
@@ -148,28 +145,28 @@ async function batchWrite(
 }
 
 function checkRequest({ PutRequest: put, DeleteRequest: remove }: Request): Item {
-  if (put && remove) {
-    throw invalid(
-      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the ' +
-        'supported datatypes',
-    )
-  }
-  if (put) return checkedItem(put.Item!).item
-  if (remove) return checkItem(remove.Key!)
+  if (put && !remove) return checkedItem(put.Item!).item
+  if (remove && !put) return checkItem(remove.Key!)
   throw invalid(
-    'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes',
+    'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the ' +
+      'supported datatypes',
   )
 }
 
 function writingOf(table: Table, item: Item, { PutRequest: put }: Request): Writing {
   if (put) {
-    checkItemKeys(table, item)
+    checkKey(table, keyPart(table, item))
     checkIndexKeys(table, item)
   } else checkKey(table, item)
   const place = placeOf(table.id, table.key, item)
-  const key = Object.fromEntries(keyNames(table.key).map((name) => [name, item[name]!]))
-  return { table, place, key, after: put ? newStored(item) : undefined }
+  return { table, place, key: keyPart(table, item), after: put ? newStored(item) : undefined }
 }
+
+/** A put in a batch that lacks its key is told as a wrong key, unlike one alone. */
+const keyPart = (table: Table, item: Item): Item =>
+  Object.fromEntries(
+    keyNames(table.key).flatMap((name) => (item[name] ? [[name, item[name]]] : [])),
+  )
 
 type Metrics = NonNullable<ReturnType<typeof collectionMetrics>>
 

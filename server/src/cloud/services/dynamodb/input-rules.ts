@@ -4,6 +4,7 @@ import {
   atMost,
   checkShape,
   each,
+  keysWithin,
   longerThan,
   matching,
   members,
@@ -12,9 +13,12 @@ import {
   type Rule,
   type Rules,
   shorterThan,
+  valuesWithin,
 } from './shape-rules.ts'
 
-const name = matching('[a-zA-Z0-9_.-]+')
+const namePattern = '[a-zA-Z0-9_.-]+'
+const isName = new RegExp(`^${namePattern}$`)
+const name = matching(namePattern)
 const capacity = oneOf('INDEXES', 'TOTAL', 'NONE')
 const metrics = oneOf('SIZE', 'NONE')
 const returned = oneOf('ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW')
@@ -38,7 +42,7 @@ const comparison = oneOf(
 )
 const conditions = each(members([['ComparisonOperator', required, comparison]]))
 const expected = each(members([['ComparisonOperator', comparison]]))
-const tableName: Rules[number] = ['TableName', required, name]
+const tableName: Rules[number] = ['TableName', required, name, longerThan(3), shorterThan(255)]
 const indexName: Rules[number] = ['IndexName', name, longerThan(3), shorterThan(255)]
 const attributeList: Rules[number] = ['AttributesToGet', longerThan(1), shorterThan(255)]
 
@@ -80,20 +84,38 @@ const stream = members([
   ['StreamViewType', oneOf('NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY')],
 ])
 
-const writing: Rules = [
-  ['ReturnConsumedCapacity', capacity],
-  tableName,
-  ['ReturnValues', returned],
-  ['ReturnItemCollectionMetrics', metrics],
+const writing: Rules = [['ReturnConsumedCapacity', capacity], tableName]
+const conditional: Rules = [
   ['ConditionalOperator', conjunction],
   ['Expected', expected],
   ['ReturnValuesOnConditionCheckFailure', onFailure],
 ]
-const onItem: Rules = [
-  ['TableName', required, name],
-  ['ReturnValuesOnConditionCheckFailure', onFailure],
+const returning: Rules = [
+  ['ReturnValues', returned],
+  ['ReturnItemCollectionMetrics', metrics],
 ]
+const onItem: Rules = [tableName, ['ReturnValuesOnConditionCheckFailure', onFailure]]
 const keyed = members([['Key', required], ...onItem])
+
+const tableKeys = keysWithin(
+  (key) => key.startsWith('arn:') || (key.length >= 3 && key.length <= 255 && isName.test(key)),
+  'have length less than or equal to 255',
+  'have length greater than or equal to 3',
+  `satisfy regular expression pattern: ${namePattern}`,
+)
+const fewWrites = valuesWithin(
+  (list) => list.length >= 1 && list.length <= 25,
+  'have length less than or equal to 25',
+  'have length greater than or equal to 1',
+)
+const writeRequests = each(
+  each(
+    members([
+      ['DeleteRequest', members([['Key', required]])],
+      ['PutRequest', members([['Item', required]])],
+    ]),
+  ),
+)
 
 /** Constraints of each operation's input, as the service model has them. */
 const rules: Record<string, Rules> = {
@@ -138,36 +160,38 @@ const rules: Record<string, Rules> = {
     ['Limit', atLeast(1), atMost(100)],
     ['ExclusiveStartTableName', name, longerThan(3), shorterThan(255)],
   ],
-  GetItem: [['ReturnConsumedCapacity', capacity], ['Key', required], attributeList, tableName],
-  PutItem: [...writing.slice(0, 2), ['Item', required], ...writing.slice(2)],
-  DeleteItem: [['Key', required], ...writing],
+  GetItem: [['ReturnConsumedCapacity', capacity], attributeList, tableName, ['Key', required]],
+  PutItem: [...writing, ['Item', required], ...conditional, ...returning],
+  DeleteItem: [...writing, ...returning, ['Key', required], ...conditional],
   UpdateItem: [
-    ['Key', required],
     ...writing,
+    ...returning.toReversed(),
+    ['Key', required],
+    ...conditional,
     ['AttributeUpdates', each(members([['Action', oneOf('ADD', 'PUT', 'DELETE')]]))],
   ],
   Query: [
     ['Select', selected],
     indexName,
     ['ReturnConsumedCapacity', capacity],
-    attributeList,
+    ['QueryFilter', conditions],
     tableName,
     ['ConditionalOperator', conjunction],
-    ['QueryFilter', conditions],
-    ['KeyConditions', conditions],
+    attributeList,
     ['Limit', atLeast(1)],
+    ['KeyConditions', conditions],
   ],
   Scan: [
     ['Select', selected],
     indexName,
     ['TotalSegments', atLeast(1), atMost(1_000_000)],
     ['ReturnConsumedCapacity', capacity],
-    attributeList,
     tableName,
     ['ConditionalOperator', conjunction],
     ['ScanFilter', conditions],
     ['Segment', atLeast(0), atMost(999_999)],
     ['Limit', atLeast(1)],
+    attributeList,
   ],
   BatchGetItem: [
     ['ReturnConsumedCapacity', capacity],
@@ -176,19 +200,14 @@ const rules: Record<string, Rules> = {
       required,
       longerThan(1),
       shorterThan(100),
+      tableKeys,
       each(members([['Keys', required, longerThan(1), shorterThan(100)], attributeList])),
     ],
   ],
   BatchWriteItem: [
     ['ReturnConsumedCapacity', capacity],
     ['ReturnItemCollectionMetrics', metrics],
-    [
-      'RequestItems',
-      required,
-      longerThan(1),
-      shorterThan(25),
-      (value, path) => eachList(value, path),
-    ],
+    ['RequestItems', required, longerThan(1), shorterThan(25), tableKeys, fewWrites, writeRequests],
   ],
   TransactGetItems: [
     [
@@ -275,20 +294,17 @@ const rules: Record<string, Rules> = {
   ],
 }
 
-function eachList(value: unknown, path: string): string[] {
-  return each((list, at) => [
-    ...longerThan(1)(list, at.replace(/\.member$/, '')),
-    ...shorterThan(25)(list, at.replace(/\.member$/, '')),
-    ...each(
-      members([
-        ['DeleteRequest', members([['Key', required]])],
-        ['PutRequest', members([['Item', required]])],
-      ]),
-    )(list, at),
-  ])(value, path)
-}
-
 const LONGEST_NAME = 255
+/** These read the table's name themselves, before the other constraints. */
+const byName = new Set([
+  'CreateTable',
+  'UpdateTable',
+  'DeleteTable',
+  'DescribeTable',
+  'UpdateTimeToLive',
+  'DescribeTimeToLive',
+])
+const onArn = new Set(['TagResource', 'UntagResource', 'ListTagsOfResource'])
 
 /** What is wrong with the input's shape, told before anything is looked up. */
 export function checkInput(operation: string, input: Record<string, unknown>): void {
@@ -296,9 +312,16 @@ export function checkInput(operation: string, input: Record<string, unknown>): v
   if (!own) return
   const table = input['TableName']
   const isArn = typeof table === 'string' && table.startsWith('arn:')
-  if (typeof table === 'string' && !isArn && (table.length < 3 || table.length > LONGEST_NAME)) {
-    throw invalid('TableName must be at least 3 characters long and at most 255 characters long')
-  }
+  if (byName.has(operation) && !isArn) checkName(table)
+  if (onArn.has(operation) && input['ResourceArn'] === undefined) throw invalid('Invalid TableArn')
   // An ARN stands where the name does, and its own form is checked when it is looked up.
   checkShape(isArn ? { ...input, TableName: 'arn' } : input, own)
+}
+
+function checkName(name: unknown): void {
+  if (typeof name !== 'string') {
+    throw invalid("The parameter 'TableName' is required but was not present in the request")
+  }
+  if (name.length >= 3 && name.length <= LONGEST_NAME) return
+  throw invalid('TableName must be at least 3 characters long and at most 255 characters long')
 }

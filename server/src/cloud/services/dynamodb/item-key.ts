@@ -57,25 +57,19 @@ export function checkItemKeys(table: Table, item: Item): void {
     if (expected !== actual) {
       throw badValue(`Type mismatch for key ${name} expected: ${expected} actual: ${actual}`)
     }
+    checkKeySize(table.key, name, value)
   }
-  checkKeySizes(table, item)
 }
 
-function checkKeySizes({ key }: Table, item: Item): void {
-  for (const name of [key.hash, key.range]) {
-    if (name === undefined) continue
-    const value = item[name]!
-    refuseEmptyKey(value, (what) => `an empty ${what} value. Key: ${name}`)
-    const most = name === key.hash ? MOST_HASH_BYTES : MOST_RANGE_BYTES
-    if (keyBytes(value).length > most) {
-      const which = name === key.hash ? 'hashkey' : 'rangekey'
-      throw badValue(
-        name === key.hash
-          ? `Size of ${which} has exceeded the maximum size limit of${most} bytes`
-          : `Aggregated size of all range keys has exceeded the size limit of ${most} bytes`,
-      )
-    }
-  }
+function checkKeySize({ hash }: Key, name: string, value: Value): void {
+  refuseEmptyKey(value, (what) => `an empty ${what} value. Key: ${name}`)
+  const most = name === hash ? MOST_HASH_BYTES : MOST_RANGE_BYTES
+  if (keyBytes(value).length <= most) return
+  throw badValue(
+    name === hash
+      ? `Size of hashkey has exceeded the maximum size limit of${most} bytes`
+      : `Aggregated size of all range keys has exceeded the size limit of ${most} bytes`,
+  )
 }
 
 function refuseEmptyKey(value: Value, end: (what: string) => string, index = false): void {
@@ -121,7 +115,7 @@ export function checkKey(table: Table, key: Item): void {
   if (!fits || Object.keys(key).length !== names.length) {
     throw invalid('The provided key element does not match the schema')
   }
-  checkKeySizes(table, key)
+  for (const name of names) checkKeySize(table.key, name, key[name]!)
 }
 
 const hasType = (value: Value | undefined, type: KeyType): boolean =>

@@ -29,28 +29,31 @@ export const queryOperations = (parts: DynamoParts) =>
 
 /** A query's members that can be judged without a table. */
 function readQuery(input: QueryInput) {
-  refuseMixture(
-    input,
-    ['AttributesToGet', 'QueryFilter', 'ConditionalOperator', 'KeyConditions'],
-    ['ProjectionExpression', 'FilterExpression', 'KeyConditionExpression'],
-  )
+  const legacy = ['AttributesToGet', 'QueryFilter', 'ConditionalOperator']
+  // KeyConditions go with other expressions than KeyConditionExpression.
+  if (input.KeyConditionExpression !== undefined) legacy.push('KeyConditions')
+  refuseMixture(input, legacy, [
+    'ProjectionExpression',
+    'FilterExpression',
+    'KeyConditionExpression',
+  ])
   checkAttributesToGet(input.AttributesToGet)
   const filterList = filterTests(input.QueryFilter)
   const keyTests = input.KeyConditions && legacyKeyTests(input.KeyConditions)
   checkStartValues(input.ExclusiveStartKey)
   checkSelectMembers(input, 'Querying')
-  const expressions = new Expressions(input)
-  const filter = expressions.condition('FilterExpression')
-  const keyCondition = expressions.condition('KeyConditionExpression')
-  const shown = shownOf(input, expressions)
-  expressions.finish()
-  const tests = keyCondition ? keyTestsOf(keyCondition) : keyTests
-  if (!tests) {
+  if (!input.KeyConditions && input.KeyConditionExpression === undefined) {
     throw invalid(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the ' +
         'request.',
     )
   }
+  const expressions = new Expressions(input)
+  const keyCondition = expressions.condition('KeyConditionExpression')
+  const filter = expressions.condition('FilterExpression')
+  const shown = shownOf(input, expressions)
+  expressions.finish()
+  const tests = keyCondition ? keyTestsOf(keyCondition) : keyTests!
   return { filter, filterList, tests, shown }
 }
 

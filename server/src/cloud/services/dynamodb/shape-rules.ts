@@ -7,14 +7,20 @@ import { invalid } from './refusals.ts'
 export type Rule = (value: unknown, path: string) => string[]
 export type Rules = [member: string, ...rules: Rule[]][]
 
-const said = (value: unknown, path: string, constraint: string): string[] => {
+const failed = (value: unknown, path: string, constraint: string): string[] => {
   const shown = value === undefined ? 'null' : `'${shownValue(value)}'`
-  return [`Value ${shown} at '${path}' failed to satisfy constraint: Member must ${constraint}`]
+  return [`Value ${shown} at '${path}' failed to satisfy constraint: ${constraint}`]
 }
+
+const said = (value: unknown, path: string, constraint: string): string[] =>
+  failed(value, path, `Member must ${constraint}`)
 
 function shownValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(shownValue).join(', ')}]`
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  // Maps show as Java's do; what is deeper is told in short.
+  const inner = Object.entries(value).map(([key, one]) => `${key}=${shownValue(one)}`)
+  return `{${inner.join(', ')}}`
 }
 
 /** Absent members are `required`'s affair alone. */
@@ -77,6 +83,25 @@ export const each =
       rule(inner, `${path}.${list ? Number(key) + 1 : key}.member`),
     )
   }
+
+const must = (constraints: string[]) =>
+  `[${constraints.map((constraint) => `Member must ${constraint}`).join(', ')}]`
+
+/** A map's keys: the whole map is told once for each that is wrong. */
+export const keysWithin =
+  (isRight: (key: string) => boolean, ...constraints: string[]): Rule =>
+  (value, path) =>
+    Object.keys((value ?? {}) as object)
+      .filter((key) => !isRight(key))
+      .flatMap(() => failed(value, path, `Map keys must satisfy constraint: ${must(constraints)}`))
+
+/** A map's lists, told in the same way. */
+export const valuesWithin =
+  (isRight: (list: unknown[]) => boolean, ...constraints: string[]): Rule =>
+  (value, path) =>
+    Object.values((value ?? {}) as Record<string, unknown[]>)
+      .filter((list) => !isRight(list))
+      .flatMap(() => failed(value, path, `Map value must satisfy constraint: ${must(constraints)}`))
 
 function violations(input: Record<string, unknown>, rules: Rules, prefix: string): string[] {
   return rules.flatMap(([member, ...checks]) => {

@@ -27,11 +27,10 @@ export function attributesOf(given: CreateInput['AttributeDefinitions']): Attrib
 export function keyOfSchema(schema: Schema, attributes: Attributes): Key {
   const names = schema.map(({ AttributeName: name }) => name!)
   const [first, second] = schema
-  if (names.some((name) => attributes[name] === undefined)) {
-    if (schema.length > 1)
-      throw invalid('Invalid KeySchema: Some index key attribute have no definition')
-    throw undefinedKeys(names, attributes)
+  if (names.length > Object.keys(attributes).length) {
+    throw invalid('Invalid KeySchema: Some index key attribute have no definition')
   }
+  if (names.some((name) => attributes[name] === undefined)) throw undefinedKeys(names, attributes)
   if (second && names[0] === names[1]) {
     throw invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name')
   }

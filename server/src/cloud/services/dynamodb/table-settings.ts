@@ -22,6 +22,8 @@ export const tableSettingOperations = (parts: DynamoParts) =>
     },
 
     async TagResource(input, ctx) {
+      if (!arnForm.test(input.ResourceArn!)) throw wrongArn(input.ResourceArn!)
+      if (!input.Tags!.length) throw invalid('Atleast one Tag needs to be provided as Input.')
       const table = taggedTable(parts, input.ResourceArn!, ctx)
       const more = (input.Tags ?? []).map((tag) => [tag.Key!, tag.Value!] as const)
       const tags = { ...table.tags, ...Object.fromEntries(more) }
@@ -33,6 +35,10 @@ export const tableSettingOperations = (parts: DynamoParts) =>
     },
 
     async UntagResource(input, ctx) {
+      if (!arnForm.test(input.ResourceArn!)) throw wrongArn(input.ResourceArn!)
+      if (!input.TagKeys!.length) {
+        throw invalid('Atleast one Tag Key needs to be provided as Input.')
+      }
       const table = taggedTable(parts, input.ResourceArn!, ctx)
       const gone = new Set(input.TagKeys)
       const left = Object.entries(table.tags).filter(([key]) => !gone.has(key))
@@ -95,7 +101,7 @@ const arnForm = /^arn:aws:dynamodb:([^:]+):(\d{12}):table\/([A-Za-z0-9_.-]+)/
 
 export function taggedTable({ tables }: DynamoParts, arn: string, ctx: RequestContext): Table {
   const [, region, account, name] = arnForm.exec(arn) ?? []
-  if (!name) throw invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`)
+  if (!name || name.length < 3) throw wrongArn(arn)
   const table = tables.get({ account: account!, region: region! }, name, ctx.now)
   if (table && table.account === ctx.account) return table
   throw new AwsError(
@@ -103,3 +109,6 @@ export function taggedTable({ tables }: DynamoParts, arn: string, ctx: RequestCo
     `Requested resource not found: ResourcArn: ${arn} not found`,
   )
 }
+
+const wrongArn = (arn: string) =>
+  invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`)

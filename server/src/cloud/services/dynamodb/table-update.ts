@@ -47,7 +47,9 @@ async function updateTable(
       status: 501,
     })
   }
-  if (changing.every((name) => input[name] === undefined)) {
+  const isGiven = (name: (typeof changing)[number]) =>
+    input[name] !== undefined && (!Array.isArray(input[name]) || input[name].length > 0)
+  if (!changing.some(isGiven)) {
     throw invalid(
       'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, ' +
         'GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',

@@ -26,9 +26,10 @@ const mirrored: Partial<Record<KeyOperator, KeyOperator>> = {
   GE: 'LE',
 }
 
-const refusal = (message: string) => invalid(`Invalid KeyConditionExpression: ${message}`)
 const wrongOperator = (operator: string) =>
-  refusal(`Invalid operator used in KeyConditionExpression: ${operator}`)
+  invalid(`Invalid operator used in KeyConditionExpression: ${operator}`)
+const wrongCondition = (what: string) =>
+  invalid(`Invalid condition in KeyConditionExpression: ${what}`)
 
 /** A key condition is a conjunction of one simple test per attribute. */
 export function keyTestsOf(root: Condition): KeyTest[] {
@@ -48,44 +49,40 @@ function conjuncts(node: Condition): Condition[] {
 
 function testOf(node: Condition): KeyTest {
   if (node.kind === 'in') throw wrongOperator('IN')
-  if (node.kind === 'between') return test('BETWEEN', node.operand, [node.low, node.high])
+  if (node.kind === 'between') {
+    return test('BETWEEN', keyFirst('BETWEEN', node.operand), [node.low, node.high])
+  }
   if (node.kind === 'call') {
-    if (node.name !== 'begins_with') throw wrongOperator(node.name)
-    return test('BEGINS_WITH', node.args[0]!, [node.args[1]!])
+    const { name, args } = node
+    if (name === 'size') throw nested()
+    if (name !== 'begins_with') throw wrongOperator(name)
+    return test('BEGINS_WITH', keyFirst(name, args[0]!), [args[1]!])
   }
   if (node.kind !== 'compare') throw wrongOperator(node.kind)
   const operator = operators[node.operator]
   if (!operator) throw wrongOperator(node.operator)
-  if (node.left.kind === 'value' && node.right.kind === 'path') {
+  if (node.left.kind !== 'path' && node.right.kind === 'path') {
     return test(mirrored[operator] ?? operator, node.right, [node.left])
   }
   return test(operator, node.left, [node.right])
 }
 
-function test(operator: KeyOperator, key: Operand, others: Operand[]): KeyTest {
-  for (const operand of [key, ...others]) {
-    if (operand.kind === 'call' || operand.kind === 'arithmetic') {
-      throw refusal('KeyConditionExpressions cannot contain nested operations')
-    }
-    if (operand.kind === 'path' && operand.parts.length > 1) {
-      throw refusal('KeyConditionExpressions cannot have conditions on nested attributes')
-    }
-  }
-  if (others.some(({ kind }) => kind === 'path')) {
-    const what = 'Invalid condition in KeyConditionExpression'
-    throw refusal(
-      key.kind === 'path'
-        ? `${what}: Multiple attribute names used in one condition`
-        : `${what}: No key attribute specified`,
-    )
-  }
-  if (key.kind !== 'path') {
-    throw refusal('Invalid condition in KeyConditionExpression: No key attribute specified')
-  }
-  const values = others.map((operand) => (operand.kind === 'value' ? operand.value! : never()))
-  return { name: String(key.parts[0]), operator, values }
+const nested = () => invalid('KeyConditionExpressions cannot contain nested operations')
+
+function keyFirst(operator: string, operand: Operand): Operand {
+  if (operand.kind === 'path') return operand
+  throw wrongCondition(`${operator} operator must have the key attribute as its first operand`)
 }
 
-function never(): never {
-  throw refusal('Invalid condition in KeyConditionExpression: No key attribute specified')
+function test(operator: KeyOperator, key: Operand, others: Operand[]): KeyTest {
+  const all = [key, ...others]
+  if (all.some(({ kind }) => kind === 'call' || kind === 'arithmetic')) throw nested()
+  const paths = all.filter((operand) => operand.kind === 'path')
+  if (paths.length > 1) throw wrongCondition('Multiple attribute names used in one condition')
+  if (paths.some(({ parts }) => parts.length > 1)) {
+    throw invalid('KeyConditionExpressions cannot have conditions on nested attributes')
+  }
+  if (key.kind !== 'path') throw wrongCondition('No key attribute specified')
+  const values = others.flatMap((operand) => (operand.kind === 'value' ? [operand.value!] : []))
+  return { name: String(key.parts[0]), operator, values }
 }

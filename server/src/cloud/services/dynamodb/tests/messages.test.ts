@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
 
@@ -186,16 +187,44 @@ describe('members', () => {
     [
       'getItem',
       { TableName: 'ab', Key: {} },
+      "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: " +
+        'Member must have length greater than or equal to 3',
+    ],
+    [
+      'describeTable',
+      { TableName: 'ab' },
       'TableName must be at least 3 characters long and at most 255 characters long',
+    ],
+    [
+      'describeTable',
+      {},
+      "The parameter 'TableName' is required but was not present in the request",
+    ],
+    [
+      'batchWriteItem',
+      { RequestItems: { abc: [] } },
+      "1 validation error detected: Value '{abc=[]}' at 'requestItems' failed to satisfy " +
+        'constraint: Map value must satisfy constraint: [Member must have length less than or ' +
+        'equal to 25, Member must have length greater than or equal to 1]',
+    ],
+    [
+      'batchWriteItem',
+      { RequestItems: { abc: [{ PutRequest: { Item: { b: { S: 'x' } } } }] } },
+      'The provided key element does not match the schema',
+    ],
+    [
+      'query',
+      { TableName: 'abc', KeyConditionExpression: 'a = :v or a = :v', ...values({ S: 'x' }) },
+      'Invalid operator used in KeyConditionExpression: OR',
     ],
     [
       'getItem',
       { TableName: 'abc;', ReturnConsumedCapacity: 'hi' },
       "3 validation errors detected: Value 'hi' at 'returnConsumedCapacity' failed to satisfy " +
         'constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; ' +
-        "Value null at 'key' failed to satisfy constraint: Member must not be null; " +
         "Value 'abc;' at 'tableName' failed to satisfy constraint: Member must satisfy regular " +
-        'expression pattern: [a-zA-Z0-9_.-]+',
+        "expression pattern: [a-zA-Z0-9_.-]+; Value null at 'key' failed to satisfy constraint: " +
+        'Member must not be null',
     ],
     [
       'updateItem',
@@ -257,6 +286,23 @@ describe('members', () => {
   ])('%s %j', async (operation, input, message) => {
     expect(await refusal(operation, input)).toEqual({ type: 'ValidationException', message })
   })
+})
+
+test('every answer carries the sum of its body', async () => {
+  for (const body of ['{"TableName":"abc"}', '{"TableName":"nowhere"}']) {
+    const answer = await fetch(cloud.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': 'DynamoDB_20120810.DescribeTable',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/dynamodb/aws4_request, ' +
+          `SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+      },
+      body,
+    })
+    expect(answer.headers.get('x-amz-crc32')).toBe(String(crc32(await answer.text())))
+  }
 })
 
 test('what is not there is not found', async () => {
