@@ -23,6 +23,7 @@ import { createCloudFormation } from './services/cloudformation/index.ts'
 import { createCloudWatch } from './services/cloudwatch/index.ts'
 import { createDynamoDb } from './services/dynamodb/index.ts'
 import { type Authority, createAuthority, createIam } from './services/iam/index.ts'
+import { createKms } from './services/kms/index.ts'
 import { createLambda } from './services/lambda/index.ts'
 import { createLogs } from './services/logs/index.ts'
 import { createS3 } from './services/s3/index.ts'
@@ -129,6 +130,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
   const services: Service[] = [
     await createIam(deps, authority),
     await createSts(deps, authority),
+    await createKms(deps),
     s3.service,
     await createLogs(deps),
     await createCloudWatch(deps),

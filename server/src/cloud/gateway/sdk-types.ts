@@ -89,6 +89,7 @@ export type DynamoDbStreams = typeof import('@aws-sdk/client-dynamodb-streams')
 export type Sqs = typeof import('@aws-sdk/client-sqs')
 export type Sns = typeof import('@aws-sdk/client-sns')
 export type Kinesis = typeof import('@aws-sdk/client-kinesis')
+export type Kms = typeof import('@aws-sdk/client-kms')
 
 /** Every service, in process: the same operation, IAM check and record as over HTTP. */
 export interface Aws {
@@ -105,4 +106,5 @@ export interface Aws {
   sqs: Calls<Sqs>
   sns: Calls<Sns>
   kinesis: Calls<Kinesis>
+  kms: Calls<Kms>
 }

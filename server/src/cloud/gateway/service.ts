@@ -28,6 +28,8 @@ export interface IamRequest {
   resourcePolicy?: unknown
   /** The account owning the resource, when it isn't the request's. */
   resourceAccount?: string
+  /** Nobody may do what the resource's own policy doesn't give at least to the account (KMS keys). */
+  needsResourcePolicy?: boolean
 }
 
 export interface RequestContext {
@@ -99,6 +101,8 @@ export interface RawContext extends RequestPlace {
   signal: AbortSignal
   /** Verifies the signature as `service`'s; throws AwsError; unsigned gives the anonymous one. */
   verify(service: string): Promise<{ principal: Principal; region: string }>
+  /** Who signed a browser's form upload; field names are lower-case. Throws AwsError. */
+  verifyForm(fields: ReadonlyMap<string, string>): Promise<{ principal: Principal; region: string }>
   as(caller: Caller): Aws
 }
 

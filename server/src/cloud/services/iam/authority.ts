@@ -117,7 +117,8 @@ function questionOf(request: IamRequest, ctx: RequestContext, standing: Standing
     },
     identity: standing.identity,
     // A trust policy is the only way into a role, also for its own account.
-    needsResourcePolicy: request.action.toLowerCase() === 'sts:assumerole',
+    needsResourcePolicy:
+      request.needsResourcePolicy === true || request.action.toLowerCase() === 'sts:assumerole',
     ...(standing.boundary && { boundary: standing.boundary }),
     ...(principal.sessionPolicies?.length && {
       session: principal.sessionPolicies.map((text, index) => ({

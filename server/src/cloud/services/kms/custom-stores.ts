@@ -1,0 +1,34 @@
+import { AwsError, type Kms, type Operations } from '../../gateway/index.ts'
+import { unsupported } from './refusals.ts'
+
+const none = (given: string | undefined) =>
+  new AwsError(
+    'CustomKeyStoreNotFoundException',
+    `The custom key store ${given ?? ''} does not exist.`,
+    { status: 400 },
+  )
+
+/** A custom key store is a CloudHSM cluster or a manager outside AWS: there is neither here. */
+export const customStoreOperations = () =>
+  ({
+    CreateCustomKeyStore() {
+      throw unsupported('Madang has no CloudHSM clusters and reaches no external key stores.')
+    },
+    DescribeCustomKeyStores(input) {
+      const asked = input.CustomKeyStoreId ?? input.CustomKeyStoreName
+      if (asked !== undefined) throw none(asked)
+      return { CustomKeyStores: [], Truncated: false }
+    },
+    ConnectCustomKeyStore(input) {
+      throw none(input.CustomKeyStoreId)
+    },
+    DisconnectCustomKeyStore(input) {
+      throw none(input.CustomKeyStoreId)
+    },
+    UpdateCustomKeyStore(input) {
+      throw none(input.CustomKeyStoreId)
+    },
+    DeleteCustomKeyStore(input) {
+      throw none(input.CustomKeyStoreId)
+    },
+  }) satisfies Operations<Kms>
