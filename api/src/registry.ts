@@ -92,4 +92,14 @@ export const registryErrors = defineErrors({
     en: 'The range is outside the {sizeBytes} bytes of the file.',
     ko: '범위가 파일의 {sizeBytes}바이트를 벗어났습니다.',
   },
+  imageNotFound: {
+    status: 404,
+    en: 'There is no image {image}.',
+    ko: '이미지 {image}이(가) 없습니다.',
+  },
+  imageQuota: {
+    status: 403,
+    en: 'The images of {project} may take {quota} bytes; {used} are taken and {coming} more would come. Remove old tags, or raise the limit.',
+    ko: '{project}의 이미지는 {quota}바이트까지 저장할 수 있습니다. 이미 {used}바이트를 쓰고 있고 {coming}바이트가 더 들어오려 합니다. 오래된 태그를 지우거나 한도를 올리세요.',
+  },
 })

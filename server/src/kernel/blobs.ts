@@ -21,6 +21,8 @@ export interface BlobInfo {
  */
 export interface Blobs {
   write(bytes: AsyncIterable<Uint8Array> | Uint8Array, options?: WriteOptions): Promise<BlobInfo>
+  /** Takes over a whole file that lies in the data folder: flushed, then renamed into place; gives its id. */
+  adopt(file: string): Promise<string>
   /** Streams a blob, or the bytes from `start` to `end` (both included). */
   read(id: string, range?: { start: number; end: number }): AsyncIterable<Uint8Array>
   readAll(id: string): Promise<Buffer>
@@ -65,6 +67,19 @@ export async function createBlobs(folder: string): Promise<Blobs> {
         await rm(temporary, { force: true })
         throw error
       }
+    },
+    async adopt(file) {
+      const id = randomBytes(20).toString('hex')
+      const handle = await open(file, 'r+')
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await mkdir(dirname(path(id)), { recursive: true })
+      await rename(file, path(id))
+      await flushFolder(dirname(path(id)))
+      return id
     },
     read: (id, range) => createReadStream(path(id), { highWaterMark: CHUNK_BYTES, ...range }),
     async readAll(id) {

@@ -4,6 +4,7 @@ import { artifactEdge } from './artifact-http.ts'
 import { artifactPublished, artifactRemoved } from './events.ts'
 import { registryMigrations } from './migrations.ts'
 import * as model from './model.ts'
+import { createImages } from './oci/index.ts'
 import { registryRoutes } from './routes.ts'
 import { type ArtifactRow, createArtifactStore, presentArtifact } from './store.ts'
 
@@ -55,6 +56,7 @@ export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Re
   const registry = new ArtifactRegistry(kernel)
   kernel.http.add(registryRoutes(registry))
   kernel.http.edge(artifactEdge(registry))
+  await createImages(kernel)
   return registry
 }
 

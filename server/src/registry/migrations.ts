@@ -1,4 +1,5 @@
 import type { MigrationStep } from '../kernel/index.ts'
+import { ociMigration } from './oci/index.ts'
 
 export const registryMigrations: MigrationStep[] = [
   {
@@ -31,4 +32,5 @@ export const registryMigrations: MigrationStep[] = [
         .execute()
     },
   },
+  ociMigration,
 ]

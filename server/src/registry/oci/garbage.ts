@@ -1,0 +1,184 @@
+import type { Kernel, Transaction } from '../../kernel/index.ts'
+import * as store from './store.ts'
+import { imageRemoved } from './events.ts'
+import type { OciTables } from './tables.ts'
+import type { Uploads } from './uploads.ts'
+
+const COLLECT = 'registry.imagesCollect'
+const DAY_MS = 24 * 3_600_000
+const EVERY_MS = 3_600_000
+/** A push puts blobs before the manifest that needs them, and may pause between. */
+const GRACE_MS = DAY_MS
+const BATCH = 200
+
+/**
+ * Removes what no tag and no manifest needs, a little at a time and beside running pushes: what is
+ * about to be needed was touched by its push, and each removal looks again in its own transaction.
+ */
+export async function collectRegularly(kernel: Kernel, uploads: Uploads): Promise<void> {
+  const { jobs, database, clock } = kernel
+  const again = (tx: Transaction) =>
+    jobs.enqueue(tx, {
+      kind: COLLECT,
+      payload: {},
+      key: 'all',
+      runAtMs: clock.now() + EVERY_MS,
+    })
+  jobs.handle(COLLECT, {
+    maxAttempts: Number.MAX_SAFE_INTEGER,
+    async run() {
+      await collect(kernel)
+      await uploads.sweep(7 * DAY_MS)
+      await database.write(async (tx) => void (await again(tx)))
+    },
+  })
+  await database.write(async (tx) => void (await again(tx)))
+}
+
+export async function collect(kernel: Kernel): Promise<void> {
+  await retain(kernel)
+  await unlinkUnneeded(kernel)
+  await removeUnheld(kernel)
+}
+
+/** The projects' own rules: the newest tags, and how long a manifest without a tag stays. */
+async function retain(kernel: Kernel): Promise<void> {
+  const db = kernel.database.tables<OciTables>()
+  for (const rules of await db.selectFrom('registry_oci_policy').selectAll().execute()) {
+    const repos = await db
+      .selectFrom('registry_oci_repo')
+      .selectAll()
+      .where('project', '=', rules.project)
+      .execute()
+    for (const repo of repos) {
+      if (rules.keep_tags !== null) await keepNewestTags(kernel, repo.name, rules.keep_tags)
+      if (rules.untagged_days !== null) await removeUntagged(kernel, repo, rules.untagged_days)
+    }
+  }
+}
+
+async function keepNewestTags({ database }: Kernel, repo: string, most: number) {
+  await database.write(async (tx) => {
+    const old = await tx
+      .tables<OciTables>()
+      .selectFrom('registry_oci_tag')
+      .select('tag')
+      .where('repo', '=', repo)
+      .orderBy('updated_at', 'desc')
+      .orderBy('tag', 'desc')
+      .limit(BATCH)
+      .offset(most)
+      .execute()
+    for (const { tag } of old) await store.tagRemove(tx, repo, tag)
+  })
+}
+
+async function removeUntagged(
+  kernel: Kernel,
+  repo: { name: string; project: string },
+  days: number,
+) {
+  const before = kernel.clock.now() - days * DAY_MS
+  await kernel.database.write(async (tx) => {
+    for (const { digest } of await untagged(tx, repo.name, before)) {
+      await kernel.events.append(tx, imageRemoved(repo, digest, 'system'))
+      await store.manifestRemove(tx, repo.name, digest)
+    }
+  })
+}
+
+/** No tag, no index and no living subject holds it. */
+function untagged(tx: Transaction, repo: string, beforeMs: number) {
+  return tx
+    .tables<OciTables>()
+    .selectFrom('registry_oci_manifest as manifest')
+    .select('manifest.digest')
+    .where('manifest.repo', '=', repo)
+    .where('manifest.pushed_at', '<', beforeMs)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('registry_oci_tag as tag')
+            .select('tag.tag')
+            .whereRef('tag.repo', '=', 'manifest.repo')
+            .whereRef('tag.digest', '=', 'manifest.digest'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('registry_oci_reference as held')
+            .select('held.manifest')
+            .whereRef('held.repo', '=', 'manifest.repo')
+            .whereRef('held.digest', '=', 'manifest.digest'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('registry_oci_manifest as subject')
+            .select('subject.digest')
+            .whereRef('subject.repo', '=', 'manifest.repo')
+            .whereRef('subject.digest', '=', 'manifest.subject'),
+        ),
+      ),
+    )
+    .limit(BATCH)
+    .execute()
+}
+
+async function unlinkUnneeded({ database, clock }: Kernel): Promise<void> {
+  const before = clock.now() - GRACE_MS
+  for (let more = true; more;) {
+    more = await database.write(async (tx) => {
+      const db = tx.tables<OciTables>()
+      const idle = await db
+        .selectFrom('registry_oci_link as link')
+        .select(['link.repo', 'link.digest'])
+        .where('link.touched_at', '<', before)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('registry_oci_reference as need')
+                .select('need.manifest')
+                .whereRef('need.repo', '=', 'link.repo')
+                .whereRef('need.digest', '=', 'link.digest'),
+            ),
+          ),
+        )
+        .limit(BATCH)
+        .execute()
+      for (const { repo, digest } of idle) await store.unlink(tx, repo, digest)
+      return idle.length === BATCH
+    })
+  }
+}
+
+async function removeUnheld({ database, blobs }: Kernel): Promise<void> {
+  for (let more = true; more;) {
+    more = await database.write(async (tx) => {
+      const db = tx.tables<OciTables>()
+      const unheld = await db
+        .selectFrom('registry_oci_blob as blob')
+        .select(['blob.digest', 'blob.blob'])
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('registry_oci_link as link')
+                .select('link.repo')
+                .whereRef('link.digest', '=', 'blob.digest'),
+            ),
+          ),
+        )
+        .limit(BATCH)
+        .execute()
+      for (const { digest, blob } of unheld) {
+        await db.deleteFrom('registry_oci_blob').where('digest', '=', digest).execute()
+        tx.afterCommit(() => void blobs.remove(blob))
+      }
+      return unheld.length === BATCH
+    })
+  }
+}
