@@ -3,6 +3,7 @@ import { service, type Service } from '../../gateway/index.ts'
 import { itemRequests } from './access.ts'
 import { batchOperations } from './batches.ts'
 import { checkInput } from './input-rules.ts'
+import { backupOperations } from './backups.ts'
 import { itemOperations } from './items.ts'
 import { handleJobs } from './jobs.ts'
 import { dynamoMigrations } from './migrations.ts'
@@ -10,6 +11,9 @@ import type { DynamoParts } from './parts.ts'
 import { partiqlOperations } from './partiql/index.ts'
 import { queryOperations } from './queries.ts'
 import { resourcePolicyOperations } from './resource-policies.ts'
+import { restoreOperations } from './restores.ts'
+import { openBackupStore } from './store-backups.ts'
+import { openChangeStore } from './store-changes.ts'
 import { openItemStore } from './store-items.ts'
 import { streamOperations } from './stream-operations.ts'
 import { openStreamStore } from './store-streams.ts'
@@ -30,8 +34,10 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   const tables = await openTableStore(database)
   const items = openItemStore(database)
   const streams = openStreamStore(database, kernel.clock.now)
-  const writer = createWriter(database, items, streams, tables)
-  const parts: DynamoParts = { deps, tables, items, streams, writer }
+  const changes = openChangeStore(database, kernel.clock.now)
+  const backups = openBackupStore(database)
+  const writer = createWriter(database, items, [streams, changes], tables)
+  const parts: DynamoParts = { deps, tables, items, streams, changes, backups, writer }
   const tokens = openTokenStore(database)
   handleJobs(kernel, parts)
   deps.onReset(tables.clear)
@@ -45,6 +51,8 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
       ...tableUpdateOperations(parts),
       ...tableSettingOperations(parts),
       ...resourcePolicyOperations(parts),
+      ...backupOperations(parts),
+      ...restoreOperations(parts),
       ...updateOperations(parts),
       ...queryOperations(parts),
       ...batchOperations(parts),

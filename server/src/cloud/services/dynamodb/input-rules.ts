@@ -46,6 +46,15 @@ const tableName: Rules[number] = ['TableName', required, name, longerThan(3), sh
 const indexName: Rules[number] = ['IndexName', name, longerThan(3), shorterThan(255)]
 const attributeList: Rules[number] = ['AttributesToGet', longerThan(1), shorterThan(255)]
 
+const backupArn: Rules[number] = ['BackupArn', required, longerThan(37), shorterThan(1024)]
+const targetName: Rules[number] = [
+  'TargetTableName',
+  required,
+  name,
+  longerThan(3),
+  shorterThan(255),
+]
+
 const throughput = members([
   ['WriteCapacityUnits', required, atLeast(1)],
   ['ReadCapacityUnits', required, atLeast(1)],
@@ -254,6 +263,32 @@ const rules: Record<string, Rules> = {
   ],
   DescribeTimeToLive: [tableName],
   DescribeContinuousBackups: [tableName],
+  UpdateContinuousBackups: [
+    tableName,
+    [
+      'PointInTimeRecoverySpecification',
+      required,
+      members([
+        ['PointInTimeRecoveryEnabled', required],
+        ['RecoveryPeriodInDays', atLeast(1), atMost(35)],
+      ]),
+    ],
+  ],
+  CreateBackup: [tableName, ['BackupName', required, name, longerThan(3), shorterThan(255)]],
+  DescribeBackup: [backupArn],
+  DeleteBackup: [backupArn],
+  ListBackups: [
+    ['TableName', name, longerThan(3), shorterThan(255)],
+    ['Limit', atLeast(1), atMost(100)],
+    ['ExclusiveStartBackupArn', longerThan(37), shorterThan(1024)],
+    ['BackupType', oneOf('USER', 'SYSTEM', 'AWS_BACKUP', 'ALL')],
+  ],
+  RestoreTableFromBackup: [targetName, backupArn, ['BillingModeOverride', billing]],
+  RestoreTableToPointInTime: [
+    ['SourceTableName', name, longerThan(3), shorterThan(255)],
+    targetName,
+    ['BillingModeOverride', billing],
+  ],
   TagResource: [
     ['ResourceArn', required, longerThan(1), shorterThan(1283)],
     [

@@ -9,6 +9,8 @@ const PURGE = 'cloud-dynamodb.purge'
 const FILL = 'cloud-dynamodb.fill'
 const EXPIRE = 'cloud-dynamodb.expire'
 const TRIM = 'cloud-dynamodb.trim'
+const TRIM_CHANGES = 'cloud-dynamodb.trim-changes'
+const ERASE = 'cloud-dynamodb.erase'
 const PIECE = 500
 const HOUR_MS = 3_600_000
 const A_DAY_MS = 86_400_000
@@ -42,6 +44,23 @@ export const enqueueTrim = (jobs: Jobs, tx: Transaction, table: Table, now: numb
     key: `${table.stream.id}`,
   })
 
+/** Takes away items that stand under a number without a table: a deleted backup's. */
+export const enqueueErase = (jobs: Jobs, tx: Transaction, itemsId: number) =>
+  jobs.enqueue(tx, { kind: ERASE, payload: { itemsId }, key: `${itemsId}` })
+
+/** Changes older than a table's recovery reaches are forgotten hourly; all of them when it is off. */
+export const enqueueTrimChanges = (jobs: Jobs, tx: Transaction, tableId: number, runAtMs: number) =>
+  jobs.enqueue(tx, { kind: TRIM_CHANGES, payload: { tableId }, runAtMs, key: `${tableId}` })
+
+async function trimChanges(kernel: Kernel, parts: DynamoParts, tableId: number): Promise<void> {
+  const now = kernel.clock.now()
+  const recovery = parts.tables.byId(tableId)?.recovery
+  const before = recovery ? now - recovery.days * A_DAY_MS : Number.MAX_SAFE_INTEGER
+  await parts.changes.trim(tableId, before)
+  if (!recovery) return
+  await kernel.database.write((tx) => enqueueTrimChanges(kernel.jobs, tx, tableId, now + HOUR_MS))
+}
+
 async function trim(
   { kernel, parts }: { kernel: Kernel; parts: DynamoParts },
   payload: { tableId: number; streamId: number },
@@ -70,6 +89,15 @@ export function handleJobs(kernel: Kernel, parts: DynamoParts): void {
   jobs.handle(TRIM, {
     run: ({ payload }) => trim({ kernel, parts }, payload as { tableId: number; streamId: number }),
   })
+  jobs.handle(TRIM_CHANGES, {
+    run: ({ payload }) => trimChanges(kernel, parts, (payload as { tableId: number }).tableId),
+  })
+  jobs.handle(ERASE, {
+    run: async ({ payload }) => {
+      const { itemsId: tableId } = payload as { itemsId: number }
+      while ((await parts.items.purge({ tableId }, PIECE)) > 0);
+    },
+  })
   jobs.handle(FILL, {
     concurrency: 4,
     run: ({ payload, signal }) => {
@@ -97,13 +125,17 @@ export function handleJobs(kernel: Kernel, parts: DynamoParts): void {
   })
 }
 
-async function purge({ tables, items, streams }: DynamoParts, tableId: number): Promise<void> {
+async function purge(
+  { tables, items, streams, changes }: DynamoParts,
+  tableId: number,
+): Promise<void> {
   const table = tables.byId(tableId)
   if (!table) return
   while ((await items.purge({ tableId }, PIECE)) > 0);
   for (const { id } of table.indexes) while ((await items.purge({ indexId: id }, PIECE)) > 0);
   const told = [...(table.closedStreams ?? []), ...(table.stream ? [table.stream] : [])]
   for (const { id } of told) await streams.trim(id, Number.MAX_SAFE_INTEGER)
+  await changes.trim(tableId, Number.MAX_SAFE_INTEGER)
   await tables.forget(table)
 }
 

@@ -32,6 +32,37 @@ export interface DynamoTables {
   }
   /** What a stream tells of one change, as JSON. */
   dynamodb_stream_record: { stream_id: number; seq: number; at: number; record: string }
+  /** What an item was before a change, of tables with point-in-time recovery. */
+  dynamodb_change: {
+    table_id: number
+    seq: number
+    at: number
+    pk: Uint8Array
+    sk: Uint8Array
+    /** Null where there was no item. */
+    before: string | null
+    before_size: number
+  }
+  /** Its items are rows of `dynamodb_item` under `items_id`. */
+  dynamodb_backup: {
+    arn: string
+    account: string
+    region: string
+    table_name: string
+    created_at: number
+    items_id: number
+    /** BackupFacts as JSON. */
+    facts: string
+  }
+  /** Exports and imports; `facts` is their description as JSON. */
+  dynamodb_transfer: {
+    arn: string
+    kind: string
+    account: string
+    region: string
+    created_at: number
+    facts: string
+  }
   /** Answers of transactions, for their tokens' ten minutes. */
   dynamodb_token: {
     account: string
@@ -112,6 +143,46 @@ export const dynamoMigrations: MigrationStep[] = [
         .addColumn('at', types.bigint, (column) => column.notNull())
         .addColumn('record', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('dynamodb_stream_record_place', ['stream_id', 'seq'])
+        .execute()
+    },
+  },
+  {
+    id: '003-backups',
+    async up(db, types) {
+      await db.schema
+        .createTable('dynamodb_change')
+        .addColumn('table_id', types.bigint, (column) => column.notNull())
+        .addColumn('seq', types.bigint, (column) => column.notNull())
+        .addColumn('at', types.bigint, (column) => column.notNull())
+        .addColumn('pk', types.blob, (column) => column.notNull())
+        .addColumn('sk', types.blob, (column) => column.notNull())
+        .addColumn('before', 'text')
+        .addColumn('before_size', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('dynamodb_change_place', ['table_id', 'pk', 'sk', 'seq'])
+        .execute()
+      await db.schema
+        .createIndex('dynamodb_change_at')
+        .on('dynamodb_change')
+        .columns(['table_id', 'at'])
+        .execute()
+      await db.schema
+        .createTable('dynamodb_backup')
+        .addColumn('arn', 'text', (column) => column.primaryKey())
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('table_name', 'text', (column) => column.notNull())
+        .addColumn('created_at', types.bigint, (column) => column.notNull())
+        .addColumn('items_id', types.bigint, (column) => column.notNull())
+        .addColumn('facts', 'text', (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('dynamodb_transfer')
+        .addColumn('arn', 'text', (column) => column.primaryKey())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('created_at', types.bigint, (column) => column.notNull())
+        .addColumn('facts', 'text', (column) => column.notNull())
         .execute()
     },
   },

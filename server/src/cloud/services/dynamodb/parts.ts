@@ -1,10 +1,12 @@
 import type { DynamoDb, Output, RequestContext } from '../../gateway/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import { noTable } from './refusals.ts'
+import type { BackupStore } from './store-backups.ts'
+import type { ChangeStore } from './store-changes.ts'
 import type { ItemStore } from './store-items.ts'
 import type { StreamStore } from './store-streams.ts'
 import type { TableStore } from './store-tables.ts'
-import { nameOf, type Table } from './table-model.ts'
+import { nameOf, statusOf, type Table } from './table-model.ts'
 import type { Item } from './value.ts'
 import type { Writer } from './writer.ts'
 
@@ -14,14 +16,17 @@ export interface DynamoParts {
   tables: TableStore
   items: ItemStore
   streams: StreamStore
+  changes: ChangeStore
+  backups: BackupStore
   writer: Writer
 }
 
 /** A table whose items may be asked for: it is there, and no longer being made. */
 export function tableOf({ tables }: DynamoParts, ctx: RequestContext, given?: string): Table {
   const table = tables.get(ctx, nameOf(given ?? ''), ctx.now)
-  const isCreating = table && ctx.now < table.readyAtMs && !table.updating
-  if (!table || isCreating || table.goneAtMs !== undefined) throw noTable()
+  if (!table || table.goneAtMs !== undefined) throw noTable()
+  const isFresh = table.restored !== undefined || ctx.now < table.readyAtMs
+  if (isFresh && statusOf(table, ctx.now) === 'CREATING') throw noTable()
   return table
 }
 

@@ -45,6 +45,7 @@ export async function openTableStore(database: Database): Promise<TableStore> {
   for (const { definition, ...row } of rows) {
     keep({ ...row, ...parseColumn<TableDefinition>(definition) })
   }
+  lastId = Math.max(lastId, await lastNumber(database))
   const isThere = (table: Table | undefined, now: number) =>
     table !== undefined && (table.goneAtMs === undefined || now < table.goneAtMs)
   return {
@@ -80,6 +81,22 @@ export async function openTableStore(database: Database): Promise<TableStore> {
   }
 }
 
+/** Backups' items stand under numbers of the same kind, and those of tables being purged. */
+async function lastNumber(database: Database): Promise<number> {
+  const tables = database.tables<DynamoTables>()
+  const [items, backups] = await Promise.all([
+    tables
+      .selectFrom('dynamodb_item')
+      .select(({ fn }) => fn.max('table_id').as('last'))
+      .executeTakeFirst(),
+    tables
+      .selectFrom('dynamodb_backup')
+      .select(({ fn }) => fn.max('items_id').as('last'))
+      .executeTakeFirst(),
+  ])
+  return Math.max(Number(items?.last ?? 0), Number(backups?.last ?? 0))
+}
+
 async function upsert(tx: Transaction, table: Table): Promise<void> {
   const { id, account, region, name, ...rest } = table
   const definition = stringify(rest satisfies TableDefinition)
@@ -98,6 +115,9 @@ async function empty(database: Database): Promise<void> {
     await tables.deleteFrom('dynamodb_entry').execute()
     await tables.deleteFrom('dynamodb_token').execute()
     await tables.deleteFrom('dynamodb_stream_record').execute()
+    await tables.deleteFrom('dynamodb_change').execute()
+    await tables.deleteFrom('dynamodb_backup').execute()
+    await tables.deleteFrom('dynamodb_transfer').execute()
     await tables.deleteFrom('dynamodb_table').execute()
   })
 }

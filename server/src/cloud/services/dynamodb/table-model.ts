@@ -64,6 +64,10 @@ export interface TableDefinition {
   warm?: CreateInput['WarmThroughput']
   tags: Record<string, string>
   policy?: { text: string; revision: string } | undefined
+  /** Point-in-time recovery: since when, and how far back. */
+  recovery?: { sinceMs: number; days: number } | undefined
+  /** Made of a backup, or of another table as it was. */
+  restored?: { tableArn: string; backupArn?: string; atMs: number } | undefined
 }
 
 export interface Table extends TableDefinition, Scope {
@@ -83,7 +87,9 @@ export type Status = 'CREATING' | 'UPDATING' | 'DELETING' | 'ACTIVE'
 export function statusOf(table: Table, now: number): Status {
   if (table.goneAtMs !== undefined) return 'DELETING'
   if (now < table.readyAtMs) return table.updating ? 'UPDATING' : 'CREATING'
-  return table.indexes.every(({ isFilled }) => isFilled) ? 'ACTIVE' : 'UPDATING'
+  if (table.indexes.every(({ isFilled }) => isFilled)) return 'ACTIVE'
+  // A restored table's indexes are part of its making.
+  return table.restored && !table.updating ? 'CREATING' : 'UPDATING'
 }
 
 export const keyNames = ({ hash, range }: Key): string[] =>
@@ -150,6 +156,7 @@ export function describeTable(table: Table, shown: Status, counted: Counted): Ta
         ...(table.tableClassSinceMs && { LastUpdateDateTime: new Date(table.tableClassSinceMs) }),
       },
     }),
+    ...(table.restored && { RestoreSummary: restoreOf(table.restored, shown) }),
     ...(table.onDemandLimits && { OnDemandThroughput: table.onDemandLimits }),
     ...(shown !== 'CREATING' && { WarmThroughput: warmOf(table) }),
     DeletionProtectionEnabled: table.deletionProtected,
@@ -183,6 +190,16 @@ function billingOf({ onDemandSinceMs }: Table) {
     ...(onDemandSinceMs && { LastUpdateToPayPerRequestDateTime: new Date(onDemandSinceMs) }),
   }
 }
+
+const restoreOf = (
+  { tableArn: source, backupArn, atMs }: NonNullable<Table['restored']>,
+  shown: Status,
+) => ({
+  ...(backupArn !== undefined && { SourceBackupArn: backupArn }),
+  SourceTableArn: source,
+  RestoreDateTime: new Date(atMs),
+  RestoreInProgress: shown === 'CREATING',
+})
 
 const indexArn = (table: Table, index: Index) => `${tableArn(table)}/index/${index.name}`
 

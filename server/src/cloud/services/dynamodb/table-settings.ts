@@ -56,16 +56,6 @@ export const tableSettingOperations = (parts: DynamoParts) =>
         ...(next < all.length && { NextToken: String(next) }),
       }
     },
-
-    DescribeContinuousBackups(input, ctx) {
-      describedTable(parts, ctx, input.TableName)
-      return {
-        ContinuousBackupsDescription: {
-          ContinuousBackupsStatus: 'ENABLED',
-          PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
-        },
-      }
-    },
   }) satisfies Operations<DynamoDb>
 
 async function updateTimeToLive(

@@ -1,4 +1,5 @@
 import type { DynamoDb, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import { backUp } from './backups.ts'
 import { enqueuePurge, enqueueTrim } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
 import { inUse, invalid } from './refusals.ts'
@@ -56,17 +57,24 @@ export const tableOperations = (parts: DynamoParts) =>
   }) satisfies Operations<DynamoDb>
 
 async function deleteTable(
-  { tables, deps }: DynamoParts,
+  parts: DynamoParts,
   given: string | undefined,
   ctx: RequestContext,
 ): Promise<Output<DynamoDb, 'DeleteTable'>> {
-  const table = describedTable({ tables } as DynamoParts, ctx, nameOf(given ?? ''))
+  const { tables, deps } = parts
+  const table = describedTable(parts, ctx, nameOf(given ?? ''))
   refuseBusy(table, ctx.now)
   if (table.deletionProtected) {
     throw invalid(
       'Resource cannot be deleted as it is currently protected against deletion. ' +
         'Disable deletion protection first.',
     )
+  }
+  if (table.recovery) {
+    await backUp(parts, table, ctx.now, {
+      name: `${table.name}$DeletedTableBackup`,
+      type: 'SYSTEM',
+    })
   }
   const goneAtMs = ctx.now + (deps.settings.realistic ? REALISTIC_MS : 0)
   const going: Table = { ...table, goneAtMs }

@@ -2,7 +2,6 @@ import type { Database, Statement } from '../../../kernel/index.ts'
 import { createItemLocks } from './item-locks.ts'
 import { isIndexed, type Place, placeOf, type Stored } from './item-key.ts'
 import type { ItemStore } from './store-items.ts'
-import type { StreamStore } from './store-streams.ts'
 import type { TableStore } from './store-tables.ts'
 import type { Table } from './table-model.ts'
 
@@ -51,7 +50,7 @@ interface Flight {
 export function createWriter(
   database: Database,
   items: ItemStore,
-  streams: StreamStore,
+  tellers: { record(change: Change): Statement[] }[],
   tables: Pick<TableStore, 'byId'>,
 ): Writer {
   const locks = createItemLocks()
@@ -67,8 +66,8 @@ export function createWriter(
   // An index may have come since the request looked its table up.
   const latest = (table: Table) => tables.byId(table.id) ?? table
   const isPlain = ({ table }: Target) => {
-    const { indexes, stream } = latest(table)
-    return indexes.length === 0 && !stream
+    const { indexes, stream, recovery } = latest(table)
+    return indexes.length === 0 && !stream && !recovery
   }
   const alone = <R>(targets: Target[], run: () => Promise<R>) =>
     locks.alone(
@@ -86,7 +85,7 @@ export function createWriter(
         )
         const statements = changes.flatMap((given) => {
           const change = { ...given, table: latest(given.table) }
-          return [...statementsOf(items, change), ...streams.record(change)]
+          return [...statementsOf(items, change), ...tellers.flatMap((one) => one.record(change))]
         })
         if (also) statements.push(...also)
         // What was decided rests on what is in flight.

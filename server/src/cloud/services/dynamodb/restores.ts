@@ -1,0 +1,222 @@
+import { AwsError } from '../../gateway/index.ts'
+import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import { backedTable, backupOf, tableIn } from './backups.ts'
+import { enqueueFill, enqueueTrimChanges } from './jobs.ts'
+import type { DynamoParts } from './parts.ts'
+import { invalid } from './refusals.ts'
+import { sseOf } from './table-create.ts'
+import { type CreateInput, globalIndex, localIndex, throughputOf } from './table-keys.ts'
+import { describeTable, type Index, nameOf, type Table, tableArn } from './table-model.ts'
+
+const DAY_MS = 86_400_000
+const LONGEST_DAYS = 35
+
+type Description = NonNullable<
+  Output<DynamoDb, 'DescribeContinuousBackups'>['ContinuousBackupsDescription']
+>
+
+export const restoreOperations = (parts: DynamoParts) =>
+  ({
+    DescribeContinuousBackups(input, ctx) {
+      const table = backedTable(parts, ctx, input.TableName)
+      return { ContinuousBackupsDescription: describeRecovery(table, ctx.now) }
+    },
+
+    async UpdateContinuousBackups(input, ctx) {
+      const table = backedTable(parts, ctx, input.TableName)
+      const next = recovering(table, input.PointInTimeRecoverySpecification!, ctx.now)
+      await parts.tables.save(next, async (tx) => {
+        await enqueueTrimChanges(parts.deps.kernel.jobs, tx, next.id, ctx.now)
+      })
+      return { ContinuousBackupsDescription: describeRecovery(next, ctx.now) }
+    },
+
+    async RestoreTableFromBackup(input, ctx) {
+      const backup = await backupOf(parts, input.BackupArn!)
+      const table = restored(parts, tableIn(backup), input.TargetTableName, input, ctx, {
+        backupArn: backup.arn,
+        atMs: backup.createdAtMs,
+      })
+      return { TableDescription: await fillFrom(parts, table, backup.itemsId) }
+    },
+
+    async RestoreTableToPointInTime(input, ctx) {
+      const source = sourceTable(parts, ctx, input)
+      const atMs = momentOf(source, input, ctx.now)
+      const table = restored(parts, source, input.TargetTableName, input, ctx, {
+        atMs: atMs ?? ctx.now,
+      })
+      return { TableDescription: await fillFrom(parts, table, source.id, atMs) }
+    },
+  }) satisfies Operations<DynamoDb>
+
+function recovering(
+  table: Table,
+  spec: NonNullable<Input<DynamoDb, 'UpdateContinuousBackups'>['PointInTimeRecoverySpecification']>,
+  now: number,
+): Table {
+  const { PointInTimeRecoveryEnabled: enabled, RecoveryPeriodInDays: days = LONGEST_DAYS } = spec
+  if (!enabled) {
+    if (spec.RecoveryPeriodInDays === undefined) return { ...table, recovery: undefined }
+    throw invalid('RecoveryPeriodInDays can only be specified when PITR is enabled')
+  }
+  return { ...table, recovery: { sinceMs: table.recovery?.sinceMs ?? now, days } }
+}
+
+/** The first moment a table can be brought back to. */
+const earliestOf = ({ sinceMs, days }: NonNullable<Table['recovery']>, now: number) =>
+  Math.max(sinceMs, now - days * DAY_MS)
+
+function describeRecovery({ recovery }: Table, now: number): Description {
+  return {
+    ContinuousBackupsStatus: 'ENABLED',
+    PointInTimeRecoveryDescription: recovery
+      ? {
+          PointInTimeRecoveryStatus: 'ENABLED',
+          RecoveryPeriodInDays: recovery.days,
+          EarliestRestorableDateTime: new Date(earliestOf(recovery, now)),
+          LatestRestorableDateTime: new Date(now),
+        }
+      : { PointInTimeRecoveryStatus: 'DISABLED' },
+  }
+}
+
+type PointInput = Input<DynamoDb, 'RestoreTableToPointInTime'>
+
+function sourceTable(parts: DynamoParts, ctx: RequestContext, input: PointInput): Table {
+  const given = input.SourceTableArn ?? input.SourceTableName
+  if (given === undefined) {
+    throw invalid('Either SourceTableArn or SourceTableName must be specified')
+  }
+  const region = /^arn:[^:]+:dynamodb:([^:]+):/.exec(given)?.[1] ?? ctx.region
+  const table = parts.tables.get({ account: ctx.account, region }, nameOf(given), ctx.now)
+  if (table) return table
+  throw new AwsError('TableNotFoundException', `Table not found: ${nameOf(given)}`)
+}
+
+/** The moment asked for; undefined is the latest. */
+export function momentOf(
+  table: Table,
+  given: { RestoreDateTime?: Date | undefined; UseLatestRestorableTime?: boolean | undefined },
+  now: number,
+): number | undefined {
+  if (!table.recovery) throw notRecovering(table)
+  if (given.UseLatestRestorableTime && given.RestoreDateTime) {
+    throw invalid('Only one of RestoreDateTime or UseLatestRestorableTime can be specified')
+  }
+  if (given.UseLatestRestorableTime || !given.RestoreDateTime) return undefined
+  const atMs = given.RestoreDateTime.getTime()
+  const earliest = earliestOf(table.recovery, now)
+  // Moments are told in seconds as often as not.
+  if (atMs >= Math.floor(earliest / 1000) * 1000 && atMs <= now) return atMs
+  throw new AwsError(
+    'InvalidRestoreTimeException',
+    `An invalid restore time was specified. RestoreDateTime must be between ` +
+      `${new Date(earliest).toISOString()} and ${new Date(now).toISOString()}.`,
+  )
+}
+
+export const notRecovering = ({ name }: Table) =>
+  new AwsError(
+    'PointInTimeRecoveryUnavailableException',
+    `Point in time recovery is not enabled for table '${name}'`,
+  )
+
+type Overrides = Pick<
+  Input<DynamoDb, 'RestoreTableFromBackup'>,
+  | 'BillingModeOverride'
+  | 'GlobalSecondaryIndexOverride'
+  | 'LocalSecondaryIndexOverride'
+  | 'ProvisionedThroughputOverride'
+  | 'OnDemandThroughputOverride'
+  | 'SSESpecificationOverride'
+>
+
+/** A new table of the old one's shape. Tags, policies, streams and settings of time aren't restored. */
+function restored(
+  { tables }: DynamoParts,
+  source: Table,
+  name: string | undefined,
+  given: Overrides,
+  ctx: RequestContext,
+  from: { backupArn?: string; atMs: number },
+): Table {
+  if (tables.get(ctx, name!, ctx.now)) {
+    throw new AwsError('TableAlreadyExistsException', `Table already exists: ${name}`)
+  }
+  const onDemand =
+    given.BillingModeOverride === undefined
+      ? source.onDemand
+      : given.BillingModeOverride === 'PAY_PER_REQUEST'
+  const { attributes, key } = source
+  return {
+    id: tables.newId(),
+    account: ctx.account,
+    region: ctx.region,
+    name: name!,
+    uuid: crypto.randomUUID(),
+    attributes,
+    key,
+    indexes: indexesOf(source, given, onDemand).map((index) => ({
+      ...index,
+      id: tables.newId(),
+      isFilled: false,
+    })),
+    onDemand,
+    ...(onDemand && { onDemandSinceMs: ctx.now }),
+    throughput:
+      given.ProvisionedThroughputOverride || onDemand !== source.onDemand
+        ? throughputOf(onDemand, given.ProvisionedThroughputOverride)
+        : source.throughput,
+    createdAtMs: ctx.now,
+    readyAtMs: ctx.now,
+    deletionProtected: false,
+    tableClass: source.tableClass,
+    sse: given.SSESpecificationOverride
+      ? sseOf({ SSESpecification: given.SSESpecificationOverride }, ctx)
+      : source.sse,
+    ...((given.OnDemandThroughputOverride ?? source.onDemandLimits) && {
+      onDemandLimits: given.OnDemandThroughputOverride ?? source.onDemandLimits,
+    }),
+    tags: {},
+    restored: { ...from, tableArn: tableArn(source) },
+  }
+}
+
+/** The old table's indexes, or those of them that the override names. */
+function indexesOf(source: Table, given: Overrides, onDemand: boolean): Index[] {
+  const locals = source.indexes.filter(({ isGlobal }) => !isGlobal)
+  const globals = source.indexes.filter(({ isGlobal }) => isGlobal)
+  const known = (name: string | undefined, indexes: Index[]) => {
+    if (indexes.some((index) => index.name === name)) return
+    throw invalid('One or more parameter values were invalid: Index override must match the source')
+  }
+  const kept = given.LocalSecondaryIndexOverride?.map((one) => {
+    known(one.IndexName, locals)
+    return localIndex(one as LocalInput, source.key, source.attributes, 0)
+  })
+  const made = given.GlobalSecondaryIndexOverride?.map((one) => {
+    known(one.IndexName, globals)
+    return globalIndex(one as GlobalInput, onDemand, source.attributes, 0)
+  })
+  const none = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }
+  const same = globals.map((one) => (onDemand ? { ...one, throughput: none } : one))
+  return [...(kept ?? locals), ...(made ?? same)]
+}
+
+type LocalInput = NonNullable<CreateInput['LocalSecondaryIndexes']>[number]
+type GlobalInput = NonNullable<CreateInput['GlobalSecondaryIndexes']>[number]
+
+/** The table with its items, in one go; its indexes are filled behind it. */
+async function fillFrom(
+  { tables, items, changes, deps }: DynamoParts,
+  table: Table,
+  from: number,
+  atMs?: number,
+) {
+  await items.apply([changes.copy(from, table.id, atMs)])
+  await tables.save(table, async (tx) => {
+    for (const { id } of table.indexes) await enqueueFill(deps.kernel.jobs, tx, table.id, id)
+  })
+  return describeTable(table, 'CREATING', { items: 0, sizeBytes: 0 })
+}
