@@ -1,8 +1,11 @@
 import type { IamRequest, RequestContext } from '../../gateway/index.ts'
-import { hasAcls, isPublicAcl } from './acl.ts'
+import { bucketStatements, objectStatements } from './acl-access.ts'
+import { grantsOf, grantsOfBucket, hasAcls, LOG_DELIVERY } from './acl-model.ts'
 import { parseCopySource } from './copy-source.ts'
-import { type Bucket, bucketArn, type CannedAcl, objectArn } from './model.ts'
+import { type AclGrant, type Bucket, bucketArn, objectArn } from './model.ts'
+import { ownerOf } from './owner.ts'
 import type { S3Parts } from './parts.ts'
+import { effectiveBlock } from './public-access.ts'
 import { isPublicPolicy } from './public-policy.ts'
 
 // IAM's action of each operation where it isn't the operation's own name ("Actions, resources, and
@@ -31,6 +34,24 @@ const actions: Record<string, string> = {
   PutBucketCors: 'PutBucketCORS',
   DeleteBucketCors: 'PutBucketCORS',
   DeleteBucketTagging: 'PutBucketTagging',
+  GetBucketAnalyticsConfiguration: 'GetAnalyticsConfiguration',
+  ListBucketAnalyticsConfigurations: 'GetAnalyticsConfiguration',
+  PutBucketAnalyticsConfiguration: 'PutAnalyticsConfiguration',
+  DeleteBucketAnalyticsConfiguration: 'PutAnalyticsConfiguration',
+  GetBucketInventoryConfiguration: 'GetInventoryConfiguration',
+  ListBucketInventoryConfigurations: 'GetInventoryConfiguration',
+  PutBucketInventoryConfiguration: 'PutInventoryConfiguration',
+  DeleteBucketInventoryConfiguration: 'PutInventoryConfiguration',
+  GetBucketMetricsConfiguration: 'GetMetricsConfiguration',
+  ListBucketMetricsConfigurations: 'GetMetricsConfiguration',
+  PutBucketMetricsConfiguration: 'PutMetricsConfiguration',
+  DeleteBucketMetricsConfiguration: 'PutMetricsConfiguration',
+  GetBucketIntelligentTieringConfiguration: 'GetIntelligentTieringConfiguration',
+  ListBucketIntelligentTieringConfigurations: 'GetIntelligentTieringConfiguration',
+  PutBucketIntelligentTieringConfiguration: 'PutIntelligentTieringConfiguration',
+  DeleteBucketIntelligentTieringConfiguration: 'PutIntelligentTieringConfiguration',
+  PutBucketAccelerateConfiguration: 'PutAccelerateConfiguration',
+  SelectObjectContent: 'GetObject',
   DeleteBucketOwnershipControls: 'PutBucketOwnershipControls',
   GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',
   GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
@@ -112,7 +133,7 @@ async function requestFor(
   // A name that is taken is said by the operation, not by its owner's policy.
   if (!bucket || operation === 'CreateBucket') return request
   request.resourceAccount = bucket.account
-  const policy = await grantsOf(parts, bucket, isObject ? key : undefined, input, ctx)
+  const policy = await wordsOf(parts, bucket, isObject ? key : undefined, input, ctx)
   // The owner's root can always mend a policy that locks everyone out.
   const mends = ctx.principal.kind === 'root' && operation.endsWith('BucketPolicy')
   if (policy && !mends) request.resourcePolicy = policy
@@ -124,6 +145,11 @@ const contextNames: Record<string, string> = {
   Delimiter: 's3:delimiter',
   MaxKeys: 's3:max-keys',
   ACL: 's3:x-amz-acl',
+  GrantFullControl: 's3:x-amz-grant-full-control',
+  GrantRead: 's3:x-amz-grant-read',
+  GrantReadACP: 's3:x-amz-grant-read-acp',
+  GrantWrite: 's3:x-amz-grant-write',
+  GrantWriteACP: 's3:x-amz-grant-write-acp',
   CopySource: 's3:x-amz-copy-source',
   VersionId: 's3:VersionId',
   StorageClass: 's3:x-amz-storage-class',
@@ -141,7 +167,7 @@ function contextOf(input: Input): Record<string, string> {
 }
 
 /** The bucket's policy with what its ACLs grant, as Block Public Access leaves them. */
-async function grantsOf(
+async function wordsOf(
   parts: S3Parts,
   bucket: Bucket,
   key: string | undefined,
@@ -149,50 +175,48 @@ async function grantsOf(
   ctx: RequestContext,
 ): Promise<object | undefined> {
   const { settings } = bucket
-  const { policy, publicAccessBlock: block } = settings
+  const { policy } = settings
+  const block = effectiveBlock(parts, bucket)
   const isStranger = ctx.principal.account !== bucket.account || ctx.principal.kind === 'anonymous'
   const isRestricted =
-    policy !== undefined && isStranger && block?.RestrictPublicBuckets && isPublicPolicy(policy)
+    policy !== undefined && isStranger && block.RestrictPublicBuckets && isPublicPolicy(policy)
   const statements: unknown[] = []
   if (policy && !isRestricted) {
     const { Statement } = JSON.parse(policy) as { Statement: unknown }
     statements.push(...(Array.isArray(Statement) ? Statement : [Statement]))
   }
-  if (isStranger && hasAcls(bucket) && !block?.IgnorePublicAcls) {
-    const acl = key === undefined ? settings.acl : await aclOf(parts, bucket, key, input)
-    statements.push(...aclStatements(bucket, acl, key, ctx))
+  if (ctx.principal.kind !== 'root' || isStranger) {
+    statements.push(...(await aclStatements(parts, bucket, key, input, ctx)))
   }
   if (statements.length === 0) return undefined
   return { Version: '2012-10-17', Statement: statements }
 }
 
-async function aclOf({ objects }: S3Parts, bucket: Bucket, key: string, input: Input) {
-  const versionId = input['VersionId']
-  const version =
-    typeof versionId === 'string'
-      ? await objects.version(bucket.name, key, versionId)
-      : await objects.latest(bucket.name, key)
-  return version?.meta.acl
+/** What ACLs grant the caller, unless they are off or, being public, ignored. */
+async function aclStatements(
+  parts: S3Parts,
+  bucket: Bucket,
+  key: string | undefined,
+  input: Input,
+  { principal }: RequestContext,
+): Promise<unknown[]> {
+  if (!hasAcls(bucket)) return []
+  const isIgnored = effectiveBlock(parts, bucket).IgnorePublicAcls
+  const heeded = (grants: AclGrant[]) =>
+    isIgnored ? grants.filter(({ to }) => 'id' in to || to.uri === LOG_DELIVERY) : grants
+  const statements = bucketStatements(bucket.name, heeded(grantsOfBucket(bucket)), principal)
+  const version = key === undefined ? undefined : await versionOf(parts, bucket, key, input)
+  if (!version) return statements
+  const owner = ownerOf(version.meta.owner ?? bucket.account).ID
+  const grants = grantsOf(version.meta.acl, owner, ownerOf(bucket.account).ID)
+  return [...statements, ...objectStatements(bucket.name, key!, heeded(grants), principal)]
 }
 
-function aclStatements(
-  bucket: Bucket,
-  acl: CannedAcl | undefined,
-  key: string | undefined,
-  ctx: RequestContext,
-) {
-  if (!isPublicAcl(acl)) return []
-  if (acl === 'authenticated-read' && ctx.principal.kind === 'anonymous') return []
-  const grant = (Action: string[], Resource: string) => ({
-    Effect: 'Allow',
-    Principal: '*',
-    Action,
-    Resource,
-  })
-  if (key !== undefined) {
-    return [grant(['s3:GetObject', 's3:GetObjectVersion'], objectArn(bucket.name, key))]
-  }
-  return [grant(['s3:ListBucket', 's3:ListBucketVersions'], bucketArn(bucket.name))]
+function versionOf({ objects }: S3Parts, bucket: Bucket, key: string, input: Input) {
+  const versionId = input['VersionId']
+  return typeof versionId === 'string'
+    ? objects.version(bucket.name, key, versionId)
+    : objects.latest(bucket.name, key)
 }
 
 async function sourceRequest(

@@ -1,112 +1,138 @@
-import type { Operations, S3 } from '../../gateway/index.ts'
-import type { Bucket, CannedAcl } from './model.ts'
+import type { Operations, RequestContext, S3 } from '../../gateway/index.ts'
+import { type AclHeaders, readAclDocument, readAclHeaders } from './acl-input.ts'
+import { grantsOf, hasAcls, isPublicGrants } from './acl-model.ts'
+import {
+  type Acl,
+  type AclGrant,
+  type Bucket,
+  bucketArn,
+  objectArn,
+  type ObjectVersion,
+} from './model.ts'
 import { ownerOf } from './owner.ts'
-import { bucketOf, objectOf, type S3Parts, shownVersion } from './parts.ts'
-import { accessDenied, invalidArgument, notCarriedOut, refusal } from './refusals.ts'
+import { bucketOf, lockKey, objectOf, type S3Parts } from './parts.ts'
+import { effectiveBlock } from './public-access.ts'
+import { accessDenied, refusal } from './refusals.ts'
+import type { AccessControlPolicy } from './sdk-shapes.ts'
 
-const canned: CannedAcl[] = [
-  'private',
-  'public-read',
-  'public-read-write',
-  'authenticated-read',
-  'bucket-owner-read',
-  'bucket-owner-full-control',
-  'aws-exec-read',
-  'log-delivery-write',
-]
+export const aclsAreOff = () =>
+  refusal('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs')
 
-export function checkCanned(acl: string | undefined): CannedAcl | undefined {
-  if (acl === undefined || canned.includes(acl as CannedAcl)) return acl as CannedAcl | undefined
-  throw invalidArgument('x-amz-acl', acl, '')
-}
-
-const ALL = 'http://acs.amazonaws.com/groups/global/AllUsers'
-const SIGNED_IN = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers'
-
-/** Whether the bucket's ownership setting leaves ACLs on. */
-export function hasAcls({ settings }: Bucket): boolean {
-  const owner = settings.ownership?.Rules?.[0]?.ObjectOwnership
-  return owner !== undefined && owner !== 'BucketOwnerEnforced'
-}
-
-export const isPublicAcl = (acl: CannedAcl | undefined): boolean =>
-  acl === 'public-read' || acl === 'public-read-write' || acl === 'authenticated-read'
-
-/** A write that names an ACL, against the bucket's settings. */
-export function checkAclAllowed(bucket: Bucket, acl: string | undefined): void {
-  const name = checkCanned(acl)
-  if (name === undefined) return
-  if (!hasAcls(bucket)) {
-    if (name === 'private' || name === 'bucket-owner-full-control') return
-    throw refusal('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs')
+/**
+ * What an object that is being written gets: its ACL as asked for by headers, and its owner where
+ * that isn't the bucket's. Throws where the bucket's settings forbid it.
+ */
+export function aclOfWrite(
+  parts: Pick<S3Parts, 'accounts'>,
+  bucket: Bucket,
+  input: AclHeaders,
+  ctx: RequestContext,
+): { acl?: Acl; owner?: string } {
+  const acl = readAclHeaders(input)
+  const ownership = bucket.settings.ownership?.Rules?.[0]?.ObjectOwnership
+  if (ownership === 'BucketOwnerEnforced') {
+    if (acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control') {
+      throw aclsAreOff()
+    }
+    return {}
   }
-  if (isPublicAcl(name) && bucket.settings.publicAccessBlock?.BlockPublicAcls) throw accessDenied()
+  const writer = ctx.principal.kind === 'service' ? bucket.account : ctx.principal.account
+  const isGiven = ownership === 'BucketOwnerPreferred' && acl === 'bucket-owner-full-control'
+  const owner = writer === bucket.account || isGiven ? undefined : writer
+  if (acl !== undefined) checkPublic(parts, bucket, grantsFor(bucket, acl, owner), ctx)
+  return { ...(acl !== undefined && acl !== 'private' && { acl }), ...(owner && { owner }) }
 }
 
-interface AclInput {
-  ACL?: string | undefined
-  AccessControlPolicy?: object | undefined
-  GrantFullControl?: string | undefined
-  GrantRead?: string | undefined
-  GrantReadACP?: string | undefined
-  GrantWriteACP?: string | undefined
+const grantsFor = (bucket: Bucket, acl: Acl | undefined, owner = bucket.account) =>
+  grantsOf(acl, ownerOf(owner).ID, ownerOf(bucket.account).ID)
+
+function checkPublic(
+  parts: Pick<S3Parts, 'accounts'>,
+  bucket: Bucket,
+  grants: AclGrant[],
+  { principal, operation }: RequestContext,
+  key?: string,
+): void {
+  if (!isPublicGrants(grants) || !effectiveBlock(parts, bucket).BlockPublicAcls) return
+  const resource = key === undefined ? bucketArn(bucket.name) : objectArn(bucket.name, key)
+  throw accessDenied(
+    `User: ${principal.arn} is not authorized to perform: s3:${operation} on resource: ` +
+      `"${resource}" because public access control lists (ACLs) are prevented by the ` +
+      'BlockPublicAcls setting in S3 Block Public Access.',
+  )
+}
+
+interface AclInput extends AclHeaders {
+  AccessControlPolicy?: AccessControlPolicy | undefined
+}
+
+/** The ACL a PutBucketAcl or PutObjectAcl asks for, whichever way it says it. */
+function newAcl(bucket: Bucket, input: AclInput, owner: string): Acl {
+  const byHeaders = readAclHeaders(input)
+  const { AccessControlPolicy: document } = input
+  if (byHeaders === undefined && document === undefined) {
+    throw refusal('MissingSecurityHeader', 400, 'Your request was missing a required header', {
+      MissingHeaderName: 'x-amz-acl',
+    })
+  }
+  if (byHeaders !== undefined && document !== undefined) {
+    throw refusal('UnexpectedContent', 400, 'This request does not support content')
+  }
+  if (!hasAcls(bucket)) throw aclsAreOff()
+  return byHeaders ?? readAclDocument(document!, ownerOf(owner).ID)
 }
 
 export function aclOperations(parts: S3Parts) {
   return {
     GetBucketAcl(input) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      return present(bucket, bucket.settings.acl)
+      return present(bucket.account, grantsFor(bucket, bucket.settings.acl))
     },
-    async PutBucketAcl(input) {
+    async PutBucketAcl(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      const acl = newAcl(bucket, input)
+      const acl = newAcl(bucket, input, bucket.account)
+      checkPublic(parts, bucket, grantsFor(bucket, acl), ctx)
       await parts.buckets.update(bucket.name, (settings) => ({ ...settings, acl }))
       return {}
     },
     async GetObjectAcl(input) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      const version = await objectOf(parts, bucket, input.Key ?? '', input.VersionId)
-      return present(bucket, version.meta.acl)
+      const { meta } = await objectOf(parts, bucket, input.Key ?? '', input.VersionId)
+      const owner = objectOwner(bucket, meta)
+      return present(owner, hasAcls(bucket) ? grantsFor(bucket, meta.acl, owner) : own(owner))
     },
-    async PutObjectAcl(input) {
+    async PutObjectAcl(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      const version = await objectOf(parts, bucket, input.Key ?? '', input.VersionId)
-      const acl = newAcl(bucket, input)
-      const { objects } = parts
-      await objects.apply(objects.setMeta(version, { ...version.meta, acl }))
-      return { VersionId: shownVersion(bucket, version.versionId) } as object
+      const key = input.Key ?? ''
+      return parts.locks.alone(lockKey(bucket.name, key), async () => {
+        const version = await objectOf(parts, bucket, key, input.VersionId)
+        const owner = objectOwner(bucket, version.meta)
+        const acl = newAcl(bucket, input, owner)
+        checkPublic(parts, bucket, grantsFor(bucket, acl, owner), ctx, key)
+        const { objects } = parts
+        await objects.apply(objects.setMeta(version, { ...version.meta, acl }))
+        return {}
+      })
     },
   } satisfies Operations<S3>
 }
 
-function newAcl(bucket: Bucket, input: AclInput): CannedAcl {
-  if (!hasAcls(bucket)) {
-    throw refusal('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs')
-  }
-  checkAclAllowed(bucket, input.ACL)
-  if (input.ACL === undefined)
-    throw notCarriedOut('An ACL by grants; give a canned ACL (x-amz-acl)')
-  return input.ACL as CannedAcl
+const own = (account: string): AclGrant[] => grantsOf(undefined, ownerOf(account).ID)
+
+/** The account an object belongs to: while ACLs are off, the bucket's whoever wrote it. */
+export function objectOwner(bucket: Bucket, meta: ObjectVersion['meta']): string {
+  return hasAcls(bucket) ? (meta.owner ?? bucket.account) : bucket.account
 }
 
-function present(bucket: Bucket, acl: CannedAcl | undefined) {
-  const Owner = ownerOf(bucket.account)
-  const group = (URI: string, Permission: 'READ' | 'WRITE') => ({
-    Grantee: { Type: 'Group' as const, URI },
-    Permission,
-  })
-  const open =
-    acl === 'public-read'
-      ? [group(ALL, 'READ')]
-      : acl === 'public-read-write'
-        ? [group(ALL, 'READ'), group(ALL, 'WRITE')]
-        : acl === 'authenticated-read'
-          ? [group(SIGNED_IN, 'READ')]
-          : []
-  const own = {
-    Grantee: { Type: 'CanonicalUser' as const, ...Owner },
-    Permission: 'FULL_CONTROL' as const,
+function present(owner: string, grants: AclGrant[]) {
+  return {
+    Owner: ownerOf(owner),
+    Grants: grants.map(({ to, permission }) => ({
+      Grantee:
+        'uri' in to
+          ? { Type: 'Group' as const, URI: to.uri }
+          : { Type: 'CanonicalUser' as const, ID: to.id },
+      Permission: permission,
+    })),
   }
-  return { Owner, Grants: [own, ...open] }
 }

@@ -3,6 +3,7 @@ import type { Blobs } from '../../../kernel/index.ts'
 import { type Checksum, createChecksum, pieces, type RequestBody } from '../../gateway/index.ts'
 import { crc64Nvme } from './crc64.ts'
 import type { ChecksumName } from './model.ts'
+import { type Seal, sealer } from './seal.ts'
 
 /** Small bytes stay beside their row: a file each costs four system calls more. */
 export const INLINE_BYTES = 64 * 1024
@@ -21,6 +22,8 @@ interface StoreOptions {
   checksums: ChecksumName[]
   /** Parts of an upload are files whatever their size, so that they can be joined by name. */
   asBlob?: boolean
+  /** Encrypts the bytes on their way; sums are of what came. */
+  seal?: Seal | undefined
 }
 
 /** Takes the bytes in, hashing them as they pass. A body that breaks off leaves nothing behind. */
@@ -56,11 +59,12 @@ async function* rejoined(
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
 }
 
-async function storeInline(bytes: Uint8Array, { checksums }: StoreOptions) {
+async function storeInline(bytes: Uint8Array, { checksums, seal }: StoreOptions) {
   const values: StoredBody['checksums'] = {}
   for (const name of checksums) values[name] = await checksumOf(name, bytes)
   const md5 = hash('md5', bytes)
-  return { sizeBytes: bytes.length, md5, checksums: values, inline: bytes }
+  const inline = seal ? sealer(seal).update(bytes) : bytes
+  return { sizeBytes: bytes.length, md5, checksums: values, inline }
 }
 
 export async function checksumOf(name: ChecksumName, bytes: Uint8Array): Promise<string> {
@@ -73,22 +77,35 @@ export async function checksumOf(name: ChecksumName, bytes: Uint8Array): Promise
 async function storeBlob(
   blobs: Blobs,
   source: AsyncIterable<Uint8Array> | Uint8Array[],
-  { checksums }: StoreOptions,
+  { checksums, seal }: StoreOptions,
 ): Promise<StoredBody> {
   const md5 = createHash('md5')
   const running: [ChecksumName, Checksum][] = []
   for (const name of checksums) running.push([name, await checksumNamed(name)])
-  const info = await blobs.write(asStream(source), {
-    tap(piece) {
-      md5.update(piece)
-      for (const [, checksum] of running) checksum.update(piece)
-    },
-  })
+  const tap = (piece: Uint8Array) => {
+    md5.update(piece)
+    for (const [, checksum] of running) checksum.update(piece)
+  }
+  const info = seal
+    ? await blobs.write(sealedStream(source, seal, tap))
+    : await blobs.write(asStream(source), { tap })
   return {
     sizeBytes: info.sizeBytes,
     md5: md5.digest('hex'),
     checksums: Object.fromEntries(running.map(([name, checksum]) => [name, checksum.digest()])),
     blob: info.id,
+  }
+}
+
+async function* sealedStream(
+  source: AsyncIterable<Uint8Array> | Uint8Array[],
+  seal: Seal,
+  tap: (piece: Uint8Array) => void,
+) {
+  const cipher = sealer(seal)
+  for await (const piece of source) {
+    tap(piece)
+    yield cipher.update(piece)
   }
 }
 

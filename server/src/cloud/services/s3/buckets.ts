@@ -1,13 +1,16 @@
-import type { Operations, RequestContext, S3 } from '../../gateway/index.ts'
-import { checkCanned } from './acl.ts'
+import type { Operations, S3 } from '../../gateway/index.ts'
+import { aclsWithEnforced } from './public-access.ts'
+import { readAclHeaders, type AclHeaders } from './acl-input.ts'
+import { grantsOf, isPublicGrants } from './acl-model.ts'
 import { checkBucketName } from './bucket-names.ts'
+import { readBucketTags } from './bucket-tags.ts'
+import { homeRegion, regionOfNew } from './bucket-region.ts'
 import { continuationToken, readToken } from './listing-form.ts'
 import type { Bucket, BucketSettings } from './model.ts'
 import { bucketArn } from './model.ts'
-import { checkTags } from './object-headers.ts'
 import { ownerOf } from './owner.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
-import { invalidArgument, notCarriedOut, refusal } from './refusals.ts'
+import { accessDenied, invalidArgument, refusal } from './refusals.ts'
 
 export function bucketOperations(parts: S3Parts) {
   const { buckets } = parts
@@ -15,44 +18,56 @@ export function bucketOperations(parts: S3Parts) {
     async CreateBucket(input, ctx) {
       const name = checkBucketName(input.Bucket)
       const { CreateBucketConfiguration: given } = input
-      const region = regionOf(given?.LocationConstraint, ctx)
-      if (input.ObjectLockEnabledForBucket) throw notCarriedOut('Object Lock')
-      const settings = firstSettings(input.ACL, input.ObjectOwnership)
-      if (given?.Tags?.length) settings.tags = checkTags(given.Tags, 50)
+      const region = regionOfNew(given, ctx, parts.deps.settings.region)
+      const settings = firstSettings(input, ctx.account)
+      if (given?.Tags?.length) settings.tags = readBucketTags(given.Tags)
+      if (input.ObjectLockEnabledForBucket) {
+        Object.assign(settings, { objectLock: {}, versioning: 'Enabled' })
+      }
       const bucket: Bucket = { name, account: ctx.account, region, createdAt: ctx.now, settings }
       if (!(await buckets.insert(bucket))) {
-        // In us-east-1 creating one's own bucket again is fine ("CreateBucket", BucketAlreadyOwnedByYou).
-        const own = buckets.get(name)?.account === ctx.account
-        if (!own || region !== 'us-east-1') throw taken(name, own)
+        const there = buckets.get(name)
+        const isOwn = there?.account === ctx.account
+        // Only in us-east-1 creating one's own bucket again is fine ("CreateBucket").
+        if (!isOwn || region !== homeRegion || there.region !== homeRegion) throw taken(name, isOwn)
       }
-      return { Location: `/${name}`, BucketArn: bucketArn(name) }
+      return { Location: locationOf(name, region), BucketArn: bucketArn(name) }
     },
     async DeleteBucket(input) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+      if (parts.accounts.pointsOfBucket(bucket.name).length > 0) throw hasAccessPoints(bucket.name)
       if (!(await buckets.remove(bucket.name))) {
-        const message = 'The bucket you tried to delete is not empty'
+        const { versioning } = bucket.settings
+        const message = versioning
+          ? 'The bucket you tried to delete is not empty. You must delete all versions in the bucket.'
+          : 'The bucket you tried to delete is not empty'
         throw refusal('BucketNotEmpty', 409, message, { BucketName: bucket.name })
       }
       parts.garbage.expect()
       return {}
     },
-    HeadBucket(input) {
+    HeadBucket(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const { region: BucketRegion, name } = bucket
-      return { BucketRegion, AccessPointAlias: false, BucketArn: bucketArn(name) }
+      // Elsewhere's endpoint only says where the bucket is; SDKs follow.
+      const isSigned = ctx.principal.kind !== 'anonymous' && ctx.http.host !== 'in-process'
+      if (isSigned && ctx.region !== BucketRegion) {
+        const moved = refusal('PermanentRedirect', 301, 'Moved Permanently')
+        Object.assign(moved.headers, { 'x-amz-bucket-region': BucketRegion })
+        throw moved
+      }
+      const isAlias = parts.accounts.byAlias(String(input.Bucket)) !== undefined
+      return { BucketRegion, AccessPointAlias: isAlias, BucketArn: bucketArn(name) }
     },
     GetBucketLocation(input) {
       const { region } = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      return region === 'us-east-1' ? {} : { LocationConstraint: region as 'eu-west-1' }
+      return region === homeRegion ? {} : { LocationConstraint: region as 'eu-west-1' }
     },
     ListBuckets(input, ctx) {
+      if (ctx.principal.kind === 'anonymous') throw accessDenied()
       const after = input.ContinuationToken ? readToken(input.ContinuationToken) : ''
       const isPaged = input.MaxBuckets !== undefined || input.ContinuationToken !== undefined
-      const most = input.MaxBuckets ?? 10_000
-      if (most < 1 || most > 10_000) {
-        const message = 'Argument max-buckets must be an integer between 1 and 10000'
-        throw invalidArgument('max-buckets', String(most), message)
-      }
+      const most = checkMost(input.MaxBuckets)
       const found = buckets.list(ctx.account).filter(({ name, region }) => {
         if (name <= after || !name.startsWith(input.Prefix ?? '')) return false
         return !input.BucketRegion || region === input.BucketRegion
@@ -73,6 +88,25 @@ export function bucketOperations(parts: S3Parts) {
   } satisfies Operations<S3>
 }
 
+/** A path in us-east-1, elsewhere the bucket's address; as AWS says it. */
+const locationOf = (name: string, region: string) =>
+  region === homeRegion ? `/${name}` : `http://${name}.s3.amazonaws.com/`
+
+function checkMost(given: number | undefined): number {
+  const most = given ?? 10_000
+  if (most >= 1 && most <= 10_000) return most
+  const message = 'Argument max-buckets must be an integer between 1 and 10000'
+  throw invalidArgument('max-buckets', String(most), message)
+}
+
+const hasAccessPoints = (BucketName: string) =>
+  refusal(
+    'BucketHasAccessPointsAttached',
+    400,
+    'The bucket you tried to delete has access points attached. Delete the access points first.',
+    { BucketName },
+  )
+
 const taken = (BucketName: string, byCaller: boolean) =>
   byCaller
     ? refusal(
@@ -88,40 +122,30 @@ const taken = (BucketName: string, byCaller: boolean) =>
         { BucketName },
       )
 
-function regionOf(constraint: string | undefined, ctx: RequestContext): string {
-  if (constraint === undefined || constraint === '') {
-    // A regional endpoint asks for the constraint. Clients that name no region (`aws s3 mb` of a
-    // fresh setting) mean the one they sign for, so it is taken from there.
-    return ctx.region
-  }
-  const region = constraint === 'EU' ? 'eu-west-1' : constraint
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region) || region === 'us-east-1') {
-    throw refusal(
-      'InvalidLocationConstraint',
-      400,
-      'The specified location-constraint is not valid',
-      { LocationConstraint: constraint },
-    )
-  }
-  if (region !== ctx.region && ctx.region !== 'us-east-1') {
-    throw refusal(
-      'IllegalLocationConstraintException',
-      400,
-      `The ${region} location constraint is incompatible for the region specific endpoint this request was sent to.`,
-    )
-  }
-  return region
-}
+const ownerships = new Set(['BucketOwnerPreferred', 'ObjectWriter', 'BucketOwnerEnforced'])
 
 /** Since April 2023 a new bucket has its ACLs off and public access blocked. */
-function firstSettings(acl: string | undefined, ownership: string | undefined): BucketSettings {
-  const ObjectOwnership = (ownership ?? 'BucketOwnerEnforced') as 'BucketOwnerEnforced'
-  const canned = checkCanned(acl)
-  if (canned && canned !== 'private' && ObjectOwnership === 'BucketOwnerEnforced') {
+function firstSettings(
+  input: AclHeaders & { ObjectOwnership?: string | undefined },
+  account: string,
+): BucketSettings {
+  const wanted = input.ObjectOwnership
+  if (wanted !== undefined && !ownerships.has(wanted)) {
+    const message = `Invalid x-amz-object-ownership header: ${wanted}`
+    throw refusal('InvalidArgument', 400, message, { ArgumentName: 'x-amz-object-ownership' })
+  }
+  const ObjectOwnership = (wanted ?? 'BucketOwnerEnforced') as 'BucketOwnerEnforced'
+  const acl = readAclHeaders(input)
+  const isPublic = acl !== undefined && isPublicGrants(grantsOf(acl, ownerOf(account).ID))
+  if (acl !== undefined && acl !== 'private' && ObjectOwnership === 'BucketOwnerEnforced') {
+    throw aclsWithEnforced()
+  }
+  // The four switches come with the bucket, so nothing public can be asked for along with it.
+  if (isPublic) {
     throw refusal(
-      'InvalidBucketAclWithObjectOwnership',
+      'InvalidBucketAclWithBlockPublicAccessError',
       400,
-      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+      'Bucket cannot have public ACLs set with BlockPublicAccess enabled',
     )
   }
   return {
@@ -132,6 +156,6 @@ function firstSettings(acl: string | undefined, ownership: string | undefined): 
       BlockPublicPolicy: true,
       RestrictPublicBuckets: true,
     },
-    ...(canned && { acl: canned }),
+    ...(acl && acl !== 'private' && { acl }),
   }
 }

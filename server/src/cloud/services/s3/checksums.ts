@@ -23,6 +23,8 @@ export interface Claims {
   trailing: ChecksumName[]
   /** What to compute; S3 takes CRC64NVME where nothing was asked. */
   compute: ChecksumName[]
+  /** The client said nothing of its bytes. */
+  isDefault: boolean
 }
 
 const digestBytes: Record<ChecksumName, number> = {
@@ -61,6 +63,7 @@ export function readClaims(
     values,
     trailing,
     compute: compute.length > 0 ? compute : [fallback],
+    isDefault: compute.length === 0 && input.ContentMD5 === undefined,
   }
 }
 

@@ -1,16 +1,22 @@
-import { pieces, type Operations, type S3 } from '../../gateway/index.ts'
-import { checkAclAllowed } from './acl.ts'
+import { AwsError, pieces, type Operations, type S3 } from '../../gateway/index.ts'
+import { aclOfWrite } from './acl.ts'
 import { storeBody } from './body.ts'
 import { asChecksumName, shownChecksums } from './checksums.ts'
-import { parseCopySource } from './copy-source.ts'
-import type { ChecksumName, Checksums, ObjectMeta, ObjectVersion } from './model.ts'
+import { type CopySource, parseCopySource } from './copy-source.ts'
+import { encryptingFor, keyToRead, shownEncryption, sourceKeyOf } from './encryption.ts'
+import { shownExpiration } from './lifecycle-expiry.ts'
+import type { Bucket, ChecksumName, Checksums, ObjectMeta, ObjectVersion } from './model.ts'
 import { quoted } from './model.ts'
 import { readMeta } from './object-headers.ts'
+import { readLock } from './object-lock.ts'
 import { bodyOf } from './object-reads.ts'
 import { writeObject } from './objects.ts'
 import { bucketOf, checkKey, objectOf, type S3Parts, shownVersion } from './parts.ts'
-import { checkCopySource } from './preconditions.ts'
+import { checkCopySource, checkWriteHeaders } from './preconditions.ts'
 import { invalidRequest } from './refusals.ts'
+import { checkCopyable } from './restore.ts'
+import { sealedEtag } from './seal.ts'
+import { writtenVersion } from './version-ids.ts'
 
 const LARGEST_COPY_BYTES = 5 * 1024 ** 3
 
@@ -19,12 +25,13 @@ export function copyOperations(parts: S3Parts) {
     async CopyObject(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const key = checkKey(input.Key)
-      checkAclAllowed(bucket, input.ACL)
       const place = parseCopySource(input.CopySource)
       const from = bucketOf(parts, place.bucket, input.ExpectedSourceBucketOwner)
-      const source = await objectOf(parts, from, place.key, place.versionId)
+      const conditions = checkWriteHeaders(input)
+      const source = await copySourceOf(parts, from, place)
       checkCopySource(source, input)
-      const meta = metaOfCopy(input, source)
+      checkCopyable(source, ctx.now)
+      const meta = Object.assign(metaOfCopy(input, source), aclOfWrite(parts, bucket, input, ctx))
       const isSelf = from.name === bucket.name && place.key === key && !place.versionId
       if (isSelf && !changesAnything(input)) throw copyOntoItself()
       if (source.sizeBytes > LARGEST_COPY_BYTES) {
@@ -33,20 +40,31 @@ export function copyOperations(parts: S3Parts) {
         )
       }
       const checksums = checksumsOfCopy(source, input.ChecksumAlgorithm)
-      const bytes = pieces(bodyOf(parts, source, undefined) as Uint8Array)
-      const body = await storeBody(parts.kernel.blobs, source.inline ?? bytes, { checksums })
+      const lock = readLock(bucket, input, ctx.now)
+      const sourceKey = await keyToRead(from, source, sourceKeyOf(input), ctx)
+      const { seal, sealing } = (await encryptingFor(bucket, key, input, ctx)) ?? {}
+      const found = bodyOf(parts, source, undefined, sourceKey) as Uint8Array
+      const bytes = found instanceof Uint8Array ? found : pieces(found)
+      const body = await storeBody(parts.kernel.blobs, bytes, { checksums, seal })
       const kept: Checksums = { type: 'FULL_OBJECT', values: body.checksums }
-      const conditions = { IfMatch: input.IfMatch, IfNoneMatch: input.IfNoneMatch }
-      const writing = { bucket, key, body, meta: { ...meta, checksums: kept }, conditions }
-      const versionId = await writeObject(parts, writing, ctx)
+      const etag = seal ? sealedEtag(body.md5, seal) : body.md5
+      const carried = {
+        ...meta,
+        checksums: kept,
+        ...(sealing && { sealing }),
+        ...(lock && { lock }),
+      }
+      const writing = { bucket, key, body: { ...body, etag }, meta: carried, conditions }
+      const versionId = await writeObject(parts, { ...writing, event: 'ObjectCreated:Copy' }, ctx)
       return {
         CopyObjectResult: {
-          ETag: quoted(body.md5),
+          ETag: quoted(etag),
           LastModified: new Date(ctx.now),
           ...shownChecksums(kept),
         },
-        ServerSideEncryption: 'AES256',
-        VersionId: shownVersion(bucket, versionId),
+        ...shownEncryption(sealing, input),
+        VersionId: writtenVersion(versionId),
+        ...shownExpiration(bucket, { key, meta, sizeBytes: body.sizeBytes, modifiedAt: ctx.now }),
         CopySourceVersionId: shownVersion(from, source.versionId),
       }
     },
@@ -54,6 +72,8 @@ export function copyOperations(parts: S3Parts) {
 }
 
 type CopyInput = Parameters<typeof readMeta>[0] & {
+  ServerSideEncryption?: string | undefined
+  SSECustomerAlgorithm?: string | undefined
   MetadataDirective?: string | undefined
   TaggingDirective?: string | undefined
 }
@@ -64,7 +84,12 @@ function metaOfCopy(input: CopyInput, source: ObjectVersion): ObjectMeta {
     parts: _parts,
     checksums: _checksums,
     acl: _acl,
+    owner: _owner,
     redirect: _redirect,
+    sealing: _sealing,
+    lock: _lock,
+    restore: _restore,
+    replication: _replication,
     ...old
   } = source.meta
   const kept = input.MetadataDirective === 'REPLACE' ? {} : { ...old, storageClass: undefined }
@@ -72,7 +97,7 @@ function metaOfCopy(input: CopyInput, source: ObjectVersion): ObjectMeta {
   const replaced: ObjectMeta =
     input.MetadataDirective === 'REPLACE'
       ? given
-      : { storageClass: given.storageClass, acl: given.acl, redirect: given.redirect }
+      : { storageClass: given.storageClass, redirect: given.redirect }
   return { ...kept, ...replaced, tags }
 }
 
@@ -82,7 +107,8 @@ function changesAnything(input: CopyInput): boolean {
     input.TaggingDirective === 'REPLACE' ||
     input.StorageClass !== undefined ||
     input.WebsiteRedirectLocation !== undefined ||
-    input.ServerSideEncryption !== undefined
+    input.ServerSideEncryption !== undefined ||
+    input.SSECustomerAlgorithm !== undefined
   )
 }
 
@@ -97,4 +123,20 @@ function checksumsOfCopy(source: ObjectVersion, asked: string | undefined): Chec
   if (wanted) return [wanted]
   const had = Object.keys(source.meta.checksums?.values ?? {}) as ChecksumName[]
   return had.length > 0 ? had : ['CRC64NVME']
+}
+
+/** The version a copy is to be made of; a marker named by its id has S3's own refusal. */
+export async function copySourceOf(
+  parts: Pick<S3Parts, 'objects'>,
+  from: Bucket,
+  { key, versionId }: CopySource,
+): Promise<ObjectVersion> {
+  try {
+    return await objectOf(parts, from, key, versionId)
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== 'MethodNotAllowed') throw error
+    throw invalidRequest(
+      'The source of a copy request may not specifically refer to a delete marker by version id.',
+    )
+  }
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttp, OutgoingHttp, RawRoute } from '../../gateway/index.ts'
+import { errorDocument, identifiersOf } from './raw-answers.ts'
 import type { S3Parts } from './parts.ts'
 import { placeOf } from './place.ts'
 import type { CORSRule } from './sdk-shapes.ts'
@@ -50,41 +51,73 @@ export function corsHeaders(rule: CORSRule, origin: string): Header[] {
 export function preflightRoute(parts: S3Parts, hostNames: string[]): RawRoute {
   return {
     name: 's3-preflight',
-    matches: (request) =>
-      request.method === 'OPTIONS' &&
-      parts.buckets.get(placeOf(request, hostNames)?.bucket ?? '') !== undefined,
+    matches: (request, { host }) => {
+      if (request.method !== 'OPTIONS') return false
+      const bucket = placeOf(request, hostNames)?.bucket ?? ''
+      // Of hosts and paths that are no bucket some belong to other services.
+      return (
+        parts.buckets.get(bucket) !== undefined ||
+        (hostNames.includes(host) && /^[a-z0-9][a-z0-9.-]{2,62}$/.test(bucket))
+      )
+    },
     async handle(request, { requestId }) {
-      const { headers } = request
-      const origin = headers['origin']
-      const method = headers['access-control-request-method']
-      if (!origin || !method) {
-        const message = 'Insufficient information. Origin request header needed.'
-        return refusal(400, 'BadRequest', message, requestId)
+      const answer = preflight(parts, request, hostNames)
+      if ('status' in answer) return errorDocument(answer, requestId)
+      const { rule, asked } = answer
+      const headers = corsHeaders(rule, asked.origin)
+      if (asked.headers.length > 0) {
+        headers.push(['Access-Control-Allow-Headers', asked.headers.join(', ')])
       }
-      const bucket = parts.buckets.get(placeOf(request, hostNames)!.bucket)!
-      const asked = { origin, method, headers: listOf(headers['access-control-request-headers']) }
-      const rules = bucket.settings.cors
-      const rule = rules && findRule(rules, asked)
-      if (!rule) return refusal(403, 'AccessForbidden', rules ? notAllowed : notEnabled, requestId)
-      const allowed: Header[] = asked.headers.length
-        ? [['Access-Control-Allow-Headers', asked.headers.join(', ')]]
-        : []
-      return { status: 200, headers: [...corsHeaders(rule, origin), ...allowed] }
+      headers.push(['Content-Length', '0'], ...identifiersOf(requestId))
+      return { status: 200, headers }
     },
   }
 }
 
-const notEnabled = 'CORSResponse: CORS is not enabled for this bucket.'
-const notAllowed =
-  "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
-
-function refusal(status: number, code: string, message: string, requestId: string): OutgoingHttp {
-  return {
-    status,
-    headers: [['Content-Type', 'application/xml']],
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`,
-  }
+interface Refused {
+  status: number
+  code: string
+  message: string
+  members?: Record<string, unknown>
 }
+
+function preflight(
+  parts: S3Parts,
+  request: IncomingHttp,
+  hostNames: string[],
+): { rule: CORSRule; asked: Asked } | Refused {
+  const { headers } = request
+  const { origin } = headers
+  const method = headers['access-control-request-method']
+  if (!origin) {
+    const message = 'Insufficient information. Origin request header needed.'
+    return { status: 400, code: 'BadRequest', message }
+  }
+  const place = placeOf(request, hostNames)!
+  const refusal = (message: string) => ({
+    status: 403,
+    code: 'AccessForbidden',
+    message: `CORSResponse: ${message}`,
+    members: { Method: method ?? 'OPTIONS', ResourceType: place.key === '' ? 'BUCKET' : 'OBJECT' },
+  })
+  const bucket = parts.buckets.get(place.bucket)
+  if (!bucket) return refusal('Bucket not found')
+  const rules = bucket.settings.cors
+  if (!rules) return refusal('CORS is not enabled for this bucket.')
+  if (!method || !methods.has(method)) {
+    const message = `Invalid Access-Control-Request-Method: ${method ?? 'null'}`
+    return { status: 400, code: 'BadRequest', message }
+  }
+  const asked = { origin, method, headers: listOf(headers['access-control-request-headers']) }
+  const rule = findRule(rules, asked)
+  return rule ? { rule, asked } : refusal(notAllowed)
+}
+
+const methods = new Set(['GET', 'PUT', 'HEAD', 'POST', 'DELETE'])
+
+// The misspelling is S3's own.
+const notAllowed =
+  "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
 
 const listOf = (header: string | undefined): string[] =>
   (header ?? '')
@@ -102,6 +135,7 @@ export function withCors(
   const { origin } = request.headers
   const rules =
     origin && parts.buckets.get(placeOf(request, hostNames)?.bucket ?? '')?.settings.cors
-  const rule = rules && findRule(rules, { origin, method: request.method, headers: [] })
+  const headers = listOf(request.headers['access-control-request-headers'])
+  const rule = rules && findRule(rules, { origin, method: request.method, headers })
   return rule ? { ...reply, headers: [...reply.headers, ...corsHeaders(rule, origin)] } : reply
 }

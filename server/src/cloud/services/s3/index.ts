@@ -6,23 +6,38 @@ import { settingOperations } from './bucket-settings.ts'
 import { bucketOperations } from './buckets.ts'
 import { copyOperations } from './copies.ts'
 import { preflightRoute, withCors } from './cors.ts'
+import { formUploadRoute } from './form-upload.ts'
 import { createGarbage } from './garbage.ts'
 import { createKeyLocks } from './key-locks.ts'
+import { lifecycleOperations } from './lifecycle.ts'
 import { listOperations } from './lists.ts'
+import { lockOperations } from './lock-settings.ts'
 import { s3Migrations } from './migrations.ts'
 import { multipartOperations } from './multipart.ts'
 import { multipartListOperations } from './multipart-lists.ts'
+import { notificationOperations } from './notifications.ts'
 import { deleteOperations } from './object-deletes.ts'
 import { readOperations } from './object-reads.ts'
 import { objectTagOperations } from './object-tags.ts'
 import { putOperations } from './objects.ts'
 import type { S3Parts } from './parts.ts'
-import { unsetOperations } from './settings-not-set.ts'
+import { replicationOperations } from './replications.ts'
+import { restoreOperations } from './restore.ts'
+import { openAccountStore } from './store-accounts.ts'
 import { openBucketStore } from './store-buckets.ts'
 import { openListingStore } from './store-listing.ts'
 import { openObjectStore } from './store-objects.ts'
 import { openUploadStore } from './store-uploads.ts'
 import { websiteRoute } from './website.ts'
+
+// AWS's own names come by a client that resolves them to this machine.
+const knownHosts = [
+  'localhost',
+  '127.0.0.1',
+  '[::1]',
+  'localhost.localstack.cloud',
+  'amazonaws.com',
+]
 
 /** S3 and what it does to answers on their way out, which no operation can. */
 export interface S3 {
@@ -40,28 +55,40 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     buckets: await openBucketStore(database),
     objects: openObjectStore(database),
     uploads: openUploadStore(database),
+    listing: openListingStore(database),
+    accounts: await openAccountStore(database),
     garbage: createGarbage(kernel),
     locks: createKeyLocks(),
+    accepted: new Set(),
   }
   deps.onReset(async () => {
     await parts.buckets.clear()
+    await parts.accounts.clear()
     await parts.garbage.collect()
   })
-  const hostNames = ['localhost', '127.0.0.1', '[::1]', ...kernel.config.hostNames]
+  const hostNames = [...knownHosts, ...kernel.config.hostNames]
   const s3 = service({
     id: 's3',
-    routes: [preflightRoute(parts, hostNames), websiteRoute(parts, hostNames)],
+    routes: [
+      preflightRoute(parts, hostNames),
+      websiteRoute(parts, hostNames),
+      formUploadRoute(parts, hostNames),
+    ],
     operations: {
       ...bucketOperations(parts),
       ...settingOperations(parts),
-      ...unsetOperations(parts),
+      ...lockOperations(parts),
+      ...lifecycleOperations(parts),
+      ...notificationOperations(parts),
+      ...replicationOperations(parts),
+      ...restoreOperations(parts),
       ...aclOperations(parts),
       ...putOperations(parts),
       ...readOperations(parts),
       ...deleteOperations(parts),
       ...copyOperations(parts),
       ...objectTagOperations(parts),
-      ...listOperations(parts, openListingStore(database)),
+      ...listOperations(parts, parts.listing),
       ...multipartOperations(parts),
       ...multipartListOperations(parts),
     },
@@ -80,5 +107,11 @@ function finish(
   const answer = request.headers['origin'] ? withCors(parts, hostNames, request, reply) : reply
   const mayBePart = request.headers['range'] !== undefined || request.url.includes('partNumber=')
   const isPart = mayBePart && answer.headers.some(([name]) => /^content-range$/i.test(name))
-  return isPart && answer.status === 200 ? { ...answer, status: 206 } : answer
+  if (isPart && answer.status === 200) return { ...answer, status: 206 }
+  return isAccepted(parts, answer) ? { ...answer, status: 202 } : answer
+}
+
+function isAccepted({ accepted }: S3Parts, { headers }: OutgoingHttp): boolean {
+  if (accepted.size === 0) return false
+  return headers.some(([name, value]) => name === 'x-amz-request-id' && accepted.delete(value))
 }

@@ -1,5 +1,11 @@
 import { type Generated, sql } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../../../kernel/index.ts'
+import {
+  type AccessLogRow,
+  type AccessPointRow,
+  accountMigration,
+  type AccountRow,
+} from './migrations-accounts.ts'
 
 export interface S3Tables {
   cloud_s3_bucket: BucketRow
@@ -7,6 +13,9 @@ export interface S3Tables {
   cloud_s3_upload: UploadRow
   cloud_s3_part: PartRow
   cloud_s3_garbage: GarbageRow
+  cloud_s3_account: AccountRow
+  cloud_s3_access_point: AccessPointRow
+  cloud_s3_access_log: AccessLogRow
 }
 
 export interface BucketRow {
@@ -50,6 +59,8 @@ export interface PartRow {
   modified_at: number
   checksums: string
   blob: string
+  /** Where the bytes are sealed: base64. */
+  iv: string | null
 }
 
 /** Blobs nobody refers to any more; written with the change that forgot them, removed afterwards. */
@@ -97,6 +108,13 @@ export const s3Migrations: MigrationStep[] = [
     },
   },
   { id: '002-uploads', up: (db, types) => createUploads(db, types) },
+  {
+    id: '003-sealed-parts',
+    async up(db) {
+      await db.schema.alterTable('cloud_s3_part').addColumn('iv', 'text').execute()
+    },
+  },
+  accountMigration,
 ]
 
 async function createUploads(

@@ -1,8 +1,14 @@
+import type { KeptSettings } from './kept-settings.ts'
 import type {
   CORSRule,
+  LifecycleRule,
+  NotificationConfiguration,
+  ObjectLockRule,
   OwnershipControls,
   PublicAccessBlockConfiguration,
+  ReplicationConfiguration,
   ServerSideEncryptionConfiguration,
+  TransitionDefaultMinimumObjectSize,
   WebsiteConfiguration,
 } from './sdk-shapes.ts'
 
@@ -15,7 +21,7 @@ export interface Bucket {
   readonly settings: BucketSettings
 }
 
-export interface BucketSettings {
+export interface BucketSettings extends KeptSettings {
   versioning?: 'Enabled' | 'Suspended'
   policy?: string
   cors?: CORSRule[]
@@ -24,7 +30,12 @@ export interface BucketSettings {
   encryption?: ServerSideEncryptionConfiguration
   publicAccessBlock?: PublicAccessBlockConfiguration
   ownership?: OwnershipControls
-  acl?: CannedAcl
+  acl?: Acl
+  /** There at all: the bucket can lock objects, for good. */
+  objectLock?: { rule?: ObjectLockRule }
+  lifecycle?: { rules: LifecycleRule[]; minimumSize: TransitionDefaultMinimumObjectSize }
+  notification?: NotificationConfiguration
+  replication?: ReplicationConfiguration
 }
 
 export type CannedAcl =
@@ -36,6 +47,17 @@ export type CannedAcl =
   | 'bucket-owner-full-control'
   | 'aws-exec-read'
   | 'log-delivery-write'
+
+export type AclPermission = 'FULL_CONTROL' | 'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP'
+
+/** To a canonical user (64 hex digits) or to one of the three groups. */
+export interface AclGrant {
+  to: { id: string } | { uri: string }
+  permission: AclPermission
+}
+
+/** As it was given: by name, or grant by grant. */
+export type Acl = CannedAcl | AclGrant[]
 
 export type ChecksumName = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 export const checksumNames: ChecksumName[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
@@ -59,10 +81,52 @@ export interface ObjectMeta {
   tags?: Record<string, string>
   storageClass?: string
   redirect?: string
-  acl?: CannedAcl
+  acl?: Acl
+  /** The account that wrote it, where that isn't the bucket's and ACLs are on. */
+  owner?: string
   checksums?: Checksums
   /** Of a multipart object: size and checksums of each part, in order. */
-  parts?: { number: number; sizeBytes: number; checksums?: Checksums['values'] }[]
+  parts?: {
+    number: number
+    sizeBytes: number
+    checksums?: Checksums['values']
+    /** Of sealed bytes: base64. */
+    iv?: string
+  }[]
+  sealing?: Sealing
+  lock?: ObjectLock
+  restore?: Restore
+  replication?: 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA'
+}
+
+/** How an object's bytes are encrypted; what opens them is never among it. */
+export interface Sealing {
+  as: 'aws:kms' | 'aws:kms:dsse' | 'SSE-C'
+  /** Base64; a multipart object has one for each part instead. */
+  iv?: string
+  keyArn?: string
+  /** The data key as KMS wrapped it, base64. */
+  wrappedKey?: string
+  /** The context KMS is given with it, beside the caller's own. */
+  context?: Record<string, string>
+  hasBucketKey?: boolean
+  /** SSE-C: `<salt>:<HMAC of the client's key>`, hex. */
+  keyProof?: string
+}
+
+export interface ObjectLock {
+  mode?: 'GOVERNANCE' | 'COMPLIANCE'
+  /** ms since the epoch. */
+  until?: number
+  legalHold?: 'ON' | 'OFF'
+}
+
+/** The copy of an archived object that can be read for a while. */
+export interface Restore {
+  isOngoing: boolean
+  days: number
+  /** ms since the epoch; once it is there. */
+  expiresAt?: number
 }
 
 /** One version of an object, or a delete marker. */

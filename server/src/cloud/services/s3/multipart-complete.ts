@@ -2,12 +2,15 @@ import type { RequestContext } from '../../gateway/index.ts'
 import { checksumOf } from './body.ts'
 import { joinChecksums, multipartEtag, shownChecksums } from './checksums.ts'
 import { combineCrc } from './crc-combine.ts'
-import { type ChecksumName, checksumNames, type Checksums, NULL_VERSION, quoted } from './model.ts'
-import { newVersionId } from './objects.ts'
-import { bucketOf, lockKey, type S3Parts, shownVersion } from './parts.ts'
-import { checkWrite } from './preconditions.ts'
+import { shownEncryption } from './encryption.ts'
+import { shownExpiration } from './lifecycle-expiry.ts'
+import { type ChecksumName, checksumNames, type Checksums, quoted } from './model.ts'
+import { writeObject } from './objects.ts'
+import { bucketOf, type S3Parts } from './parts.ts'
+import { checkWriteHeaders } from './preconditions.ts'
 import { badDigest, invalidRequest, malformedXml, refusal } from './refusals.ts'
 import type { Part, Upload } from './store-uploads.ts'
+import { writtenVersion } from './version-ids.ts'
 
 const SMALLEST_PART_BYTES = 5 * 1024 * 1024
 
@@ -20,6 +23,7 @@ interface CompleteInput extends NamedChecksums {
       }
     | undefined
   MpuObjectSize?: number | undefined
+  ChecksumType?: string | undefined
   IfMatch?: string | undefined
   IfNoneMatch?: string | undefined
 }
@@ -32,6 +36,9 @@ export async function completeUpload(
   ctx: RequestContext,
 ) {
   const bucket = bucketOf(parts, upload.bucket)
+  const conditions = checkWriteHeaders(input)
+  checkSize(input.MpuObjectSize)
+  checkMode(upload, input)
   const all = await parts.uploads.parts(upload.id)
   const chosen = chooseParts(input, all, upload)
   const checksums = await checksumsOf(upload, chosen)
@@ -43,39 +50,43 @@ export async function completeUpload(
       `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${sizeBytes}`,
     )
   }
-  const { objects, uploads, locks } = parts
-  const { versioning } = bucket.settings
-  const versionId = versioning === 'Enabled' ? newVersionId() : NULL_VERSION
-  const version = {
-    bucket: bucket.name,
-    key: upload.key,
-    versionId,
-    isMarker: false,
-    sizeBytes,
-    etag,
-    modifiedAt: ctx.now,
-    meta: { ...upload.meta, ...(checksums && { checksums }), parts: chosen.map(keptOfPart) },
-    blobs: chosen.map((part) => part.blob),
-  }
-  await locks.alone(lockKey(bucket.name, upload.key), async () => {
-    checkWrite(upload.key, await objects.latest(bucket.name, upload.key), input)
-    const kept = new Set(version.blobs)
-    const forget = uploads.forget(upload.id, kept, all, ctx.now)
-    await objects.apply([...objects.put(version, versioning), ...forget])
-  })
-  parts.garbage.expect()
+  const { key } = upload
+  const kept = chosen.map((part) => part.blob)
+  const versionId = await writeObject(
+    parts,
+    {
+      bucket,
+      key,
+      body: { sizeBytes, etag, blobs: kept },
+      meta: { ...upload.meta, ...(checksums && { checksums }), parts: chosen.map(keptOfPart) },
+      conditions: conditions && {
+        ...conditions,
+        began: { at: upload.createdAt, hadObject: upload.hadObject ?? false },
+      },
+      event: 'ObjectCreated:CompleteMultipartUpload',
+      also: parts.uploads.forget(upload.id, new Set(kept), all, ctx.now),
+    },
+    ctx,
+  )
+  const { sealing } = upload.meta
   return {
-    Location: `${ctx.originUrl}/${bucket.name}/${upload.key.split('/').map(encodeURIComponent).join('/')}`,
+    Location: `${ctx.originUrl}/${bucket.name}/${key.split('/').map(encodeURIComponent).join('/')}`,
     Bucket: bucket.name,
-    Key: upload.key,
+    Key: key,
     ETag: quoted(etag),
-    ServerSideEncryption: 'AES256' as const,
-    VersionId: shownVersion(bucket, versionId),
+    ...(sealing?.as === 'SSE-C' ? {} : shownEncryption(sealing, {})),
+    VersionId: writtenVersion(versionId),
+    ...shownExpiration(bucket, { key, meta: upload.meta, sizeBytes, modifiedAt: ctx.now }),
     ...shownChecksums(checksums),
   }
 }
 
-const keptOfPart = ({ number, sizeBytes, checksums }: Part) => ({ number, sizeBytes, checksums })
+const keptOfPart = ({ number, sizeBytes, checksums, iv }: Part) => ({
+  number,
+  sizeBytes,
+  checksums,
+  ...(iv && { iv }),
+})
 
 function chooseParts(input: CompleteInput, all: Part[], upload: Upload): Part[] {
   const listed = input.MultipartUpload?.Parts ?? []
@@ -91,6 +102,7 @@ function chooseParts(input: CompleteInput, all: Part[], upload: Upload): Part[] 
     last = number
     const part = byNumber.get(number)
     const etag = entry.ETag?.replaceAll('"', '')
+    checkEach(upload, number, entry)
     const isSame = checksumNames.every((name) => {
       const claimed = entry[`Checksum${name}`]
       return claimed === undefined || claimed === part?.checksums[name]
@@ -102,6 +114,27 @@ function chooseParts(input: CompleteInput, all: Part[], upload: Upload): Part[] 
     if (part.sizeBytes < SMALLEST_PART_BYTES) throw tooSmall(part)
   }
   return chosen
+}
+
+function checkSize(size: number | undefined): void {
+  if (size === undefined || size >= 0) return
+  throw invalidRequest('Value for x-amz-mp-object-size header is invalid.')
+}
+
+function checkMode({ checksum }: Upload, { ChecksumType }: CompleteInput): void {
+  if (ChecksumType === undefined || ChecksumType === checksum.type) return
+  throw invalidRequest(
+    `The upload was created using the ${checksum.type} checksum mode. The complete request must use the same checksum mode.`,
+  )
+}
+
+/** A composite checksum is made of those the client names, so it names all of them. */
+function checkEach({ checksum }: Upload, number: number, entry: NamedChecksums): void {
+  const { name, type, isDefault } = checksum
+  if (isDefault || type !== 'COMPOSITE' || entry[`Checksum${name}`] !== undefined) return
+  throw invalidRequest(
+    `The upload was created using a ${name.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
+  )
 }
 
 const outOfOrder = (UploadId: string) =>

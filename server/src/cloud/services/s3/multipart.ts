@@ -1,21 +1,34 @@
 import { randomBytes } from 'node:crypto'
 import { pieces, type Operations, type RequestContext, type S3 } from '../../gateway/index.ts'
-import { checkAclAllowed } from './acl.ts'
+import { aclOfWrite } from './acl.ts'
 import { storeBody } from './body.ts'
 import { asChecksumName, readClaims, shownChecksums } from './checksums.ts'
 import { completeUpload } from './multipart-complete.ts'
+import { copySourceOf } from './copies.ts'
 import { parseCopySource } from './copy-source.ts'
+import {
+  encryptingFor,
+  type EncryptionInput,
+  keyToRead,
+  sealOfPart,
+  shownEncryption,
+  sourceKeyOf,
+} from './encryption.ts'
+import { shownAbort } from './lifecycle-abort.ts'
+import { parseCopyRange } from './copy-range.ts'
 import { type ChecksumName, quoted } from './model.ts'
 import { readMeta } from './object-headers.ts'
+import { readLock } from './object-lock.ts'
 import { bodyOf } from './object-reads.ts'
 import { settled } from './objects.ts'
-import { bucketOf, checkKey, objectOf, type S3Parts, shownVersion } from './parts.ts'
+import { bucketOf, checkKey, type S3Parts, shownVersion } from './parts.ts'
 import { checkCopySource } from './preconditions.ts'
-import { parseRange } from './range.ts'
 import { invalidArgument, invalidRequest, noSuchUpload } from './refusals.ts'
+import { checkCopyable } from './restore.ts'
+import { sealedEtag } from './seal.ts'
 import type { Part, Upload } from './store-uploads.ts'
 
-interface UploadInput {
+interface UploadInput extends EncryptionInput {
   Bucket: string | undefined
   Key: string | undefined
   UploadId: string | undefined
@@ -26,14 +39,22 @@ export function multipartOperations(parts: S3Parts) {
   return {
     async CreateMultipartUpload(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      checkAclAllowed(bucket, input.ACL)
+      const key = checkKey(input.Key)
+      const lock = readLock(bucket, input, ctx.now)
+      const checksum = checksumOfUpload(input.ChecksumAlgorithm, input.ChecksumType)
+      const encrypting = await encryptingFor(bucket, key, input, ctx)
+      // Each part has a vector of its own.
+      const sealing = encrypting && { ...encrypting.sealing, iv: undefined }
+      const carried = Object.assign(readMeta(input), aclOfWrite(parts, bucket, input, ctx))
+      const current = await parts.objects.latest(bucket.name, key)
       const upload: Upload = {
         id: randomBytes(64).toString('base64url'),
         bucket: bucket.name,
-        key: checkKey(input.Key),
+        key,
         createdAt: ctx.now,
-        meta: readMeta(input),
-        checksum: checksumOfUpload(input.ChecksumAlgorithm, input.ChecksumType),
+        meta: { ...carried, ...(sealing && { sealing }), ...(lock && { lock }) },
+        checksum,
+        hadObject: current !== undefined && !current.isMarker,
       }
       await parts.uploads.insert(upload)
       const { name, type, isDefault } = upload.checksum
@@ -41,7 +62,8 @@ export function multipartOperations(parts: S3Parts) {
         Bucket: bucket.name,
         Key: upload.key,
         UploadId: upload.id,
-        ServerSideEncryption: 'AES256',
+        ...shownEncryption(upload.meta.sealing, input),
+        ...shownAbort(bucket, upload),
         ...(!isDefault && { ChecksumAlgorithm: name, ChecksumType: type }),
       }
     },
@@ -50,18 +72,22 @@ export function multipartOperations(parts: S3Parts) {
       const number = checkPartNumber(input.PartNumber)
       const claims = readClaims(input, ctx, upload.checksum.name)
       checkAlgorithm(upload, claims.compute)
-      const options = { checksums: claims.compute, asBlob: true }
+      const bucket = bucketOf(parts, upload.bucket)
+      const seal = await sealOfPart(bucket, upload.meta.sealing, input, ctx)
+      const options = { checksums: claims.compute, asBlob: true, seal }
       const body = await storeBody(parts.kernel.blobs, input.Body, options)
       const checksums = await settled(parts, claims, body)
+      const etag = seal ? sealedEtag(body.md5, seal) : body.md5
       await keepPart(parts, upload, ctx, {
         number,
         sizeBytes: body.sizeBytes,
-        etag: body.md5,
+        etag,
         checksums: checksums.values,
         blob: body.blob!,
+        iv: seal?.iv.toString('base64'),
       })
       const { ChecksumType: _type, ...shown } = shownChecksums(checksums) as Record<string, string>
-      return { ETag: quoted(body.md5), ServerSideEncryption: 'AES256', ...shown }
+      return { ETag: quoted(etag), ...shownEncryption(upload.meta.sealing, input), ...shown }
     },
     UploadPartCopy: (input, ctx) => copyPart(parts, input, ctx),
     CompleteMultipartUpload: async (input, ctx) =>
@@ -144,6 +170,9 @@ interface CopyPartInput extends UploadInput {
   CopySourceIfNoneMatch?: string | undefined
   CopySourceIfModifiedSince?: Date | undefined
   CopySourceIfUnmodifiedSince?: Date | undefined
+  CopySourceSSECustomerAlgorithm?: string | undefined
+  CopySourceSSECustomerKey?: string | undefined
+  CopySourceSSECustomerKeyMD5?: string | undefined
 }
 
 async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContext) {
@@ -151,29 +180,29 @@ async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContex
   const number = checkPartNumber(input.PartNumber)
   const place = parseCopySource(input.CopySource)
   const from = bucketOf(parts, place.bucket, input.ExpectedSourceBucketOwner)
-  const source = await objectOf(parts, from, place.key, place.versionId)
+  const source = await copySourceOf(parts, from, place)
   checkCopySource(source, input)
-  const range = input.CopySourceRange && parseRange(input.CopySourceRange, source.sizeBytes)
-  if (input.CopySourceRange && !range) {
-    throw invalidArgument(
-      'x-amz-copy-source-range',
-      input.CopySourceRange,
-      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy',
-    )
-  }
-  const bytes = pieces(bodyOf(parts, source, range || undefined) as Uint8Array)
-  const options = { checksums: [upload.checksum.name], asBlob: true }
+  checkCopyable(source, ctx.now)
+  const range = parseCopyRange(input.CopySourceRange, source.sizeBytes)
+  const bucket = bucketOf(parts, upload.bucket)
+  const { sealing } = upload.meta
+  const sourceKey = await keyToRead(from, source, sourceKeyOf(input), ctx)
+  const seal = await sealOfPart(bucket, sealing, input, ctx)
+  const bytes = pieces(bodyOf(parts, source, range, sourceKey) as Uint8Array)
+  const options = { checksums: [upload.checksum.name], asBlob: true, seal }
   const body = await storeBody(parts.kernel.blobs, bytes, options)
-  await keepPart(parts, upload, ctx, {
-    number,
-    sizeBytes: body.sizeBytes,
-    etag: body.md5,
-    checksums: body.checksums,
-    blob: body.blob!,
-  })
+  const etag = seal ? sealedEtag(body.md5, seal) : body.md5
+  const { sizeBytes, checksums, blob } = body
+  const iv = seal?.iv.toString('base64')
+  await keepPart(parts, upload, ctx, { number, sizeBytes, etag, checksums, blob: blob!, iv })
+  const { name, isDefault } = upload.checksum
   return {
-    CopyPartResult: { ETag: quoted(body.md5), LastModified: new Date(ctx.now) },
+    CopyPartResult: {
+      ETag: quoted(etag),
+      LastModified: new Date(ctx.now),
+      ...(!isDefault && { [`Checksum${name}`]: checksums[name] }),
+    },
     CopySourceVersionId: shownVersion(from, source.versionId),
-    ServerSideEncryption: 'AES256' as const,
+    ...shownEncryption(sealing, input),
   }
 }

@@ -1,15 +1,22 @@
 import { AwsError, type Operations, type RequestContext, type S3 } from '../../gateway/index.ts'
-import { type Bucket, NULL_VERSION } from './model.ts'
-import { newVersionId } from './objects.ts'
+import { jobsOf } from './announce.ts'
+import type { Actor } from './change.ts'
+import { commit } from './commit.ts'
+import { type Bucket, NULL_VERSION, type ObjectVersion } from './model.ts'
+import { checkBypass, checkRemovable } from './object-lock.ts'
 import { bucketOf, lockKey, type S3Parts } from './parts.ts'
-import { malformedXml, preconditionFailed } from './refusals.ts'
+import { malformedXml, noSuchKey, noSuchVersion, preconditionFailed } from './refusals.ts'
+import { checkIssued, newVersionId } from './version-ids.ts'
 
 const KEYS_PER_REQUEST = 1000
+/** MD5 of nothing, which is what a marker holds. */
+const EMPTY_ETAG = 'd41d8cd98f00b204e9800998ecf8427e'
 
 interface Deleting {
   key: string
   versionId: string | undefined
   etag?: string | undefined
+  bypasses: boolean
 }
 
 interface Deletion {
@@ -22,18 +29,21 @@ export function deleteOperations(parts: S3Parts) {
   return {
     async DeleteObject(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      const deleting = { key: input.Key ?? '', versionId: input.VersionId, etag: input.IfMatch }
+      const bypasses = checkBypass(bucket, input.BypassGovernanceRetention)
+      const { Key: key = '', VersionId, IfMatch: etag } = input
+      const deleting = { key, versionId: VersionId, etag, bypasses }
       const { versionId, isMarker } = await deleteOne(parts, bucket, deleting, ctx)
       return { VersionId: versionId, ...(isMarker && { DeleteMarker: true }) }
     },
     async DeleteObjects(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+      const bypasses = checkBypass(bucket, input.BypassGovernanceRetention)
       const { Objects = [], Quiet } = input.Delete ?? {}
       if (Objects.length === 0 || Objects.length > KEYS_PER_REQUEST) throw malformedXml()
       const outcomes = await Promise.all(
-        Objects.map(async ({ Key = '', VersionId, ETag }) => {
-          const deleting = { key: Key, versionId: VersionId, etag: ETag }
-          return outcomeOf(Key, VersionId, deleteOne(parts, bucket, deleting, ctx))
+        Objects.map(async ({ Key: key = '', VersionId: versionId, ETag: etag }) => {
+          const deleting = { key, versionId, etag, bypasses }
+          return outcomeOf(key, versionId, deleteOne(parts, bucket, deleting, ctx))
         }),
       )
       const Errors = outcomes.flatMap(({ error }) => error ?? [])
@@ -50,7 +60,9 @@ async function outcomeOf(Key: string, VersionId: string | undefined, done: Promi
     return { deleted: { Key, ...(VersionId !== undefined && { VersionId }), ...marker } }
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
-    return { error: { Key, VersionId, Code: error.code, Message: error.message } }
+    // Among many keys an id that never was is one whose version isn't there (as observed).
+    const told = error.code === 'InvalidArgument' ? noSuchVersion(Key, VersionId!) : error
+    return { error: { Key, VersionId, Code: told.code, Message: told.message } }
   }
 }
 
@@ -61,40 +73,96 @@ async function deleteOne(
   deleting: Deleting,
   ctx: RequestContext,
 ): Promise<Deletion> {
-  const { objects, locks, garbage } = parts
   const { key, versionId, etag } = deleting
-  const { versioning } = bucket.settings
-  const done = await locks.alone(lockKey(bucket.name, key), async (): Promise<Deletion> => {
+  const done = await parts.locks.alone(lockKey(bucket.name, key), async (): Promise<Deletion> => {
     if (etag !== undefined) {
-      const current = await objects.latest(bucket.name, key)
-      if (current && etag !== '*' && etag.replaceAll('"', '') !== current.etag) {
-        throw preconditionFailed('If-Match')
-      }
+      checkMatch(key, await parts.objects.latest(bucket.name, key), etag)
     }
-    if (versionId !== undefined) {
-      const version = await objects.version(bucket.name, key, versionId)
-      if (version) await objects.apply(objects.remove(bucket.name, key, versionId))
-      return { versionId, ...(version?.isMarker && { isMarker: true }) }
-    }
-    if (versioning === undefined) {
-      await objects.apply(objects.remove(bucket.name, key, NULL_VERSION))
+    if (versionId !== undefined) return removeNamed(parts, bucket, deleting, ctx)
+    if (bucket.settings.versioning === undefined) {
+      await removePlain(parts, bucket, key, ctx)
       return {}
     }
-    const id = versioning === 'Enabled' ? newVersionId() : NULL_VERSION
-    await objects.apply(objects.put(marker(bucket.name, key, id, ctx.now), versioning))
-    return { versionId: id, isMarker: true }
+    return { versionId: await putMarker(parts, bucket, key, ctx), isMarker: true }
   })
-  garbage.expect()
+  parts.garbage.expect()
   return done
 }
 
-const marker = (bucket: string, key: string, versionId: string, modifiedAt: number) => ({
-  bucket,
-  key,
-  versionId,
-  isMarker: true,
-  sizeBytes: 0,
-  etag: '',
-  modifiedAt,
-  meta: {},
-})
+/** `If-Match` on a deletion; it is about the current version only ("Conditional deletes"). */
+function checkMatch(key: string, current: ObjectVersion | undefined, etag: string): void {
+  if (!current) throw noSuchKey(key)
+  const matches = !current.isMarker && (etag === '*' || etag.replaceAll('"', '') === current.etag)
+  if (!matches) throw preconditionFailed('If-Match')
+}
+
+async function removeNamed(
+  parts: S3Parts,
+  bucket: Bucket,
+  { key, versionId, bypasses }: Deleting,
+  ctx: RequestContext,
+): Promise<Deletion> {
+  const version = await parts.objects.version(bucket.name, key, versionId!)
+  if (!version) checkIssued(versionId!)
+  else {
+    checkRemovable(version, bypasses, ctx.now)
+    await removeVersion(parts, bucket, version, 'ObjectRemoved:Delete', ctx)
+  }
+  return { versionId: versionId!, ...(version?.isMarker && { isMarker: true }) }
+}
+
+/** Takes one version away for good. */
+export async function removeVersion(
+  parts: S3Parts,
+  bucket: Bucket,
+  version: Pick<ObjectVersion, 'key' | 'versionId'>,
+  event: string,
+  actor: Actor,
+): Promise<void> {
+  const { key, versionId } = version
+  const jobs = jobsOf(bucket, { event, key, versionId }, actor)
+  await commit(parts, parts.objects.remove(bucket.name, key, versionId), jobs)
+}
+
+async function removePlain(
+  parts: S3Parts,
+  bucket: Bucket,
+  key: string,
+  actor: Actor,
+): Promise<void> {
+  const { objects } = parts
+  const isHeard = bucket.settings.notification !== undefined
+  if (isHeard && (await objects.latest(bucket.name, key))) {
+    const gone = { key, versionId: NULL_VERSION }
+    return removeVersion(parts, bucket, gone, 'ObjectRemoved:Delete', actor)
+  }
+  await objects.apply(objects.remove(bucket.name, key, NULL_VERSION))
+}
+
+/** Puts a delete marker in front; gives its id. */
+export async function putMarker(
+  parts: S3Parts,
+  bucket: Bucket,
+  key: string,
+  actor: Actor,
+  event = 'ObjectRemoved:DeleteMarkerCreated',
+): Promise<string> {
+  const { versioning } = bucket.settings
+  const versionId = versioning === 'Enabled' ? newVersionId() : NULL_VERSION
+  const change = { event, key, versionId, etag: EMPTY_ETAG }
+  const statements = parts.objects.put(
+    {
+      bucket: bucket.name,
+      key,
+      versionId,
+      isMarker: true,
+      sizeBytes: 0,
+      etag: '',
+      modifiedAt: actor.now,
+      meta: {},
+    },
+    versioning,
+  )
+  await commit(parts, statements, jobsOf(bucket, change, actor))
+  return versionId
+}

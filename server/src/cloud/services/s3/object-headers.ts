@@ -1,5 +1,5 @@
 import type { ObjectMeta } from './model.ts'
-import { notCarriedOut, refusal } from './refusals.ts'
+import { invalidArgument, refusal } from './refusals.ts'
 
 interface HeaderInput {
   ContentType?: string | undefined
@@ -13,11 +13,6 @@ interface HeaderInput {
   StorageClass?: string | undefined
   WebsiteRedirectLocation?: string | undefined
   Tagging?: string | undefined
-  ACL?: string | undefined
-  ServerSideEncryption?: string | undefined
-  SSECustomerAlgorithm?: string | undefined
-  ObjectLockMode?: string | undefined
-  ObjectLockLegalHoldStatus?: string | undefined
 }
 
 const storageClasses = new Set([
@@ -27,13 +22,14 @@ const storageClasses = new Set([
   'ONEZONE_IA',
   'INTELLIGENT_TIERING',
   'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
 ])
 
 const USER_METADATA_BYTES = 2048
 
 /** What an object is to carry, out of a PutObject, a CopyObject or a CreateMultipartUpload. */
 export function readMeta(input: HeaderInput): ObjectMeta {
-  refuseUnbuilt(input)
   const meta: ObjectMeta = {}
   if (input.ContentType !== undefined) meta.contentType = input.ContentType
   const encoding = withoutChunked(input.ContentEncoding)
@@ -51,23 +47,10 @@ export function readMeta(input: HeaderInput): ObjectMeta {
   }
   if (input.WebsiteRedirectLocation) meta.redirect = input.WebsiteRedirectLocation
   if (input.Tagging) meta.tags = readTagHeader(input.Tagging)
-  if (input.ACL && input.ACL !== 'private') meta.acl = input.ACL as NonNullable<ObjectMeta['acl']>
   return meta
 }
 
-function refuseUnbuilt(input: HeaderInput): void {
-  if (input.SSECustomerAlgorithm) throw notCarriedOut('Encryption with customer keys (SSE-C)')
-  if (input.ServerSideEncryption && input.ServerSideEncryption !== 'AES256') {
-    throw notCarriedOut(`Server-side encryption ${input.ServerSideEncryption}`)
-  }
-  if (input.ObjectLockMode || input.ObjectLockLegalHoldStatus) throw notCarriedOut('Object Lock')
-}
-
 function unknownStorageClass(name: string) {
-  // Archives need RestoreObject, which isn't built: keeping an object there would be a lie.
-  if (name === 'GLACIER' || name === 'DEEP_ARCHIVE') {
-    return notCarriedOut(`The storage class ${name}`)
-  }
   return refusal('InvalidStorageClass', 400, 'The storage class you specified is not valid', {
     StorageClassRequested: name,
   })
@@ -110,14 +93,23 @@ function shown(value: string): string {
 
 const TAGS_PER_OBJECT = 10
 
-/** `x-amz-tagging: a=1&b=2`, URL-encoded. */
-function readTagHeader(header: string): Record<string, string> {
+/** `x-amz-tagging: a=1&b=2`, URL-encoded; a name alone has the empty value. */
+export function readTagHeader(header: string): Record<string, string> {
   const pairs = [...new URLSearchParams(header)]
-  return checkTags(
-    pairs.map(([Key, Value]) => ({ Key, Value })),
-    TAGS_PER_OBJECT,
-  )
+  const names = new Set(pairs.map(([name]) => name))
+  const isTorn = header.split('&').some((pair) => pair.split('=').length > 2)
+  if (names.size < pairs.length || isTorn) {
+    throw invalidArgument(
+      'x-amz-tagging',
+      header,
+      "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+    )
+  }
+  return checkTags(pairs.map(([Key, Value]) => ({ Key, Value })))
 }
+
+/** Letters, digits and spaces of any script, and a few signs ("Object tagging", tag restrictions). */
+const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 
 /** Throws InvalidTag or BadRequest. */
 export function checkTags(
@@ -128,21 +120,26 @@ export function checkTags(
     throw refusal('BadRequest', 400, `Object tags cannot be greater than ${most}`)
   }
   const found: Record<string, string> = {}
-  for (const { Key = '', Value = '' } of tags) {
-    if (Object.hasOwn(found, Key)) {
-      throw refusal('InvalidTag', 400, 'Cannot provide multiple Tags with the same key', {
-        TagKey: Key,
-      })
+  for (const { Key: TagKey = '', Value: TagValue = '' } of tags) {
+    if (Object.hasOwn(found, TagKey)) {
+      throw invalidTag('Cannot provide multiple Tags with the same key', { TagKey })
     }
-    if (Key === '' || Key.length > 128) throw invalidTag('TagKey', Key)
-    if (Value.length > 256) throw invalidTag('TagValue', Value)
-    found[Key] = Value
+    if (TagKey.startsWith('aws:')) {
+      throw invalidTag('Your TagKey cannot be prefixed with aws:', { TagKey })
+    }
+    if (TagKey === '' || TagKey.length > 128 || !TAG_TEXT.test(TagKey)) {
+      throw invalidTag('The TagKey you have provided is invalid', { TagKey })
+    }
+    if (TagValue.length > 256 || !TAG_TEXT.test(TagValue)) {
+      throw invalidTag('The TagValue you have provided is invalid', { TagKey, TagValue })
+    }
+    found[TagKey] = TagValue
   }
   return found
 }
 
-const invalidTag = (member: 'TagKey' | 'TagValue', value: string) =>
-  refusal('InvalidTag', 400, `The ${member} you have provided is invalid`, { [member]: value })
+const invalidTag = (message: string, members: Record<string, string>) =>
+  refusal('InvalidTag', 400, message, members)
 
 export const tagSet = (tags: Record<string, string> | undefined) =>
   Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }))

@@ -1,14 +1,20 @@
+import { invariant } from '../../../kernel/index.ts'
 import type { Operations, RequestContext, ResponseBody, S3 } from '../../gateway/index.ts'
 import { readJoined } from './body.ts'
 import { shownChecksums } from './checksums.ts'
+import { type EncryptionInput, keyToRead, shownEncryption } from './encryption.ts'
+import { shownExpiration } from './lifecycle-expiry.ts'
 import type { Bucket, ObjectVersion } from './model.ts'
 import { quoted } from './model.ts'
+import { shownLock } from './object-lock.ts'
 import { bucketOf, objectOf, type S3Parts, shownVersion } from './parts.ts'
 import { checkRead } from './preconditions.ts'
 import { type ByteRange, parseRange } from './range.ts'
 import { invalidArgument, invalidRequest, refusal } from './refusals.ts'
+import { checkReadable, shownRestore } from './restore.ts'
+import { unsealed } from './seal.ts'
 
-interface ReadInput {
+interface ReadInput extends EncryptionInput {
   Bucket: string | undefined
   Key: string | undefined
   VersionId?: string | undefined
@@ -26,17 +32,16 @@ interface ReadInput {
   ResponseContentLanguage?: string | undefined
   ResponseContentType?: string | undefined
   ResponseExpires?: Date | undefined
-  SSECustomerAlgorithm?: string | undefined
 }
 
 export function readOperations(parts: S3Parts) {
   return {
     async GetObject(input, ctx) {
-      const { version, range, head } = await read(parts, input, ctx)
-      return { ...head, Body: bodyOf(parts, version, range) }
+      const { version, range, head, key } = await read(parts, input, ctx, 'GET')
+      return { ...head, Body: bodyOf(parts, version, range, key) }
     },
     async HeadObject(input, ctx) {
-      const { head } = await read(parts, input, ctx)
+      const { head } = await read(parts, input, ctx, 'HEAD')
       return head
     },
     async GetObjectAttributes(input) {
@@ -61,15 +66,17 @@ export function readOperations(parts: S3Parts) {
   } satisfies Operations<S3>
 }
 
-async function read(parts: S3Parts, input: ReadInput, ctx: RequestContext) {
+async function read(parts: S3Parts, input: ReadInput, ctx: RequestContext, method: 'GET' | 'HEAD') {
   const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-  if (input.SSECustomerAlgorithm) {
-    throw invalidRequest('The encryption parameters are not applicable to this object.')
-  }
-  const version = await objectOf(parts, bucket, input.Key ?? '', input.VersionId)
+  const version = await objectOf(parts, bucket, input.Key ?? '', input.VersionId, method)
+  const { sealing } = version.meta
+  const isSealed = sealing !== undefined || input.SSECustomerAlgorithm !== undefined
+  // A HEAD of an object under KMS asks KMS, too: who may not decrypt may not look.
+  const key = isSealed ? await keyToRead(bucket, version, input, ctx) : undefined
   checkRead(version, input)
+  if (method === 'GET') checkReadable(version, ctx.now)
   const range = rangeOf(version, input)
-  return { version, range, head: headOf(bucket, version, range, input, ctx) }
+  return { version, range, key, head: headOf(bucket, version, range, input, ctx) }
 }
 
 function rangeOf(version: ObjectVersion, input: ReadInput): ByteRange | undefined {
@@ -102,14 +109,16 @@ function headOf(
   ctx: RequestContext,
 ) {
   const { meta, sizeBytes } = version
-  const showChecksums = input.ChecksumMode === 'ENABLED' && !range
+  const isWhole = !range || input.PartNumber !== undefined
+  const showChecksums = input.ChecksumMode === 'ENABLED' && isWhole
+  const { lifecycle } = bucket.settings
   const head = {
     AcceptRanges: 'bytes',
     LastModified: new Date(version.modifiedAt),
     ContentLength: range ? range.end - range.start + 1 : sizeBytes,
     ...(range && { ContentRange: `bytes ${range.start}-${range.end}/${sizeBytes}` }),
     ETag: quoted(version.etag),
-    ServerSideEncryption: 'AES256' as const,
+    ...shownEncryption(meta.sealing, input),
     VersionId: shownVersion(bucket, version.versionId),
     ContentType: meta.contentType ?? 'binary/octet-stream',
     ContentEncoding: meta.contentEncoding,
@@ -122,9 +131,20 @@ function headOf(
     ...(meta.storageClass && { StorageClass: storageClassOf(version) }),
     ...(meta.tags && { TagCount: Object.keys(meta.tags).length }),
     ...(meta.parts && input.PartNumber !== undefined && { PartsCount: meta.parts.length }),
-    ...(showChecksums && shownChecksums(meta.checksums)),
+    ...(showChecksums && shownChecksums(checksumsOf(version, input.PartNumber))),
+    ...(lifecycle && version.isLatest && shownExpiration(bucket, version)),
+    ...(meta.lock && shownLock(meta.lock)),
+    ...(meta.restore && shownRestore(meta.restore, ctx.now)),
+    ...(meta.replication && { ReplicationStatus: meta.replication }),
   }
   return Object.assign(head, overrides(input, ctx))
+}
+
+/** Of the whole, or of one part where that is what is read. */
+function checksumsOf({ meta }: ObjectVersion, partNumber: number | undefined) {
+  const part = partNumber === undefined ? undefined : meta.parts?.[partNumber - 1]
+  if (!part) return meta.checksums
+  return part.checksums && meta.checksums && { ...meta.checksums, values: part.checksums }
 }
 
 export const storageClassOf = (version: ObjectVersion) =>
@@ -153,13 +173,16 @@ function overrides(input: ReadInput, ctx: RequestContext) {
   return given
 }
 
-/** The bytes of a version, or of a range of them. */
+/** The bytes of a version, or of a range of them; a sealed one needs its key (`keyToRead`). */
 export function bodyOf(
   { kernel }: Pick<S3Parts, 'kernel'>,
   version: ObjectVersion,
   range: ByteRange | undefined,
+  key?: Buffer,
 ): ResponseBody {
   const { inline, blobs = [], sizeBytes, meta } = version
+  invariant(!meta.sealing || key, 'a sealed object is read with its key')
+  if (key) return unsealed(kernel.blobs, version, range, key)
   if (inline || sizeBytes === 0) {
     const bytes = inline ?? new Uint8Array(0)
     return range ? bytes.subarray(range.start, range.end + 1) : bytes

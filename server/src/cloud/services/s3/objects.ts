@@ -1,14 +1,22 @@
 import type { Operations, RequestContext, S3 } from '../../gateway/index.ts'
-import { randomBytes } from 'node:crypto'
-import { checkAclAllowed } from './acl.ts'
+import type { Statement } from '../../../kernel/index.ts'
+import { aclOfWrite } from './acl.ts'
 import { isForeignKeyViolation } from './foreign-key.ts'
+import { jobsOf } from './announce.ts'
 import { storeBody, type StoredBody } from './body.ts'
 import { type Claims, readClaims, settleClaims, shownChecksums } from './checksums.ts'
+import { commit } from './commit.ts'
+import { encryptingFor, shownEncryption } from './encryption.ts'
+import { shownExpiration } from './lifecycle-expiry.ts'
 import { type Bucket, type Checksums, NULL_VERSION, type ObjectMeta, quoted } from './model.ts'
 import { readMeta } from './object-headers.ts'
-import { bucketOf, checkKey, lockKey, type S3Parts, shownVersion } from './parts.ts'
-import { checkWrite } from './preconditions.ts'
-import { noSuchBucket, refusal } from './refusals.ts'
+import { readLock, withDefaultRetention } from './object-lock.ts'
+import { bucketOf, checkKey, lockKey, type S3Parts } from './parts.ts'
+import { checkWrite, checkWriteHeaders, type WriteConditions } from './preconditions.ts'
+import { invalidRequest, noSuchBucket, refusal } from './refusals.ts'
+import { markedForReplication } from './replication-rules.ts'
+import { sealedEtag } from './seal.ts'
+import { newVersionId, writtenVersion } from './version-ids.ts'
 
 const LARGEST_PUT_BYTES = 5 * 1024 ** 3
 
@@ -18,23 +26,35 @@ export function putOperations(parts: S3Parts) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const key = checkKey(input.Key)
       checkLength(ctx, input.ContentLength)
-      checkAclAllowed(bucket, input.ACL)
-      const meta = readMeta(input)
+      const meta = Object.assign(readMeta(input), aclOfWrite(parts, bucket, input, ctx))
+      const conditions = checkWriteHeaders(input)
+      const lock = readLock(bucket, input, ctx.now)
       const claims = readClaims(input, ctx)
-      const body = await storeBody(parts.kernel.blobs, input.Body, { checksums: claims.compute })
+      if (lock && claims.isDefault) throw lockNeedsDigest()
+      const encrypting = await encryptingFor(bucket, key, input, ctx)
+      const { seal, sealing } = encrypting ?? {}
+      const options = { checksums: claims.compute, seal }
+      const body = await storeBody(parts.kernel.blobs, input.Body, options)
       const checksums = await settled(parts, claims, body)
-      const conditions = { IfMatch: input.IfMatch, IfNoneMatch: input.IfNoneMatch }
-      const written = { bucket, key, body, meta: { ...meta, checksums }, conditions }
+      const etag = seal ? sealedEtag(body.md5, seal) : body.md5
+      const carried = { ...meta, checksums, ...(sealing && { sealing }), ...(lock && { lock }) }
+      const written = { bucket, key, body: { ...body, etag }, meta: carried, conditions }
       const versionId = await writeObject(parts, written, ctx)
       return {
-        ETag: quoted(body.md5),
-        ServerSideEncryption: 'AES256',
-        VersionId: shownVersion(bucket, versionId),
+        ETag: quoted(etag),
+        ...shownEncryption(sealing, input),
+        VersionId: writtenVersion(versionId),
+        ...shownExpiration(bucket, { key, meta, sizeBytes: body.sizeBytes, modifiedAt: ctx.now }),
         ...shownChecksums(checksums),
       }
     },
   } satisfies Operations<S3>
 }
+
+const lockNeedsDigest = () =>
+  invalidRequest(
+    'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+  )
 
 function checkLength(ctx: RequestContext, length: number | undefined): void {
   const { headers, host } = ctx.http
@@ -71,9 +91,13 @@ export async function settled(
 export interface Writing {
   bucket: Bucket
   key: string
-  body: Pick<StoredBody, 'sizeBytes' | 'inline' | 'blob'> & { md5: string; blobs?: string[] }
+  body: Pick<StoredBody, 'sizeBytes' | 'inline' | 'blob'> & { etag: string; blobs?: string[] }
   meta: ObjectMeta
-  conditions?: { IfMatch?: string | undefined; IfNoneMatch?: string | undefined }
+  conditions?: WriteConditions | undefined
+  /** What those who listen are told; `ObjectCreated:Put` unless told otherwise. */
+  event?: string
+  /** What else is written in the same breath. */
+  also?: Statement[]
 }
 
 /** Makes the bytes the key's latest version; gives the version id. */
@@ -82,9 +106,9 @@ export async function writeObject(
   writing: Writing,
   ctx: RequestContext,
 ): Promise<string> {
-  const { bucket, key, body, meta, conditions = {} } = writing
+  const { bucket, key, body, conditions, event = 'ObjectCreated:Put', also = [] } = writing
   const { objects, locks, garbage } = parts
-  const isConditional = conditions.IfMatch !== undefined || conditions.IfNoneMatch !== undefined
+  const meta = completed(bucket, key, writing.meta, ctx.now)
   const { versioning } = bucket.settings
   const versionId = versioning === 'Enabled' ? newVersionId() : NULL_VERSION
   const blobs = body.blobs ?? (body.blob ? [body.blob] : undefined)
@@ -94,7 +118,7 @@ export async function writeObject(
     versionId,
     isMarker: false,
     sizeBytes: body.sizeBytes,
-    etag: body.md5,
+    etag: body.etag,
     modifiedAt: ctx.now,
     meta,
     ...(blobs && { blobs }),
@@ -102,8 +126,9 @@ export async function writeObject(
   }
   try {
     await locks.alone(lockKey(bucket.name, key), async () => {
-      if (isConditional) checkWrite(key, await objects.latest(bucket.name, key), conditions)
-      await objects.apply(objects.put(version, versioning))
+      if (conditions) checkWrite(key, await objects.latest(bucket.name, key), conditions)
+      const jobs = jobsOf(bucket, { ...version, event }, ctx)
+      await commit(parts, [...objects.put(version, versioning), ...also], jobs)
     })
   } catch (error) {
     for (const blob of body.blob ? [body.blob] : []) await parts.kernel.blobs.remove(blob)
@@ -114,6 +139,10 @@ export async function writeObject(
   return versionId
 }
 
-export function newVersionId(): string {
-  return randomBytes(24).toString('base64url')
+/** With what the bucket's own settings add to an object. */
+function completed(bucket: Bucket, key: string, meta: ObjectMeta, nowMs: number): ObjectMeta {
+  const { objectLock, replication } = bucket.settings
+  if (!objectLock && !replication) return meta
+  const lock = withDefaultRetention(bucket, meta.lock, nowMs)
+  return markedForReplication(bucket, key, lock ? { ...meta, lock } : meta)
 }

@@ -5,9 +5,12 @@ import type { Garbage } from './garbage.ts'
 import type { KeyLocks } from './key-locks.ts'
 import type { Bucket, ObjectVersion } from './model.ts'
 import { accessDenied, noSuchBucket, noSuchKey, noSuchVersion, refusal } from './refusals.ts'
+import type { AccountStore } from './store-accounts.ts'
 import type { BucketStore } from './store-buckets.ts'
+import type { ListingStore } from './store-listing.ts'
 import type { ObjectStore } from './store-objects.ts'
 import type { UploadStore } from './store-uploads.ts'
+import { checkIssued } from './version-ids.ts'
 
 /** What S3's operations stand on. */
 export interface S3Parts {
@@ -16,8 +19,12 @@ export interface S3Parts {
   buckets: BucketStore
   objects: ObjectStore
   uploads: UploadStore
+  accounts: AccountStore
+  listing: ListingStore
   garbage: Garbage
   locks: KeyLocks
+  /** Requests (ids) that are to be answered 202, which no operation can say. */
+  accepted: Set<string>
 }
 
 /** The bucket, or NoSuchBucket; refused when it isn't whose the caller expects. */
@@ -38,27 +45,39 @@ export async function objectOf(
   bucket: Bucket,
   key: string,
   versionId: string | undefined,
+  method: 'GET' | 'PUT' | 'DELETE' | 'HEAD' = 'GET',
 ): Promise<ObjectVersion> {
   const version =
     versionId === undefined
       ? await objects.latest(bucket.name, key)
       : await objects.version(bucket.name, key, versionId)
+  if (!version && versionId !== undefined) checkIssued(versionId)
   if (!version) throw versionId === undefined ? noSuchKey(key) : noSuchVersion(key, versionId)
-  if (version.isMarker) throw markerRefusal(version, versionId !== undefined)
+  if (version.isMarker) throw markerRefusal(version, versionId !== undefined, method)
   return version
 }
 
-function markerRefusal(marker: ObjectVersion, byVersion: boolean) {
+/** The same for what changes or tells of an object without reading it: a marker is never one. */
+export async function objectToTell(
+  parts: Pick<S3Parts, 'objects'>,
+  bucket: Bucket,
+  key: string,
+  versionId: string | undefined,
+  method: 'GET' | 'PUT' | 'DELETE',
+): Promise<ObjectVersion> {
+  const latest = versionId === undefined ? await parts.objects.latest(bucket.name, key) : undefined
+  if (latest?.isMarker) throw markerRefusal(latest, true, method)
+  return latest ?? objectOf(parts, bucket, key, versionId, method)
+}
+
+function markerRefusal(marker: ObjectVersion, byVersion: boolean, Method: string) {
   const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker.versionId }
   const refused = byVersion
     ? refusal(
         'MethodNotAllowed',
         405,
         'The specified method is not allowed against this resource.',
-        {
-          Method: 'GET',
-          ResourceType: 'DeleteMarker',
-        },
+        { Method, ResourceType: 'DeleteMarker' },
       )
     : noSuchKey(marker.key)
   Object.assign(refused.headers, headers, byVersion && { Allow: 'DELETE' })

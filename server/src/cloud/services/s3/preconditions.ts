@@ -1,6 +1,6 @@
 import { AwsError } from '../../gateway/index.ts'
 import { type ObjectVersion, quoted } from './model.ts'
-import { noSuchKey, notCarriedOut, preconditionFailed } from './refusals.ts'
+import { noSuchKey, preconditionFailed, refusal } from './refusals.ts'
 
 interface ReadConditions {
   IfMatch?: string | undefined
@@ -40,21 +40,68 @@ function notModified(version: ObjectVersion): AwsError {
   })
 }
 
+export interface WriteConditions {
+  IfMatch?: string | undefined
+  IfNoneMatch?: string | undefined
+  /** Of an upload in parts: when it began (ms), and whether the key held an object then. */
+  began?: { at: number; hadObject: boolean }
+}
+
+/** The conditions of a write, if it has any; S3 knows few of the forms that HTTP has. */
+export function checkWriteHeaders({
+  IfMatch,
+  IfNoneMatch,
+}: Omit<WriteConditions, 'began'>): WriteConditions | undefined {
+  if (IfMatch === undefined && IfNoneMatch === undefined) return undefined
+  if (IfMatch !== undefined && IfNoneMatch !== undefined) {
+    throw headerRefused(
+      'If-Match,If-None-Match',
+      'Multiple conditional request headers present in the request',
+    )
+  }
+  const header = IfMatch === undefined ? 'If-None-Match' : 'If-Match'
+  if (IfMatch === '*' || (IfNoneMatch !== undefined && IfNoneMatch !== '*')) {
+    throw headerRefused(
+      header,
+      `We don't accept the provided value of ${header} header for this API`,
+    )
+  }
+  return { IfMatch, IfNoneMatch }
+}
+
+const headerRefused = (Header: string, additionalMessage: string) =>
+  refusal(
+    'NotImplemented',
+    501,
+    'A header you provided implies functionality that is not implemented',
+    { Header, additionalMessage },
+  )
+
 /** Conditions of a write; `current` is what the key holds now (a marker counts as nothing). */
 export function checkWrite(
   key: string,
   current: ObjectVersion | undefined,
-  { IfMatch, IfNoneMatch }: Pick<ReadConditions, 'IfMatch' | 'IfNoneMatch'>,
+  { IfMatch, IfNoneMatch, began }: WriteConditions,
 ): void {
   const there = current && !current.isMarker ? current : undefined
   if (IfNoneMatch !== undefined) {
-    if (IfNoneMatch !== '*') throw notCarriedOut('If-None-Match with an ETag on a write')
     if (there) throw preconditionFailed('If-None-Match')
+    if (began?.hadObject) throw conflict('If-None-Match', key)
   }
   if (IfMatch === undefined) return
   if (!there) throw noSuchKey(key)
   if (!names(IfMatch, there.etag)) throw preconditionFailed('If-Match')
+  // Put while the parts were under way: the client can't have meant this one.
+  if (began && there.modifiedAt > began.at) throw conflict('If-Match', key)
 }
+
+const conflict = (Condition: string, Key: string) =>
+  refusal(
+    'ConditionalRequestConflict',
+    409,
+    'The conditional request cannot succeed due to a conflicting operation against this resource.',
+    { Condition, Key },
+  )
 
 interface CopyConditions {
   CopySourceIfMatch?: string | undefined

@@ -25,8 +25,11 @@ export const noSuchUpload = (UploadId: string) =>
     { UploadId },
   )
 
-export const invalidArgument = (ArgumentName: string, ArgumentValue: string, message: string) =>
-  refusal('InvalidArgument', 400, message, { ArgumentName, ArgumentValue })
+export const invalidArgument = (
+  ArgumentName: string,
+  ArgumentValue: string | undefined,
+  message: string,
+) => refusal('InvalidArgument', 400, message, { ArgumentName, ArgumentValue })
 
 export const invalidRequest = (message: string) => refusal('InvalidRequest', 400, message)
 

@@ -1,8 +1,23 @@
 // The SDK's shapes that bucket settings are kept in, as they came.
 export type {
+  AccessControlPolicy,
+  AnalyticsConfiguration,
+  Grantee,
+  IntelligentTieringConfiguration,
+  InventoryConfiguration,
+  LoggingEnabled,
+  MetricsConfiguration,
   CORSRule,
   OwnershipControls,
   PublicAccessBlockConfiguration,
   ServerSideEncryptionConfiguration,
   WebsiteConfiguration,
+  LifecycleRule,
+  NotificationConfiguration,
+  NotificationConfigurationFilter,
+  ObjectLockRule,
+  ReplicationConfiguration,
+  ReplicationRule,
+  TransitionDefaultMinimumObjectSize,
+  LifecycleRuleFilter,
 } from '@aws-sdk/client-s3'

@@ -9,6 +9,8 @@ export interface Upload {
   createdAt: number
   meta: ObjectMeta
   checksum: { name: ChecksumName; type: Checksums['type']; isDefault: boolean }
+  /** Whether the key held an object when the upload began. */
+  hadObject?: boolean
 }
 
 export interface Part {
@@ -19,6 +21,8 @@ export interface Part {
   modifiedAt: number
   checksums: Checksums['values']
   blob: string
+  /** Where the bytes are sealed: base64. */
+  iv?: string | undefined
 }
 
 /** Multipart uploads under way and their parts. */
@@ -41,8 +45,8 @@ export interface UploadStore {
 export function openUploadStore(database: Database): UploadStore {
   const s3 = database.tables<S3Tables>()
   return {
-    async insert({ id, bucket, key, createdAt, meta, checksum }) {
-      const row = { id, bucket, key, created_at: createdAt, meta: stringify({ meta, checksum }) }
+    async insert({ id, bucket, key, createdAt, ...rest }) {
+      const row = { id, bucket, key, created_at: createdAt, meta: stringify(rest) }
       await database.apply([s3.insertInto('cloud_s3_upload').values(row).compile()])
     },
     async get(id) {
@@ -101,18 +105,25 @@ export function openUploadStore(database: Database): UploadStore {
 
 function asUpload(row: UploadRow): Upload {
   const { id, bucket, key, created_at: createdAt } = row
-  return { id, bucket, key, createdAt, ...parseColumn<Pick<Upload, 'meta' | 'checksum'>>(row.meta) }
+  return {
+    id,
+    bucket,
+    key,
+    createdAt,
+    ...parseColumn<Pick<Upload, 'meta' | 'checksum' | 'hadObject'>>(row.meta),
+  }
 }
 
 function asPart(row: PartRow): Part {
   const { number, size: sizeBytes, etag, modified_at: modifiedAt, blob } = row
   const checksums = parseColumn<Part['checksums']>(row.checksums)
-  return { number, sizeBytes, etag, modifiedAt, checksums, blob }
+  return { number, sizeBytes, etag, modifiedAt, checksums, blob, ...(row.iv && { iv: row.iv }) }
 }
 
 function rowOf(upload_id: string, part: Part): PartRow {
-  const { number, sizeBytes: size, etag, modifiedAt: modified_at, blob } = part
-  return { upload_id, number, size, etag, modified_at, blob, checksums: stringify(part.checksums) }
+  const { number, sizeBytes: size, etag, modifiedAt: modified_at, blob, iv = null } = part
+  const checksums = stringify(part.checksums)
+  return { upload_id, number, size, etag, modified_at, blob, checksums, iv }
 }
 
 async function putPart(database: Database, uploadId: string, part: Part): Promise<void> {

@@ -46,13 +46,15 @@ describe('versions', () => {
     expect(await read('page')).toBe('one')
 
     await versioning('Suspended')
-    expect(await put('page', 'suspended')).toBe('null')
+    expect(await put('page', 'suspended')).toBeUndefined()
     const { Versions } = await s3.send(new S3.ListObjectVersionsCommand({ Bucket }))
     expect(Versions!.map(({ VersionId, IsLatest }) => [VersionId, IsLatest])).toEqual([
       ['null', true],
       [first, false],
     ])
-    await expect(read('page', 'nonsense')).rejects.toMatchObject({ name: 'NoSuchVersion' })
+    // Only an id that was given out is of a version that isn't there any more.
+    await expect(read('page', second)).rejects.toMatchObject({ name: 'NoSuchVersion' })
+    await expect(read('page', 'nonsense')).rejects.toMatchObject({ name: 'InvalidArgument' })
   })
 
   it('pages through versions', async () => {

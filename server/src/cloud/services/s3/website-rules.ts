@@ -11,7 +11,7 @@ export const redirectTo = (status: number, location: string): OutgoingHttp => ({
   ],
 })
 
-/** A rule by the key alone, asked before the object. */
+/** A rule by the key alone, asked before the object. `root` is the site's own URL. */
 export function routeBefore(
   website: WebsiteConfiguration,
   key: string,
@@ -48,9 +48,10 @@ function follow({ Redirect, Condition }: Rule, key: string, root: string): Outgo
       ? key
       : Redirect.ReplaceKeyPrefixWith + key.slice(prefix.length))
   const status = Number(Redirect?.HttpRedirectCode ?? 301)
-  if (!Redirect?.HostName) return redirectTo(status, root + encodeURI(target))
-  return redirectTo(
-    status,
-    `${Redirect.Protocol ?? 'http'}://${Redirect.HostName}/${encodeURI(target)}`,
-  )
+  const { protocol, host, pathname } = new URL(root)
+  const scheme = Redirect?.Protocol ?? protocol.slice(0, -1)
+  if (Redirect?.HostName) {
+    return redirectTo(status, `${scheme}://${Redirect.HostName}/${encodeURI(target)}`)
+  }
+  return redirectTo(status, `${scheme}://${host}${pathname}${encodeURI(target)}`)
 }

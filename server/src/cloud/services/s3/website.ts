@@ -1,6 +1,7 @@
 import {
   type Aws,
   AwsError,
+  type IncomingHttp,
   type OutgoingHttp,
   type RawContext,
   type RawRoute,
@@ -8,7 +9,8 @@ import {
 } from '../../gateway/index.ts'
 import type { Bucket } from './model.ts'
 import type { S3Parts } from './parts.ts'
-import { errorPage } from './website-page.ts'
+import { identifiersOf } from './raw-answers.ts'
+import { errorPage, type PageFault } from './website-page.ts'
 import { redirectTo, routeBefore, routeOnError } from './website-rules.ts'
 import type { WebsiteConfiguration } from './sdk-shapes.ts'
 
@@ -21,26 +23,30 @@ export function websiteRoute(parts: S3Parts, hostNames: string[]): RawRoute {
     matches: (_request, place) => siteOf(place, hostNames) !== undefined,
     async handle(request, ctx) {
       const site = siteOf(ctx, hostNames)!
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
-        return errorPage(405, 'MethodNotAllowed', notAllowed, ctx.requestId)
-      }
-      const bucket = parts.buckets.get(site.bucket)
-      if (!bucket) {
-        const message = 'The specified bucket does not exist'
-        return errorPage(404, 'NoSuchBucket', message, ctx.requestId, { BucketName: site.bucket })
-      }
-      const { website } = bucket.settings
-      if (!website) {
-        const message = 'The specified bucket does not have a website configuration'
-        const members = { BucketName: site.bucket }
-        return errorPage(404, 'NoSuchWebsiteConfiguration', message, ctx.requestId, members)
-      }
-      return serve({ ...site, bucket, website, ctx, parts })
+      const answer = await visit(parts, site, request, ctx)
+      return request.method === 'HEAD' ? { ...answer, body: undefined } : answer
     },
   }
 }
 
-const notAllowed = 'The specified method is not allowed against this resource.'
+async function visit(parts: S3Parts, site: Site, request: IncomingHttp, ctx: RawContext) {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const message = 'The specified method is not allowed against this resource.'
+    const members = { Method: request.method, ResourceType: 'OBJECT' }
+    return errorPage({ status: 405, code: 'MethodNotAllowed', message, members }, ctx.requestId)
+  }
+  const members = { BucketName: site.bucket }
+  const bucket = parts.buckets.get(site.bucket)
+  if (!bucket) {
+    const message = 'The specified bucket does not exist'
+    return errorPage({ status: 404, code: 'NoSuchBucket', message, members }, ctx.requestId)
+  }
+  const { website } = bucket.settings
+  if (website) return serve({ ...site, bucket, website, request, ctx, parts })
+  const message = 'The specified bucket does not have a website configuration'
+  const code = 'NoSuchWebsiteConfiguration'
+  return errorPage({ status: 404, code, message, members }, ctx.requestId)
+}
 
 interface Site {
   bucket: string
@@ -70,6 +76,7 @@ function decode(text: string): string {
 interface Serving {
   bucket: Bucket
   website: WebsiteConfiguration
+  request: IncomingHttp
   key: string
   root: string
   ctx: RawContext
@@ -91,10 +98,11 @@ async function serve(serving: Serving): Promise<OutgoingHttp> {
   const { website, key } = serving
   const all = website.RedirectAllRequestsTo
   if (all) {
-    const scheme = all.Protocol ?? 'http'
+    const scheme = all.Protocol ?? new URL(serving.ctx.originUrl).protocol.slice(0, -1)
     return redirectTo(301, `${scheme}://${all.HostName}/${encodeURI(key)}`)
   }
-  const before = routeBefore(website, key, serving.root)
+  const home = serving.ctx.originUrl + serving.root
+  const before = routeBefore(website, key, home)
   if (before) return before
   const suffix = website.IndexDocument!.Suffix!
   const wanted = key === '' || key.endsWith('/') ? key + suffix : key
@@ -106,7 +114,7 @@ async function serve(serving: Serving): Promise<OutgoingHttp> {
     if (folder) return redirectTo(302, `${serving.root}${encodeURI(key)}/`)
     const status = error.status === 304 ? 304 : error.code === 'NoSuchKey' ? 404 : 403
     if (status === 304) return { status, headers: [] }
-    const routed = routeOnError(website, key, status, serving.root)
+    const routed = routeOnError(website, key, status, home)
     if (routed) return routed
     return errorDocument(serving, status, error)
   }
@@ -118,15 +126,23 @@ async function errorDocument(
   error: AwsError,
 ): Promise<OutgoingHttp> {
   const { ErrorDocument } = serving.website
-  if (ErrorDocument?.Key) {
-    try {
-      return await page(serving, ErrorDocument.Key, status)
-    } catch (second) {
-      if (!(second instanceof AwsError)) throw second
-    }
+  const fault = faultOf(status, error, serving.key)
+  if (!ErrorDocument?.Key) return errorPage(fault, serving.ctx.requestId)
+  try {
+    return await page(serving, ErrorDocument.Key, status)
+  } catch (second) {
+    if (!(second instanceof AwsError)) throw second
+    const why = faultOf(second.status ?? 403, second, ErrorDocument.Key)
+    return errorPage(fault, serving.ctx.requestId, why)
   }
-  return errorPage(status, error.code, error.message, serving.ctx.requestId, { Key: serving.key })
 }
+
+const faultOf = (status: number, { code, message }: AwsError, Key: string): PageFault => ({
+  status,
+  code,
+  message,
+  ...(code === 'NoSuchKey' && { members: { Key } }),
+})
 
 async function exists(serving: Serving, Key: string): Promise<boolean> {
   const { objects } = serving.parts
@@ -135,17 +151,41 @@ async function exists(serving: Serving, Key: string): Promise<boolean> {
 }
 
 async function page(serving: Serving, Key: string, status: number): Promise<OutgoingHttp> {
-  const { bucket } = serving
-  const object = await visitor(serving).s3.getObject({ Bucket: bucket.name, Key })
+  const { bucket, request } = serving
+  const object = await visitor(serving).s3.getObject({
+    Bucket: bucket.name,
+    Key,
+    ...(status === 200 && conditionsOf(request)),
+  })
   if (object.WebsiteRedirectLocation) return redirectTo(301, object.WebsiteRedirectLocation)
   const headers: [string, string][] = [
+    ...identifiersOf(serving.ctx.requestId),
     ['Content-Type', object.ContentType ?? 'binary/octet-stream'],
     ['Content-Length', String(object.ContentLength)],
     ['ETag', object.ETag!],
     ['Last-Modified', object.LastModified!.toUTCString()],
   ]
-  if (object.ContentEncoding) headers.push(['Content-Encoding', object.ContentEncoding])
-  if (object.CacheControl) headers.push(['Cache-Control', object.CacheControl])
-  if (object.ContentLanguage) headers.push(['Content-Language', object.ContentLanguage])
-  return { status, headers, body: object.Body as AsyncIterable<Uint8Array> }
+  const optional: [string, string | undefined][] = [
+    ['Content-Encoding', object.ContentEncoding],
+    ['Content-Disposition', object.ContentDisposition],
+    ['Cache-Control', object.CacheControl],
+    ['Content-Language', object.ContentLanguage],
+    ['Content-Range', object.ContentRange],
+    ['x-amz-version-id', object.VersionId],
+  ]
+  for (const [name, value] of optional) if (value) headers.push([name, value])
+  for (const [name, value] of Object.entries(object.Metadata ?? {})) {
+    headers.push([`x-amz-meta-${name}`, value])
+  }
+  const shown = object.ContentRange && status === 200 ? 206 : status
+  return { status: shown, headers, body: object.Body as AsyncIterable<Uint8Array> }
+}
+
+function conditionsOf({ headers }: IncomingHttp) {
+  const since = Date.parse(headers['if-modified-since'] ?? '')
+  return {
+    IfNoneMatch: headers['if-none-match'],
+    IfModifiedSince: Number.isNaN(since) ? undefined : new Date(since),
+    Range: headers['range'],
+  }
 }

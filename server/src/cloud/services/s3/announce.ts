@@ -1,0 +1,17 @@
+import type { NewJob } from '../../../kernel/index.ts'
+import type { Actor, ObjectChange } from './change.ts'
+import type { Bucket } from './model.ts'
+import { notificationJobs } from './notification-record.ts'
+import { replicationJobs } from './replication-rules.ts'
+
+const none: NewJob[] = []
+
+/** What has to follow from a change, to be kept in the write that makes it. */
+export function jobsOf(bucket: Bucket, change: ObjectChange, actor: Actor): NewJob[] {
+  const { notification, replication } = bucket.settings
+  if (!notification && !replication) return none
+  return [
+    ...(notification ? notificationJobs(bucket, notification, change, actor) : none),
+    ...(replication ? replicationJobs(bucket, change) : none),
+  ]
+}
