@@ -5,7 +5,9 @@ import { whenStale } from './fingerprint.mjs'
 import { root } from './toolchain.mjs'
 
 const folder = join(root, 'web')
-const sources = ['src', 'public', 'index.html', 'vite.config.ts'].map((name) => `web/${name}`)
+const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'ahead.ts'].map(
+  (name) => `web/${name}`,
+)
 
 await whenStale(
   join(folder, 'dist', '.sources'),

@@ -1,22 +1,29 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { aheadFile } from './ahead.ts'
 
 const server = process.env['MADANG_URL'] ?? 'http://127.0.0.1:4500'
 
 // What the server answers itself; everything else is a page.
 const edges = ['/api', '/git', '/raw', '/runs', '/artifacts', '/cloud-objects']
 
-const shell =
+const packages =
   /node_modules[\\/](react|react-dom|scheduler|lucide-react|@mantine|@tanstack|@floating-ui)[\\/]/
 
+const groups = [
+  { name: 'shell', tags: ['$initial' as const], priority: 1 },
+  { name: 'parts', test: packages, entriesAware: true, entriesAwareMergeThreshold: 30_000 },
+]
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), aheadFile()],
   build: {
     target: 'es2022',
     sourcemap: false,
     chunkSizeWarningLimit: 900,
-    // What every page needs comes in one file instead of sixty; what one page needs stays with it.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shell', test: shell }] } } },
+    // What every page needs comes in one file instead of sixty, and what some share of the packages
+    // in another; what one page needs stays with it.
+    rolldownOptions: { output: { codeSplitting: { groups } } },
   },
   server: { proxy: Object.fromEntries(edges.map((path) => [path, server])) },
 })

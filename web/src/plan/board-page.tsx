@@ -1,14 +1,18 @@
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { type Board, planEndpoints } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
-import { Button, Modal, Switch, Text, TextInput } from '@mantine/core'
+import { Button, Modal, Skeleton, Switch, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks'
 import { LayoutList, Plus, Search } from 'lucide-react'
 import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded, PageHead } from '../ui/states.tsx'
 import { BoardColumns } from './board-columns.tsx'
-import { IssueCreate } from './issue-create.tsx'
+
+// The form isn't there until it is asked for, and brings half of the inputs there are.
+const IssueCreate = lazy(async () => ({
+  default: (await import('./issue-create.tsx')).IssueCreate,
+}))
 
 export function BoardPage() {
   const { project } = useParams({ strict: false }) as { project: string }
@@ -76,7 +80,9 @@ export function BoardPage() {
         title={t('plan.newIssue')}
         size="lg"
       >
-        <IssueCreate project={project} done={() => setCreating(false)} />
+        <Suspense fallback={<Skeleton height={320} />}>
+          <IssueCreate project={project} done={() => setCreating(false)} />
+        </Suspense>
       </Modal>
     </>
   )

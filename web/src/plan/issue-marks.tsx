@@ -1,5 +1,5 @@
 import type { IssueCard, IssuePriority, IssueType } from '@madang/api'
-import { Avatar, Badge, Group } from '@mantine/core'
+import { Avatar } from '@mantine/core'
 import {
   Bookmark,
   Bug,
@@ -13,6 +13,7 @@ import {
   Zap,
 } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import classes from './issue-marks.module.css'
 
 // Names by the browser's own titles: a board has a thousand marks, and a tooltip component for each
 // was half of the second it took to show.
@@ -77,12 +78,12 @@ export function AssigneeMark({ assignee }: { assignee: IssueCard['assignee'] }) 
 export function LabelMarks({ labels }: { labels: string[] }) {
   if (labels.length === 0) return null
   return (
-    <Group gap={4}>
+    <div className={classes['labels']}>
       {labels.map((label) => (
-        <Badge key={label} size="sm" variant="default" radius="sm" tt="none" fw={500}>
+        <span key={label} className={classes['label']}>
           {label}
-        </Badge>
+        </span>
       ))}
-    </Group>
+    </div>
   )
 }

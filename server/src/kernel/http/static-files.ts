@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib'
 import { refuse } from '../errors.ts'
+import { aheadOf } from './ahead.ts'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -31,6 +32,7 @@ export function staticFiles(folder: string): StaticFiles | undefined {
   if (!existsSync(join(folder, 'index.html'))) return undefined
   // Listed when the first page is asked for: 400 names that a start doesn't wait for.
   let names: Set<string> | undefined
+  let linkOf: ReturnType<typeof aheadOf> | undefined
   const entries = new Map<string, Entry>()
   const entryOf = (name: string): Entry => {
     const entry = entries.get(name) ?? load(join(folder, name))
@@ -50,6 +52,11 @@ export function staticFiles(folder: string): StaticFiles | undefined {
       response.setHeader('content-type', entry.type)
       response.setHeader('vary', 'accept-encoding')
       if (encoding) response.setHeader('content-encoding', encoding)
+      if (!isFile) {
+        linkOf ??= aheadOf(folder)
+        const link = linkOf(request, path)
+        if (link) response.setHeader('link', link)
+      }
       response.setHeader('content-length', body.length)
       // Vite puts a hash of the content into every name below /assets/.
       const forever = 'public, max-age=31536000, immutable'
