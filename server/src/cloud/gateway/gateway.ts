@@ -2,6 +2,7 @@ import { runChain, runInProcess } from './chain.ts'
 import { inProcessHttp } from './context.ts'
 import { AwsError } from './error.ts'
 import type { Exchange } from './exchange.ts'
+import { verifyForm } from './form-signature.ts'
 import type { IncomingHttp, OutgoingHttp } from './http.ts'
 import type { GatewayConfig, GatewayPorts } from './ports.ts'
 import { ownDialect, type Values } from './protocols/index.ts'
@@ -126,6 +127,12 @@ function rawContext(exchange: Exchange, state: GatewayState): RawContext {
       // An aws-chunked body is read unframed from here on.
       request.body = exchange.body
       return { principal: exchange.principal!, region: exchange.region! }
+    },
+    async verifyForm(fields) {
+      const holderOf = (accessKeyId: string) => steps.holderOf(accessKeyId, state)
+      const signed = await verifyForm(fields, holderOf, now)
+      const region = signed?.region ?? state.config.defaultRegion
+      return { principal: signed?.principal ?? steps.anonymous(state), region }
     },
     as: (caller) => state.awsFor({ originUrl, signal, ...caller }),
   }

@@ -1,4 +1,5 @@
 import type { Headers } from './http.ts'
+import { type OldClaim, oldHeaderClaim, oldQueryClaim } from './sigv2.ts'
 import { algorithm, timeOfAmzDate } from './sigv4-canonical.ts'
 
 /** What a request says about who signed it, before anything is believed. */
@@ -24,7 +25,7 @@ type Scope = Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'service'>
 export type ClaimResult =
   | { kind: 'signed'; claim: Claim }
   | { kind: 'none' }
-  | { kind: 'old' }
+  | { kind: 'old'; claim?: OldClaim }
   | { kind: 'broken'; what: string; presigned: boolean }
 
 /** Reads the claim from the Authorization header or, on presigned URLs, from the query. */
@@ -32,12 +33,12 @@ export function readClaim(headers: Headers, query: URLSearchParams): ClaimResult
   const header = headers['authorization']
   if (header !== undefined) return fromHeader(header, headers)
   if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return fromQuery(query)
-  if (query.has('AWSAccessKeyId') && query.has('Signature')) return { kind: 'old' }
+  if (query.has('AWSAccessKeyId')) return { kind: 'old', claim: oldQueryClaim(query) }
   return { kind: 'none' }
 }
 
 function fromHeader(header: string, headers: Headers): ClaimResult {
-  if (/^AWS [^:]+:/.test(header)) return { kind: 'old' }
+  if (header.startsWith('AWS ')) return { kind: 'old', claim: oldHeaderClaim(header, headers) }
   // Version 4A (AWS4-ECDSA-…) is as unsupported as version 2; other schemes are the application's.
   if (!header.startsWith(algorithm)) return { kind: header.startsWith('AWS4-') ? 'old' : 'none' }
   const credential = field(header, 'Credential')

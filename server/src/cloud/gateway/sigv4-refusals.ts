@@ -62,7 +62,8 @@ export function expiredToken(family: Family): AwsError {
 export interface SignatureEvidence {
   accessKeyId: string
   stringToSign: string
-  canonicalRequest: string
+  /** Version 4 only. */
+  canonicalRequest?: string
   signature: string
 }
 
@@ -79,8 +80,10 @@ export function wrongSignature(family: Family, evidence: SignatureEvidence): Aws
           StringToSign: evidence.stringToSign,
           SignatureProvided: evidence.signature,
           StringToSignBytes: spacedHex(evidence.stringToSign),
-          CanonicalRequest: evidence.canonicalRequest,
-          CanonicalRequestBytes: spacedHex(evidence.canonicalRequest),
+          ...(evidence.canonicalRequest !== undefined && {
+            CanonicalRequest: evidence.canonicalRequest,
+            CanonicalRequestBytes: spacedHex(evidence.canonicalRequest),
+          }),
         },
       },
     )

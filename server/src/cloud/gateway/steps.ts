@@ -6,7 +6,8 @@ import { inflate } from './inflate.ts'
 import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
 import { loadSchema, serviceNames } from './schema.ts'
 import type { Principal, ServiceId } from './service.ts'
-import { splitUrl, unsignedBody, verify, type Claim } from './sigv4.ts'
+import { type OldClaim, verifyOld } from './sigv2.ts'
+import { splitUrl, unsignedBody, verify } from './sigv4.ts'
 import * as refuse from './sigv4-refusals.ts'
 import { routerOf, type GatewayState } from './state.ts'
 import { requireMembers } from './validate.ts'
@@ -42,14 +43,17 @@ async function authenticate(x: Exchange, gateway: GatewayState) {
     const body = family === 's3' ? await unsignedBody(headers, x.body, trailers) : x.body
     return { principal: anonymous(gateway), body }
   }
-  if (claim.kind === 'old') throw refuse.oldSignature()
+  if (claim.kind === 'old') {
+    if (!claim.claim || family !== 's3') throw refuse.oldSignature()
+    return authenticateOld(x, claim.claim, gateway)
+  }
   if (claim.kind === 'broken') {
     if (claim.presigned) throw refuse.badQueryParameter(claim.what)
     throw refuse.incomplete(family, claim.what, x.request.headers['authorization'] ?? '')
   }
   const known = gateway.ports.credential(claim.claim.accessKeyId)
   const credential = known instanceof Promise ? await known : known
-  const principal = credential?.principal ?? rootOf(claim.claim, gateway)
+  const principal = credential?.principal ?? rootOf(claim.claim.accessKeyId, gateway)
   if (!principal) throw refuse.unknownKey(family, claim.claim.accessKeyId)
   const [path, rawQuery] = splitUrl(x.request.url)
   const { method, headers } = x.request
@@ -58,16 +62,33 @@ async function authenticate(x: Exchange, gateway: GatewayState) {
   return { principal, body: await verify(verification, x.http.trailers) }
 }
 
+async function authenticateOld(x: Exchange, claim: OldClaim, gateway: GatewayState) {
+  const { principal, credential } = await holderOf(claim.accessKeyId, gateway)
+  const { method, headers } = x.request
+  const { path, query } = x.place
+  const request = { method, path, query, headers, bucket: x.bucket }
+  if (credential) verifyOld(request, claim, credential, x.now)
+  return { principal, body: await unsignedBody(headers, x.body, x.http.trailers) }
+}
+
+/** Whose key it is, for S3's other ways of signing. */
+export async function holderOf(accessKeyId: string, gateway: GatewayState) {
+  const credential = await gateway.ports.credential(accessKeyId)
+  const principal = credential?.principal ?? rootOf(accessKeyId, gateway)
+  if (!principal) throw refuse.unknownKey('s3', accessKeyId)
+  return { principal, credential }
+}
+
 /** In open mode a key nobody knows is root: of the account it spells, else of the default one. */
-function rootOf(claim: Claim, { config }: GatewayState): Principal | undefined {
+function rootOf(accessKeyId: string, { config }: GatewayState): Principal | undefined {
   if (config.mode !== 'open') return undefined
-  const account = /^\d{12}$/.test(claim.accessKeyId) ? claim.accessKeyId : config.defaultAccount
+  const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : config.defaultAccount
   return {
     kind: 'root',
     account,
     arn: `arn:aws:iam::${account}:root`,
     userId: account,
-    accessKeyId: claim.accessKeyId,
+    accessKeyId,
   }
 }
 

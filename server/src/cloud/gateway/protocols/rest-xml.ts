@@ -132,18 +132,14 @@ function encodeError(schema: ServiceSchema, wire: WireError, requestId: string):
   response.headers.push(['Content-Type', 'application/xml'])
   const inner =
     `<Code>${escapeXml(facts.name)}</Code><Message>${escapeXml(facts.message)}</Message>` +
-    errorElements(facts, wire.path) +
+    errorElements(facts) +
     `<RequestId>${requestId}</RequestId><HostId>${hostId(requestId)}</HostId>`
   response.body = `${declaration}<Error>${inner}</Error>`
   return response
 }
 
-function errorElements({ members }: ErrorFacts, path: string): string {
-  const all: Values =
-    'Resource' in members || 'Key' in members || 'BucketName' in members
-      ? members
-      : { Resource: path, ...members }
-  return Object.entries(all)
+function errorElements({ members }: ErrorFacts): string {
+  return Object.entries(members)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
     .join('')

@@ -15,6 +15,7 @@ import { accessDenied, invalidArgument, refusal } from './refusals.ts'
 export function bucketOperations(parts: S3Parts) {
   const { buckets } = parts
   return {
+    ...bucketReads(parts),
     async CreateBucket(input, ctx) {
       const name = checkBucketName(input.Bucket)
       const { CreateBucketConfiguration: given } = input
@@ -46,6 +47,16 @@ export function bucketOperations(parts: S3Parts) {
       parts.garbage.expect()
       return {}
     },
+    GetBucketLocation(input) {
+      const { region } = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+      return region === homeRegion ? {} : { LocationConstraint: region as 'eu-west-1' }
+    },
+  } satisfies Operations<S3>
+}
+
+function bucketReads(parts: S3Parts) {
+  const { buckets } = parts
+  return {
     HeadBucket(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const { region: BucketRegion, name } = bucket
@@ -58,10 +69,6 @@ export function bucketOperations(parts: S3Parts) {
       }
       const isAlias = parts.accounts.byAlias(String(input.Bucket)) !== undefined
       return { BucketRegion, AccessPointAlias: isAlias, BucketArn: bucketArn(name) }
-    },
-    GetBucketLocation(input) {
-      const { region } = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      return region === homeRegion ? {} : { LocationConstraint: region as 'eu-west-1' }
     },
     ListBuckets(input, ctx) {
       if (ctx.principal.kind === 'anonymous') throw accessDenied()
