@@ -85,3 +85,11 @@ function resolveHash(part: string, field: Field, jobName: string, index: number)
     })
     .join(',')
 }
+
+/** The earliest of several texts; undefined when none of them names a moment. */
+export function nextDueOf(specs: string[], jobName: string, afterMs: number): number | undefined {
+  const dues = specs
+    .map((spec) => nextDue(spec, jobName, afterMs))
+    .filter((due) => typeof due === 'number')
+  return dues.length > 0 ? Math.min(...dues) : undefined
+}

@@ -12,7 +12,6 @@ import {
   Suspended,
 } from './engine/index.ts'
 import { createInterpreter, GroovyError } from './groovy/index.ts'
-import { settingsOf } from './job-settings.ts'
 import { endLeftovers } from './shell/index.ts'
 import { runDeclarative } from './stages/index.ts'
 
@@ -36,6 +35,7 @@ export async function driveRun(session: Session): Promise<RunResult | undefined>
 
 function begin(session: Session): void {
   say(session, 'started', session.cause.text)
+  say(session, 'obtained', `Obtained Jenkinsfile from ${session.record.commit_sha}`)
 }
 
 async function runFile(session: Session, file: Jenkinsfile): Promise<void> {
@@ -47,7 +47,6 @@ async function runFile(session: Session, file: Jenkinsfile): Promise<void> {
     return
   }
   mark(session, 'start', 'Start of Pipeline')
-  for (const problem of settingsOf(file).problems) say(session, problem, `WARNING: ${problem}`)
   session.interpreter = createInterpreter(hostOf(session))
   try {
     if (file.kind === 'declarative') await runDeclarative(session, file)

@@ -3,6 +3,7 @@ import type { Kernel, StoredEvent } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { PipelinesDoor } from './door.ts'
 import { type EngineParts, NODE_NAME, Nodes } from './engine/index.ts'
+import type { RunFinished } from './events.ts'
 import { logEdge } from './log-http.ts'
 import { pipelinesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PullRequestChanged, Pushed } from './ports.ts'
@@ -43,9 +44,20 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const own = [NODE_NAME, process.platform, process.arch, ...labels]
   const nodes = new Nodes(kernel.folder('workspaces'), executors, own)
   const credentials = createCredentialStore(kernel)
-  const parts: EngineParts = { ...given, credentials, nodes, steps }
-  const runs = new Runs(parts)
-  const triggers = new Triggers(kernel, code, () => runs.wake())
+  const wake = () => runs.wake()
+  const triggers = new Triggers(kernel, code, wake)
+  const parts: EngineParts = {
+    ...given,
+    credentials,
+    nodes,
+    steps,
+    jobs: {
+      changed: () => triggers.armLater(),
+      start: (wish) => triggers.startedByRun(wish),
+      ended: (id, signal) => runs.ended(id, signal),
+    },
+  }
+  const runs: Runs = new Runs(parts)
   const door = new PipelinesDoor({ kernel, identity, runs, triggers, credentials })
   listen(kernel, triggers)
   kernel.http.add(pipelinesRoutes(door))
@@ -67,6 +79,11 @@ function listen(kernel: Kernel, triggers: Triggers): void {
     name: 'pipelines.pushed',
     types: ['code.pushed'],
     handle: (event) => triggers.pushed(event as StoredEvent<Pushed>),
+  })
+  kernel.events.listen({
+    name: 'pipelines.upstream',
+    types: ['pipelines.runFinished'],
+    handle: (event) => triggers.runFinished(event as StoredEvent<RunFinished>),
   })
   kernel.events.listen({
     name: 'pipelines.pullRequests',

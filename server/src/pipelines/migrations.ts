@@ -20,7 +20,50 @@ export const pipelinesMigrations: MigrationStep[] = [
       await changes(db)
     },
   },
+  {
+    id: '003-tags-properties-mail',
+    async up(db, types) {
+      const text = (table: string, column: string) =>
+        db.schema.alterTable(table).addColumn(column, 'text').execute()
+      await text('pipelines_job', 'properties')
+      await text('pipelines_job', 'tag')
+      await text('pipelines_run', 'tag')
+      await text('pipelines_run', 'restart')
+      await mail(db, types)
+      await milestones(db)
+    },
+  },
 ]
+
+async function mail(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('pipelines_mail')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('run_id', 'text', (column) => column.notNull())
+    .addColumn('sender', 'text', (column) => column.notNull())
+    .addColumn('recipients', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('mime_type', 'text', (column) => column.notNull())
+    .addColumn('sent_at', types.bigint, (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createIndex('pipelines_mail_project')
+    .on('pipelines_mail')
+    .columns(['project', 'id'])
+    .execute()
+}
+
+async function milestones(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('pipelines_milestone')
+    .addColumn('job_id', 'text', (column) => column.notNull())
+    .addColumn('ordinal', 'integer', (column) => column.notNull())
+    .addColumn('number', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('pipelines_milestone_key', ['job_id', 'ordinal'])
+    .execute()
+}
 
 async function jobs(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema

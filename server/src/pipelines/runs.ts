@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RunResult } from '@madang/api'
 import { type Actor, parseColumn, systemActor } from '../kernel/index.ts'
-import { parseJenkinsfile } from './declarative/index.ts'
 import { driveRun, tidyRun } from './driver.ts'
 import {
   type EngineParts,
@@ -14,8 +13,8 @@ import {
   Session,
 } from './engine/index.ts'
 import { runFinished, runStarted } from './events.ts'
-import { settingsOf } from './job-settings.ts'
 import { runPage } from './model.ts'
+import * as jobs from './store-jobs.ts'
 import * as store from './store-runs.ts'
 import { changesOf, readySession } from './session-start.ts'
 import type { PipelinesTables, RunRow } from './tables.ts'
@@ -31,6 +30,7 @@ export class Runs {
   readonly #outside = AsyncLocalStorage.snapshot()
   #waking: Promise<void> | undefined
   #again = false
+  readonly #waiters = new Set<() => void>()
   #isStopped = false
 
   constructor(parts: EngineParts) {
@@ -94,16 +94,26 @@ export class Runs {
   async #look(): Promise<void> {
     for (const row of await store.runsIn(this.#db, ['queued'])) {
       if (this.#isStopped || this.#active.size >= MOST_ACTIVE) return
-      if (!this.#active.has(row.id) && !this.#mustWait(row)) await this.#start(row)
+      if (!this.#active.has(row.id) && !(await this.#mustWait(row))) await this.#start(row)
     }
   }
 
-  #mustWait(row: RunRow): boolean {
+  async #mustWait(row: RunRow): Promise<boolean> {
+    const properties = jobs.propertiesOf(await jobs.jobById(this.#db, row.job_id))
+    const { clock } = this.#parts.kernel
+    const dueMs = row.queued_at + properties.quietPeriodS * 1000
+    if (properties.quietPeriodS > 0 && clock.now() < dueMs) {
+      clock.at(dueMs, () => this.wake())
+      return true
+    }
+    return properties.concurrency !== undefined && this.#hasSibling(row, properties.concurrency)
+  }
+
+  #hasSibling(row: RunRow, concurrency: 'wait' | 'abortPrevious'): boolean {
     const siblings = [...this.#active.values()]
       .map((entry) => entry.session)
       .filter(({ record }) => record.job_id === row.job_id)
     if (siblings.length === 0) return false
-    const { concurrency } = settingsOf(parseJenkinsfile(row.jenkinsfile))
     if (concurrency === 'abortPrevious') {
       const reason = `Superseded by #${row.number}`
       for (const session of siblings) {
@@ -112,7 +122,7 @@ export class Runs {
         session.interrupts.interrupt(interruption('NOT_BUILT', reason))
       }
     }
-    return concurrency !== undefined
+    return true
   }
 
   async #start(row: RunRow): Promise<void> {
@@ -209,7 +219,35 @@ export class Runs {
     await this.#parts.code.statusSet(tx, systemActor, status)
   }
 
-  #publish({ project, id }: RunRow): void {
+  /** The run once it has ended; rejects when the signal says so. */
+  async ended(id: string, signal: AbortSignal): Promise<RunRow | undefined> {
+    for (;;) {
+      const changed = this.#nextChange(signal)
+      const row = await store.runById(this.#db, id)
+      if (row === undefined || row.state === 'finished') return row
+      await changed
+    }
+  }
+
+  #nextChange(signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    // Nobody may be waiting when it is rejected.
+    promise.catch(() => undefined)
+    const stop = () => reject(signal.reason as Error)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    this.#waiters.add(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    })
+    return promise
+  }
+
+  #publish({ project, id, state }: RunRow): void {
+    if (state === 'finished') {
+      for (const tell of this.#waiters) tell()
+      this.#waiters.clear()
+    }
     const { live } = this.#parts.kernel
     const message = { type: 'pipelines.runChanged', id }
     live.publish(`project:${project}`, message)
@@ -233,7 +271,7 @@ export class Runs {
     const { kernel } = this.#parts
     const finishedAt = kernel.clock.now()
     const description = `Aborted by ${actor.name}`
-    const record: RunRow = { ...row, finished_at: finishedAt, description }
+    const record: RunRow = { ...row, state: 'finished', finished_at: finishedAt, description }
     await kernel.database.write(async (tx) => {
       const { numUpdatedRows } = await tx
         .tables<PipelinesTables>()
@@ -251,7 +289,7 @@ export class Runs {
 
   /** `buildDiscarder(logRotator(…))`: forgets older runs; their artifacts stay in the registry. */
   async #discardOld({ record }: Session): Promise<void> {
-    const { keep } = settingsOf(parseJenkinsfile(record.jenkinsfile))
+    const { keep } = jobs.propertiesOf(await jobs.jobById(this.#db, record.job_id))
     if (keep.runs === undefined && keep.days === undefined) return
     const { kernel } = this.#parts
     const before = keep.days === undefined ? 0 : kernel.clock.now() - keep.days * DAY_MS

@@ -1,6 +1,7 @@
 import type { Job, ParameterDefinition } from '@madang/api'
 import type { Kysely } from 'kysely'
 import { parseColumn, stringify } from '../kernel/index.ts'
+import { type JobProperties, noProperties } from './job-properties.ts'
 import { jobPage, type JobPlace } from './model.ts'
 import type { JobRow, PipelinesTables } from './tables.ts'
 
@@ -20,7 +21,7 @@ export function jobAt(db: Db, { project, repo, branch }: JobPlace): Promise<JobR
 export async function jobEnsure(
   db: Db,
   place: JobPlace,
-  fresh: { id: string; nowMs: number },
+  fresh: { id: string; nowMs: number; tag?: string | undefined },
 ): Promise<JobRow> {
   const known = await jobAt(db, place)
   if (known) {
@@ -39,6 +40,8 @@ export async function jobEnsure(
     parameters: '[]',
     cron: '[]',
     cron_due: null,
+    properties: null,
+    tag: fresh.tag ?? null,
     created_at: fresh.nowMs,
   }
   await db.insertInto('pipelines_job').values(row).execute()
@@ -63,18 +66,28 @@ export async function jobDisable(
 export async function describeJob(
   db: Db,
   id: string,
-  about: { parameters: ParameterDefinition[]; cron: string[]; cronDueMs?: number | undefined },
+  properties: JobProperties,
+  cronDueMs: number | undefined,
 ): Promise<void> {
-  const { parameters, cron, cronDueMs } = about
   await db
     .updateTable('pipelines_job')
     .set({
-      parameters: stringify(parameters),
-      cron: stringify(cron),
+      parameters: stringify(properties.parameters),
+      cron: stringify(properties.cron),
       cron_due: cronDueMs ?? null,
+      properties: stringify(properties),
     })
     .where('id', '=', id)
     .execute()
+}
+
+/** What the job's Jenkinsfile said when it was last read or run. */
+export function propertiesOf(job: Pick<JobRow, 'properties'> | undefined): JobProperties {
+  return job?.properties ? parseColumn<JobProperties>(job.properties) : noProperties()
+}
+
+export function jobById(db: Db, id: string): Promise<JobRow | undefined> {
+  return db.selectFrom('pipelines_job').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
 export async function nextNumber(db: Db, job: JobRow): Promise<number> {

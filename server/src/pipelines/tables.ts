@@ -14,6 +14,10 @@ export interface JobRow {
   cron: string
   /** When cron starts the next run. */
   cron_due: number | null
+  /** JSON of the JobProperties; null before the file was read. */
+  properties: string | null
+  /** The tag's name, of a tag's job. */
+  tag: string | null
   created_at: number
 }
 
@@ -28,6 +32,10 @@ export interface RunRow {
   result: RunResult | null
   commit_sha: string
   commit_title: string
+  /** The tag that is built, when it is one. */
+  tag: string | null
+  /** JSON of where a restarted run begins: `{ stage, from }`. */
+  restart: string | null
   /** Commit of the job's earlier run, for `when { changeset }`. */
   before_sha: string | null
   /** JSON of RunCause. */
@@ -121,7 +129,30 @@ export interface ChangeRow {
   target: string
 }
 
+/** A message that a run sent: kept here, where no mail server is. */
+export interface MailRow {
+  id: string
+  project: string
+  run_id: string
+  sender: string
+  /** JSON: to, cc, bcc, replyTo as lists. */
+  recipients: string
+  subject: string
+  body: string
+  mime_type: string
+  sent_at: number
+}
+
+/** The newest run that passed a milestone of a job. */
+export interface MilestoneRow {
+  job_id: string
+  ordinal: number
+  number: number
+}
+
 export interface PipelinesTables {
+  pipelines_mail: MailRow
+  pipelines_milestone: MilestoneRow
   pipelines_change: ChangeRow
   pipelines_job: JobRow
   pipelines_run: RunRow

@@ -2,15 +2,19 @@ import type { RunCause } from '@madang/api'
 import { pipelinesErrors } from '@madang/api'
 import { type Actor, type Kernel, refusals, stringify, systemActor } from '../kernel/index.ts'
 import type { StoredEvent } from '../kernel/index.ts'
-import { nextDue } from './cron.ts'
+import type { DownstreamWish } from './engine/index.ts'
+import type { RunFinished } from './events.ts'
+import { nextDueOf } from './cron.ts'
 import { parseJenkinsfile } from './declarative/index.ts'
-import { type JobSettings, settingsOf } from './job-settings.ts'
+import type { JobProperties } from './job-properties.ts'
+import { settingsOf } from './job-settings.ts'
 import { jobName, type JobPlace } from './model.ts'
 import { parameterValues } from './parameters.ts'
 import type { CodePort, PullRequestChanged, Pushed } from './ports.ts'
 import * as jobs from './store-jobs.ts'
-import { lastRunOf, sealParameters } from './store-runs.ts'
+import { lastRunOf, runById, sealParameters } from './store-runs.ts'
 import type { PipelinesTables, RunRow } from './tables.ts'
+import { findJob, upstreamCause, waitingFor } from './upstream.ts'
 
 const refuse = refusals(pipelinesErrors)
 const GONE = /^0+$/
@@ -25,6 +29,10 @@ interface Wanted {
   key: string
   actorId: string
   given?: Record<string, string | boolean>
+  tag?: string | undefined
+  /** Another file than the commit's: a replay. */
+  jenkinsfile?: string
+  restart?: { stage: string; from: string }
 }
 
 /** Turns what happens (pushes, the clock, people) into queued runs. */
@@ -43,10 +51,12 @@ export class Triggers {
   /** `code.pushed`: each moved branch that has a Jenkinsfile gets a run. */
   async pushed(event: StoredEvent<Pushed>): Promise<void> {
     const { project, repo, updates } = event.data
-    for (const { branch, after, commits } of updates) {
+    for (const { branch: head, tag, after, commits } of updates) {
+      const branch = head ?? tag
       if (branch === undefined) continue
       const place = { project, repo, branch }
       if (GONE.test(after)) await this.#disable(place, 'branchDeleted')
+      else if (head === undefined) await this.#tagPushed(event, place, after)
       else {
         await this.#queue({
           place,
@@ -58,6 +68,23 @@ export class Triggers {
         })
       }
     }
+  }
+
+  /** A tag is a job of its own, as in a multibranch project that discovers tags. */
+  async #tagPushed(event: StoredEvent<Pushed>, place: JobPlace, after: string): Promise<void> {
+    const { project, repo, branch: tag } = place
+    const commit = await this.#code.commitGet(project, repo, after)
+    // A tag of a tree or of a file has nothing to build.
+    if (!commit) return
+    await this.#queue({
+      place,
+      sha: commit.sha,
+      title: commit.title,
+      tag,
+      cause: { kind: 'push', text: `Started by a push to tag ${tag}` },
+      key: `${event.id}/tags/${tag}`,
+      actorId: event.actor ?? systemActor.id,
+    })
   }
 
   /** Keeps which branches stand in an open pull request, and ties its head's runs to it. */
@@ -141,13 +168,16 @@ export class Triggers {
   /** Undefined when the commit has no Jenkinsfile. */
   async #queue(wanted: Wanted): Promise<RunRow | undefined> {
     const { project, repo } = wanted.place
-    const bytes = await this.#code.fileRead(project, repo, wanted.sha, 'Jenkinsfile')
+    const bytes =
+      wanted.jenkinsfile === undefined
+        ? await this.#code.fileRead(project, repo, wanted.sha, 'Jenkinsfile')
+        : Buffer.from(wanted.jenkinsfile)
     if (!bytes || bytes.length > LARGEST_FILE_BYTES) {
       await this.#disable(wanted.place, 'noJenkinsfile')
       return undefined
     }
     const jenkinsfile = Buffer.from(bytes).toString('utf8')
-    const settings = settingsOf(parseJenkinsfile(jenkinsfile))
+    const settings = await this.#settings(wanted.place, jenkinsfile)
     const values = parameterValues(settings.parameters, wanted.given ?? {})
     const row = await this.#insert(wanted, jenkinsfile, settings, values)
     this.#queued()
@@ -155,10 +185,18 @@ export class Triggers {
     return row
   }
 
+  /** What has to be run to be known is as the job's last run left it. */
+  async #settings(place: JobPlace, jenkinsfile: string): Promise<JobProperties> {
+    const { isWhole, ...written } = settingsOf(parseJenkinsfile(jenkinsfile))
+    if (isWhole) return written
+    const job = await jobs.jobAt(this.#kernel.database.tables<PipelinesTables>(), place)
+    return job?.properties ? jobs.propertiesOf(job) : written
+  }
+
   #insert(
     wanted: Wanted,
     jenkinsfile: string,
-    settings: JobSettings,
+    settings: JobProperties,
     values: Record<string, string | boolean>,
   ): Promise<RunRow> {
     const { database, ids, clock, secrets, live } = this.#kernel
@@ -171,9 +209,10 @@ export class Triggers {
         .executeTakeFirst()
       if (known) return known
       const nowMs = clock.now()
-      const job = await jobs.jobEnsure(db, wanted.place, { id: ids.next('job'), nowMs })
-      const cronDueMs = dueOf(settings.cron, wanted.place, nowMs)
-      await jobs.describeJob(db, job.id, { ...settings, cronDueMs })
+      const fresh = { id: ids.next('job'), nowMs, tag: wanted.tag }
+      const job = await jobs.jobEnsure(db, wanted.place, fresh)
+      const name = `${wanted.place.project}/${jobName(wanted.place)}`
+      await jobs.describeJob(db, job.id, settings, nextDueOf(settings.cron, name, nowMs))
       const id = ids.next('run')
       const passwords = settings.parameters.filter(({ kind }) => kind === 'password')
       const hidden = passwords.map(({ name }) => name)
@@ -186,6 +225,8 @@ export class Triggers {
         result: null,
         commit_sha: wanted.sha,
         commit_title: wanted.title,
+        tag: job.tag,
+        restart: wanted.restart ? stringify(wanted.restart) : null,
         before_sha: (await lastRunOf(db, job.id))?.commit_sha ?? null,
         cause: stringify(wanted.cause),
         trigger_key: wanted.key,
@@ -205,6 +246,45 @@ export class Triggers {
       tx.afterCommit(() => live.publish(`project:${row.project}`, message))
       return row
     })
+  }
+
+  armLater(): void {
+    this.armCron().catch((error: unknown) => this.#kernel.log.error('pipelines.cron', { error }))
+  }
+
+  /** `build job: …`: a run of another job, made once for each call. */
+  async startedByRun({ from, job, parameters, key }: DownstreamWish): Promise<RunRow | undefined> {
+    const place = await findJob(this.#kernel.database, from, job)
+    const commit = place && (await this.#code.commitGet(place.project, place.repo, place.branch))
+    if (!place || !commit) return undefined
+    return this.#queue({
+      place,
+      sha: commit.sha,
+      title: commit.title,
+      cause: upstreamCause(from),
+      key,
+      actorId: from.actor,
+      given: parameters,
+    })
+  }
+
+  /** `triggers { upstream(…) }`: jobs that wait for the one that has ended. */
+  async runFinished(event: StoredEvent<RunFinished>): Promise<void> {
+    const { database } = this.#kernel
+    const ended = await runById(database.tables<PipelinesTables>(), event.data.runId)
+    if (!ended) return
+    for (const { id, ...place } of await waitingFor(database, ended, event.data.result)) {
+      const commit = await this.#code.commitGet(place.project, place.repo, place.branch)
+      if (!commit) continue
+      await this.#queue({
+        place,
+        sha: commit.sha,
+        title: commit.title,
+        cause: upstreamCause(ended),
+        key: `upstream/${id}/${ended.id}`,
+        actorId: systemActor.id,
+      })
+    }
   }
 
   /** Waits for the next moment that any job's cron names. */
@@ -251,11 +331,4 @@ export class Triggers {
   stop(): void {
     this.#cancelCron()
   }
-}
-
-function dueOf(cron: string[], place: JobPlace, nowMs: number): number | undefined {
-  const dues = cron
-    .map((spec) => nextDue(spec, `${place.project}/${jobName(place)}`, nowMs))
-    .filter((due) => typeof due === 'number')
-  return dues.length > 0 ? Math.min(...dues) : undefined
 }

@@ -22,6 +22,7 @@ export function buildVariables(session: Session): Record<string, string> {
     BRANCH_NAME: record.branch,
     BRANCH_IS_PRIMARY: String(record.branch === 'main' || record.branch === 'master'),
     CI: 'true',
+    ...(record.tag === null ? {} : { TAG_NAME: record.tag }),
     MADANG_URL: origin,
     MADANG_PROJECT: record.project,
     MADANG_RUN: record.id,

@@ -10,6 +10,8 @@ export function abortException(message: string): GroovyError {
 
 export interface Interruption {
   result: RunResult
+  /** A sibling failed: what ends because of it says nothing of the run's result. */
+  isFailFast?: boolean
   /** As the log tells it: `Timeout has been exceeded`. */
   causes: string[]
 }
@@ -17,6 +19,11 @@ export interface Interruption {
 /** Ends the steps under way: an abort, a timeout, a failed sibling. Scripts may catch it, as in Jenkins. */
 export function interruption(result: RunResult, ...causes: string[]): GroovyError {
   return hostError(INTERRUPTED, null, { result, causes } satisfies Interruption)
+}
+
+export function failFastInterruption(cause: string): GroovyError {
+  const data: Interruption = { result: 'ABORTED', causes: [cause], isFailFast: true }
+  return hostError(INTERRUPTED, null, data)
 }
 
 export function interruptionOf(error: unknown): Interruption | undefined {

@@ -6,11 +6,10 @@ import type { Scope } from './scope.ts'
 import type { Session } from './session.ts'
 import { fromJson, plain } from './values.ts'
 
-/** `env`, `params`, `currentBuild` and `scm` as the script sees them. */
+/** `env`, `currentBuild` and `scm` as the script sees them. */
 export function globalsOf(session: Session): Map<string, Value> {
   return new Map<string, Value>([
     ['env', new HostObject(envPort(session))],
-    ['params', fromJson(session.parameters)],
     ['currentBuild', new HostObject(currentBuildPort(session))],
     ['scm', scmOf(session)],
   ])
@@ -61,7 +60,7 @@ function currentBuildPort(session: Session): HostPort {
       else throw hostError('groovy.lang.ReadOnlyPropertyException', `Cannot set ${name}`)
     },
     call(method, { positional }) {
-      const current = session.result ?? 'SUCCESS'
+      const current = session.shownResult ?? 'SUCCESS'
       const other = () => resultNamed(String(positional[0]))
       if (method === 'resultIsBetterOrEqualTo') return !isWorse(current, other())
       if (method === 'resultIsWorseOrEqualTo') return !isWorse(other(), current)
@@ -95,8 +94,8 @@ function buildMember(session: Session, name: string): Value | undefined {
   const members: Record<string, () => Value> = {
     number: () => record.number,
     id: () => String(record.number),
-    result: () => session.result ?? null,
-    currentResult: () => session.result ?? 'SUCCESS',
+    result: () => session.shownResult ?? null,
+    currentResult: () => session.shownResult ?? 'SUCCESS',
     displayName: () => session.displayName,
     fullDisplayName: () => `${jobName(record)} ${session.displayName}`,
     projectName: () => record.branch,

@@ -3,6 +3,7 @@ import { globalsOf } from './globals.ts'
 import { invokeFromScript } from './invoke.ts'
 import type { Scope } from './scope.ts'
 import type { Session } from './session.ts'
+import { fromJson } from './values.ts'
 
 /** The world that a run's script sees. */
 export function hostOf(session: Session): Host {
@@ -13,6 +14,8 @@ export function hostOf(session: Session): Host {
     // As in Jenkins, a parameter or an environment variable may stand without `params.` or `env.`.
     getVariable(name, context): Value | undefined {
       if (globals.has(name)) return globals.get(name)
+      // Read each time: `properties([parameters(…)])` adds to them.
+      if (name === 'params') return fromJson(session.parameters)
       if (Object.hasOwn(session.parameters, name)) return session.parameters[name]
       return (context as Scope | undefined)?.environment.get(name)
     },

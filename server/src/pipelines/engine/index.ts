@@ -3,6 +3,7 @@ export { Environment, inheritedEnvironment } from './environment.ts'
 export {
   abortException,
   errorLines,
+  failFastInterruption,
   HardAbort,
   interruption,
   interruptionOf,
@@ -14,7 +15,7 @@ export { hostOf } from './host.ts'
 export type { Interrupts } from './interrupts.ts'
 export { invokeStep } from './invoke.ts'
 export { NODE_NAME, type NodeLease, Nodes } from './nodes.ts'
-export type { EngineParts } from './parts.ts'
+export type { DownstreamWish, EngineParts } from './parts.ts'
 export type { Scope, ScopeFacts } from './scope.ts'
 export { type ParameterValues, Session } from './session.ts'
 export type { Call, Step } from './step.ts'

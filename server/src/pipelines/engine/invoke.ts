@@ -37,10 +37,11 @@ export async function invokeStep(scope: Scope, ask: Ask): Promise<Value> {
   if (!step.isQuiet) scope.mark(`${path}#`, ask.name)
   if (step.needsNode && !scope.node) throw noNode()
   if (step.kind === 'own') return step.run(call)
-  return call.once(async (signal) => {
+  const run = async (signal: AbortSignal) => {
     call.signal = signal
     return step.run(call)
-  })
+  }
+  return call.once(run, { isOnce: step.isOnce === true })
 }
 
 async function readArguments(scope: Scope, step: Step, ask: Ask): Promise<Map<string, Value>> {

@@ -13,8 +13,6 @@ export interface ScopeFacts {
   interrupts: Interrupts
   /** Path of the stage it is in. */
   stage: string | undefined
-  /** Put before each line, inside the branches of `parallel`. */
-  prefix: string
   hasTimestamps: boolean
   aws: AwsScope | undefined
 }
@@ -31,7 +29,6 @@ export class Scope implements ScopeFacts {
   readonly folder: string | undefined
   readonly interrupts: Interrupts
   readonly stage: string | undefined
-  readonly prefix: string
   readonly hasTimestamps: boolean
   readonly aws: AwsScope | undefined
   #calls = 0
@@ -45,7 +42,6 @@ export class Scope implements ScopeFacts {
     this.folder = facts.folder
     this.interrupts = facts.interrupts
     this.stage = facts.stage
-    this.prefix = facts.prefix
     this.hasTimestamps = facts.hasTimestamps
     this.aws = facts.aws
   }
@@ -61,11 +57,11 @@ export class Scope implements ScopeFacts {
   }
 
   private facts(): ScopeFacts {
-    const { environment, node, folder, interrupts, stage, prefix, hasTimestamps, aws } = this
-    return { environment, node, folder, interrupts, stage, prefix, hasTimestamps, aws }
+    const { environment, node, folder, interrupts, stage, hasTimestamps, aws } = this
+    return { environment, node, folder, interrupts, stage, hasTimestamps, aws }
   }
 
-  /** Lines of output: with the branch's prefix, masked. */
+  /** Lines of output, masked. */
   say(text: string): void {
     this.#lines++
     this.sayOnce(`${this.path}!${this.#lines}`, text)
@@ -75,18 +71,19 @@ export class Scope implements ScopeFacts {
   sayOnce(key: string, text: string): void {
     if (this.session.isLetGo) return
     const masked = this.session.masks.apply(text)
-    this.session.log.append(this.prefixed(masked + '\n'), { stage: this.stage, key })
+    this.session.log.append(this.stamped(masked + '\n'), { stage: this.stage, key })
   }
 
-  /** Jenkins' own `[Pipeline] …` lines carry no prefix. */
+  /** Jenkins' own `[Pipeline] …` lines carry no time. */
   mark(key: string, text: string): void {
     if (this.session.isLetGo) return
     this.session.log.append(`[Pipeline] ${text}\n`, { stage: this.stage, key })
   }
 
-  prefixed(lines: string): string {
-    if (this.prefix === '' && !this.hasTimestamps) return lines
-    const time = this.hasTimestamps ? `[${new Date(this.session.nowMs()).toISOString()}] ` : ''
-    return lines.replace(/^(?=[^])/gm, `${time}${this.prefix}`)
+  /** With the time in front where `timestamps` asks for it. Branches of `parallel` leave no mark in the text. */
+  stamped(lines: string): string {
+    if (!this.hasTimestamps) return lines
+    const time = `[${new Date(this.session.nowMs()).toISOString()}] `
+    return lines.replace(/^(?=[^])/gm, time)
   }
 }

@@ -4,11 +4,14 @@ import type { RunCause, RunResult } from '@madang/api'
 import { type Kernel, parseColumn } from '../../kernel/index.ts'
 import type { Interpreter } from '../groovy/index.ts'
 import { Masks, RunLog } from '../log/index.ts'
-import { worseOf } from '../model.ts'
-import type { RunRow } from '../tables.ts'
+import { nextDueOf } from '../cron.ts'
+import type { JobProperties } from '../job-properties.ts'
+import { jobName, worseOf } from '../model.ts'
+import { describeJob } from '../store-jobs.ts'
+import type { PipelinesTables, RunRow } from '../tables.ts'
 import { type Access, createAccess } from './access.ts'
 import { Environment, inheritedEnvironment } from './environment.ts'
-import { type HardAbort, Suspended } from './failures.ts'
+import { type HardAbort, interruptionOf, resultOf, Suspended } from './failures.ts'
 import { Interrupts } from './interrupts.ts'
 import { Journal } from './journal.ts'
 import type { EngineParts } from './parts.ts'
@@ -40,6 +43,7 @@ export class Session {
   /** Set before the script runs. */
   interpreter!: Interpreter
   result: RunResult | undefined
+  #pending: RunResult | undefined
   displayName: string
   description: string | undefined
   hardAbort: HardAbort | undefined
@@ -96,6 +100,28 @@ export class Session {
     this.result = this.result === undefined ? result : worseOf(this.result, result)
   }
 
+  /** What `currentBuild` shows: while post runs, also what the failure would come to. */
+  get shownResult(): RunResult | undefined {
+    if (this.#pending === undefined) return this.result
+    return worseOf(this.result ?? 'SUCCESS', this.#pending)
+  }
+
+  /** Runs the body while `currentBuild` shows at least this result. */
+  async standing<T>(result: RunResult, body: () => Promise<T>): Promise<T> {
+    const before = this.#pending
+    this.#pending = result === 'SUCCESS' ? before : result
+    try {
+      return await body()
+    } finally {
+      this.#pending = before
+    }
+  }
+
+  /** Makes the result as bad as what an error comes to. */
+  worsenBy(error: unknown): void {
+    if (!interruptionOf(error)?.isFailFast) this.worsen(resultOf(error))
+  }
+
   rootScope(): Scope {
     return new Scope(this, '', {
       environment: this.environment,
@@ -103,10 +129,28 @@ export class Session {
       folder: undefined,
       interrupts: this.interrupts,
       stage: undefined,
-      prefix: '',
       hasTimestamps: false,
       aws: undefined,
     })
+  }
+
+  /**
+   * The job is as this run's Jenkinsfile says from now on. Parameters that the run was not started
+   * with have their defaults, as in Jenkins.
+   */
+  async describeJob(properties: JobProperties): Promise<void> {
+    const { job_id: id, project } = this.record
+    const name = `${project}/${jobName(this.record)}`
+    const due = nextDueOf(properties.cron, name, this.nowMs())
+    await this.kernel.database.write((tx) =>
+      describeJob(tx.tables<PipelinesTables>(), id, properties, due),
+    )
+    this.parts.jobs.changed()
+    for (const { name: parameter, default: value } of properties.parameters) {
+      if (Object.hasOwn(this.parameters, parameter)) continue
+      this.parameters[parameter] = value
+      this.environment.set(parameter, String(value))
+    }
   }
 
   /** Folder for files of the engine's own that belong to the run. */

@@ -52,6 +52,12 @@ export class StageTree {
     this.#keep({ ...row, result: worseOf(row.result ?? 'SUCCESS', result) })
   }
 
+  /** Another attempt at a stage (`retry`) starts with a clean slate. */
+  begin(path: string | undefined): void {
+    const row = path === undefined ? undefined : this.#rows.get(path)
+    if (row && row.state !== 'finished' && row.result !== null) this.#keep({ ...row, result: null })
+  }
+
   pause(path: string | undefined, isPaused: boolean): void {
     const row = path === undefined ? undefined : this.#rows.get(path)
     if (!row || row.state === 'finished') return

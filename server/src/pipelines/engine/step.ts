@@ -17,6 +17,11 @@ export interface Step {
    * `own`: sees to all of that itself, as blocks do.
    */
   kind: 'leaf' | 'own'
+  /**
+   * Of a leaf that acts on the outside: noted before it begins, so that a server that died inside it
+   * reports that instead of doing it twice.
+   */
+  isOnce?: boolean
   /** No `[Pipeline] name` line. */
   isQuiet?: boolean
   run(call: Call): Promise<Value>
@@ -58,11 +63,16 @@ export class Call {
   }
 
   /** Does something once: what it came to is kept, and given again when the program runs again. */
-  async once(run: (signal: AbortSignal) => Promise<Value>, isFoundOut = false): Promise<Value> {
+  async once(
+    run: (signal: AbortSignal) => Promise<Value>,
+    { isFoundOut = false, isOnce = false } = {},
+  ): Promise<Value> {
     const { journal } = this.session
     const known = journal.get(this.path)
     if (known && known.state !== 'open') return replay(known.state, known.result)
+    if (known && isOnce) throw cutOff(this.name)
     const started = known?.startedMs ?? this.session.nowMs()
+    if (isOnce) await journal.put(this.path, this.name, 'open', null, started)
     const keep = async (state: 'done' | 'failed', result: unknown) => {
       if (isFoundOut) journal.putLater(this.path, this.name, state, result, started)
       else await journal.put(this.path, this.name, state, result, started)
@@ -96,6 +106,13 @@ export class Call {
   close(): void {
     this.scope.mark(`${this.path}//`, `// ${this.name}`)
   }
+}
+
+function cutOff(name: string): GroovyError {
+  const text =
+    `${name}: the server was restarted in the middle of this step. Whether it took effect is not ` +
+    'known, so it is not done again.'
+  return hostError('hudson.AbortException', text)
 }
 
 interface KeptError {

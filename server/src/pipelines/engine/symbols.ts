@@ -1,10 +1,10 @@
+import { SYMBOL } from '../described.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
 import type { Ask } from './invoke.ts'
 import type { Scope } from './scope.ts'
 import { plain } from './values.ts'
 
-/** Member of the map that says which kind of thing it describes, as in Jenkins' own `[$class: …]`. */
-export const SYMBOL = '$class'
+export { SYMBOL }
 
 /** Things that are described by a call and handed to a step, with the name of a lone argument. */
 const symbols: Record<string, string> = {
@@ -25,6 +25,24 @@ const symbols: Record<string, string> = {
   pipelineTriggers: 'triggers',
   cron: 'spec',
   pollSCM: 'spec',
+  upstream: 'upstreamProjects',
+  githubPush: 'spec',
+  quietPeriod: 'quietPeriod',
+  preserveStashes: 'buildCount',
+  disableResume: 'value',
+  durabilityHint: 'hint',
+  credentials: 'name',
+  run: 'name',
+  lib: 'name',
+  copyArtifactPermission: 'projectNames',
+  githubProjectProperty: 'projectUrlStr',
+  lastSuccessful: 'stable',
+  specific: 'buildNumber',
+  upstreamBuild: 'value',
+  workspace: 'value',
+  publishers: 'value',
+  certificate: 'credentialsId',
+  zip: 'credentialsId',
   scmGit: 'branches',
 }
 

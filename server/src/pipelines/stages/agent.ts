@@ -1,7 +1,7 @@
 import type { Agent } from '../declarative/index.ts'
 import { invokeStep, type Scope, scmOf } from '../engine/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
-import { type Course, inStep, textOf, unsupported } from './context.ts'
+import { type Course, inStep, textOf, unsupported, withVariables } from './context.ts'
 
 type Body = (scope: Scope) => Promise<Value>
 
@@ -16,8 +16,16 @@ export async function onAgent(
   if (agent === null || agent.type === 'none') return body(scope)
   const named = await nodeArguments(scope, agent)
   return inStep(scope, 'node', { named }, async (inner) => {
-    if (!course.hasOption('skipDefaultCheckout')) await checkOut(inner)
-    return body(inner)
+    if (course.hasOption('skipDefaultCheckout')) {
+      return body(inner)
+    }
+    const found = await checkOut(inner)
+    const variables = found instanceof GroovyMap ? [...found] : []
+    return withVariables(
+      inner,
+      variables.map(([name, value]) => `${String(name)}=${String(value)}`),
+      body,
+    )
   })
 }
 

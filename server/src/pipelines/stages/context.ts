@@ -1,6 +1,6 @@
 import { GroovyError, GroovyMap, type Value } from '../groovy/index.ts'
 import type { ClosureExpr } from '../groovy/index.ts'
-import type { Argument, Directive, Pipeline } from '../declarative/index.ts'
+import type { Agent, Argument, Directive, Pipeline, Stage, Tools } from '../declarative/index.ts'
 import { abortException, invokeStep, type Scope, Suspended } from '../engine/index.ts'
 
 /** What the stages of a Declarative file have in common. */
@@ -8,6 +8,12 @@ export interface Course {
   pipeline: Pipeline
   /** Options without a body that apply to the whole file. */
   hasOption(name: string): boolean
+  /** The nearest agent around the stage. */
+  agent: Agent
+  /** Tools of the stages around. */
+  tools: Tools | null
+  /** The cell of a matrix that is run. */
+  cell?: { one: Stage; axes: [string, string][] }
 }
 
 export function isSuspension(error: unknown): boolean {
@@ -52,6 +58,36 @@ export function inStep(
 ): Promise<Value> {
   const { positional = [], named = new GroovyMap() } = args
   return invokeStep(scope, { name, positional, named, body })
+}
+
+/** The body with variables set by `withEnv`, where there are any. */
+export async function withVariables(
+  scope: Scope,
+  overrides: string[],
+  body: (inner: Scope) => Promise<Value>,
+): Promise<Value> {
+  if (overrides.length === 0) return body(scope)
+  return inStep(scope, 'withEnv', { named: new GroovyMap([['overrides', overrides]]) }, body)
+}
+
+const NO_NODE = 'org.jenkinsci.plugins.workflow.steps.MissingContextVariableException'
+
+/** Runs steps; where `agent none` is the reason that one finds no node, the error says so. */
+export async function onAgentOf(
+  course: Course,
+  scope: Scope,
+  body: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await body()
+  } catch (error) {
+    const isNodeMissing = error instanceof GroovyError && error.className === NO_NODE
+    if (!isNodeMissing || course.agent.type !== 'none') throw error
+    const message =
+      'Attempted to execute a step that requires a node context while ‘agent none’ was ' +
+      'specified. Be sure to specify your own ‘node { ... }’ blocks when using ‘agent none’.'
+    return inStep(scope, 'error', { positional: [message] }, async () => null)
+  }
 }
 
 export function unsupported(what: string, instead: string): GroovyError {

@@ -1,8 +1,8 @@
 import type { Environment } from '../declarative/index.ts'
 import type { Scope } from '../engine/index.ts'
-import { GroovyMap, type Value } from '../groovy/index.ts'
-import { bindEnvironment, type Bound, forget } from '../steps/index.ts'
-import { evaluate, inStep } from './context.ts'
+import type { Value } from '../groovy/index.ts'
+import { bindEnvironment, type Bound, forget, maskingLine } from '../steps/index.ts'
+import { evaluate, withVariables } from './context.ts'
 
 /**
  * Runs the body with an `environment { }` section: credentials are bound first, then the plain
@@ -14,11 +14,9 @@ export async function inEnvironment(
   body: (scope: Scope) => Promise<Value>,
 ): Promise<Value> {
   if (!section || section.entries.length === 0) return body(scope)
-  const bound = await bindCredentials(scope, section)
-  const withSecrets = scope.environment.with(bound.variables)
-  let inner = scope.inside(`${scope.nextPath('environment')}`, { environment: withSecrets })
-  try {
+  return inCredentials(scope, section, async (outer) => {
     const overrides: string[] = []
+    let inner = outer.inside(outer.nextPath('environment'))
     for (const entry of section.entries) {
       if (entry.credentials) continue
       const value = await evaluate(inner, { expr: entry.value, constant: undefined })
@@ -27,17 +25,39 @@ export async function inEnvironment(
       const environment = inner.environment.with([[entry.name, text]])
       inner = inner.inside(`${inner.path}/${entry.name}`, { environment })
     }
-    const outer = scope.inside(scope.nextPath('secrets'), { environment: withSecrets })
-    if (overrides.length === 0) return await body(outer)
-    const named = new GroovyMap([['overrides', overrides as Value]])
-    return await inStep(outer, 'withEnv', { named }, body)
+    return withVariables(outer, overrides, body)
+  })
+}
+
+/** The secrets of a section, between the lines that `withCredentials` writes. */
+async function inCredentials(
+  scope: Scope,
+  section: Environment,
+  body: (scope: Scope) => Promise<Value>,
+): Promise<Value> {
+  const entries = section.entries.filter(({ credentials }) => credentials)
+  if (entries.length === 0) return body(scope)
+  const path = scope.nextPath('withCredentials')
+  scope.mark(`${path}#`, 'withCredentials')
+  let bound: Bound | undefined
+  try {
+    bound = await bindCredentials(scope, section)
+    scope.sayOnce(`${path}!masks`, maskingLine(bound))
+    const environment = scope.environment.with(bound.variables)
+    scope.mark(`${path}{`, '{')
+    try {
+      return await body(scope.inside(path, { environment }))
+    } finally {
+      scope.mark(`${path}}`, '}')
+    }
   } finally {
-    if (!scope.session.letGo.signal.aborted) await forget(bound)
+    scope.mark(`${path}//`, '// withCredentials')
+    if (bound && !scope.session.letGo.signal.aborted) await forget(bound)
   }
 }
 
 async function bindCredentials(scope: Scope, section: Environment): Promise<Bound> {
-  const all: Bound = { variables: [], folders: [] }
+  const all: Bound = { variables: [], folders: [], open: [] }
   for (const { name, credentials } of section.entries) {
     if (!credentials) continue
     const { interpreter } = scope.session
@@ -45,8 +65,7 @@ async function bindCredentials(scope: Scope, section: Environment): Promise<Boun
     const bound = await bindEnvironment(scope, name, await interpreter.print(value, scope))
     all.variables.push(...bound.variables)
     all.folders.push(...bound.folders)
+    all.open.push(...bound.open)
   }
-  const names = all.variables.map(([name]) => `$${name}`)
-  if (names.length > 0) scope.say(`Masking supported pattern matches of ${names.join(' or ')}`)
   return all
 }

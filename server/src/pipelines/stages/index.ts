@@ -1,16 +1,19 @@
 import type { Jenkinsfile } from '../declarative/index.ts'
-import { resultOf, type Scope, type Session } from '../engine/index.ts'
+import type { Scope, Session } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { checkOutSources, onAgent } from './agent.ts'
-import { type Course, isSuspension, unsupported } from './context.ts'
+import { type Course, isSuspension } from './context.ts'
 import { inEnvironment } from './environment.ts'
 import { inOptions } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
-import { inStage, runStages } from './stage.ts'
+import { describeJob } from './properties.ts'
+import { runStages } from './stage.ts'
+import { inStage } from './stage-block.ts'
+import { inTools } from './tools.ts'
 
 /**
- * Runs a Declarative file: agent → credentials and environment → options → stages, then post, inside
- * the agent where there is one. Throws the first error; the session has the result.
+ * Runs a Declarative file: agent → credentials and environment → options → tools → stages, then post,
+ * inside all of these where they were reached. Throws the first error; the session has the result.
  */
 export async function runDeclarative(
   session: Session,
@@ -20,9 +23,11 @@ export async function runDeclarative(
   const scope = session.rootScope()
   const { interpreter } = session
   const names = new Set(pipeline.options?.items.map((item) => item.name))
-  const course: Course = { pipeline, hasOption: (name) => names.has(name) }
+  const { agent, tools } = pipeline
+  const course: Course = { pipeline, agent, tools, hasOption: (name) => names.has(name) }
   await interpreter.defineMethods(script, scope)
   await interpreter.runStatements(script, before, scope)
+  await describeJob(scope, file)
   const flow = new Flow(course)
   await flow.run(scope)
   await interpreter.runStatements(script, after, scope)
@@ -51,44 +56,52 @@ class Flow {
     if (this.#failure) throw this.#failure.error
   }
 
+  /** Post runs inside the options and the tools; what fails is thrown through the options. */
   async #inside(scope: Scope): Promise<Value> {
     const { pipeline } = this.#course
-    if (pipeline.tools && pipeline.tools.items.length > 0) {
-      throw unsupported('tools { }', 'Tools are taken from the PATH of this machine.')
-    }
-    return inEnvironment(scope, pipeline.environment, async (inner) => {
-      try {
-        await inOptions(inner, pipeline.options, (wrapped) =>
-          runStages(this.#course, wrapped, pipeline.stages),
-        )
-      } catch (error) {
-        this.#note(inner, error)
-      }
-      await this.#post(inner)
-      return null
-    })
+    const { environment, options, tools, stages } = pipeline
+    return inEnvironment(scope, environment, (inner) =>
+      inOptions(inner, options, async (wrapped) => {
+        // With `retry` among the options this is another round.
+        this.#failure = undefined
+        await inTools(this.#course, wrapped, tools, async (ready) => {
+          try {
+            await runStages(this.#course, ready, stages)
+          } catch (error) {
+            this.#note(ready, error)
+          }
+          this.#hasPosted = false
+          await this.#post(ready)
+          return null
+        })
+        if (this.#failure) throw (this.#failure as { error: unknown }).error
+        return null
+      }),
+    )
   }
 
   #note(scope: Scope, error: unknown): void {
     if (isSuspension(error)) throw error
     this.#failure ??= { error }
-    scope.session.worsen(resultOf(error))
+    scope.session.worsenBy(error)
   }
 
   async #post(scope: Scope): Promise<void> {
     const { post } = this.#course.pipeline
-    if (this.#hasPosted || !hasPostFor(post)) return
+    const result = () => scope.session.result ?? 'SUCCESS'
+    if (this.#hasPosted || !post || !hasPostFor(scope, post, result)) return
     this.#hasPosted = true
     await inStage(scope, 'Declarative: Post Actions', 'post', async (inner) => {
-      const error = await runPost(inner, post, () => scope.session.result ?? 'SUCCESS')
+      const error = await runPost(this.#course, inner, post, result)
       if (error !== undefined) this.#failure ??= { error }
     })
   }
 }
 
 async function checkOutStage(scope: Scope): Promise<Value> {
+  let found: Value = null
   await inStage(scope, 'Declarative: Checkout SCM', 'stage', async (inner) => {
-    await checkOutSources(inner)
+    found = await checkOutSources(inner)
   })
-  return null
+  return found
 }

@@ -2,7 +2,7 @@ import type { RunResult } from '@madang/api'
 import type { Post, PostCondition } from '../declarative/index.ts'
 import { errorLines, resultOf, type Scope } from '../engine/index.ts'
 import { isWorse } from '../model.ts'
-import { isSuspension, runBlock } from './context.ts'
+import { type Course, isSuspension, onAgentOf, runBlock } from './context.ts'
 
 interface Standing {
   result: RunResult
@@ -44,7 +44,12 @@ const applies: Record<PostCondition, (standing: Standing) => boolean> = {
  * Runs the post conditions that apply; each sees the result that the ones before it left. An error
  * in one is told, counts, and doesn't keep the others from running. Gives the first error.
  */
-export async function runPost(scope: Scope, post: Post, result: () => RunResult): Promise<unknown> {
+export async function runPost(
+  course: Course,
+  scope: Scope,
+  post: Post,
+  result: () => RunResult,
+): Promise<unknown> {
   let first: unknown
   for (const condition of order) {
     const entry = post.entries.find((candidate) => candidate.condition === condition)
@@ -52,18 +57,20 @@ export async function runPost(scope: Scope, post: Post, result: () => RunResult)
     if (!entry || !applies[condition](standing)) continue
     const inner = scope.inside(scope.nextPath(condition))
     try {
-      await runBlock(inner, entry.body)
+      await onAgentOf(course, inner, () => runBlock(inner, entry.body))
     } catch (error) {
       if (isSuspension(error)) throw error
       first ??= error
       scope.say(`Error when executing ${condition} post condition:\n${errorLines(error)}`)
-      scope.session.worsen(resultOf(error))
+      scope.session.worsenBy(error)
       scope.session.stages.worsen(scope.stage, resultOf(error))
     }
   }
   return first
 }
 
-export function hasPostFor(post: Post | null): post is Post {
-  return post !== null && post.entries.length > 0
+/** Whether there is anything to do: else Jenkins opens no post stage. */
+export function hasPostFor(scope: Scope, post: Post, result: () => RunResult): boolean {
+  const standing = { result: result(), previous: scope.session.previous?.result }
+  return post.entries.some(({ condition }) => applies[condition](standing))
 }

@@ -1,15 +1,24 @@
-import type { RunResult } from '@madang/api'
 import type { Input, Stage, When } from '../declarative/index.ts'
 import { invokeStep, resultOf, type Scope, SYMBOL } from '../engine/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
 import { worseOf } from '../model.ts'
 import { runBranches } from '../steps/index.ts'
 import { checkOutSources, onAgent } from './agent.ts'
-import { argumentsOf, type Course, isSuspension, runBlock, textOf, unsupported } from './context.ts'
+import {
+  argumentsOf,
+  type Course,
+  isSuspension,
+  onAgentOf,
+  runBlock,
+  textOf,
+  withVariables,
+} from './context.ts'
 import { inEnvironment } from './environment.ts'
 import { cellsOf } from './matrix.ts'
 import { inOptions } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
+import { inStage } from './stage-block.ts'
+import { inTools } from './tools.ts'
 import { holds } from './when.ts'
 
 /** Why a stage is skipped, in Jenkins' words. */
@@ -58,44 +67,17 @@ async function runStage(
 ): Promise<void> {
   await inStage(outer, stage.name, kind, async (scope) => {
     if (skip) return skipStage(course, scope, stage, skip)
-    let failure: { error: unknown } | undefined
     try {
-      await runLayers(course, scope, stage)
+      await withOuterPost(course, scope, stage, () => {
+        const axes = course.cell?.one === stage ? course.cell.axes : []
+        const overrides = axes.map(([name, value]) => `${name}=${value}`)
+        return withVariables(scope, overrides, (inner) => runLayers(course, inner, stage))
+      })
     } catch (error) {
-      if (error instanceof Skipped) return skipStage(course, scope, stage, 'conditional')
-      failure = { error }
+      if (!(error instanceof Skipped)) throw error
+      await skipStage(course, scope, stage, 'conditional')
     }
-    if (failure) throw failure.error
   })
-}
-
-/** The marks and the place in the tree that make a stage. */
-export async function inStage(
-  outer: Scope,
-  name: string,
-  kind: 'stage' | 'branch' | 'post',
-  body: (scope: Scope) => Promise<void>,
-): Promise<void> {
-  const { session } = outer
-  const path = outer.nextPath('stage')
-  const scope = outer.inside(path, { stage: path })
-  session.stages.open(path, name, kind, outer.stage)
-  scope.mark(`${path}#`, 'stage')
-  scope.mark(`${path}{`, `{ (${name})`)
-  let result: RunResult = 'SUCCESS'
-  try {
-    await body(scope)
-  } catch (error) {
-    result = resultOf(error)
-    if (!isSuspension(error)) session.worsen(result)
-    throw error
-  } finally {
-    if (!session.letGo.signal.aborted) {
-      scope.mark(`${path}}`, '}')
-      scope.mark(`${path}//`, '// stage')
-      session.stages.close(path, result)
-    }
-  }
 }
 
 async function skipStage(course: Course, scope: Scope, stage: Stage, skip: Skip): Promise<void> {
@@ -103,8 +85,12 @@ async function skipStage(course: Course, scope: Scope, stage: Stage, skip: Skip)
   scope.say(`Stage "${stage.name}" skipped due to ${due}`)
   scope.session.stages.close(scope.path, 'SKIPPED')
   const { work } = stage
-  const inner = work.kind === 'stages' || work.kind === 'parallel' ? work.stages : []
-  if (inner.length > 0) await runStages(course, scope, inner, skip)
+  if (work.kind === 'stages') await runStages(course, scope, work.stages, skip)
+  if (work.kind === 'parallel' || work.kind === 'matrix') {
+    await runParallel(course, scope, stage, skip).catch((error: unknown) => {
+      if (!(error instanceof Skipped)) throw error
+    })
+  }
 }
 
 /** beforeOptions → options → beforeInput → input → beforeAgent → agent → when → environment → work. */
@@ -113,16 +99,32 @@ async function runLayers(course: Course, scope: Scope, stage: Stage): Promise<Va
   await check(scope, when, when?.beforeOptions === true)
   return inOptions(scope, stage.options, async (inOption) => {
     await check(inOption, when, when?.beforeInput === true && !when.beforeOptions)
-    const asked = stage.input ? await askInput(inOption, stage.input) : inOption
-    await check(asked, when, when?.beforeAgent === true && !when.beforeInput && !when.beforeOptions)
-    const body = async (onNode: Scope) => {
-      await check(onNode, when, isChecked(when))
-      return withPost(onNode, stage, () =>
-        inEnvironment(onNode, stage.environment, (inner) => runWork(course, inner, stage)),
-      )
-    }
-    return onAgent(withStageOptions(course, stage), asked, stage.agent, checkOutSources, body)
+    const answers = stage.input ? await askInput(inOption, stage.input) : []
+    return withVariables(inOption, answers, (asked) => afterInput(course, asked, stage))
   })
+}
+
+/** beforeAgent → agent → when → environment → tools → work. */
+async function afterInput(course: Course, asked: Scope, stage: Stage): Promise<Value> {
+  const { when } = stage
+  await check(asked, when, when?.beforeAgent === true && !when.beforeInput && !when.beforeOptions)
+  const within = { ...course, agent: stage.agent ?? course.agent }
+  return onAgent(
+    withStageOptions(course, stage),
+    asked,
+    stage.agent,
+    checkOutSources,
+    async (on) => {
+      await check(on, when, isChecked(when))
+      return inEnvironment(on, stage.environment, (inner) =>
+        inTools(within, inner, stage.tools, (ready) =>
+          isFork(stage)
+            ? runParallel(within, ready, stage)
+            : withPost(within, ready, stage, () => runWork(within, ready, stage)),
+        ),
+      )
+    },
+  )
 }
 
 const isChecked = (when: When | null) =>
@@ -137,26 +139,46 @@ function withStageOptions(course: Course, stage: Stage): Course {
   return { ...course, hasOption: (name) => own.has(name) || course.hasOption(name) }
 }
 
+const isFork = ({ work }: Stage) => work.kind === 'parallel' || work.kind === 'matrix'
+
+/** Post of a stage of parallel ones is run outside its environment, as Jenkins does. */
+async function withOuterPost(
+  course: Course,
+  scope: Scope,
+  stage: Stage,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  return isFork(stage) ? withPost(course, scope, stage, work) : work()
+}
+
 /** Runs the work, then the stage's post conditions, whatever came of it. */
-async function withPost(scope: Scope, stage: Stage, work: () => Promise<Value>): Promise<Value> {
-  const { stages } = scope.session
+async function withPost(
+  course: Course,
+  scope: Scope,
+  stage: Stage,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const { session } = scope
   let failure: { error: unknown } | undefined
+  session.stages.begin(scope.stage)
   try {
-    await work()
+    await onAgentOf(course, scope, work)
   } catch (error) {
     if (isSuspension(error) || error instanceof Skipped) throw error
     failure = { error }
-    stages.worsen(scope.stage, resultOf(error))
-    scope.session.worsen(resultOf(error))
+    session.stages.worsen(scope.stage, resultOf(error))
   }
-  if (hasPostFor(stage.post)) {
+  const result = () => {
+    const own = session.stages.result(scope.stage ?? '')
+    return own === 'SKIPPED' ? 'SUCCESS' : worseOf('SUCCESS', own)
+  }
+  if (stage.post && hasPostFor(scope, stage.post, result)) {
     scope.say('Post stage')
-    const result = () => {
-      const own = stages.result(scope.stage ?? '')
-      return own === 'SKIPPED' ? 'SUCCESS' : worseOf('SUCCESS', own)
-    }
     const inPost = scope.inside(scope.nextPath('post'))
-    const error = await runPost(inPost, stage.post, result)
+    // Post sees the failure; the run has it only when nothing around the stage tries again.
+    const error = await session.standing(result(), () =>
+      runPost(course, inPost, stage.post!, result),
+    )
     if (error !== undefined) failure ??= { error }
   }
   if (failure) throw failure.error
@@ -164,24 +186,31 @@ async function withPost(scope: Scope, stage: Stage, work: () => Promise<Value>):
 }
 
 async function runWork(course: Course, scope: Scope, stage: Stage): Promise<Value> {
-  if (stage.tools && stage.tools.items.length > 0) {
-    throw unsupported('tools { }', 'Tools are taken from the PATH of this machine.')
-  }
   const { work } = stage
   if (work.kind === 'steps') return runBlock(scope, work.body)
-  if (work.kind === 'stages') return runStages(course, scope, work.stages)
-  const inner = work.kind === 'matrix' ? cellsOf(work.matrix) : work.stages.map((one) => ({ one }))
+  return work.kind === 'stages' ? runStages(course, scope, work.stages) : null
+}
+
+/** The stages of `parallel` or the cells of `matrix`, side by side. */
+async function runParallel(
+  course: Course,
+  scope: Scope,
+  stage: Stage,
+  skip?: Skip,
+): Promise<Value> {
+  const { work } = stage
   const failsFast = work.kind === 'matrix' && work.matrix.failFast
   const failFast = stage.failFast || failsFast || course.hasOption('parallelsAlwaysFailFast')
   const path = scope.nextPath('parallel')
   scope.mark(`${path}#`, 'parallel')
-  const branches = inner.map(({ one, axes = [] }: { one: Stage; axes?: [string, string][] }) => ({
+  const branches = branchesOf(stage).map(({ one, axes = [] }) => ({
     name: one.name,
     isStage: true,
-    run: (at: Scope) => {
-      const environment = at.environment.with(axes)
-      const within = at.inside(at.path, { environment })
-      return runStages(course, within, [one], undefined, 'branch')
+    run: async (at: Scope) => {
+      await runStages({ ...course, cell: { one, axes } }, at, [one], skip, 'branch')
+      // As Jenkins: the earlier failure is thrown in each of the branches again.
+      if (skip === 'earlier failure(s)') throw new Skipped()
+      return null
     },
   }))
   try {
@@ -191,8 +220,13 @@ async function runWork(course: Course, scope: Scope, stage: Stage): Promise<Valu
   }
 }
 
+function branchesOf({ work }: Stage): { one: Stage; axes?: [string, string][] }[] {
+  if (work.kind === 'matrix') return cellsOf(work.matrix)
+  return work.kind === 'parallel' ? work.stages.map((one) => ({ one })) : []
+}
+
 /** Asks; what the person entered becomes environment of the stage. */
-async function askInput(scope: Scope, input: Input): Promise<Scope> {
+async function askInput(scope: Scope, input: Input): Promise<string[]> {
   const named = new GroovyMap([['message', await textOf(scope, input.message)]])
   for (const name of ['id', 'ok', 'submitter', 'submitterParameter'] as const) {
     const argument = input[name]
@@ -209,9 +243,7 @@ async function askInput(scope: Scope, input: Input): Promise<Scope> {
   const submitter = input.submitterParameter && (await textOf(scope, input.submitterParameter))
   const names = parameters.map((entry) => String((entry as GroovyMap).get('name')))
   if (submitter) names.push(submitter)
-  if (names.length === 0) return scope
+  if (names.length === 0) return []
   const values = answer instanceof GroovyMap ? answer : new GroovyMap([[names[0]!, answer]])
-  const entries = [...values].map(([key, value]): [string, string] => [String(key), String(value)])
-  const environment = scope.environment.with(entries)
-  return scope.inside(scope.nextPath('answered'), { environment })
+  return [...values].map(([key, value]) => `${String(key)}=${String(value)}`)
 }

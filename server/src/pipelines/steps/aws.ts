@@ -191,6 +191,7 @@ async function download({ scope }: Call, Bucket: string, Key: string, file: stri
 
 export const invokeLambda: Step = {
   kind: 'leaf',
+  isOnce: true,
   async run(call) {
     const { args, scope } = call
     const FunctionName = args.text('functionName')

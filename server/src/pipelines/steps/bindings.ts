@@ -9,6 +9,14 @@ export interface Bound {
   variables: [string, string][]
   /** Folders of secret files, removed when the block ends. */
   folders: string[]
+  /** Variables that are no secrets: user names. */
+  open: string[]
+}
+
+/** Says which variables hold secrets, as Jenkins does. */
+export function maskingLine({ variables, open }: Bound): string {
+  const names = variables.map(([name]) => name).filter((name) => !open.includes(name))
+  return `Masking supported pattern matches of ${names.map((name) => `$${name}`).join(' or ')}`
 }
 
 /** Opens a credential of the run's project, and sees to it that the log never shows it. */
@@ -71,7 +79,7 @@ export async function bindEnvironment(scope: Scope, name: string, id: string): P
   ])
   switch (found.kind) {
     case 'secretText':
-      return { variables: [[name, found.secret]], folders: [] }
+      return { variables: [[name, found.secret]], folders: [], open: [] }
     case 'usernamePassword':
       return {
         variables: [
@@ -80,11 +88,12 @@ export async function bindEnvironment(scope: Scope, name: string, id: string): P
           [`${name}_PSW`, found.password],
         ],
         folders: [],
+        open: [`${name}_USR`],
       }
     case 'file': {
       const bytes = Buffer.from(found.contentBase64, 'base64')
       const file = await secretFile(scope, found.fileName, bytes)
-      return { variables: [[name, file.path]], folders: [file.folder] }
+      return { variables: [[name, file.path]], folders: [file.folder], open: [] }
     }
     case 'sshKey': {
       const file = await secretFile(scope, `ssh-key-${name}`, withLineEnd(found.privateKey))
@@ -94,7 +103,7 @@ export async function bindEnvironment(scope: Scope, name: string, id: string): P
         [`${name}_USR`, found.username],
         ...(found.passphrase ? phrase : []),
       ]
-      return { variables, folders: [file.folder] }
+      return { variables, folders: [file.folder], open: [`${name}_USR`] }
     }
   }
 }

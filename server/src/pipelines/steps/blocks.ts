@@ -102,7 +102,8 @@ async function tryAgain(call: Call, count: number): Promise<Value> {
       // Neither an abort nor a timeout is tried again.
       const isFinal = !(error instanceof GroovyError) || interruptionOf(error) !== undefined
       if (isFinal || round >= count) throw error
-      call.say(`${errorLines(error)}\nRetrying`)
+      const isPlain = error.className === 'hudson.AbortException'
+      call.say(`${isPlain ? '' : 'ERROR: Execution failed\n'}${errorLines(error)}\nRetrying`)
     }
   }
 }
@@ -148,7 +149,7 @@ async function swallow(call: Call, { buildResult, stageResult, message, catches 
     if (!(error instanceof GroovyError)) throw error
     const interrupted = interruptionOf(error)
     if (interrupted && !catches) throw error
-    if (message !== undefined) call.say(message)
+    if (message !== undefined) call.say(`ERROR: ${message}`)
     call.say(errorLines(error))
     call.session.worsen(interrupted?.result ?? buildResult)
     call.session.stages.worsen(call.scope.stage, interrupted?.result ?? stageResult)

@@ -1,5 +1,12 @@
 import { abortException, type Scope, type Step, SYMBOL, toJson } from '../engine/index.ts'
-import { type Bound, forget, openCredential, secretFile, withLineEnd } from './bindings.ts'
+import {
+  type Bound,
+  forget,
+  maskingLine,
+  openCredential,
+  secretFile,
+  withLineEnd,
+} from './bindings.ts'
 
 type Binding = Record<string, unknown>
 
@@ -10,15 +17,15 @@ export const withCredentials: Step = {
   async run(call) {
     const given = toJson(call.args.value('bindings'))
     const bindings = (Array.isArray(given) ? given : [given]) as Binding[]
-    const bound: Bound = { variables: [], folders: [] }
+    const bound: Bound = { variables: [], folders: [], open: [] }
     try {
       for (const binding of bindings) {
         const one = await bind(call.scope, binding)
         bound.variables.push(...one.variables)
         bound.folders.push(...one.folders)
+        bound.open.push(...one.open)
       }
-      const names = bound.variables.map(([name]) => `$${name}`)
-      call.say(`Masking supported pattern matches of ${names.join(' or ')}`)
+      call.say(maskingLine(bound))
       const environment = call.scope.environment.with(bound.variables)
       return await call.body({ environment })
     } finally {
@@ -46,7 +53,7 @@ const variable = (binding: Binding, member: string, otherwise?: string): string 
 
 const string: Binder = async (scope, binding, id) => {
   const { secret } = await openCredential(scope, id, ['secretText'])
-  return { variables: [[variable(binding, 'variable'), secret]], folders: [] }
+  return { variables: [[variable(binding, 'variable'), secret]], folders: [], open: [] }
 }
 
 const usernamePassword: Binder = async (scope, binding, id) => {
@@ -59,6 +66,7 @@ const usernamePassword: Binder = async (scope, binding, id) => {
       [secret, password],
     ],
     folders: [],
+    open: [user],
   }
 }
 
@@ -67,6 +75,7 @@ const usernameColonPassword: Binder = async (scope, binding, id) => {
   return {
     variables: [[variable(binding, 'variable'), `${username}:${password}`]],
     folders: [],
+    open: [],
   }
 }
 
@@ -78,13 +87,18 @@ const aws: Binder = async (scope, binding, id) => {
       [variable(binding, 'secretKeyVariable', 'AWS_SECRET_ACCESS_KEY'), password],
     ],
     folders: [],
+    open: [],
   }
 }
 
 const file: Binder = async (scope, binding, id) => {
   const { fileName, contentBase64 } = await openCredential(scope, id, ['file'])
   const kept = await secretFile(scope, fileName, Buffer.from(contentBase64, 'base64'))
-  return { variables: [[variable(binding, 'variable'), kept.path]], folders: [kept.folder] }
+  return {
+    variables: [[variable(binding, 'variable'), kept.path]],
+    folders: [kept.folder],
+    open: [],
+  }
 }
 
 const sshUserPrivateKey: Binder = async (scope, binding, id) => {
@@ -92,12 +106,12 @@ const sshUserPrivateKey: Binder = async (scope, binding, id) => {
   const name = variable(binding, 'keyFileVariable')
   const kept = await secretFile(scope, `ssh-key-${name}`, withLineEnd(key.privateKey))
   const variables: [string, string][] = [[name, kept.path]]
-  if (binding['usernameVariable'])
-    variables.push([String(binding['usernameVariable']), key.username])
+  const user = binding['usernameVariable'] ? String(binding['usernameVariable']) : undefined
+  if (user) variables.push([user, key.username])
   if (binding['passphraseVariable']) {
     variables.push([String(binding['passphraseVariable']), key.passphrase ?? ''])
   }
-  return { variables, folders: [kept.folder] }
+  return { variables, folders: [kept.folder], open: user ? [user] : [] }
 }
 
 const binders: Record<string, Binder> = {

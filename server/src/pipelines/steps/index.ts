@@ -15,11 +15,13 @@ import { sh } from './shell.ts'
 import { stash, unstash } from './stash.ts'
 import * as text from './text.ts'
 import { timeout } from './timeout.ts'
+import { tool } from './tool.ts'
 import { zip } from './zip.ts'
 
-export { bindEnvironment, type Bound, forget } from './bindings.ts'
+export { bindEnvironment, type Bound, forget, maskingLine } from './bindings.ts'
 export { changedFiles, commitMessages } from './changes.ts'
 export { runBranches } from './parallel.ts'
+export { toolVariables } from './tool.ts'
 
 /** Every step there is, by the name a Jenkinsfile calls it. */
 export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
@@ -61,6 +63,7 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     readYaml: files.readYaml,
     writeYaml: files.writeYaml,
     readProperties: files.readProperties,
+    tool,
     zip,
     input,
     properties,

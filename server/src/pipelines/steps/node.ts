@@ -12,7 +12,8 @@ export const node: Step = {
   async run(call) {
     const label = call.args.optionalText('label') ?? ''
     const lease = await leaseFor(call, label)
-    call.say(`Running on ${lease.name} in ${lease.workspace}`)
+    // The built-in node is called "Jenkins" here, and `built-in` in NODE_NAME.
+    call.say(`Running on Jenkins in ${lease.workspace}`)
     await mkdir(lease.workspace, { recursive: true })
     const environment = call.scope.environment.with(Object.entries(nodeVariables(lease)))
     try {

@@ -1,8 +1,8 @@
-import { GroovyMap, GroovyClosure, type Value } from '../groovy/index.ts'
+import { runResults } from '@madang/api'
+import { GroovyClosure, GroovyError, GroovyMap, hostError, type Value } from '../groovy/index.ts'
 import {
-  abortException,
-  errorLines,
-  interruption,
+  failFastInterruption,
+  interruptionOf,
   resultOf,
   type Scope,
   type Step,
@@ -13,16 +13,22 @@ export const parallel: Step = {
   kind: 'own',
   isBlock: true,
   async run(call) {
-    const entries = [...call.args.values].filter(([name]) => name !== 'failFast')
-    const branches = entries.map(([name, body]): Branch => {
-      if (!(body instanceof GroovyClosure)) {
-        throw abortException(`parallel: the branch "${name}" has to be a closure`)
+    const { interpreter } = call.session
+    const branches: Branch[] = []
+    let failFast = false
+    for (const [name, body] of call.args.values) {
+      if (body instanceof GroovyClosure) {
+        const run = (scope: Scope) => interpreter.callClosure(body, [], { context: scope })
+        branches.push({ name, run })
+      } else if (name === 'failFast' && typeof body === 'boolean') failFast = body
+      else {
+        const shown = await interpreter.print(body, call.scope)
+        const text = `Expected a closure or failFast but found ${name}=${shown}`
+        throw hostError('java.lang.IllegalArgumentException', text)
       }
-      const { interpreter } = call.session
-      return { name, run: (scope) => interpreter.callClosure(body, [], { context: scope }) }
-    })
+    }
     try {
-      return await runBranches(call.scope, call.path, branches, call.args.flag('failFast'))
+      return await runBranches(call.scope, call.path, branches, failFast)
     } finally {
       call.close()
     }
@@ -43,7 +49,7 @@ interface Outcome {
 }
 
 /**
- * Runs branches side by side and waits for all of them; the first error is thrown then. With
+ * Runs branches side by side and waits for all of them; the worst error is thrown then. With
  * `failFast` a failing branch ends the others.
  */
 export async function runBranches(
@@ -56,9 +62,8 @@ export async function runBranches(
   const open = branches.map((branch) => {
     const at = `${path}/${branch.name}`
     const interrupts = scope.interrupts.child()
-    const prefix = `${scope.prefix}[${branch.name}] `
     const stage = branch.isStage ? scope.stage : at
-    const inner = scope.inside(at, { interrupts, prefix, stage })
+    const inner = scope.inside(at, { interrupts, stage })
     if (!branch.isStage) stages.open(at, branch.name, 'branch', scope.stage)
     scope.mark(`${at}{`, `{ (Branch: ${branch.name})`)
     return { branch, at, interrupts, inner }
@@ -71,15 +76,16 @@ export async function runBranches(
       if (outcome.error instanceof Suspended) return outcome
       scope.mark(`${at}}`, '}')
       stages.close(at, 'error' in outcome ? resultOf(outcome.error) : 'SUCCESS')
-      if ('error' in outcome && failed.push(outcome) === 1 && failFast) {
-        scope.sayOnce(`${at}!failed`, `Failed in branch ${branch.name}`)
-        const reason = interruption('ABORTED', `Failed in branch ${branch.name}`)
+      if (!('error' in outcome)) return outcome
+      scope.sayOnce(`${at}!failed`, `Failed in branch ${branch.name}`)
+      if (failed.push(outcome) === 1 && failFast) {
+        const reason = failFastInterruption(`Failed in branch ${branch.name}`)
         for (const other of open) if (other.at !== at) other.interrupts.interrupt(reason)
       }
       return outcome
     }),
   )
-  return merge(scope, path, outcomes, failed, failFast)
+  return merge(outcomes, failed, failFast)
 }
 
 async function settle(branch: Branch, inner: Scope): Promise<Outcome> {
@@ -90,27 +96,19 @@ async function settle(branch: Branch, inner: Scope): Promise<Outcome> {
   }
 }
 
-function merge(
-  scope: Scope,
-  path: string,
-  outcomes: Outcome[],
-  failed: Outcome[],
-  failFast: boolean,
-): Value {
+function merge(outcomes: Outcome[], failed: Outcome[], failFast: boolean): Value {
   const uncaught = outcomes.find((outcome) => outcome.error instanceof Suspended)
   if (uncaught) throw uncaught.error
-  const [first] = failed
-  if (first) {
-    if (!failFast) {
-      for (const { name, error } of failed) {
-        const key = `${path}/${name}!failed`
-        scope.sayOnce(key, `Failed in branch ${name}`)
-        if (failed.length > 1 && error !== first.error) {
-          scope.sayOnce(`${key}.why`, `[${name}] ${errorLines(error)}`)
-        }
-      }
-    }
-    throw first.error
-  }
+  // With failFast the first failure counts, else the most severe; of equals the earlier one.
+  const worst = failFast ? failed : failed.toSorted((a, b) => severity(b) - severity(a))
+  if (worst[0]) throw worst[0].error
   return new GroovyMap(outcomes.map(({ name, value }) => [name, value]))
+}
+
+/** As Jenkins sorts them: any exception, then AbortException, then interruptions by their result. */
+function severity({ error }: Outcome): number {
+  const interrupted = interruptionOf(error)
+  if (interrupted) return runResults.indexOf(interrupted.result)
+  const isAbort = error instanceof GroovyError && error.className === 'hudson.AbortException'
+  return runResults.length + (isAbort ? 0 : 1)
 }

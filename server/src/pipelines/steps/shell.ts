@@ -10,14 +10,13 @@ export const sh: Step = {
   positional: ['script'],
   needsNode: true,
   // The control folder tells after a crash how it ended, so nobody waits for the journal's disk.
-  run: (call) => call.once((signal) => runShell(call, signal), true),
+  run: (call) => call.once((signal) => runShell(call, signal), { isFoundOut: true }),
 }
 
 async function runShell(call: Call, signal: AbortSignal): Promise<Value> {
   const { args, scope, session } = call
   const script = args.text('script')
   const isOutputApart = args.flag('returnStdout')
-  if (args.has('label')) call.say(`[${args.text('label')}]`)
   const folder = controlFolder(call)
   const env = await programEnvironment(scope)
   const cwd = scope.folder!
@@ -63,7 +62,7 @@ function controlFolder({ session, path }: Call): string {
 function outputWriter({ scope, session, path }: Call): LineWriter {
   const { stage } = scope
   return new LineWriter(session.masks, session.log.taken(path), (text, taken) =>
-    session.log.append(scope.prefixed(text), { stage, source: { step: path, taken } }),
+    session.log.append(scope.stamped(text), { stage, source: { step: path, taken } }),
   )
 }
 

@@ -1,5 +1,5 @@
 import { type Call, interruption, type Interrupts, type Step } from '../engine/index.ts'
-import { durationMs } from './text.ts'
+import { durationMs, timeSpan } from './text.ts'
 import type { Value } from '../groovy/index.ts'
 
 /** Ends the block after the time; with `activity`, after that time without a line in the log. */
@@ -13,7 +13,7 @@ export const timeout: Step = {
     const limitMs = durationMs(args.number('time', 0), unit)
     const isActivity = args.flag('activity')
     const after = isActivity ? ' after no activity' : ''
-    call.say(`Timeout set to expire${after} in ${describe(limitMs)}`)
+    call.say(`Timeout set to expire${after} in ${timeSpan(limitMs)}`)
     return withDeadline(call, limitMs, isActivity)
   },
 }
@@ -60,22 +60,4 @@ function startClock(call: Call, interrupts: Interrupts, limit: Limit): { stop():
   }
   arm()
   return { stop: () => cancel() }
-}
-
-/** `1 min 30 sec`, as Jenkins says it. */
-function describe(timeMs: number): string {
-  const parts: [string, number][] = [
-    ['day', 86_400_000],
-    ['hr', 3_600_000],
-    ['min', 60_000],
-    ['sec', 1000],
-  ]
-  const words: string[] = []
-  let left = Math.round(timeMs)
-  for (const [unit, size] of parts) {
-    const count = Math.floor(left / size)
-    left -= count * size
-    if (count > 0) words.push(`${count} ${unit}`)
-  }
-  return words.slice(0, 2).join(' ') || `${left} ms`
 }

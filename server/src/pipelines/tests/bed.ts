@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Role, Run, RunDetail } from '@madang/api'
-import { type Cloud, createCloud } from '../../cloud/index.ts'
+import type { Cloud } from '../../cloud/index.ts'
 import { createCode } from '../../code/index.ts'
 import { createIdentity } from '../../identity/index.ts'
 import {
@@ -93,6 +93,8 @@ export async function startBed(
 }
 
 async function cloudOn(kernel: Kernel, registry: Registry): Promise<Cloud> {
+  // Only for the suites that want one: it is the largest part of the server.
+  const { createCloud } = await import('../../cloud/index.ts')
   const identity = await createIdentity({ kernel })
   return createCloud({ kernel, identity, registry })
 }

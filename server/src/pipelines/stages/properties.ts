@@ -1,0 +1,24 @@
+import type { Jenkinsfile } from '../declarative/index.ts'
+import { type Scope, toJson } from '../engine/index.ts'
+import { type Described, jobProperties } from '../job-properties.ts'
+import { propertyDirectives, settingsOf, within } from '../job-settings.ts'
+
+/** Options, triggers and parameters become the job's; expressions in them are evaluated here. */
+export async function describeJob(
+  scope: Scope,
+  file: Extract<Jenkinsfile, { kind: 'declarative' }>,
+): Promise<void> {
+  const { session } = scope
+  const written = settingsOf(file)
+  let properties = written as ReturnType<typeof jobProperties>
+  if (!written.isWhole) {
+    const described: Described[] = []
+    for (const { kind, directive } of propertyDirectives(file.pipeline)) {
+      const value = await session.interpreter.evaluate(directive.expr, null, scope)
+      described.push(within(kind, toJson(value) as Described))
+    }
+    properties = jobProperties(described)
+    await session.describeJob(properties)
+  }
+  for (const problem of properties.problems) scope.say(`WARNING: ${problem}`)
+}

@@ -1,0 +1,32 @@
+import type { RunResult } from '@madang/api'
+import { resultOf, type Scope } from '../engine/index.ts'
+import { isSuspension } from './context.ts'
+
+/** The marks and the place in the tree that make a stage. */
+export async function inStage(
+  outer: Scope,
+  name: string,
+  kind: 'stage' | 'branch' | 'post',
+  body: (scope: Scope) => Promise<void>,
+): Promise<void> {
+  const { session } = outer
+  const path = outer.nextPath('stage')
+  const scope = outer.inside(path, { stage: path })
+  session.stages.open(path, name, kind, outer.stage)
+  scope.mark(`${path}#`, 'stage')
+  scope.mark(`${path}{`, `{ (${name})`)
+  let result: RunResult = 'SUCCESS'
+  try {
+    await body(scope)
+  } catch (error) {
+    result = resultOf(error)
+    if (!isSuspension(error)) session.worsenBy(error)
+    throw error
+  } finally {
+    if (!session.letGo.signal.aborted) {
+      scope.mark(`${path}}`, '}')
+      scope.mark(`${path}//`, '// stage')
+      session.stages.close(path, result)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type Bed, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+
+// Each file of logs/ is a Jenkinsfile, further files after lines `--- name`, and after `>>> RESULT`
+// the whole log as Jenkins writes it. Places, addresses and commits are written as names.
+
+vi.setConfig({ testTimeout: 120_000 })
+
+let bed: Bed
+let clone: Clone
+const home = temporary()
+const folder = new URL('./logs/', import.meta.url)
+const names = readdirSync(folder)
+
+beforeAll(async () => {
+  bed = await startBed(home)
+  clone = new Clone(bed.origin)
+})
+afterAll(async () => {
+  await bed.stop()
+  discard(home)
+  discard(clone.folder)
+})
+
+interface Case {
+  jenkinsfile: string
+  files: Record<string, string>
+  result: string
+  log: string
+}
+
+function read(name: string): Case {
+  const text = readFileSync(new URL(name, folder), 'utf8')
+  const [sources = '', result = '', log = ''] = text.split(/^>>> (.*)\n/m)
+  const [jenkinsfile = '', ...parts] = sources.split(/^--- (.*)\n/m)
+  const files: Record<string, string> = {}
+  for (let at = 0; at < parts.length; at += 2) files[parts[at]!] = parts[at + 1]!
+  return { jenkinsfile, files, result, log }
+}
+
+const named = (log: string) =>
+  log
+    .split('\n')
+    .slice(2)
+    .join('\n')
+    .replaceAll(`${home}/workspaces/GB/`, '/workspace/')
+    .replaceAll(bed.origin, 'http://here')
+    .replaceAll(/\b[0-9a-f]{40}\b/g, '<commit>')
+
+test.each(names)('%s', async (name) => {
+  const { jenkinsfile, files, result, log } = read(name)
+  const branch = name.replace('.txt', '')
+  const outcome = await runFile(clone, bed.origin, jenkinsfile, files, branch)
+  // Which of several branches speaks first is nobody's promise.
+  const shown = (text: string) =>
+    name.startsWith('parallel') ? text.split('\n').sort().join('\n') : text
+  expect([outcome.run.result, shown(named(outcome.log))]).toEqual([result, shown(log)])
+})
