@@ -4,7 +4,7 @@ import { keyOfCiphertext } from './authorise.ts'
 import { type Context, materialOf, open, seal } from './ciphertext.ts'
 import { openMaterial } from './material.ts'
 import { algorithmsOf, isThere, type Key, keyArn, specOf } from './model.ts'
-import { checkUsable, type KmsParts, notNow, openCurrent } from './parts.ts'
+import { checkUsable, type KmsParts, noteUse, notNow, openCurrent } from './parts.ts'
 import * as refuse from './refusals.ts'
 import { keyOf } from './resolve.ts'
 import { hashOf } from './specs.ts'
@@ -96,7 +96,7 @@ export function encrypt(
 ): { blob: Uint8Array; materialId?: string } {
   checkLock(lock, ctx)
   const { key, algorithm, context } = lock
-  const { secret, publicKey, material } = openCurrent(parts, key, ctx.now)
+  const { secret, publicKey, material } = openCurrent(parts, key, ctx)
   if (algorithm === 'SYMMETRIC_DEFAULT') {
     return { blob: seal(secret, material.id, plaintext, context), materialId: material.id }
   }
@@ -113,13 +113,14 @@ function decrypt(parts: KmsParts, lock: Lock, blob: Uint8Array, ctx: RequestCont
   checkLock(lock, ctx)
   const { key, algorithm, context } = lock
   if (algorithm !== 'SYMMETRIC_DEFAULT') {
-    const { secret } = openCurrent(parts, key, ctx.now)
+    const { secret } = openCurrent(parts, key, ctx)
     return { plaintext: decryptRsa(secret, algorithm, blob) }
   }
   const id = materialOf(blob)
   const material = key.materials.find((one) => one.id === id)
   if (!material) throw refuse.wrongKey()
   if (!isThere(material, ctx.now)) throw notNow(key, 'PendingImport')
+  noteUse(parts, key, ctx)
   const { secret } = openMaterial(parts.deps.kernel.secrets, key, material)
   return { plaintext: open(secret, blob, context), materialId: id }
 }

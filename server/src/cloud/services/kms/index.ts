@@ -29,7 +29,7 @@ export async function createKms(deps: ServiceDeps): Promise<Service> {
   await database.migrate('cloud-kms', kmsMigrations)
   const store = new KmsStore(database, jobs)
   await store.load()
-  const parts: KmsParts = { deps, store }
+  const parts: KmsParts = { deps, store, uses: new Map(), startedAtMs: deps.kernel.clock.now() }
   handleDue(parts)
   deps.onReset(() => store.empty())
   return service({

@@ -52,11 +52,23 @@ export const keyOperations = (parts: KmsParts) =>
       return {
         KeyId: keyArn(key),
         KeyCreationDate: new Date(key.createdAtMs),
-        TrackingStartDate: new Date(key.createdAtMs),
-        KeyLastUsage: {},
+        TrackingStartDate: new Date(Math.max(key.createdAtMs, parts.startedAtMs)),
+        ...lastUsage(parts, key),
       }
     },
   }) satisfies Operations<Kms>
+
+function lastUsage({ uses }: KmsParts, key: Key) {
+  const use = uses.get(keyArn(key))
+  if (!use) return {}
+  return {
+    KeyLastUsage: {
+      Operation: use.operation as 'Encrypt',
+      Timestamp: new Date(use.atMs),
+      KmsRequestId: use.requestId,
+    },
+  }
+}
 
 async function setEnabled(parts: KmsParts, key: Key, enabled: boolean, now: number) {
   const state = stateOf(key, now)
@@ -73,7 +85,7 @@ async function createKey(
   const { spec, usage } = kindOf(input)
   const origin = originOf(input)
   const id = input.MultiRegion ? `mrk-${randomBytes(16).toString('hex')}` : randomUUID()
-  const tags = tagsOf(input.Tags ?? [], {})
+  const tags = tagsOf(input.Tags ?? [], {}, ctx)
   const policy = policyFor(input, ctx)
   const material =
     origin === 'AWS_KMS'

@@ -39,6 +39,6 @@ function macOf(
   if (!algorithmsOf(key).includes(algorithm)) {
     throw badUsage(`Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`)
   }
-  const { secret } = openCurrent(parts, key, ctx.now)
+  const { secret } = openCurrent(parts, key, ctx)
   return createHmac(hashOf(algorithm)!.name, secret).update(message).digest()
 }

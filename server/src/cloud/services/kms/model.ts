@@ -42,7 +42,6 @@ export interface Key extends Place {
   deletionWindowDays?: number
   rotation?: { periodDays: number; nextAtMs: number }
   onDemandRotations?: number
-  lastUsed?: { atMs: number; operation: string; requestId: string }
 }
 
 export interface Alias extends Place {

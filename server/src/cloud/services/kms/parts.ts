@@ -1,4 +1,5 @@
 import type { ServiceDeps } from '../../deps.ts'
+import type { RequestContext } from '../../gateway/index.ts'
 import { type Opened, openMaterial } from './material.ts'
 import { currentMaterial, type Key, keyArn, type Material, stateOf } from './model.ts'
 import { badState, disabled } from './refusals.ts'
@@ -8,6 +9,20 @@ import type { KmsStore } from './store.ts'
 export interface KmsParts {
   deps: ServiceDeps
   store: KmsStore
+  /** The last use of each key since the server began, by ARN. */
+  uses: Map<string, Use>
+  startedAtMs: number
+}
+
+export interface Use {
+  atMs: number
+  operation: string
+  requestId: string
+}
+
+export function noteUse({ uses }: KmsParts, key: Key, ctx: RequestContext): void {
+  const { now: atMs, operation, requestId } = ctx
+  uses.set(keyArn(key), { atMs, operation, requestId })
 }
 
 /** Throws unless the key may do cryptography. */
@@ -29,12 +44,14 @@ export function notNow(key: Key, state: string) {
   return badState(`${keyArn(key)} is ${word}.`)
 }
 
+/** The secret in use; asking for it counts as a use of the key. */
 export function openCurrent(
   parts: KmsParts,
   key: Key,
-  now: number,
+  ctx: RequestContext,
 ): Opened & { material: Material } {
-  const material = currentMaterial(key, now)
+  const material = currentMaterial(key, ctx.now)
   if (!material) throw notNow(key, 'PendingImport')
+  noteUse(parts, key, ctx)
   return { material, ...openMaterial(parts.deps.kernel.secrets, key, material) }
 }

@@ -21,7 +21,7 @@ export const publicKeyOperations = (parts: KmsParts) =>
       const key = await keyOf(parts, input.KeyId!, ctx)
       checkUsable(key, ctx.now)
       if (!hasPublicKey(key)) throw unsupported('')
-      const { publicKey } = openCurrent(parts, key, ctx.now)
+      const { publicKey } = openCurrent(parts, key, ctx)
       return {
         KeyId: keyArn(key),
         PublicKey: publicKey!.export({ type: 'spki', format: 'der' }),
@@ -73,7 +73,7 @@ async function pairOf(parts: KmsParts, id: string, usage: KeyUsage, ctx: Request
   const key = await keyOf(parts, id, ctx)
   checkUsable(key, ctx.now)
   if (key.usage !== usage) throw usageRefused(key, ctx.operation)
-  return { key, ...openCurrent(parts, key, ctx.now) }
+  return { key, ...openCurrent(parts, key, ctx) }
 }
 
 function agreed(key: Key, privateKey: KeyObject, other: Uint8Array): Buffer {

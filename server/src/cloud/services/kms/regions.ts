@@ -18,7 +18,7 @@ export const regionOperations = (parts: KmsParts) =>
           `Unable to replicate key with KeyId: ${key.id}. This key already exists in region: ${region}`,
         )
       }
-      const tags = tagsOf(input.Tags ?? [], {})
+      const tags = tagsOf(input.Tags ?? [], {}, ctx)
       const policy = policyFor(input, ctx)
       const replica = replicaOf(key, { region, tags, policy, description: input.Description ?? '' })
       await parts.store.saveKey({ ...replica, createdAtMs: ctx.now })
@@ -57,8 +57,7 @@ function checkPrimary(key: Key, now: number): void {
 
 /** The same secrets and rotation; its own policy, tags and description. Imports are its own, too. */
 function replicaOf(key: Key, own: Pick<Key, 'region' | 'tags' | 'policy' | 'description'>): Key {
-  const { lastUsed: _, ...shared } = key
-  if (key.origin === 'AWS_KMS') return { ...shared, ...own }
+  if (key.origin === 'AWS_KMS') return { ...key, ...own }
   const materials = key.materials.map(withoutSecret)
-  return { ...shared, ...own, materials }
+  return { ...key, ...own, materials }
 }

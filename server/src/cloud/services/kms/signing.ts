@@ -12,7 +12,7 @@ export const signingOperations = (parts: KmsParts) =>
       const key = await keyOf(parts, input.KeyId!, ctx)
       const algorithm = input.SigningAlgorithm!
       const message = toBeSigned(key, algorithm, input, ctx)
-      const { secret } = openCurrent(parts, key, ctx.now)
+      const { secret } = openCurrent(parts, key, ctx)
       if (input.DryRun) throw dryRun()
       const Signature = await signBytes(secret, algorithm, message)
       return { KeyId: keyArn(key), Signature, SigningAlgorithm: algorithm }
@@ -22,7 +22,7 @@ export const signingOperations = (parts: KmsParts) =>
       const key = await keyOf(parts, input.KeyId!, ctx)
       const algorithm = input.SigningAlgorithm!
       const message = toBeSigned(key, algorithm, input, ctx)
-      const { publicKey } = openCurrent(parts, key, ctx.now)
+      const { publicKey } = openCurrent(parts, key, ctx)
       const isValid = await verifyBytes(publicKey!, algorithm, message, input.Signature!)
       if (!isValid) throw badSignature()
       if (input.DryRun) throw dryRun()

@@ -1,4 +1,4 @@
-import type { Kms, Operations } from '../../gateway/index.ts'
+import type { Kms, Operations, RequestContext } from '../../gateway/index.ts'
 import { checkNotPendingDeletion, type KmsParts } from './parts.ts'
 import { page } from './paging.ts'
 import { tagRefused } from './refusals.ts'
@@ -16,7 +16,7 @@ export const tagOperations = (parts: KmsParts) =>
     async TagResource(input, ctx) {
       const key = await ownKeyOf(parts, input.KeyId!, ctx)
       checkNotPendingDeletion(key, ctx.now)
-      await parts.store.saveKey({ ...key, tags: tagsOf(input.Tags!, key.tags) })
+      await parts.store.saveKey({ ...key, tags: tagsOf(input.Tags!, key.tags, ctx) })
       return {}
     },
 
@@ -36,9 +36,15 @@ export const tagOperations = (parts: KmsParts) =>
   }) satisfies Operations<Kms>
 
 /** Tags with those added; a name twice in one request is refused. */
-export function tagsOf(added: Tag[], had: Record<string, string>): Record<string, string> {
+export function tagsOf(
+  added: Tag[],
+  had: Record<string, string>,
+  ctx: RequestContext,
+): Record<string, string> {
   const names = added.map(({ TagKey }) => TagKey!)
-  if (names.some((name) => name.toLowerCase().startsWith('aws:'))) {
+  // CloudFormation marks what it makes with tags of AWS's own.
+  const isInside = ctx.http.host === 'in-process'
+  if (!isInside && names.some((name) => name.toLowerCase().startsWith('aws:'))) {
     throw tagRefused('Tags beginning with aws: are reserved')
   }
   if (new Set(names).size < names.length) throw tagRefused('Duplicate tag keys')

@@ -3,6 +3,7 @@ import { alarmProviders } from './cloudwatch.ts'
 import { cloudFormationProviders } from './cloudformation.ts'
 import { customProvider } from './custom.ts'
 import { iamProviders } from './iam.ts'
+import { kmsProviders } from './kms.ts'
 import { lambdaProviders } from './lambda.ts'
 import { lambdaAccessProviders } from './lambda-access.ts'
 import { logsProviders } from './logs.ts'
@@ -18,6 +19,7 @@ const known: Providers = {
   ...lambdaAccessProviders,
   ...iamProviders,
   ...logsProviders,
+  ...kmsProviders,
   ...alarmProviders,
   ...cloudFormationProviders,
 }
