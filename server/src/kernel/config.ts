@@ -77,6 +77,12 @@ export const settings = [
     ko: '키 파일 대신 비밀 값을 봉인할 문구',
   },
   {
+    name: 'smtpUrl',
+    kind: 'text',
+    en: 'Mail server to send on to, as smtp://user:password@host:port; without it mail stays in the mailbox',
+    ko: '메일을 넘겨 보낼 서버(smtp://사용자:암호@호스트:포트). 없으면 메일함에만 보관',
+  },
+  {
     name: 'logLevel',
     kind: 'text',
     default: 'info',
@@ -139,6 +145,7 @@ export interface Config {
   tlsKey: string | undefined
   databaseUrl: string | undefined
   secretKey: string | undefined
+  smtpUrl: string | undefined
   logLevel: LogLevel | 'silent'
   logFormat: 'text' | 'json'
   /** Undefined: decided by whether the data folder is new. */
@@ -262,6 +269,12 @@ function asSwitch(value: unknown, place: string): boolean {
   throw new ConfigError(`${place} has to be true or false, not "${text}"`)
 }
 
+function mailServer(url: string | undefined): string | undefined {
+  if (url === undefined || url === '') return undefined
+  if (/^smtps?:\/\/[^/\s]+/.test(url)) return url
+  throw new ConfigError('--smtp-url has to be smtp://host:port or smtps://user:password@host')
+}
+
 function complete(values: Values): Config {
   const text = (name: string) => (values[name] === undefined ? undefined : String(values[name]))
   const host = text('host')!
@@ -284,6 +297,7 @@ function complete(values: Values): Config {
     tlsKey,
     databaseUrl: text('databaseUrl'),
     secretKey: text('secretKey'),
+    smtpUrl: mailServer(text('smtpUrl')),
     logLevel: text('logLevel') as Config['logLevel'],
     logFormat: text('logFormat') as Config['logFormat'],
     sample: values['sample'] as boolean | undefined,

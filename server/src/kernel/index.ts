@@ -12,6 +12,7 @@ import { createJobs, type Jobs } from './jobs.ts'
 import { createLive, type Live } from './live.ts'
 import { lockFolder } from './lock.ts'
 import { createLog, type Log } from './log.ts'
+import { createMailbox, type Mailbox, mailRoutes } from './mail/index.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 
 export { type Blobs, type BlobInfo, BlobTooLarge } from './blobs.ts'
@@ -27,6 +28,7 @@ export { parseColumn, stringify } from './json.ts'
 export type { Live, LiveMessage } from './live.ts'
 export { FolderInUse, startOf } from './lock.ts'
 export { createLog, type Log } from './log.ts'
+export type { Mail, MailAttachment, Mailbox, NewMail } from './mail/index.ts'
 export type { Secrets } from './secrets.ts'
 
 /** The foundations every capability stands on. */
@@ -41,6 +43,7 @@ export interface Kernel {
   readonly jobs: Jobs
   readonly secrets: Secrets
   readonly live: Live
+  readonly mailbox: Mailbox
   readonly http: Http
   /** A folder below the data folder, made when missing. */
   folder(name: string): string
@@ -80,6 +83,8 @@ async function build(
   const jobs = await createJobs(parts)
   const http = createHttp({ config, log, ids })
   http.edge(liveEdge(live))
+  const mailbox = await createMailbox({ ...parts, config, jobs, live })
+  http.add(mailRoutes(mailbox))
   const stops: (() => Promise<void>)[] = []
   return {
     ...parts,
@@ -87,6 +92,7 @@ async function build(
     live,
     events,
     jobs,
+    mailbox,
     http,
     blobs: await createBlobs(join(config.home, 'blobs')),
     secrets: createSecrets(join(config.home, 'secret.key'), config.secretKey),
