@@ -3,6 +3,7 @@ import { createServer as createHttp2Server, type Http2Server, type Http2Session 
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import type { IncomingHttp, OutgoingHttp } from './http.ts'
+import { keepAliveS, PlainConnection } from './http1/index.ts'
 import { exchange, type AnyRequest, type AnyResponse } from './node-http.ts'
 
 export interface Listener {
@@ -24,18 +25,19 @@ export interface ListenOptions {
 
 // S3 allows 8 KB of headers and 2 KB of metadata; presigned URLs and session tokens need more.
 const headerLimitBytes = 64 * 1024
-const idleMs = 65_000
+const sweepMs = 5000
 
-const preface = Buffer.from('PRI * HTTP/2.0')
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\n')
 
 /**
- * One cleartext port for HTTP/1.1 and HTTP/2 with prior knowledge (which the SDK's Kinesis client
- * speaks by default): the first bytes of a connection tell which.
+ * One cleartext port for plain HTTP/1.1 (`http1/`), for node:http, which gets every connection with a
+ * request that isn't plain, and for HTTP/2 with prior knowledge (which the SDK's Kinesis client speaks
+ * by default): the first bytes of a connection tell.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const answer = answering(options)
   const http = createHttpServer({ maxHeaderSize: headerLimitBytes, requestTimeout: 0 }, answer)
-  http.keepAliveTimeout = idleMs
+  http.keepAliveTimeout = keepAliveS * 1000
   http.headersTimeout = 60_000
   // node:http keeps its list of connections from this event on, and this server never listens itself:
   // without it no idle connection is found when closing.
@@ -47,43 +49,57 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     sessions.add(session)
     session.once('close', () => sessions.delete(session))
   })
-  const server = createServer({ noDelay: true }, (socket) => {
+  const plain = new Set<PlainConnection>()
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    const connection = new PlainConnection(socket, {
+      handle: options.handle,
+      failed: (error) => tell(options, error),
+      handOver(_socket, unread, isFirst) {
+        plain.delete(connection)
+        handOver(socket, unread, isFirst, { http, http2 })
+      },
+    })
+    plain.add(connection)
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    sniff(socket, http, http2)
+    socket.once('close', () => {
+      plain.delete(connection)
+      sockets.delete(socket)
+    })
   })
+  const sweep = setInterval(() => {
+    const now = performance.now()
+    for (const connection of plain) connection.checkTime(now)
+  }, sweepMs).unref()
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
   await once(server, 'listening')
   const { address, port } = server.address() as AddressInfo
   const close = async (graceMs = 5000) => {
     // A session ends when its streams have: a client learns that no new one is taken.
     for (const session of sessions) session.close()
+    for (const connection of plain) connection.close()
     await closeAll(server, http, sockets, graceMs)
+    clearInterval(sweep)
   }
   return { host: address, port, close }
 }
 
-function sniff(socket: Socket, http: HttpServer, http2: Http2Server): void {
-  // A client that says nothing holds no socket for ever; a reset before the first byte is no news.
-  const onError = () => socket.destroy()
-  const onIdle = () => socket.destroy()
-  socket.on('error', onError)
-  socket.setTimeout(idleMs, onIdle)
-  socket.once('data', (first) => {
-    socket.off('error', onError)
-    socket.off('timeout', onIdle)
-    socket.setTimeout(0)
-    socket.pause()
-    socket.unshift(first)
-    const length = Math.min(first.length, preface.length)
-    const isHttp2 = length > 3 && preface.compare(first, 0, length, 0, length) === 0
-    // node:http must be told to read on; node:http2 takes the socket's handle over by itself.
-    if (isHttp2) http2.emit('connection', socket)
-    else {
-      http.emit('connection', socket)
-      socket.resume()
-    }
-  })
+interface Servers {
+  http: HttpServer
+  http2: Http2Server
+}
+
+function handOver(socket: Socket, unread: Buffer, isFirst: boolean, to: Servers): void {
+  socket.pause()
+  // Both servers expect a socket that ends with its client.
+  socket.allowHalfOpen = false
+  socket.unshift(unread)
+  const isHttp2 = isFirst && unread.subarray(0, preface.length).equals(preface)
+  // node:http must be told to read on; node:http2 takes the socket's handle over by itself.
+  if (isHttp2) to.http2.emit('connection', socket)
+  else {
+    to.http.emit('connection', socket)
+    socket.resume()
+  }
 }
 
 async function closeAll(
@@ -103,15 +119,20 @@ async function closeAll(
 }
 
 /** Shared by both servers: node's HTTP/2 compatibility API has the same shape as node:http's. */
-function answering({ handle, failed }: ListenOptions) {
+function answering(options: ListenOptions) {
   return (request: AnyRequest, response: AnyResponse): void => {
-    exchange(request, response, handle).catch((error: unknown) => {
-      if (!isGone(error)) failed?.(error)
+    exchange(request, response, options.handle).catch((error: unknown) => {
+      tell(options, error)
       // Too late for an error in the client's form: a cut connection says that it isn't whole.
       if ('stream' in response) response.stream?.destroy()
       else response.destroy()
     })
   }
+}
+
+/** A client that left is no failure of ours. */
+function tell({ failed }: ListenOptions, error: unknown): void {
+  if (!isGone(error)) failed?.(error)
 }
 
 function isGone(error: unknown): boolean {

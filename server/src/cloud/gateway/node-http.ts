@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { letGo, wholeBodyBytes } from './http1/index.ts'
 import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from './http.ts'
 
 // Between node's two servers and the gateway's plain seam.
@@ -9,8 +10,6 @@ import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from './http.ts
 export type AnyRequest = IncomingMessage | Http2ServerRequest
 export type AnyResponse = ServerResponse | Http2ServerResponse
 
-// Bodies up to here are read whole before the handler runs: one buffer, no stream.
-const wholeBodyBytes = 64 * 1024
 const noBody = Buffer.alloc(0)
 
 /** Serves one request. Rejects when the answer broke after its head was sent. */
@@ -114,8 +113,10 @@ async function send(
   const streams = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)
   if (!streams) setLength(headers, status, body)
   writeHead(response, status, headers, unread)
-  if (head || body === undefined) response.end()
-  else if (streams) await pipeline(asReadable(body), response)
+  if (head || body === undefined) {
+    response.end()
+    await letGo(body)
+  } else if (streams) await pipeline(asReadable(body), response)
   else response.end(body)
 }
 

@@ -1,0 +1,195 @@
+import type { Socket } from 'node:net'
+import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from '../http.ts'
+import { keepAliveS } from './answer-head.ts'
+import { letGo, writeAnswer } from './answer.ts'
+import { type PlainHead, readHead, wholeBodyBytes } from './request-head.ts'
+
+export interface ConnectionOptions {
+  handle(request: IncomingHttp): Promise<OutgoingHttp>
+  /**
+   * Takes over a connection whose next request isn't plain, with everything of it that was read. No
+   * answer is pending then. `isFirst`: nothing was served on it yet.
+   */
+  handOver(socket: Socket, unread: Buffer, isFirst: boolean): void
+  failed(error: unknown): void
+}
+
+// What node:http's own defaults allow (headersTimeout, requestTimeout).
+const headMs = 60_000
+const requestMs = 300_000
+const aheadBytes = wholeBodyBytes + 16 * 1024
+
+const none = Buffer.alloc(0)
+const timedOut = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'
+
+/**
+ * One HTTP/1.1 connection, one request after another: pipelined ones wait their turn, so answers keep
+ * their order. It reads on while it answers, to learn of a client that leaves.
+ */
+export class PlainConnection {
+  readonly #socket: Socket
+  readonly #options: ConnectionOptions
+  readonly #sourceIp: string
+  #unread: Buffer = none
+  /** Of the request whose body is still coming. */
+  #head: PlainHead | undefined
+  #current: PlainRequest | undefined
+  #served = 0
+  /** Since when a request, or the rest of one, is awaited. */
+  #waitsSince = performance.now()
+  #hasEnded = false
+  #isClosing = false
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.#sourceIp = socket.remoteAddress ?? ''
+    socket.on('data', this.#onData)
+    socket.on('end', this.#onEnd)
+    socket.on('close', this.#onClose)
+    // A client that breaks off is no news; 'close' follows.
+    socket.on('error', ignore)
+  }
+
+  /** Lets an answer in flight end, then closes; an idle connection closes now. */
+  close(): void {
+    this.#isClosing = true
+    if (!this.#current && this.#unread.length === 0 && !this.#head) this.#socket.destroy()
+  }
+
+  /** Ends a connection that said nothing for too long. */
+  checkTime(now: number): void {
+    if (this.#current) return
+    const waitedMs = now - this.#waitsSince
+    if (this.#unread.length === 0 && !this.#head) {
+      if (waitedMs > keepAliveS * 1000) this.#socket.destroy()
+    } else if (waitedMs > (this.#head ? requestMs : headMs)) {
+      this.#socket.end(timedOut, () => this.#socket.destroy())
+    }
+  }
+
+  readonly #onData = (piece: Buffer): void => {
+    if (this.#unread.length === 0) {
+      if (!this.#head) this.#waitsSince = performance.now()
+      this.#unread = piece
+    } else this.#unread = Buffer.concat([this.#unread, piece])
+    if (!this.#current) this.#next()
+    else if (this.#unread.length > aheadBytes) this.#socket.pause()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true
+    // It may only have closed its half: the answer is still sent, but nothing waits for long.
+    this.#current?.leave()
+    if (!this.#current) this.#socket.end()
+  }
+
+  readonly #onClose = (): void => {
+    this.#current?.leave()
+  }
+
+  #next(): void {
+    if (!this.#head) {
+      const head = readHead(this.#unread)
+      if (head === 'partial') return this.#await()
+      if (head === 'unusual') return this.#handOver()
+      this.#head = head
+      this.#unread = this.#unread.subarray(head.headBytes)
+    }
+    const { bodyBytes } = this.#head
+    if (this.#unread.length < bodyBytes) return this.#await()
+    const body = bodyBytes === 0 ? none : this.#unread.subarray(0, bodyBytes)
+    const isAll = this.#unread.length === bodyBytes
+    this.#unread = isAll ? none : this.#unread.subarray(bodyBytes)
+    this.#serve(this.#head, body)
+  }
+
+  /** Nothing to do until more arrives; from a client that ended its half, nothing will. */
+  #await(): void {
+    if (this.#hasEnded) this.#socket.end()
+  }
+
+  #serve(head: PlainHead, body: Buffer): void {
+    this.#head = undefined
+    this.#served++
+    const request = new PlainRequest(head, body, this.#sourceIp)
+    this.#current = request
+    const isLast = head.isLast || this.#isClosing
+    this.#options
+      .handle(request)
+      .then((reply) => {
+        if (this.#socket.destroyed) return letGo(reply.body).then(() => true)
+        return writeAnswer(this.#socket, reply, {
+          method: head.method,
+          isLast: isLast || this.#isClosing,
+        })
+      })
+      .then(
+        (ends) => this.#done(ends),
+        (error: unknown) => {
+          this.#options.failed(error)
+          // Too late for an error in the client's form: a cut connection says that it isn't whole.
+          this.#socket.destroy()
+        },
+      )
+  }
+
+  #done(ends: boolean): void {
+    this.#current = undefined
+    if (ends) {
+      this.#socket.end()
+      return
+    }
+    this.#waitsSince = performance.now()
+    if (this.#unread.length <= aheadBytes && this.#socket.isPaused()) this.#socket.resume()
+    if (this.#unread.length > 0) this.#next()
+    else if (this.#hasEnded || this.#isClosing) this.#socket.end()
+  }
+
+  #handOver(): void {
+    // Nothing can be put back into a stream that has ended; node:http would not have answered either.
+    if (this.#hasEnded) {
+      this.#socket.end()
+      return
+    }
+    const unread = this.#unread
+    this.#unread = none
+    this.#socket.off('data', this.#onData)
+    this.#socket.off('end', this.#onEnd)
+    this.#socket.off('close', this.#onClose)
+    this.#socket.off('error', ignore)
+    this.#options.handOver(this.#socket, unread, this.#served === 0)
+  }
+}
+
+const ignore = (): void => undefined
+
+/** Its signal is made when asked for: most operations never do, and it costs as much as routing. */
+class PlainRequest implements IncomingHttp {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  readonly sourceIp: string
+  body: RequestBody
+  #leaving: AbortController | undefined
+  #hasLeft = false
+
+  constructor({ method, url, headers }: PlainHead, body: Buffer, sourceIp: string) {
+    this.method = method
+    this.url = url
+    this.headers = headers
+    this.body = body
+    this.sourceIp = sourceIp
+  }
+
+  get signal(): AbortSignal {
+    this.#leaving ??= new AbortController()
+    if (this.#hasLeft) this.#leaving.abort()
+    return this.#leaving.signal
+  }
+
+  leave(): void {
+    this.#hasLeft = true
+    this.#leaving?.abort()
+  }
+}

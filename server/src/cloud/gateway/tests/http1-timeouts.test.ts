@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { expect, test } from 'vitest'
+import { PlainConnection } from '../http1/index.ts'
+import { echo } from './http1-peers.ts'
+
+/** A connection that has sent `bytes`, and what it is told once `waitedMs` are said to have passed. */
+async function after(waitedMs: number, bytes: string): Promise<string | undefined> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const [accepted] = await once(server, 'connection')
+  const connection = new PlainConnection(accepted, {
+    handle: echo,
+    handOver: () => undefined,
+    failed: () => undefined,
+  })
+  if (bytes) {
+    socket.write(bytes)
+    await once(accepted, 'data')
+  }
+  let said = ''
+  socket.on('data', (piece) => (said += String(piece)))
+  const closed = once(socket, 'close').then(() => said)
+  connection.checkTime(performance.now() + waitedMs)
+  if (!accepted.writableEnded && !accepted.destroyed) {
+    accepted.destroy()
+    await closed
+    server.close()
+    return undefined
+  }
+  await closed
+  server.close()
+  return said
+}
+
+const head = 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n'
+
+test.each([
+  ['an idle connection, after 60 s', 60_000, '', undefined],
+  ['an idle connection, after 66 s', 66_000, '', ''],
+  ['a head, after 59 s', 59_000, 'GET / HT', undefined],
+  ['a head, after 61 s', 61_000, 'GET / HT', '408'],
+  ['a body, after 299 s', 299_000, `${head}abc`, undefined],
+  ['a body, after 301 s', 301_000, `${head}abc`, '408'],
+])('%s', async (_name, waitedMs, bytes, expected) => {
+  const said = await after(waitedMs, bytes)
+  if (expected === undefined || expected === '') expect(said).toBe(expected)
+  else expect(said).toMatch(new RegExp(`^HTTP/1.1 ${expected} .*\r\nConnection: close\r\n\r\n$`))
+})
