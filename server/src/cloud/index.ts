@@ -17,7 +17,7 @@ import {
   type RawRoute,
   type Service,
 } from './gateway/index.ts'
-import { consoleRoutes, objectDownload } from './console/index.ts'
+import { consoleRoutes, type Holder as ConsoleHolder, objectDownload } from './console/index.ts'
 import { cloudRoutes, consoleAws } from './routes.ts'
 import { createCloudFormation } from './services/cloudformation/index.ts'
 import { createCloudWatch } from './services/cloudwatch/index.ts'
@@ -108,14 +108,19 @@ export async function createCloud(given: {
   kernel.http.add(
     cloudRoutes({ settings, services, trail, as, credentialsFor, mode: config.cloudMode }),
   )
-  kernel.http.add(consoleRoutes({ aws: seen, now: kernel.clock.now }))
+  const awsWith = createAwsWith(authority, as)
+  const awsOf = async (holder: ConsoleHolder, region = settings.region) => {
+    const keys = await credentialsFor({ kind: 'person', ...holder }, { durationS: 900 })
+    return awsWith({ ...keys, region })
+  }
+  kernel.http.add(consoleRoutes({ aws: seen, awsOf, now: kernel.clock.now }))
   kernel.http.edge(objectDownload({ aws: seen }))
   return {
     handle,
     listen: () => listenOn(kernel, handle, place),
     aws: as,
     looking: seen,
-    awsWith: createAwsWith(authority, as),
+    awsWith,
     credentialsFor,
     services,
     account: settings.defaultAccount,

@@ -14,7 +14,6 @@ import { createRegistry } from '../../registry/index.ts'
 import { refusalOf } from '../../testing/client.ts'
 import { openYard, type Yard } from '../../testing/yard.ts'
 import { type Cloud, createCloud } from '../index.ts'
-import { consoleRoutes, objectDownload } from './index.ts'
 
 const template = {
   Description: 'A shop',
@@ -87,28 +86,7 @@ beforeAll(async () => {
 afterAll(() => yard.close())
 
 async function cloudWithConsole({ kernel, identity }: { kernel: Kernel; identity: Identity }) {
-  const cloud = await createCloud({
-    kernel,
-    identity,
-    registry: await createRegistry({ kernel }),
-  })
-  const { account } = cloud
-  const principal = {
-    kind: 'root' as const,
-    account,
-    arn: `arn:aws:iam::${account}:root`,
-    userId: account,
-  }
-  const parts = {
-    aws: (place = region) => cloud.aws({ principal, region: place }),
-    now: kernel.clock.now,
-  }
-  const isWired = kernel.http.table().routes.some(({ endpoint }) => endpoint === api.cloudStackGet)
-  if (!isWired) {
-    kernel.http.add(consoleRoutes(parts))
-    kernel.http.edge(objectDownload(parts))
-  }
-  return cloud
+  return createCloud({ kernel, identity, registry: await createRegistry({ kernel }) })
 }
 
 it.each(Object.entries(api))('%s wants a person signed in', async (_name, { path }) => {

@@ -4,12 +4,13 @@ import { cloudWatchRoutes } from './cloudwatch.ts'
 import { iamRoutes } from './iam.ts'
 import { lambdaRoutes } from './lambda.ts'
 import { logsRoutes } from './logs.ts'
+import { operateRoutes } from './operate.ts'
 import type { ConsoleParts } from './parts.ts'
 
 export { type DownloadParts, objectDownload } from './object-download.ts'
-export type { ConsoleParts } from './parts.ts'
+export type { ConsoleParts, Holder } from './parts.ts'
 
-/** What the pages read of the services; they change nothing. */
+/** What the pages read of the services, and change as the person who looks at them. */
 export function consoleRoutes(parts: ConsoleParts): Route[] {
   return [
     ...lambdaRoutes(parts),
@@ -17,5 +18,6 @@ export function consoleRoutes(parts: ConsoleParts): Route[] {
     ...logsRoutes(parts),
     ...cloudFormationRoutes(parts),
     ...iamRoutes(parts),
+    ...operateRoutes(parts),
   ]
 }

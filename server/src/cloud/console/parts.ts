@@ -1,8 +1,17 @@
 import type { Aws } from '../gateway/index.ts'
 
+/** A person at a page, acting for a project. */
+export interface Holder {
+  id: string
+  name: string
+  project: string
+}
+
 export interface ConsoleParts {
   /** Every service as the console sees it, in a region; the server's own where none is named. */
   aws(region?: string): Aws
+  /** Every service as this person's role of the project, so that what they change is theirs. */
+  awsOf(holder: Holder, region?: string): Promise<Aws>
   /** Milliseconds since 1970. */
   now(): number
 }

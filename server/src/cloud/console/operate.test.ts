@@ -1,0 +1,103 @@
+import { cloudEndpoints, cloudOperateEndpoints as api, identityEndpoints } from '@madang/api'
+import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Identity } from '../../identity/index.ts'
+import type { Kernel } from '../../kernel/index.ts'
+import { createRegistry } from '../../registry/index.ts'
+import { refusalOf } from '../../testing/client.ts'
+import { openYard, type Yard } from '../../testing/yard.ts'
+import { type Cloud, createCloud } from '../index.ts'
+
+let yard: Yard<Cloud>
+let ada: Awaited<ReturnType<Yard['setUp']>>
+let endpoint: string
+
+beforeAll(async () => {
+  yard = await openYard({ build: cloudOf })
+  endpoint = await yard.parts.listen()
+  ada = await yard.setUp()
+  await ada.call(identityEndpoints.projectCreate, { body: { key: 'SHOP', name: 'Shop' } })
+})
+afterAll(() => yard.close())
+
+async function cloudOf({ kernel, identity }: { kernel: Kernel; identity: Identity }) {
+  return createCloud({ kernel, identity, registry: await createRegistry({ kernel }) })
+}
+
+function change(service: string, operation: string, input: Record<string, unknown>) {
+  const params = { project: 'SHOP', service, operation }
+  return ada.call(api.cloudOperate, { params, body: { input } })
+}
+
+function read(service: string, operation: string, input: object = {}) {
+  const query = { input: JSON.stringify(input) }
+  return ada.call(api.cloudRead, { params: { service, operation }, query })
+}
+
+it('makes a queue, sends, and receives what an SDK sent, too', async () => {
+  const { QueueUrl } = await change('sqs', 'createQueue', { QueueName: 'orders' })
+  await change('sqs', 'sendMessage', { QueueUrl, MessageBody: 'from the page' })
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const sqs = new SQSClient({ endpoint, region: 'ap-northeast-2', credentials })
+  await sqs.send(new SendMessageCommand({ QueueUrl: String(QueueUrl), MessageBody: 'from code' }))
+  const { Attributes } = await read('sqs', 'getQueueAttributes', {
+    QueueUrl,
+    AttributeNames: ['ApproximateNumberOfMessages'],
+  })
+  expect(Attributes).toEqual({ ApproximateNumberOfMessages: '2' })
+  const { Messages } = await change('sqs', 'receiveMessage', { QueueUrl, MaxNumberOfMessages: 10 })
+  const bodies = (Messages as { Body: string }[]).map(({ Body }) => Body)
+  expect(bodies.sort()).toEqual(['from code', 'from the page'])
+})
+
+it('keeps bytes of an item, as base64', async () => {
+  await change('dynamodb', 'createTable', {
+    TableName: 'things',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'B' }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    BillingMode: 'PAY_PER_REQUEST',
+  })
+  await expect
+    .poll(async () => (await read('dynamodb', 'describeTable', { TableName: 'things' })).Table)
+    .toMatchObject({ TableStatus: 'ACTIVE' })
+  const Item = { id: { B: 'AAEC/w==' }, words: { SS: ['a', 'b'] } }
+  await change('dynamodb', 'putItem', { TableName: 'things', Item })
+  const { Items } = await read('dynamodb', 'scan', { TableName: 'things' })
+  expect(Items).toEqual([Item])
+})
+
+it('changes as the person’s role of the project', async () => {
+  await change('iam', 'createUser', { UserName: 'clerk' })
+  const { Users } = await read('iam', 'listUsers')
+  expect(Users).toMatchObject([{ UserName: 'clerk', CreateDate: expect.stringMatching(/^\d+-/) }])
+  const { items } = await ada.call(cloudEndpoints.cloudCallList, {
+    query: { service: 'iam', project: 'SHOP' },
+  })
+  expect(items[0]).toMatchObject({
+    operation: 'CreateUser',
+    principal: 'arn:aws:sts::000000000000:assumed-role/madang-person-SHOP/Ada',
+  })
+})
+
+it('gives AWS’s own sentence for a refusal', async () => {
+  const missing = read('dynamodb', 'describeTable', { TableName: 'none' })
+  await expect(missing).rejects.toThrow(/Requested resource not found/)
+})
+
+it('knows no other operation, and never changes by a reading', async () => {
+  expect(await refusalOf(change('sqs', 'addPermission', {}))).toBe('404 notFound')
+  expect(await refusalOf(change('s3', 'deleteBucket', {}))).toBe('404 notFound')
+  expect(await refusalOf(change('constructor', 'x', {}))).toBe('404 notFound')
+  expect(await refusalOf(read('sqs', 'receiveMessage'))).toBe('404 notFound')
+  const params = { service: 'sqs', operation: 'listQueues' }
+  const bad = ada.call(api.cloudRead, { params, query: { input: '{' } })
+  expect(await refusalOf(bad)).toBe('400 badRequest')
+})
+
+it('asks for a sign-in to look, and for a developer to change', async () => {
+  const params = { service: 'sqs', operation: 'listQueues' }
+  expect(await refusalOf(yard.nobody.call(api.cloudRead, { params }))).toBe('401 notSignedIn')
+  const at = { project: 'SHOP', service: 'sqs', operation: 'createQueue' }
+  const asked = yard.nobody.call(api.cloudOperate, { params: at, body: {} })
+  expect(await refusalOf(asked)).toBe('401 notSignedIn')
+})
