@@ -59,6 +59,9 @@ const actions: Record<string, string> = {
   GetBucketReplication: 'GetReplicationConfiguration',
   DeleteBucketReplication: 'PutReplicationConfiguration',
   GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
+  PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
+  PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
+  PutBucketReplication: 'PutReplicationConfiguration',
   GetBucketNotificationConfiguration: 'GetBucketNotification',
   PutBucketNotificationConfiguration: 'PutBucketNotification',
 }
@@ -89,13 +92,19 @@ export async function s3Requests(
     return [{ action: `s3:${actionOf(operation, input)}`, resource: '*' }]
   const bucket = parts.buckets.get(name)
   const { principal } = ctx
+  // That there is no such bucket is told to everybody.
+  if (!bucket && operation !== 'CreateBucket') return []
   // The owner, and nothing that could deny: most requests of a small team's cloud.
   if (principal.kind === 'root' && operation !== 'CopyObject' && operation !== 'UploadPartCopy') {
-    if (!bucket || operation === 'CreateBucket') return []
-    if (bucket.account === principal.account && !bucket.settings.policy) return []
+    if (operation === 'CreateBucket') return []
+    if (bucket!.account === principal.account && !bucket!.settings.policy) return []
   }
   const base = await requestFor(parts, bucket, operation, input, ctx)
-  if (operation === 'DeleteObjects') return deletions(base, name, input)
+  if (operation === 'DeleteObjects') {
+    const asked = deletions(base, name, input)
+    if (!input['BypassGovernanceRetention']) return asked
+    return asked.flatMap((one) => [one, { ...one, action: BYPASS }])
+  }
   const asked = [base]
   if (operation === 'CopyObject' || operation === 'UploadPartCopy') {
     asked.unshift(await sourceRequest(parts, input, ctx))
@@ -103,10 +112,22 @@ export async function s3Requests(
   if (input['Tagging'] && base.action === 's3:PutObject') {
     asked.push({ ...base, action: 's3:PutObjectTagging' })
   }
+  for (const action of lockActions(base, input)) asked.push({ ...base, action })
   if (input['ACL'] && base.action === 's3:PutObject') {
     asked.push({ ...base, action: 's3:PutObjectAcl' })
   }
   return asked
+}
+
+const BYPASS = 's3:BypassGovernanceRetention'
+
+/** What locking, and breaking a lock, asks for besides. */
+function lockActions({ action }: IamRequest, input: Input): string[] {
+  const actions = input['BypassGovernanceRetention'] ? [BYPASS] : []
+  if (action !== 's3:PutObject') return actions
+  if (input['ObjectLockMode']) actions.push('s3:PutObjectRetention')
+  if (input['ObjectLockLegalHoldStatus']) actions.push('s3:PutObjectLegalHold')
+  return actions
 }
 
 function actionOf(operation: string, input: Input): string {
@@ -154,6 +175,12 @@ const contextNames: Record<string, string> = {
   VersionId: 's3:VersionId',
   StorageClass: 's3:x-amz-storage-class',
   ServerSideEncryption: 's3:x-amz-server-side-encryption',
+  SSEKMSKeyId: 's3:x-amz-server-side-encryption-aws-kms-key-id',
+  SSECustomerAlgorithm: 's3:x-amz-server-side-encryption-customer-algorithm',
+  ObjectLockMode: 's3:object-lock-mode',
+  ObjectLockLegalHoldStatus: 's3:object-lock-legal-hold',
+  IfMatch: 's3:if-match',
+  IfNoneMatch: 's3:if-none-match',
   MetadataDirective: 's3:x-amz-metadata-directive',
 }
 

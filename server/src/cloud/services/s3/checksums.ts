@@ -23,7 +23,7 @@ export interface Claims {
   trailing: ChecksumName[]
   /** What to compute; S3 takes CRC64NVME where nothing was asked. */
   compute: ChecksumName[]
-  /** The client said nothing of its bytes. */
+  /** The client named none. */
   isDefault: boolean
 }
 
@@ -63,7 +63,7 @@ export function readClaims(
     values,
     trailing,
     compute: compute.length > 0 ? compute : [fallback],
-    isDefault: compute.length === 0 && input.ContentMD5 === undefined,
+    isDefault: compute.length === 0,
   }
 }
 
@@ -84,13 +84,15 @@ function trailingNames({ http }: Pick<RequestContext, 'http'>): ChecksumName[] {
 
 function checkMd5Form(md5: string | undefined): string | undefined {
   if (md5 === undefined || Buffer.from(md5, 'base64').length === 16) return md5
-  throw refusal('InvalidDigest', 400, 'The Content-MD5 you specified was invalid.')
+  const message = 'The Content-MD5 you specified was invalid.'
+  throw refusal('InvalidDigest', 400, message, { 'Content-MD5': md5 })
 }
 
 /** Compares; gives what the object keeps. Throws BadDigest (the caller drops the bytes). */
 export function settleClaims(claims: Claims, body: StoredBody): Checksums {
   if (claims.md5 && Buffer.from(body.md5, 'hex').toString('base64') !== claims.md5) {
-    throw badDigest('Content-MD5')
+    const CalculatedDigest = Buffer.from(body.md5, 'hex').toString('base64')
+    throw badDigest('Content-MD5', { ExpectedDigest: claims.md5, CalculatedDigest })
   }
   for (const [name, value] of Object.entries(claims.values)) {
     if (body.checksums[name as ChecksumName] !== value) throw badDigest(name)

@@ -174,6 +174,7 @@ async function checksumsOf({ checksum }: Upload, chosen: Part[]): Promise<Checks
 function checkClaims(input: CompleteInput, checksums: Checksums | undefined): void {
   for (const name of checksumNames) {
     const claimed = input[`Checksum${name}`]
-    if (claimed !== undefined && claimed !== checksums?.values[name]) throw badDigest(name)
+    if (claimed !== undefined && claimed !== checksums?.values[name])
+      throw badDigest(name.toLowerCase())
   }
 }

@@ -1,5 +1,6 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { encodeListed } from './listing-form.ts'
+import { shownAbort } from './lifecycle-abort.ts'
 import { quoted } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { uploadOf } from './multipart.ts'
@@ -30,13 +31,12 @@ export function multipartListOperations(parts: S3Parts) {
           LastModified: new Date(part.modifiedAt),
           ETag: quoted(part.etag),
           Size: part.sizeBytes,
-          ...Object.fromEntries(
-            Object.entries(part.checksums).map(([each, value]) => [`Checksum${each}`, value]),
-          ),
+          ...(!isDefault && { [`Checksum${name}`]: part.checksums[name] }),
         })),
         Initiator: { ID: `arn:aws:iam::${bucket.account}:root` },
         Owner: ownerOf(bucket.account),
-        StorageClass: 'STANDARD' as const,
+        StorageClass: (upload.meta.storageClass ?? 'STANDARD') as 'STANDARD',
+        ...shownAbort(bucket, upload),
         ...(!isDefault && { ChecksumAlgorithm: name, ChecksumType: type }),
       }
     },
@@ -81,7 +81,11 @@ function uploadList(parts: S3Parts) {
             UploadId: upload.id,
             Key: encode(upload.key),
             Initiated: new Date(upload.createdAt),
-            StorageClass: 'STANDARD' as const,
+            StorageClass: (upload.meta.storageClass ?? 'STANDARD') as 'STANDARD',
+            ...(!upload.checksum.isDefault && {
+              ChecksumAlgorithm: upload.checksum.name,
+              ChecksumType: upload.checksum.type,
+            }),
             Owner: ownerOf(bucket.account),
             Initiator: { ID: `arn:aws:iam::${bucket.account}:root` },
           })),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { pieces, type Operations, type RequestContext, type S3 } from '../../gateway/index.ts'
 import { aclOfWrite } from './acl.ts'
 import { storeBody } from './body.ts'
-import { asChecksumName, readClaims, shownChecksums } from './checksums.ts'
+import { asChecksumName, type Claims, readClaims } from './checksums.ts'
 import { completeUpload } from './multipart-complete.ts'
 import { copySourceOf } from './copies.ts'
 import { parseCopySource } from './copy-source.ts'
@@ -71,23 +71,27 @@ export function multipartOperations(parts: S3Parts) {
       const upload = await uploadOf(parts, input)
       const number = checkPartNumber(input.PartNumber)
       const claims = readClaims(input, ctx, upload.checksum.name)
-      checkAlgorithm(upload, claims.compute)
+      checkAlgorithm(upload, claims)
       const bucket = bucketOf(parts, upload.bucket)
       const seal = await sealOfPart(bucket, upload.meta.sealing, input, ctx)
-      const options = { checksums: claims.compute, asBlob: true, seal }
+      const options = { checksums: sumsOfPart(upload, claims.compute), asBlob: true, seal }
       const body = await storeBody(parts.kernel.blobs, input.Body, options)
-      const checksums = await settled(parts, claims, body)
+      await settled(parts, claims, body)
       const etag = seal ? sealedEtag(body.md5, seal) : body.md5
       await keepPart(parts, upload, ctx, {
         number,
         sizeBytes: body.sizeBytes,
         etag,
-        checksums: checksums.values,
+        checksums: body.checksums,
         blob: body.blob!,
         iv: seal?.iv.toString('base64'),
       })
-      const { ChecksumType: _type, ...shown } = shownChecksums(checksums) as Record<string, string>
-      return { ETag: quoted(etag), ...shownEncryption(upload.meta.sealing, input), ...shown }
+      const shown = claims.isDefault ? [] : claims.compute
+      return {
+        ETag: quoted(etag),
+        ...shownEncryption(upload.meta.sealing, input),
+        ...Object.fromEntries(shown.map((name) => [`Checksum${name}`, body.checksums[name]])),
+      }
     },
     UploadPartCopy: (input, ctx) => copyPart(parts, input, ctx),
     CompleteMultipartUpload: async (input, ctx) =>
@@ -137,10 +141,17 @@ function checkPartNumber(number: number | undefined): number {
   throw invalidArgument('partNumber', String(number), message)
 }
 
-function checkAlgorithm({ checksum }: Upload, computed: ChecksumName[]): void {
-  if (checksum.isDefault || computed.includes(checksum.name)) return
+/** What the client says of a part, and what the whole object's checksum will be made of. */
+const sumsOfPart = ({ checksum }: Upload, claimed: ChecksumName[]): ChecksumName[] =>
+  claimed.includes(checksum.name) ? claimed : [...claimed, checksum.name]
+
+/** A composite checksum is the client's own, so each part comes with its share of it. */
+function checkAlgorithm({ checksum }: Upload, { compute, isDefault }: Claims): void {
+  if (checksum.isDefault || (isDefault && checksum.type === 'FULL_OBJECT')) return
+  if (!isDefault && compute.includes(checksum.name)) return
+  const actual = isDefault ? 'null' : compute.join(',').toLowerCase()
   throw invalidRequest(
-    `Checksum Type mismatch occurred, expected checksum Type: ${checksum.name.toLowerCase()}, actual checksum Type: ${computed.join(',').toLowerCase()}`,
+    `Checksum Type mismatch occurred, expected checksum Type: ${checksum.name.toLowerCase()}, actual checksum Type: ${actual}`,
   )
 }
 

@@ -15,14 +15,17 @@ function callerFor({ deps }: Pick<S3Parts, 'deps'>, notice: Omit<Notice, 'body'>
   return deps.as({ principal: { ...service, context }, region, account })
 }
 
+function queueUrl({ deps }: Pick<S3Parts, 'deps'>, arn: string): string {
+  const [, , , , account, name] = arn.split(':')
+  return `${deps.settings.originUrl()}/${account}/${name}`
+}
+
 /** Hands a message over; done when the destination has it durably. Throws its AwsError. */
 export async function deliver(parts: Pick<S3Parts, 'deps'>, notice: Notice): Promise<void> {
   const { kind, target, body } = notice
   const aws = callerFor(parts, notice)
   if (kind === 'sqs') {
-    const [, , , , account, name] = target.split(':')
-    const QueueUrl = `${parts.deps.settings.originUrl()}/${account}/${name}`
-    await aws.sqs.sendMessage({ QueueUrl, MessageBody: body })
+    await aws.sqs.sendMessage({ QueueUrl: queueUrl(parts, target), MessageBody: body })
   } else if (kind === 'sns') {
     const Subject = 'Amazon S3 Notification'
     await aws.sns.publish({ TopicArn: target, Message: body, Subject })
@@ -37,7 +40,38 @@ export async function deliver(parts: Pick<S3Parts, 'deps'>, notice: Notice): Pro
 
 /** Whether the destination would take a message; a queue and a topic get the test event. */
 export async function tryOut(parts: Pick<S3Parts, 'deps'>, notice: Notice): Promise<void> {
-  if (notice.kind !== 'lambda') return deliver(parts, notice)
+  const { kind, target } = notice
   const { lambda } = callerFor(parts, notice)
-  await lambda.invoke({ FunctionName: notice.target, InvocationType: 'DryRun' })
+  const owner = ownerFor(parts, notice)
+  if (kind === 'lambda') {
+    await lambda.invoke({ FunctionName: target, InvocationType: 'DryRun' })
+    if (!(await hasPolicy(() => owner.lambda.getPolicy({ FunctionName: target })))) throw closed()
+    return
+  }
+  if (kind === 'sqs') {
+    const asked = { QueueUrl: queueUrl(parts, target), AttributeNames: ['Policy' as const] }
+    const { Attributes } = await owner.sqs.getQueueAttributes(asked)
+    if (!Attributes?.['Policy']) throw closed()
+  }
+  await deliver(parts, notice)
+}
+
+/** The destination's owner, to look at its policy. */
+function ownerFor({ deps }: Pick<S3Parts, 'deps'>, { target, ...notice }: Notice): Aws {
+  const [, , , region = notice.region, account = notice.account] = target.split(':')
+  const arn = `arn:aws:iam::${account}:root`
+  return deps.as({ principal: { kind: 'root', account, arn, userId: account }, region, account })
+}
+
+/** A service of this cloud is let in where nothing is said; S3 wants to be let in by name. */
+const closed = () => new AwsError('AccessDenied', 'No policy lets S3 in.', { status: 403 })
+
+async function hasPolicy(ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await ask()
+    return true
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return false
+    throw error
+  }
 }

@@ -30,7 +30,7 @@ export function putOperations(parts: S3Parts) {
       const conditions = checkWriteHeaders(input)
       const lock = readLock(bucket, input, ctx.now)
       const claims = readClaims(input, ctx)
-      if (lock && claims.isDefault) throw lockNeedsDigest()
+      if (lock && claims.isDefault && !claims.md5) throw lockNeedsDigest()
       const encrypting = await encryptingFor(bucket, key, input, ctx)
       const { seal, sealing } = encrypting ?? {}
       const options = { checksums: claims.compute, seal }

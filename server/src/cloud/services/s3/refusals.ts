@@ -50,11 +50,12 @@ export const preconditionFailed = (Condition: string) =>
 
 export const accessDenied = (message = 'Access Denied') => refusal('AccessDenied', 403, message)
 
-export const badDigest = (algorithm: string) =>
+export const badDigest = (algorithm: string, members: Members = {}) =>
   refusal(
     'BadDigest',
     400,
     `The ${algorithm} you specified did not match ${algorithm === 'Content-MD5' ? 'what we received.' : 'the calculated checksum.'}`,
+    members,
   )
 
 /** What exists at AWS and isn't carried out here. */

@@ -1,0 +1,214 @@
+import * as S3 from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+
+// Answers as the service gives them, down to the elements of its errors.
+
+let cloud: CloudUnderTest
+let s3: S3.S3Client
+const Bucket = 'exact-answers'
+
+beforeAll(async () => {
+  cloud = await startCloud()
+  s3 = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
+  await s3.send(new S3.CreateBucketCommand({ Bucket }))
+})
+afterAll(() => cloud.stop())
+
+const put = (Key: string, Body: string | Buffer, more: object = {}) =>
+  s3.send(new S3.PutObjectCommand({ Bucket, Key, Body, ...more }))
+const refusal = async (done: Promise<unknown>) => {
+  const error = (await done.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )) as (S3.S3ServiceException & Record<string, unknown>) | undefined
+  return { ...error, Message: error?.message, status: error?.$metadata.httpStatusCode }
+}
+
+describe('conditions', () => {
+  it('knows few forms on writes, and says which header it is', async () => {
+    expect(await refusal(put('c', 'x', { IfNoneMatch: '"etag"' }))).toMatchObject({
+      name: 'NotImplemented',
+      status: 501,
+      Header: 'If-None-Match',
+      additionalMessage: "We don't accept the provided value of If-None-Match header for this API",
+    })
+    expect(await refusal(put('c', 'x', { IfMatch: '*' }))).toMatchObject({ Header: 'If-Match' })
+    expect(await refusal(put('c', 'x', { IfMatch: '"etag"' }))).toMatchObject({
+      name: 'NoSuchKey',
+      Key: 'c',
+    })
+    await put('c', 'x')
+    expect(await refusal(put('c', 'y', { IfNoneMatch: '*' }))).toMatchObject({
+      name: 'PreconditionFailed',
+      status: 412,
+      Condition: 'If-None-Match',
+    })
+  })
+
+  it('holds them on copies and deletions, too', async () => {
+    const { ETag } = await put('d', 'x')
+    const copy = (more: object) =>
+      s3.send(new S3.CopyObjectCommand({ Bucket, Key: 'd', CopySource: `${Bucket}/c`, ...more }))
+    expect(await refusal(copy({ IfNoneMatch: '*' }))).toMatchObject({ status: 412 })
+    const remove = (Key: string, IfMatch: string) =>
+      s3.send(new S3.DeleteObjectCommand({ Bucket, Key, IfMatch }))
+    expect(await refusal(remove('d', '"other"'))).toMatchObject({ status: 412 })
+    expect(await refusal(remove('nowhere', '*'))).toMatchObject({ name: 'NoSuchKey' })
+    expect((await remove('d', ETag!)).$metadata.httpStatusCode).toBe(204)
+  })
+
+  it('tells an upload in parts of what came between', async () => {
+    const Key = 'between'
+    const { ETag } = await put(Key, 'before')
+    const { UploadId } = await s3.send(new S3.CreateMultipartUploadCommand({ Bucket, Key }))
+    const at = { Bucket, Key, UploadId }
+    const part = await s3.send(new S3.UploadPartCommand({ ...at, PartNumber: 1, Body: 'part' }))
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: part.ETag }] }
+    const complete = (more: object) =>
+      s3.send(new S3.CompleteMultipartUploadCommand({ ...at, MultipartUpload, ...more }))
+    expect(await refusal(complete({ IfNoneMatch: '*' }))).toMatchObject({ status: 412 })
+    await put(Key, 'before')
+    expect(await refusal(complete({ IfMatch: ETag }))).toMatchObject({
+      name: 'ConditionalRequestConflict',
+      status: 409,
+      Condition: 'If-Match',
+      Key,
+    })
+    await s3.send(new S3.DeleteObjectCommand({ Bucket, Key }))
+    expect(await refusal(complete({ IfNoneMatch: '*' }))).toMatchObject({
+      name: 'ConditionalRequestConflict',
+      Condition: 'If-None-Match',
+    })
+    expect(await refusal(complete({ IfMatch: ETag }))).toMatchObject({ name: 'NoSuchKey' })
+    expect((await complete({})).ChecksumType).toBe('FULL_OBJECT')
+  })
+})
+
+describe('tags', () => {
+  const tag = (TagSet: S3.Tag[]) =>
+    s3.send(new S3.PutObjectTaggingCommand({ Bucket, Key: 'tagged', Tagging: { TagSet } }))
+
+  it.each([
+    [[{ Key: 'a,b', Value: '' }], 'The TagKey you have provided is invalid', { TagKey: 'a,b' }],
+    [
+      [{ Key: 'a', Value: 'b,c' }],
+      'The TagValue you have provided is invalid',
+      { TagKey: 'a', TagValue: 'b,c' },
+    ],
+    [
+      [{ Key: 'aws:a', Value: '' }],
+      'Your TagKey cannot be prefixed with aws:',
+      { TagKey: 'aws:a' },
+    ],
+  ])('refuses %j', async (tags, message, members) => {
+    await put('tagged', 'x')
+    expect(await refusal(tag(tags))).toMatchObject({
+      name: 'InvalidTag',
+      Message: message,
+      ...members,
+    })
+  })
+
+  it('reads the header as a query', async () => {
+    const Tagging = 'key1=val1&key1=val2'
+    expect(await refusal(put('t', 'x', { Tagging }))).toMatchObject({
+      name: 'InvalidArgument',
+      ArgumentName: 'x-amz-tagging',
+      ArgumentValue: Tagging,
+    })
+    await put('t', 'x', { Tagging: 'a&b=%3D' })
+    const { TagSet } = await s3.send(new S3.GetObjectTaggingCommand({ Bucket, Key: 't' }))
+    expect(TagSet).toEqual([
+      { Key: 'a', Value: '' },
+      { Key: 'b', Value: '=' },
+    ])
+    const missing = s3.send(new S3.GetObjectTaggingCommand({ Bucket, Key: 'gone' }))
+    expect(await refusal(missing)).toMatchObject({ Key: `${Bucket}/gone` })
+  })
+})
+
+describe('parts', () => {
+  it('takes only a whole range of the source', async () => {
+    await put('ten', '0123456789')
+    const { UploadId } = await s3.send(
+      new S3.CreateMultipartUploadCommand({ Bucket, Key: 'ranges' }),
+    )
+    const copy = (CopySourceRange: string) =>
+      refusal(
+        s3.send(
+          new S3.UploadPartCopyCommand({
+            Bucket,
+            Key: 'ranges',
+            UploadId,
+            PartNumber: 1,
+            CopySource: `${Bucket}/ten`,
+            CopySourceRange,
+          }),
+        ),
+      )
+    for (const malformed of ['0-8', 'bytes=1-0', 'bytes=1-', 'bytes=-2', 'bytes=0-1,3-4']) {
+      expect(await copy(malformed)).toMatchObject({
+        name: 'InvalidArgument',
+        ArgumentName: 'x-amz-copy-source-range',
+        ArgumentValue: malformed,
+      })
+    }
+    expect((await copy('bytes=0-100')).Message).toBe(
+      'Range specified is not valid for source object of size: 10',
+    )
+    expect(await copy('bytes=100-200')).toMatchObject({ name: 'InvalidRequest' })
+  })
+
+  it('wants every checksum of a composite one', async () => {
+    const Key = 'composite'
+    const { UploadId } = await s3.send(
+      new S3.CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'SHA256' }),
+    )
+    const at = { Bucket, Key, UploadId }
+    const body = { Body: 'part', ChecksumAlgorithm: 'SHA256' as const }
+    const part = await s3.send(new S3.UploadPartCommand({ ...at, ...body, PartNumber: 1 }))
+    const complete = (one: S3.CompletedPart) =>
+      s3.send(
+        new S3.CompleteMultipartUploadCommand({
+          ...at,
+          MultipartUpload: { Parts: [{ PartNumber: 1, ETag: part.ETag, ...one }] },
+        }),
+      )
+    expect((await refusal(complete({}))).Message).toBe(
+      'The upload was created using a sha256 checksum. The complete request must include the checksum for each part. It was missing for part 1 in the request.',
+    )
+    const done = await complete({ ChecksumSHA256: part.ChecksumSHA256! })
+    expect(done.ChecksumSHA256).toMatch(/-1$/)
+    expect(done.ChecksumType).toBe('COMPOSITE')
+  })
+
+  it('says what is too small, and by how much', async () => {
+    const Key = 'small'
+    const { UploadId } = await s3.send(new S3.CreateMultipartUploadCommand({ Bucket, Key }))
+    const Parts: S3.CompletedPart[] = []
+    for (const PartNumber of [1, 2]) {
+      const at = { Bucket, Key, UploadId, PartNumber }
+      Parts.push({
+        PartNumber,
+        ETag: (await s3.send(new S3.UploadPartCommand({ ...at, Body: 'x' }))).ETag,
+      })
+    }
+    const at = { Bucket, Key, UploadId, MultipartUpload: { Parts } }
+    expect(await refusal(s3.send(new S3.CompleteMultipartUploadCommand(at)))).toMatchObject({
+      name: 'EntityTooSmall',
+      ProposedSize: '1',
+      MinSizeAllowed: '5242880',
+      PartNumber: '1',
+    })
+  })
+})
+
+it('names in its errors what was asked', async () => {
+  const answer = await fetch(`${cloud.url}/no-such-bucket-at-all/key`)
+  const text = await answer.text()
+  const id = answer.headers.get('x-amz-request-id')
+  expect(text).toContain('<BucketName>no-such-bucket-at-all</BucketName>')
+  expect(text).toContain(`<RequestId>${id}</RequestId>`)
+  expect(text).toContain(`<HostId>${answer.headers.get('x-amz-id-2')}</HostId>`)
+})
