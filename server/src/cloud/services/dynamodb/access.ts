@@ -6,7 +6,18 @@ import { type Item, typeOf, type Value } from './value.ts'
 
 type Values = Record<string, unknown>
 
-const onAnyTable = new Set(['ListTables', 'DescribeLimits', 'DescribeEndpoints'])
+const onAnyTable = new Set([
+  'ListTables',
+  'ListBackups',
+  'ListExports',
+  'ListImports',
+  'ListGlobalTables',
+  'ListContributorInsights',
+  'DescribeLimits',
+  'DescribeEndpoints',
+])
+/** Members that name a resource by its ARN, in place of a table. */
+const arnMembers = ['BackupArn', 'ExportArn', 'ImportArn'] as const
 const transacted: Record<string, string> = {
   ConditionCheck: 'ConditionCheckItem',
   Put: 'PutItem',
@@ -30,12 +41,25 @@ export function itemRequests(
   if (typeof given === 'object' && given !== null) {
     return Object.keys(given).map((table) => request(parts, action, table, ctx))
   }
-  const table = input['TableName'] ?? input['ResourceArn']
+  const arn = arnMembers
+    .map((member) => input[member])
+    .find((one): one is string => typeof one === 'string')
+  if (arn !== undefined) return [{ action, resource: arn }]
+  const table = tableIn(input)
   const base = request(parts, action, typeof table === 'string' ? table : '', ctx)
   const index = input['IndexName']
   if (typeof index === 'string') return [{ ...base, resource: `${base.resource}/index/${index}` }]
   return [{ ...base, context: leadingKeys(parts, input, ctx) }]
 }
+
+const tableIn = (input: Values): unknown =>
+  input['TableName'] ??
+  input['ResourceArn'] ??
+  input['TableArn'] ??
+  input['SourceTableArn'] ??
+  input['SourceTableName'] ??
+  input['GlobalTableName'] ??
+  (input['TableCreationParameters'] as Values | undefined)?.['TableName']
 
 function request(
   { tables }: DynamoParts,

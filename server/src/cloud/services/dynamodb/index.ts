@@ -23,6 +23,12 @@ import { tableSettingOperations } from './table-settings.ts'
 import { tableUpdateOperations } from './table-update.ts'
 import { tableOperations } from './tables.ts'
 import { transactionOperations } from './transactions.ts'
+import {
+  exportOperations,
+  handleExports,
+  handleImports,
+  importOperations,
+} from './transfers/index.ts'
 import { updateOperations } from './updates.ts'
 import { createWriter } from './writer.ts'
 
@@ -40,6 +46,8 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   const parts: DynamoParts = { deps, tables, items, streams, changes, backups, writer }
   const tokens = openTokenStore(database)
   handleJobs(kernel, parts)
+  handleExports(parts)
+  handleImports(parts)
   deps.onReset(tables.clear)
   const dynamodb = service({
     id: 'dynamodb',
@@ -53,6 +61,8 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
       ...resourcePolicyOperations(parts),
       ...backupOperations(parts),
       ...restoreOperations(parts),
+      ...exportOperations(parts),
+      ...importOperations(parts),
       ...updateOperations(parts),
       ...queryOperations(parts),
       ...batchOperations(parts),

@@ -25,7 +25,7 @@ export interface DynamoParts {
 export function tableOf({ tables }: DynamoParts, ctx: RequestContext, given?: string): Table {
   const table = tables.get(ctx, nameOf(given ?? ''), ctx.now)
   if (!table || table.goneAtMs !== undefined) throw noTable()
-  const isFresh = table.restored !== undefined || ctx.now < table.readyAtMs
+  const isFresh = table.restored !== undefined || table.importing || ctx.now < table.readyAtMs
   if (isFresh && statusOf(table, ctx.now) === 'CREATING') throw noTable()
   return table
 }

@@ -66,6 +66,8 @@ export interface TableDefinition {
   policy?: { text: string; revision: string } | undefined
   /** Point-in-time recovery: since when, and how far back. */
   recovery?: { sinceMs: number; days: number } | undefined
+  /** Its items are still coming from S3. */
+  importing?: boolean | undefined
   /** Made of a backup, or of another table as it was. */
   restored?: { tableArn: string; backupArn?: string; atMs: number } | undefined
 }
@@ -86,6 +88,7 @@ export type Status = 'CREATING' | 'UPDATING' | 'DELETING' | 'ACTIVE'
 
 export function statusOf(table: Table, now: number): Status {
   if (table.goneAtMs !== undefined) return 'DELETING'
+  if (table.importing) return 'CREATING'
   if (now < table.readyAtMs) return table.updating ? 'UPDATING' : 'CREATING'
   if (table.indexes.every(({ isFilled }) => isFilled)) return 'ACTIVE'
   // A restored table's indexes are part of its making.

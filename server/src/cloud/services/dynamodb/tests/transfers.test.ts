@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { S3 } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
+
+let cloud: DynamoUnderTest
+let s3: S3
+beforeAll(async () => {
+  cloud = await startDynamo()
+  s3 = new S3({ ...cloud.config(), forcePathStyle: true })
+  await s3.createBucket({ Bucket: 'dumps' })
+})
+afterAll(async () => {
+  s3.destroy()
+  await cloud.stop()
+})
+
+const text = async (Key: string) => {
+  const { Body } = await s3.getObject({ Bucket: 'dumps', Key })
+  return Buffer.from(await Body!.transformToByteArray())
+}
+const lines = (bytes: Buffer) =>
+  bytes
+    .toString()
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l))
+
+async function exported(more: object) {
+  const { db } = cloud
+  const { Table } = await db.describeTable({ TableName: 'source' })
+  const started = await db.exportTableToPointInTime({
+    TableArn: Table!.TableArn,
+    S3Bucket: 'dumps',
+    ...more,
+  })
+  const { ExportArn } = started.ExportDescription!
+  expect(started.ExportDescription!.ExportStatus).toBe('IN_PROGRESS')
+  return vi.waitUntil(async () => {
+    const { ExportDescription } = await db.describeExport({ ExportArn })
+    return ExportDescription!.ExportStatus !== 'IN_PROGRESS' && ExportDescription!
+  })
+}
+
+test('an export is the table as it was, with manifests that sum it', async () => {
+  const { db } = cloud
+  await cloud.table('source')
+  await db.updateContinuousBackups({
+    TableName: 'source',
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  })
+  for (const a of ['x', 'y']) {
+    await db.putItem({ TableName: 'source', Item: { a: { S: a }, b: { B: Buffer.from('hi') } } })
+  }
+  const atMs = Date.now()
+  await vi.waitUntil(() => Date.now() > atMs + 1, { interval: 1 })
+  await db.deleteItem({ TableName: 'source', Key: { a: { S: 'x' } } })
+  await db.putItem({ TableName: 'source', Item: { a: { S: 'z' } } })
+
+  const done = await exported({ ExportTime: new Date(atMs), S3Prefix: 'daily' })
+  expect(done).toMatchObject({
+    ExportStatus: 'COMPLETED',
+    ItemCount: 2,
+    ExportFormat: 'DYNAMODB_JSON',
+  })
+  const summary = await text(done.ExportManifest!)
+  expect((await text(done.ExportManifest!.replace('json', 'md5'))).toString()).toBe(
+    createHash('md5').update(summary).digest('base64'),
+  )
+  const { manifestFilesS3Key, itemCount, exportType } = JSON.parse(summary.toString())
+  expect({ itemCount, exportType }).toEqual({ itemCount: 2, exportType: 'FULL_EXPORT' })
+  const [file] = lines(await text(manifestFilesS3Key))
+  const bytes = await text(file.dataFileS3Key)
+  expect(file).toMatchObject({
+    itemCount: 2,
+    md5Checksum: createHash('md5').update(bytes).digest('base64'),
+  })
+  const items = lines(gunzipSync(bytes)).map(({ Item }) => Item)
+  expect(items.toSorted((p, q) => (p.a.S < q.a.S ? -1 : 1))).toEqual([
+    { a: { S: 'x' }, b: { B: 'aGk=' } },
+    { a: { S: 'y' }, b: { B: 'aGk=' } },
+  ])
+
+  const change = await exported({
+    ExportType: 'INCREMENTAL_EXPORT',
+    IncrementalExportSpecification: { ExportFromTime: new Date(atMs) },
+  })
+  const [changes] = lines(
+    await text(JSON.parse((await text(change.ExportManifest!)).toString()).manifestFilesS3Key),
+  )
+  const told = lines(gunzipSync(await text(changes.dataFileS3Key)))
+  expect(told.find(({ Keys }) => Keys.a.S === 'x')).toMatchObject({
+    OldImage: { a: { S: 'x' }, b: { B: 'aGk=' } },
+  })
+  expect(told.find(({ Keys }) => Keys.a.S === 'z')).toMatchObject({ NewImage: { a: { S: 'z' } } })
+
+  const failed = await exported({ S3Bucket: 'nobodys-bucket' })
+  expect(failed).toMatchObject({ ExportStatus: 'FAILED', FailureCode: 'S3NoSuchBucket' })
+  await expect(exported({ ExportFormat: 'ION' })).rejects.toThrow(/ION is not implemented/)
+})
+
+async function imported(name: string, more: object) {
+  const { db } = cloud
+  const { ImportTableDescription: started } = await db.importTable({
+    S3BucketSource: { S3Bucket: 'dumps', S3KeyPrefix: `in/${name}` },
+    InputFormat: 'DYNAMODB_JSON',
+    TableCreationParameters: {
+      TableName: name,
+      AttributeDefinitions: [
+        { AttributeName: 'a', AttributeType: 'S' },
+        { AttributeName: 'n', AttributeType: 'N' },
+      ],
+      KeySchema: [
+        { AttributeName: 'a', KeyType: 'HASH' },
+        { AttributeName: 'n', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+    },
+    ...more,
+  })
+  const { ImportArn } = started!
+  const done = await vi.waitUntil(async () => {
+    const { ImportTableDescription: one } = await db.describeImport({ ImportArn })
+    return one!.ImportStatus !== 'IN_PROGRESS' && one!
+  })
+  const { Table } = await db.describeTable({ TableName: name })
+  expect(Table!.TableStatus).toBe('ACTIVE')
+  const { Items } = await db.scan({ TableName: name })
+  return { done, items: Items!.toSorted((p, q) => Number(p['n']!.N) - Number(q['n']!.N)) }
+}
+
+test('an import makes a table of CSV, of compressed JSON, and counts what it cannot take', async () => {
+  const put = (Key: string, Body: string | Uint8Array) =>
+    s3.putObject({ Bucket: 'dumps', Key: `in/${Key}`, Body })
+  await put('people/1.csv', 'a,n,note\nmin,1,"hello, ""you""\nthere"\nji,2,\nbad,notANumber,x\n')
+  const csv = await imported('people', { InputFormat: 'CSV' })
+  expect(csv.done).toMatchObject({
+    ImportStatus: 'COMPLETED',
+    ErrorCount: 1,
+    ProcessedItemCount: 3,
+    ImportedItemCount: 2,
+  })
+  expect(csv.items).toEqual([
+    { a: { S: 'min' }, n: { N: '1' }, note: { S: 'hello, "you"\nthere' } },
+    { a: { S: 'ji' }, n: { N: '2' } },
+  ])
+
+  const json = Array.from({ length: 450 }, (_, i) =>
+    JSON.stringify({ Item: { a: { S: 'k' }, n: { N: String(i) }, l: { L: [{ B: 'aGk=' }] } } }),
+  ).join('\n')
+  await put('zipped/1.json.gz', gzipSync(`${json}\n{"Item":{"a":{"S":"k"}}}\nnot json\n`))
+  const gz = await imported('zipped', { InputCompressionType: 'GZIP' })
+  expect(gz.done).toMatchObject({ ErrorCount: 2, ImportedItemCount: 450 })
+  expect(gz.items).toHaveLength(450)
+  expect(gz.items[7]!['l']).toEqual({ L: [{ B: new Uint8Array(Buffer.from('hi')) }] })
+  await put('packed/1.json.zst', zstdCompressSync(json))
+  const zst = await imported('packed', { InputCompressionType: 'ZSTD' })
+  expect(zst.done).toMatchObject({ ImportStatus: 'COMPLETED', ImportedItemCount: 450 })
+  await put('broken/1.json.gz', 'not zipped at all')
+  const broken = await imported('broken', { InputCompressionType: 'GZIP' })
+  expect(broken.done).toMatchObject({ ImportStatus: 'FAILED', FailureCode: 'DecompressionError' })
+  const { ImportSummaryList } = await cloud.db.listImports({})
+  expect(ImportSummaryList).toHaveLength(4)
+})

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto'
+import { AwsError, type Principal } from '../../../gateway/index.ts'
+import type { DynamoDb, Operations, RequestContext } from '../../../gateway/index.ts'
+import { checkIndexKeys, checkItemKeys, placeOf } from '../item-key.ts'
+import { checkedItem, newStored } from '../item-parts.ts'
+import type { DynamoParts } from '../parts.ts'
+import { inUse } from '../refusals.ts'
+import { newTable } from '../table-create.ts'
+import { type Table, tableArn } from '../table-model.ts'
+import type { Item } from '../value.ts'
+import { failureOf } from './failure.ts'
+import {
+  describeImport,
+  type Import,
+  type ImportFacts,
+  type ImportInput,
+  readingOf,
+} from './import-model.ts'
+import { linesOf, sourceKeys } from './import-source.ts'
+
+const KIND = 'import'
+const JOB = 'cloud-dynamodb.import'
+const PAGE = 25
+const PIECE = 200
+
+export const importOperations = (parts: DynamoParts) =>
+  ({
+    async ImportTable(input, ctx) {
+      return { ImportTableDescription: describeImport(await startImport(parts, input, ctx)) }
+    },
+
+    async DescribeImport(input) {
+      const found = await parts.backups.transfer<ImportFacts>(KIND, input.ImportArn!)
+      if (found) return { ImportTableDescription: describeImport(found) }
+      throw new AwsError('ImportNotFoundException', `Import not found: ${input.ImportArn}`)
+    },
+
+    async ListImports(input, ctx) {
+      const { PageSize: limit = PAGE, NextToken: token, TableArn: arn } = input
+      const all = (await parts.backups.transfers<ImportFacts>(KIND, ctx)).filter(
+        ({ facts }) => arn === undefined || facts.tableArn === arn,
+      )
+      const from = token === undefined ? 0 : all.findIndex((one) => one.arn === token) + 1
+      const page = all.slice(from, from + limit)
+      return {
+        ImportSummaryList: page.map(summaryOf),
+        ...(from + limit < all.length && { NextToken: page.at(-1)!.arn }),
+      }
+    },
+  }) satisfies Operations<DynamoDb>
+
+function summaryOf(given: Import) {
+  const described = describeImport(given)
+  return {
+    ImportArn: described.ImportArn,
+    ImportStatus: described.ImportStatus,
+    TableArn: described.TableArn,
+    S3BucketSource: described.S3BucketSource,
+    CloudWatchLogGroupArn: described.CloudWatchLogGroupArn,
+    InputFormat: described.InputFormat,
+    StartTime: described.StartTime,
+    ...(given.facts.endedAtMs !== undefined && { EndTime: new Date(given.facts.endedAtMs) }),
+  }
+}
+
+async function startImport(
+  parts: DynamoParts,
+  input: ImportInput,
+  ctx: RequestContext,
+): Promise<Import> {
+  const { ClientToken: token = crypto.randomUUID(), TableCreationParameters: creation } = input
+  const all = await parts.backups.transfers<ImportFacts>(KIND, ctx)
+  const known = all.find(({ facts }) => facts.token === token)
+  if (known) return known
+  const reading = readingOf(input)
+  const table: Table = { ...newTable(creation!, ctx, parts.tables.newId), importing: true }
+  if (parts.tables.get(ctx, table.name, ctx.now)) {
+    throw inUse(`Table already exists: ${table.name}`)
+  }
+  const source = input.S3BucketSource!
+  const id = `${String(ctx.now).padStart(14, '0')}-${randomBytes(4).toString('hex')}`
+  const made: Import = {
+    arn: `${tableArn(table)}/import/${id}`,
+    account: ctx.account,
+    region: ctx.region,
+    createdAtMs: ctx.now,
+    facts: {
+      ...reading,
+      tableArn: tableArn(table),
+      tableUuid: table.uuid,
+      tableId: table.id,
+      token,
+      bucket: source.S3Bucket!,
+      ...(source.S3BucketOwner !== undefined && { bucketOwner: source.S3BucketOwner }),
+      ...(source.S3KeyPrefix !== undefined && { prefix: source.S3KeyPrefix }),
+      creation: creation!,
+      types: table.attributes,
+      state: 'IN_PROGRESS',
+      ...nothing,
+    },
+  }
+  await parts.items.apply([parts.backups.keep(KIND, made)])
+  await parts.tables.save(table, (tx) =>
+    parts.deps.kernel.jobs.enqueue(tx, {
+      kind: JOB,
+      payload: { arn: made.arn, principal: ctx.principal },
+      key: made.arn,
+    }),
+  )
+  return made
+}
+
+const nothing = { errors: 0, processed: 0, processedBytes: 0, imported: 0 }
+
+export function handleImports(parts: DynamoParts): void {
+  const { jobs, clock } = parts.deps.kernel
+  jobs.handle(JOB, {
+    async run({ payload }) {
+      const { arn, principal } = payload as { arn: string; principal: Principal }
+      const found = await parts.backups.transfer<ImportFacts>(KIND, arn)
+      if (!found || found.facts.state !== 'IN_PROGRESS') return
+      const outcome = await readImport(parts, found, principal).then(
+        (done) => ({ state: 'COMPLETED' as const, ...done }),
+        (error: unknown) => ({ state: 'FAILED' as const, failure: failureOf(error) }),
+      )
+      const facts = { ...found.facts, ...outcome, endedAtMs: clock.now() }
+      await parts.items.apply([parts.backups.keep(KIND, { ...found, facts })])
+      const table = parts.tables.byId(facts.tableId)
+      if (table) await parts.tables.save({ ...table, importing: undefined })
+    },
+  })
+}
+
+/** Puts every good line; a line that is no item of the table counts as an error. */
+async function readImport(parts: DynamoParts, { facts, ...given }: Import, principal: Principal) {
+  const aws = parts.deps.as({ principal, region: given.region, account: given.account })
+  const told = { ...nothing }
+  let waiting: Item[] = []
+  const flush = async () => {
+    const table = parts.tables.byId(facts.tableId)
+    const items = waiting
+    waiting = []
+    if (table) await putAll(parts, table, items)
+    told.imported += items.length
+  }
+  const table = parts.tables.byId(facts.tableId)
+  for await (const key of sourceKeys(aws, facts)) {
+    for await (const line of linesOf(aws, key, facts, (size) => (told.processedBytes += size))) {
+      told.processed++
+      const item = table && 'item' in line ? fitting(table, line.item) : undefined
+      if (item) waiting.push(item)
+      else told.errors++
+      if (waiting.length >= PIECE) await flush()
+    }
+  }
+  await flush()
+  return told
+}
+
+function fitting(table: Table, given: Item): Item | undefined {
+  try {
+    const { item } = checkedItem(given)
+    checkItemKeys(table, item)
+    checkIndexKeys(table, item)
+    return item
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'ValidationException') return undefined
+    throw error
+  }
+}
+
+/** Of items with one key, the last stays. */
+async function putAll({ writer }: DynamoParts, table: Table, items: Item[]): Promise<void> {
+  await Promise.all(
+    items.map((item) => {
+      const target = { table, place: placeOf(table.id, table.key, item) }
+      return writer.change([target], ([before]) => ({
+        changes: [{ ...target, before, after: newStored(item) }],
+        result: undefined,
+      }))
+    }),
+  )
+}

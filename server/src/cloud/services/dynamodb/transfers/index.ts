@@ -1,0 +1,2 @@
+export { exportOperations, handleExports } from './exports.ts'
+export { handleImports, importOperations } from './imports.ts'
