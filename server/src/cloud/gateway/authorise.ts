@@ -13,9 +13,10 @@ export async function authorise(x: Exchange, gateway: GatewayState): Promise<voi
   if (principal!.kind === 'anonymous' && !mayBeAnonymous(x)) {
     throw refuse.missingAuthentication(family)
   }
-  const asked = service.authorise
-    ? await service.authorise(operation!.name, x.input!, ctx!)
+  const questions = service.authorise
+    ? service.authorise(operation!.name, x.input!, ctx!)
     : [{ action: `${service.iamPrefix}:${operation!.name}`, resource: '*' }]
+  const asked = questions instanceof Promise ? await questions : questions
   if (asked.length === 0) return
   const answer = gateway.ports.authorise(asked, ctx!)
   const decision = answer instanceof Promise ? await answer : answer

@@ -54,7 +54,8 @@ function newForm(fields: ReadonlyMap<string, string>, policy: string): SignedFor
   for (const name of required) if (!fields.has(name)) throw missing(name)
   const credential = fields.get('x-amz-credential')!
   const parts = credential.split('/')
-  const [date, region, service] = parts.slice(-4) as [string, string, string]
+  const [, region, service] = parts.slice(-4) as [string, string, string]
+  const scope = parts.slice(-4).join('/')
   const isWhole = parts.length >= 5 && parts.at(-1) === 'aws4_request' && service === 's3'
   if (!isWhole || fields.get('x-amz-algorithm') !== algorithm) throw badCredential(credential)
   if (timeOfAmzDate(fields.get('x-amz-date')!) === undefined) throw missing('x-amz-date')
@@ -63,7 +64,7 @@ function newForm(fields: ReadonlyMap<string, string>, policy: string): SignedFor
     signature,
     region,
     isSignedBy({ secretAccessKey }) {
-      const expected = signingKey(secretAccessKey, date, region, service).hex(policy)
+      const expected = signingKey(secretAccessKey, scope).hex(policy)
       const [a, b] = [Buffer.from(expected), Buffer.from(signature)]
       return a.length === b.length && timingSafeEqual(a, b)
     },

@@ -25,16 +25,28 @@ export interface Identified {
 const formType = 'application/x-www-form-urlencoded'
 const formLimitBytes = 4 * 1024 * 1024
 
-/** Throws AwsError where a body that must be read to know is too large. */
-export async function identify(
+/** At once but for a form, whose body says it. Throws AwsError where that is too large. */
+export function identify(
   request: IncomingHttp,
   place: RequestPlace,
   claim: ClaimResult,
   hostnames: string[],
-): Promise<Identified> {
+): Identified | Promise<Identified> {
   const signed = claim.kind === 'signed' ? byName('signingName', claim.claim.service) : undefined
-  const host = readHost(place.host, hostnames)
-  const spoken = signed === 's3' ? undefined : await readSpoken(request, place)
+  const about = { request, place, claim, signed, host: readHost(place.host, hostnames) }
+  const spoken = signed === 's3' ? undefined : readSpoken(request, place)
+  return spoken instanceof Promise ? spoken.then((it) => found(about, it)) : found(about, spoken)
+}
+
+interface About {
+  request: IncomingHttp
+  place: RequestPlace
+  claim: ClaimResult
+  signed: string | undefined
+  host: Host | undefined
+}
+
+function found({ request, place, claim, signed, host }: About, spoken?: Spoken): Identified {
   const service =
     (signed && narrowed(signed, spoken?.service)) ??
     spoken?.service ??
@@ -42,7 +54,7 @@ export async function identify(
     byPath(place.path) ??
     's3'
   const body = spoken?.body ?? request.body
-  const found = {
+  const named = {
     service: claim.kind === 'signed' && !signed ? claim.claim.service : service,
     dialect: spoken?.dialect,
     operation: spoken?.operation,
@@ -50,8 +62,8 @@ export async function identify(
     body,
   }
   // An S3 object may be called anything: `?Action=` and form bodies don't make it a query.
-  if (service !== 's3') return found
-  return { ...found, dialect: undefined, operation: undefined, bucket: host?.bucket }
+  if (service !== 's3') return named
+  return { ...named, dialect: undefined, operation: undefined, bucket: host?.bucket }
 }
 
 /** Some sign by another's name (DynamoDB Streams by DynamoDB's): then the target tells them apart. */
@@ -61,8 +73,8 @@ function narrowed(signed: string, spoken: string | undefined): string {
   return names[spoken]?.signingName === names[signed]?.signingName ? spoken : signed
 }
 
-async function readSpoken(request: IncomingHttp, place: RequestPlace): Promise<Spoken | undefined> {
-  return readTarget(request) ?? readRpc(request, place) ?? (await readForm(request, place))
+function readSpoken(request: IncomingHttp, place: RequestPlace) {
+  return readTarget(request) ?? readRpc(request, place) ?? readForm(request, place)
 }
 
 type NameField = 'signingName' | 'endpointPrefix' | 'target' | 'version'
@@ -112,10 +124,15 @@ function readRpc({ headers, body }: IncomingHttp, { path }: RequestPlace): Spoke
   return { service, dialect: 'cbor', operation, body }
 }
 
-async function readForm(request: IncomingHttp, place: RequestPlace): Promise<Spoken | undefined> {
+function readForm(request: IncomingHttp, place: RequestPlace) {
   const { method, headers } = request
   if (method === 'GET') return fromForm(place.query, request.body)
-  if (method !== 'POST' || !headers['content-type']?.startsWith(formType)) return undefined
+  const isForm = method === 'POST' && headers['content-type']?.startsWith(formType)
+  return isForm ? readFormBody(request, place) : undefined
+}
+
+async function readFormBody(request: IncomingHttp, place: RequestPlace) {
+  const { headers } = request
   const body = await collect(request.body, formLimitBytes)
   const plain = await collect(await inflate(headers, body))
   const text = Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('utf8')

@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.ts'
 import type { OutgoingHttp } from './http.ts'
 import type { CallFact } from './ports.ts'
 import { protocolFor, type Values } from './protocols/index.ts'
-import { loadSchema } from './schema.ts'
+import { loadSchema, type StructShape } from './schema.ts'
 import type { ServiceId } from './service.ts'
 import type { GatewayState } from './state.ts'
 
@@ -70,8 +70,21 @@ function factOf(
 }
 
 function recordable({ input, operation }: Exchange): Values | undefined {
-  const body = operation?.input?.members.find((m) => m.shape.kind === 'blob' && m.shape.streaming)
-  if (!input || !body || input[body.name] === undefined) return input
-  const { [body.name]: _stream, ...rest } = input
+  const body = operation?.input ? streamedMember(operation.input) : undefined
+  if (!input || body === undefined || input[body] === undefined) return input
+  const { [body]: _stream, ...rest } = input
   return rest
+}
+
+const streamed = new WeakMap<StructShape, { name: string | undefined }>()
+
+/** The member that carries the bytes themselves, if any. */
+function streamedMember(shape: StructShape): string | undefined {
+  let known = streamed.get(shape)
+  if (!known) {
+    const found = shape.members.find((m) => m.shape.kind === 'blob' && m.shape.streaming)
+    known = { name: found?.name }
+    streamed.set(shape, known)
+  }
+  return known.name
 }

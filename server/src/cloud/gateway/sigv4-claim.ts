@@ -9,6 +9,8 @@ export interface Claim {
   date: string
   region: string
   service: string
+  /** `<date>/<region>/<service>/aws4_request` */
+  scope: string
   signedHeaders: string[]
   signature: string
   amzDate: string
@@ -19,7 +21,7 @@ export interface Claim {
   expiresS?: number
 }
 
-type Scope = Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'service'>
+type Scope = Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'service' | 'scope'>
 
 /** `none`: unsigned; `old`: signature version 2; `broken`: version 4 with something missing. */
 export type ClaimResult =
@@ -145,7 +147,8 @@ function scopeOf(credential: string): Scope | undefined {
   if (parts.length < 5 || parts.at(-1) !== 'aws4_request') return undefined
   // An access key id may itself hold slashes; the scope is the last four.
   const [date, region, service] = parts.slice(-4) as [string, string, string, string]
-  return { accessKeyId: parts.slice(0, -4).join('/'), date, region, service }
+  const scope = parts.slice(-4).join('/')
+  return { accessKeyId: parts.slice(0, -4).join('/'), date, region, service, scope }
 }
 
 const namesOf = (signedHeaders: string) => signedHeaders.toLowerCase().split(';')

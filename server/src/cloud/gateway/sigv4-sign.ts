@@ -81,7 +81,7 @@ function signatureOf(
   scope: string,
 ): string {
   const [path, rawQuery = ''] = splitUrl(request.url)
-  const { method, service, region, credentials } = request
+  const { method, service, credentials } = request
   const s3 = service === 's3'
   const canonical = canonicalRequest({
     method,
@@ -92,7 +92,7 @@ function signatureOf(
     payloadHash,
     s3,
   })
-  const key = signingKey(credentials.secretAccessKey, amzDate.slice(0, 8), region, service)
+  const key = signingKey(credentials.secretAccessKey, scope)
   return key.hex(stringToSign(amzDate, scope, canonical))
 }
 

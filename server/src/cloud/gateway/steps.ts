@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.ts'
 import { Context } from './context.ts'
 import { AwsError } from './error.ts'
-import { identify, unknownService } from './identify.ts'
+import { type Identified, identify, unknownService } from './identify.ts'
 import { inflate } from './inflate.ts'
 import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
 import { loadSchema, serviceNames } from './schema.ts'
@@ -12,9 +12,14 @@ import * as refuse from './sigv4-refusals.ts'
 import { routerOf, type GatewayState } from './state.ts'
 import { requireMembers } from './validate.ts'
 
-export async function identifyService(x: Exchange, gateway: GatewayState): Promise<void> {
+export function identifyService(x: Exchange, gateway: GatewayState): void | Promise<void> {
   const { request, place, claim } = x
-  const found = await identify(request, place, claim, gateway.config.hostnames)
+  const found = identify(request, place, claim, gateway.config.hostnames)
+  if (found instanceof Promise) return found.then((it) => takeService(x, it, gateway))
+  takeService(x, found, gateway)
+}
+
+function takeService(x: Exchange, found: Identified, gateway: GatewayState): void {
   if (!Object.hasOwn(serviceNames(), found.service)) throw unknownService(found.service)
   const schema = loadSchema(found.service)
   const own = ownDialect(schema)
@@ -154,7 +159,8 @@ function unknownOperation({ schema, operationName }: Exchange, method: string): 
 export async function decode(x: Exchange, gateway: GatewayState): Promise<void> {
   const { request, place, http, labels, originUrl, operation } = x
   // An S3 object's encoding is the object's own affair.
-  const body = x.dialect === 'rest-xml' ? x.body : await inflate(http.headers, x.body)
+  const isPacked = x.dialect !== 'rest-xml' && http.headers['content-encoding'] === 'gzip'
+  const body = isPacked ? await inflate(http.headers, x.body) : x.body
   x.input = await x.protocol!.decode(operation!, {
     method: request.method,
     path: place.path,

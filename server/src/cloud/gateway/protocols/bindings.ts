@@ -194,11 +194,13 @@ function quote(part: string): string {
   return /[",]/.test(part) ? `"${part.replaceAll(/["\\]/g, '\\$&')}"` : part
 }
 
+// Anything but a tab and what is printable in Latin-1.
+const unprintable = /[^\t\x20-\x7e\x80-\xff]/
+
 /** No line break can get into a header; other text goes as UTF-8 bytes, as S3 sends it. */
 function headerValue(text: string): string {
+  if (!unprintable.test(text)) return text
   // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-  const line = /[\u0000-\u0008\u000A-\u001F\u007F]/.test(text)
-    ? text.replaceAll(/[\u0000-\u0008\u000A-\u001F\u007F]/g, ' ')
-    : text
+  const line = text.replaceAll(/[\u0000-\u0008\u000A-\u001F\u007F]/g, ' ')
   return /[^\u0000-\u00FF]/.test(line) ? Buffer.from(line, 'utf8').toString('latin1') : line
 }

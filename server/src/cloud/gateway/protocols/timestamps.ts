@@ -7,10 +7,25 @@ export function epochSeconds(date: Date): number {
 
 /** A timestamp as text in the given format. AWS leaves out the fraction when it is zero. */
 export function timestampText(date: Date, format: TimestampFormat): string {
-  if (format === 'http-date') return date.toUTCString()
+  if (format === 'http-date') return httpDate(date)
   if (format === 'epoch-seconds') return String(epochSeconds(date))
   const iso = date.toISOString()
   return iso.endsWith('.000Z') ? iso.slice(0, -5) + 'Z' : iso
+}
+
+// Objects written together are read together.
+const httpDates = new Map<number, string>()
+const rememberedDates = 1000
+
+function httpDate(date: Date): string {
+  const second = Math.floor(date.getTime() / 1000)
+  let text = httpDates.get(second)
+  if (text === undefined) {
+    text = date.toUTCString()
+    if (httpDates.size >= rememberedDates) httpDates.clear()
+    httpDates.set(second, text)
+  }
+  return text
 }
 
 const numeric = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
