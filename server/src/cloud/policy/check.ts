@@ -1,3 +1,4 @@
+import { checkAction, checkIdentity } from './check-identity.ts'
 import { isOperator } from './conditions.ts'
 import { parsePolicy, type PolicyDocument, PolicyFault, type Statement } from './document.ts'
 
@@ -5,74 +6,53 @@ export type PolicyKind = 'identity' | 'resource' | 'trust'
 
 /** What AWS refuses when a policy is stored, beyond its syntax. Throws PolicyFault in AWS's words. */
 export function checkPolicy(text: string, kind: PolicyKind): PolicyDocument {
+  if (kind === 'identity') return checkIdentity(text)
   const document = parsePolicy(text)
   for (const statement of document.statements) {
-    if (kind === 'identity') checkIdentity(statement, document.version)
-    else if (kind === 'trust') checkTrust(statement)
+    if (kind === 'trust') checkTrust(statement)
     else if (!statement.principals && !statement.notPrincipals) {
       throw new PolicyFault('Missing required field Principal')
     }
-    checkActions(statement)
+    const actions = statement.actions ?? statement.notActions
+    if (!actions?.length) throw new PolicyFault('Missing required field Action')
+    actions.forEach(checkAction)
     checkConditions(statement)
   }
   return document
 }
 
-function checkIdentity(statement: Statement, version: string): void {
-  if (version !== '2012-10-17') {
-    throw new PolicyFault('Policy document must be version 2012-10-17 or greater.')
-  }
-  if (statement.principals || statement.notPrincipals) {
-    throw new PolicyFault('Policy document should not specify a principal.')
-  }
-  if (!/^[0-9A-Za-z]*$/.test(statement.sid ?? '')) {
-    throw new PolicyFault(
-      'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
-    )
-  }
-  const resources = statement.resources ?? statement.notResources
-  if (!resources?.length) throw new PolicyFault('Policy statement must contain resources.')
-  for (const resource of resources) {
-    if (resource !== '*' && !/^arn:[^:]*:[^:]*:[^:]*:[^:]*:./.test(resource)) {
-      throw new PolicyFault(`Resource ${resource} must be in ARN format or "*".`)
-    }
-  }
-}
-
 function checkTrust(statement: Statement): void {
-  if (statement.resources || statement.notResources) {
-    throw new PolicyFault('Has prohibited field Resource')
+  if (statement.resources) throw new PolicyFault('Has prohibited field Resource')
+  if (statement.notResources) throw new PolicyFault('Has prohibited field NotResource')
+  if (!statement.principals?.length && !statement.notPrincipals?.length) {
+    throw new PolicyFault('Missing required field Principal')
   }
-  if (!statement.principals?.length) throw new PolicyFault('Missing required field Principal')
   for (const action of statement.actions ?? []) {
     if (action !== '*' && !action.toLowerCase().startsWith('sts:')) {
       throw new PolicyFault('AssumeRole policy may only specify STS AssumeRole actions.')
     }
   }
-  for (const { type, value } of statement.principals) {
-    const known =
-      type === 'AWS'
-        ? value === '*' || /^\d{12}$/.test(value) || /^arn:aws[\w-]*:(iam|sts)::/.test(value)
-        : type !== 'Service' || /^[\w.-]+\.[\w.-]+$/.test(value)
-    if (!known) throw new PolicyFault(`Invalid principal in policy: "${type}":"${value}"`)
+  for (const { type, value } of statement.principals ?? []) {
+    if (!isPrincipal(type, value)) throw invalidPrincipal(type, value)
   }
 }
 
-function checkActions(statement: Statement): void {
-  const actions = statement.actions ?? statement.notActions
-  if (!actions?.length) throw new PolicyFault('Policy statement must contain actions.')
-  for (const action of actions) {
-    if (action === '*') continue
-    const [vendor, ...rest] = action.split(':')
-    if (rest.length === 0) {
-      throw new PolicyFault(
-        'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.',
+function isPrincipal(type: string, value: string): boolean {
+  if (type === 'AWS') {
+    return (
+      value === '*' ||
+      /^\d{12}$/.test(value) ||
+      /^A(?:ID|RO)A\w{12,}$/.test(value) ||
+      /^arn:aws[\w-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.)/.test(
+        value,
       )
-    }
-    if (rest.length > 1) throw new PolicyFault('Actions/Condition can contain only one colon.')
-    if (!/^[a-zA-Z0-9-]+$/.test(vendor!)) throw new PolicyFault(`Vendor ${vendor} is not valid`)
+    )
   }
+  return type !== 'Service' || /^[\w.-]+\.[\w.-]+$/.test(value)
 }
+
+export const invalidPrincipal = (type: string, value: string) =>
+  new PolicyFault(`Invalid principal in policy: "${type}":"${value}"`)
 
 function checkConditions(statement: Statement): void {
   for (const condition of statement.conditions) {

@@ -6,11 +6,13 @@ export interface NamedPolicy {
   /** ARN of a managed policy, else the inline policy's name. */
   name: string
   document: PolicyDocument
+  /** As it was written; for telling where a statement stands. */
+  text?: string
 }
 
 /** Who asks, as resource policies name principals. */
 export interface Subject {
-  kind: 'root' | 'user' | 'role' | 'service' | 'anonymous'
+  kind: 'root' | 'user' | 'role' | 'service' | 'federated' | 'anonymous'
   account: string
   /** The session's ARN for a role. */
   arn: string
@@ -18,6 +20,8 @@ export interface Subject {
   roleArn?: string
   /** For a service: `lambda.amazonaws.com`. */
   service?: string
+  /** For someone an identity provider vouches for: the provider's ARN or well-known name. */
+  provider?: string
 }
 
 export interface Question {
@@ -32,6 +36,8 @@ export interface Question {
   /** Set when the session was given policies; it may do only what one of them allows too. */
   session?: NamedPolicy[]
   resourcePolicy?: PolicyDocument
+  /** The resource's policy as it was written. */
+  resourcePolicyText?: string
   /** For a role's trust: without a word in the resource policy nothing is allowed. */
   needsResourcePolicy?: boolean
 }
@@ -42,8 +48,6 @@ export interface Verdict {
   decision: 'allowed' | 'explicitDeny' | 'implicitDeny'
   /** Which kind of policy settled it (the one that denies, or that doesn't allow). */
   layer: PolicyLayer
-  /** The policies whose statements matched with the decision's effect. */
-  matched: string[]
 }
 
 type Grant = 'none' | 'account' | 'role' | 'principal'
@@ -58,15 +62,18 @@ export function evaluate(question: Question): Verdict {
   if (denied) return denied
   const grant = grantOf(question)
   const { subject } = question
-  if (subject.kind === 'anonymous' || (subject.kind === 'service' && question.resourcePolicy)) {
-    return grant === 'none' ? implicit('resource') : allowed('resource', ['ResourcePolicy'])
+  if (isOutsider(subject) || (subject.kind === 'service' && question.resourcePolicy)) {
+    return grant === 'none' ? implicit('resource') : allowed('resource')
   }
-  if (subject.kind === 'service') return allowed('identity', [])
+  if (subject.kind === 'service') return allowed('identity')
   if (question.needsResourcePolicy && grant === 'none') return implicit('resource')
   return subject.account === question.resourceAccount
     ? withinAccount(question, grant)
     : acrossAccounts(question, grant)
 }
+
+/** Nobody's user: only the resource can let it in. */
+const isOutsider = ({ kind }: Subject) => kind === 'anonymous' || kind === 'federated'
 
 function explicitDeny(question: Question): Verdict | undefined {
   const layers: [PolicyLayer, NamedPolicy[]][] = [
@@ -75,72 +82,74 @@ function explicitDeny(question: Question): Verdict | undefined {
     ['session', question.session ?? []],
   ]
   for (const [layer, policies] of layers) {
-    const matched = saying('Deny', policies, question)
-    if (matched.length > 0) return { decision: 'explicitDeny', layer, matched }
+    if (isSaid('Deny', policies, question)) return { decision: 'explicitDeny', layer }
   }
   const inResource = question.resourcePolicy?.statements.some(
     (statement) =>
-      statement.effect === 'Deny' && applies(statement, question) && names(statement, question),
+      statement.effect === 'Deny' && names(statement, question) && applies(statement, question),
   )
-  return inResource
-    ? { decision: 'explicitDeny', layer: 'resource', matched: ['ResourcePolicy'] }
-    : undefined
+  return inResource ? { decision: 'explicitDeny', layer: 'resource' } : undefined
 }
 
 function withinAccount(question: Question, grant: Grant): Verdict {
-  if (question.subject.kind === 'root') return allowed('identity', [])
-  const byIdentity = saying('Allow', question.identity, question)
+  if (question.subject.kind === 'root') return allowed('identity')
+  // A grant to this very user or session isn't limited by the boundary or the session's policies.
+  if (grant === 'principal') return allowed('resource')
   // A grant to the account only delegates: the account's own policies then decide.
-  if (byIdentity.length === 0 && (grant === 'none' || grant === 'account')) {
+  if (grant !== 'role' && !isSaid('Allow', question.identity, question)) {
     return implicit('identity')
   }
-  // A grant to this very user or session isn't limited by the boundary or the session's policies.
-  if (grant === 'principal') return allowed('resource', ['ResourcePolicy'])
-  return limits(question) ?? allowed('identity', byIdentity)
+  return limits(question) ?? allowed('identity')
 }
 
 function acrossAccounts(question: Question, grant: Grant): Verdict {
-  const byIdentity = saying('Allow', question.identity, question)
   if (question.subject.kind !== 'root') {
-    if (byIdentity.length === 0) return implicit('identity')
+    if (!isSaid('Allow', question.identity, question)) return implicit('identity')
     const limited = limits(question)
     if (limited) return limited
   }
-  return grant === 'none' ? implicit('resource') : allowed('resource', byIdentity)
+  return grant === 'none' ? implicit('resource') : allowed('resource')
 }
 
 function limits(question: Question): Verdict | undefined {
   const { boundary, session } = question
-  if (boundary && saying('Allow', [boundary], question).length === 0) return implicit('boundary')
-  if (session && saying('Allow', session, question).length === 0) return implicit('session')
+  if (boundary && !isSaid('Allow', [boundary], question)) return implicit('boundary')
+  if (session && !isSaid('Allow', session, question)) return implicit('session')
   return undefined
 }
 
-function saying(effect: Statement['effect'], policies: NamedPolicy[], question: Question) {
-  return policies
-    .filter((policy) =>
-      policy.document.statements.some(
-        (statement) => statement.effect === effect && applies(statement, question),
-      ),
-    )
-    .map((policy) => policy.name)
+function isSaid(effect: Statement['effect'], policies: NamedPolicy[], question: Question): boolean {
+  return policies.some(({ document }) =>
+    document.statements.some(
+      (statement) => statement.effect === effect && applies(statement, question),
+    ),
+  )
 }
 
 /** Action, resource and conditions fit; who is asking is `names`. */
-function applies(statement: Statement, question: Question): boolean {
+export function applies(statement: Statement, question: Question): boolean {
+  return misfit(statement, question) === undefined
+}
+
+export type Misfit = 'action' | 'resource' | 'condition'
+
+/** The first part of the statement that isn't about the question. */
+export function misfit(statement: Statement, question: Question): Misfit | undefined {
   const action = question.action.toLowerCase()
   const isAction = (pattern: string) => matches(pattern.toLowerCase(), action)
-  if (statement.actions && !statement.actions.some(isAction)) return false
-  if (statement.notActions?.some(isAction)) return false
+  if (statement.actions && !statement.actions.some(isAction)) return 'action'
+  if (statement.notActions?.some(isAction)) return 'action'
   // Only variables need the request's values, which are made when first asked for.
   const isResource = (pattern: string) =>
     matches(pattern, question.resource, pattern.includes('${') ? question.values : undefined)
-  if (statement.resources && !statement.resources.some(isResource)) return false
-  if (statement.notResources?.some(isResource)) return false
-  return statement.conditions.length === 0 || conditionsHold(statement.conditions, question.values)
+  if (statement.resources && !statement.resources.some(isResource)) return 'resource'
+  if (statement.notResources?.some(isResource)) return 'resource'
+  if (statement.conditions.length === 0) return undefined
+  return conditionsHold(statement.conditions, question.values) ? undefined : 'condition'
 }
 
-function names(statement: Statement, question: Question): boolean {
+/** Whether the statement of a resource's policy is about the one who asks. */
+export function names(statement: Statement, question: Question): boolean {
   const { subject } = question
   if (statement.notPrincipals) {
     return !statement.notPrincipals.some((pattern) => grantBy(pattern, subject) !== 'none')
@@ -167,24 +176,17 @@ function grantOf(question: Question): Grant {
 function grantBy(pattern: PrincipalPattern, subject: Subject): Grant {
   const { type, value } = pattern
   if (type === 'Service') return subject.service === value ? 'principal' : 'none'
+  if (type === 'Federated') return subject.provider === value ? 'principal' : 'none'
   if (type !== 'AWS') return 'none'
   // Queue policies of old name everybody and narrow it by aws:SourceArn; services come by it, too.
   if (value === '*') return 'principal'
-  if (subject.kind === 'anonymous' || subject.kind === 'service') return 'none'
+  if (isOutsider(subject) || subject.kind === 'service') return 'none'
   if (value === subject.arn) return 'principal'
   if (value === subject.roleArn) return 'role'
   const account = /^arn:aws[\w-]*:iam::(\d{12}):root$/.exec(value)?.[1] ?? value
   return account === subject.account ? 'account' : 'none'
 }
 
-const implicit = (layer: PolicyLayer): Verdict => ({
-  decision: 'implicitDeny',
-  layer,
-  matched: [],
-})
+const implicit = (layer: PolicyLayer): Verdict => ({ decision: 'implicitDeny', layer })
 
-const allowed = (layer: PolicyLayer, matched: string[]): Verdict => ({
-  decision: 'allowed',
-  layer,
-  matched,
-})
+const allowed = (layer: PolicyLayer): Verdict => ({ decision: 'allowed', layer })

@@ -7,6 +7,9 @@ const layerNames: Record<PolicyLayer, string> = {
   session: 'session policy',
 }
 
+// STS says what was refused and not why, unless it was denied outright.
+const silent = /^sts:(?:AssumeRole|TagSession|SetSourceIdentity)/
+
 /**
  * IAM's sentence for a refusal, as its services give it ("Troubleshoot access denied error
  * messages" in the IAM user guide). S3 puts the resource in quotation marks.
@@ -20,5 +23,5 @@ export function explain(question: Question, verdict: Verdict): string {
     const article = verdict.layer === 'identity' ? 'an' : 'a'
     return `${start} with an explicit deny in ${article} ${layer}`
   }
-  return `${start} because no ${layer} allows the ${action} action`
+  return silent.test(action) ? start : `${start} because no ${layer} allows the ${action} action`
 }

@@ -1,4 +1,4 @@
-export { checkPolicy, type PolicyKind } from './check.ts'
+export { checkPolicy, invalidPrincipal, type PolicyKind } from './check.ts'
 export { parsePolicy, type PolicyDocument, PolicyFault, readPolicy } from './document.ts'
 export {
   evaluate,
@@ -10,3 +10,5 @@ export {
 } from './evaluate.ts'
 export { explain } from './explain.ts'
 export { matches, type Values } from './match.ts'
+export { type Span, statementSpans } from './positions.ts'
+export { traceDecision, type TracedStatement } from './trace.ts'

@@ -199,7 +199,7 @@ describe('documents', () => {
   const one = (statement: object) => ({ Version: '2012-10-17', Statement: statement })
 
   it.each([
-    ['{', 'This policy contains invalid Json'],
+    ['{', 'Syntax errors in policy.'],
     [{}, 'Syntax errors in policy.'],
     [{ Statement: allow('s3:*') }, 'Policy document must be version 2012-10-17 or greater.'],
     [one({ Effect: 'Allow', Resource: '*' }), 'Policy statement must contain actions.'],

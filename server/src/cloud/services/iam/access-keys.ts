@@ -2,7 +2,7 @@ import type { Secrets } from '../../../kernel/index.ts'
 import { AwsError, type Iam, type Operations } from '../../gateway/index.ts'
 import type { Authority } from './authority.ts'
 import { userOf } from './lookup.ts'
-import { type AccessKey, limitExceeded, newSecret, uniqueId, type User } from './model.ts'
+import { type AccessKey, keyId, newSecret, noSuchEntity, overQuota, type User } from './model.ts'
 import { pageOf } from './paging.ts'
 
 const KEYS_PER_USER = 2
@@ -13,9 +13,9 @@ export function accessKeyOperations({ store, keyUse }: Authority, secrets: Secre
       store.change(ctx.account, (account) => {
         const user = userOf(account, input.UserName, ctx)
         if (user.keys.length >= KEYS_PER_USER) {
-          throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${KEYS_PER_USER}`)
+          throw overQuota('AccessKeysPerUser', KEYS_PER_USER)
         }
-        const id = uniqueId('accessKey')
+        const id = keyId('accessKey', ctx.account)
         const secret = newSecret()
         const sealedSecret = secrets.seal(secret, `cloud-iam-key:${id}`)
         const key: AccessKey = { id, sealedSecret, status: 'Active', createdAt: ctx.now }
@@ -47,7 +47,11 @@ export function accessKeyOperations({ store, keyUse }: Authority, secrets: Secre
       const id = input.AccessKeyId ?? ''
       const users = store.account(ctx.account).list('user')
       const user = users.find(({ keys }) => keys.some((key) => key.id === id))
-      if (!user) throw noSuchKey(id)
+      if (!user) {
+        const who = `User: ${ctx.principal.arn} is not authorized to perform`
+        const what = `iam:GetAccessKeyLastUsed on resource: access key ${id}`
+        throw new AwsError('AccessDenied', `${who} ${what}`, { status: 403 })
+      }
       const use = keyUse(id)
       return {
         UserName: user.name,
@@ -76,5 +80,4 @@ function keyOf(user: User, id = ''): AccessKey {
   return key
 }
 
-const noSuchKey = (id: string) =>
-  new AwsError('NoSuchEntity', `The Access Key with id ${id} cannot be found.`, { status: 404 })
+const noSuchKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found.`)

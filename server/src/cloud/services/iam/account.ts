@@ -1,135 +1,158 @@
-import { AwsError, type Iam, type Operations } from '../../gateway/index.ts'
+import type { Iam, Operations, RequestContext } from '../../gateway/index.ts'
+import { AwsError } from '../../gateway/index.ts'
 import type { Authority } from './authority.ts'
-import { invalid } from './model.ts'
+import { entityExists, noSuchEntity, type PasswordPolicy } from './model.ts'
 import { pageOf } from './paging.ts'
-import {
-  encoded,
-  presentGroup,
-  presentPolicy,
-  presentProfile,
-  presentRole,
-  presentUser,
-  presentVersion,
-} from './present.ts'
-import type { AccountView } from './store.ts'
-import type { Group } from './model.ts'
-
-const SETTINGS = 'account'
+import { changeSettings, settingsOf, type AccountView } from './store.ts'
 
 export function accountOperations({ store }: Authority) {
-  const aliases = (view: AccountView) => view.get('settings', SETTINGS)?.aliases ?? []
   return {
-    ...details({ store }),
+    ...passwordPolicy({ store }),
+    ...aliases({ store }),
+    GetAccountSummary: (_input, ctx) => ({ SummaryMap: summary(store.account(ctx.account)) }),
+    SetSecurityTokenServicePreferences: (input, ctx) =>
+      store.change(ctx.account, (account) => {
+        const tokenVersion = input.GlobalEndpointTokenVersion === 'v2Token' ? 2 : 1
+        changeSettings(account, { tokenVersion })
+        return {}
+      }),
+    ...organisation,
+  } satisfies Operations<Iam>
+}
+
+function passwordPolicy({ store }: Pick<Authority, 'store'>) {
+  return {
+    GetAccountPasswordPolicy(_input, ctx) {
+      const { passwordPolicy: policy } = settingsOf(store.account(ctx.account))
+      if (policy) return { PasswordPolicy: present(policy) }
+      throw noSuchEntity(`The Password Policy with domain name ${ctx.account} cannot be found.`)
+    },
+    // What isn't given takes its default; nothing is kept of the policy before.
+    UpdateAccountPasswordPolicy: (input, ctx) =>
+      store.change(ctx.account, (account) => {
+        const policy: PasswordPolicy = {
+          MinimumPasswordLength: input.MinimumPasswordLength ?? 6,
+          RequireSymbols: input.RequireSymbols ?? false,
+          RequireNumbers: input.RequireNumbers ?? false,
+          RequireUppercaseCharacters: input.RequireUppercaseCharacters ?? false,
+          RequireLowercaseCharacters: input.RequireLowercaseCharacters ?? false,
+          AllowUsersToChangePassword: input.AllowUsersToChangePassword ?? false,
+          MaxPasswordAge: input.MaxPasswordAge,
+          PasswordReusePrevention: input.PasswordReusePrevention,
+          HardExpiry: input.HardExpiry,
+        }
+        changeSettings(account, { passwordPolicy: policy })
+        return {}
+      }),
+    DeleteAccountPasswordPolicy: (_input, ctx) =>
+      store.change(ctx.account, (account) => {
+        if (!settingsOf(account).passwordPolicy) {
+          throw noSuchEntity('The account policy with name PasswordPolicy cannot be found.')
+        }
+        changeSettings(account, { passwordPolicy: undefined })
+        return {}
+      }),
+  } satisfies Operations<Iam>
+}
+
+function present(policy: PasswordPolicy) {
+  const { MaxPasswordAge, PasswordReusePrevention, HardExpiry, ...always } = policy
+  return {
+    ...always,
+    ExpirePasswords: MaxPasswordAge !== undefined,
+    ...(MaxPasswordAge !== undefined && { MaxPasswordAge }),
+    ...(PasswordReusePrevention !== undefined && { PasswordReusePrevention }),
+    ...(HardExpiry !== undefined && { HardExpiry }),
+  }
+}
+
+function aliases({ store }: Pick<Authority, 'store'>) {
+  return {
     CreateAccountAlias: (input, ctx) =>
       store.change(ctx.account, (account) => {
-        const alias = input.AccountAlias ?? ''
-        if (!/^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/.test(alias)) {
-          throw invalid(`The account alias ${alias} is not valid.`)
-        }
-        const taken = store.accounts().some((id) => aliases(store.account(id)).includes(alias))
-        if (taken) {
-          throw new AwsError('EntityAlreadyExists', `The account alias ${alias} already exists.`, {
-            status: 409,
-          })
-        }
-        account.put('settings', SETTINGS, { aliases: [alias] })
+        const alias = input.AccountAlias!
+        const taken = store
+          .accounts()
+          .some((id) => settingsOf(store.account(id)).aliases.includes(alias))
+        if (taken) throw entityExists(`The account alias ${alias} already exists.`)
+        changeSettings(account, { aliases: [alias] })
         return {}
       }),
     DeleteAccountAlias: (input, ctx) =>
       store.change(ctx.account, (account) => {
-        if (!aliases(account).includes(input.AccountAlias ?? '')) {
-          const message = `The account alias ${input.AccountAlias} cannot be found.`
-          throw new AwsError('NoSuchEntity', message, { status: 404 })
+        if (!settingsOf(account).aliases.includes(input.AccountAlias ?? '')) {
+          throw noSuchEntity(`The account alias ${input.AccountAlias} cannot be found.`)
         }
-        account.put('settings', SETTINGS, { aliases: [] })
+        changeSettings(account, { aliases: [] })
         return {}
       }),
     ListAccountAliases(input, ctx) {
-      const { items, tail } = pageOf(aliases(store.account(ctx.account)), input)
+      const { items, tail } = pageOf(settingsOf(store.account(ctx.account)).aliases, input)
       return { AccountAliases: items, ...tail }
     },
-    GetAccountSummary: (_input, ctx) => ({ SummaryMap: summary(store.account(ctx.account)) }),
-    GetAccountPasswordPolicy(_input, ctx) {
-      const message = `The Password Policy with domain name ${ctx.account} cannot be found.`
-      throw new AwsError('NoSuchEntity', message, { status: 404 })
-    },
   } satisfies Operations<Iam>
 }
 
-function details({ store }: Pick<Authority, 'store'>) {
-  return {
-    GetAccountAuthorizationDetails(input, ctx) {
-      const view = store.account(ctx.account)
-      const wants = (kind: string) =>
-        !input.Filter?.length || (input.Filter as string[]).includes(kind)
-      return {
-        UserDetailList: wants('User')
-          ? view.list('user').map((user) => ({
-              ...presentUser(user),
-              UserPolicyList: inlineList(user),
-              GroupList: user.groups,
-              AttachedManagedPolicies: attachedList(user),
-            }))
-          : [],
-        GroupDetailList: wants('Group')
-          ? view.list('group').map((group) => ({
-              ...presentGroup(group),
-              GroupPolicyList: inlineList(group),
-              AttachedManagedPolicies: attachedList(group),
-            }))
-          : [],
-        RoleDetailList: wants('Role')
-          ? view.list('role').map((role) => ({
-              ...presentRole(role),
-              RolePolicyList: inlineList(role),
-              AttachedManagedPolicies: attachedList(role),
-              InstanceProfileList: view
-                .list('profile')
-                .filter(({ roles }) => roles.includes(role.name))
-                .map((profile) => presentProfile(profile, view)),
-            }))
-          : [],
-        Policies: wants('LocalManagedPolicy')
-          ? view.list('policy').map((policy) => ({
-              ...presentPolicy(policy, view),
-              PolicyVersionList: policy.versions.map((version) => ({
-                ...presentVersion(policy, version),
-                Document: encoded(version.document),
-              })),
-            }))
-          : [],
-        IsTruncated: false,
-      }
-    },
-  } satisfies Operations<Iam>
+function noOrganisation(_input: unknown, _ctx: RequestContext): never {
+  throw new AwsError(
+    'OrganizationNotFoundException',
+    'The request was rejected because no organization is associated with your account.',
+    { status: 400 },
+  )
 }
 
-const inlineList = (holder: Group) =>
-  Object.entries(holder.inline).map(([PolicyName, text]) => ({
-    PolicyName,
-    PolicyDocument: encoded(text),
-  }))
+// An account of its own belongs to no organisation, and AWS says so to each of these.
+const organisation = {
+  ListOrganizationsFeatures: noOrganisation,
+  EnableOrganizationsRootSessions: noOrganisation,
+  DisableOrganizationsRootSessions: noOrganisation,
+  EnableOrganizationsRootCredentialsManagement: noOrganisation,
+  DisableOrganizationsRootCredentialsManagement: noOrganisation,
+}
 
-const attachedList = (holder: Group) =>
-  holder.attached.map((arn) => ({ PolicyName: arn.split('/').at(-1)!, PolicyArn: arn }))
+// The quotas are those of a new account.
+const quotas = {
+  AccessKeysPerUserQuota: 2,
+  AssumeRolePolicySizeQuota: 2048,
+  AttachedPoliciesPerGroupQuota: 10,
+  AttachedPoliciesPerRoleQuota: 10,
+  AttachedPoliciesPerUserQuota: 10,
+  GroupPolicySizeQuota: 5120,
+  GroupsPerUserQuota: 10,
+  GroupsQuota: 300,
+  InstanceProfilesQuota: 1000,
+  PoliciesQuota: 1500,
+  PolicySizeQuota: 6144,
+  PolicyVersionsInUseQuota: 10_000,
+  RolePolicySizeQuota: 10_240,
+  RolesQuota: 1000,
+  ServerCertificatesQuota: 20,
+  SigningCertificatesPerUserQuota: 2,
+  UserPolicySizeQuota: 2048,
+  UsersQuota: 5000,
+  VersionsPerPolicyQuota: 5,
+}
 
 function summary(view: AccountView): Record<string, number> {
-  return {
-    Users: view.list('user').length,
-    UsersQuota: 5000,
-    Groups: view.list('group').length,
-    GroupsQuota: 300,
-    Roles: view.list('role').length,
-    RolesQuota: 1000,
-    Policies: view.list('policy').length,
-    PoliciesQuota: 1500,
-    InstanceProfiles: view.list('profile').length,
-    InstanceProfilesQuota: 1000,
-    AccessKeysPerUserQuota: 2,
-    AttachedPoliciesPerUserQuota: 10,
-    AttachedPoliciesPerGroupQuota: 10,
-    AttachedPoliciesPerRoleQuota: 10,
-    VersionsPerPolicyQuota: 5,
+  const policies = view.list('policy')
+  const devices = view.list('mfa').filter(({ isRetired }) => !isRetired)
+  const counted: Record<string, number> = {
+    ...quotas,
+    AccountAccessKeysPresent: 0,
     AccountMFAEnabled: 0,
+    AccountPasswordPresent: 0,
+    AccountSigningCertificatesPresent: 0,
+    GlobalEndpointTokenVersion: settingsOf(view).tokenVersion ?? 1,
+    Groups: view.list('group').length,
+    InstanceProfiles: view.list('profile').length,
+    MFADevices: devices.length,
+    MFADevicesInUse: devices.filter(({ user }) => user !== undefined).length,
+    Policies: policies.length,
+    PolicyVersionsInUse: policies.reduce((sum, { versions }) => sum + versions.length, 0),
+    Providers: view.list('oidc').length + view.list('saml').length,
+    Roles: view.list('role').length,
+    ServerCertificates: view.list('serverCertificate').length,
+    Users: view.list('user').length,
   }
+  return Object.fromEntries(Object.entries(counted).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -15,13 +15,19 @@ import {
   type PolicyDocument,
   type Question,
   readPolicy,
+  type Verdict,
 } from '../../policy/index.ts'
+import { createDenials, decodeDenial, type Denials, encodeDenial } from './denials.ts'
+import { createIdentityProviders, type IdentityProviders } from './identity-providers.ts'
+import { accountInKeyId, type Role } from './model.ts'
+import type { LastUse } from './present.ts'
 import { requestValues } from './request-values.ts'
-import type { Role } from './model.ts'
 import { createSessions, findRole, issueSession, principalOf } from './sessions.ts'
 import { type IamStore, openIamStore } from './store.ts'
 import { openSessionStore, type SessionStore } from './store-sessions.ts'
 import { createStandings, type Standing } from './subjects.ts'
+import { openUses, type Use, type Uses } from './uses.ts'
+import { createWebIssuer, type WebIssuer } from './web-issuer.ts'
 
 /** Who has which key, and who may do what: what the gateway asks of IAM. */
 export interface Authority {
@@ -40,19 +46,28 @@ export interface Authority {
     accessKeyId: string,
   ): KnownCredential | undefined | Promise<KnownCredential | undefined>
   authorise(requests: IamRequest[], ctx: RequestContext): Decision
-  /** When and with what an access key was used last; in memory only. */
-  keyUse(accessKeyId: string): { at: number; service: string; region: string } | undefined
+  /** When and with what users, roles and keys were used last. */
+  uses: Uses
+  keyUse(accessKeyId: string): Use | undefined
+  roleUse(roleId: string): LastUse | undefined
+  /** "Why denied?": the refusals of late, statement by statement. */
+  denials: Denials
+  /** What DecodeAuthorizationMessage answers; undefined for a text this cloud didn't make. */
+  decodeDenial(encoded: string): string | undefined
+  providers: IdentityProviders
+  webIssuer: WebIssuer
   empty(): Promise<void>
 }
 
 const yes: Decision = { allowed: true }
 
 export async function createAuthority(kernel: Kernel): Promise<Authority> {
-  const store = await openIamStore(kernel.database)
+  const store = await openIamStore(kernel)
   const sessionStore = openSessionStore(kernel)
   const standingOf = createStandings(store)
-  const userKeys = createUserKeys(kernel, store)
-  const uses = new Map<string, { at: number; service: string; region: string }>()
+  const uses = await openUses(kernel)
+  const denials = createDenials()
+  const refuse = refuser(kernel, denials)
   return {
     store,
     sessionStore,
@@ -62,45 +77,64 @@ export async function createAuthority(kernel: Kernel): Promise<Authority> {
     issue: (principal, expiresAtMs) => issueSession(sessionStore, principal, expiresAtMs),
     accountOf: (accessKeyId) => accountOf(store, sessionStore, accessKeyId),
     sessions: createSessions(kernel, store, sessionStore),
+    uses,
+    keyUse: (accessKeyId) => uses.of(accessKeyId),
+    roleUse: (roleId) => uses.of(roleId),
+    denials,
+    decodeDenial: (encoded) => decodeDenial(kernel.secrets, encoded),
+    providers: createIdentityProviders(kernel, store),
+    webIssuer: createWebIssuer(kernel, store),
     async empty() {
       await store.clear()
       await sessionStore.clear()
-      uses.clear()
+      await uses.clear()
+      denials.clear()
     },
-    keyUse: (accessKeyId) => uses.get(accessKeyId),
-    credential(accessKeyId) {
-      return accessKeyId.startsWith('ASIA') ? sessionStore.get(accessKeyId) : userKeys(accessKeyId)
-    },
+    credential: createCredentials(kernel, store, sessionStore),
     authorise(requests, ctx) {
-      const { principal } = ctx
-      if (principal.kind === 'user' && principal.accessKeyId) {
-        uses.set(principal.accessKeyId, { at: ctx.now, service: ctx.service, region: ctx.region })
-      }
+      if (requests.length > 0) uses.record(ctx, requests[0]!.action)
       for (const request of requests) {
-        const decision = decide(request, ctx, standingOf)
-        if (!decision.allowed) return decision
+        const refused = refusedBy(request, ctx, standingOf)
+        if (refused) return refuse(refused, ctx)
       }
       return yes
     },
   }
 }
 
-function decide(
+interface Refused {
+  question: Question
+  verdict: Verdict
+}
+
+function refusedBy(
   request: IamRequest,
   ctx: RequestContext,
   standingOf: (principal: Principal) => Standing,
-): Decision {
+): Refused | undefined {
   const { principal } = ctx
   const resourceAccount = request.resourceAccount ?? ctx.account
   const owner = principal.kind === 'root' && principal.account === resourceAccount
   // Most requests on one's own machine: nothing could say no.
-  if (owner && request.resourcePolicy === undefined) return yes
+  if (owner && request.resourcePolicy === undefined) return undefined
   const question = questionOf(request, ctx, standingOf(principal))
   const verdict = evaluate(question)
-  if (verdict.decision === 'allowed') return yes
-  // S3 tells an unsigned caller nothing but "Access Denied".
-  if (principal.kind === 'anonymous') return { allowed: false }
-  return { allowed: false, message: explain(question, verdict) }
+  return verdict.decision === 'allowed' ? undefined : { question, verdict }
+}
+
+function refuser({ secrets }: Kernel, denials: Denials) {
+  return ({ question, verdict }: Refused, ctx: RequestContext): Decision => {
+    denials.record(question, verdict, ctx)
+    // S3 tells an unsigned caller nothing but "Access Denied".
+    if (ctx.principal.kind === 'anonymous') return { allowed: false }
+    const message = explain(question, verdict)
+    if (!question.action.startsWith('ec2:')) return { allowed: false, message }
+    const encoded = encodeDenial(secrets, question, verdict)
+    return {
+      allowed: false,
+      message: `${message}. Encoded authorization failure message: ${encoded}`,
+    }
+  }
 }
 
 function questionOf(request: IamRequest, ctx: RequestContext, standing: Standing): Question {
@@ -141,7 +175,23 @@ async function accountOf(store: IamStore, sessionStore: SessionStore, accessKeyI
       .account(account)
       .list('user')
       .some(({ keys }) => keys.some(({ id }) => id === accessKeyId))
-  return store.accounts().find(hasKey)
+  return store.accounts().find(hasKey) ?? accountInKeyId(accessKeyId)
+}
+
+function createCredentials(
+  kernel: Kernel,
+  store: IamStore,
+  sessionStore: SessionStore,
+): Authority['credential'] {
+  const userKeys = createUserKeys(kernel, store)
+  const isShared = kernel.database.dialect === 'postgres'
+  return (accessKeyId) => {
+    if (accessKeyId.startsWith('ASIA')) return sessionStore.get(accessKeyId)
+    const known = userKeys(accessKeyId)
+    if (known || !isShared || !accessKeyId.startsWith('AKIA')) return known
+    // Made on another server a moment ago, maybe.
+    return store.refresh().then(() => userKeys(accessKeyId))
+  }
 }
 
 /** Access keys of users, opened once and kept until an entity changes. */

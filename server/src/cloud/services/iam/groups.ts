@@ -1,17 +1,19 @@
 import type { Iam, Operations } from '../../gateway/index.ts'
 import type { Authority } from './authority.ts'
 import { groupOf } from './lookup.ts'
-import { alreadyExists, arnOf, checkName, deleteConflict, type Group, newEntity } from './model.ts'
+import { alreadyExists, arnOf, deleteFirst, type Group, newEntity, overQuota } from './model.ts'
 import { pageOf, underPath } from './paging.ts'
-import { presentGroup, presentUser } from './present.ts'
-import { withoutTags } from './users.ts'
+import { listedUser, presentGroup } from './present.ts'
+
+const GROUPS = 300
 
 export function groupOperations({ store }: Authority) {
   return {
     CreateGroup: (input, ctx) =>
       store.change(ctx.account, (account) => {
-        const name = checkName(input.GroupName, 'groupName', 128)
+        const name = input.GroupName!
         if (account.get('group', name)) throw alreadyExists('group', name)
+        if (account.list('group').length >= GROUPS) throw overQuota('GroupsPerAccount', GROUPS)
         const given = { name, path: input.Path, tags: undefined, now: ctx.now }
         const group: Group = { ...newEntity(ctx.account, 'group', given), attached: [], inline: {} }
         account.put('group', name, group)
@@ -24,7 +26,7 @@ export function groupOperations({ store }: Authority) {
       const { items, tail } = pageOf(members, input)
       return {
         Group: presentGroup(group),
-        Users: items.map((user) => withoutTags(presentUser(user))),
+        Users: items.map(listedUser),
         ...tail,
       }
     },
@@ -36,7 +38,7 @@ export function groupOperations({ store }: Authority) {
     UpdateGroup: (input, ctx) =>
       store.change(ctx.account, (account) => {
         const group = groupOf(account, input.GroupName)
-        const name = checkName(input.NewGroupName ?? group.name, 'newGroupName', 128)
+        const name = input.NewGroupName ?? group.name
         const path = input.NewPath ?? group.path
         const taken = account.get('group', name)
         if (taken && taken.id !== group.id) throw alreadyExists('group', name)
@@ -54,15 +56,9 @@ export function groupOperations({ store }: Authority) {
       store.change(ctx.account, (account) => {
         const group = groupOf(account, input.GroupName)
         const hasMembers = account.list('user').some(({ groups }) => groups.includes(group.name))
-        if (hasMembers) {
-          throw deleteConflict('Cannot delete entity, must remove users from group first.')
-        }
-        if (group.attached.length > 0) {
-          throw deleteConflict('Cannot delete entity, must detach all policies first.')
-        }
-        if (Object.keys(group.inline).length > 0) {
-          throw deleteConflict('Cannot delete entity, must delete policies first.')
-        }
+        if (hasMembers) throw deleteFirst('remove users from group')
+        if (group.attached.length > 0) throw deleteFirst('detach all policies')
+        if (Object.keys(group.inline).length > 0) throw deleteFirst('delete policies')
         account.remove('group', group.name)
         return {}
       }),

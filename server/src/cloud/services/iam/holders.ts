@@ -1,7 +1,15 @@
-import { AwsError, type Iam, type Operations, type RequestContext } from '../../gateway/index.ts'
+import type { Iam, Operations, RequestContext } from '../../gateway/index.ts'
 import type { Authority } from './authority.ts'
-import { checkedPolicy, groupOf, policyOf, roleOf, userOf } from './lookup.ts'
-import { checkName, type Group, limitExceeded, type Role, type User } from './model.ts'
+import {
+  attachablePolicy,
+  checkedInline,
+  groupOf,
+  ownRoleOf,
+  policyOf,
+  roleOf,
+  userOf,
+} from './lookup.ts'
+import { type Group, noSuch, noSuchEntity, overQuota, type Role, type User } from './model.ts'
 import { pageOf, underPath } from './paging.ts'
 import { encoded } from './present.ts'
 import type { AccountView, IamStore } from './store.ts'
@@ -11,6 +19,11 @@ import type { AccountView, IamStore } from './store.ts'
 type HolderKind = 'user' | 'group' | 'role'
 
 const ATTACHED_LIMIT = 10
+const attachedQuotas = {
+  user: 'PoliciesPerUser',
+  group: 'PoliciesPerGroup',
+  role: 'PoliciesPerRole',
+}
 
 interface Ask {
   ctx: RequestContext
@@ -37,16 +50,18 @@ function holderOf(view: AccountView, { kind, name }: Ask): User | Group | Role {
 function holding(store: IamStore) {
   const change = (ask: Ask, edit: (holder: Group, view: AccountView) => Partial<Group>) =>
     store.change(ask.ctx.account, (account) => {
-      const holder = holderOf(account, ask)
+      const holder = ask.kind === 'role' ? ownRoleOf(account, ask.name) : holderOf(account, ask)
       account.put(ask.kind, holder.name, { ...holder, ...edit(holder, account) } as User & Role)
       return {}
     })
   const read = (ask: Ask) => holderOf(store.account(ask.ctx.account), ask)
   return {
     put: (ask: Ask, input: InlineInput) =>
-      change(ask, ({ inline }) => {
-        const name = checkName(input.PolicyName, 'policyName', 128)
-        const document = checkedPolicy(input.PolicyDocument, 'identity', ask.kind)
+      change(ask, ({ inline, name: holder }) => {
+        const name = input.PolicyName!
+        const { [name]: _replaced, ...others } = inline
+        const texts = Object.values(others)
+        const document = checkedInline(input.PolicyDocument, ask.kind, holder, texts)
         return { inline: { ...inline, [name]: document } }
       }),
     get(ask: Ask, input: InlineInput) {
@@ -68,20 +83,16 @@ function holding(store: IamStore) {
     },
     attach: (ask: Ask, arn: string | undefined) =>
       change(ask, ({ attached }, view) => {
-        const policy = policyOf(view, arn)
+        const policy = attachablePolicy(view, arn)
         if (attached.includes(policy.arn)) return {}
         if (attached.length >= ATTACHED_LIMIT) {
-          throw limitExceeded(
-            `Cannot exceed quota for PoliciesPer${ask.kind === 'user' ? 'User' : ask.kind === 'group' ? 'Group' : 'Role'}: ${ATTACHED_LIMIT}`,
-          )
+          throw overQuota(attachedQuotas[ask.kind], ATTACHED_LIMIT)
         }
         return { attached: [...attached, policy.arn] }
       }),
     detach: (ask: Ask, arn: string | undefined) =>
       change(ask, ({ attached }) => {
-        if (!attached.includes(arn ?? '')) {
-          throw new AwsError('NoSuchEntity', `Policy ${arn} was not found.`, { status: 404 })
-        }
+        if (!attached.includes(arn ?? '')) throw noSuch('policy', arn ?? '')
         return { attached: attached.filter((each) => each !== arn) }
       }),
     listAttached(ask: Ask, input: PageInput) {
@@ -101,8 +112,7 @@ function holding(store: IamStore) {
 function inlineOf(ask: Ask, holder: Group, name = ''): string {
   const document = holder.inline[name]
   if (document !== undefined) return document
-  const message = `The ${ask.kind} policy with name ${name} cannot be found.`
-  throw new AwsError('NoSuchEntity', message, { status: 404 })
+  throw noSuchEntity(`The ${ask.kind} policy with name ${name} cannot be found.`)
 }
 
 export function holderOperations({ store }: Authority) {

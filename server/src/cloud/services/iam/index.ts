@@ -1,74 +1,67 @@
 import type { ServiceDeps } from '../../deps.ts'
-import { type IamRequest, type RequestContext, service, type Service } from '../../gateway/index.ts'
+import { service, type Service } from '../../gateway/index.ts'
 import { accessKeyOperations } from './access-keys.ts'
+import { iamRequests } from './access.ts'
 import { accountOperations } from './account.ts'
-import { type Authority } from './authority.ts'
+import { detailOperations } from './authorization-details.ts'
+import type { Authority } from './authority.ts'
+import { checkInput } from './constraints.ts'
+import { contextKeyOperations } from './context-keys.ts'
+import { reportOperations } from './credential-report.ts'
+import { denialRoutes } from './denial-routes.ts'
 import { groupOperations } from './groups.ts'
 import { holderOperations } from './holders.ts'
-import { arnOf } from './model.ts'
+import { lastAccessedOperations } from './last-accessed.ts'
+import { linkedRoleOperations } from './linked-roles.ts'
+import { loginOperations } from './login-profiles.ts'
+import { mfaOperations } from './mfa-devices.ts'
+import { oidcOperations } from './oidc-providers.ts'
 import { policyOperations } from './policies.ts'
 import { profileOperations } from './profiles.ts'
+import { publicKeyOperations } from './public-keys.ts'
 import { roleOperations } from './roles.ts'
+import { samlOperations } from './saml-providers.ts'
+import { serverCertificateOperations } from './server-certificates.ts'
+import { serviceCredentialOperations } from './service-credentials.ts'
 import { simulateOperations } from './simulate.ts'
-import type { IamStore } from './store.ts'
 import { userOperations } from './users.ts'
+import { webFederationOperations } from './web-federation.ts'
 
 export { type Authority, createAuthority } from './authority.ts'
+export type { Denial } from './denials.ts'
 
 /** IAM over the authority that the gateway asks too. */
 export async function createIam(deps: ServiceDeps, authority: Authority): Promise<Service> {
-  const { store } = authority
+  const { secrets } = deps.kernel
   deps.onReset(() => authority.empty())
   return service({
     id: 'iam',
+    routes: denialRoutes(authority),
     operations: {
       ...userOperations(authority),
-      ...accessKeyOperations(authority, deps.kernel.secrets),
+      ...loginOperations(authority),
+      ...accessKeyOperations(authority, secrets),
+      ...publicKeyOperations(authority),
+      ...serviceCredentialOperations(authority),
+      ...mfaOperations(authority, secrets),
       ...groupOperations(authority),
       ...roleOperations(authority),
+      ...linkedRoleOperations(authority),
       ...policyOperations(authority),
       ...holderOperations(authority),
       ...profileOperations(authority),
+      ...serverCertificateOperations(authority, secrets),
+      ...oidcOperations(authority),
+      ...samlOperations(authority, secrets),
+      ...webFederationOperations(authority),
       ...simulateOperations(authority),
+      ...contextKeyOperations(authority),
       ...accountOperations(authority),
+      ...detailOperations(authority),
+      ...reportOperations(authority),
+      ...lastAccessedOperations(authority),
     },
-    authorise: (operation, input, ctx) => [
-      {
-        action: `iam:${operation}`,
-        resource: resourceOf(store, operation, input, ctx),
-        ...(/^(Attach|Detach)/.test(operation) && {
-          context: { 'iam:PolicyARN': String(input['PolicyArn']) },
-        }),
-      } satisfies IamRequest,
-    ],
+    authorise: (operation, input, ctx) => iamRequests(authority.store, operation, input, ctx),
+    validate: (operation, input) => checkInput(operation, input),
   })
-}
-
-const kinds = [
-  ['user', 'UserName'],
-  ['role', 'RoleName'],
-  ['group', 'GroupName'],
-  ['profile', 'InstanceProfileName'],
-] as const
-
-/** The entity the operation is about; `*` for lists. */
-function resourceOf(
-  store: IamStore,
-  operation: string,
-  input: Record<string, unknown>,
-  ctx: RequestContext,
-): string {
-  for (const [kind, member] of kinds) {
-    const name = input[member]
-    if (typeof name !== 'string') continue
-    const path = typeof input['Path'] === 'string' ? input['Path'] : '/'
-    return store.account(ctx.account).get(kind, name)?.arn ?? arnOf(ctx.account, kind, path, name)
-  }
-  if (typeof input['PolicyArn'] === 'string') return input['PolicyArn']
-  if (operation === 'CreatePolicy') {
-    return arnOf(ctx.account, 'policy', String(input['Path'] ?? '/'), String(input['PolicyName']))
-  }
-  return ctx.principal.kind === 'user' && /AccessKey|GetUser$/.test(operation)
-    ? ctx.principal.arn
-    : '*'
 }

@@ -6,15 +6,9 @@ interface PageInput {
 }
 
 const DEFAULT_ITEMS = 100
-const MOST_ITEMS = 1000
 
 /** One page of a list that is whole in memory; the marker is where the next one begins. */
 export function pageOf<T>(items: T[], { Marker, MaxItems = DEFAULT_ITEMS }: PageInput) {
-  if (MaxItems < 1 || MaxItems > MOST_ITEMS) {
-    throw invalid(
-      `1 validation error detected: Value '${MaxItems}' at 'maxItems' failed to satisfy constraint: Member must have value ${MaxItems < 1 ? 'greater than or equal to 1' : `less than or equal to ${MOST_ITEMS}`}`,
-    )
-  }
   const start = Marker ? Number(Buffer.from(Marker, 'base64').toString()) : 0
   if (!Number.isSafeInteger(start) || start < 0) throw invalid('Invalid Marker.')
   const end = start + MaxItems

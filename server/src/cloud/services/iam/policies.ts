@@ -1,23 +1,28 @@
-import { AwsError, type Iam, type Operations } from '../../gateway/index.ts'
+import type { Iam, Operations } from '../../gateway/index.ts'
 import type { Authority } from './authority.ts'
 import { awsPolicies } from './aws-policies.ts'
-import { checkedPolicy, ownPolicyOf, policyOf } from './lookup.ts'
+import { attachablePolicy, checkedManaged, notOfAws, policyOf, versionOf } from './lookup.ts'
 import {
   alreadyExists,
-  checkName,
   deleteConflict,
   limitExceeded,
   type ManagedPolicy,
   newEntity,
-  tagList,
-  tagRecord,
+  overQuota,
 } from './model.ts'
 import { pageOf, underPath } from './paging.ts'
-import { encoded, presentPolicy, presentVersion } from './present.ts'
-import type { AccountView } from './store.ts'
-import { without, withoutTags } from './users.ts'
+import { encoded, listedPolicy, presentPolicy, presentVersion } from './present.ts'
+import type { AccountChange, AccountView } from './store.ts'
+import { checkedTags, tagList, withoutKeys, withTags } from './tags.ts'
+import { given } from './users.ts'
 
 const VERSIONS_PER_POLICY = 5
+const POLICIES = 1500
+
+function ownPolicyOf(change: AccountChange, arn: string | undefined): ManagedPolicy {
+  notOfAws(arn)
+  return policyOf(change, arn)
+}
 
 export function policyOperations({ store }: Authority) {
   return {
@@ -26,12 +31,15 @@ export function policyOperations({ store }: Authority) {
     ...entities({ store }),
     CreatePolicy: (input, ctx) =>
       store.change(ctx.account, (account) => {
-        const name = checkName(input.PolicyName, 'policyName', 128)
-        const document = checkedPolicy(input.PolicyDocument, 'identity', 'policy')
+        const name = input.PolicyName!
+        const tags = checkedTags(input.Tags, 'exactCase')
+        const document = checkedManaged(input.PolicyDocument)
         if (account.get('policy', name)) throw alreadyExists('policy', name)
-        const given = { name, path: input.Path, tags: input.Tags, now: ctx.now }
+        if (account.list('policy').length >= POLICIES) {
+          throw overQuota('PoliciesPerAccount', POLICIES)
+        }
         const policy: ManagedPolicy = {
-          ...newEntity(ctx.account, 'policy', given),
+          ...newEntity(ctx.account, 'policy', { name, path: input.Path, tags, now: ctx.now }),
           ...(input.Description !== undefined && { description: input.Description }),
           versions: [{ id: 'v1', document, createdAt: ctx.now }],
           defaultVersion: 'v1',
@@ -39,7 +47,8 @@ export function policyOperations({ store }: Authority) {
           updatedAt: ctx.now,
         }
         account.put('policy', name, policy)
-        return { Policy: presentPolicy(policy, account) }
+        const answer = listedPolicy(policy, account)
+        return { Policy: { ...answer, ...(tags.length > 0 && { Tags: given(tags) }) } }
       }),
     GetPolicy(input, ctx) {
       const view = store.account(ctx.account)
@@ -49,15 +58,15 @@ export function policyOperations({ store }: Authority) {
       const view = store.account(ctx.account)
       const policies = inScope(view, input.Scope)
         .filter(underPath(input.PathPrefix))
-        .map((policy) => presentPolicy(policy, view))
-        .filter((policy) => !input.OnlyAttached || policy.AttachmentCount > 0)
+        .map((policy) => listedPolicy(policy, view))
+        .filter((policy) => isWanted(policy, input))
       const { items, tail } = pageOf(policies, input)
-      return { Policies: items.map(withoutTags), ...tail }
+      return { Policies: items, ...tail }
     },
     DeletePolicy: (input, ctx) =>
       store.change(ctx.account, (account) => {
         const policy = ownPolicyOf(account, input.PolicyArn)
-        const { AttachmentCount, PermissionsBoundaryUsageCount } = presentPolicy(policy, account)
+        const { AttachmentCount, PermissionsBoundaryUsageCount } = listedPolicy(policy, account)
         if (AttachmentCount + PermissionsBoundaryUsageCount > 0) {
           throw deleteConflict('Cannot delete a policy attached to entities.')
         }
@@ -72,9 +81,28 @@ export function policyOperations({ store }: Authority) {
   } satisfies Operations<Iam>
 }
 
+/** By use: attached as permissions or as a boundary, and only attached ones where that is asked. */
+function isWanted(
+  policy: { AttachmentCount: number; PermissionsBoundaryUsageCount: number },
+  input: { OnlyAttached?: boolean | undefined; PolicyUsageFilter?: string | undefined },
+): boolean {
+  const { AttachmentCount: attached, PermissionsBoundaryUsageCount: bounding } = policy
+  if (input.PolicyUsageFilter === 'PermissionsBoundary') return bounding > 0
+  if (input.PolicyUsageFilter === 'PermissionsPolicy') return attached > 0
+  return !input.OnlyAttached || attached + bounding > 0
+}
+
 function inScope(view: AccountView, scope: string | undefined): ManagedPolicy[] {
   const aws = scope === 'Local' ? [] : [...awsPolicies.values()]
   return scope === 'AWS' ? aws : [...aws, ...view.list('policy')]
+}
+
+interface Bearer {
+  name: string
+  id: string
+  path: string
+  attached: string[]
+  boundary?: string
 }
 
 function entities({ store }: Pick<Authority, 'store'>) {
@@ -82,31 +110,21 @@ function entities({ store }: Pick<Authority, 'store'>) {
     ListEntitiesForPolicy(input, ctx) {
       const view = store.account(ctx.account)
       const { arn } = policyOf(view, input.PolicyArn)
-      const holds = (holder: { attached: string[]; boundary?: string }) =>
-        input.PolicyUsageFilter === 'PermissionsBoundary'
-          ? holder.boundary === arn
-          : holder.attached.includes(arn)
-      const wants = (kind: string) => !input.EntityFilter || input.EntityFilter === kind
+      const holds = ({ attached, boundary }: Bearer) =>
+        (input.PolicyUsageFilter !== 'PermissionsBoundary' && attached.includes(arn)) ||
+        (input.PolicyUsageFilter !== 'PermissionsPolicy' && boundary === arn)
+      const found = (['group', 'user', 'role'] as const)
+        .filter((kind) => !input.EntityFilter || input.EntityFilter.toLowerCase() === kind)
+        .flatMap((kind) => (view.list(kind) as Bearer[]).map((bearer) => ({ kind, bearer })))
+        .filter(({ bearer }) => holds(bearer) && underPath(input.PathPrefix)(bearer))
+      const { items, tail } = pageOf(found, input)
+      const of = (wanted: string) =>
+        items.filter(({ kind }) => kind === wanted).map(({ bearer }) => bearer)
       return {
-        PolicyUsers: wants('User')
-          ? view
-              .list('user')
-              .filter(holds)
-              .map(({ name, id }) => ({ UserName: name, UserId: id }))
-          : [],
-        PolicyGroups: wants('Group')
-          ? view
-              .list('group')
-              .filter(holds)
-              .map(({ name, id }) => ({ GroupName: name, GroupId: id }))
-          : [],
-        PolicyRoles: wants('Role')
-          ? view
-              .list('role')
-              .filter(holds)
-              .map(({ name, id }) => ({ RoleName: name, RoleId: id }))
-          : [],
-        IsTruncated: false,
+        PolicyGroups: of('group').map(({ name, id }) => ({ GroupName: name, GroupId: id })),
+        PolicyUsers: of('user').map(({ name, id }) => ({ UserName: name, UserId: id })),
+        PolicyRoles: of('role').map(({ name, id }) => ({ RoleName: name, RoleId: id })),
+        ...tail,
       }
     },
   } satisfies Operations<Iam>
@@ -116,8 +134,9 @@ function versions({ store }: Pick<Authority, 'store'>) {
   return {
     CreatePolicyVersion: (input, ctx) =>
       store.change(ctx.account, (account) => {
-        const policy = ownPolicyOf(account, input.PolicyArn)
-        const document = checkedPolicy(input.PolicyDocument, 'identity', 'policy')
+        notOfAws(input.PolicyArn)
+        const policy = attachablePolicy(account, input.PolicyArn)
+        const document = checkedManaged(input.PolicyDocument)
         if (policy.versions.length >= VERSIONS_PER_POLICY) {
           throw limitExceeded(
             `A managed policy can have up to ${VERSIONS_PER_POLICY} versions. Before you create a new version, you must delete an existing version.`,
@@ -136,10 +155,10 @@ function versions({ store }: Pick<Authority, 'store'>) {
         return { PolicyVersion: presentVersion(changed, version) }
       }),
     GetPolicyVersion(input, ctx) {
-      const policy = policyOf(store.account(ctx.account), input.PolicyArn)
-      const version = versionOf(policy, input.VersionId)
+      const view = store.account(ctx.account)
+      const { policy, version } = versionOf(view, input.PolicyArn, input.VersionId)
       const Document = encoded(version.document)
-      return { PolicyVersion: { ...presentVersion(policy, version), Document } }
+      return { PolicyVersion: { Document, ...presentVersion(policy, version) } }
     },
     ListPolicyVersions(input, ctx) {
       const policy = policyOf(store.account(ctx.account), input.PolicyArn)
@@ -148,15 +167,16 @@ function versions({ store }: Pick<Authority, 'store'>) {
     },
     SetDefaultPolicyVersion: (input, ctx) =>
       store.change(ctx.account, (account) => {
-        const policy = ownPolicyOf(account, input.PolicyArn)
-        const { id } = versionOf(policy, input.VersionId)
-        account.put('policy', policy.name, { ...policy, defaultVersion: id, updatedAt: ctx.now })
+        notOfAws(input.PolicyArn)
+        const { policy, version } = versionOf(account, input.PolicyArn, input.VersionId)
+        const changed = { ...policy, defaultVersion: version.id, updatedAt: ctx.now }
+        account.put('policy', policy.name, changed)
         return {}
       }),
     DeletePolicyVersion: (input, ctx) =>
       store.change(ctx.account, (account) => {
-        const policy = ownPolicyOf(account, input.PolicyArn)
-        const version = versionOf(policy, input.VersionId)
+        notOfAws(input.PolicyArn)
+        const { policy, version } = versionOf(account, input.PolicyArn, input.VersionId)
         if (version.id === policy.defaultVersion) {
           throw deleteConflict('Cannot delete the default version of a policy.')
         }
@@ -172,14 +192,14 @@ function tags({ store }: Pick<Authority, 'store'>) {
     TagPolicy: (input, ctx) =>
       store.change(ctx.account, (account) => {
         const policy = ownPolicyOf(account, input.PolicyArn)
-        const changed = { ...policy.tags, ...tagRecord(input.Tags) }
+        const changed = withTags(policy.tags, input.Tags, 'exactCase')
         account.put('policy', policy.name, { ...policy, tags: changed })
         return {}
       }),
     UntagPolicy: (input, ctx) =>
       store.change(ctx.account, (account) => {
         const policy = ownPolicyOf(account, input.PolicyArn)
-        const changed = without(policy.tags, input.TagKeys)
+        const changed = withoutKeys(policy.tags, input.TagKeys, 'exactCase')
         account.put('policy', policy.name, { ...policy, tags: changed })
         return {}
       }),
@@ -189,11 +209,4 @@ function tags({ store }: Pick<Authority, 'store'>) {
       return { Tags: items, ...tail }
     },
   } satisfies Operations<Iam>
-}
-
-function versionOf(policy: ManagedPolicy, id = '') {
-  const version = policy.versions.find((each) => each.id === id)
-  if (version) return version
-  const message = `Policy ${policy.arn} version ${id} does not exist or is not attachable.`
-  throw new AwsError('NoSuchEntity', message, { status: 404 })
 }

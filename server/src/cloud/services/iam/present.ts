@@ -1,38 +1,47 @@
 import type { Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User } from './model.ts'
-import { tagList } from './model.ts'
+import { type TagRecord, tagList } from './tags.ts'
 import type { AccountView } from './store.ts'
 
-/** IAM gives documents URL-encoded (RFC 3986), except in GetAccountAuthorizationDetails' JSON form. */
+// Which members an answer has differs by operation: a role just made has no MaxSessionDuration, one
+// in a list no tags, one inside an instance profile neither; seen in answers of the real service.
+
+/** IAM gives documents URL-encoded (RFC 3986). */
 export const encoded = (document: string): string =>
   encodeURIComponent(document).replace(
     /[!'()*]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   )
 
-const tagsOf = (tags: Record<string, string>) =>
-  Object.keys(tags).length > 0 ? { Tags: tagList(tags) } : {}
+const tagsOf = (tags: TagRecord) => (Object.keys(tags).length > 0 ? { Tags: tagList(tags) } : {})
+
+// The model's enum says `PermissionsBoundaryPolicy`; the service says `Policy`.
+const BOUNDARY_TYPE = 'Policy' as 'PermissionsBoundaryPolicy'
 
 const boundaryOf = (boundary: string | undefined) =>
   boundary === undefined
     ? {}
     : {
         PermissionsBoundary: {
-          PermissionsBoundaryType: 'PermissionsBoundaryPolicy' as const,
+          PermissionsBoundaryType: BOUNDARY_TYPE,
           PermissionsBoundaryArn: boundary,
         },
       }
 
-export function presentUser(user: User) {
+export function listedUser(user: User) {
   return {
     Path: user.path,
     UserName: user.name,
     UserId: user.id,
     Arn: user.arn,
     CreateDate: new Date(user.createdAt),
-    ...boundaryOf(user.boundary),
-    ...tagsOf(user.tags),
   }
 }
+
+export const presentUser = (user: User) => ({
+  ...listedUser(user),
+  ...boundaryOf(user.boundary),
+  ...tagsOf(user.tags),
+})
 
 export function presentGroup(group: Group) {
   return {
@@ -44,7 +53,8 @@ export function presentGroup(group: Group) {
   }
 }
 
-export function presentRole(role: Role) {
+/** A role inside another answer. */
+export function innerRole(role: Role) {
   return {
     Path: role.path,
     RoleName: role.name,
@@ -52,15 +62,53 @@ export function presentRole(role: Role) {
     Arn: role.arn,
     CreateDate: new Date(role.createdAt),
     AssumeRolePolicyDocument: encoded(role.trust),
-    ...(role.description !== undefined && { Description: role.description }),
-    MaxSessionDuration: role.maxSessionS,
-    RoleLastUsed: {},
-    ...boundaryOf(role.boundary),
-    ...tagsOf(role.tags),
   }
 }
 
-export function presentPolicy(policy: ManagedPolicy, views: AccountView) {
+export const newRoleAnswer = (role: Role) => ({
+  ...innerRole(role),
+  ...boundaryOf(role.boundary),
+  ...tagsOf(role.tags),
+})
+
+const described = ({ description }: { description?: string }) =>
+  description === undefined ? {} : { Description: description }
+
+export const listedRole = (role: Role) => ({
+  ...innerRole(role),
+  ...described(role),
+  MaxSessionDuration: role.maxSessionS,
+})
+
+export interface LastUse {
+  at: number
+  region: string
+}
+
+export const roleUse = (use: LastUse | undefined) =>
+  use ? { LastUsedDate: new Date(use.at), Region: use.region } : {}
+
+export const presentRole = (role: Role, use: LastUse | undefined) => ({
+  ...listedRole(role),
+  ...boundaryOf(role.boundary),
+  ...tagsOf(role.tags),
+  RoleLastUsed: roleUse(use),
+})
+
+export const detailedRole = (role: Role, use: LastUse | undefined) => ({
+  ...innerRole(role),
+  ...boundaryOf(role.boundary),
+  Tags: tagList(role.tags),
+  RoleLastUsed: roleUse(use),
+})
+
+export const detailedUser = (user: User) => ({
+  ...listedUser(user),
+  ...boundaryOf(user.boundary),
+  Tags: tagList(user.tags),
+})
+
+export function listedPolicy(policy: ManagedPolicy, views: AccountView) {
   const holders = [...views.list('user'), ...views.list('group'), ...views.list('role')]
   return {
     PolicyName: policy.name,
@@ -71,12 +119,16 @@ export function presentPolicy(policy: ManagedPolicy, views: AccountView) {
     AttachmentCount: holders.filter(({ attached }) => attached.includes(policy.arn)).length,
     PermissionsBoundaryUsageCount: holders.filter(({ boundary }) => boundary === policy.arn).length,
     IsAttachable: true,
-    ...(policy.description !== undefined && { Description: policy.description }),
     CreateDate: new Date(policy.createdAt),
     UpdateDate: new Date(policy.updatedAt),
-    ...tagsOf(policy.tags),
   }
 }
+
+export const presentPolicy = (policy: ManagedPolicy, views: AccountView) => ({
+  ...listedPolicy(policy, views),
+  ...described(policy),
+  Tags: tagList(policy.tags),
+})
 
 export function presentVersion(policy: ManagedPolicy, version: PolicyVersion) {
   return {
@@ -86,7 +138,7 @@ export function presentVersion(policy: ManagedPolicy, version: PolicyVersion) {
   }
 }
 
-export function presentProfile(profile: InstanceProfile, view: AccountView) {
+export function listedProfile(profile: InstanceProfile, view: AccountView) {
   return {
     Path: profile.path,
     InstanceProfileName: profile.name,
@@ -95,8 +147,12 @@ export function presentProfile(profile: InstanceProfile, view: AccountView) {
     CreateDate: new Date(profile.createdAt),
     Roles: profile.roles.flatMap((name) => {
       const role = view.get('role', name)
-      return role ? [presentRole(role)] : []
+      return role ? [innerRole(role)] : []
     }),
-    ...tagsOf(profile.tags),
   }
 }
+
+export const presentProfile = (profile: InstanceProfile, view: AccountView) => ({
+  ...listedProfile(profile, view),
+  Tags: tagList(profile.tags),
+})

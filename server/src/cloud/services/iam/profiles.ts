@@ -3,18 +3,19 @@ import type { Authority } from './authority.ts'
 import { profileOf, roleOf } from './lookup.ts'
 import {
   alreadyExists,
-  checkName,
-  deleteConflict,
+  deleteFirst,
   type InstanceProfile,
-  limitExceeded,
   newEntity,
-  tagList,
-  tagRecord,
+  noSuch,
+  overQuota,
 } from './model.ts'
 import { pageOf, underPath } from './paging.ts'
-import { presentProfile } from './present.ts'
+import { listedProfile, presentProfile } from './present.ts'
 import type { AccountView, IamStore } from './store.ts'
-import { without } from './users.ts'
+import { checkedTags, tagList, withoutKeys, withTags } from './tags.ts'
+import { given } from './users.ts'
+
+const PROFILES = 1000
 
 function profileChange(store: IamStore) {
   return (
@@ -35,12 +36,22 @@ export function profileOperations({ store }: Authority) {
     ...tagOperations({ store }),
     CreateInstanceProfile: (input, ctx) =>
       store.change(ctx.account, (account) => {
-        const name = checkName(input.InstanceProfileName, 'instanceProfileName', 128)
+        const name = input.InstanceProfileName!
+        const tags = checkedTags(input.Tags, 'exactCase')
         if (account.get('profile', name)) throw alreadyExists('profile', name)
-        const given = { name, path: input.Path, tags: input.Tags, now: ctx.now }
-        const profile = { ...newEntity(ctx.account, 'profile', given), roles: [] }
+        if (account.list('profile').length >= PROFILES) {
+          throw overQuota('InstanceProfilesPerAccount', PROFILES)
+        }
+        const entity = newEntity(ctx.account, 'profile', {
+          name,
+          path: input.Path,
+          tags,
+          now: ctx.now,
+        })
+        const profile = { ...entity, roles: [] }
         account.put('profile', name, profile)
-        return { InstanceProfile: presentProfile(profile, account) }
+        const answer = listedProfile(profile, account)
+        return { InstanceProfile: { ...answer, ...(tags.length > 0 && { Tags: given(tags) }) } }
       }),
     GetInstanceProfile(input, ctx) {
       const view = store.account(ctx.account)
@@ -54,22 +65,20 @@ export function profileOperations({ store }: Authority) {
         view.list('profile').filter(underPath(input.PathPrefix)),
         input,
       )
-      return { InstanceProfiles: items.map((profile) => presentProfile(profile, view)), ...tail }
+      return { InstanceProfiles: items.map((profile) => listedProfile(profile, view)), ...tail }
     },
     ListInstanceProfilesForRole(input, ctx) {
       const view = store.account(ctx.account)
       const { name } = roleOf(view, input.RoleName)
       const profiles = view.list('profile').filter(({ roles }) => roles.includes(name))
       const { items, tail } = pageOf(profiles, input)
-      return { InstanceProfiles: items.map((profile) => presentProfile(profile, view)), ...tail }
+      return { InstanceProfiles: items.map((profile) => listedProfile(profile, view)), ...tail }
     },
     DeleteInstanceProfile: (input, ctx) =>
       store.change(ctx.account, (account) => {
         const profile = profileOf(account, input.InstanceProfileName)
         if (profile.roles.length > 0) {
-          throw deleteConflict(
-            'Cannot delete entity, must remove roles from instance profile first.',
-          )
+          throw deleteFirst('remove roles from instance profile')
         }
         account.remove('profile', profile.name)
         return {}
@@ -78,13 +87,14 @@ export function profileOperations({ store }: Authority) {
       change(ctx, input.InstanceProfileName, ({ roles }, view) => {
         const { name } = roleOf(view, input.RoleName)
         if (roles.length > 0) {
-          throw limitExceeded('Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1')
+          throw overQuota('InstanceSessionsPerInstanceProfile', 1)
         }
         return { roles: [name] }
       }),
     RemoveRoleFromInstanceProfile: (input, ctx) =>
       change(ctx, input.InstanceProfileName, ({ roles }, view) => {
         const { name } = roleOf(view, input.RoleName)
+        if (!roles.includes(name)) throw noSuch('role', name)
         return { roles: roles.filter((role) => role !== name) }
       }),
   } satisfies Operations<Iam>
@@ -95,11 +105,11 @@ function tagOperations({ store }: Pick<Authority, 'store'>) {
   return {
     TagInstanceProfile: (input, ctx) =>
       change(ctx, input.InstanceProfileName, ({ tags }) => ({
-        tags: { ...tags, ...tagRecord(input.Tags) },
+        tags: withTags(tags, input.Tags, 'exactCase'),
       })),
     UntagInstanceProfile: (input, ctx) =>
       change(ctx, input.InstanceProfileName, ({ tags }) => ({
-        tags: without(tags, input.TagKeys),
+        tags: withoutKeys(tags, input.TagKeys, 'exactCase'),
       })),
     ListInstanceProfileTags(input, ctx) {
       const profile = profileOf(store.account(ctx.account), input.InstanceProfileName)

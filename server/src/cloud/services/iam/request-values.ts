@@ -32,6 +32,15 @@ export function requestValues(
   return values
 }
 
+const principalTypes = {
+  root: 'Account',
+  user: 'User',
+  role: 'AssumedRole',
+  service: 'Service',
+  federated: 'FederatedUser',
+  anonymous: 'Anonymous',
+}
+
 function principalValues(standing: Standing, { principal }: RequestParts): Values {
   const { subject } = standing
   const values: Values = new Map()
@@ -48,11 +57,15 @@ function principalValues(standing: Standing, { principal }: RequestParts): Value
   values.set('aws:principalarn', [subject.roleArn ?? subject.arn])
   values.set('aws:principalaccount', [subject.account])
   values.set('aws:userid', [principal.userId])
-  values.set('aws:principaltype', [
-    { root: 'Account', user: 'User', role: 'AssumedRole', service: 'Service' }[subject.kind],
-  ])
+  values.set('aws:principaltype', [principalTypes[subject.kind]])
   if (subject.service) values.set('aws:principalservicename', [subject.service])
-  if (subject.kind === 'user') values.set('aws:username', [subject.arn.split('/').at(-1)!])
+  if (subject.kind === 'user' && !subject.arn.includes(':federated-user/')) {
+    values.set('aws:username', [subject.arn.split('/').at(-1)!])
+  }
+  if (principal.accessKeyId?.startsWith('ASIA')) {
+    // Only temporary credentials say whether a device was asked for; keys of a user say nothing.
+    values.set('aws:multifactorauthpresent', ['false'])
+  }
   addAll(values, principal.context)
   return values
 }

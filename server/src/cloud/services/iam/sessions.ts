@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Kernel } from '../../../kernel/index.ts'
 import { AwsError, type Principal } from '../../gateway/index.ts'
 import type { RoleSession, SessionCredentials, Sessions } from '../../deps.ts'
-import { newSecret, noSuch, type Role, uniqueId } from './model.ts'
+import { keyId, newSecret, noSuch, type Role } from './model.ts'
 import { evaluate, parsePolicy } from '../../policy/index.ts'
 import type { IamStore } from './store.ts'
 import type { SessionStore } from './store-sessions.ts'
@@ -53,7 +53,7 @@ export async function issueSession(
   principal: Principal,
   expiresAtMs: number,
 ): Promise<SessionCredentials> {
-  const accessKeyId = uniqueId('sessionKey')
+  const accessKeyId = keyId('sessionKey', principal.account)
   const session = {
     accessKeyId,
     secretAccessKey: newSecret(),

@@ -1,26 +1,33 @@
 import { AwsError, type Iam, type Operations, type RequestContext } from '../../gateway/index.ts'
-import type { Authority } from './authority.ts'
-import { invalid } from './model.ts'
-import { pageOf } from './paging.ts'
 import {
   checkPolicy,
   evaluate,
   type NamedPolicy,
+  parsePolicy,
   PolicyFault,
+  type Question,
+  statementSpans,
   type Subject,
+  traceDecision,
   type Values,
   type Verdict,
 } from '../../policy/index.ts'
-import { type AccountView } from './store.ts'
-import { managed, policiesOf } from './subjects.ts'
-import { parsePolicy } from '../../policy/index.ts'
+import type { Authority } from './authority.ts'
+import { keysOf } from './context-keys.ts'
+import { givenPolicies } from './given-policies.ts'
+import { invalidInput, noSuchEntity } from './model.ts'
+import { pageOf } from './paging.ts'
+import type { AccountView } from './store.ts'
+import { managed, named, policiesOf } from './subjects.ts'
 
 interface SimulateInput {
   ActionNames: string[] | undefined
   ResourceArns?: string[] | undefined
   ResourcePolicy?: string | undefined
   ResourceOwner?: string | undefined
+  CallerArn?: string | undefined
   ContextEntries?: { ContextKeyName?: string; ContextKeyValues?: string[] }[] | undefined
+  PermissionsBoundaryPolicyInputList?: string[] | undefined
   Marker?: string | undefined
   MaxItems?: number | undefined
 }
@@ -35,52 +42,48 @@ interface Sides {
 export function simulateOperations({ store }: Authority) {
   return {
     SimulatePrincipalPolicy(input, ctx) {
-      const view = store.account(ctx.account)
-      const sides = sidesOf(view, input.PolicySourceArn ?? '')
-      sides.identity.push(...given(input.PolicyInputList, 'PolicyInputList'))
-      const boundary = given(input.PermissionsBoundaryPolicyInputList, 'Boundary')[0]
-      return simulate({ ...sides, ...(boundary && { boundary }) }, input, ctx)
+      const sides = sidesOf(store.account(ctx.account), input.PolicySourceArn ?? '', input)
+      sides.identity.push(...givenPolicies(input.PolicyInputList, 'PolicyInputList'))
+      return simulate(sides, input, ctx)
     },
     SimulateCustomPolicy(input, ctx) {
-      const { account } = ctx
-      const arn = input.CallerArn ?? `arn:aws:iam::${account}:user/simulated`
-      const boundary = given(input.PermissionsBoundaryPolicyInputList, 'Boundary')[0]
-      const sides: Sides = {
-        subject: { kind: 'user', account, arn },
-        identity: given(input.PolicyInputList, 'PolicyInputList'),
-        ...(boundary && { boundary }),
-      }
-      return simulate(sides, input, ctx)
+      const identity = givenPolicies(input.PolicyInputList, 'PolicyInputList')
+      const arn = input.CallerArn ?? `arn:aws:iam::${ctx.account}:user/simulated`
+      return simulate({ subject: subjectOf(arn), identity, ...boundaryIn(input) }, input, ctx)
     },
   } satisfies Operations<Iam>
 }
 
-function sidesOf(view: AccountView, arn: string): Sides {
-  const [, kind, name] = /^arn:aws:iam::\d{12}:(user|role|group)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? []
-  if (!kind || !name) throw invalid(`Invalid Entity Arn: ${arn}`)
-  const holder = view.get(kind as 'user' | 'role' | 'group', name)
-  if (holder?.arn !== arn) {
-    throw new AwsError('NoSuchEntity', `The entity ${arn} cannot be found.`, { status: 404 })
-  }
-  const boundary = holder.boundary ? managed(view, holder.boundary) : undefined
-  return {
-    subject: { kind: kind === 'role' ? 'role' : 'user', account: view.account, arn },
-    identity: policiesOf(view, holder),
-    ...(boundary && {
-      boundary: { name: boundary.arn, document: parsePolicy(boundary.versions[0]!.document) },
-    }),
-  }
+function boundaryIn(input: SimulateInput): { boundary?: NamedPolicy } {
+  const label = 'PermissionsBoundaryPolicyInputList'
+  const [boundary] = givenPolicies(input.PermissionsBoundaryPolicyInputList, label)
+  return boundary ? { boundary } : {}
 }
 
-function given(texts: string[] | undefined, label: string): NamedPolicy[] {
-  return (texts ?? []).map((text, index) => {
-    try {
-      return { name: `${label}.${index + 1}`, document: checkPolicy(text, 'identity') }
-    } catch (error) {
-      if (!(error instanceof PolicyFault)) throw error
-      throw new AwsError('InvalidInput', `Invalid Input ${error.message}`, { status: 400 })
-    }
-  })
+function subjectOf(arn: string): Subject {
+  const account = arn.split(':')[4] ?? ''
+  if (arn.endsWith(':root')) return { kind: 'root', account, arn }
+  const isRole = /:(?:role|assumed-role)\//.test(arn)
+  return { kind: isRole ? 'role' : 'user', account, arn, ...(isRole && { roleArn: arn }) }
+}
+
+function sidesOf(view: AccountView, arn: string, input: SimulateInput): Sides {
+  const [, kind, name] = /^arn:aws:iam::\d{12}:(user|role|group)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? []
+  if (!kind || !name) throw invalidInput(`Invalid Entity Arn: ${arn}`)
+  const holder = view.get(kind as 'user' | 'role' | 'group', name)
+  if (holder?.arn !== arn) {
+    throw noSuchEntity(`The ${kind} with name ${name} cannot be found.`)
+  }
+  if (kind === 'group' && input.ResourcePolicy && !input.CallerArn) {
+    throw invalidInput('CallerArn is required when ResourcePolicy is given for a group.')
+  }
+  const own = holder.boundary ? managed(view, holder.boundary) : undefined
+  return {
+    subject: subjectOf(input.CallerArn ?? arn),
+    identity: policiesOf(view, holder),
+    ...(own && { boundary: named(own) }),
+    ...boundaryIn(input),
+  }
 }
 
 function simulate(sides: Sides, input: SimulateInput, ctx: RequestContext) {
@@ -90,49 +93,117 @@ function simulate(sides: Sides, input: SimulateInput, ctx: RequestContext) {
       entry.ContextKeyValues ?? [],
     ]),
   )
+  const text = input.ResourcePolicy
+  const shared = {
+    ...sides,
+    values,
+    resourceAccount: ownerOf(input) ?? ctx.account,
+    ...(text && { resourcePolicy: resourcePolicyOf(text) }),
+  }
   const resources = input.ResourceArns?.length ? input.ResourceArns : ['*']
-  const results = (input.ActionNames ?? []).flatMap((action) =>
-    resources.map((resource) => {
-      const question = {
-        ...sides,
-        action,
-        resource,
-        resourceAccount: ctx.account,
-        values,
-        ...(input.ResourcePolicy && { resourcePolicy: parsePolicy(input.ResourcePolicy) }),
-      }
-      return present(action, resource, evaluate(question), missingKeys(sides, values))
-    }),
-  )
+  const results = (input.ActionNames ?? []).flatMap((action) => {
+    if (!/^[\w-]+:[\w*-]+$/.test(action)) throw invalidInput(`Invalid Action Name: ${action}`)
+    return resources.map((resource) => resultOf({ ...shared, action, resource }, input))
+  })
   const { items, tail } = pageOf(results, input)
   return { EvaluationResults: items, ...tail }
 }
 
-function present(action: string, resource: string, verdict: Verdict, missing: string[]) {
+/** The account in `arn:aws:iam::123456789012:root`; default the caller's. */
+const ownerOf = ({ ResourceOwner: owner }: SimulateInput) =>
+  owner === undefined ? undefined : (owner.split(':')[4] ?? owner)
+
+function resourcePolicyOf(text: string) {
+  try {
+    checkPolicy(text, 'resource')
+  } catch (error) {
+    if (!(error instanceof PolicyFault)) throw error
+    throw new AwsError('InvalidInput', `Invalid Input ResourcePolicy: ${error.message}`)
+  }
+  return parsePolicy(text)
+}
+
+function resultOf(question: Question, input: SimulateInput) {
+  const verdict = evaluate(question)
+  const MatchedStatements = matchedIn(question, input.ResourcePolicy)
+  const MissingContextValues = missingKeys(question)
+  const detail = boundaryDetail(question)
+  const details = decisionDetails(question, verdict)
+  const isSpecific = question.resource !== '*'
   return {
-    EvalActionName: action,
-    EvalResourceName: resource,
+    EvalActionName: question.action,
+    EvalResourceName: question.resource,
     EvalDecision: verdict.decision,
-    MatchedStatements: verdict.matched.map((name) => ({
-      SourcePolicyId: name.split('/').at(-1)!,
-      SourcePolicyType: sourceType(name),
-    })),
-    MissingContextValues: missing,
-    ...(verdict.layer === 'boundary' && {
-      PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: false },
+    MatchedStatements,
+    MissingContextValues,
+    ...(detail && { PermissionsBoundaryDecisionDetail: detail }),
+    ...(details && { EvalDecisionDetails: details }),
+    ...(isSpecific && {
+      ResourceSpecificResults: [
+        {
+          EvalResourceName: question.resource,
+          EvalResourceDecision: verdict.decision,
+          MatchedStatements,
+          MissingContextValues,
+          ...(details && { EvalDecisionDetails: details }),
+          ...(detail && { PermissionsBoundaryDecisionDetail: detail }),
+        },
+      ],
     }),
   }
 }
 
-function sourceType(name: string) {
-  if (name === 'ResourcePolicy') return 'resource' as const
-  if (name.startsWith('arn:aws:iam::aws:')) return 'aws-managed' as const
-  return name.startsWith('arn:') ? ('user-managed' as const) : ('none' as const)
+// The model's enum has other words for these; the service gives the ones below.
+const sourceTypes = {
+  identity: 'IAM Policy' as 'none',
+  boundary: 'Permissions Boundary Policy' as 'none',
+  session: 'IAM Policy' as 'none',
+  resource: 'Resource Policy' as 'none',
 }
 
-function missingKeys(sides: Sides, values: Values): string[] {
-  const keys = sides.identity.flatMap(({ document }) =>
-    document.statements.flatMap(({ conditions }) => conditions.map(({ key }) => key)),
-  )
-  return [...new Set(keys)].filter((key) => !values.has(key.toLowerCase()))
+/** Every statement about the question, whichever way it decides, with its place in the text. */
+function matchedIn(question: Question, resourceText: string | undefined) {
+  const texts = new Map<string, string | undefined>([
+    ...question.identity.map(({ name, text }) => [name, text] as const),
+    ...(question.boundary ? [[question.boundary.name, question.boundary.text] as const] : []),
+    ['ResourcePolicy', resourceText],
+  ])
+  return traceDecision(question)
+    .filter(({ misfit, layer }) => misfit === undefined && layer !== 'boundary')
+    .map(({ policy, layer, index }) => {
+      const text = texts.get(policy)
+      const span = text === undefined ? undefined : statementSpans(text)[index]
+      return {
+        SourcePolicyId: policy.split('/').at(-1)!,
+        SourcePolicyType: sourceTypes[layer],
+        ...(span && { StartPosition: span.start, EndPosition: span.end }),
+      }
+    })
+}
+
+function boundaryDetail(question: Question) {
+  if (!question.boundary) return undefined
+  const { boundary, ...rest } = question
+  const alone = evaluate({ ...rest, identity: [boundary], resourcePolicy: undefined })
+  return { AllowedByPermissionsBoundary: alone.decision === 'allowed' }
+}
+
+/** Where a policy of the resource is asked too: what each side said by itself. */
+function decisionDetails(question: Question, verdict: Verdict) {
+  if (!question.resourcePolicy || question.subject.account === question.resourceAccount) {
+    return undefined
+  }
+  const { resourcePolicy: _own, ...bare } = question
+  const identity = evaluate({ ...bare, resourceAccount: question.subject.account })
+  const isOwnFault = verdict.layer === 'resource' ? verdict.decision : ('allowed' as const)
+  return { 'IAM Policy': identity.decision, 'Resource Policy': isOwnFault }
+}
+
+function missingKeys({ identity, boundary, resourcePolicy, values }: Question): string[] {
+  const policies = [
+    ...identity,
+    ...(boundary ? [boundary] : []),
+    ...(resourcePolicy ? [{ document: resourcePolicy }] : []),
+  ]
+  return keysOf(policies).filter((key) => !values.has(key.toLowerCase()))
 }

@@ -1,6 +1,11 @@
 import type { Principal } from '../../gateway/index.ts'
 import { awsPolicies } from './aws-policies.ts'
-import { type NamedPolicy, parsePolicy, type Subject } from '../../policy/index.ts'
+import {
+  type NamedPolicy,
+  parsePolicy,
+  type PolicyDocument,
+  type Subject,
+} from '../../policy/index.ts'
 import type { Holder, ManagedPolicy, Role, User } from './model.ts'
 import type { AccountView, IamStore } from './store.ts'
 
@@ -46,7 +51,11 @@ function lookUp(principal: Principal, view: AccountView): Standing {
   const { kind, account, arn } = principal
   const subject: Subject = { kind, account, arn }
   const holder = kind === 'user' ? userOf(principal, view) : roleOf(principal, view)
-  if (!holder) return { subject, known: false, identity: [], tags: {} }
+  if (!holder) {
+    // What a root user lent to a federated one is as wide as root's own, inside its policies.
+    const identity = principal.context?.['madang:lentBy'] === account ? [everything] : []
+    return { subject, known: false, identity, tags: {} }
+  }
   if (kind === 'role') subject.roleArn = holder.arn
   const boundary = holder.boundary ? managed(view, holder.boundary) : undefined
   return {
@@ -58,9 +67,18 @@ function lookUp(principal: Principal, view: AccountView): Standing {
   }
 }
 
-function userOf(principal: Principal, view: AccountView): User | undefined {
-  const user = view.get('user', principal.arn.split('/').at(-1)!)
-  return user?.id === principal.userId ? user : undefined
+/** By its id: a user may have been renamed since its session began. */
+function userOf({ arn, userId, context }: Principal, view: AccountView): User | undefined {
+  const wanted = arn.includes(':federated-user/') ? context?.['madang:lentBy'] : userId
+  const user = view.get('user', arn.split('/').at(-1)!)
+  return user?.id === wanted ? user : view.list('user').find(({ id }) => id === wanted)
+}
+
+const everything: NamedPolicy = {
+  name: 'root',
+  document: parsePolicy(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+  ),
 }
 
 function roleOf(principal: Principal, view: AccountView): Role | undefined {
@@ -73,13 +91,75 @@ export function policiesOf(view: AccountView, holder: Holder | User): NamedPolic
   const groups = 'groups' in holder ? holder.groups : []
   const holders = [holder, ...groups.flatMap((name) => view.get('group', name) ?? [])]
   return holders.flatMap((each) => [
-    ...Object.entries(each.inline).map(([name, text]) => ({ name, document: parsePolicy(text) })),
+    ...Object.entries(each.inline).map(([name, text]) => ({
+      name,
+      document: parsePolicy(text),
+      text,
+    })),
     ...each.attached.flatMap((arn) => {
       const policy = managed(view, arn)
       return policy ? [named(policy)] : []
     }),
   ])
 }
+
+/** A policy with where it comes from, in the members of ListPoliciesGrantingServiceAccess. */
+export interface SourcedPolicy {
+  PolicyName: string
+  PolicyType: 'INLINE' | 'MANAGED'
+  PolicyArn?: string
+  EntityType?: 'USER' | 'GROUP' | 'ROLE'
+  EntityName?: string
+  document: PolicyDocument
+}
+
+const sourceKinds = [
+  ['user', 'USER'],
+  ['group', 'GROUP'],
+  ['role', 'ROLE'],
+] as const
+
+/** The policies behind a user's, group's, role's or policy's ARN; undefined when there is none. */
+export function sourcedPolicies(view: AccountView, arn: string): SourcedPolicy[] | undefined {
+  const policy = managed(view, arn)
+  if (policy) return [sourcedManaged(policy)]
+  for (const [kind, type] of sourceKinds) {
+    const holder = (view.list(kind) as (Holder | User)[]).find((each) => each.arn === arn)
+    if (!holder) continue
+    const groups = 'groups' in holder ? holder.groups : []
+    return [
+      ...sourcedOf(view, holder, type),
+      ...groups.flatMap((name) => {
+        const group = view.get('group', name)
+        return group ? sourcedOf(view, group, 'GROUP') : []
+      }),
+    ]
+  }
+  return undefined
+}
+
+function sourcedOf(view: AccountView, holder: Holder, type: 'USER' | 'GROUP' | 'ROLE') {
+  return [
+    ...Object.entries(holder.inline).map(([name, text]): SourcedPolicy => ({
+      PolicyName: name,
+      PolicyType: 'INLINE',
+      EntityType: type,
+      EntityName: holder.name,
+      document: parsePolicy(text),
+    })),
+    ...holder.attached.flatMap((arn) => {
+      const policy = managed(view, arn)
+      return policy ? [sourcedManaged(policy)] : []
+    }),
+  ]
+}
+
+const sourcedManaged = (policy: ManagedPolicy): SourcedPolicy => ({
+  PolicyName: policy.name,
+  PolicyType: 'MANAGED',
+  PolicyArn: policy.arn,
+  document: parsePolicy(defaultDocument(policy)),
+})
 
 /** A managed policy of the account or of AWS. */
 export function managed(view: AccountView, arn: string): ManagedPolicy | undefined {
@@ -91,7 +171,8 @@ export function defaultDocument(policy: ManagedPolicy): string {
   return policy.versions.find((version) => version.id === policy.defaultVersion)!.document
 }
 
-const named = (policy: ManagedPolicy): NamedPolicy => ({
+export const named = (policy: ManagedPolicy): NamedPolicy => ({
   name: policy.arn,
   document: parsePolicy(defaultDocument(policy)),
+  text: defaultDocument(policy),
 })

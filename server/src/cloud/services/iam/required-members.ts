@@ -1,0 +1,126 @@
+// Members an operation can't do without, by the operations that need just these (API reference).
+const needs: [members: string, operations: string][] = [
+  ['AWSServiceName', 'CreateServiceLinkedRole'],
+  ['AccessKeyId', 'DeleteAccessKey GetAccessKeyLastUsed'],
+  ['AccessKeyId Status', 'UpdateAccessKey'],
+  ['AccountAlias', 'CreateAccountAlias DeleteAccountAlias'],
+  ['Arn', 'GenerateServiceLastAccessedDetails'],
+  ['Arn ServiceNamespaces', 'ListPoliciesGrantingServiceAccess'],
+  ['CertificateBody', 'UploadSigningCertificate'],
+  ['CertificateId', 'DeleteSigningCertificate'],
+  ['CertificateId Status', 'UpdateSigningCertificate'],
+  [
+    'DelegationRequestId',
+    'AcceptDelegationRequest AssociateDelegationRequest GetDelegationRequest ' +
+      'RejectDelegationRequest SendDelegationToken UpdateDelegationRequest',
+  ],
+  ['DeletionTaskId', 'GetServiceLinkedRoleDeletionStatus'],
+  [
+    'Description Permissions RequestorWorkflowId NotificationChannel SessionDuration',
+    'CreateDelegationRequest',
+  ],
+  ['EntityArn', 'GetHumanReadableSummary'],
+  ['EntityPath', 'GenerateOrganizationsAccessReport'],
+  ['GlobalEndpointTokenVersion', 'SetSecurityTokenServicePreferences'],
+  [
+    'GroupName',
+    'CreateGroup DeleteGroup GetGroup ListAttachedGroupPolicies ListGroupPolicies ' + 'UpdateGroup',
+  ],
+  ['GroupName PolicyArn', 'AttachGroupPolicy DetachGroupPolicy'],
+  ['GroupName PolicyName', 'DeleteGroupPolicy GetGroupPolicy'],
+  ['GroupName PolicyName PolicyDocument', 'PutGroupPolicy'],
+  ['GroupName UserName', 'AddUserToGroup RemoveUserFromGroup'],
+  [
+    'InstanceProfileName',
+    'CreateInstanceProfile DeleteInstanceProfile GetInstanceProfile ' + 'ListInstanceProfileTags',
+  ],
+  ['InstanceProfileName RoleName', 'AddRoleToInstanceProfile RemoveRoleFromInstanceProfile'],
+  ['InstanceProfileName TagKeys', 'UntagInstanceProfile'],
+  ['InstanceProfileName Tags', 'TagInstanceProfile'],
+  ['JobId', 'GetOrganizationsAccessReport GetServiceLastAccessedDetails'],
+  ['JobId ServiceNamespace', 'GetServiceLastAccessedDetailsWithEntities'],
+  ['OldPassword NewPassword', 'ChangePassword'],
+  [
+    'OpenIDConnectProviderArn',
+    'DeleteOpenIDConnectProvider GetOpenIDConnectProvider ListOpenIDConnectProviderTags',
+  ],
+  [
+    'OpenIDConnectProviderArn ClientID',
+    'AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider',
+  ],
+  ['OpenIDConnectProviderArn TagKeys', 'UntagOpenIDConnectProvider'],
+  ['OpenIDConnectProviderArn Tags', 'TagOpenIDConnectProvider'],
+  ['OpenIDConnectProviderArn ThumbprintList', 'UpdateOpenIDConnectProviderThumbprint'],
+  ['PolicyArn', 'DeletePolicy GetPolicy ListEntitiesForPolicy ListPolicyTags ListPolicyVersions'],
+  ['PolicyArn PolicyDocument', 'CreatePolicyVersion'],
+  ['PolicyArn TagKeys', 'UntagPolicy'],
+  ['PolicyArn Tags', 'TagPolicy'],
+  ['PolicyArn VersionId', 'DeletePolicyVersion GetPolicyVersion SetDefaultPolicyVersion'],
+  ['PolicyInputList', 'GetContextKeysForCustomPolicy'],
+  ['PolicyInputList ActionNames', 'SimulateCustomPolicy'],
+  ['PolicyName PolicyDocument', 'CreatePolicy'],
+  ['PolicySourceArn', 'GetContextKeysForPrincipalPolicy'],
+  ['PolicySourceArn ActionNames', 'SimulatePrincipalPolicy'],
+  [
+    'RoleName',
+    'DeleteRole DeleteRolePermissionsBoundary DeleteServiceLinkedRole GetRole ' +
+      'ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies ListRoleTags ' +
+      'UpdateRole',
+  ],
+  ['RoleName AssumeRolePolicyDocument', 'CreateRole'],
+  ['RoleName Description', 'UpdateRoleDescription'],
+  ['RoleName PermissionsBoundary', 'PutRolePermissionsBoundary'],
+  ['RoleName PolicyArn', 'AttachRolePolicy DetachRolePolicy'],
+  ['RoleName PolicyDocument', 'UpdateAssumeRolePolicy'],
+  ['RoleName PolicyName', 'DeleteRolePolicy GetRolePolicy'],
+  ['RoleName PolicyName PolicyDocument', 'PutRolePolicy'],
+  ['RoleName TagKeys', 'UntagRole'],
+  ['RoleName Tags', 'TagRole'],
+  ['SAMLMetadataDocument Name', 'CreateSAMLProvider'],
+  ['SAMLProviderArn', 'DeleteSAMLProvider GetSAMLProvider ListSAMLProviderTags UpdateSAMLProvider'],
+  ['SAMLProviderArn TagKeys', 'UntagSAMLProvider'],
+  ['SAMLProviderArn Tags', 'TagSAMLProvider'],
+  ['SerialNumber', 'DeactivateMFADevice DeleteVirtualMFADevice GetMFADevice ListMFADeviceTags'],
+  ['SerialNumber TagKeys', 'UntagMFADevice'],
+  ['SerialNumber Tags', 'TagMFADevice'],
+  [
+    'ServerCertificateName',
+    'DeleteServerCertificate GetServerCertificate ListServerCertificateTags ' +
+      'UpdateServerCertificate',
+  ],
+  ['ServerCertificateName CertificateBody PrivateKey', 'UploadServerCertificate'],
+  ['ServerCertificateName TagKeys', 'UntagServerCertificate'],
+  ['ServerCertificateName Tags', 'TagServerCertificate'],
+  ['ServiceSpecificCredentialId', 'DeleteServiceSpecificCredential ResetServiceSpecificCredential'],
+  ['ServiceSpecificCredentialId Status', 'UpdateServiceSpecificCredential'],
+  ['Url', 'CreateOpenIDConnectProvider'],
+  [
+    'UserName',
+    'CreateUser DeleteUser DeleteUserPermissionsBoundary ListAttachedUserPolicies ' +
+      'ListGroupsForUser ListUserPolicies ListUserTags UpdateLoginProfile UpdateUser',
+  ],
+  ['UserName PermissionsBoundary', 'PutUserPermissionsBoundary'],
+  ['UserName PolicyArn', 'AttachUserPolicy DetachUserPolicy'],
+  ['UserName PolicyName', 'DeleteUserPolicy GetUserPolicy'],
+  ['UserName PolicyName PolicyDocument', 'PutUserPolicy'],
+  ['UserName SSHPublicKeyBody', 'UploadSSHPublicKey'],
+  ['UserName SSHPublicKeyId', 'DeleteSSHPublicKey'],
+  ['UserName SSHPublicKeyId Encoding', 'GetSSHPublicKey'],
+  ['UserName SSHPublicKeyId Status', 'UpdateSSHPublicKey'],
+  [
+    'UserName SerialNumber AuthenticationCode1 AuthenticationCode2',
+    'EnableMFADevice ResyncMFADevice',
+  ],
+  ['UserName ServiceName', 'CreateServiceSpecificCredential'],
+  ['UserName TagKeys', 'UntagUser'],
+  ['UserName Tags', 'TagUser'],
+  ['VirtualMFADeviceName', 'CreateVirtualMFADevice'],
+]
+
+const byOperation = new Map<string, string[]>(
+  needs.flatMap(([members, operations]) =>
+    operations.split(' ').map((operation) => [operation, members.split(' ')] as const),
+  ),
+)
+
+export const requiredOf = (operation: string): string[] => byOperation.get(operation) ?? []
