@@ -4,6 +4,7 @@ import { itemRequests } from './access.ts'
 import { batchOperations } from './batches.ts'
 import { checkInput } from './input-rules.ts'
 import { backupOperations } from './backups.ts'
+import { globalTableOperations } from './global-tables.ts'
 import { itemOperations } from './items.ts'
 import { handleJobs } from './jobs.ts'
 import { dynamoMigrations } from './migrations.ts'
@@ -61,6 +62,7 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
       ...resourcePolicyOperations(parts),
       ...backupOperations(parts),
       ...restoreOperations(parts),
+      ...globalTableOperations(parts),
       ...exportOperations(parts),
       ...importOperations(parts),
       ...updateOperations(parts),

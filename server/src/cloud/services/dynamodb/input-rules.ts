@@ -47,6 +47,13 @@ const indexName: Rules[number] = ['IndexName', name, longerThan(3), shorterThan(
 const attributeList: Rules[number] = ['AttributesToGet', longerThan(1), shorterThan(255)]
 
 const backupArn: Rules[number] = ['BackupArn', required, longerThan(37), shorterThan(1024)]
+const globalName: Rules[number] = [
+  'GlobalTableName',
+  required,
+  name,
+  longerThan(3),
+  shorterThan(255),
+]
 const targetName: Rules[number] = [
   'TargetTableName',
   required,
@@ -312,6 +319,12 @@ const rules: Record<string, Rules> = {
     ],
   ],
   DescribeImport: [['ImportArn', required, longerThan(37), shorterThan(1024)]],
+  CreateGlobalTable: [globalName, ['ReplicationGroup', required]],
+  UpdateGlobalTable: [globalName, ['ReplicaUpdates', required]],
+  DescribeGlobalTable: [globalName],
+  DescribeGlobalTableSettings: [globalName],
+  UpdateGlobalTableSettings: [globalName, ['GlobalTableBillingMode', billing]],
+  ListGlobalTables: [['Limit', atLeast(1)]],
   ListImports: [['PageSize', atLeast(1), atMost(25)]],
   RestoreTableFromBackup: [targetName, backupArn, ['BillingModeOverride', billing]],
   RestoreTableToPointInTime: [

@@ -1,4 +1,11 @@
-import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import {
+  asJsonText,
+  type DynamoDb,
+  type Input,
+  type Operations,
+  type Output,
+  type RequestContext,
+} from '../../gateway/index.ts'
 import { addUsage, consumed, newUsage, readUnits, writeUsage } from './capacity.ts'
 import { Expressions, refuseMixture } from './expressions/index.ts'
 import { checkIndexKeys, checkItemKeys, checkKey, placeOf, Stored } from './item-key.ts'
@@ -7,6 +14,7 @@ import {
   checkedItem,
   conditionOf,
   demand,
+  type Shown,
   show,
   shownOf,
 } from './item-parts.ts'
@@ -37,10 +45,14 @@ async function getItem(
   const stored = await parts.items.get(table.id, placeOf(table.id, table.key, key))
   const usage = newUsage(readUnits(stored?.sizeBytes ?? 0, input.ConsistentRead))
   return {
-    ...(stored && { Item: show(stored.item, shown) }),
+    ...(stored && { Item: shownItem(stored, shown) }),
     ConsumedCapacity: consumed(input.ReturnConsumedCapacity, table, usage),
   }
 }
+
+/** Most ask for the whole item, whose text is the answer's. */
+const shownItem = (stored: Stored, shown: Shown | undefined): Item =>
+  shown ? show(stored.item, shown) : asJsonText(stored.text, () => stored.item)
 
 function checkReturnValues(given: string | undefined): void {
   if (given === undefined || given === 'NONE' || given === 'ALL_OLD') return

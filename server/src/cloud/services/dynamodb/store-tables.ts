@@ -6,6 +6,8 @@ import type { Scope, Table, TableDefinition } from './table-model.ts'
 export interface TableStore {
   get(scope: Scope, name: string, now: number): Table | undefined
   byId(id: number): Table | undefined
+  /** The other tables of its group, in their regions. */
+  replicasOf(table: Table): Table[]
   list(scope: Scope, now: number): Table[]
   /** The next number for a table or an index. */
   newId(): number
@@ -29,22 +31,19 @@ export async function openTableStore(database: Database): Promise<TableStore> {
       byName.set(placeOf(table, table.name), table)
     }
     const streams = [...(table.stream ? [table.stream] : []), ...(table.closedStreams ?? [])]
-    lastId = Math.max(lastId, table.id, ...[...table.indexes, ...streams].map(({ id }) => id))
+    lastId = Math.max(
+      lastId,
+      table.id,
+      table.group?.id ?? 0,
+      ...[...table.indexes, ...streams].map(({ id }) => id),
+    )
   }
   const drop = (table: Table) => {
     byId.delete(table.id)
     const place = placeOf(table, table.name)
     if (byName.get(place)?.id === table.id) byName.delete(place)
   }
-  const rows = await database
-    .tables<DynamoTables>()
-    .selectFrom('dynamodb_table')
-    .selectAll()
-    .orderBy('id')
-    .execute()
-  for (const { definition, ...row } of rows) {
-    keep({ ...row, ...parseColumn<TableDefinition>(definition) })
-  }
+  for (const table of await storedTables(database)) keep(table)
   lastId = Math.max(lastId, await lastNumber(database))
   const isThere = (table: Table | undefined, now: number) =>
     table !== undefined && (table.goneAtMs === undefined || now < table.goneAtMs)
@@ -54,6 +53,13 @@ export async function openTableStore(database: Database): Promise<TableStore> {
       return isThere(table, now) ? table : undefined
     },
     byId: (id) => byId.get(id),
+    replicasOf({ id, group, account, name }) {
+      if (!group) return []
+      return group.regions.flatMap((region) => {
+        const other = byName.get(placeOf({ account, region }, name))
+        return other?.group?.id === group.id && other.id !== id ? [other] : []
+      })
+    },
     list: ({ account, region }, now) =>
       [...byName.values()]
         .filter((table) => table.account === account && table.region === region)
@@ -79,6 +85,19 @@ export async function openTableStore(database: Database): Promise<TableStore> {
       byId.clear()
     },
   }
+}
+
+async function storedTables(database: Database): Promise<Table[]> {
+  const rows = await database
+    .tables<DynamoTables>()
+    .selectFrom('dynamodb_table')
+    .selectAll()
+    .orderBy('id')
+    .execute()
+  return rows.map(({ definition, ...row }) => ({
+    ...row,
+    ...parseColumn<TableDefinition>(definition),
+  }))
 }
 
 /** Backups' items stand under numbers of the same kind, and those of tables being purged. */

@@ -35,6 +35,16 @@ export interface Index {
   isFilled: boolean
 }
 
+/** Tables of one name in several regions, every write going to all of them at once. */
+export interface Group {
+  /** One namespace of numbers with tables' ids. */
+  id: number
+  regions: string[]
+  version: '2017.11.29' | '2019.11.21'
+  consistency?: 'EVENTUAL' | 'STRONG' | undefined
+  createdAtMs: number
+}
+
 /** What is kept of a table as JSON beside its name; moments in ms. */
 export interface TableDefinition {
   uuid: string
@@ -66,6 +76,8 @@ export interface TableDefinition {
   policy?: { text: string; revision: string } | undefined
   /** Point-in-time recovery: since when, and how far back. */
   recovery?: { sinceMs: number; days: number } | undefined
+  /** The tables of other regions that hold the same items, this one among `regions`. */
+  group?: Group | undefined
   /** Its items are still coming from S3. */
   importing?: boolean | undefined
   /** Made of a backup, or of another table as it was. */
@@ -159,6 +171,7 @@ export function describeTable(table: Table, shown: Status, counted: Counted): Ta
         ...(table.tableClassSinceMs && { LastUpdateDateTime: new Date(table.tableClassSinceMs) }),
       },
     }),
+    ...(table.group && replicasOf(table.group, table.region)),
     ...(table.restored && { RestoreSummary: restoreOf(table.restored, shown) }),
     ...(table.onDemandLimits && { OnDemandThroughput: table.onDemandLimits }),
     ...(shown !== 'CREATING' && { WarmThroughput: warmOf(table) }),
@@ -191,6 +204,16 @@ function billingOf({ onDemandSinceMs }: Table) {
   return {
     BillingMode: 'PAY_PER_REQUEST' as const,
     ...(onDemandSinceMs && { LastUpdateToPayPerRequestDateTime: new Date(onDemandSinceMs) }),
+  }
+}
+
+function replicasOf({ regions, version, consistency }: Group, own: string) {
+  if (version !== '2019.11.21') return {}
+  const others = regions.filter((region) => region !== own)
+  return {
+    GlobalTableVersion: version,
+    Replicas: others.map((RegionName) => ({ RegionName, ReplicaStatus: 'ACTIVE' as const })),
+    ...(consistency && { MultiRegionConsistency: consistency }),
   }
 }
 

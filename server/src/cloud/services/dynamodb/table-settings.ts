@@ -81,9 +81,11 @@ async function updateTimeToLive(
     )
   }
   const now = { attribute: given.AttributeName!, changedAtMs: ctx.now }
-  await parts.tables.save({ ...table, ttl: given.Enabled ? now : undefined }, async (tx) => {
-    if (given.Enabled) await enqueueExpiry(parts.deps.kernel.jobs, tx, table.id, ctx.now)
-  })
+  for (const one of [table, ...parts.tables.replicasOf(table)]) {
+    await parts.tables.save({ ...one, ttl: given.Enabled ? now : undefined }, async (tx) => {
+      if (given.Enabled) await enqueueExpiry(parts.deps.kernel.jobs, tx, one.id, ctx.now)
+    })
+  }
   return { TimeToLiveSpecification: { Enabled: given.Enabled, AttributeName: now.attribute } }
 }
 

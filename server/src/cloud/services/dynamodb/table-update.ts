@@ -1,5 +1,6 @@
 import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { AwsError } from '../../gateway/index.ts'
+import { changeReplicas } from './replicas.ts'
 import { enqueueFill, enqueueTrim } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
 import { badValue, inUse, invalid } from './refusals.ts'
@@ -32,9 +33,10 @@ const changing = [
   'DeletionProtectionEnabled',
   'OnDemandThroughput',
   'WarmThroughput',
+  'ReplicaUpdates',
 ] as const
 
-const unbuilt = ['ReplicaUpdates', 'VectorIndexUpdates', 'GlobalTableWitnessUpdates'] as const
+const unbuilt = ['VectorIndexUpdates', 'GlobalTableWitnessUpdates'] as const
 
 async function updateTable(
   parts: DynamoParts,
@@ -57,11 +59,29 @@ async function updateTable(
   }
   const table = describedTable(parts, ctx, input.TableName)
   refuseBusy(table, ctx.now)
+  if (input.ReplicaUpdates?.length) return changeReplicas(parts, table, input, ctx)
+  const next = await applyUpdate(parts, table, input, ctx)
+  // What makes the items' places is the same in all regions; streams and protection are each one's.
+  const { StreamSpecification: _s, DeletionProtectionEnabled: _d, ...shared } = input
+  if (changing.some((name) => shared[name as keyof typeof shared] !== undefined)) {
+    for (const other of parts.tables.replicasOf(next)) await applyUpdate(parts, other, shared, ctx)
+  }
+  const counted = await parts.items.count(table.id)
+  return { TableDescription: describeTable(next, 'UPDATING', counted) }
+}
+
+/** Makes the changes of one table, whatever region it is in. */
+export async function applyUpdate(
+  parts: DynamoParts,
+  table: Table,
+  input: UpdateInput,
+  ctx: RequestContext,
+): Promise<Table> {
   const next: Table = { ...table, readyAtMs: ctx.now, updating: true }
   changeThroughput(next, input, ctx.now)
   const touched = changeIndexes(parts, next, input)
   changeStream(next, input, ctx.now, parts.tables.newId)
-  if (input.SSESpecification) next.sse = sseOf(input, ctx)
+  if (input.SSESpecification) next.sse = sseOf(input, { ...ctx, region: table.region })
   if (input.DeletionProtectionEnabled !== undefined) {
     next.deletionProtected = input.DeletionProtectionEnabled
   }
@@ -75,8 +95,7 @@ async function updateTable(
     if (input.StreamSpecification) await enqueueTrim(parts.deps.kernel.jobs, tx, next, ctx.now)
     for (const id of touched) await enqueueFill(parts.deps.kernel.jobs, tx, next.id, id)
   })
-  const counted = await parts.items.count(table.id)
-  return { TableDescription: describeTable(next, 'UPDATING', counted) }
+  return next
 }
 
 function changeThroughput(table: Table, input: UpdateInput, now: number): void {

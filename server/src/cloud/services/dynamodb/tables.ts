@@ -3,6 +3,7 @@ import { backUp } from './backups.ts'
 import { enqueuePurge, enqueueTrim } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
 import { inUse, invalid } from './refusals.ts'
+import { leave } from './replicas.ts'
 import { newTable } from './table-create.ts'
 import { type Counted, describeTable, nameOf, statusOf, type Table } from './table-model.ts'
 
@@ -77,7 +78,8 @@ async function deleteTable(
     })
   }
   const goneAtMs = ctx.now + (deps.settings.realistic ? REALISTIC_MS : 0)
-  const going: Table = { ...table, goneAtMs }
+  await leave(parts, table, table.region)
+  const going: Table = { ...table, group: undefined, goneAtMs }
   await tables.save(going, (tx) => enqueuePurge(deps.kernel.jobs, tx, going))
   const whole = describeTable({ ...going, indexes: [], stream: undefined }, 'DELETING', nothing)
   const { AttributeDefinitions: _a, KeySchema: _k, WarmThroughput: _w, ...short } = whole

@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../../../kernel/index.ts'
 import { createItemLocks } from './item-locks.ts'
-import { isIndexed, type Place, placeOf, type Stored } from './item-key.ts'
+import { isIndexed, type Place, placeId, placeOf, type Stored } from './item-key.ts'
 import type { ItemStore } from './store-items.ts'
 import type { TableStore } from './store-tables.ts'
 import type { Table } from './table-model.ts'
@@ -51,7 +51,7 @@ export function createWriter(
   database: Database,
   items: ItemStore,
   tellers: { record(change: Change): Statement[] }[],
-  tables: Pick<TableStore, 'byId'>,
+  tables: Pick<TableStore, 'byId' | 'replicasOf'>,
 ): Writer {
   const locks = createItemLocks()
   const flights = new Map<string, Flight>()
@@ -66,12 +66,12 @@ export function createWriter(
   // An index may have come since the request looked its table up.
   const latest = (table: Table) => tables.byId(table.id) ?? table
   const isPlain = ({ table }: Target) => {
-    const { indexes, stream, recovery } = latest(table)
-    return indexes.length === 0 && !stream && !recovery
+    const { indexes, stream, recovery, group } = latest(table)
+    return indexes.length === 0 && !stream && !recovery && !group
   }
   const alone = <R>(targets: Target[], run: () => Promise<R>) =>
     locks.alone(
-      targets.map(({ place }) => place.id),
+      targets.map((target) => lockOf(latest(target.table), target.place)),
       run,
     )
 
@@ -83,15 +83,19 @@ export function createWriter(
           () => decide(found),
           () => landed(targets),
         )
-        const statements = changes.flatMap((given) => {
+        const all = changes.flatMap((given) => {
           const change = { ...given, table: latest(given.table) }
-          return [...statementsOf(items, change), ...tellers.flatMap((one) => one.record(change))]
+          return change.table.group ? [change, ...replicated(tables, change)] : [change]
         })
+        const statements = all.flatMap((change) => [
+          ...statementsOf(items, change),
+          ...tellers.flatMap((one) => one.record(change)),
+        ])
         if (also) statements.push(...also)
         // What was decided rests on what is in flight.
         if (statements.length === 0) return { result, durable: landed(targets) }
         const durable = items.apply(statements)
-        takeOff(flights, changes, durable)
+        takeOff(flights, all, durable)
         if (!appliesInOrder) await durable
         return { result, durable }
       })
@@ -105,6 +109,18 @@ export function createWriter(
       }),
   }
 }
+
+/** Tables of a group hold the same items: what concerns one of them concerns the others'. */
+const lockOf = ({ group }: Table, { id }: Place): string =>
+  group ? `group ${group.id}${id.slice(id.indexOf(':'))}` : id
+
+/** The same change in the other regions, in the same write. Their streams don't call it an expiry. */
+const replicated = (tables: Pick<TableStore, 'replicasOf'>, change: Change): Change[] =>
+  tables.replicasOf(change.table).map((table) => {
+    const { pk, sk } = change.place
+    const { table: _table, place: _place, isExpiry: _expiry, ...rest } = change
+    return { ...rest, table, place: { pk, sk, id: placeId(table.id, pk, sk) } }
+  })
 
 /** Shows the next ones what is on its way, until it is on disk. */
 function takeOff(flights: Map<string, Flight>, changes: Change[], durable: Promise<void>): void {
