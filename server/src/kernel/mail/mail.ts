@@ -58,6 +58,8 @@ export async function createMailbox(parts: MailParts): Promise<Mailbox> {
   return {
     async send(tx, mail) {
       const id = ids.next('mail')
+      // A phone or a device has no mail server: what is meant for it stays here.
+      const isRelayed = relay !== undefined && recipientsOf(mail).some((to) => to.includes('@'))
       await tx
         .tables<MailTables>()
         .insertInto('kernel_mail')
@@ -69,11 +71,11 @@ export async function createMailbox(parts: MailParts): Promise<Mailbox> {
           recipients: recipientsOf(mail).join(' ').toLowerCase(),
           subject: mail.subject,
           mail: stringify(mail),
-          state: relay === undefined ? 'kept' : 'waiting',
+          state: isRelayed ? 'waiting' : 'kept',
           error: null,
         })
         .execute()
-      if (relay !== undefined) await jobs.enqueue(tx, { kind: RELAY, payload: { id } })
+      if (isRelayed) await jobs.enqueue(tx, { kind: RELAY, payload: { id } })
       const topic = mail.project === undefined ? 'mail' : `project:${mail.project}`
       tx.afterCommit(() => live.publish(topic, { type: 'mail.received', id }))
       return id

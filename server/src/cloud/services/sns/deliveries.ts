@@ -2,6 +2,9 @@ import { AwsError, type RequestContext } from '../../gateway/index.ts'
 import { attributeFacts, bodyFacts, matches } from './filter.ts'
 import type { HttpDelivery } from './http-delivery.ts'
 import { envelope, lambdaEvent, type Published, textFor } from './message.ts'
+import { mailNotification } from './mail.ts'
+import { keepPush } from './push.ts'
+import { keepText } from './sms.ts'
 import { parseObject, type Subscription, type Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
 import { buryNotification, callerOf, fifoOf, sendTo } from './to-queue.ts'
@@ -35,6 +38,12 @@ export class Deliveries {
     const others = wanted.filter(({ protocol }) => protocol === 'sqs' || protocol === 'lambda')
     await Promise.all(others.map((one) => this.#bring(topic, one, message, originUrl)))
     if (overHttp.length > 0) await this.#http.notify(overHttp, message)
+    const byMail = wanted.filter(({ protocol }) => protocol.startsWith('email'))
+    if (byMail.length > 0) await mailNotification(this.#parts, topic, byMail, message)
+    for (const { protocol, endpoint } of wanted) {
+      if (protocol === 'sms') await keepText(this.#parts, endpoint, textFor(message, 'sms'))
+      if (protocol === 'application') await keepPush(this.#parts, endpoint, message.texts)
+    }
   }
 
   async #bring(topic: Topic, subscription: Subscription, message: Published, originUrl: string) {
@@ -53,16 +62,18 @@ export class Deliveries {
 
   async #invoke(topic: Topic, subscription: Subscription, message: Published, originUrl: string) {
     const { endpoint } = subscription
-    const Payload = Buffer.from(JSON.stringify(lambdaEvent(message, subscription, originUrl)))
+    const signing = { signer: this.#parts.signer, topic, originUrl }
+    const Payload = Buffer.from(JSON.stringify(await lambdaEvent(message, subscription, signing)))
     const { lambda } = callerOf(this.#parts, topic, endpoint)
     await lambda.invoke({ FunctionName: endpoint, InvocationType: 'Event', Payload })
   }
 
   async #send(topic: Topic, subscription: Subscription, message: Published, originUrl: string) {
     const isRaw = subscription.attributes['RawMessageDelivery']?.toLowerCase() === 'true'
+    const signing = { signer: this.#parts.signer, topic, originUrl }
     const body = isRaw
       ? { MessageBody: textFor(message, 'sqs'), MessageAttributes: queueAttributes(message) }
-      : { MessageBody: JSON.stringify(envelope(message, subscription, originUrl)) }
+      : { MessageBody: JSON.stringify(await envelope(message, subscription, signing)) }
     await sendTo(this.#parts, topic, subscription.endpoint, {
       ...body,
       ...fifoOf(message, subscription.endpoint),

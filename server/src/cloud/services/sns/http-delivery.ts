@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { errorText, type Job, type Transaction } from '../../../kernel/index.ts'
-import { envelope, type Published, textFor, unsigned } from './message.ts'
+import { envelope, type Published, textFor } from './message.ts'
 import type { Subscription } from './model.ts'
 import type { SnsParts } from './parts.ts'
 import { buryNotification } from './to-queue.ts'
@@ -65,8 +65,8 @@ export class HttpDelivery {
 
   async #post(subscription: Subscription, message: Published | undefined, stop: AbortSignal) {
     const { headers, body } = message
-      ? this.#notification(subscription, message)
-      : this.#confirmation(subscription)
+      ? await this.#notification(subscription, message)
+      : await this.#confirmation(subscription)
     try {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)])
       const request = { method: 'POST', headers, body, signal, redirect: 'manual' } as const
@@ -80,10 +80,12 @@ export class HttpDelivery {
     }
   }
 
-  #notification(subscription: Subscription, message: Published) {
+  async #notification(subscription: Subscription, message: Published) {
     const isRaw = subscription.attributes['RawMessageDelivery']?.toLowerCase() === 'true'
     const { protocol } = subscription
-    const originUrl = this.#parts.deps.settings.originUrl()
+    const { signer, store, deps } = this.#parts
+    const topic = store.topic(subscription.topicArn)
+    const signing = { signer, topic, originUrl: deps.settings.originUrl() }
     const headers = {
       ...headersOf('Notification', message.id, subscription),
       'x-amz-sns-subscription-arn': subscription.arn,
@@ -91,11 +93,11 @@ export class HttpDelivery {
     }
     const body = isRaw
       ? textFor(message, protocol)
-      : JSON.stringify(envelope(message, subscription, originUrl), undefined, 2)
+      : JSON.stringify(await envelope(message, subscription, signing), undefined, 2)
     return { headers, body }
   }
 
-  #confirmation(subscription: Subscription) {
+  async #confirmation(subscription: Subscription) {
     const { topicArn, token = '' } = subscription
     const id = randomUUID()
     const { settings, kernel } = this.#parts.deps
@@ -113,11 +115,12 @@ export class HttpDelivery {
       Message: `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
       SubscribeURL: `${settings.originUrl()}/?${query.toString()}`,
       Timestamp: new Date(kernel.clock.now()).toISOString(),
-      ...unsigned,
-      SigningCertURL: '',
     }
+    const version = this.#parts.store.topic(topicArn).attributes['SignatureVersion'] ?? '1'
+    const originUrl = settings.originUrl()
+    const signature = await this.#parts.signer.sign(body, { version, originUrl })
     const headers = headersOf('SubscriptionConfirmation', id, subscription)
-    return { headers, body: JSON.stringify(body, undefined, 2) }
+    return { headers, body: JSON.stringify({ ...body, ...signature }, undefined, 2) }
   }
 }
 

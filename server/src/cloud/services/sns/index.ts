@@ -6,6 +6,10 @@ import { snsMigrations } from './migrations.ts'
 import type { SnsParts } from './parts.ts'
 import { permissionOperations } from './permissions.ts'
 import { publishOperations } from './publish.ts'
+import { endpointOperations, platformOperations } from './platforms.ts'
+import { Settings } from './settings.ts'
+import { MessageSigner } from './signing.ts'
+import { smsOperations } from './sms.ts'
 import { SnsStore } from './store.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 import { topicOperations } from './topics.ts'
@@ -17,16 +21,24 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
   const store = new SnsStore(database)
   await store.load()
   deps.onReset(() => store.empty())
-  const parts: SnsParts = { deps, store }
+  const settings = new Settings(database)
+  await settings.load()
+  deps.onReset(() => settings.empty())
+  const signer = new MessageSigner(deps.kernel)
+  const parts: SnsParts = { deps, store, settings, signer }
   const http = new HttpDelivery(parts)
   return service({
     id: 'sns',
     authorise: authoriser(store),
     // The links in notifications are visited without a signature.
     anonymous: ['ConfirmSubscription', 'Unsubscribe'],
+    routes: [signer.route()],
     operations: {
       ...topicOperations(parts),
       ...permissionOperations(parts),
+      ...smsOperations(parts, settings),
+      ...platformOperations(settings),
+      ...endpointOperations(settings),
       ...subscriptionOperations(parts, http),
       ...publishOperations(parts, new Deliveries(parts, http)),
     },

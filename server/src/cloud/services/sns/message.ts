@@ -1,4 +1,5 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sns'
+import type { MessageSigner } from './signing.ts'
 import { invalid, invalidAttribute, parseObject, type Subscription, type Topic } from './model.ts'
 
 export const MOST_BYTES = 262_144
@@ -88,20 +89,27 @@ const presentAttributes = (attributes: Published['attributes']) =>
     ]),
   )
 
+/** Who signs, and by which version: the topic's. */
+export interface Signing {
+  signer: MessageSigner
+  topic: Topic
+  originUrl: string
+}
+
+const unsubscribeUrl = (originUrl: string, { arn }: Subscription) =>
+  `${originUrl}/?Action=Unsubscribe&Version=2010-03-31&SubscriptionArn=${arn}`
+
 export const textFor = ({ texts }: Published, protocol: string) =>
   texts[protocol] ?? texts['default']!
 
-/** What is said of deliveries that Madang has no certificate for. */
-export const unsigned = { SignatureVersion: '1', Signature: 'unsigned' }
-
-/** The notification as SQS and HTTP/S endpoints get it without raw delivery. */
-export function envelope(
+/** The notification as SQS, HTTP/S and e-mail get it without raw delivery. FIFO topics don't sign theirs. */
+export async function envelope(
   message: Published,
   subscription: Subscription,
-  originUrl: string,
-): Record<string, unknown> {
+  { signer, topic, originUrl }: Signing,
+): Promise<Record<string, unknown>> {
   const hasAttributes = Object.keys(message.attributes).length > 0
-  return {
+  const body = {
     Type: 'Notification',
     MessageId: message.id,
     ...(message.sequence !== undefined && { SequenceNumber: message.sequence }),
@@ -109,26 +117,37 @@ export function envelope(
     ...(message.subject !== undefined && { Subject: message.subject }),
     Message: textFor(message, subscription.protocol),
     Timestamp: new Date(message.atMs).toISOString(),
-    ...unsigned,
-    SigningCertURL: '',
-    UnsubscribeURL: `${originUrl}/?Action=Unsubscribe&Version=2010-03-31&SubscriptionArn=${subscription.arn}`,
+  }
+  const version = topic.attributes['SignatureVersion'] ?? '1'
+  return {
+    ...body,
+    ...(!topic.isFifo && (await signer.sign(body, { version, originUrl }))),
+    UnsubscribeURL: unsubscribeUrl(originUrl, subscription),
     ...(hasAttributes && { MessageAttributes: presentAttributes(message.attributes) }),
   }
 }
 
 /** What a function gets (developer guide, "Fanout to Lambda functions"). */
-export function lambdaEvent(message: Published, subscription: Subscription, originUrl: string) {
-  const unsubscribe = `${originUrl}/?Action=Unsubscribe&Version=2010-03-31&SubscriptionArn=${subscription.arn}`
-  const sns = {
+export async function lambdaEvent(
+  message: Published,
+  subscription: Subscription,
+  { signer, topic, originUrl }: Signing,
+) {
+  const version = topic.attributes['SignatureVersion'] ?? '1'
+  const said = {
     Type: 'Notification',
     MessageId: message.id,
     TopicArn: message.topicArn,
     Subject: message.subject ?? null,
     Message: textFor(message, 'lambda'),
     Timestamp: new Date(message.atMs).toISOString(),
-    ...unsigned,
-    SigningCertUrl: '',
-    UnsubscribeUrl: unsubscribe,
+  }
+  const { SigningCertURL, ...signature } = await signer.sign(said, { version, originUrl })
+  const sns = {
+    ...said,
+    ...signature,
+    SigningCertUrl: SigningCertURL,
+    UnsubscribeUrl: unsubscribeUrl(originUrl, subscription),
     MessageAttributes: presentAttributes(message.attributes),
   }
   const source = { EventSource: 'aws:sns', EventVersion: '1.0' }

@@ -20,6 +20,10 @@ export interface SnsTables {
     token: string | null
     is_authenticated: number
   }
+  /** An account's settings in a region: JSON by name. */
+  sns_setting: { id: string; content: string }
+  /** The key that signs notifications, sealed, and its certificate. */
+  sns_signer: { id: string; private_key: string; certificate: string; path: string }
 }
 
 export const snsMigrations: MigrationStep[] = [
@@ -44,6 +48,23 @@ export const snsMigrations: MigrationStep[] = [
         .addColumn('attributes', 'text', (column) => column.notNull())
         .addColumn('token', 'text')
         .addColumn('is_authenticated', 'integer', (column) => column.notNull())
+        .execute()
+    },
+  },
+  {
+    id: '002-settings',
+    async up(db) {
+      await db.schema
+        .createTable('sns_setting')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('content', 'text', (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('sns_signer')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('private_key', 'text', (column) => column.notNull())
+        .addColumn('certificate', 'text', (column) => column.notNull())
+        .addColumn('path', 'text', (column) => column.notNull())
         .execute()
     },
   },

@@ -1,6 +1,14 @@
 import { AwsError } from '../../gateway/index.ts'
 
-export type Protocol = 'sqs' | 'lambda' | 'http' | 'https' | 'email' | 'email-json'
+export type Protocol =
+  | 'sqs'
+  | 'lambda'
+  | 'http'
+  | 'https'
+  | 'email'
+  | 'email-json'
+  | 'sms'
+  | 'application'
 
 export interface Topic {
   arn: string

@@ -1,10 +1,14 @@
 import type { ServiceDeps } from '../../deps.ts'
+import type { Settings } from './settings.ts'
+import type { MessageSigner } from './signing.ts'
 import type { SnsStore } from './store.ts'
 
 /** What operations are made of. */
 export interface SnsParts {
   deps: ServiceDeps
   store: SnsStore
+  settings: Settings
+  signer: MessageSigner
 }
 
 const PAGE = 100

@@ -5,6 +5,9 @@ import type { Deliveries } from './deliveries.ts'
 import { checkGroup, MOST_BYTES, type Published, readAttributes, textsOf } from './message.ts'
 import { checkArn, invalid, type Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
+import { isEndpoint } from './platforms.ts'
+import { publishPush } from './push.ts'
+import { publishText } from './sms.ts'
 
 const DEDUPLICATE_MS = 5 * 60_000
 const MOST_ENTRIES = 10
@@ -26,10 +29,14 @@ export function publishOperations(parts: SnsParts, deliveries: Deliveries) {
   return {
     Publish(input, ctx) {
       const arn = input.TopicArn ?? input.TargetArn
-      if (arn === undefined && input.PhoneNumber !== undefined) throw noPhone()
+      const { PhoneNumber } = input
+      if (arn === undefined && PhoneNumber !== undefined) {
+        return publishText(parts, parts.settings, { ...input, PhoneNumber }, ctx)
+      }
       if (arn === undefined) {
         throw invalid('TopicArn or TargetArn Reason: no value for required parameter')
       }
+      if (isEndpoint(arn)) return publishPush(parts, arn, input, ctx)
       const topic = parts.store.topic(checkArn('TopicArn', arn))
       return publisher.publish(topic, input, ctx)
     },
@@ -48,9 +55,6 @@ export function publishOperations(parts: SnsParts, deliveries: Deliveries) {
     },
   } satisfies Operations<Sns>
 }
-
-const noPhone = () =>
-  new AwsError('NotImplemented', 'Madang does not send text messages to phones.', { status: 501 })
 
 async function outcomeOf(
   entry: PublishBatchRequestEntry,

@@ -10,6 +10,7 @@ import {
   type Subscription,
   type Topic,
 } from './model.ts'
+import { mailConfirmation } from './mail.ts'
 import { paged, type SnsParts } from './parts.ts'
 
 const attributeNames = new Set([
@@ -32,6 +33,11 @@ const endpointForms: Record<Protocol, { form: RegExp; refusal: string }> = {
   https: { form: /^https:\/\/\S+$/, refusal: 'Endpoint must match the specified protocol' },
   email: { form: /^[^\s@]+@[^\s@]+$/, refusal: 'Email address' },
   'email-json': { form: /^[^\s@]+@[^\s@]+$/, refusal: 'Email address' },
+  sms: { form: /^\+?[\d-]{7,20}$/, refusal: 'Invalid SMS endpoint' },
+  application: {
+    form: /^arn:[\w-]+:sns:[\w-]+:\d{12}:endpoint\/\S+$/,
+    refusal: 'Application endpoint arn invalid',
+  },
 }
 
 export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery) =>
@@ -126,7 +132,7 @@ async function subscribe(
   )
   if (same) return checkSame(same, attributes)
   const arn = `${topicArn}:${randomUUID()}`
-  const needsConfirming = protocol !== 'sqs' && protocol !== 'lambda'
+  const needsConfirming = protocol.startsWith('http') || protocol.startsWith('email')
   const kept = Object.fromEntries(
     Object.entries(attributes).filter(([name, value]) => name !== 'FilterPolicy' || value !== '{}'),
   )
@@ -141,7 +147,10 @@ async function subscribe(
     token: needsConfirming ? randomBytes(96).toString('hex') + marker(arn) : undefined,
     isAuthenticated: !needsConfirming,
   }
-  await parts.store.subscriptionPut(subscription, (tx) => http.confirm(tx, subscription, ctx.now))
+  await parts.store.subscriptionPut(subscription, async (tx) => {
+    await http.confirm(tx, subscription, ctx.now)
+    await mailConfirmation(parts, tx, subscription)
+  })
   return subscription
 }
 
@@ -151,7 +160,7 @@ const marker = (arn: string) => arn.slice(-36).replaceAll('-', '')
 function checkEndpoint(protocol: string, endpoint: string): Protocol {
   if (!Object.hasOwn(endpointForms, protocol)) {
     throw invalid(
-      protocol === 'sms' || protocol === 'application' || protocol === 'firehose'
+      protocol === 'firehose'
         ? `Protocol Reason: Madang does not deliver to ${protocol} yet`
         : `Does not support this protocol string: ${protocol}`,
     )

@@ -46,7 +46,9 @@ export async function buryNotification(
   const target = policy?.['deadLetterTargetArn']
   const topic = parts.store.topicFind(subscription.topicArn)
   if (typeof target !== 'string' || !topic) return
-  const MessageBody = JSON.stringify(envelope(message, subscription, originUrl))
+  const MessageBody = JSON.stringify(
+    await envelope(message, subscription, { signer: parts.signer, topic, originUrl }),
+  )
   try {
     await sendTo(parts, topic, target, { MessageBody, ...fifoOf(message, target) })
   } catch (error) {

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import { AwsError, type RequestContext } from '../../gateway/index.ts'
+import { textsOf } from './message.ts'
+import type { SnsParts } from './parts.ts'
+import { endpointOf } from './platforms.ts'
+
+/** A message to one device. */
+export async function publishPush(
+  parts: SnsParts,
+  arn: string,
+  given: { Message?: string | undefined; MessageStructure?: string | undefined },
+  ctx: RequestContext,
+): Promise<{ MessageId: string }> {
+  const { Enabled } = endpointOf(parts.settings, ctx, arn)
+  const texts = textsOf(given.Message, given.MessageStructure)
+  if (Enabled !== 'true') throw new AwsError('EndpointDisabledException', 'Endpoint is disabled')
+  await keepPush(parts, arn, texts)
+  return { MessageId: randomUUID() }
+}
+
+/** What a push service would be handed: the text for its platform, else the default one. */
+export async function keepPush(
+  { deps }: SnsParts,
+  arn: string,
+  texts: Record<string, string>,
+): Promise<void> {
+  const platform = arn.split('/')[1] ?? ''
+  const text = texts[platform] ?? texts['default'] ?? ''
+  await deps.kernel.database.write(async (tx) => {
+    await deps.kernel.mailbox.send(tx, {
+      from: 'SNS push',
+      to: [`push:${arn}`],
+      subject: `${platform} push`,
+      text,
+      source: 'sns',
+    })
+  })
+}

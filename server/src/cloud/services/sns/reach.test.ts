@@ -1,0 +1,197 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createVerify, X509Certificate } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { SNS } from '@aws-sdk/client-sns'
+import { SQS } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+
+// What goes out of the cloud: mail, text messages and pushes into the mailbox, and signatures.
+
+let under: CloudUnderTest
+let sns: SNS
+let sqs: SQS
+
+beforeAll(async () => {
+  under = await startCloud()
+  sns = new SNS(under.config())
+  sqs = new SQS(under.config())
+})
+afterAll(() => under.stop())
+
+const mailbox = async () => under.kernel.mailbox.list({ limit: 20 })
+
+it('mails a confirmation, and after it the messages', async () => {
+  const { TopicArn } = await sns.createTopic({
+    Name: 'mail',
+    Attributes: { DisplayName: '알림' },
+  })
+  const given = { TopicArn, Protocol: 'email', Endpoint: 'ada@example.com' }
+  const { SubscriptionArn } = await sns.subscribe(given)
+  expect(SubscriptionArn).toBe('pending confirmation')
+  await sns.publish({ TopicArn, Message: 'too early' })
+  const [asked, ...none] = await mailbox()
+  expect(none).toEqual([])
+  expect(asked).toMatchObject({
+    to: ['ada@example.com'],
+    subject: 'AWS Notification - Subscription Confirmation',
+  })
+  const link = /http\S+ConfirmSubscription\S+/.exec(asked!.text!)![0]
+  expect((await fetch(link)).status).toBe(200)
+  await sns.publish({ TopicArn, Message: '서버가 멈췄습니다', Subject: 'down' })
+  const [told] = await mailbox()
+  expect(told).toMatchObject({ from: '알림 <no-reply@sns.madang>', subject: 'down' })
+  expect(told!.text).toContain('서버가 멈췄습니다')
+  const leave = /http\S+Action=Unsubscribe\S+/.exec(told!.text!)![0]
+  expect((await fetch(leave)).status).toBe(200)
+  const { Subscriptions } = await sns.listSubscriptionsByTopic({ TopicArn })
+  expect(Subscriptions).toEqual([])
+})
+
+it('signs what it sends, in both versions, by a certificate that it gives out', async () => {
+  for (const [version, algorithm] of [
+    ['1', 'RSA-SHA1'],
+    ['2', 'RSA-SHA256'],
+  ]) {
+    const { TopicArn } = await sns.createTopic({
+      Name: `signed-${version}`,
+      Attributes: { SignatureVersion: version! },
+    })
+    const { QueueUrl } = await sqs.createQueue({ QueueName: `signed-${version}` })
+    const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['QueueArn'] })
+    await sns.subscribe({ TopicArn, Protocol: 'sqs', Endpoint: Attributes!['QueueArn'] })
+    await sns.publish({ TopicArn, Message: 'hello', Subject: 'a word' })
+    const { Messages } = await sqs.receiveMessage({ QueueUrl })
+    const body = JSON.parse(Messages![0]!.Body!) as Record<string, string>
+    expect(Object.keys(body)).toEqual([
+      'Type',
+      'MessageId',
+      'TopicArn',
+      'Subject',
+      'Message',
+      'Timestamp',
+      'SignatureVersion',
+      'Signature',
+      'SigningCertURL',
+      'UnsubscribeURL',
+    ])
+    const names = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type']
+    const text = names.map((name) => `${name}\n${body[name]}\n`).join('')
+    const pem = await (await fetch(body['SigningCertURL']!)).text()
+    const { publicKey } = new X509Certificate(pem)
+    const check = (of: string) =>
+      createVerify(algorithm!).update(of).verify(publicKey, body['Signature']!, 'base64')
+    expect([check(text), check(`${text}x`)]).toEqual([true, false])
+  }
+})
+
+it('signs the confirmation that an HTTP endpoint gets', async () => {
+  const got: Record<string, string>[] = []
+  const server = createServer(async (request, response) => {
+    const pieces: Buffer[] = []
+    for await (const piece of request) pieces.push(piece as Buffer)
+    got.push(JSON.parse(Buffer.concat(pieces).toString()) as Record<string, string>)
+    response.end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { TopicArn } = await sns.createTopic({ Name: 'http' })
+  const Endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  await sns.subscribe({ TopicArn, Protocol: 'http', Endpoint })
+  await expect.poll(() => got.length, { timeout: 10_000 }).toBe(1)
+  const [body] = got as [Record<string, string>]
+  const names = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type']
+  const text = names.map((name) => `${name}\n${body[name]}\n`).join('')
+  const { publicKey } = new X509Certificate(await (await fetch(body['SigningCertURL']!)).text())
+  const isTrue = createVerify('RSA-SHA1')
+    .update(text)
+    .verify(publicKey, body['Signature']!, 'base64')
+  expect(isTrue).toBe(true)
+  server.close()
+})
+
+const refusal = (run: Promise<unknown>) =>
+  run.then(
+    () => 'no refusal',
+    (error: { name: string; message: string }) => `${error.name}: ${error.message}`,
+  )
+
+it('keeps text messages where they can be read, and an account by its sandbox rules', async () => {
+  const { MessageId } = await sns.publish({ PhoneNumber: '+821012345678', Message: '안녕하세요' })
+  expect(MessageId).toMatch(/^[0-9a-f-]{36}$/)
+  const [text] = await mailbox()
+  expect(text).toMatchObject({ to: ['tel:+821012345678'], text: '안녕하세요', state: 'kept' })
+  expect(await refusal(sns.publish({ PhoneNumber: '+invalid', Message: 'x' }))).toBe(
+    'InvalidParameterException: Invalid parameter: PhoneNumber Reason: +invalid is not valid to publish to',
+  )
+  await sns.setSMSAttributes({ attributes: { DefaultSMSType: 'Transactional' } })
+  const { attributes } = await sns.getSMSAttributes({ attributes: ['DefaultSMSType'] })
+  expect(attributes).toEqual({ DefaultSMSType: 'Transactional' })
+  const PhoneNumber = '+12065550100'
+  await sns.createSMSSandboxPhoneNumber({ PhoneNumber })
+  const code = /\d{6}/.exec((await mailbox())[0]!.text!)![0]
+  expect(
+    await refusal(sns.verifySMSSandboxPhoneNumber({ PhoneNumber, OneTimePassword: '0' })),
+  ).toContain('VerificationException')
+  await sns.verifySMSSandboxPhoneNumber({ PhoneNumber, OneTimePassword: code })
+  expect((await sns.listSMSSandboxPhoneNumbers({})).PhoneNumbers).toEqual([
+    { PhoneNumber, Status: 'Verified' },
+  ])
+})
+
+it('registers devices once by their token, and keeps what is pushed to them', async () => {
+  const made = await sns.createPlatformApplication({
+    Name: 'app',
+    Platform: 'GCM',
+    Attributes: { PlatformCredential: 'secret' },
+  })
+  const { PlatformApplicationArn } = made
+  expect(PlatformApplicationArn).toMatch(/^arn:aws:sns:[\w-]+:\d{12}:app\/GCM\/app$/)
+  const { Attributes } = await sns.getPlatformApplicationAttributes({ PlatformApplicationArn })
+  expect(Attributes).toEqual({ Enabled: 'true' })
+  const device = { PlatformApplicationArn, Token: 'token-1' }
+  const both = await Promise.all([
+    sns.createPlatformEndpoint(device),
+    sns.createPlatformEndpoint({ ...device, Token: 'token-2' }),
+  ])
+  const [EndpointArn] = both.map((one) => one.EndpointArn)
+  expect((await sns.createPlatformEndpoint(device)).EndpointArn).toBe(EndpointArn)
+  expect(await refusal(sns.createPlatformEndpoint({ ...device, CustomUserData: 'other' }))).toBe(
+    `InvalidParameterException: Invalid parameter: Token Reason: Endpoint ${EndpointArn} already exists with the same Token, but different attributes.`,
+  )
+  const all = await sns.listEndpointsByPlatformApplication({ PlatformApplicationArn })
+  expect(all.Endpoints).toHaveLength(2)
+  const Message = JSON.stringify({ default: 'all', GCM: '{"notification":{"title":"hi"}}' })
+  await sns.publish({ TargetArn: EndpointArn, Message, MessageStructure: 'json' })
+  expect((await mailbox())[0]).toMatchObject({ text: '{"notification":{"title":"hi"}}' })
+  await sns.setEndpointAttributes({ EndpointArn, Attributes: { Enabled: 'false' } })
+  expect(await refusal(sns.publish({ TargetArn: EndpointArn, Message: 'x' }))).toContain(
+    'EndpointDisabled',
+  )
+  await sns.deletePlatformApplication({ PlatformApplicationArn })
+  expect(await refusal(sns.getEndpointAttributes({ EndpointArn }))).toContain('does not exist')
+})
+
+it('a publish to a FIFO topic that failed can be made again with the same id', async () => {
+  const { TopicArn } = await sns.createTopic({
+    Name: 'again.fifo',
+    Attributes: { FifoTopic: 'true' },
+  })
+  const { QueueUrl } = await sqs.createQueue({
+    QueueName: 'again.fifo',
+    Attributes: { FifoQueue: 'true' },
+  })
+  const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['QueueArn'] })
+  await sns.subscribe({ TopicArn, Protocol: 'sqs', Endpoint: Attributes!['QueueArn'] })
+  const given = { TopicArn, MessageGroupId: 'g', MessageDeduplicationId: 'one' }
+  // Refused before it was published: nothing is remembered of it.
+  expect(await refusal(sns.publish({ ...given, Message: 'x'.repeat(300_000) }))).toContain(
+    'too long',
+  )
+  const first = await sns.publish({ ...given, Message: 'now' })
+  const again = await sns.publish({ ...given, Message: 'now' })
+  expect(again.MessageId).toBe(first.MessageId)
+  const { Messages } = await sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 })
+  expect(Messages).toHaveLength(1)
+})
