@@ -2,7 +2,7 @@ import { authorise } from './authorise.ts'
 import { AwsError } from './error.ts'
 import type { Exchange } from './exchange.ts'
 import type { OutgoingHttp } from './http.ts'
-import type { Values } from './protocols/index.ts'
+import { type Values, withValues } from './protocols/index.ts'
 import { encodeRefusal, internalFailure, record, refusalOf } from './record.ts'
 import type { GatewayState } from './state.ts'
 import * as steps from './steps.ts'
@@ -52,7 +52,7 @@ export async function runInProcess(exchange: Exchange, gateway: GatewayState): P
     throw error
   }
   record(exchange, gateway, startedAt, undefined)
-  return exchange.output!
+  return withValues(exchange.output!)
 }
 
 async function runSteps(list: Step[], exchange: Exchange, gateway: GatewayState): Promise<void> {

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import { collect, type OutgoingHttp } from '../http.ts'
 import type { OperationSchema, ServiceSchema, StructShape } from '../schema.ts'
 import { errorFacts, errorMembers, typeName, type ErrorFacts } from './error-facts.ts'
+import { hasJsonText, JsonText } from './json-text.ts'
 import { eventMessage, eventStream, type EventCodec } from './event-stream.ts'
 import type { Values, WireProtocol } from './protocol.ts'
 import { blobFromBase64, serializationError, structureReaders } from './structure-reader.ts'
@@ -47,14 +48,18 @@ export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProt
   const sum = (body: string): [string, string][] =>
     isSummed ? [['x-amz-crc32', String(crc32(body))]] : []
   return {
-    async decode(operation, request) {
-      const value = parseJsonObject(await collect(request.body, bodyLimitBytes))
-      return operation.input ? (readJsonShape(operation.input)(value, 0) as Values) : {}
+    decode(operation, { body }) {
+      const read = (bytes: Uint8Array) => {
+        const value = parseJsonObject(bytes)
+        return operation.input ? (readJsonShape(operation.input)(value, 0) as Values) : {}
+      }
+      const isHere = body instanceof Uint8Array && body.length <= bodyLimitBytes
+      return isHere ? read(body) : collect(body, bodyLimitBytes).then(read)
     },
     encode(operation, output, requestId) {
       const events = eventMember(operation)
       if (events) return streamed(operation, output, events, contentType, requestId)
-      const body = operation.output ? JSON.stringify(writeJsonShape(operation.output)(output)) : ''
+      const body = operation.output ? jsonDocument(operation.output, output) : ''
       return {
         status: 200,
         headers: [['x-amzn-RequestId', requestId], ['Content-Type', contentType], ...sum(body)],
@@ -77,6 +82,20 @@ export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProt
       }
     },
   }
+}
+
+/** The output as JSON; what came as text already is put in as it is. */
+function jsonDocument(shape: StructShape, output: Values): string {
+  if (!hasJsonText(output)) return JSON.stringify(writeJsonShape(shape)(output))
+  const parts: string[] = []
+  for (const { name, shape: inner } of shape.members) {
+    const value = output[name]
+    if (value === undefined || value === null) continue
+    const text =
+      value instanceof JsonText ? value.text : JSON.stringify(writeJsonShape(inner)(value))
+    parts.push(`"${name}":${text}`)
+  }
+  return `{${parts.join(',')}}`
 }
 
 /** A service that came from the query protocol repeats its old code in a header. */

@@ -3,6 +3,7 @@ import type { ServiceSchema } from '../schema.ts'
 import { queryErrorHeader } from './aws-json.ts'
 import { decodeCbor, encodeCbor } from './cbor.ts'
 import { errorFacts, errorMembers, typeName } from './error-facts.ts'
+import { withValues } from './json-text.ts'
 import type { Values, WireProtocol } from './protocol.ts'
 import { serializationError, structureReaders } from './structure-reader.ts'
 import { structureWriters } from './structure-writer.ts'
@@ -31,7 +32,7 @@ export function rpcCbor(schema: ServiceSchema): WireProtocol {
       return readShape(operation.input)(decodeCbor(bytes), 0) as Values
     },
     encode(operation, output, requestId) {
-      const value = operation.output ? writeShape(operation.output)(output) : {}
+      const value = operation.output ? writeShape(operation.output)(withValues(output)) : {}
       return { status: 200, headers: headers(requestId), body: encodeCbor(value) }
     },
     encodeError({ error }, requestId) {

@@ -50,7 +50,7 @@ export async function nodePort(handle = echo): Promise<{ port: number; close(): 
 export async function talk(
   port: number,
   pieces: (string | Buffer)[],
-  { answers = Number.POSITIVE_INFINITY, silentMs = 60 } = {},
+  { answers = Number.POSITIVE_INFINITY, silentMs = 5000 } = {},
 ): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let text = ''
