@@ -137,6 +137,8 @@ function refuser({ secrets }: Kernel, denials: Denials) {
   }
 }
 
+const intoRole = /^sts:(?:AssumeRole|TagSession|SetSourceIdentity)$/i
+
 function questionOf(request: IamRequest, ctx: RequestContext, standing: Standing): Question {
   const { principal } = ctx
   let values: Question['values'] | undefined
@@ -151,8 +153,7 @@ function questionOf(request: IamRequest, ctx: RequestContext, standing: Standing
     },
     identity: standing.identity,
     // A trust policy is the only way into a role, also for its own account.
-    needsResourcePolicy:
-      request.needsResourcePolicy === true || request.action.toLowerCase() === 'sts:assumerole',
+    needsResourcePolicy: request.needsResourcePolicy === true || intoRole.test(request.action),
     ...(standing.boundary && { boundary: standing.boundary }),
     ...(principal.sessionPolicies?.length && {
       session: principal.sessionPolicies.map((text, index) => ({

@@ -1,7 +1,22 @@
 import type { ServiceDeps } from '../../deps.ts'
-import { service, type Service } from '../../gateway/index.ts'
+import { type IamRequest, type RequestContext, service, type Service } from '../../gateway/index.ts'
 import type { AssumableRole, RoleAuthority } from './authority.ts'
-import { stsOperations } from './sessions.ts'
+import { federationOperations } from './federation.ts'
+import { checkInput } from './input-rules.ts'
+import { issuerRoutes } from './issuer-routes.ts'
+import { checkTags, tagRequestContext } from './session-tags.ts'
+import { sessionOperations } from './sessions.ts'
+import { webTokenOperations } from './web-identity-token.ts'
+
+type Input = Record<string, unknown>
+
+// Anyone may ask who they are, and whoever brings a token proves itself by it.
+const unasked = new Set([
+  'GetCallerIdentity',
+  'GetSessionToken',
+  'AssumeRoleWithWebIdentity',
+  'AssumeRoleWithSAML',
+])
 
 /** STS over IAM's authority: both are one system at AWS too. */
 export async function createSts<Role extends AssumableRole>(
@@ -10,38 +25,60 @@ export async function createSts<Role extends AssumableRole>(
 ): Promise<Service> {
   return service({
     id: 'sts',
-    operations: stsOperations(deps, authority),
+    routes: issuerRoutes(authority, deps),
+    anonymous: ['AssumeRoleWithWebIdentity', 'AssumeRoleWithSAML'],
+    operations: {
+      ...sessionOperations(deps, authority),
+      ...federationOperations(deps, authority),
+      ...webTokenOperations(authority),
+    },
     authorise(operation, input, ctx) {
-      if (operation === 'AssumeRole') {
-        const roleArn = String(input['RoleArn'])
-        const role = authority.findRole(roleArn)
-        return [
-          {
-            action: 'sts:AssumeRole',
-            resource: roleArn,
-            resourceAccount: roleArn.split(':')[4] || ctx.account,
-            resourcePolicy: role?.trust ?? nobody,
-            context: assumeContext(input),
-          },
-        ]
+      // STS reads its input before it asks who may: a malformed ARN isn't "access denied".
+      checkInput(operation, input)
+      if (operation === 'AssumeRole') return roleRequests(authority, input, ctx)
+      if (unasked.has(operation)) return []
+      if (operation === 'GetFederationToken') {
+        const name = String(input['Name'])
+        const resource = `arn:aws:sts::${ctx.account}:federated-user/${name}`
+        return [{ action: 'sts:GetFederationToken', resource, context: tagRequestContext(input) }]
       }
-      // Anyone may ask who they are ("GetCallerIdentity": no permissions are required).
-      if (operation === 'GetCallerIdentity' || operation === 'GetSessionToken') return []
       return [{ action: `sts:${operation}`, resource: '*' }]
     },
   })
 }
 
+/** Taking the role, and giving its session tags or a source identity, are permissions each. */
+function roleRequests<Role extends AssumableRole>(
+  authority: RoleAuthority<Role>,
+  input: Input,
+  ctx: RequestContext,
+): IamRequest[] {
+  checkTags(input, ctx.principal)
+  const roleArn = String(input['RoleArn'])
+  const role = authority.findRole(roleArn)
+  const base = {
+    resource: roleArn,
+    resourceAccount: roleArn.split(':')[4] || ctx.account,
+    resourcePolicy: role?.trust ?? nobody,
+    context: { ...assumeContext(input), ...tagRequestContext(input) },
+  }
+  const actions = ['sts:AssumeRole']
+  if (Array.isArray(input['Tags']) && input['Tags'].length > 0) actions.push('sts:TagSession')
+  if (input['SourceIdentity'] !== undefined) actions.push('sts:SetSourceIdentity')
+  return actions.map((action) => ({ ...base, action }))
+}
+
 /** What a role that isn't there says: the caller doesn't learn that it isn't. */
 const nobody = {
   Version: '2012-10-17',
-  Statement: { Effect: 'Deny', NotPrincipal: { AWS: '*' }, Action: 'sts:AssumeRole' },
+  Statement: { Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'sts:Nothing' },
 }
 
-function assumeContext(input: Record<string, unknown>): Record<string, string> {
+function assumeContext(input: Input): Record<string, string> {
   const context: Record<string, string> = {
     'sts:RoleSessionName': String(input['RoleSessionName']),
   }
   if (input['ExternalId']) context['sts:ExternalId'] = String(input['ExternalId'])
+  if (input['SourceIdentity']) context['sts:SourceIdentity'] = String(input['SourceIdentity'])
   return context
 }

@@ -6,67 +6,174 @@ import {
   type RequestContext,
   type Sts,
 } from '../../gateway/index.ts'
-import { checkPolicy, PolicyFault } from '../../policy/index.ts'
 import type { AssumableRole, RoleAuthority } from './authority.ts'
-import type { SessionCredentials } from '../../deps.ts'
+import { presentCredentials, roleDuration } from './credentials.ts'
+import { invalid } from './input-rules.ts'
+import { packedSize, sessionPolicies } from './session-policies.ts'
+import { tagContext } from './session-tags.ts'
 
 const HOUR_S = 3600
+const HALF_DAY_S = 43_200
 
-export function stsOperations<Role extends AssumableRole>(
+export function sessionOperations<Role extends AssumableRole>(
   deps: ServiceDeps,
   authority: RoleAuthority<Role>,
 ) {
   return {
+    ...ownSessions(authority),
+    AssumeRole: assumeRole(authority),
     GetCallerIdentity: (_input, { principal }) => ({
       UserId: principal.userId,
       Account: principal.account,
       Arn: principal.arn,
     }),
-    async AssumeRole(input, ctx) {
-      const role = authority.findRole(input.RoleArn ?? '')
-      if (!role) throw denied(ctx, input.RoleArn ?? '')
-      const seconds = input.DurationSeconds ?? HOUR_S
-      // Chained sessions last an hour at most, whatever the role says.
-      const longestS = ctx.principal.kind === 'role' ? HOUR_S : role.maxSessionS
-      checkDuration(seconds, 900, longestS)
-      const session = {
-        roleArn: role.arn,
-        sessionName: input.RoleSessionName ?? '',
-        policies: sessionPolicies(input, ctx),
-        context: sessionContext(input.Tags, ctx.principal),
-      }
-      const principal = authority.principalOf(session, role)
-      const issued = await authority.issue(principal, ctx.now + seconds * 1000)
-      return {
-        Credentials: present(issued),
-        AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
-        ...(session.policies.length > 0 && { PackedPolicySize: 6 }),
-        ...(input.SourceIdentity && { SourceIdentity: input.SourceIdentity }),
-      }
-    },
-    async GetSessionToken(input, ctx) {
-      if (ctx.principal.kind === 'role') {
-        throw new AwsError('AccessDenied', 'Cannot call GetSessionToken with session credentials', {
-          status: 403,
-        })
-      }
-      const seconds = input.DurationSeconds ?? 43_200
-      checkDuration(seconds, 900, 129_600)
-      const issued = await authority.issue(ctx.principal, ctx.now + seconds * 1000)
-      return { Credentials: present(issued) }
-    },
     async GetAccessKeyInfo(input, ctx) {
-      const id = input.AccessKeyId ?? ''
-      const account = await authority.accountOf(id)
-      if (!account && !/^\w{16,128}$/.test(id)) {
-        throw new AwsError('ValidationError', `Invalid access key id: ${id}`, { status: 400 })
-      }
+      const account = await authority.accountOf(input.AccessKeyId ?? '')
       return { Account: account ?? deps.settings.defaultAccount ?? ctx.account }
+    },
+    DecodeAuthorizationMessage(input) {
+      const DecodedMessage = authority.decodeDenial(input.EncodedMessage ?? '')
+      if (DecodedMessage !== undefined) return { DecodedMessage }
+      throw new AwsError('InvalidAuthorizationMessageException', 'The message is not valid.', {
+        status: 400,
+      })
     },
   } satisfies Operations<Sts>
 }
 
-function denied(ctx: RequestContext, roleArn: string): AwsError {
+function assumeRole<Role extends AssumableRole>(
+  authority: RoleAuthority<Role>,
+): Operations<Sts>['AssumeRole'] {
+  return async (input, ctx) => {
+    const { principal: caller } = ctx
+    const role = authority.findRole(input.RoleArn ?? '')
+    if (!role) throw denied(ctx, input.RoleArn ?? '')
+    const isChained = caller.kind === 'role'
+    const seconds = roleDuration(input.DurationSeconds ?? HOUR_S, role.maxSessionS, isChained)
+    const mfa = checkMfa(authority, input, ctx)
+    const sourceIdentity = sourceIdentityOf(input.SourceIdentity, ctx)
+    const size = packedSize(input)
+    const session = {
+      roleArn: role.arn,
+      sessionName: input.RoleSessionName ?? '',
+      policies: sessionPolicies(input, role.arn.split(':')[4]!, authority),
+      context: {
+        ...attributedTo(caller),
+        ...tagContext(input, isChained ? caller : undefined),
+        ...mfa,
+        ...(sourceIdentity !== undefined && { 'aws:SourceIdentity': sourceIdentity }),
+      },
+    }
+    const principal = authority.principalOf(session, role)
+    const issued = await authority.issue(principal, ctx.now + seconds * 1000)
+    return {
+      Credentials: presentCredentials(issued),
+      AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
+      ...(size > 0 && { PackedPolicySize: size }),
+      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+    }
+  }
+}
+
+/** Sessions of the caller itself, and of someone it vouches for. */
+function ownSessions<Role extends AssumableRole>(authority: RoleAuthority<Role>) {
+  return {
+    async GetSessionToken(input, ctx) {
+      refuseSessions(ctx, 'GetSessionToken')
+      const seconds = ownDuration(input.DurationSeconds, ctx)
+      const mfa = checkMfa(authority, input, ctx)
+      const principal = { ...ctx.principal, context: { ...ctx.principal.context, ...mfa } }
+      const issued = await authority.issue(principal, ctx.now + seconds * 1000)
+      return { Credentials: presentCredentials(issued) }
+    },
+    async GetFederationToken(input, ctx) {
+      refuseSessions(ctx, 'GetFederationToken')
+      const { account, kind, userId } = ctx.principal
+      const seconds = ownDuration(input.DurationSeconds, ctx)
+      const policies = sessionPolicies(input, account, authority)
+      const size = packedSize(input)
+      const FederatedUserId = `${account}:${input.Name}`
+      const Arn = `arn:aws:sts::${account}:federated-user/${input.Name}`
+      const principal: Principal = {
+        kind: 'user',
+        account,
+        arn: Arn,
+        userId: FederatedUserId,
+        // Without a policy of its own the session may do what resources grant to it, and no more.
+        sessionPolicies: policies.length > 0 ? policies : [nothing],
+        context: {
+          ...tagContext(input, undefined),
+          'madang:lentBy': kind === 'root' ? account : userId,
+        },
+      }
+      const issued = await authority.issue(principal, ctx.now + seconds * 1000)
+      return {
+        Credentials: presentCredentials(issued),
+        FederatedUser: { FederatedUserId, Arn },
+        PackedPolicySize: size,
+      }
+    },
+  } satisfies Operations<Sts>
+}
+
+const nothing =
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"madang:Nothing","Resource":"*"}]}'
+
+function refuseSessions({ principal }: RequestContext, operation: string): void {
+  const isSession = principal.kind === 'role' || principal.accessKeyId?.startsWith('ASIA')
+  if (!isSession) return
+  throw new AwsError('AccessDenied', `Cannot call ${operation} with session credentials`, {
+    status: 403,
+  })
+}
+
+/** Root's sessions last an hour at most. */
+function ownDuration(asked: number | undefined, { principal }: RequestContext): number {
+  if (principal.kind !== 'root') return asked ?? HALF_DAY_S
+  return Math.min(asked ?? HOUR_S, HOUR_S)
+}
+
+interface MfaInput {
+  SerialNumber?: string | undefined
+  TokenCode?: string | undefined
+}
+
+/** What the session carries of a device's code; refuses a wrong one. */
+function checkMfa<Role extends AssumableRole>(
+  { providers }: RoleAuthority<Role>,
+  { SerialNumber: serial, TokenCode: code }: MfaInput,
+  ctx: RequestContext,
+): Record<string, string> {
+  if (serial === undefined && code === undefined) return {}
+  const { account, userId } = ctx.principal
+  if (serial === undefined || code === undefined) {
+    throw new AwsError(
+      'AccessDenied',
+      'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code. ',
+      { status: 403 },
+    )
+  }
+  if (!providers.isMfaCode(account, userId, serial, code, ctx.now)) {
+    throw new AwsError(
+      'AccessDenied',
+      'MultiFactorAuthentication failed with invalid MFA one time pass code. ',
+      { status: 403 },
+    )
+  }
+  return { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' }
+}
+
+/** Once set it stays, through every role that is taken after. */
+function sourceIdentityOf(asked: string | undefined, ctx: RequestContext): string | undefined {
+  const known = ctx.principal.context?.['aws:SourceIdentity']
+  if (typeof known !== 'string') return asked
+  if (asked !== undefined && asked !== known) {
+    throw invalid("The source identity can't be changed: it was set by the calling session.")
+  }
+  return known
+}
+
+export function denied(ctx: RequestContext, roleArn: string): AwsError {
   return new AwsError(
     'AccessDenied',
     `User: ${ctx.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
@@ -74,54 +181,7 @@ function denied(ctx: RequestContext, roleArn: string): AwsError {
   )
 }
 
-function present(issued: SessionCredentials) {
-  return {
-    AccessKeyId: issued.accessKeyId,
-    SecretAccessKey: issued.secretAccessKey,
-    SessionToken: issued.sessionToken,
-    Expiration: new Date(issued.expiresAtMs),
-  }
-}
-
-function checkDuration(seconds: number, least: number, most: number): void {
-  if (seconds >= least && seconds <= most) return
-  const message =
-    seconds < least
-      ? `1 validation error detected: Value '${seconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to ${least}`
-      : 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.'
-  throw new AwsError('ValidationError', message, { status: 400 })
-}
-
-interface PolicyInput {
-  Policy?: string | undefined
-  PolicyArns?: { arn?: string | undefined }[] | undefined
-}
-
-/** Session policies as text; a managed one is taken as it is now. */
-function sessionPolicies(input: PolicyInput, ctx: RequestContext): string[] {
-  if (input.PolicyArns?.length) {
-    throw new AwsError(
-      'NotImplemented',
-      `sts:${ctx.operation} with PolicyArns is not implemented by Madang; give the text as Policy.`,
-      { status: 501 },
-    )
-  }
-  if (input.Policy === undefined) return []
-  try {
-    checkPolicy(input.Policy, 'identity')
-  } catch (error) {
-    if (!(error instanceof PolicyFault)) throw error
-    throw new AwsError('MalformedPolicyDocument', error.message, { status: 400 })
-  }
-  return [input.Policy]
-}
-
-/** Session tags for conditions, and what the caller's session is attributed to. */
-function sessionContext(
-  tags: { Key: string | undefined; Value: string | undefined }[] | undefined,
-  caller: Principal,
-): Record<string, string | string[]> {
-  const carried = Object.entries(caller.context ?? {}).filter(([key]) => key.startsWith('madang:'))
-  const own = (tags ?? []).map(({ Key, Value }) => [`aws:PrincipalTag/${Key}`, Value ?? ''])
-  return Object.fromEntries([...carried, ...own])
-}
+const attributedTo = ({ context }: Principal) =>
+  Object.fromEntries(
+    Object.entries(context ?? {}).filter(([key]) => /^madang:(?:project|run|actor)$/.test(key)),
+  )

@@ -2,7 +2,7 @@ import * as Iam from '@aws-sdk/client-iam'
 import { S3Client, CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 
 let cloud: CloudUnderTest
 let iam: Iam.IAMClient
