@@ -16,6 +16,7 @@ import { s3Migrations } from './migrations.ts'
 import { multipartOperations } from './multipart.ts'
 import { multipartListOperations } from './multipart-lists.ts'
 import { notificationOperations } from './notifications.ts'
+import { attributeOperations } from './object-attributes.ts'
 import { deleteOperations } from './object-deletes.ts'
 import { readOperations } from './object-reads.ts'
 import { objectTagOperations } from './object-tags.ts'
@@ -23,6 +24,7 @@ import { putOperations } from './objects.ts'
 import type { S3Parts } from './parts.ts'
 import { replicationOperations } from './replications.ts'
 import { restoreOperations } from './restore.ts'
+import { selectOperations } from './select-operation.ts'
 import { openAccountStore } from './store-accounts.ts'
 import { openBucketStore } from './store-buckets.ts'
 import { openListingStore } from './store-listing.ts'
@@ -85,9 +87,11 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
       ...aclOperations(parts),
       ...putOperations(parts),
       ...readOperations(parts),
+      ...attributeOperations(parts),
       ...deleteOperations(parts),
       ...copyOperations(parts),
       ...objectTagOperations(parts),
+      ...selectOperations(parts),
       ...listOperations(parts, parts.listing),
       ...multipartOperations(parts),
       ...multipartListOperations(parts),
