@@ -234,6 +234,36 @@ const stack = createRoute({
   path: '/cloud/cloudformation/$stack',
   component: lazyRouteComponent(() => import('./cloud/stack-page.tsx'), 'StackPage'),
 })
+const tables = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/dynamodb',
+  component: lazyRouteComponent(() => import('./cloud/dynamodb-page.tsx'), 'DynamoDbPage'),
+})
+const table = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/dynamodb/$table',
+  component: lazyRouteComponent(() => import('./cloud/table-page.tsx'), 'TablePage'),
+})
+const queues = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/sqs',
+  component: lazyRouteComponent(() => import('./cloud/sqs-page.tsx'), 'SqsPage'),
+})
+const queue = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/sqs/$queue',
+  component: lazyRouteComponent(() => import('./cloud/queue-page.tsx'), 'QueuePage'),
+})
+const topics = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/sns',
+  component: lazyRouteComponent(() => import('./cloud/sns-page.tsx'), 'SnsPage'),
+})
+const topic = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/sns/$topic',
+  component: lazyRouteComponent(() => import('./cloud/topic-page.tsx'), 'TopicPage'),
+})
 const iam = createRoute({
   getParentRoute: () => inside,
   path: '/cloud/iam',
@@ -268,6 +298,12 @@ const inCloud = [
   alarm,
   stacks,
   stack,
+  tables,
+  table,
+  queues,
+  queue,
+  topics,
+  topic,
   iam,
   policy,
   identity,

@@ -13,6 +13,7 @@ import { Chart } from './chart.tsx'
 import { CloudFrame, Trail } from './cloud-frame.tsx'
 import { Facts, Section } from './pieces.tsx'
 import { useSeries } from './series.ts'
+import { useRegion } from './region.ts'
 
 const REFRESH_MS = 5000
 
@@ -20,7 +21,7 @@ export function AlarmPage() {
   const { alarm: name } = useParams({ strict: false }) as { alarm: string }
   const query = useEndpoint(
     api.cloudAlarmList,
-    { query: { names: name } },
+    { query: { ...useRegion(), names: name } },
     { refetchMs: REFRESH_MS },
   )
   return (
@@ -97,7 +98,7 @@ function AlarmChart({ alarm, metric }: ChartProps) {
 function History({ name }: { name: string }) {
   const query = useEndpoint(
     api.cloudAlarmHistory,
-    { params: { name }, query: { limit: 50 } },
+    { params: { name }, query: { ...useRegion(), limit: 50 } },
     { refetchMs: REFRESH_MS },
   )
   return (

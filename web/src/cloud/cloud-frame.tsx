@@ -5,10 +5,14 @@ import { Info } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { PageHead } from '../ui/states.tsx'
 import classes from './cloud.module.css'
+import { RegionSelect } from './region-select.tsx'
 
 const services = [
   { id: 's3', name: 'S3' },
   { id: 'lambda', name: 'Lambda' },
+  { id: 'dynamodb', name: 'DynamoDB' },
+  { id: 'sqs', name: 'SQS' },
+  { id: 'sns', name: 'SNS' },
   { id: 'logs', name: 'Logs' },
   { id: 'cloudwatch', name: 'CloudWatch' },
   { id: 'cloudformation', name: 'CloudFormation' },
@@ -18,6 +22,22 @@ export type ServicePage = (typeof services)[number]['id']
 
 /** The services that have pages here, by their AWS name. */
 export const servicePages: readonly { id: ServicePage; name: string }[] = services
+
+const otherNames: Record<string, string> = {
+  'dynamodb-streams': 'DynamoDB Streams',
+  kinesis: 'Kinesis',
+  rds: 'RDS',
+  redshift: 'Redshift',
+  autoscaling: 'Auto Scaling',
+  secretsmanager: 'Secrets Manager',
+  events: 'EventBridge',
+  elbv2: 'ELB',
+}
+
+/** What AWS calls a service. */
+export function serviceName(id: string): string {
+  return services.find((entry) => entry.id === id)?.name ?? otherNames[id] ?? id.toUpperCase()
+}
 
 interface Props {
   title: ReactNode
@@ -38,6 +58,7 @@ export function CloudFrame({ title, note, actions, explains, children }: Props) 
           <ServiceLink key={id} to={`/cloud/${id}`} name={name} />
         ))}
       </nav>
+      <RegionSelect />
       <PageHead title={title} note={note} actions={actions} />
       {explains && (
         <aside className={classes['explained']}>

@@ -10,6 +10,7 @@ import { Ago } from '../ui/time.tsx'
 import { alarmRule } from './alarm-rule.ts'
 import { CloudFrame } from './cloud-frame.tsx'
 import { MetricBrowser } from './metric-browser.tsx'
+import { useRegion } from './region.ts'
 
 const REFRESH_MS = 5000
 
@@ -37,7 +38,7 @@ const urgency = { ALARM: 0, INSUFFICIENT_DATA: 1, OK: 2 }
 function Alarms() {
   const query = useEndpoint(
     api.cloudAlarmList,
-    { query: { limit: 100 } },
+    { query: { ...useRegion(), limit: 100 } },
     { refetchMs: REFRESH_MS },
   )
   return (

@@ -13,10 +13,11 @@ import classes from './cloud.module.css'
 import { LogEvents } from './log-events.tsx'
 import { Facts, Section } from './pieces.tsx'
 import { useSeries } from './series.ts'
+import { useRegion } from './region.ts'
 
 export function FunctionPage() {
   const { function: name } = useParams({ strict: false }) as { function: string }
-  const query = useEndpoint(api.cloudFunctionGet, { params: { name } })
+  const query = useEndpoint(api.cloudFunctionGet, { params: { name }, query: useRegion() })
   return (
     <CloudFrame
       title={

@@ -9,12 +9,18 @@ import { Empty, Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { DecisionForm, type Question } from './decision-form.tsx'
+import { IamCreate } from './iam-create.tsx'
 
 export function IamPage() {
   const given = useSearch({ strict: false }) as Partial<Question>
   const [tab, setTab] = useState<string | null>(given.principal ? 'decide' : 'roles')
   return (
-    <CloudFrame title="IAM" note={t('cloud.iamNote')} explains="iam">
+    <CloudFrame
+      title="IAM"
+      note={t('cloud.iamNote')}
+      explains="iam"
+      actions={<IamCreate tab={tab} />}
+    >
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="roles">{t('cloud.roles')}</Tabs.Tab>

@@ -7,6 +7,8 @@ import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
 import { momentText } from '../ui/time.tsx'
 import { CloudFrame, Trail } from './cloud-frame.tsx'
+import { AccessKeys } from './access-keys.tsx'
+import { IdentityDelete, PolicyAttach, PolicyDetach } from './identity-change.tsx'
 import { CopyText, Facts, jsonText, Section } from './pieces.tsx'
 
 /** `/cloud/iam/<user|role>/<name>`: who it is, what it may do, who may take it on. */
@@ -24,15 +26,18 @@ export function IdentityPage() {
       note={t(kind === 'role' ? 'cloud.oneRole' : 'cloud.oneUser')}
       actions={
         query.data && (
-          <Button
-            variant="default"
-            leftSection={<CircleHelp size={16} />}
-            renderRoot={(props) => (
-              <Link to="/cloud/iam" search={{ principal: query.data.arn }} {...props} />
-            )}
-          >
-            {t('cloud.decide')}
-          </Button>
+          <>
+            <IdentityDelete kind={kind} name={name} />
+            <Button
+              variant="default"
+              leftSection={<CircleHelp size={16} />}
+              renderRoot={(props) => (
+                <Link to="/cloud/iam" search={{ principal: query.data.arn }} {...props} />
+              )}
+            >
+              {t('cloud.decide')}
+            </Button>
+          </>
         )
       }
     >
@@ -59,8 +64,12 @@ export function IdentityPage() {
                 <CopyText text={jsonText(identity.trust)} label={t('cloud.trust')} />
               </Section>
             )}
-            <Section title={t('cloud.policies')}>
-              <PolicyList policies={identity.policies} />
+            {kind === 'user' && <AccessKeys user={name} />}
+            <Section
+              title={t('cloud.policies')}
+              right={<PolicyAttach kind={kind} name={name} attached={identity.policies} />}
+            >
+              <PolicyList policies={identity.policies} kind={kind} name={name} />
             </Section>
           </>
         )}
@@ -69,7 +78,13 @@ export function IdentityPage() {
   )
 }
 
-function PolicyList({ policies }: { policies: CloudPolicy[] }) {
+interface ListProps {
+  policies: CloudPolicy[]
+  kind: 'user' | 'role'
+  name: string
+}
+
+function PolicyList({ policies, kind, name }: ListProps) {
   if (policies.length === 0) {
     return (
       <Text size="sm" className="dim">
@@ -89,6 +104,7 @@ function PolicyList({ policies }: { policies: CloudPolicy[] }) {
           </Accordion.Control>
           <Accordion.Panel>
             <CopyText text={jsonText(policy.document ?? '')} label={policy.name} />
+            {policy.arn && <PolicyDetach kind={kind} name={name} policy={policy} />}
           </Accordion.Panel>
         </Accordion.Item>
       ))}

@@ -9,13 +9,14 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
+import { useRegion } from './region.ts'
 
 const REFRESH_MS = 10_000
 
 export function LambdaPage() {
   const query = useEndpoint(
     api.cloudFunctionList,
-    { query: { limit: 50 } },
+    { query: { ...useRegion(), limit: 50 } },
     { refetchMs: REFRESH_MS },
   )
   const count = query.data?.items.length

@@ -8,6 +8,7 @@ import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { LogLines } from './log-lines.tsx'
+import { useRegion } from './region.ts'
 
 const REFRESH_MS = 4000
 const spans = [15, 60, 180, 1440, 10_080] as const
@@ -17,9 +18,10 @@ export function LogEvents({ group, stream }: { group: string; stream?: string })
   const [text, setText] = useState('')
   const [minutes, setMinutes] = useState(1440)
   const [pattern] = useDebouncedValue(text.trim(), 350)
+  const filter = pattern ? { pattern } : {}
   const query = useEndpoint(
     api.cloudLogEventList,
-    { query: { group, minutes, limit: 200, stream, ...(pattern ? { pattern } : {}) } },
+    { query: { ...useRegion(), group, minutes, limit: 200, stream, ...filter } },
     { refetchMs: REFRESH_MS },
   )
   const isBadPattern = pattern !== '' && query.error instanceof CallError

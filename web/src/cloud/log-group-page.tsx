@@ -7,12 +7,15 @@ import { t } from '../i18n/index.ts'
 import { agoText } from '../ui/time.tsx'
 import { CloudFrame, Trail } from './cloud-frame.tsx'
 import { LogEvents } from './log-events.tsx'
+import { useRegion } from './region.ts'
 
 /** `/cloud/logs/<group>`, the group's slashes encoded. */
 export function LogGroupPage() {
   const { group } = useParams({ strict: false }) as { group: string }
   const [stream, setStream] = useState<string | null>(null)
-  const streams = useEndpoint(api.cloudLogStreamList, { query: { group, limit: 50 } })
+  const streams = useEndpoint(api.cloudLogStreamList, {
+    query: { ...useRegion(), group, limit: 50 },
+  })
   const data = (streams.data?.items ?? []).map((entry) => ({
     value: entry.name,
     label: entry.lastEventAt ? `${entry.name} · ${agoText(entry.lastEventAt)}` : entry.name,

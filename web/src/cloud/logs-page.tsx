@@ -9,11 +9,14 @@ import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { bytesText } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
+import { useRegion } from './region.ts'
 
 export function LogsPage() {
   const [text, setText] = useState('')
   const [prefix] = useDebouncedValue(text.trim(), 250)
-  const query = usePages(api.cloudLogGroupList, { query: prefix ? { prefix } : {} })
+  const query = usePages(api.cloudLogGroupList, {
+    query: { ...useRegion(), ...(prefix ? { prefix } : {}) },
+  })
   const groups = query.data?.pages.flatMap(({ items }) => items)
   return (
     <CloudFrame title="CloudWatch Logs" note={t('cloud.logsNote')} explains="logs">

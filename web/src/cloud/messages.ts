@@ -124,7 +124,7 @@ export const cloudMessages = catalogue({
     noOutputs: 'The template has no outputs.',
     noParameters: 'The template has no parameters.',
     noStackEvents: 'Nothing happened yet.',
-    iamNote: 'Who there is, and what each may do. Change it with the AWS CLI or a template.',
+    iamNote: 'Who there is, and what each may do.',
     roles: 'Roles',
     users: 'Users',
     policies: 'Policies',
@@ -132,7 +132,7 @@ export const cloudMessages = catalogue({
     noRoles: 'No role yet',
     noRolesText: 'A role comes with the first run that deploys, or from a template.',
     noUsers: 'No user yet',
-    noUsersText: 'Make one with aws iam create-user. Pipelines need none: a run has its own role.',
+    noUsersText: 'Pipelines need none: a run has a role of its own.',
     noPolicies: 'No policy of your own',
     noPoliciesText: 'AWS’s managed policies are there to attach; your own appear here.',
     attached_one: 'attached once',
@@ -163,6 +163,12 @@ export const cloudMessages = catalogue({
       'A bucket keeps files, called objects, under a key. There are no real folders: a slash in the key only looks like one.',
     explain_lambda:
       'A function is code that runs only while something calls it; no server stands by. It has the rights of its role, and what it prints goes to Logs.',
+    explain_dynamodb:
+      'A table keeps items under a key and finds them in the same short time, however many there are. Apart from the key, every item may have attributes of its own.',
+    explain_sqs:
+      'A queue keeps messages until a program takes and deletes them, so work is not lost while that program is busy or down. What cannot be worked off goes to a dead-letter queue.',
+    explain_sns:
+      'A topic passes a message on to all who subscribed: queues, functions, web addresses. It keeps nothing; a queue behind it does.',
     explain_logs:
       'A log group collects what one program prints. Each running copy of the program writes a stream of its own.',
     explain_cloudwatch:
@@ -295,7 +301,7 @@ export const cloudMessages = catalogue({
     noOutputs: '템플릿에 출력이 없습니다.',
     noParameters: '템플릿에 매개변수가 없습니다.',
     noStackEvents: '아직 일어난 일이 없습니다.',
-    iamNote: '누가 있고 무엇을 할 수 있는지 보여 줍니다. 변경은 AWS CLI나 템플릿으로 합니다.',
+    iamNote: '누가 있고 무엇을 할 수 있는지 보여 줍니다.',
     roles: '역할',
     users: '사용자',
     policies: '정책',
@@ -303,8 +309,7 @@ export const cloudMessages = catalogue({
     noRoles: '아직 역할이 없습니다',
     noRolesText: '처음 배포하는 실행이나 템플릿이 역할을 만듭니다.',
     noUsers: '아직 사용자가 없습니다',
-    noUsersText:
-      'aws iam create-user로 만드세요. 실행마다 역할이 따로 있으므로 파이프라인에는 사용자가 필요 없습니다.',
+    noUsersText: '실행마다 역할이 따로 있으므로 파이프라인에는 사용자가 필요 없습니다.',
     noPolicies: '직접 만든 정책이 없습니다',
     noPoliciesText: 'AWS 관리형 정책은 바로 연결할 수 있고, 직접 만든 정책은 여기에 나타납니다.',
     attached_one: '{{count}}곳에 연결',
@@ -334,6 +339,12 @@ export const cloudMessages = catalogue({
       '버킷은 파일(객체)을 키라는 이름으로 보관합니다. 실제 폴더는 없고, 키에 든 빗금(/)이 폴더처럼 보일 뿐입니다.',
     explain_lambda:
       '함수는 호출될 때만 실행되는 코드이며, 늘 켜 둔 서버가 없습니다. 역할이 가진 권한으로 움직이고, 출력은 Logs에 남습니다.',
+    explain_dynamodb:
+      '테이블은 항목을 키로 보관하고, 아무리 많아도 같은 속도로 찾습니다. 키 말고는 항목마다 속성이 달라도 됩니다.',
+    explain_sqs:
+      '대기열은 프로그램이 꺼내서 삭제할 때까지 메시지를 보관하므로, 받는 쪽이 바쁘거나 멈춰도 일이 사라지지 않습니다. 처리하지 못한 메시지는 따로 모읍니다.',
+    explain_sns:
+      '주제는 메시지를 대기열, 함수, 웹 주소 등 모든 구독자에게 전합니다. 스스로 보관하지는 않으므로, 남겨야 하면 뒤에 대기열을 두세요.',
     explain_logs:
       '로그 그룹은 한 프로그램의 출력을 모읍니다. 실행 중인 프로그램마다 스트림을 하나씩 씁니다.',
     explain_cloudwatch:

@@ -8,6 +8,7 @@ import { Empty, Failure } from '../ui/states.tsx'
 import { Chart } from './chart.tsx'
 import classes from './cloud.module.css'
 import { useSeries } from './series.ts'
+import { useRegion } from './region.ts'
 
 const stats = ['Sum', 'Average', 'Minimum', 'Maximum', 'SampleCount', 'p50', 'p90', 'p99']
 const spans = [60, 180, 1440, 10_080] as const
@@ -16,7 +17,7 @@ const spans = [60, 180, 1440, 10_080] as const
 export function MetricBrowser() {
   const [chosen, setChosen] = useState<CloudMetric>()
   const [namespace, setNamespace] = useState<string | null>(null)
-  const query = usePages(api.cloudMetricList, { query: {} })
+  const query = usePages(api.cloudMetricList, { query: useRegion() })
   const metrics = query.data?.pages.flatMap(({ items }) => items) ?? []
   if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />
   if (query.isSuccess && metrics.length === 0) {

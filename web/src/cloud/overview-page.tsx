@@ -6,9 +6,10 @@ import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
-import { CloudFrame, servicePages } from './cloud-frame.tsx'
+import { CloudFrame, serviceName, servicePages } from './cloud-frame.tsx'
 import classes from './cloud.module.css'
 import { connectKinds, type ConnectKind, connectText } from './connect-text.ts'
+import { OwnKeys } from './own-keys.tsx'
 import { CopyText, Facts, Section } from './pieces.tsx'
 
 export function CloudOverviewPage() {
@@ -42,6 +43,7 @@ export function CloudOverviewPage() {
               ]}
             />
             <Connect cloud={cloud} />
+            <OwnKeys />
             <Services services={cloud.services} />
           </>
         )}
@@ -107,7 +109,7 @@ function ServiceTile({ service }: { service: CloudOverview['services'][number] }
   const part = service.total === 0 ? 0 : Math.round((service.built / service.total) * 100)
   const body = (
     <>
-      <strong>{page?.name ?? service.id.toUpperCase()}</strong>
+      <strong>{serviceName(service.id)}</strong>
       <Text component="span" size="sm" className="dim">
         {t('cloud.operations', { built: service.built, total: service.total })}
       </Text>

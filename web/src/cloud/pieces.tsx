@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { ActionIcon, CopyButton, Title, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, CopyButton, Title, Tooltip } from '@mantine/core'
 import { Check, Copy } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import classes from './cloud.module.css'
@@ -74,4 +74,22 @@ export const jsonText = (text: string): string => {
     // A template may be YAML, which is readable as it is.
     return text
   }
+}
+
+/** The next page of a list, where there is one. */
+export function MoreButton(props: {
+  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown }
+}) {
+  const { query } = props
+  if (!query.hasNextPage) return null
+  return (
+    <Button
+      variant="default"
+      mt="sm"
+      loading={query.isFetchingNextPage}
+      onClick={() => void query.fetchNextPage()}
+    >
+      {t('ui.more')}
+    </Button>
+  )
 }

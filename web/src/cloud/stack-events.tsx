@@ -5,6 +5,7 @@ import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
 import { stateColour } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
+import { useRegion } from './region.ts'
 
 const RUNNING_MS = 1200
 const STILL_MS = 10_000
@@ -21,7 +22,7 @@ interface Props {
 export function StackEvents({ stack, isRunning, since }: Props) {
   const query = useEndpoint(
     api.cloudStackEventList,
-    { params: { stack }, query: {} },
+    { params: { stack }, query: useRegion() },
     { refetchMs: isRunning ? RUNNING_MS : STILL_MS },
   )
   return (

@@ -11,6 +11,7 @@ import { CloudFrame, Trail } from './cloud-frame.tsx'
 import { CopyText, jsonText } from './pieces.tsx'
 import { ResourceRow } from './resource-row.tsx'
 import { StackEvents } from './stack-events.tsx'
+import { useRegion } from './region.ts'
 
 const REFRESH_MS = 2000
 
@@ -18,7 +19,7 @@ export function StackPage() {
   const { stack: name } = useParams({ strict: false }) as { stack: string }
   const query = useEndpoint(
     api.cloudStackGet,
-    { params: { stack: name } },
+    { params: { stack: name }, query: useRegion() },
     { refetchMs: REFRESH_MS },
   )
   const isRunning = query.data?.status.endsWith('IN_PROGRESS') ?? false

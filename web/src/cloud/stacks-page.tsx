@@ -9,11 +9,12 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { CopyText } from './pieces.tsx'
+import { useRegion } from './region.ts'
 
 const REFRESH_MS = 4000
 
 export function StacksPage() {
-  const query = useEndpoint(api.cloudStackList, { query: {} }, { refetchMs: REFRESH_MS })
+  const query = useEndpoint(api.cloudStackList, { query: useRegion() }, { refetchMs: REFRESH_MS })
   const count = query.data?.items.length
   return (
     <CloudFrame

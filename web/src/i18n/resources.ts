@@ -5,6 +5,7 @@ import { pipelinesMessages } from '../pipelines/messages.ts'
 import { planMessages } from '../plan/messages.ts'
 import { registryMessages } from '../registry/messages.ts'
 import { cloudMessages } from '../cloud/messages.ts'
+import { consoleMessages } from '../cloud/console-messages.ts'
 import { releasesMessages } from '../releases/messages.ts'
 import { monitorMessages } from '../monitor/messages.ts'
 import { overviewMessages } from '../overview/messages.ts'
@@ -19,6 +20,7 @@ const catalogues = {
   pipelines: pipelinesMessages,
   registry: registryMessages,
   cloud: cloudMessages,
+  console: consoleMessages,
   releases: releasesMessages,
   monitor: monitorMessages,
   overview: overviewMessages,

@@ -29,7 +29,7 @@ export function BoardPage() {
     <>
       <PageHead
         title={t('plan.boardTitle')}
-        note={t('plan.boardHelp')}
+        note={<span className="only-wide">{t('plan.boardHelp')}</span>}
         actions={
           <>
             <Button

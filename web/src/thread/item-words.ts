@@ -23,3 +23,14 @@ export function stateLabel(kind: string, state: string): string {
   if (run) return t(`pipelines.state_${run}`)
   return state
 }
+
+/** What a thing is called: what tests gave in words instead of marks. */
+export function titleText({ kind, title }: { kind: string; title: string }): string {
+  const counts = kind === 'tests' && /^✓ (\d+) · ✗ (\d+) · – (\d+)$/.exec(title)
+  if (!counts) return title
+  const [passed, failed, skipped] = counts.slice(1).map(Number)
+  const words = [t('pipelines.passed', { count: passed! })]
+  if (failed! > 0) words.push(t('pipelines.failed', { count: failed! }))
+  if (skipped! > 0) words.push(t('pipelines.skipped', { count: skipped! }))
+  return words.join(' · ')
+}

@@ -7,7 +7,7 @@ import { Boxes, Search } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { kindIcons } from '../thread/thread-panel.tsx'
-import { kindLabel, stateLabel } from '../thread/item-words.ts'
+import { kindLabel, stateLabel, titleText } from '../thread/item-words.ts'
 import classes from './palette.module.css'
 import { StateBadge } from './state-badge.tsx'
 
@@ -115,7 +115,7 @@ function Hit(props: {
       <Icon size={17} className="dim" style={{ flex: 'none' }} />
       <div className="grow">
         <Text size="sm" fw={500} className="ellipsis">
-          {hit.title}
+          {titleText(hit)}
         </Text>
         <Text size="xs" className="dim ellipsis">
           {[kindLabel(hit.kind), hit.project, hit.excerpt].filter(Boolean).join(' · ')}

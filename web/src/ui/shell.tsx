@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useHotkeys } from '@mantine/hooks'
 import {
   Boxes,
@@ -20,6 +20,7 @@ import { useMe } from '../identity/me.tsx'
 import { type MessageKey } from '../i18n/resources.ts'
 import { t } from '../i18n/index.ts'
 import { AccountMenu } from './account-menu.tsx'
+import { useCurrentProject } from './current-project.ts'
 import { Palette } from './palette.tsx'
 import { ProjectSwitcher } from './project-switcher.tsx'
 import classes from './shell.module.css'
@@ -52,7 +53,10 @@ const adminItem: Item = { to: '/admin', label: 'ui.administration', icon: Shield
 
 export function Shell() {
   const [isSearching, setSearching] = useState(false)
-  const { project } = useParams({ strict: false }) as { project?: string }
+  const current = useCurrentProject()
+  const { pathname } = useLocation()
+  // The cloud is a stage of the loop; the list of projects, tokens and people are beside it.
+  const project = isInLoop(pathname) ? current : undefined
   const me = useMe()
   useHotkeys([
     ['mod+K', () => setSearching(true)],
@@ -99,6 +103,8 @@ export function Shell() {
     </div>
   )
 }
+
+const isInLoop = (pathname: string) => /^\/(p|cloud)(\/|$)/.test(pathname)
 
 /** On a phone the same items stand in a row that scrolls sideways. */
 function tabItems(items: Item[], isAdministrator: boolean): Item[] {

@@ -1,0 +1,168 @@
+import { useState } from 'react'
+import { Link } from '@tanstack/react-router'
+import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import { Plus, Table2 } from 'lucide-react'
+import { t } from '../i18n/index.ts'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { Empty, Failure } from '../ui/states.tsx'
+import { Calls } from './calls.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { FormDialog } from './dialogs.tsx'
+import { useChange, useRead, useReadPages } from './operate.ts'
+import { MoreButton } from './pieces.tsx'
+import { keysOf, keyText, type Table } from './table-model.ts'
+
+interface Tables {
+  TableNames?: string[]
+  LastEvaluatedTableName?: string
+}
+
+export function DynamoDbPage() {
+  const [isCreating, setCreating] = useState(false)
+  const query = useReadPages<Tables>(
+    'dynamodb',
+    'listTables',
+    { Limit: 50 },
+    { give: 'ExclusiveStartTableName', take: 'LastEvaluatedTableName' },
+  )
+  const names = query.data?.pages.flatMap(({ TableNames }) => TableNames ?? [])
+  return (
+    <CloudFrame
+      title="DynamoDB"
+      note={names && t('console.tableCount', { count: names.length })}
+      explains="dynamodb"
+      actions={
+        <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
+          {t('console.newTable')}
+        </Button>
+      }
+    >
+      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
+      {names?.length === 0 && (
+        <div className="card">
+          <Empty
+            icon={<Table2 size={30} />}
+            title={t('console.noTables')}
+            text={t('console.noTablesText')}
+          />
+        </div>
+      )}
+      {names && names.length > 0 && (
+        <div className="card rows">
+          {names.map((name) => (
+            <TableRow key={name} name={name} />
+          ))}
+        </div>
+      )}
+      <MoreButton query={query} />
+      <Calls service="dynamodb" />
+      {isCreating && <TableCreate close={() => setCreating(false)} />}
+    </CloudFrame>
+  )
+}
+
+function TableRow({ name }: { name: string }) {
+  const query = useRead<{ Table: Table }>('dynamodb', 'describeTable', { TableName: name })
+  const table = query.data?.Table
+  const keys = table && keysOf(table)
+  return (
+    <Link to="/cloud/dynamodb/$table" params={{ table: name }} className="row">
+      <Table2 size={18} className="dim" style={{ flex: 'none' }} />
+      <div className="grow">
+        <Text fw={600} className="ellipsis">
+          {name}
+        </Text>
+        {table && (
+          <Text size="sm" className="dim mono ellipsis">
+            {[keyText(table, keys?.partition), keyText(table, keys?.sort)]
+              .filter(Boolean)
+              .join(' · ')}
+          </Text>
+        )}
+      </div>
+      {table && table.TableStatus !== 'ACTIVE' && <StateBadge state={table.TableStatus} />}
+    </Link>
+  )
+}
+
+interface KeyGiven {
+  name: string
+  type: string
+}
+
+function TableCreate({ close }: { close: () => void }) {
+  const [name, setName] = useState('')
+  const [partition, setPartition] = useState<KeyGiven>({ name: 'id', type: 'S' })
+  const [sort, setSort] = useState<KeyGiven>({ name: '', type: 'S' })
+  const create = useChange('dynamodb', 'createTable', { quiet: true, done: close })
+  const parts = [
+    { ...partition, KeyType: 'HASH' },
+    { ...sort, KeyType: 'RANGE' },
+  ].filter((part) => part.name !== '')
+  return (
+    <FormDialog
+      title={t('console.newTable')}
+      isOpen
+      close={close}
+      label={t('ui.create')}
+      isBusy={create.isPending}
+      error={create.error}
+      submit={() =>
+        create.mutate({
+          TableName: name,
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: parts.map((part) => ({ AttributeName: part.name, KeyType: part.KeyType })),
+          AttributeDefinitions: parts.map((part) => ({
+            AttributeName: part.name,
+            AttributeType: part.type,
+          })),
+        })
+      }
+    >
+      <TextInput
+        label={t('console.name')}
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <KeyInput label={t('console.partitionKey')} isRequired given={partition} set={setPartition} />
+      <KeyInput label={t('console.sortKey')} given={sort} set={setSort} />
+      <Text size="sm" className="dim">
+        {t('console.keysHelp')}
+      </Text>
+    </FormDialog>
+  )
+}
+
+function KeyInput(props: {
+  label: string
+  isRequired?: boolean
+  given: KeyGiven
+  set: (key: KeyGiven) => void
+}) {
+  const { label, given, set } = props
+  const data = (['S', 'N', 'B'] as const).map((value) => ({
+    value,
+    label: t(`console.type_${value}`),
+  }))
+  return (
+    <Group align="flex-end" wrap="nowrap">
+      <TextInput
+        className="grow"
+        label={label}
+        required={props.isRequired ?? false}
+        value={given.name}
+        onChange={(event) => set({ ...given, name: event.currentTarget.value })}
+      />
+      <Select
+        w={130}
+        aria-label={`${label}: ${t('console.type')}`}
+        allowDeselect={false}
+        data={data}
+        value={given.type}
+        onChange={(type) => set({ ...given, type: type ?? 'S' })}
+      />
+    </Group>
+  )
+}
