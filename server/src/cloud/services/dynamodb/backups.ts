@@ -3,12 +3,13 @@ import { AwsError } from '../../gateway/index.ts'
 import type { DynamoDb, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { enqueueErase } from './jobs.ts'
 import type { DynamoParts } from './parts.ts'
-import { invalid } from './refusals.ts'
+import { badValue, invalid } from './refusals.ts'
 import type { Backup } from './store-backups.ts'
 import {
   describeTable,
   nameOf,
   type Scope,
+  statusOf,
   type Table,
   tableArn,
   type TableDefinition,
@@ -33,6 +34,12 @@ export const backupOperations = (parts: DynamoParts) =>
 
     async DeleteBackup(input) {
       const backup = await backupOf(parts, input.BackupArn!)
+      if (backup.type === 'SYSTEM') {
+        throw invalid(
+          `Invalid Request: User is not allowed to delete the system backup with arn ${backup.arn}. ` +
+            `It will automatically expire on ${new Date(backup.expiresAtMs!).toISOString()}`,
+        )
+      }
       await parts.backups.forget(backup.arn)
       await parts.deps.kernel.database.write((tx) =>
         enqueueErase(parts.deps.kernel.jobs, tx, backup.itemsId),
@@ -47,6 +54,9 @@ export const backupOperations = (parts: DynamoParts) =>
       const [from, to] = [input.TimeRangeLowerBound, input.TimeRangeUpperBound].map(
         (at) => at && +at,
       )
+      if (from !== undefined && to !== undefined && from > to) {
+        throw badValue('Time range lower bound must be less than or equal to upper bound')
+      }
       const name = input.TableName === undefined ? undefined : nameOf(input.TableName)
       const all = (await parts.backups.list(ctx))
         .filter((one) => name === undefined || one.tableName === name)
@@ -70,14 +80,14 @@ export function backedTable(
 ): Table {
   const name = nameOf(given ?? '')
   const table = tables.get(ctx, name, ctx.now)
-  if (table) return table
+  if (table && statusOf(table, ctx.now) !== 'CREATING') return table
   throw new AwsError('TableNotFoundException', `Table not found: ${name}`)
 }
 
 const arnForm = /^arn:aws:dynamodb:[^:]+:\d{12}:table\/[^/]+\/backup\/[^/]+$/
 
 export async function backupOf({ backups }: DynamoParts, arn: string): Promise<Backup> {
-  if (!arnForm.test(arn)) throw invalid(`Invalid BackupArn: ${arn}`)
+  if (!arnForm.test(arn)) throw invalid('Invalid Backup ARN')
   const backup = await backups.find(arn)
   if (backup) return backup
   throw new AwsError('BackupNotFoundException', `Backup not found: ${arn}`)

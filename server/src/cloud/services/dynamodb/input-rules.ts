@@ -334,16 +334,7 @@ const rules: Record<string, Rules> = {
   ],
   TagResource: [
     ['ResourceArn', required, longerThan(1), shorterThan(1283)],
-    [
-      'Tags',
-      required,
-      each(
-        members([
-          ['Key', required, longerThan(1), shorterThan(128)],
-          ['Value', required, shorterThan(256)],
-        ]),
-      ),
-    ],
+    ['Tags', required],
   ],
   UntagResource: [
     ['ResourceArn', required, longerThan(1), shorterThan(1283)],
@@ -372,8 +363,7 @@ const rules: Record<string, Rules> = {
   ],
 }
 
-const LONGEST_NAME = 255
-/** These read the table's name themselves, before the other constraints. */
+/** These miss the table's name before they look at the other constraints. */
 const byName = new Set([
   'CreateTable',
   'UpdateTable',
@@ -390,16 +380,10 @@ export function checkInput(operation: string, input: Record<string, unknown>): v
   if (!own) return
   const table = input['TableName']
   const isArn = typeof table === 'string' && table.startsWith('arn:')
-  if (byName.has(operation) && !isArn) checkName(table)
+  if (byName.has(operation) && table === undefined) {
+    throw invalid("The parameter 'TableName' is required but was not present in the request")
+  }
   if (onArn.has(operation) && input['ResourceArn'] === undefined) throw invalid('Invalid TableArn')
   // An ARN stands where the name does, and its own form is checked when it is looked up.
   checkShape(isArn ? { ...input, TableName: 'arn' } : input, own)
-}
-
-function checkName(name: unknown): void {
-  if (typeof name !== 'string') {
-    throw invalid("The parameter 'TableName' is required but was not present in the request")
-  }
-  if (name.length >= 3 && name.length <= LONGEST_NAME) return
-  throw invalid('TableName must be at least 3 characters long and at most 255 characters long')
 }

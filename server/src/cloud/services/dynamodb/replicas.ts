@@ -1,7 +1,7 @@
 import type { DynamoDb, Input, Output, RequestContext } from '../../gateway/index.ts'
 import { enqueueExpiry, enqueueFill, enqueuePurge, enqueueTrim } from './jobs.ts'
 import type { DynamoParts } from './parts.ts'
-import { badValue, invalid } from './refusals.ts'
+import { invalid } from './refusals.ts'
 import { describeTable, type Group, type Table } from './table-model.ts'
 
 type UpdateInput = Input<DynamoDb, 'UpdateTable'>
@@ -42,7 +42,7 @@ export async function changeReplicas(
 function regionOf({ Create: create, Delete: remove, Update: update }: ReplicaUpdate): string {
   const given = [create, remove, update].filter((one) => one !== undefined)
   if (given.length !== 1) {
-    throw badValue('One of Create, Update or Delete must be specified in a ReplicaUpdate')
+    throw invalid('There are no actions specified in the Replica Update Action of the request.')
   }
   return given[0]!.RegionName!
 }
@@ -59,18 +59,18 @@ function checkUpdate(
         'Use CreateTable, DeleteTable, or UpdateTable as required.',
     )
   }
-  if (!regionForm.test(region)) throw invalid(`Unsupported Region: ${region}`)
+  if (!regionForm.test(region)) throw invalid(`Region ${region} is not supported.`)
   const isMember = group?.regions.includes(region) ?? false
   if (!create) {
     if (isMember) return
     throw invalid(
       'Update global table operation failed because one or more replicas were not part of the ' +
-        'global table.',
+        `global table. Please retry the request without these replicas: [${region}].`,
     )
   }
   if (tables.get({ account, region }, name, Number.MAX_SAFE_INTEGER) === undefined) return
   throw invalid(
-    `Failed to create a the new replica of table with name: '${name}' because one or more ` +
+    `Failed to create a the new replica of table with name: ‘${name}’ because one or more ` +
       'replicas already existed as tables.',
   )
 }

@@ -1,7 +1,7 @@
 import { AwsError } from '../../gateway/index.ts'
 import type { DynamoDb, Operations } from '../../gateway/index.ts'
 import type { DynamoParts } from './parts.ts'
-import { invalid } from './refusals.ts'
+import { badValue } from './refusals.ts'
 import { tableArn, type Table } from './table-model.ts'
 import { taggedTable } from './table-settings.ts'
 
@@ -32,12 +32,17 @@ export const resourcePolicyOperations = (parts: DynamoParts) =>
     },
   }) satisfies Operations<DynamoDb>
 
+const POLICY_BYTES = 20_480
+
 function policyText(given: string): string {
+  if (Buffer.byteLength(given) > POLICY_BYTES) {
+    throw badValue(`Maximum policy size of ${POLICY_BYTES} bytes exceeded`)
+  }
   try {
     JSON.parse(given)
     return given
   } catch {
-    throw invalid('The policy is not in the valid JSON format.')
+    throw badValue('Invalid policy document: This policy contains invalid Json')
   }
 }
 

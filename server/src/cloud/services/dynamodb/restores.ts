@@ -58,7 +58,9 @@ function recovering(
   const { PointInTimeRecoveryEnabled: enabled, RecoveryPeriodInDays: days = LONGEST_DAYS } = spec
   if (!enabled) {
     if (spec.RecoveryPeriodInDays === undefined) return { ...table, recovery: undefined }
-    throw invalid('RecoveryPeriodInDays can only be specified when PITR is enabled')
+    throw invalid(
+      'Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.',
+    )
   }
   return { ...table, recovery: { sinceMs: table.recovery?.sinceMs ?? now, days } }
 }
@@ -85,8 +87,8 @@ type PointInput = Input<DynamoDb, 'RestoreTableToPointInTime'>
 
 function sourceTable(parts: DynamoParts, ctx: RequestContext, input: PointInput): Table {
   const given = input.SourceTableArn ?? input.SourceTableName
-  if (given === undefined) {
-    throw invalid('Either SourceTableArn or SourceTableName must be specified')
+  if (given === undefined || (input.SourceTableArn && input.SourceTableName)) {
+    throw invalid('Must provide exactly one of: sourceTableArn, sourceTableName')
   }
   const region = /^arn:[^:]+:dynamodb:([^:]+):/.exec(given)?.[1] ?? ctx.region
   const table = parts.tables.get({ account: ctx.account, region }, nameOf(given), ctx.now)
@@ -101,10 +103,11 @@ export function momentOf(
   now: number,
 ): number | undefined {
   if (!table.recovery) throw notRecovering(table)
-  if (given.UseLatestRestorableTime && given.RestoreDateTime) {
-    throw invalid('Only one of RestoreDateTime or UseLatestRestorableTime can be specified')
+  if (!given.RestoreDateTime) {
+    if (given.UseLatestRestorableTime) return undefined
+    throw eitherTime()
   }
-  if (given.UseLatestRestorableTime || !given.RestoreDateTime) return undefined
+  if (given.UseLatestRestorableTime) throw eitherTime()
   const atMs = given.RestoreDateTime.getTime()
   const earliest = earliestOf(table.recovery, now)
   // Moments are told in seconds as often as not.
@@ -115,6 +118,12 @@ export function momentOf(
       `${new Date(earliest).toISOString()} and ${new Date(now).toISOString()}.`,
   )
 }
+
+const eitherTime = () =>
+  invalid(
+    'Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, ' +
+      'but not both',
+  )
 
 export const notRecovering = ({ name }: Table) =>
   new AwsError(
@@ -148,6 +157,12 @@ function restored(
     given.BillingModeOverride === undefined
       ? source.onDemand
       : given.BillingModeOverride === 'PAY_PER_REQUEST'
+  if (onDemand && given.ProvisionedThroughputOverride) {
+    throw invalid(
+      'Invalid Request: Cannot override ProvisionedThroughput if BillingMode is overridden to ' +
+        'PAY_PER_REQUEST',
+    )
+  }
   const { attributes, key } = source
   return {
     id: tables.newId(),
@@ -189,7 +204,10 @@ function indexesOf(source: Table, given: Overrides, onDemand: boolean): Index[] 
   const globals = source.indexes.filter(({ isGlobal }) => isGlobal)
   const known = (name: string | undefined, indexes: Index[]) => {
     if (indexes.some((index) => index.name === name)) return
-    throw invalid('One or more parameter values were invalid: Index override must match the source')
+    throw invalid(
+      `Invalid Request: Index ${name} does not match a secondary index that existed in the source ` +
+        'table and cannot be created during the restore operation',
+    )
   }
   const kept = given.LocalSecondaryIndexOverride?.map((one) => {
     known(one.IndexName, locals)

@@ -11,6 +11,7 @@ import {
   throughputOf,
 } from './table-keys.ts'
 import type { Table } from './table-model.ts'
+import { checkedTags } from './table-settings.ts'
 
 /** A table out of CreateTable's input, or its refusal. */
 export function newTable(input: CreateInput, ctx: RequestContext, newId: () => number): Table {
@@ -48,7 +49,7 @@ export function newTable(input: CreateInput, ctx: RequestContext, newId: () => n
     sse: sseOf(input, ctx),
     ...(input.OnDemandThroughput && { onDemandLimits: input.OnDemandThroughput }),
     ...(input.WarmThroughput && { warm: input.WarmThroughput }),
-    tags: Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key!, tag.Value!])),
+    tags: input.Tags?.length ? checkedTags(input.Tags) : {},
     ...(input.ResourcePolicy && {
       policy: { text: input.ResourcePolicy, revision: String(now) },
     }),
@@ -68,12 +69,14 @@ export function streamOf(
 ): Table['stream'] {
   if (!given?.StreamEnabled) {
     if (given?.StreamViewType) {
-      throw badValue('Table is not enabled for streams, but StreamViewType is specified')
+      throw badValue(
+        'Table is being created with a stream disabled, UpdateViewType should not be specified',
+      )
     }
     return undefined
   }
   if (!given.StreamViewType) {
-    throw badValue('StreamEnabled is set to true, but StreamViewType is not specified')
+    throw badValue('Table is being created with a stream enabled, UpdateViewType is required')
   }
   return { id: newId(), viewType: given.StreamViewType, startedAtMs: now }
 }
@@ -82,7 +85,14 @@ export function sseOf(
   { SSESpecification: given }: Pick<CreateInput, 'SSESpecification'>,
   { account, region }: RequestContext,
 ): Table['sse'] {
-  if (!given?.Enabled) return undefined
+  if (!given?.Enabled) {
+    if (given?.SSEType) throw badValue('SSEType can not be specified if Enabled is false')
+    if (given?.KMSMasterKeyId) {
+      throw badValue('KMSMasterKeyId can not be specified if Enabled is false')
+    }
+    return undefined
+  }
+  if (given.SSEType === 'AES256') throw badValue('SSEType AES256 is not supported')
   const key = given.KMSMasterKeyId ?? 'alias/aws/dynamodb'
   const keyArn = key.startsWith('arn:')
     ? key

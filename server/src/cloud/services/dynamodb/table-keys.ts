@@ -16,7 +16,7 @@ export function attributesOf(given: CreateInput['AttributeDefinitions']): Attrib
   const attributes: Attributes = {}
   for (const { AttributeName: name, AttributeType: type } of given ?? []) {
     if (attributes[name!] !== undefined) {
-      throw badValue(`Cannot have duplicate AttributeDefinitions: ${name}`)
+      throw invalid(`Attribute Name is duplicated: ${name}`)
     }
     attributes[name!] = type as KeyType
   }
@@ -166,6 +166,8 @@ function projectionOf({ Projection: given }: { Projection?: LocalInput['Projecti
   if (type !== 'INCLUDE' && attributes) {
     throw badValue(`ProjectionType is ${type}, but NonKeyAttributes is specified`)
   }
+  const twice = attributes?.find((name, i) => attributes.indexOf(name) !== i)
+  if (twice !== undefined) throw badValue(`Duplicate element in NonKeyAttributes: ${twice}`)
   return { type, attributes: attributes ?? [] }
 }
 

@@ -2,8 +2,8 @@ import { AwsError } from '../../gateway/index.ts'
 import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { enqueueExpiry } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
-import { invalid } from './refusals.ts'
-import type { Table } from './table-model.ts'
+import { badValue, invalid } from './refusals.ts'
+import { statusOf, type Table } from './table-model.ts'
 
 const TAG_LIMIT = 50
 const TAG_PAGE = 10
@@ -13,7 +13,15 @@ export const tableSettingOperations = (parts: DynamoParts) =>
     UpdateTimeToLive: (input, ctx) => updateTimeToLive(parts, input, ctx),
 
     DescribeTimeToLive(input, ctx) {
-      const { ttl } = describedTable(parts, ctx, input.TableName)
+      const table = describedTable(parts, ctx, input.TableName)
+      const status = statusOf(table, ctx.now)
+      if (status === 'CREATING' || status === 'DELETING') {
+        throw invalid(
+          `Cannot describe time to live while table is in ${status} state: ` +
+            `Current table state is ${status}`,
+        )
+      }
+      const { ttl } = table
       return {
         TimeToLiveDescription: ttl
           ? { TimeToLiveStatus: 'ENABLED', AttributeName: ttl.attribute }
@@ -22,20 +30,19 @@ export const tableSettingOperations = (parts: DynamoParts) =>
     },
 
     async TagResource(input, ctx) {
-      if (!arnForm.test(input.ResourceArn!)) throw wrongArn(input.ResourceArn!)
-      if (!input.Tags!.length) throw invalid('Atleast one Tag needs to be provided as Input.')
+      checkTableArn(input.ResourceArn!)
+      const given = checkedTags(input.Tags!)
       const table = taggedTable(parts, input.ResourceArn!, ctx)
-      const more = (input.Tags ?? []).map((tag) => [tag.Key!, tag.Value!] as const)
-      const tags = { ...table.tags, ...Object.fromEntries(more) }
+      const tags = { ...table.tags, ...given }
       if (Object.keys(tags).length > TAG_LIMIT) {
-        throw invalid('Too many tags: A table can have at most 50 tags')
+        throw invalid('Number of Tags exceed the current limit for the provided ResourceArn')
       }
       await parts.tables.save({ ...table, tags })
       return {}
     },
 
     async UntagResource(input, ctx) {
-      if (!arnForm.test(input.ResourceArn!)) throw wrongArn(input.ResourceArn!)
+      checkTableArn(input.ResourceArn!)
       if (!input.TagKeys!.length) {
         throw invalid('Atleast one Tag Key needs to be provided as Input.')
       }
@@ -89,18 +96,51 @@ async function updateTimeToLive(
   return { TimeToLiveSpecification: { Enabled: given.Enabled, AttributeName: now.attribute } }
 }
 
-const arnForm = /^arn:aws:dynamodb:([^:]+):(\d{12}):table\/([A-Za-z0-9_.-]+)/
+const arnForm = /^arn:aws:dynamodb:([^:]+):(\d{12}):table\/([A-Za-z0-9_.-]{3,255})/
 
-export function taggedTable({ tables }: DynamoParts, arn: string, ctx: RequestContext): Table {
-  const [, region, account, name] = arnForm.exec(arn) ?? []
-  if (!name || name.length < 3) throw wrongArn(arn)
-  const table = tables.get({ account: account!, region: region! }, name, ctx.now)
-  if (table && table.account === ctx.account) return table
-  throw new AwsError(
-    'ResourceNotFoundException',
-    `Requested resource not found: ResourcArn: ${arn} not found`,
+/** Words for ARNs of other things, as the tag and policy operations have them. */
+function checkTableArn(arn: string): void {
+  if (!arn.startsWith('arn:')) throw badValue(`ARNs must start with 'arn:': ${arn}`)
+  if (arn.split(':')[2] !== 'dynamodb') {
+    throw badValue(`Provided Arn is not a DynamoDB resource arn: ${arn}`)
+  }
+  if (!arnForm.test(arn)) {
+    throw invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`)
+  }
+  if (!arn.includes('/index/')) return
+  throw badValue(
+    'Invalid resource arn provided, only table or stream is accepted. ' +
+      `Provided resource arn: ${arn}`,
   )
 }
 
-const wrongArn = (arn: string) =>
-  invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`)
+/** Tags as a record, or what is wrong with the first of them. */
+export function checkedTags(given: { Key?: string; Value?: string }[]): Record<string, string> {
+  if (given.length === 0) throw invalid('Atleast one Tag needs to be provided as Input.')
+  const tags: Record<string, string> = {}
+  for (const { Key: key = '', Value: value } of given) {
+    if (key.startsWith('aws:')) throw invalid(`Tag Key cannot be prefixed with aws:, Key: ${key}`)
+    if (key === '' || key.length > 128)
+      throw invalid(`The Tag Key provided is invalid, Key: ${key}`)
+    if (value === undefined || value.length > 256) {
+      throw invalid(`The Tag Value provided is invalid, Value: ${value ?? 'null'}`)
+    }
+    if (tags[key] !== undefined) {
+      throw invalid(`Duplicate Tag Keys provided as input: Duplicate Tag Key found ${key}`)
+    }
+    tags[key] = value
+  }
+  return tags
+}
+
+export function taggedTable({ tables }: DynamoParts, arn: string, ctx: RequestContext): Table {
+  checkTableArn(arn)
+  const [, region, account, name] = arnForm.exec(arn)!
+  const table = tables.get({ account: account!, region: region! }, name!, ctx.now)
+  if (table && table.account === ctx.account && statusOf(table, ctx.now) !== 'CREATING')
+    return table
+  throw new AwsError(
+    'ResourceNotFoundException',
+    `Requested resource not found: ResourceArn: ${arn} not found`,
+  )
+}

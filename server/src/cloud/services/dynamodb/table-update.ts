@@ -1,9 +1,9 @@
-import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import type { DynamoDb, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { AwsError } from '../../gateway/index.ts'
 import { changeReplicas } from './replicas.ts'
 import { enqueueFill, enqueueTrim } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
-import { badValue, inUse, invalid } from './refusals.ts'
+import { badValue, invalid } from './refusals.ts'
 import { sseOf, streamOf } from './table-create.ts'
 import {
   attributesOf,
@@ -13,28 +13,15 @@ import {
   throughputOf,
 } from './table-keys.ts'
 import { describeTable, type Index, type Table } from './table-model.ts'
+import { checkOneChange, type UpdateInput } from './table-update-rules.ts'
 import { refuseBusy } from './tables.ts'
 
-type UpdateInput = Input<DynamoDb, 'UpdateTable'>
 type IndexUpdate = NonNullable<UpdateInput['GlobalSecondaryIndexUpdates']>[number]
 
 export const tableUpdateOperations = (parts: DynamoParts) =>
   ({
     UpdateTable: (input, ctx) => updateTable(parts, input, ctx),
   }) satisfies Operations<DynamoDb>
-
-const changing = [
-  'ProvisionedThroughput',
-  'BillingMode',
-  'StreamSpecification',
-  'GlobalSecondaryIndexUpdates',
-  'SSESpecification',
-  'TableClass',
-  'DeletionProtectionEnabled',
-  'OnDemandThroughput',
-  'WarmThroughput',
-  'ReplicaUpdates',
-] as const
 
 const unbuilt = ['VectorIndexUpdates', 'GlobalTableWitnessUpdates'] as const
 
@@ -49,25 +36,20 @@ async function updateTable(
       status: 501,
     })
   }
-  const isGiven = (name: (typeof changing)[number]) =>
-    input[name] !== undefined && (!Array.isArray(input[name]) || input[name].length > 0)
-  if (!changing.some(isGiven)) {
-    throw invalid(
-      'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, ' +
-        'GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
-    )
-  }
+  checkOneChange(input)
   const table = describedTable(parts, ctx, input.TableName)
   refuseBusy(table, ctx.now)
   if (input.ReplicaUpdates?.length) return changeReplicas(parts, table, input, ctx)
   const next = await applyUpdate(parts, table, input, ctx)
   // What makes the items' places is the same in all regions; streams and protection are each one's.
-  const { StreamSpecification: _s, DeletionProtectionEnabled: _d, ...shared } = input
-  if (changing.some((name) => shared[name as keyof typeof shared] !== undefined)) {
-    for (const other of parts.tables.replicasOf(next)) await applyUpdate(parts, other, shared, ctx)
+  if (input.StreamSpecification === undefined && input.DeletionProtectionEnabled === undefined) {
+    for (const other of parts.tables.replicasOf(next)) await applyUpdate(parts, other, input, ctx)
   }
   const counted = await parts.items.count(table.id)
-  return { TableDescription: describeTable(next, 'UPDATING', counted) }
+  // The answer still shows what is being changed; only indexes and streams are new at once.
+  const { throughput, tableClass, tableClassSinceMs, sse } = table
+  const shown = { ...next, throughput, tableClass, tableClassSinceMs, sse }
+  return { TableDescription: describeTable(shown, 'UPDATING', counted) }
 }
 
 /** Makes the changes of one table, whatever region it is in. */
@@ -134,6 +116,7 @@ function changeThroughput(table: Table, input: UpdateInput, now: number): void {
 function changeIndexes(parts: DynamoParts, table: Table, input: UpdateInput): number[] {
   const updates = input.GlobalSecondaryIndexUpdates ?? []
   if (updates.length === 0) return []
+  checkUpdates(updates)
   const shaping = updates.filter((update) => update.Create || update.Delete)
   if (shaping.length > 1) {
     throw new AwsError(
@@ -156,6 +139,29 @@ function changeIndexes(parts: DynamoParts, table: Table, input: UpdateInput): nu
   return touched
 }
 
+function checkUpdates(updates: IndexUpdate[]): void {
+  const names = updates.map((one) => {
+    const actions = [one.Update, one.Create, one.Delete].filter((action) => action !== undefined)
+    if (actions.length === 0) {
+      throw badValue(
+        'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, ' +
+          'GlobalSecondaryIndexUpdate.Delete must not be null',
+      )
+    }
+    if (actions.length > 1) {
+      throw badValue(
+        'Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object',
+      )
+    }
+    return actions[0]!.IndexName
+  })
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  throw badValue(
+    `Only one global secondary index update per index is allowed simultaneously. Index: ${twice}`,
+  )
+}
+
 function changeIndex(
   parts: DynamoParts,
   table: Table,
@@ -165,21 +171,22 @@ function changeIndex(
   if (create) {
     const index = globalIndex(create, table.onDemand, attributes, parts.tables.newId())
     if (table.indexes.some(({ name }) => name === index.name)) {
-      throw inUse(
-        'Attempting to create an index which already exists: ' +
-          `Index: ${index.name}, Table: ${table.name}`,
-      )
+      throw invalid('Attempting to create an index which already exists')
     }
     table.indexes = [...table.indexes, { ...index, isFilled: false }]
     return [index.id]
   }
   const name = remove?.IndexName ?? update?.IndexName
-  const index = table.indexes.find((one) => one.isGlobal && one.name === name)
+  const index = table.indexes.find((one) => one.name === name)
   if (!index) {
     throw new AwsError(
       'ResourceNotFoundException',
-      `Requested resource not found: Index: ${name} not found for table: ${table.name}`,
+      `Requested resource not found: Index ${name} for table ${table.name}`,
     )
+  }
+  if (!index.isGlobal) {
+    const verb = remove ? 'delete' : 'update'
+    throw invalid(`Cannot ${verb} an index that is not a GlobalSecondaryIndex: ${name}`)
   }
   if (remove) {
     table.indexes = table.indexes.filter((one) => one !== index)
@@ -196,12 +203,19 @@ function changeIndex(
 function changeStream(table: Table, input: UpdateInput, now: number, newId: () => number): void {
   const given = input.StreamSpecification
   if (!given) return
+  if (given.StreamEnabled && !given.StreamViewType) {
+    throw badValue('If stream is being enabled then UpdateViewType is required')
+  }
+  if (!given.StreamEnabled && given.StreamViewType) {
+    throw badValue('If stream is being disabled, then UpdateViewType must not be specified')
+  }
   if (given.StreamEnabled && table.stream) {
-    throw inUse(`Table already has an enabled stream: TableName: ${table.name}`)
+    throw invalid(`Table already has an enabled stream: TableName: ${table.name}`)
   }
   if (!given.StreamEnabled && !table.stream) {
-    throw badValue('Table does not have a stream to disable: '.concat(`TableName: ${table.name}`))
+    throw invalid(`Table has no stream to disable: TableName: ${table.name}`)
   }
+  if (table.group) throw badValue('Disabling Stream is not allowed for a Global Table replica.')
   if (table.stream) {
     table.closedStreams = [...(table.closedStreams ?? []), { ...table.stream, closedAtMs: now }]
   }

@@ -96,7 +96,9 @@ export function stretchOf(
     throw invalid('IncrementalExportSpecification can only be specified with INCREMENTAL_EXPORT')
   }
   if (!spec?.ExportFromTime) {
-    throw invalid('IncrementalExportSpecification is required for INCREMENTAL_EXPORT')
+    throw invalid(
+      'Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification',
+    )
   }
   const fromMs = within(spec.ExportFromTime)
   const atMs = within(spec.ExportToTime)

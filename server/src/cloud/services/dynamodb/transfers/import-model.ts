@@ -87,7 +87,10 @@ export function readingOf(
   }
   const csv = input.InputFormatOptions?.Csv
   if (csv && input.InputFormat !== 'CSV') {
-    throw invalid('InputFormatOptions can only be specified for InputFormat CSV')
+    throw invalid(
+      'Invalid Request: Unsupported InputFormatOptions for the given input format: ' +
+        `${input.InputFormat}.`,
+    )
   }
   const delimiter = csv?.Delimiter ?? ','
   if (!delimiters.includes(delimiter)) {
