@@ -23,6 +23,7 @@ import { createCloudFormation } from './services/cloudformation/index.ts'
 import { createCloudWatch } from './services/cloudwatch/index.ts'
 import { createDynamoDb } from './services/dynamodb/index.ts'
 import { type Authority, createAuthority, createIam } from './services/iam/index.ts'
+import { createKinesis } from './services/kinesis/index.ts'
 import { createKms } from './services/kms/index.ts'
 import { createLambda } from './services/lambda/index.ts'
 import { createLogs } from './services/logs/index.ts'
@@ -142,6 +143,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createLambda(deps),
     await createSqs(deps),
     await createSns(deps),
+    await createKinesis(deps),
     ...(await createDynamoDb(deps)),
     await createCloudFormation(deps),
   ]
