@@ -182,7 +182,8 @@ describe('in a browser', () => {
     expect(await visit('/')).toEqual([200, 'home'])
     expect(await visit('/docs/')).toEqual([200, 'docs'])
     expect(await visit('/docs')).toEqual([302, `/_madang/website/${Bucket}/docs/`])
-    expect(await visit('/nope')).toEqual([404, 'nothing here'])
+    // Who may not list the bucket isn't told that a key is missing.
+    expect(await visit('/nope')).toEqual([403, 'nothing here'])
     expect(await visit('/moved')).toEqual([301, '/docs/'])
     expect(await visit('/old/a')).toEqual([301, `${base}/docs/a`])
   })

@@ -6,6 +6,7 @@ import { type CopySource, parseCopySource } from './copy-source.ts'
 import { encryptingFor, keyToRead, shownEncryption, sourceKeyOf } from './encryption.ts'
 import { shownExpiration } from './lifecycle-expiry.ts'
 import type { Bucket, ChecksumName, Checksums, ObjectMeta, ObjectVersion } from './model.ts'
+import { wholeSecond } from './listing-form.ts'
 import { quoted } from './model.ts'
 import { readMeta } from './object-headers.ts'
 import { readLock } from './object-lock.ts'
@@ -13,7 +14,7 @@ import { bodyOf } from './object-reads.ts'
 import { writeObject } from './objects.ts'
 import { bucketOf, checkKey, objectOf, type S3Parts, shownVersion } from './parts.ts'
 import { checkCopySource, checkWriteHeaders } from './preconditions.ts'
-import { invalidRequest } from './refusals.ts'
+import { invalidArgument, invalidRequest } from './refusals.ts'
 import { checkCopyable } from './restore.ts'
 import { sealedEtag } from './seal.ts'
 import { writtenVersion } from './version-ids.ts'
@@ -27,9 +28,10 @@ export function copyOperations(parts: S3Parts) {
       const key = checkKey(input.Key)
       const place = parseCopySource(input.CopySource)
       const from = bucketOf(parts, place.bucket, input.ExpectedSourceBucketOwner)
+      checkDirectives(input)
       const conditions = checkWriteHeaders(input)
       const source = await copySourceOf(parts, from, place)
-      checkCopySource(source, input)
+      checkCopySource(source, input, ctx.now)
       checkCopyable(source, ctx.now)
       const meta = Object.assign(metaOfCopy(input, source), aclOfWrite(parts, bucket, input, ctx))
       const isSelf = from.name === bucket.name && place.key === key && !place.versionId
@@ -59,7 +61,7 @@ export function copyOperations(parts: S3Parts) {
       return {
         CopyObjectResult: {
           ETag: quoted(etag),
-          LastModified: new Date(ctx.now),
+          LastModified: wholeSecond(ctx.now),
           ...shownChecksums(kept),
         },
         ...shownEncryption(sealing, input),
@@ -99,6 +101,16 @@ function metaOfCopy(input: CopyInput, source: ObjectVersion): ObjectMeta {
       ? given
       : { storageClass: given.storageClass, redirect: given.redirect }
   return { ...kept, ...replaced, tags }
+}
+
+function checkDirectives({ MetadataDirective, TaggingDirective }: CopyInput): void {
+  for (const [of, given] of [
+    ['metadata', MetadataDirective],
+    ['tagging', TaggingDirective],
+  ] as const) {
+    if (given === undefined || given === 'COPY' || given === 'REPLACE') continue
+    throw invalidArgument(`x-amz-${of}-directive`, given, `Unknown ${of} directive.`)
+  }
 }
 
 function changesAnything(input: CopyInput): boolean {

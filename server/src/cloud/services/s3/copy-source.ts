@@ -11,6 +11,9 @@ export function parseCopySource(text: string | undefined): CopySource {
   const [path = '', query] = (text ?? '').replace(/^\//, '').split('?versionId=')
   const slash = path.indexOf('/')
   if (slash < 1 || slash === path.length - 1) throw malformed(text ?? '')
+  if (query === '') {
+    throw invalidArgument('x-amz-copy-source', text, 'Version id cannot be the empty string')
+  }
   try {
     return {
       bucket: path.slice(0, slash),

@@ -48,12 +48,12 @@ export const sourceKeyOf = (input: {
 const algorithms = new Set(['AES256', 'aws:kms', 'aws:kms:dsse'])
 
 /** Nothing for SSE-S3: those bytes lie as the disk keeps them. */
-export async function encryptingFor(
+export function encryptingFor(
   bucket: Bucket,
   key: string,
   input: EncryptionInput,
   ctx: RequestContext,
-): Promise<Encrypting | undefined> {
+): Promise<Encrypting> | Encrypting | undefined {
   if (plain(bucket, input)) return undefined
   checkAlgorithm(input)
   const customer = customerKeyOf(input)

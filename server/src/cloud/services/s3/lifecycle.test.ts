@@ -1,50 +1,51 @@
 import * as S3 from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { testDatabases } from '../../../testing/databases.ts'
 import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
 
-let cloud: CloudUnderTest
-let s3: S3.S3Client
-let Bucket: string
-let count = 0
-const DAY_MS = 86_400_000
+describe.each(testDatabases())('lifecycle over $name', ({ config }) => {
+  let cloud: CloudUnderTest
+  let s3: S3.S3Client
+  let Bucket: string
+  let count = 0
+  const DAY_MS = 86_400_000
 
-beforeAll(async () => {
-  cloud = await startCloud()
-  s3 = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
-})
-beforeEach(async () => {
-  Bucket = `ageing-${++count}`
-  await s3.send(new S3.CreateBucketCommand({ Bucket }))
-})
-afterAll(() => cloud.stop())
+  beforeAll(async () => {
+    cloud = await startCloud(await config())
+    s3 = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
+  })
+  beforeEach(async () => {
+    Bucket = `ageing-${++count}`
+    await s3.send(new S3.CreateBucketCommand({ Bucket }))
+  })
+  afterAll(() => cloud.stop())
 
-const put = async (Key: string, more: object = {}) =>
-  s3.send(new S3.PutObjectCommand({ Bucket, Key, Body: 'x', ...more }))
-const rules = (Rules: S3.LifecycleRule[], more: object = {}) =>
-  s3.send(
-    new S3.PutBucketLifecycleConfigurationCommand({
-      Bucket,
-      LifecycleConfiguration: { Rules },
-      ...more,
-    }),
-  )
-const versioned = () =>
-  s3.send(
-    new S3.PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
-  )
-const versions = async () => {
-  const found = await s3.send(new S3.ListObjectVersionsCommand({ Bucket }))
-  const { Versions = [], DeleteMarkers = [] } = found
-  return { versions: Versions.length, markers: DeleteMarkers.length }
-}
-const keys = async () => {
-  const { Contents = [] } = await s3.send(new S3.ListObjectsV2Command({ Bucket }))
-  return Contents.map(({ Key }) => Key)
-}
-const passDays = (days: number) => cloud.kernel.clock.advance(days * DAY_MS)
-const settles = { timeout: 10_000, interval: 50 }
+  const put = async (Key: string, more: object = {}) =>
+    s3.send(new S3.PutObjectCommand({ Bucket, Key, Body: 'x', ...more }))
+  const rules = (Rules: S3.LifecycleRule[], more: object = {}) =>
+    s3.send(
+      new S3.PutBucketLifecycleConfigurationCommand({
+        Bucket,
+        LifecycleConfiguration: { Rules },
+        ...more,
+      }),
+    )
+  const versioned = () =>
+    s3.send(
+      new S3.PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
+    )
+  const versions = async () => {
+    const found = await s3.send(new S3.ListObjectVersionsCommand({ Bucket }))
+    const { Versions = [], DeleteMarkers = [] } = found
+    return { versions: Versions.length, markers: DeleteMarkers.length }
+  }
+  const keys = async () => {
+    const { Contents = [] } = await s3.send(new S3.ListObjectsV2Command({ Bucket }))
+    return Contents.map(({ Key }) => Key)
+  }
+  const passDays = (days: number) => cloud.kernel.clock.advance(days * DAY_MS)
+  const settles = { timeout: 10_000, interval: 50 }
 
-describe('lifecycle', () => {
   it('ends objects when their days are over, and says so beforehand', async () => {
     const tag = { Key: 'keep', Value: 'no' }
     await rules([

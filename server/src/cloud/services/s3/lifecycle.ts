@@ -24,8 +24,10 @@ export function lifecycleOperations(parts: S3Parts) {
       const { bucket: name } = payload as { bucket: string }
       const bucket = parts.buckets.get(name)
       if (!bucket?.settings.lifecycle) return
-      await carryOut(parts, bucket, clock.now())
-      await schedule(name, nextMidnight(clock.now()))
+      // The clock may be moved on meanwhile: no midnight after this look is left out.
+      const lookedAt = clock.now()
+      await carryOut(parts, bucket, lookedAt)
+      await schedule(name, nextMidnight(lookedAt))
     },
   })
   return {

@@ -1,4 +1,4 @@
-import type { ObjectMeta } from './model.ts'
+import type { ObjectMeta, Restore } from './model.ts'
 import { invalidArgument } from './refusals.ts'
 
 /** `encoding-type=url`: as a form would, slashes left alone. Otherwise the text as it is. */
@@ -37,13 +37,29 @@ export function readToken(token: string): string {
 }
 
 /** What a listing says of an object's metadata. */
-export function ofMeta(text: string) {
-  const { storageClass, checksums } = JSON.parse(text) as ObjectMeta
+export function ofMeta(text: string, withRestore = false) {
+  const { storageClass, checksums, restore } = JSON.parse(text) as ObjectMeta
   return {
     StorageClass: (storageClass ?? 'STANDARD') as 'STANDARD',
     ...(checksums && {
       ChecksumAlgorithm: Object.keys(checksums.values) as 'CRC32'[],
       ChecksumType: checksums.type,
     }),
+    ...(withRestore && restore && { RestoreStatus: restoreStatus(restore) }),
   }
 }
+
+const restoreStatus = ({ isOngoing, expiresAt }: Restore) => ({
+  IsRestoreInProgress: isOngoing,
+  ...(expiresAt !== undefined && { RestoreExpiryDate: new Date(expiresAt) }),
+})
+
+/** `x-amz-optional-object-attributes`: there is but one. */
+export const wantsRestore = ({
+  OptionalObjectAttributes,
+}: {
+  OptionalObjectAttributes?: string[] | undefined
+}): boolean => OptionalObjectAttributes?.includes('RestoreStatus') ?? false
+
+/** S3 keeps moments to the second, also where their form has room for more. */
+export const wholeSecond = (ms: number): Date => new Date(Math.floor(ms / 1000) * 1000)

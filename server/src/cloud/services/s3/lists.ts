@@ -1,6 +1,14 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { foldPage, type Page } from './listing.ts'
-import { checkMaxKeys, continuationToken, encodeListed, ofMeta, readToken } from './listing-form.ts'
+import {
+  checkMaxKeys,
+  continuationToken,
+  encodeListed,
+  ofMeta,
+  readToken,
+  wantsRestore,
+  wholeSecond,
+} from './listing-form.ts'
 import { type Bucket, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
@@ -27,7 +35,8 @@ export function listOperations(parts: S3Parts, listing: ListingStore) {
       const limit = checkMaxKeys(input.MaxKeys)
       const encode = encodeListed(input.EncodingType)
       const { ContinuationToken, StartAfter } = input
-      const after = ContinuationToken ? readToken(ContinuationToken) : (StartAfter ?? '')
+      const isContinued = ContinuationToken !== undefined
+      const after = isContinued ? readToken(ContinuationToken) : (StartAfter ?? '')
       const found = await page(bucket, input, after, limit)
       return {
         ...shared(bucket, input, found, limit),
@@ -35,7 +44,12 @@ export function listOperations(parts: S3Parts, listing: ListingStore) {
         ContinuationToken,
         StartAfter: StartAfter && encode(StartAfter),
         NextContinuationToken: found.isTruncated ? continuationToken(found.last!) : undefined,
-        ...contents(found, encode, input.FetchOwner ? ownerOf(bucket.account) : undefined),
+        ...contents(
+          found,
+          encode,
+          input.FetchOwner ? ownerOf(bucket.account) : undefined,
+          wantsRestore(input),
+        ),
       }
     },
     async ListObjects(input) {
@@ -48,7 +62,7 @@ export function listOperations(parts: S3Parts, listing: ListingStore) {
         Marker: encode(input.Marker ?? ''),
         // Without a delimiter the last key serves ("NextMarker", ListObjects).
         NextMarker: found.isTruncated && input.Delimiter ? encode(found.last!) : undefined,
-        ...contents(found, encode, ownerOf(bucket.account)),
+        ...contents(found, encode, ownerOf(bucket.account), wantsRestore(input)),
       }
     },
   } satisfies Operations<S3>
@@ -73,15 +87,16 @@ function contents(
   found: Page<ListedRow>,
   encode: (text: string) => string,
   Owner: { ID: string } | undefined,
+  withRestore: boolean,
 ) {
   if (found.rows.length === 0) return {}
   return {
     Contents: found.rows.map((row) => ({
       Key: encode(row.key),
-      LastModified: new Date(row.modified_at),
+      LastModified: wholeSecond(row.modified_at),
       ETag: quoted(row.etag),
       Size: row.size,
-      ...ofMeta(row.meta),
+      ...ofMeta(row.meta, withRestore),
       Owner,
     })),
   }

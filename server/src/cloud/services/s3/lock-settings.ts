@@ -6,7 +6,7 @@ import {
   checkRetentionChange,
   missingLockConfiguration,
 } from './object-lock.ts'
-import { bucketOf, lockKey, objectOf, type S3Parts } from './parts.ts'
+import { bucketOf, lockKey, objectToTell, type S3Parts } from './parts.ts'
 import { invalidArgument, malformedXml, refusal } from './refusals.ts'
 import { settingsOf } from './setting-access.ts'
 
@@ -89,7 +89,7 @@ async function lockable(parts: S3Parts, input: ObjectInput, method: 'GET' | 'PUT
   if (!bucket.settings.objectLock) throw missingLockConfiguration()
   return {
     bucket,
-    version: await objectOf(parts, bucket, input.Key ?? '', input.VersionId, method),
+    version: await objectToTell(parts, bucket, input.Key ?? '', input.VersionId, method),
   }
 }
 

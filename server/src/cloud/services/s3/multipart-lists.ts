@@ -1,10 +1,11 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
-import { encodeListed } from './listing-form.ts'
+import { encodeListed, wholeSecond } from './listing-form.ts'
 import { shownAbort } from './lifecycle-abort.ts'
-import { quoted } from './model.ts'
+import { type Bucket, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { uploadOf } from './multipart.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
+import type { Upload } from './store-uploads.ts'
 
 export function multipartListOperations(parts: S3Parts) {
   return {
@@ -28,12 +29,12 @@ export function multipartListOperations(parts: S3Parts) {
         IsTruncated,
         Parts: page.map((part) => ({
           PartNumber: part.number,
-          LastModified: new Date(part.modifiedAt),
+          LastModified: wholeSecond(part.modifiedAt),
           ETag: quoted(part.etag),
           Size: part.sizeBytes,
           ...(!isDefault && { [`Checksum${name}`]: part.checksums[name] }),
         })),
-        Initiator: { ID: `arn:aws:iam::${bucket.account}:root` },
+        Initiator: initiatorOf(bucket, upload),
         Owner: ownerOf(bucket.account),
         StorageClass: (upload.meta.storageClass ?? 'STANDARD') as 'STANDARD',
         ...shownAbort(bucket, upload),
@@ -63,15 +64,13 @@ function uploadList(parts: S3Parts) {
         Bucket: bucket.name,
         KeyMarker: encode(KeyMarker),
         UploadIdMarker: UploadIdMarker ?? '',
-        Prefix: encode(Prefix),
+        Prefix: input.Prefix === undefined ? undefined : encode(Prefix),
         Delimiter: Delimiter && encode(Delimiter),
         EncodingType: input.EncodingType,
         MaxUploads: most,
         IsTruncated: found.length > most,
-        ...(found.length > most && {
-          NextKeyMarker: encode(last!.key),
-          NextUploadIdMarker: last!.id,
-        }),
+        NextKeyMarker: encode(last?.key ?? ''),
+        NextUploadIdMarker: last?.id ?? '',
         ...(folders.length > 0 && {
           CommonPrefixes: folders.map((each) => ({ Prefix: encode(each) })),
         }),
@@ -80,16 +79,22 @@ function uploadList(parts: S3Parts) {
           .map((upload) => ({
             UploadId: upload.id,
             Key: encode(upload.key),
-            Initiated: new Date(upload.createdAt),
+            Initiated: wholeSecond(upload.createdAt),
             StorageClass: (upload.meta.storageClass ?? 'STANDARD') as 'STANDARD',
             ...(!upload.checksum.isDefault && {
               ChecksumAlgorithm: upload.checksum.name,
               ChecksumType: upload.checksum.type,
             }),
             Owner: ownerOf(bucket.account),
-            Initiator: { ID: `arn:aws:iam::${bucket.account}:root` },
+            Initiator: initiatorOf(bucket, upload),
           })),
       }
     },
   } satisfies Operations<S3>
+}
+
+/** The account itself, or the user or the session that began the upload. */
+function initiatorOf(bucket: Bucket, { initiator }: Upload) {
+  if (!initiator) return ownerOf(bucket.account)
+  return { ID: initiator, DisplayName: initiator.slice(initiator.lastIndexOf('/') + 1) }
 }

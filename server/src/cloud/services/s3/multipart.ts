@@ -1,27 +1,23 @@
-import { randomBytes } from 'node:crypto'
 import { pieces, type Operations, type RequestContext, type S3 } from '../../gateway/index.ts'
-import { aclOfWrite } from './acl.ts'
 import { storeBody } from './body.ts'
-import { asChecksumName, type Claims, readClaims } from './checksums.ts'
+import { type Claims, readClaims } from './checksums.ts'
+import { beginOperations } from './multipart-begin.ts'
 import { completeUpload } from './multipart-complete.ts'
 import { copySourceOf } from './copies.ts'
 import { parseCopySource } from './copy-source.ts'
 import {
-  encryptingFor,
   type EncryptionInput,
   keyToRead,
   sealOfPart,
   shownEncryption,
   sourceKeyOf,
 } from './encryption.ts'
-import { shownAbort } from './lifecycle-abort.ts'
 import { parseCopyRange } from './copy-range.ts'
+import { wholeSecond } from './listing-form.ts'
 import { type ChecksumName, quoted } from './model.ts'
-import { readMeta } from './object-headers.ts'
-import { readLock } from './object-lock.ts'
 import { bodyOf } from './object-reads.ts'
 import { settled } from './objects.ts'
-import { bucketOf, checkKey, type S3Parts, shownVersion } from './parts.ts'
+import { bucketOf, type S3Parts, shownVersion } from './parts.ts'
 import { checkCopySource } from './preconditions.ts'
 import { invalidArgument, invalidRequest, noSuchUpload } from './refusals.ts'
 import { checkCopyable } from './restore.ts'
@@ -37,36 +33,7 @@ interface UploadInput extends EncryptionInput {
 
 export function multipartOperations(parts: S3Parts) {
   return {
-    async CreateMultipartUpload(input, ctx) {
-      const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      const key = checkKey(input.Key)
-      const lock = readLock(bucket, input, ctx.now)
-      const checksum = checksumOfUpload(input.ChecksumAlgorithm, input.ChecksumType)
-      const encrypting = await encryptingFor(bucket, key, input, ctx)
-      // Each part has a vector of its own.
-      const sealing = encrypting && { ...encrypting.sealing, iv: undefined }
-      const carried = Object.assign(readMeta(input), aclOfWrite(parts, bucket, input, ctx))
-      const current = await parts.objects.latest(bucket.name, key)
-      const upload: Upload = {
-        id: randomBytes(64).toString('base64url'),
-        bucket: bucket.name,
-        key,
-        createdAt: ctx.now,
-        meta: { ...carried, ...(sealing && { sealing }), ...(lock && { lock }) },
-        checksum,
-        hadObject: current !== undefined && !current.isMarker,
-      }
-      await parts.uploads.insert(upload)
-      const { name, type, isDefault } = upload.checksum
-      return {
-        Bucket: bucket.name,
-        Key: upload.key,
-        UploadId: upload.id,
-        ...shownEncryption(upload.meta.sealing, input),
-        ...shownAbort(bucket, upload),
-        ...(!isDefault && { ChecksumAlgorithm: name, ChecksumType: type }),
-      }
-    },
+    ...beginOperations(parts),
     async UploadPart(input, ctx) {
       const upload = await uploadOf(parts, input)
       const number = checkPartNumber(input.PartNumber)
@@ -104,23 +71,6 @@ export function multipartOperations(parts: S3Parts) {
       return {}
     },
   } satisfies Operations<S3>
-}
-
-function checksumOfUpload(algorithm: string | undefined, type: string | undefined) {
-  const asked = asChecksumName(algorithm)
-  const name: ChecksumName = asked ?? 'CRC64NVME'
-  const isSha = name.startsWith('SHA')
-  if ((name === 'CRC64NVME' && type === 'COMPOSITE') || (isSha && type === 'FULL_OBJECT')) {
-    throw invalidRequest(
-      `The ${type} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`,
-    )
-  }
-  const usual = name === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE'
-  return {
-    name,
-    type: (type as 'COMPOSITE' | 'FULL_OBJECT' | undefined) ?? usual,
-    isDefault: asked === undefined,
-  }
 }
 
 /** The upload under way at this very key. */
@@ -192,7 +142,7 @@ async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContex
   const place = parseCopySource(input.CopySource)
   const from = bucketOf(parts, place.bucket, input.ExpectedSourceBucketOwner)
   const source = await copySourceOf(parts, from, place)
-  checkCopySource(source, input)
+  checkCopySource(source, input, ctx.now)
   checkCopyable(source, ctx.now)
   const range = parseCopyRange(input.CopySourceRange, source.sizeBytes)
   const bucket = bucketOf(parts, upload.bucket)
@@ -210,7 +160,7 @@ async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContex
   return {
     CopyPartResult: {
       ETag: quoted(etag),
-      LastModified: new Date(ctx.now),
+      LastModified: wholeSecond(ctx.now),
       ...(!isDefault && { [`Checksum${name}`]: checksums[name] }),
     },
     CopySourceVersionId: shownVersion(from, source.versionId),

@@ -148,7 +148,7 @@ export async function putMarker(
   event = 'ObjectRemoved:DeleteMarkerCreated',
 ): Promise<string> {
   const { versioning } = bucket.settings
-  const versionId = versioning === 'Enabled' ? newVersionId() : NULL_VERSION
+  const versionId = versioning === 'Enabled' ? newVersionId(actor.now) : NULL_VERSION
   const change = { event, key, versionId, etag: EMPTY_ETAG }
   const statements = parts.objects.put(
     {

@@ -1,10 +1,16 @@
 import { invariant } from '../../../kernel/index.ts'
-import type { Operations, RequestContext, ResponseBody, S3 } from '../../gateway/index.ts'
+import {
+  AwsError,
+  type Operations,
+  type RequestContext,
+  type ResponseBody,
+  type S3,
+} from '../../gateway/index.ts'
 import { readJoined } from './body.ts'
 import { shownChecksums } from './checksums.ts'
 import { type EncryptionInput, keyToRead, shownEncryption } from './encryption.ts'
 import { shownExpiration } from './lifecycle-expiry.ts'
-import type { Bucket, Checksums, ObjectVersion } from './model.ts'
+import type { Bucket, ChecksumName, ObjectVersion } from './model.ts'
 import { quoted } from './model.ts'
 import { shownLock } from './object-lock.ts'
 import { bucketOf, objectOf, type S3Parts, shownVersion } from './parts.ts'
@@ -44,39 +50,38 @@ export function readOperations(parts: S3Parts) {
       const { head } = await read(parts, input, ctx, 'HEAD')
       return head
     },
-    async GetObjectAttributes(input) {
-      const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      const version = await objectOf(parts, bucket, input.Key ?? '', input.VersionId)
-      const wants = (name: string) =>
-        (input.ObjectAttributes as string[] | undefined)?.includes(name)
-      const { checksums } = version.meta
-      return {
-        LastModified: new Date(version.modifiedAt),
-        VersionId: shownVersion(bucket, version.versionId),
-        ...(wants('ETag') && { ETag: version.etag }),
-        ...(wants('Checksum') && checksums && { Checksum: attributeChecksums(checksums) }),
-        ...(wants('ObjectParts') &&
-          version.meta.parts && {
-            ObjectParts: attributeParts(version, input),
-          }),
-        ...(wants('StorageClass') && { StorageClass: storageClassOf(version) }),
-        ...(wants('ObjectSize') && { ObjectSize: version.sizeBytes }),
-      }
-    },
   } satisfies Operations<S3>
 }
 
 async function read(parts: S3Parts, input: ReadInput, ctx: RequestContext, method: 'GET' | 'HEAD') {
   const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-  const version = await objectOf(parts, bucket, input.Key ?? '', input.VersionId, method)
+  const { Key = '', VersionId } = input
+  const version = await objectOf(parts, bucket, Key, VersionId, method).catch(
+    async (error: unknown) => {
+      throw await asMayBeSeen(error, bucket.name, ctx)
+    },
+  )
   const { sealing } = version.meta
   const isSealed = sealing !== undefined || input.SSECustomerAlgorithm !== undefined
   // A HEAD of an object under KMS asks KMS, too: who may not decrypt may not look.
   const key = isSealed ? await keyToRead(bucket, version, input, ctx) : undefined
-  checkRead(version, input)
+  checkRead(version, input, ctx.now)
   if (method === 'GET') checkReadable(version, ctx.now)
   const range = rangeOf(version, input)
   return { version, range, key, head: headOf(bucket, version, range, input, ctx) }
+}
+
+/** That a key isn't there is told to who may list the bucket; to others it is forbidden ("GetObject"). */
+async function asMayBeSeen(error: unknown, Bucket: string, ctx: RequestContext): Promise<unknown> {
+  const isMissing = error instanceof AwsError && error.code === 'NoSuchKey'
+  const { kind } = ctx.principal
+  if (!isMissing || kind === 'root' || kind === 'service') return error
+  try {
+    await ctx.aws.s3.headBucket({ Bucket })
+    return error
+  } catch (refused) {
+    return refused
+  }
 }
 
 function rangeOf(version: ObjectVersion, input: ReadInput): ByteRange | undefined {
@@ -144,7 +149,9 @@ function headOf(
 function checksumsOf({ meta }: ObjectVersion, partNumber: number | undefined) {
   const part = partNumber === undefined ? undefined : meta.parts?.[partNumber - 1]
   if (!part) return meta.checksums
-  return part.checksums && meta.checksums && { ...meta.checksums, values: part.checksums }
+  const names = Object.keys(meta.checksums?.values ?? {}) as ChecksumName[]
+  const values = Object.fromEntries(names.map((name) => [name, part.checksums?.[name]]))
+  return meta.checksums && { ...meta.checksums, values }
 }
 
 export const storageClassOf = (version: ObjectVersion) =>
@@ -190,38 +197,4 @@ export function bodyOf(
   if (blobs.length === 1) return kernel.blobs.read(blobs[0]!, range)
   const parts = blobs.map((id, index) => ({ id, sizeBytes: meta.parts![index]!.sizeBytes }))
   return readJoined(kernel.blobs, parts, range?.start ?? 0, range?.end ?? sizeBytes - 1)
-}
-
-/** Here alone a composite checksum comes without the number of its parts. */
-function attributeChecksums({ values, type }: Checksums) {
-  const plain = Object.entries(values).map(([name, value]) => [name, value.split('-')[0]!])
-  return shownChecksums({ type, values: Object.fromEntries(plain) as Checksums['values'] })
-}
-
-function attributeParts(
-  version: ObjectVersion,
-  input: { MaxParts?: number | undefined; PartNumberMarker?: string | undefined },
-) {
-  const all = version.meta.parts ?? []
-  // Parts are told one by one where each has a checksum of its own (as observed).
-  if (version.meta.checksums?.type !== 'COMPOSITE') return { TotalPartsCount: all.length }
-  const most = input.MaxParts ?? 1000
-  const after = Number(input.PartNumberMarker ?? 0)
-  const page = all.filter(({ number }) => number > after).slice(0, most)
-  const last = page.at(-1)?.number
-  const isTruncated = last !== undefined && last !== all.at(-1)!.number
-  return {
-    TotalPartsCount: all.length,
-    PartNumberMarker: String(after),
-    MaxParts: most,
-    IsTruncated: isTruncated,
-    ...(isTruncated && { NextPartNumberMarker: String(last) }),
-    Parts: page.map(({ number, sizeBytes, checksums }) => ({
-      PartNumber: number,
-      Size: sizeBytes,
-      ...Object.fromEntries(
-        Object.entries(checksums ?? {}).map(([name, value]) => [`Checksum${name}`, value]),
-      ),
-    })),
-  }
 }

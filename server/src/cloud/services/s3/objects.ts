@@ -31,8 +31,8 @@ export function putOperations(parts: S3Parts) {
       const lock = readLock(bucket, input, ctx.now)
       const claims = readClaims(input, ctx)
       if (lock && claims.isDefault && !claims.md5) throw lockNeedsDigest()
-      const encrypting = await encryptingFor(bucket, key, input, ctx)
-      const { seal, sealing } = encrypting ?? {}
+      const encrypting = encryptingFor(bucket, key, input, ctx)
+      const { seal, sealing } = (encrypting && (await encrypting)) ?? {}
       const options = { checksums: claims.compute, seal }
       const body = await storeBody(parts.kernel.blobs, input.Body, options)
       const checksums = await settled(parts, claims, body)
@@ -110,7 +110,7 @@ export async function writeObject(
   const { objects, locks, garbage } = parts
   const meta = completed(bucket, key, writing.meta, ctx.now)
   const { versioning } = bucket.settings
-  const versionId = versioning === 'Enabled' ? newVersionId() : NULL_VERSION
+  const versionId = versioning === 'Enabled' ? newVersionId(ctx.now) : NULL_VERSION
   const blobs = body.blobs ?? (body.blob ? [body.blob] : undefined)
   const version = {
     bucket: bucket.name,

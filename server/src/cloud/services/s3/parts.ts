@@ -1,5 +1,4 @@
 import type { Kernel } from '../../../kernel/index.ts'
-import type { RequestContext } from '../../gateway/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import type { Garbage } from './garbage.ts'
 import type { KeyLocks } from './key-locks.ts'
@@ -71,7 +70,11 @@ export async function objectToTell(
 }
 
 function markerRefusal(marker: ObjectVersion, byVersion: boolean, Method: string) {
-  const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker.versionId }
+  const headers = {
+    'x-amz-delete-marker': 'true',
+    'x-amz-version-id': marker.versionId,
+    ...(byVersion && { 'Last-Modified': new Date(marker.modifiedAt).toUTCString() }),
+  }
   const refused = byVersion
     ? refusal(
         'MethodNotAllowed',
@@ -102,5 +105,3 @@ export function checkKey(key: string | undefined): string {
     MaxSizeAllowed: LONGEST_KEY_BYTES,
   })
 }
-
-export const nowSeconds = (ctx: RequestContext): number => Math.floor(ctx.now / 1000) * 1000

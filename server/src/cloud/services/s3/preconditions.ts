@@ -10,7 +10,7 @@ interface ReadConditions {
 }
 
 /** RFC 9110's order; S3 answers 412 and 304 alike. Dates have the precision of seconds. */
-export function checkRead(version: ObjectVersion, conditions: ReadConditions): void {
+export function checkRead(version: ObjectVersion, conditions: ReadConditions, nowMs: number): void {
   const { IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince } = conditions
   const modified = Math.floor(version.modifiedAt / 1000) * 1000
   if (IfMatch !== undefined) {
@@ -20,7 +20,10 @@ export function checkRead(version: ObjectVersion, conditions: ReadConditions): v
   }
   if (IfNoneMatch !== undefined) {
     if (names(IfNoneMatch, version.etag)) throw notModified(version)
-  } else if (IfModifiedSince && modified <= IfModifiedSince.getTime()) throw notModified(version)
+  } else if (IfModifiedSince && modified <= IfModifiedSince.getTime()) {
+    // A date to come is no date (RFC 9110, section 13.1.3).
+    if (IfModifiedSince.getTime() <= nowMs) throw notModified(version)
+  }
 }
 
 function names(header: string, etag: string): boolean {
@@ -111,14 +114,19 @@ interface CopyConditions {
 }
 
 /** A copy's conditions on its source: every failure is 412, never 304. */
-export function checkCopySource(version: ObjectVersion, conditions: CopyConditions): void {
+export function checkCopySource(
+  version: ObjectVersion,
+  conditions: CopyConditions,
+  nowMs: number,
+): void {
   try {
-    checkRead(version, {
+    const asRead = {
       IfMatch: conditions.CopySourceIfMatch,
       IfNoneMatch: conditions.CopySourceIfNoneMatch,
       IfModifiedSince: conditions.CopySourceIfModifiedSince,
       IfUnmodifiedSince: conditions.CopySourceIfUnmodifiedSince,
-    })
+    }
+    checkRead(version, asRead, nowMs)
   } catch (error) {
     if (!(error instanceof AwsError) || error.status !== 304) throw error
     const name = conditions.CopySourceIfNoneMatch ? 'None-Match' : 'Modified-Since'

@@ -1,55 +1,58 @@
 import * as IAM from '@aws-sdk/client-iam'
 import * as S3 from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testDatabases } from '../../../testing/databases.ts'
 import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
 
-let cloud: CloudUnderTest
-let s3: S3.S3Client
-let abroad: S3.S3Client
-let Role: string
-const Bucket = 'here'
-const settles = { timeout: 15_000, interval: 100 }
+describe.each(testDatabases())('replication over $name', ({ config }) => {
+  let cloud: CloudUnderTest
+  let s3: S3.S3Client
+  let abroad: S3.S3Client
+  let Role: string
+  const Bucket = 'here'
+  const settles = { timeout: 15_000, interval: 100 }
 
-beforeAll(async () => {
-  cloud = await startCloud()
-  s3 = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
-  abroad = new S3.S3Client({ ...cloud.config(), region: 'eu-west-1', forcePathStyle: true })
-  const VersioningConfiguration = { Status: 'Enabled' as const }
-  await s3.send(new S3.CreateBucketCommand({ Bucket }))
-  await s3.send(new S3.PutBucketVersioningCommand({ Bucket, VersioningConfiguration }))
-  const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' as const }
-  await abroad.send(new S3.CreateBucketCommand({ Bucket: 'there', CreateBucketConfiguration }))
-  const iam = new IAM.IAMClient(cloud.config())
-  const AssumeRolePolicyDocument = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      { Effect: 'Allow', Principal: { Service: 's3.amazonaws.com' }, Action: 'sts:AssumeRole' },
-    ],
+  beforeAll(async () => {
+    cloud = await startCloud(await config())
+    s3 = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
+    abroad = new S3.S3Client({ ...cloud.config(), region: 'eu-west-1', forcePathStyle: true })
+    const VersioningConfiguration = { Status: 'Enabled' as const }
+    await s3.send(new S3.CreateBucketCommand({ Bucket }))
+    await s3.send(new S3.PutBucketVersioningCommand({ Bucket, VersioningConfiguration }))
+    const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' as const }
+    await abroad.send(new S3.CreateBucketCommand({ Bucket: 'there', CreateBucketConfiguration }))
+    const iam = new IAM.IAMClient(cloud.config())
+    const AssumeRolePolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: 's3.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ],
+    })
+    const made = new IAM.CreateRoleCommand({ RoleName: 'replicator', AssumeRolePolicyDocument })
+    Role = (await iam.send(made)).Role!.Arn!
   })
-  const made = new IAM.CreateRoleCommand({ RoleName: 'replicator', AssumeRolePolicyDocument })
-  Role = (await iam.send(made)).Role!.Arn!
-})
-afterAll(() => cloud.stop())
+  afterAll(() => cloud.stop())
 
-const rules = (Rules: S3.ReplicationRule[]) =>
-  s3.send(new S3.PutBucketReplicationCommand({ Bucket, ReplicationConfiguration: { Role, Rules } }))
-const rule = {
-  ID: 'all',
-  Status: 'Enabled' as const,
-  Priority: 1,
-  Filter: { Prefix: 'go/' },
-  DeleteMarkerReplication: { Status: 'Enabled' as const },
-  Destination: { Bucket: 'arn:aws:s3:::there', StorageClass: 'STANDARD_IA' as const },
-}
-const statusOf = async (client: S3.S3Client, bucket: string, Key: string) => {
-  const asked = new S3.HeadObjectCommand({ Bucket: bucket, Key })
-  return client.send(asked).then(
-    ({ ReplicationStatus }) => ReplicationStatus,
-    (error: Error) => error.name,
-  )
-}
+  const rules = (Rules: S3.ReplicationRule[]) =>
+    s3.send(
+      new S3.PutBucketReplicationCommand({ Bucket, ReplicationConfiguration: { Role, Rules } }),
+    )
+  const rule = {
+    ID: 'all',
+    Status: 'Enabled' as const,
+    Priority: 1,
+    Filter: { Prefix: 'go/' },
+    DeleteMarkerReplication: { Status: 'Enabled' as const },
+    Destination: { Bucket: 'arn:aws:s3:::there', StorageClass: 'STANDARD_IA' as const },
+  }
+  const statusOf = async (client: S3.S3Client, bucket: string, Key: string) => {
+    const asked = new S3.HeadObjectCommand({ Bucket: bucket, Key })
+    return client.send(asked).then(
+      ({ ReplicationStatus }) => ReplicationStatus,
+      (error: Error) => error.name,
+    )
+  }
 
-describe('replication', () => {
   it('wants versions on both sides', async () => {
     await expect(rules([rule])).rejects.toMatchObject({
       name: 'InvalidRequest',

@@ -11,6 +11,8 @@ export interface Upload {
   checksum: { name: ChecksumName; type: Checksums['type']; isDefault: boolean }
   /** Whether the key held an object when the upload began. */
   hadObject?: boolean
+  /** ARN of who began it; of the account's root, nothing. */
+  initiator?: string
 }
 
 export interface Part {
@@ -110,7 +112,7 @@ function asUpload(row: UploadRow): Upload {
     bucket,
     key,
     createdAt,
-    ...parseColumn<Pick<Upload, 'meta' | 'checksum' | 'hadObject'>>(row.meta),
+    ...parseColumn<Pick<Upload, 'meta' | 'checksum' | 'hadObject' | 'initiator'>>(row.meta),
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { foldPage } from './listing.ts'
-import { checkMaxKeys, encodeListed, ofMeta } from './listing-form.ts'
-import { quoted } from './model.ts'
+import { checkMaxKeys, encodeListed, ofMeta, wantsRestore, wholeSecond } from './listing-form.ts'
+import { NULL_VERSION, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
 import { invalidArgument } from './refusals.ts'
 import type { ListedRow, ListingStore } from './store-listing.ts'
+import { momentOf } from './version-ids.ts'
 
 export function versionListOperations(parts: S3Parts, listing: ListingStore) {
   return {
@@ -18,8 +19,9 @@ export function versionListOperations(parts: S3Parts, listing: ListingStore) {
         const message = 'A version-id marker cannot be specified without a key marker.'
         throw invalidArgument('version-id-marker', VersionIdMarker, message)
       }
-      const startSeq =
-        VersionIdMarker && (await listing.seqOf(bucket.name, KeyMarker, VersionIdMarker))
+      const startSeq = VersionIdMarker
+        ? await startOf(listing, bucket.name, KeyMarker, VersionIdMarker)
+        : undefined
       const start = startSeq ? ({ key: KeyMarker, seq: startSeq } as ListedRow) : undefined
       const wanted = {
         prefix: Prefix,
@@ -44,7 +46,7 @@ export function versionListOperations(parts: S3Parts, listing: ListingStore) {
         Key: encode(row.key),
         VersionId: row.version_id,
         IsLatest: row.is_latest === 1,
-        LastModified: new Date(row.modified_at),
+        LastModified: wholeSecond(row.modified_at),
         Owner,
       })
       const endsInFolder = found.last !== undefined && found.last !== found.lastRow?.key
@@ -64,13 +66,28 @@ export function versionListOperations(parts: S3Parts, listing: ListingStore) {
         ...(found.folders.length > 0 && {
           CommonPrefixes: found.folders.map((folder) => ({ Prefix: encode(folder) })),
         }),
-        ...entries(found.rows, describe),
+        ...entries(found.rows, describe, wantsRestore(input)),
       }
     },
   } satisfies Operations<S3>
 }
 
-function entries<D>(rows: ListedRow[], describe: (row: ListedRow) => D) {
+/** Where the marker's version is in the order of its key, or was before it was deleted. */
+async function startOf(
+  listing: ListingStore,
+  bucket: string,
+  key: string,
+  versionId: string,
+): Promise<number | undefined> {
+  const seq = await listing.seqOf(bucket, key, versionId)
+  if (seq !== undefined) return seq
+  const moment = momentOf(versionId)
+  if (moment !== undefined) return (moment + 1) * 1000
+  if (versionId === NULL_VERSION) return undefined
+  throw invalidArgument('version-id-marker', versionId, 'Invalid version id specified')
+}
+
+function entries<D>(rows: ListedRow[], describe: (row: ListedRow) => D, withRestore: boolean) {
   const versions = rows.filter((row) => row.is_marker === 0)
   const markers = rows.filter((row) => row.is_marker === 1)
   return {
@@ -79,7 +96,7 @@ function entries<D>(rows: ListedRow[], describe: (row: ListedRow) => D) {
         ...describe(row),
         ETag: quoted(row.etag),
         Size: row.size,
-        ...ofMeta(row.meta),
+        ...ofMeta(row.meta, withRestore),
       })),
     }),
     ...(markers.length > 0 && { DeleteMarkers: markers.map(describe) }),
