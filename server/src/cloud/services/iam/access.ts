@@ -78,8 +78,7 @@ function resourceOf(store: IamStore, operation: string, input: Input, ctx: Reque
   if (onNothing.test(operation)) return '*'
   const { account } = ctx
   const path = typeof input['Path'] === 'string' ? input['Path'] : '/'
-  // Of an instance profile and a role the operation is the profile's.
-  const kinds = operation.includes('InstanceProfile') ? named.toReversed() : named
+  const kinds = about(operation)
   for (const [kind, member] of kinds) {
     const name = input[member]
     if (typeof name !== 'string') continue
@@ -90,6 +89,12 @@ function resourceOf(store: IamStore, operation: string, input: Input, ctx: Reque
     if (typeof arn === 'string') return arn
   }
   return created(operation, input, path, ctx)
+}
+
+/** Of a profile and a role the operation is the profile's, of a group and a user the group's. */
+function about(operation: string) {
+  if (operation.endsWith('InstanceProfile')) return named.toReversed()
+  return operation.endsWith('Group') ? named.filter(([kind]) => kind !== 'user') : named
 }
 
 function created(operation: string, input: Input, path: string, ctx: RequestContext): string {
