@@ -5,13 +5,17 @@ import { batchOperations } from './batches.ts'
 import { checkInput } from './input-rules.ts'
 import { backupOperations } from './backups.ts'
 import { globalTableOperations } from './global-tables.ts'
+import { insightOperations } from './insights.ts'
 import { itemOperations } from './items.ts'
 import { handleJobs } from './jobs.ts'
+import { handleDelivery } from './kinesis-delivery.ts'
+import { kinesisOperations } from './kinesis-destinations.ts'
 import { dynamoMigrations } from './migrations.ts'
 import type { DynamoParts } from './parts.ts'
 import { partiqlOperations } from './partiql/index.ts'
 import { queryOperations } from './queries.ts'
 import { resourcePolicyOperations } from './resource-policies.ts'
+import { replicaScalingOperations } from './replica-scaling.ts'
 import { restoreOperations } from './restores.ts'
 import { openBackupStore } from './store-backups.ts'
 import { openChangeStore } from './store-changes.ts'
@@ -47,6 +51,7 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   const parts: DynamoParts = { deps, tables, items, streams, changes, backups, writer }
   const tokens = openTokenStore(database)
   handleJobs(kernel, parts)
+  handleDelivery(kernel, parts)
   handleExports(parts)
   handleImports(parts)
   deps.onReset(tables.clear)
@@ -63,6 +68,9 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
       ...backupOperations(parts),
       ...restoreOperations(parts),
       ...globalTableOperations(parts),
+      ...kinesisOperations(parts),
+      ...insightOperations(parts),
+      ...replicaScalingOperations(parts),
       ...exportOperations(parts),
       ...importOperations(parts),
       ...updateOperations(parts),

@@ -47,6 +47,7 @@ const indexName: Rules[number] = ['IndexName', name, longerThan(3), shorterThan(
 const attributeList: Rules[number] = ['AttributesToGet', longerThan(1), shorterThan(255)]
 
 const backupArn: Rules[number] = ['BackupArn', required, longerThan(37), shorterThan(1024)]
+const streamArn: Rules[number] = ['StreamArn', required, longerThan(37), shorterThan(1024)]
 const globalName: Rules[number] = [
   'GlobalTableName',
   required,
@@ -319,6 +320,20 @@ const rules: Record<string, Rules> = {
     ],
   ],
   DescribeImport: [['ImportArn', required, longerThan(37), shorterThan(1024)]],
+  EnableKinesisStreamingDestination: [tableName, streamArn],
+  DisableKinesisStreamingDestination: [tableName, streamArn],
+  UpdateKinesisStreamingDestination: [tableName, streamArn],
+  DescribeKinesisStreamingDestination: [tableName],
+  DescribeContributorInsights: [tableName, indexName],
+  UpdateContributorInsights: [
+    tableName,
+    indexName,
+    ['ContributorInsightsAction', required, oneOf('ENABLE', 'DISABLE')],
+    ['ContributorInsightsMode', oneOf('ACCESSED_AND_THROTTLED_KEYS', 'THROTTLED_KEYS')],
+  ],
+  ListContributorInsights: [['MaxResults', atMost(100)]],
+  DescribeTableReplicaAutoScaling: [tableName],
+  UpdateTableReplicaAutoScaling: [tableName],
   CreateGlobalTable: [globalName, ['ReplicationGroup', required]],
   UpdateGlobalTable: [globalName, ['ReplicaUpdates', required]],
   DescribeGlobalTable: [globalName],

@@ -133,7 +133,8 @@ async function purge(
   if (!table) return
   while ((await items.purge({ tableId }, PIECE)) > 0);
   for (const { id } of table.indexes) while ((await items.purge({ indexId: id }, PIECE)) > 0);
-  const told = [...(table.closedStreams ?? []), ...(table.stream ? [table.stream] : [])]
+  const { stream, closedStreams = [], destinations = [] } = table
+  const told = [...closedStreams, ...destinations, ...(stream ? [stream] : [])]
   for (const { id } of told) await streams.trim(id, Number.MAX_SAFE_INTEGER)
   await changes.trim(tableId, Number.MAX_SAFE_INTEGER)
   await tables.forget(table)

@@ -88,7 +88,8 @@ async function addReplica(
     throw invalid(`Table ${table.name} must have its stream enabled with ${VIEW}`)
   }
   const own = { ...table, stream: table.stream ?? newStream() }
-  const { recovery: _r, restored: _m, policy: _p, closedStreams: _c, ...shared } = own
+  const { recovery: _r, restored: _m, policy: _p, closedStreams: _c, ...rest } = own
+  const { destinations: _d, insights: _i, ...shared } = rest
   const replica: Table = {
     ...shared,
     id: tables.newId(),

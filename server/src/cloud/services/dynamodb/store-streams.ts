@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import type { Database, Statement } from '../../../kernel/index.ts'
 import { keyOf } from './item-key.ts'
 import type { DynamoTables } from './migrations.ts'
@@ -25,10 +26,15 @@ export interface StreamStore {
   /** The number the next record will at least have. */
   next(): number
   trim(streamId: number, beforeMs: number): Promise<void>
+  /** Forgets records up to a sequence number, which are delivered. */
+  delivered(streamId: number, upTo: number): Promise<void>
+  /** Says the number of a stream (`record`) for which a record is on its way to the disk. */
+  recorded: EventEmitter
 }
 
 export function openStreamStore(database: Database, now: () => number): StreamStore {
   let last = 0
+  const recorded = new EventEmitter().setMaxListeners(0)
   const insert = database
     .tables<DynamoTables>()
     .insertInto('dynamodb_stream_record')
@@ -39,13 +45,20 @@ export function openStreamStore(database: Database, now: () => number): StreamSt
   const next = () => Math.max(now() * 1000, last + 1)
   return {
     record(change) {
-      const { stream } = change.table
-      if (!stream) return []
-      const record = recordOf(change, stream.viewType)
-      if (!record) return []
-      last = next()
-      return [{ sql: insert, parameters: [stream.id, last, now(), JSON.stringify(record)] }]
+      const { stream, destinations = [] } = change.table
+      const listeners = destinations
+        .filter(({ isActive }) => isActive)
+        .map(({ id }) => ({ id, viewType: 'NEW_AND_OLD_IMAGES' }))
+      if (stream) listeners.push(stream)
+      return listeners.flatMap(({ id, viewType }) => {
+        const record = recordOf(change, viewType)
+        if (!record) return []
+        last = next()
+        recorded.emit('record', id)
+        return [{ sql: insert, parameters: [id, last, now(), JSON.stringify(record)] }]
+      })
     },
+    recorded,
     async read(streamId, from, limit) {
       const rows = await database
         .tables<DynamoTables>()
@@ -71,6 +84,15 @@ export function openStreamStore(database: Database, now: () => number): StreamSt
         .where('at', '<', beforeMs)
         .compile()
       await database.apply([{ sql: statement.sql, parameters: statement.parameters }])
+    },
+    async delivered(streamId, upTo) {
+      const { sql, parameters } = database
+        .tables<DynamoTables>()
+        .deleteFrom('dynamodb_stream_record')
+        .where('stream_id', '=', streamId)
+        .where('seq', '<=', upTo)
+        .compile()
+      await database.apply([{ sql, parameters }])
     },
   }
 }

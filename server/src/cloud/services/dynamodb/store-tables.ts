@@ -30,7 +30,8 @@ export async function openTableStore(database: Database): Promise<TableStore> {
     if (table.goneAtMs === undefined || byName.get(placeOf(table, table.name))?.id === table.id) {
       byName.set(placeOf(table, table.name), table)
     }
-    const streams = [...(table.stream ? [table.stream] : []), ...(table.closedStreams ?? [])]
+    const { stream, closedStreams = [], destinations = [] } = table
+    const streams = [...(stream ? [stream] : []), ...closedStreams, ...destinations]
     lastId = Math.max(
       lastId,
       table.id,

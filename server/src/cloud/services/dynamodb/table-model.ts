@@ -35,6 +35,20 @@ export interface Index {
   isFilled: boolean
 }
 
+export interface Destination {
+  /** Its records wait under this number; one namespace with tables' ids. */
+  id: number
+  streamArn: string
+  isActive: boolean
+  precision?: 'MILLISECOND' | 'MICROSECOND' | undefined
+}
+
+export interface Insight {
+  isEnabled: boolean
+  changedAtMs: number
+  mode: 'ACCESSED_AND_THROTTLED_KEYS' | 'THROTTLED_KEYS'
+}
+
 /** Tables of one name in several regions, every write going to all of them at once. */
 export interface Group {
   /** One namespace of numbers with tables' ids. */
@@ -78,6 +92,12 @@ export interface TableDefinition {
   recovery?: { sinceMs: number; days: number } | undefined
   /** The tables of other regions that hold the same items, this one among `regions`. */
   group?: Group | undefined
+  /** Kinesis streams its changes go to; at most one of them is ACTIVE. */
+  destinations?: Destination[]
+  /** Contributor insights, of the table (under '') and its indexes by name. */
+  insights?: Record<string, Insight>
+  /** Replicas' scaling of provisioned throughput, as it was given. */
+  scaling?: Record<string, unknown> | undefined
   /** Its items are still coming from S3. */
   importing?: boolean | undefined
   /** Made of a backup, or of another table as it was. */

@@ -66,8 +66,8 @@ export function createWriter(
   // An index may have come since the request looked its table up.
   const latest = (table: Table) => tables.byId(table.id) ?? table
   const isPlain = ({ table }: Target) => {
-    const { indexes, stream, recovery, group } = latest(table)
-    return indexes.length === 0 && !stream && !recovery && !group
+    const { indexes, stream, recovery, group, destinations } = latest(table)
+    return indexes.length === 0 && !stream && !recovery && !group && !destinations
   }
   const alone = <R>(targets: Target[], run: () => Promise<R>) =>
     locks.alone(

@@ -1,0 +1,159 @@
+import { Kinesis } from '@aws-sdk/client-kinesis'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
+
+let cloud: DynamoUnderTest
+let kinesis: Kinesis
+beforeAll(async () => {
+  cloud = await startDynamo()
+  kinesis = new Kinesis({ ...cloud.config(), requestHandler: new NodeHttpHandler() })
+})
+afterAll(async () => {
+  kinesis.destroy()
+  await cloud.stop()
+})
+
+async function recordsOf(StreamName: string): Promise<Record<string, unknown>[]> {
+  const { Shards } = await kinesis.listShards({ StreamName })
+  const all = await Promise.all(
+    Shards!.map(async ({ ShardId }) => {
+      const { ShardIterator } = await kinesis.getShardIterator({
+        StreamName,
+        ShardId,
+        ShardIteratorType: 'TRIM_HORIZON',
+      })
+      const { Records } = await kinesis.getRecords({ ShardIterator })
+      return Records!.map(({ Data }) => JSON.parse(Buffer.from(Data!).toString()))
+    }),
+  )
+  return all.flat()
+}
+
+test('a Kinesis stream is told of every change, in order, and only while it is on', async () => {
+  const { db } = cloud
+  await cloud.table('told')
+  await kinesis.createStream({ StreamName: 'changes', ShardCount: 1 })
+  const StreamARN = await vi.waitUntil(async () => {
+    const { StreamDescriptionSummary: one } = await kinesis.describeStreamSummary({
+      StreamName: 'changes',
+    })
+    return one!.StreamStatus === 'ACTIVE' && one!.StreamARN
+  })
+  const StreamArn = StreamARN as string
+  const on = { TableName: 'told', StreamArn }
+  await expect(db.disableKinesisStreamingDestination(on)).rejects.toThrow(
+    'Table is not in a valid state to enable Kinesis Streaming Destination: ' +
+      'KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.',
+  )
+  expect(await db.enableKinesisStreamingDestination(on)).toMatchObject({
+    ...on,
+    DestinationStatus: 'ENABLING',
+    EnableKinesisStreamingConfiguration: {},
+  })
+  await expect(db.enableKinesisStreamingDestination(on)).rejects.toThrow(
+    'EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE',
+  )
+  for (let i = 0; i < 30; i++) {
+    await db.putItem({ TableName: 'told', Item: { a: { S: 'k' }, n: { N: String(i) } } })
+  }
+  await db.deleteItem({ TableName: 'told', Key: { a: { S: 'k' } } })
+  const records = await vi.waitUntil(
+    async () => {
+      const found = await recordsOf('changes')
+      return found.length === 31 && found
+    },
+    { timeout: 10_000 },
+  )
+  expect(records.map(({ eventName }) => eventName)).toEqual([
+    'INSERT',
+    ...Array.from({ length: 29 }, () => 'MODIFY'),
+    'REMOVE',
+  ])
+  expect(records[1]).toMatchObject({
+    tableName: 'told',
+    eventSource: 'aws:dynamodb',
+    recordFormat: 'application/json',
+    userIdentity: null,
+    dynamodb: {
+      Keys: { a: { S: 'k' } },
+      OldImage: { n: { N: '0' } },
+      NewImage: { n: { N: '1' } },
+    },
+  })
+  await db.disableKinesisStreamingDestination(on)
+  await db.putItem({ TableName: 'told', Item: { a: { S: 'untold' } } })
+  const { KinesisDataStreamDestinations: all } = await db.describeKinesisStreamingDestination({
+    TableName: 'told',
+  })
+  expect(all).toEqual([{ StreamArn, DestinationStatus: 'DISABLED' }])
+  expect(await recordsOf('changes')).toHaveLength(31)
+})
+
+test('contributor insights and replica scaling are kept and shown', async () => {
+  const { db } = cloud
+  await cloud.table('seen')
+  expect(await db.describeContributorInsights({ TableName: 'seen' })).toMatchObject({
+    ContributorInsightsStatus: 'DISABLED',
+  })
+  expect(
+    await db.updateContributorInsights({
+      TableName: 'seen',
+      ContributorInsightsAction: 'ENABLE',
+    }),
+  ).toMatchObject({ ContributorInsightsStatus: 'ENABLING' })
+  const { ContributorInsightsRuleList: rules } = await db.describeContributorInsights({
+    TableName: 'seen',
+  })
+  expect(rules).toHaveLength(2)
+  await expect(
+    db.describeContributorInsights({ TableName: 'seen', IndexName: 'ghost' }),
+  ).rejects.toThrow('Requested resource not found: Index: ghost not found for table: seen')
+  await expect(db.describeTableReplicaAutoScaling({ TableName: 'seen' })).rejects.toThrow(
+    "Global table with name: 'seen' does not exist.",
+  )
+  await db.updateTable({
+    TableName: 'seen',
+    ReplicaUpdates: [{ Create: { RegionName: 'eu-west-1' } }],
+  })
+  await db.updateTableReplicaAutoScaling({
+    TableName: 'seen',
+    ProvisionedWriteCapacityAutoScalingUpdate: { MinimumUnits: 5, MaximumUnits: 50 },
+  })
+  const { TableAutoScalingDescription: told } = await db.describeTableReplicaAutoScaling({
+    TableName: 'seen',
+  })
+  expect(told!.Replicas).toHaveLength(2)
+  expect(told!.Replicas![0]!.ReplicaProvisionedWriteCapacityAutoScalingSettings).toMatchObject({
+    MinimumUnits: 5,
+    MaximumUnits: 50,
+  })
+})
+
+test('an UpdateTable makes one change, and is refused in the words of the service', async () => {
+  const { db } = cloud
+  await cloud.table('one')
+  const update = (more: object) => db.updateTable({ TableName: 'one', ...more })
+  await expect(update({})).rejects.toThrow(
+    'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, ' +
+      'GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ' +
+      'ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, ' +
+      'OnDemandThroughput, WarmThroughput or TableClass is required',
+  )
+  await expect(update({ TableClass: 'STANDARD', DeletionProtectionEnabled: true })).rejects.toThrow(
+    'TableClass modification must be the only operation in the request',
+  )
+  await expect(update({ StreamSpecification: { StreamEnabled: true } })).rejects.toThrow(
+    'If stream is being enabled then UpdateViewType is required',
+  )
+  await expect(update({ StreamSpecification: { StreamEnabled: false } })).rejects.toThrow(
+    'Table has no stream to disable: TableName: one',
+  )
+  await expect(
+    update({ GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'ghost' } }] }),
+  ).rejects.toThrow('Requested resource not found: Index ghost for table one')
+  const ResourceArn = `arn:aws:dynamodb:${cloud.cloud.region}:000000000000:table/one`
+  await expect(
+    db.tagResource({ ResourceArn, Tags: [{ Key: 'aws:x', Value: 'y' }] }),
+  ).rejects.toThrow('Tag Key cannot be prefixed with aws:, Key: aws:x')
+})
