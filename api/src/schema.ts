@@ -22,6 +22,15 @@ type Callback = (...given: unknown[]) => unknown
  */
 export const z = tell(undefined) as unknown as typeof zod
 
+/** Zod's types by the names they have there. */
+// oxlint-disable-next-line typescript/no-namespace -- a namespace of types is how zod itself names them
+export declare namespace z {
+  type infer<S extends zod.ZodType> = zod.infer<S>
+  type input<S extends zod.ZodType> = zod.input<S>
+  type output<S extends zod.ZodType> = zod.output<S>
+  type ZodType = zod.ZodType
+}
+
 function tell(at: Step | undefined): object {
   return new Proxy(nothing, {
     get(_, name) {
