@@ -1,6 +1,7 @@
 import type { IamRequest, RequestContext } from '../../gateway/index.ts'
 import { objectArn } from './model.ts'
 import type { S3Parts } from './parts.ts'
+import { isPublicPolicy } from './public-policy.ts'
 import { refusal } from './refusals.ts'
 import type { AccessPoint } from './store-accounts.ts'
 
@@ -58,7 +59,8 @@ export function accessPointRequest(
   const resource = asked.resource.includes('/') ? `${arn}/object/${key}` : arn
   const { policy, publicAccessBlock } = point.settings
   const isStranger = principal.account !== point.account || principal.kind === 'anonymous'
-  const isHeeded = policy !== undefined && !(isStranger && publicAccessBlock?.RestrictPublicBuckets)
+  const isRestricted = isStranger && publicAccessBlock?.RestrictPublicBuckets
+  const isHeeded = policy !== undefined && !(isRestricted && isPublicPolicy(policy))
   return {
     action: asked.action,
     resource,

@@ -1,10 +1,12 @@
 import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import { accessPointContext, accessPointOf, accessPointRequest } from './access-point-names.ts'
 import { bucketStatements, objectStatements } from './acl-access.ts'
 import { grantsOf, grantsOfBucket, hasAcls, LOG_DELIVERY } from './acl-model.ts'
 import { parseCopySource } from './copy-source.ts'
 import { type AclGrant, type Bucket, bucketArn, objectArn } from './model.ts'
 import { ownerOf } from './owner.ts'
 import type { S3Parts } from './parts.ts'
+import type { AccessPoint } from './store-accounts.ts'
 import { effectiveBlock } from './public-access.ts'
 import { isPublicPolicy } from './public-policy.ts'
 
@@ -92,8 +94,11 @@ export async function s3Requests(
     return [{ action: `s3:${actionOf(operation, input)}`, resource: '*' }]
   const bucket = parts.buckets.get(name)
   const { principal } = ctx
-  // That there is no such bucket is told to everybody.
-  if (!bucket && operation !== 'CreateBucket') return []
+  if (!bucket && operation !== 'CreateBucket') {
+    const point = accessPointOf(parts, name, ctx.region)
+    // That there is no such bucket is told to everybody.
+    return point ? throughPoint(parts, point, operation, input, ctx) : []
+  }
   // The owner, and nothing that could deny: most requests of a small team's cloud.
   if (principal.kind === 'root' && operation !== 'CopyObject' && operation !== 'UploadPartCopy') {
     if (operation === 'CreateBucket') return []
@@ -128,6 +133,25 @@ function lockActions({ action }: IamRequest, input: Input): string[] {
   if (input['ObjectLockMode']) actions.push('s3:PutObjectRetention')
   if (input['ObjectLockLegalHoldStatus']) actions.push('s3:PutObjectLegalHold')
   return actions
+}
+
+/** An access point's policy and its bucket's are both asked; from here on the bucket is meant. */
+async function throughPoint(
+  parts: S3Parts,
+  point: AccessPoint,
+  operation: string,
+  input: Input,
+  ctx: RequestContext,
+): Promise<IamRequest[]> {
+  input['Bucket'] = point.bucket
+  const bucket = parts.buckets.get(point.bucket)
+  const inner = await s3Requests(parts, operation, input, ctx)
+  const asked = inner.length > 0 ? inner : [await requestFor(parts, bucket, operation, input, ctx)]
+  const context = accessPointContext(point)
+  return asked.flatMap((one) => [
+    accessPointRequest(point, one, operation, ctx),
+    { ...one, context: { ...one.context, ...context } },
+  ])
 }
 
 function actionOf(operation: string, input: Input): string {

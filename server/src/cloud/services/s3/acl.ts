@@ -1,6 +1,8 @@
 import type { Operations, RequestContext, S3 } from '../../gateway/index.ts'
 import { type AclHeaders, readAclDocument, readAclHeaders } from './acl-input.ts'
 import { grantsOf, hasAcls, isPublicGrants } from './acl-model.ts'
+import { jobsOf } from './announce.ts'
+import { commit } from './commit.ts'
 import {
   type Acl,
   type AclGrant,
@@ -109,8 +111,9 @@ export function aclOperations(parts: S3Parts) {
         const owner = objectOwner(bucket, version.meta)
         const acl = newAcl(bucket, input, owner)
         checkPublic(parts, bucket, grantsFor(bucket, acl, owner), ctx, key)
-        const { objects } = parts
-        await objects.apply(objects.setMeta(version, { ...version.meta, acl }))
+        const { versionId, etag, meta } = version
+        const jobs = jobsOf(bucket, { event: 'ObjectAcl:Put', key, versionId, etag }, ctx)
+        await commit(parts, parts.objects.setMeta(version, { ...meta, acl }), jobs)
         return {}
       })
     },

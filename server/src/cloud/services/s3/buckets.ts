@@ -67,7 +67,7 @@ function bucketReads(parts: S3Parts) {
         Object.assign(moved.headers, { 'x-amz-bucket-region': BucketRegion })
         throw moved
       }
-      const isAlias = parts.accounts.byAlias(String(input.Bucket)) !== undefined
+      const isAlias = /-s3alias\b/.test(ctx.http.host + ctx.http.path)
       return { BucketRegion, AccessPointAlias: isAlias, BucketArn: bucketArn(name) }
     },
     ListBuckets(input, ctx) {

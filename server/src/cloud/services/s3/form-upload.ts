@@ -9,6 +9,7 @@ import { readForm, type UploadForm } from './form-body.ts'
 import { checkPostPolicy, type SizeRange } from './form-policy.ts'
 import type { S3Parts } from './parts.ts'
 import { placeOf } from './place.ts'
+import { posted } from './posted.ts'
 import { errorDocument, escaped, identifiersOf } from './raw-answers.ts'
 import { accessDenied, refusal } from './refusals.ts'
 
@@ -51,6 +52,7 @@ async function upload(
   if (policy === undefined && principal.kind !== 'anonymous') throw accessDenied()
   const region = parts.buckets.get(bucket)?.region ?? 'us-east-1'
   const Body = counted(form.file, range)
+  posted.add(Body)
   const input = { Bucket: bucket, Key: fields.get('key')!, Body, ...headersOf(form) }
   const { ETag = '', VersionId } = await ctx.as({ principal, region }).s3.putObject(input as never)
   return answer({ bucket, key: input.Key, etag: ETag, versionId: VersionId }, fields, ctx)

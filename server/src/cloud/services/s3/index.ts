@@ -41,8 +41,18 @@ const knownHosts = [
   'amazonaws.com',
 ]
 
+export { accessPointArn } from './access-point-names.ts'
+export { checkBucketPolicy } from './bucket-policy.ts'
+export { readBlock } from './public-access.ts'
+export { isPublicPolicy } from './public-policy.ts'
+export type { AccessPoint } from './store-accounts.ts'
+
+/** What S3's control plane reads and changes. */
+export type S3Doors = Pick<S3Parts, 'accounts' | 'buckets'>
+
 /** S3 and what it does to answers on their way out, which no operation can. */
 export interface S3 {
+  control: S3Doors
   service: Service
   finish(request: IncomingHttp, reply: OutgoingHttp): OutgoingHttp
 }
@@ -99,7 +109,11 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     anonymous: true,
     authorise: (operation, input, ctx) => s3Requests(parts, operation, input, ctx),
   })
-  return { service: s3, finish: (request, reply) => finish(parts, hostNames, request, reply) }
+  return {
+    control: parts,
+    service: s3,
+    finish: (request, reply) => finish(parts, hostNames, request, reply),
+  }
 }
 
 function finish(

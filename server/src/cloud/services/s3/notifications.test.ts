@@ -198,6 +198,37 @@ it('tells a topic, and by it a queue', async () => {
   await listen({})
 })
 
+it('tells a form from a put, and of an ACL that changed', async () => {
+  const Rules = [{ ObjectOwnership: 'ObjectWriter' as const }]
+  await s3.send(new S3.PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules } }))
+  await s3.send(new S3.DeletePublicAccessBlockCommand({ Bucket }))
+  const Statement = [
+    {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 's3:PutObject',
+      Resource: `arn:aws:s3:::${Bucket}/*`,
+    },
+  ]
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+  await s3.send(new S3.PutBucketPolicyCommand({ Bucket, Policy }))
+  const Events: S3.Event[] = ['s3:ObjectCreated:Post', 's3:ObjectAcl:Put']
+  await listen({ QueueConfigurations: [{ QueueArn, Events }] })
+  await take(1)
+  const form = new FormData()
+  form.append('key', 'by-form')
+  form.append('file', new Blob(['hello']), 'a.txt')
+  await put('by-put')
+  const answer = await fetch(`${cloud.url}/${Bucket}`, { method: 'POST', body: form })
+  expect(answer.status).toBe(204)
+  const [post] = await take(1)
+  expect(post!.Records[0]).toMatchObject({ eventName: 'ObjectCreated:Post' })
+  await s3.send(new S3.PutObjectAclCommand({ Bucket, Key: 'by-put', ACL: 'public-read' }))
+  const [acl] = await take(1)
+  expect(acl!.Records[0]).toMatchObject({ eventName: 'ObjectAcl:Put' })
+  await listen({})
+})
+
 it('refuses a function that is not there', async () => {
   const LambdaFunctionArn = `arn:aws:lambda:${cloud.cloud.region}:${cloud.cloud.account}:function:no`
   const Events: S3.Event[] = ['s3:ObjectCreated:*']

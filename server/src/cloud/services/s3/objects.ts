@@ -14,6 +14,7 @@ import { readLock, withDefaultRetention } from './object-lock.ts'
 import { bucketOf, checkKey, lockKey, type S3Parts } from './parts.ts'
 import { checkWrite, checkWriteHeaders, type WriteConditions } from './preconditions.ts'
 import { invalidRequest, noSuchBucket, refusal } from './refusals.ts'
+import { posted } from './posted.ts'
 import { markedForReplication } from './replication-rules.ts'
 import { sealedEtag } from './seal.ts'
 import { newVersionId, writtenVersion } from './version-ids.ts'
@@ -38,7 +39,9 @@ export function putOperations(parts: S3Parts) {
       const checksums = await settled(parts, claims, body)
       const etag = seal ? sealedEtag(body.md5, seal) : body.md5
       const carried = { ...meta, checksums, ...(sealing && { sealing }), ...(lock && { lock }) }
-      const written = { bucket, key, body: { ...body, etag }, meta: carried, conditions }
+      const isPosted = input.Body !== undefined && posted.has(input.Body)
+      const event = isPosted ? 'ObjectCreated:Post' : 'ObjectCreated:Put'
+      const written = { bucket, key, body: { ...body, etag }, meta: carried, conditions, event }
       const versionId = await writeObject(parts, written, ctx)
       return {
         ETag: quoted(etag),
@@ -94,8 +97,8 @@ export interface Writing {
   body: Pick<StoredBody, 'sizeBytes' | 'inline' | 'blob'> & { etag: string; blobs?: string[] }
   meta: ObjectMeta
   conditions?: WriteConditions | undefined
-  /** What those who listen are told; `ObjectCreated:Put` unless told otherwise. */
-  event?: string
+  /** What those who listen are told. */
+  event: string
   /** What else is written in the same breath. */
   also?: Statement[]
 }
@@ -106,7 +109,7 @@ export async function writeObject(
   writing: Writing,
   ctx: RequestContext,
 ): Promise<string> {
-  const { bucket, key, body, conditions, event = 'ObjectCreated:Put', also = [] } = writing
+  const { bucket, key, body, conditions, event, also = [] } = writing
   const { objects, locks, garbage } = parts
   const meta = completed(bucket, key, writing.meta, ctx.now)
   const { versioning } = bucket.settings
