@@ -247,6 +247,32 @@ export const pipelinesEndpoints = {
     params: runPath,
     result: run,
   }),
+  /** The file a run ran, and the stages it may be restarted from. */
+  runJenkinsfile: endpoint({
+    method: 'GET',
+    path: '/api/projects/:project/runs/:run/jenkinsfile',
+    access: viewer,
+    params: runPath,
+    result: z.object({ jenkinsfile: z.string(), stages: z.array(z.string()) }),
+  }),
+  /** The same commit and parameters with an edited Jenkinsfile. */
+  runReplay: endpoint({
+    method: 'POST',
+    path: '/api/projects/:project/runs/:run/replay',
+    access: developer,
+    params: runPath,
+    body: z.object({ jenkinsfile: z.string().min(1).max(1_000_000) }),
+    result: run,
+  }),
+  /** A new run that begins with a top-level stage of a finished Declarative one. */
+  runRestart: endpoint({
+    method: 'POST',
+    path: '/api/projects/:project/runs/:run/restart',
+    access: developer,
+    params: runPath,
+    body: z.object({ stage: z.string() }),
+    result: run,
+  }),
   inputSubmit: endpoint({
     method: 'POST',
     path: '/api/projects/:project/runs/:run/inputs/:input',
@@ -327,6 +353,11 @@ export const pipelinesErrors = defineErrors({
     status: 404,
     en: 'There is no credential {credential}.',
     ko: '자격 증명 {credential}이(가) 없습니다.',
+  },
+  stageNotRestartable: {
+    status: 409,
+    en: 'The run cannot be restarted from the stage {stage}.',
+    ko: '{stage} 단계부터 다시 시작할 수 없는 실행입니다.',
   },
   stageNotFound: {
     status: 404,

@@ -104,6 +104,27 @@ export class PipelinesDoor {
     return this.#present(await this.#parts.triggers.again(actor, row, values))
   }
 
+  /** The Jenkinsfile of a run, and the stages it can be restarted from. */
+  async runJenkinsfile(project: string, id: string) {
+    const { jenkinsfile, state } = await this.#run(project, id)
+    return { jenkinsfile, stages: state === 'finished' ? topStages(jenkinsfile) : [] }
+  }
+
+  async runReplay(actor: Actor, project: string, id: string, jenkinsfile: string): Promise<Run> {
+    const row = await this.#run(project, id)
+    const { values } = store.openParameters(this.#parts.kernel.secrets, row)
+    return this.#present(await this.#parts.triggers.again(actor, row, values, { jenkinsfile }))
+  }
+
+  async runRestart(actor: Actor, project: string, id: string, stage: string): Promise<Run> {
+    const row = await this.#run(project, id)
+    if (row.state !== 'finished' || !topStages(row.jenkinsfile).includes(stage)) {
+      throw refuse('stageNotRestartable', { stage })
+    }
+    const { values } = store.openParameters(this.#parts.kernel.secrets, row)
+    return this.#present(await this.#parts.triggers.again(actor, row, values, { stage }))
+  }
+
   async runAbort(actor: Actor, project: string, id: string): Promise<Run> {
     const row = await this.#run(project, id)
     if (row.state === 'finished') throw refuse('runFinished', { run: id })
@@ -216,4 +237,13 @@ function checkSubmitter(submitter: string | undefined, actor: Actor): void {
   if (submitter === undefined || actor.isAdministrator) return
   const names = submitter.split(',').map((name) => name.trim())
   if (!names.includes(actor.name)) throw refuse('inputForbidden', { submitter })
+}
+
+/** Top-level stages of a Declarative file; none where it forbids restarting. */
+function topStages(jenkinsfile: string): string[] {
+  const file = parseJenkinsfile(jenkinsfile)
+  if (file.kind !== 'declarative' || file.findings.length > 0) return []
+  const { options, stages } = file.pipeline
+  const isForbidden = options?.items.some(({ name }) => name === 'disableRestartFromStage')
+  return isForbidden ? [] : stages.map(({ name }) => name)
 }

@@ -6,6 +6,7 @@ import {
   errorLines,
   HardAbort,
   hostOf,
+  loadLibrary,
   interruptionOf,
   resultOf,
   type Session,
@@ -46,14 +47,25 @@ async function runFile(session: Session, file: Jenkinsfile): Promise<void> {
     session.worsen('FAILURE')
     return
   }
-  mark(session, 'start', 'Start of Pipeline')
   session.interpreter = createInterpreter(hostOf(session))
+  const root = session.rootScope()
+  for (const identifier of librariesIn(file)) await loadLibrary(root, identifier)
+  mark(session, 'start', 'Start of Pipeline')
   try {
-    if (file.kind === 'declarative') await runDeclarative(session, file)
-    else await session.interpreter.runScript(file.script, session.rootScope())
+    if (file.kind === 'declarative') await runDeclarative(root, file)
+    else await session.interpreter.runScript(file.script, root)
   } finally {
     if (!session.letGo.signal.aborted) mark(session, 'end', 'End of Pipeline')
   }
+}
+
+/** `@Library('name@version')`, one or a list of them. */
+function librariesIn({ script }: Jenkinsfile): string[] {
+  return script.annotations
+    .filter(({ name }) => name === 'Library')
+    .flatMap(({ args }) => args.map(({ value }) => value))
+    .flatMap((value) => (value.kind === 'list' ? value.items : [value]))
+    .flatMap((value) => (value.kind === 'literal' ? [value.raw] : []))
 }
 
 function fail(session: Session, error: unknown): void {
@@ -74,9 +86,9 @@ function mark(session: Session, key: string, text: string): void {
 }
 
 /** Removes what only a run under way needs. */
-export async function tidyRun(session: Session): Promise<void> {
+export async function tidyRun(session: Session, keepsStashes: boolean): Promise<void> {
   await endLeftovers(session.record.id)
-  for (const name of ['steps', 'stashes', 'masks']) {
+  for (const name of ['steps', 'masks', ...(keepsStashes ? [] : ['stashes'])]) {
     const folder = session.file(name)
     if (existsSync(folder)) await rm(folder, { recursive: true, force: true })
   }

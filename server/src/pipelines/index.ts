@@ -2,14 +2,18 @@ import { availableParallelism } from 'node:os'
 import type { Kernel, StoredEvent } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { PipelinesDoor } from './door.ts'
-import { type EngineParts, NODE_NAME, Nodes } from './engine/index.ts'
+import { type EngineParts, Locks, NODE_NAME, Nodes } from './engine/index.ts'
 import type { RunFinished } from './events.ts'
 import { logEdge } from './log-http.ts'
 import { pipelinesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PullRequestChanged, Pushed } from './ports.ts'
 import { pipelinesRoutes } from './routes.ts'
 import { Runs } from './runs.ts'
-import { steps } from './steps/index.ts'
+import { commitsOf, listFiles, steps } from './steps/index.ts'
+import { jobAt } from './store-jobs.ts'
+import { finishedRuns, runById } from './store-runs.ts'
+import type { PipelinesTables } from './tables.ts'
+import { findJob } from './upstream.ts'
 import { createCredentialStore } from './store-credentials.ts'
 import { Triggers } from './triggers.ts'
 
@@ -44,6 +48,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const own = [NODE_NAME, process.platform, process.arch, ...labels]
   const nodes = new Nodes(kernel.folder('workspaces'), executors, own)
   const credentials = createCredentialStore(kernel)
+  const tables = () => kernel.database.tables<PipelinesTables>()
   const wake = () => runs.wake()
   const triggers = new Triggers(kernel, code, wake)
   const parts: EngineParts = {
@@ -51,11 +56,25 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
     credentials,
     nodes,
     steps,
+    filesAt: async (project, repo, sha) => {
+      const cwd = await code.repoPath(project, repo)
+      return listFiles(cwd, sha)
+    },
     jobs: {
       changed: () => triggers.armLater(),
       start: (wish) => triggers.startedByRun(wish),
       ended: (id, signal) => runs.ended(id, signal),
+      run: (id) => runById(tables(), id),
+      finishedBefore: (jobId, number) => finishedRuns(tables(), jobId, number),
+      async find(from, name, fits) {
+        const place = await findJob(kernel.database, from, name)
+        const job = place && (await jobAt(tables(), place))
+        return job && (await finishedRuns(tables(), job.id)).find(fits)
+      },
+      passMilestone: (run, ordinal) => runs.passMilestone(run, ordinal),
     },
+    locks: new Locks(),
+    commitsOf,
   }
   const runs: Runs = new Runs(parts)
   const door = new PipelinesDoor({ kernel, identity, runs, triggers, credentials })

@@ -18,6 +18,8 @@ export interface JobProperties {
   concurrency?: 'wait' | 'abortPrevious' | undefined
   keep: { runs?: number | undefined; days?: number | undefined }
   quietPeriodS: number
+  /** Stashes stay after the run, for runs that are restarted from a stage. */
+  keepsStashes: boolean
   /** What is asked for and this server can't do, for the run's log. */
   problems: string[]
 }
@@ -28,6 +30,7 @@ export const noProperties = (): JobProperties => ({
   upstream: [],
   keep: {},
   quietPeriodS: 0,
+  keepsStashes: false,
   problems: [],
 })
 
@@ -84,6 +87,9 @@ const readers: Record<string, Reader> = {
       runs: numberIn('numToKeepStr') ?? numberIn('numToKeep'),
       days: numberIn('daysToKeepStr') ?? numberIn('daysToKeep'),
     }
+  },
+  preserveStashes(_item, into) {
+    into.keepsStashes = true
   },
   quietPeriod(item, into) {
     into.quietPeriodS = Math.max(0, Number(item['quietPeriod'] ?? 0) || 0)

@@ -44,7 +44,12 @@ export function propertyDirectives(sections: {
   )
 }
 
-const OPTIONS = new Set(['buildDiscarder', 'disableConcurrentBuilds', 'quietPeriod'])
+const OPTIONS = new Set([
+  'buildDiscarder',
+  'disableConcurrentBuilds',
+  'quietPeriod',
+  'preserveStashes',
+])
 
 /** A parameter or trigger as the property that would hold it. */
 export function within(kind: PropertyDirective['kind'], item: Described): Described {

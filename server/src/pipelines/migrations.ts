@@ -21,39 +21,18 @@ export const pipelinesMigrations: MigrationStep[] = [
     },
   },
   {
-    id: '003-tags-properties-mail',
-    async up(db, types) {
+    id: '003-tags-properties-milestones',
+    async up(db) {
       const text = (table: string, column: string) =>
         db.schema.alterTable(table).addColumn(column, 'text').execute()
       await text('pipelines_job', 'properties')
       await text('pipelines_job', 'tag')
       await text('pipelines_run', 'tag')
       await text('pipelines_run', 'restart')
-      await mail(db, types)
       await milestones(db)
     },
   },
 ]
-
-async function mail(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
-  await db.schema
-    .createTable('pipelines_mail')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('project', 'text', (column) => column.notNull())
-    .addColumn('run_id', 'text', (column) => column.notNull())
-    .addColumn('sender', 'text', (column) => column.notNull())
-    .addColumn('recipients', 'text', (column) => column.notNull())
-    .addColumn('subject', 'text', (column) => column.notNull())
-    .addColumn('body', 'text', (column) => column.notNull())
-    .addColumn('mime_type', 'text', (column) => column.notNull())
-    .addColumn('sent_at', types.bigint, (column) => column.notNull())
-    .execute()
-  await db.schema
-    .createIndex('pipelines_mail_project')
-    .on('pipelines_mail')
-    .columns(['project', 'id'])
-    .execute()
-}
 
 async function milestones(db: Kysely<unknown>): Promise<void> {
   await db.schema

@@ -20,6 +20,15 @@ export function pipelinesRoutes(door: PipelinesDoor): Route[] {
     route(endpoints.runAgain, ({ actor, params }) =>
       door.runAgain(actor, params.project, params.run),
     ),
+    route(endpoints.runJenkinsfile, ({ params }) =>
+      door.runJenkinsfile(params.project, params.run),
+    ),
+    route(endpoints.runReplay, ({ actor, params, body }) =>
+      door.runReplay(actor, params.project, params.run, body.jenkinsfile),
+    ),
+    route(endpoints.runRestart, ({ actor, params, body }) =>
+      door.runRestart(actor, params.project, params.run, body.stage),
+    ),
     route(endpoints.inputSubmit, ({ actor, params, body }) =>
       door.inputSubmit(actor, { ...params, ...body }),
     ),

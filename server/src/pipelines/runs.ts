@@ -14,7 +14,9 @@ import {
 } from './engine/index.ts'
 import { runFinished, runStarted } from './events.ts'
 import { runPage } from './model.ts'
+import type { JobProperties } from './job-properties.ts'
 import * as jobs from './store-jobs.ts'
+import { milestonePassed } from './store-jobs.ts'
 import * as store from './store-runs.ts'
 import { changesOf, readySession } from './session-start.ts'
 import type { PipelinesTables, RunRow } from './tables.ts'
@@ -53,15 +55,39 @@ export class Runs {
   async #resume(row: RunRow): Promise<Session> {
     const session = this.#session(row)
     await readySession(session, true)
-    const open = await this.#db
+    const leases = await this.#openSteps(row.id, 'node')
+    for (const lease of leases as NodeLease[]) this.#parts.nodes.takeBack(lease)
+    const locked = await this.#openSteps(row.id, 'lock')
+    for (const { key, owner } of locked as { key: string; owner: string }[]) {
+      this.#parts.locks.take(key, owner)
+    }
+    return session
+  }
+
+  async #openSteps(runId: string, name: string): Promise<unknown[]> {
+    const rows = await this.#db
       .selectFrom('pipelines_step')
       .select('result')
-      .where('run_id', '=', row.id)
-      .where('name', '=', 'node')
+      .where('run_id', '=', runId)
+      .where('name', '=', name)
       .where('state', '=', 'open')
       .execute()
-    for (const { result } of open) this.#parts.nodes.takeBack(parseColumn<NodeLease>(result))
-    return session
+    return rows.map(({ result }) => parseColumn<unknown>(result))
+  }
+
+  /** Notes the pass and ends older runs that are behind; the newer run that was here, or null. */
+  async passMilestone(run: RunRow, ordinal: number): Promise<number | null> {
+    const passed = await this.#parts.kernel.database.write((tx) =>
+      milestonePassed(tx.tables<PipelinesTables>(), run, ordinal),
+    )
+    if (passed !== null) return passed
+    for (const { session } of this.#active.values()) {
+      const { record, milestone } = session
+      const isBehind = milestone !== undefined && milestone < ordinal
+      if (record.job_id !== run.job_id || record.number >= run.number || !isBehind) continue
+      session.interrupts.interrupt(interruption('NOT_BUILT', `Superseded by #${run.number}`))
+    }
+    return null
   }
 
   #session(row: RunRow): Session {
@@ -175,8 +201,10 @@ export class Runs {
     if (result === undefined) return
     await this.#finish(session, result)
     await session.access.revoke()
-    await tidyRun(session)
-    await this.#discardOld(session)
+    const job = await jobs.jobById(this.#db, session.record.job_id)
+    const { keep, keepsStashes } = jobs.propertiesOf(job)
+    await tidyRun(session, keepsStashes)
+    await this.#discardOld(session, keep)
   }
 
   async #finish(session: Session, result: RunResult): Promise<void> {
@@ -288,8 +316,7 @@ export class Runs {
   }
 
   /** `buildDiscarder(logRotator(…))`: forgets older runs; their artifacts stay in the registry. */
-  async #discardOld({ record }: Session): Promise<void> {
-    const { keep } = jobs.propertiesOf(await jobs.jobById(this.#db, record.job_id))
+  async #discardOld({ record }: Session, keep: JobProperties['keep']): Promise<void> {
     if (keep.runs === undefined && keep.days === undefined) return
     const { kernel } = this.#parts
     const before = keep.days === undefined ? 0 : kernel.clock.now() - keep.days * DAY_MS

@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Kysely } from 'kysely'
+import { parseColumn } from '../kernel/index.ts'
 import { interruption, type Session } from './engine/index.ts'
 import { finishedBefore } from './store-runs.ts'
 import type { ChangeRow, PipelinesTables, RunRow } from './tables.ts'
@@ -27,6 +31,7 @@ export async function readySession(session: Session, isResumed: boolean): Promis
     await session.stages.load()
     session.loadMasks()
   }
+  await takeStashes(session)
   const facts = await journal.fixed('facts', async () => ({
     previous: await finishedBefore(db, record),
     change: (await changesOf(db, record))[0],
@@ -46,4 +51,14 @@ function setChange(session: Session, change: ChangeRow): void {
   for (const [name, value] of Object.entries(variables)) {
     session.environment.set(`CHANGE_${name}`, value)
   }
+}
+
+/** A run that is restarted from a stage finds what the earlier one stashed, where that was kept. */
+async function takeStashes(session: Session): Promise<void> {
+  const { restart } = session.record
+  if (restart === null) return
+  const { from } = parseColumn<{ from: string }>(restart)
+  const kept = join(session.kernel.folder('runs'), from, 'stashes')
+  const own = session.file('stashes')
+  if (existsSync(kept) && !existsSync(own)) await cp(kept, own, { recursive: true })
 }

@@ -123,3 +123,25 @@ export function presentJob(row: JobRow): Job {
     url: jobPage(row),
   }
 }
+
+/** Notes that a run passed a milestone, unless a newer one did: then that one's number. */
+export async function milestonePassed(
+  db: Db,
+  run: { job_id: string; number: number },
+  ordinal: number,
+): Promise<number | null> {
+  const { job_id, number } = run
+  const known = await db
+    .selectFrom('pipelines_milestone')
+    .select('number')
+    .where('job_id', '=', job_id)
+    .where('ordinal', '=', ordinal)
+    .executeTakeFirst()
+  if (known && known.number > number) return known.number
+  await db
+    .insertInto('pipelines_milestone')
+    .values({ job_id, ordinal, number })
+    .onConflict((conflict) => conflict.columns(['job_id', 'ordinal']).doUpdateSet({ number }))
+    .execute()
+  return null
+}

@@ -92,6 +92,13 @@ export async function finishedBefore(
   return row?.result ? { number: row.number, result: row.result } : undefined
 }
 
+/** Finished runs of a job, before a number where one is told; the newest first, at most 100. */
+export function finishedRuns(db: Db, jobId: string, before?: number): Promise<RunRow[]> {
+  let query = db.selectFrom('pipelines_run').selectAll().where('job_id', '=', jobId)
+  if (before !== undefined) query = query.where('number', '<', before)
+  return query.where('state', '=', 'finished').orderBy('number', 'desc').limit(100).execute()
+}
+
 export async function stagesOf(db: Db, runId: string): Promise<RunStage[]> {
   const rows = await db
     .selectFrom('pipelines_stage')

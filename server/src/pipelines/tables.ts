@@ -129,20 +129,6 @@ export interface ChangeRow {
   target: string
 }
 
-/** A message that a run sent: kept here, where no mail server is. */
-export interface MailRow {
-  id: string
-  project: string
-  run_id: string
-  sender: string
-  /** JSON: to, cc, bcc, replyTo as lists. */
-  recipients: string
-  subject: string
-  body: string
-  mime_type: string
-  sent_at: number
-}
-
 /** The newest run that passed a milestone of a job. */
 export interface MilestoneRow {
   job_id: string
@@ -151,7 +137,6 @@ export interface MilestoneRow {
 }
 
 export interface PipelinesTables {
-  pipelines_mail: MailRow
   pipelines_milestone: MilestoneRow
   pipelines_change: ChangeRow
   pipelines_job: JobRow

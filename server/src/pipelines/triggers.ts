@@ -143,14 +143,31 @@ export class Triggers {
     return run
   }
 
-  /** The same commit, Jenkinsfile and parameters once more. */
-  async again(actor: Actor, row: RunRow, given: Record<string, string | boolean>): Promise<RunRow> {
+  /**
+   * The same commit, Jenkinsfile and parameters once more; with an edited file (a replay), or from a
+   * stage on (a restart).
+   */
+  async again(
+    actor: Actor,
+    row: RunRow,
+    given: Record<string, string | boolean>,
+    change: { jenkinsfile?: string; stage?: string } = {},
+  ): Promise<RunRow> {
     const { project, repo, branch, commit_sha: sha, commit_title: title } = row
+    const { stage, jenkinsfile = row.jenkinsfile } = change
+    const texts = {
+      again: `Started by user ${actor.name}, again as #${row.number}`,
+      replay: `Replayed #${row.number}`,
+      restart: `Restarted from build #${row.number}, stage ${stage}`,
+    }
+    const kind = stage !== undefined ? 'restart' : change.jenkinsfile ? 'replay' : 'again'
     const run = await this.#queue({
       place: { project, repo, branch },
       sha,
       title,
-      cause: { kind: 'rerun', text: `Started by user ${actor.name}, again as #${row.number}` },
+      jenkinsfile,
+      ...(stage === undefined ? {} : { restart: { stage, from: row.id } }),
+      cause: { kind: 'rerun', text: texts[kind] },
       key: this.#kernel.ids.next('start'),
       actorId: actor.id,
       given,

@@ -12,6 +12,8 @@ export interface Interruption {
   result: RunResult
   /** A sibling failed: what ends because of it says nothing of the run's result. */
   isFailFast?: boolean
+  /** Another job's result, and nothing that somebody wanted: it may be tried again. */
+  isSoft?: boolean
   /** As the log tells it: `Timeout has been exceeded`. */
   causes: string[]
 }
@@ -24,6 +26,11 @@ export function interruption(result: RunResult, ...causes: string[]): GroovyErro
 export function failFastInterruption(cause: string): GroovyError {
   const data: Interruption = { result: 'ABORTED', causes: [cause], isFailFast: true }
   return hostError(INTERRUPTED, null, data)
+}
+
+/** What `build` throws when the other job did not end well: this one ends as that did. */
+export function downstreamFailure(result: RunResult, text: string): GroovyError {
+  return hostError(INTERRUPTED, null, { result, causes: [text], isSoft: true } as Interruption)
 }
 
 export function interruptionOf(error: unknown): Interruption | undefined {

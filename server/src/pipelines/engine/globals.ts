@@ -1,8 +1,7 @@
-import type { RunResult } from '@madang/api'
-import { runResults } from '@madang/api'
 import { HostObject, type HostPort, hostError, type Value } from '../groovy/index.ts'
 import { isWorse, jobName, runPage } from '../model.ts'
 import type { Scope } from './scope.ts'
+import { earlier, noMember, resultNamed } from './run-wrapper.ts'
 import type { Session } from './session.ts'
 import { fromJson, plain } from './values.ts'
 
@@ -64,34 +63,46 @@ function currentBuildPort(session: Session): HostPort {
       const other = () => resultNamed(String(positional[0]))
       if (method === 'resultIsBetterOrEqualTo') return !isWorse(current, other())
       if (method === 'resultIsWorseOrEqualTo') return !isWorse(other(), current)
-      if (method === 'getBuildCauses') return causes(session)
-      if (/^get[A-Z]/.test(method)) {
-        return buildMember(session, method[3]!.toLowerCase() + method.slice(4)) ?? null
+      if (method === 'getBuildCauses') {
+        return causes(session, positional[0] === undefined ? undefined : String(positional[0]))
       }
-      throw hostError(
-        'groovy.lang.MissingMethodException',
-        `No such method: currentBuild.${method}`,
-      )
+      if (/^get[A-Z]/.test(method) && method !== 'getRawBuild') {
+        return memberOr(session, method[3]!.toLowerCase() + method.slice(4))
+      }
+      throw noMember(method)
     },
   }
 }
 
-function resultNamed(text: string): RunResult {
-  const found = runResults.find((result) => result === text.toUpperCase())
-  if (found) return found
-  throw hostError('java.lang.IllegalArgumentException', `No such result: ${text}`)
+const causeClasses: Record<string, string> = {
+  push: 'jenkins.branch.BranchEventCause',
+  manual: 'hudson.model.Cause$UserIdCause',
+  rerun: 'org.jenkinsci.plugins.workflow.cps.replay.ReplayCause',
+  cron: 'hudson.triggers.TimerTrigger$TimerTriggerCause',
+  upstream: 'hudson.model.Cause$UpstreamCause',
 }
 
-function causes(session: Session): Value {
+/** As `getBuildCauses()` gives them; with a class's name only those of it. */
+function causes(session: Session, wanted?: string): Value {
   const { kind, text } = session.cause
-  return fromJson([{ _class: `madang.${kind}`, shortDescription: text }])
+  const _class = causeClasses[kind] ?? kind
+  const user = /by user ([^,]+)/.exec(text)?.[1]
+  const who = user === undefined ? {} : { userId: user, userName: user }
+  const upstream = /project "(.+)" build number (\d+)/.exec(text)
+  const from = upstream ? { upstreamProject: upstream[1], upstreamBuild: Number(upstream[2]) } : {}
+  const isWanted = wanted === undefined || wanted === _class || wanted === _class.replace('$', '.')
+  return fromJson(isWanted ? [{ _class, shortDescription: text, ...who, ...from }] : [])
 }
 
-function buildMember(session: Session, name: string): Value | undefined {
-  const { record, previous } = session
+async function memberOr(session: Session, name: string): Promise<Value> {
+  return (await buildMember(session, name)) ?? null
+}
+
+async function buildMember(session: Session, name: string): Promise<Value | undefined> {
+  const { record } = session
   const startedMs = record.started_at ?? record.queued_at
   const elapsedMs = () => session.nowMs() - startedMs
-  const members: Record<string, () => Value> = {
+  const members: Record<string, () => Value | Promise<Value>> = {
     number: () => record.number,
     id: () => String(record.number),
     result: () => session.shownResult ?? null,
@@ -108,13 +119,27 @@ function buildMember(session: Session, name: string): Value | undefined {
     durationString: () => `${(elapsedMs() / 1000).toFixed(1)} sec and counting`,
     keepLog: () => false,
     buildCauses: () => causes(session),
-    changeSets: () => [],
-    previousBuild: () => (previous ? previousBuild(previous) : null),
-    previousCompletedBuild: () => (previous ? previousBuild(previous) : null),
+    changeSets: () => changeSets(session),
+    buildVariables: () => fromJson(session.parameters),
+    upstreamBuilds: () => [],
+    previousBuild: () => earlier(session, record, 'any'),
+    previousCompletedBuild: () => earlier(session, record, 'any'),
+    previousBuiltBuild: () => earlier(session, record, 'built'),
+    previousSuccessfulBuild: () => earlier(session, record, 'successful'),
+    previousNotFailedBuild: () => earlier(session, record, 'notFailed'),
+    previousFailedBuild: () => earlier(session, record, 'failed'),
   }
   return Object.hasOwn(members, name) ? members[name]!() : undefined
 }
 
-function previousBuild({ number, result }: { number: number; result: RunResult }): Value {
-  return fromJson({ number, result, currentResult: result, id: String(number) })
+/** One change set with the commits since the job's earlier run; none when nothing changed. */
+async function changeSets(session: Session): Promise<Value> {
+  const commits = await session.parts.commitsOf(session)
+  if (commits.length === 0) return []
+  const items = commits.map((commit) => ({
+    ...commit,
+    id: commit.commitId,
+    author: { id: commit.authorName, fullName: commit.authorName, displayName: commit.authorName },
+  }))
+  return fromJson([{ kind: 'git', items, emptySet: false }])
 }

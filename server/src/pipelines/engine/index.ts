@@ -2,6 +2,7 @@ export type { AwsKeys, AwsScope } from './aws-scope.ts'
 export { Environment, inheritedEnvironment } from './environment.ts'
 export {
   abortException,
+  downstreamFailure,
   errorLines,
   failFastInterruption,
   HardAbort,
@@ -13,9 +14,12 @@ export {
 export { scmOf } from './globals.ts'
 export { hostOf } from './host.ts'
 export type { Interrupts } from './interrupts.ts'
-export { invokeStep } from './invoke.ts'
+export { type Ask, invokeStep } from './invoke.ts'
+export { Locks } from './locks.ts'
+export { runWrapper } from './run-wrapper.ts'
+export { type Library, libraryResource, loadLibrary } from './libraries.ts'
 export { NODE_NAME, type NodeLease, Nodes } from './nodes.ts'
-export type { DownstreamWish, EngineParts } from './parts.ts'
+export type { ChangeEntry, DownstreamWish, EngineParts } from './parts.ts'
 export type { Scope, ScopeFacts } from './scope.ts'
 export { type ParameterValues, Session } from './session.ts'
 export type { Call, Step } from './step.ts'

@@ -2,7 +2,7 @@ import { GroovyMap, hostError, type StepCall, type Value } from '../groovy/index
 import type { Scope } from './scope.ts'
 import { type Body, Call, type Step } from './step.ts'
 import { StepArguments } from './step-arguments.ts'
-import { describable } from './symbols.ts'
+import { describable, symbolNames } from './symbols.ts'
 import { plain } from './values.ts'
 
 export interface Ask {
@@ -10,6 +10,8 @@ export interface Ask {
   positional: Value[]
   named: GroovyMap
   body: Body | undefined
+  /** Another step stands for it in the log. */
+  isQuiet?: boolean
 }
 
 /** A call from the script. */
@@ -34,8 +36,8 @@ export async function invokeStep(scope: Scope, ask: Ask): Promise<Value> {
   const path = scope.nextPath(ask.name)
   const args = new StepArguments(ask.name, await readArguments(scope, step, ask))
   const call = new Call(scope, { name: ask.name, path, args, body: ask.body })
-  if (!step.isQuiet) scope.mark(`${path}#`, ask.name)
-  if (step.needsNode && !scope.node) throw noNode()
+  if (!step.isQuiet && !ask.isQuiet) scope.mark(`${path}#`, ask.name)
+  if (step.needsNode && !scope.node) throw noNode(ask.name)
   if (step.kind === 'own') return step.run(call)
   const run = async (signal: AbortSignal) => {
     call.signal = signal
@@ -71,39 +73,33 @@ async function readArguments(scope: Scope, step: Step, ask: Ask): Promise<Map<st
 
 const takesMap = (name: string) => name === 'checkout'
 
-function noNode() {
+function noNode(step: string) {
   return hostError(
     'org.jenkinsci.plugins.workflow.steps.MissingContextVariableException',
     'Required context class hudson.FilePath is missing\n' +
-      'Perhaps you forgot to surround the step with a step that provides this, such as: node',
+      `Perhaps you forgot to surround the ${step} step with a step that provides this, such as: node`,
   )
 }
 
-/** Steps people bring from Jenkins' plugins, with what to use here. */
+/** Steps of Jenkins' plugins that are not here, with what to use instead. */
 const instead: Record<string, string> = {
   bat: 'This server has no Windows node; use sh.',
   powershell: 'This server has no Windows node; use sh.',
   pwsh: 'Use sh with a script that begins with #!/usr/bin/env pwsh.',
-  build: 'Starting another job is not possible yet; push to its branch, or use sh with curl.',
-  docker: 'Use sh with the docker command.',
-  emailext: 'Sending mail is not possible yet; use sh with a mail program.',
-  mail: 'Sending mail is not possible yet; use sh with a mail program.',
-  slackSend: 'Use sh with curl and a webhook kept as a credential.',
-  sshagent: 'Use withCredentials with sshUserPrivateKey.',
-  library: 'Shared libraries are not supported yet; keep the code in the Jenkinsfile.',
-  publishHTML: 'Use archiveArtifacts.',
-  nodejs: 'Install Node with sh; the PATH of the server is the PATH of the run.',
-  tool: 'Tools are taken from the PATH; install it on this machine.',
-  httpRequest: 'Use sh with curl.',
   s3Copy: 'Use sh with the aws command; its credentials are set.',
   s3Delete: 'Use sh with the aws command; its credentials are set.',
 }
 
+const GLOBALS = ['currentBuild', 'docker', 'env', 'params', 'scm']
+
+/** Jenkins' words, with the names there are here. */
 function noSuchStep(name: string, scope: Scope) {
-  const known = [...scope.session.steps.keys()].sort().join(', ')
-  const hint = instead[name] ?? 'Use sh, or one of the steps in the list.'
-  return hostError(
-    'java.lang.NoSuchMethodError',
-    `No such DSL method '${name}' found among steps [${known}]\n${hint}`,
-  )
+  const list = (names: Iterable<string>) => `[${[...names].sort().join(', ')}]`
+  const { session } = scope
+  const globals = [...GLOBALS, ...session.interpreter.binding.keys()]
+  const text =
+    `No such DSL method '${name}' found among steps ${list(session.steps.keys())} ` +
+    `or symbols ${list(symbolNames)} or globals ${list(new Set(globals))}`
+  const hint = instead[name]
+  return hostError('java.lang.NoSuchMethodError', hint ? `${text}\n${hint}` : text)
 }

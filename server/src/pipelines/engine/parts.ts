@@ -3,7 +3,9 @@ import type { Registry } from '../../registry/index.ts'
 import type { CloudPort, CodePort, IdentityPort } from '../ports.ts'
 import type { CredentialStore } from '../store-credentials.ts'
 import type { RunRow } from '../tables.ts'
+import type { Locks } from './locks.ts'
 import type { Nodes } from './nodes.ts'
+import type { Session } from './session.ts'
 import type { Step } from './step.ts'
 
 /** What a run asks of other jobs, and says of its own. */
@@ -14,6 +16,23 @@ export interface JobsPort {
   start(wish: DownstreamWish): Promise<RunRow | undefined>
   /** The run once it has ended; undefined when it is forgotten by then. */
   ended(id: string, signal: AbortSignal): Promise<RunRow | undefined>
+  run(id: string): Promise<RunRow | undefined>
+  /** Finished runs of a job before a number, the newest first; at most 100. */
+  finishedBefore(jobId: string, number: number): Promise<RunRow[]>
+  /** The newest fitting finished run of the job that a name means. */
+  find(from: RunRow, name: string, fits: (row: RunRow) => boolean): Promise<RunRow | undefined>
+  /** Notes that a run passes a milestone and ends older ones behind it; the newer run that did before, or null. */
+  passMilestone(run: RunRow, ordinal: number): Promise<number | null>
+}
+
+export interface ChangeEntry {
+  commitId: string
+  authorName: string
+  authorEmail: string
+  timestamp: number
+  msg: string
+  comment: string
+  affectedPaths: string[]
 }
 
 export interface DownstreamWish {
@@ -34,7 +53,12 @@ export interface EngineParts {
   credentials: CredentialStore
   nodes: Nodes
   steps: ReadonlyMap<string, Step>
+  /** Commits since the job's earlier run, the newest first. */
+  commitsOf(session: Session): Promise<ChangeEntry[]>
   jobs: JobsPort
+  locks: Locks
+  /** Paths of all files of a commit. */
+  filesAt(project: string, repo: string, sha: string): Promise<string[]>
   /** Scheme, host and port of the platform, `http://127.0.0.1:4500`. */
   originUrl(): string
 }

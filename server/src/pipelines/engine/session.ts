@@ -14,6 +14,7 @@ import { Environment, inheritedEnvironment } from './environment.ts'
 import { type HardAbort, interruptionOf, resultOf, Suspended } from './failures.ts'
 import { Interrupts } from './interrupts.ts'
 import { Journal } from './journal.ts'
+import type { Library } from './libraries.ts'
 import type { EngineParts } from './parts.ts'
 import { buildVariables } from './build-variables.ts'
 import { Scope } from './scope.ts'
@@ -38,6 +39,8 @@ export class Session {
   readonly access: Access
   readonly environment: Environment
   readonly parameters: ParameterValues
+  /** Shared libraries that are loaded, by name. */
+  readonly libraries = new Map<string, Library>()
   /** Aborted when the server stops: programs of the run live on. */
   readonly letGo = new AbortController()
   /** Set before the script runs. */
@@ -47,6 +50,8 @@ export class Session {
   displayName: string
   description: string | undefined
   hardAbort: HardAbort | undefined
+  /** The last milestone that it passed. */
+  milestone: number | undefined
   /** When somebody first asked to end it. */
   abortedAt: number | undefined
   /** The run before this one of the same job: undefined when there is none. */

@@ -46,6 +46,8 @@ const symbols: Record<string, string> = {
   scmGit: 'branches',
 }
 
+export const symbolNames = Object.keys(symbols)
+
 /** The description as a map; undefined when the name describes nothing. */
 export async function describable(scope: Scope, ask: Ask): Promise<GroovyMap | undefined> {
   if (!Object.hasOwn(symbols, ask.name)) return undefined

@@ -114,6 +114,7 @@ export abstract class Dispatch extends Core {
     if (missing.length > 0) {
       return yield* this.invokeDeclared(missing, self, self.type, [name, args], frame)
     }
+    if (self.type.isScript) return yield* this.scriptCall(name, args, frame)
     throw yield* this.noMethod(name, self.type.name, args, frame)
   }
 
@@ -341,6 +342,7 @@ export abstract class Dispatch extends Core {
     const missing = this.declaredMethods(self.type, 'propertyMissing')
     if (missing.length > 0)
       return yield* this.invokeDeclared(missing, self, self.type, [name], frame)
+    if (self.type.isScript) return yield* this.scriptProperty(name, frame)
     throw missingProperty(name, self.type.name)
   }
 
@@ -385,7 +387,7 @@ export abstract class Dispatch extends Core {
     const setter = this.declaredMethods(self.type, `set${name[0]!.toUpperCase()}${name.slice(1)}`)
     if (setter.length > 0)
       return yield* this.invokeDeclared(setter, self, self.type, [value], frame)
-    if (!self.fields.has(name)) throw missingProperty(name, self.type.name)
+    if (!self.fields.has(name) && !self.type.isScript) throw missingProperty(name, self.type.name)
     self.fields.set(name, value)
     return null
   }

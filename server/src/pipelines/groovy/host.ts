@@ -1,5 +1,6 @@
 import type { Expr, Position, Script } from './ast.ts'
-import type { GroovyClosure, GroovyMap, Value } from './value.ts'
+import type { ClassFile } from './programs.ts'
+import type { GroovyClosure, GroovyMap, GroovyObject, Value } from './value.ts'
 
 /** A call of a pipeline step, or of anything else the script itself doesn't define. */
 export interface StepCall {
@@ -68,6 +69,12 @@ export interface Interpreter {
   defineMethods(ast: Script, context?: unknown): Promise<void>
   /** Runs top-level statements one after another (a Declarative file's preamble). */
   runStatements(ast: Script, statements: Script['body'], context: unknown): Promise<Value>
+  /** Classes of a library's `src`. */
+  defineFiles(files: readonly ClassFile[], context: unknown): Promise<void>
+  /** A script as an object: a library's `vars`, or a loaded file. */
+  defineScript(name: string, ast: Script, context: unknown): Promise<GroovyObject>
+  /** Runs the statements of such an object; the value of the last one. */
+  runObject(self: GroovyObject, context: unknown): Promise<Value>
   evaluate(expr: Expr, variables: Variables | null, context: unknown): Promise<Value>
   callClosure(closure: GroovyClosure, args: Value[], options?: CallOptions): Promise<Value>
   /** Calls a method of the script by name; undefined when it has none. */

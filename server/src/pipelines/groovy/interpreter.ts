@@ -1,13 +1,13 @@
 import type { Expr, Script, Stmt } from './ast.ts'
 import type { CallOptions, Host, Interpreter, Limits, Variables } from './host.ts'
 import { isFieldDeclaration, Jump } from './execution.ts'
-import { Objects } from './objects.ts'
+import { Programs } from './programs.ts'
 import type { Frame, Run, Value } from './value.ts'
 import { GroovyClosure } from './value.ts'
 
 /** A fresh program: nothing is defined and the binding is empty. */
 export function createInterpreter(host: Host, limits?: Limits): Interpreter {
-  const program = new Objects(host, limits)
+  const program = new Programs(host, limits)
   const frameOf = (context: unknown, depth = 0): Frame => ({ context, depth })
 
   function* statements(ast: Script, body: Stmt[], context: unknown): Run {
@@ -22,6 +22,10 @@ export function createInterpreter(host: Host, limits?: Limits): Interpreter {
     runScript: (ast, context) => program.drive(statements(ast, ast.body, context)),
     runStatements: (ast, body, context) => program.drive(statements(ast, body, context)),
     defineMethods: (ast, context) => program.drive(program.define(ast, frameOf(context))),
+    defineFiles: (files, context) => program.drive(program.defineFiles(files, frameOf(context))),
+    defineScript: (name, ast, context) =>
+      program.drive(program.defineScript(name, ast, frameOf(context))),
+    runObject: (self, context) => program.drive(program.runObject(self, frameOf(context))),
     evaluate(expr: Expr, variables: Variables | null, context: unknown): Promise<Value> {
       const scope = program.scriptScope.child()
       for (const [name, value] of entriesOf(variables)) scope.declare(name, value)

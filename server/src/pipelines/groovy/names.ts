@@ -144,7 +144,7 @@ export abstract class Names extends Dispatch {
     const own = this.classes.get(name)
     if (own) return own
     const imported = this.imports.get(name)
-    return builtinClass(imported ?? name)
+    return (imported && this.classes.get(imported)) || builtinClass(imported ?? name)
   }
 
   protected declaredMethods(type: GroovyClass, name: string): MethodDecl[] {

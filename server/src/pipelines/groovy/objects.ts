@@ -37,7 +37,7 @@ export class Objects extends Execution {
     return this.invokeDeclared(this.methods.get(name)!, null, null, args, frame)
   }
 
-  private importName(stmt: Stmt & { kind: 'import' }): void {
+  protected importName(stmt: Stmt & { kind: 'import' }): void {
     if (stmt.static) {
       const at = stmt.name.lastIndexOf('.')
       const member = stmt.name.slice(at + 1)
@@ -54,6 +54,12 @@ export class Objects extends Execution {
       this.classes.set(`${decl.name}.${inner.name}`, nested)
       type.statics.set(inner.name, nested)
     }
+    this.linkSupertypes(type, decl)
+    return type
+  }
+
+  protected linkSupertypes(type: GroovyClass, decl: ClassDecl): void {
+    type.interfaces = []
     if (decl.superclass) type.superclass = this.findClass(decl.superclass.name) ?? type.superclass
     for (const { name } of decl.interfaces) {
       const found = this.findClass(name)
@@ -61,10 +67,9 @@ export class Objects extends Execution {
       // A trait's methods are found as a superclass's are.
       if (found?.decl?.flavour === 'trait' && !decl.superclass) type.superclass = found
     }
-    return type
   }
 
-  private *initStatics(type: GroovyClass, frame: Frame): Run<void> {
+  protected *initStatics(type: GroovyClass, frame: Frame): Run<void> {
     const decl = type.decl!
     const scope = new Scope(null, { self: null, type, closure: null, method: '<clinit>' })
     for (const inner of decl.classes) {
@@ -105,7 +110,7 @@ export class Objects extends Execution {
     return self
   }
 
-  private *initFields(type: GroovyClass, self: GroovyObject, frame: Frame): Run<void> {
+  protected *initFields(type: GroovyClass, self: GroovyObject, frame: Frame): Run<void> {
     if (type.superclass?.decl) yield* this.initFields(type.superclass, self, frame)
     const scope = new Scope(null, { self, type, closure: null, method: '<init>' })
     for (const field of type.decl!.fields) {

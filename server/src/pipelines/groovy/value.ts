@@ -121,6 +121,8 @@ export class GroovyClass {
   superclass: GroovyClass | null
   interfaces: GroovyClass[] = []
   decl: ClassDecl | null = null
+  /** A script taken as an object: what it lacks is looked up where scripts look. */
+  isScript = false
   scope: Scope | null = null
   statics = new Map<string, Value>()
   constructor(name: string, superclass: GroovyClass | null = null) {

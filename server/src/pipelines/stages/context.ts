@@ -12,6 +12,8 @@ export interface Course {
   agent: Agent
   /** Tools of the stages around. */
   tools: Tools | null
+  /** The stage that a restarted run begins with, until it is reached. */
+  restart?: { stage: string } | undefined
   /** The cell of a matrix that is run. */
   cell?: { one: Stage; axes: [string, string][] }
 }

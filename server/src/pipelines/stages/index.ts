@@ -1,8 +1,9 @@
+import { parseColumn } from '../../kernel/index.ts'
 import type { Jenkinsfile } from '../declarative/index.ts'
-import type { Scope, Session } from '../engine/index.ts'
+import { loadLibrary, type Scope } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { checkOutSources, onAgent } from './agent.ts'
-import { type Course, isSuspension } from './context.ts'
+import { type Course, isSuspension, textOf } from './context.ts'
 import { inEnvironment } from './environment.ts'
 import { inOptions } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
@@ -16,17 +17,21 @@ import { inTools } from './tools.ts'
  * inside all of these where they were reached. Throws the first error; the session has the result.
  */
 export async function runDeclarative(
-  session: Session,
+  scope: Scope,
   file: Extract<Jenkinsfile, { kind: 'declarative' }>,
 ): Promise<void> {
   const { script, pipeline, before, after } = file
-  const scope = session.rootScope()
-  const { interpreter } = session
+  const { interpreter } = scope.session
   const names = new Set(pipeline.options?.items.map((item) => item.name))
   const { agent, tools } = pipeline
-  const course: Course = { pipeline, agent, tools, hasOption: (name) => names.has(name) }
+  const restart = parseColumn<{ stage: string } | null>(scope.session.record.restart ?? 'null')
+  const hasOption = (name: string) => names.has(name)
+  const course: Course = { pipeline, agent, tools, hasOption, restart: restart ?? undefined }
   await interpreter.defineMethods(script, scope)
   await interpreter.runStatements(script, before, scope)
+  for (const { positional } of pipeline.libraries?.items ?? []) {
+    if (positional[0]) await loadLibrary(scope, await textOf(scope, positional[0]))
+  }
   await describeJob(scope, file)
   const flow = new Flow(course)
   await flow.run(scope)

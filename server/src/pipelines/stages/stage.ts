@@ -22,7 +22,11 @@ import { inTools } from './tools.ts'
 import { holds } from './when.ts'
 
 /** Why a stage is skipped, in Jenkins' words. */
-type Skip = 'earlier failure(s)' | 'earlier stage(s) marking the build as unstable' | 'conditional'
+type Skip =
+  | 'earlier failure(s)'
+  | 'earlier stage(s) marking the build as unstable'
+  | 'conditional'
+  | `this build restarting at stage "${string}"`
 
 /** Thrown through the layers of a stage whose `when` doesn't hold. */
 class Skipped extends Error {}
@@ -37,6 +41,7 @@ export async function runStages(
 ): Promise<null> {
   let failure: { error: unknown } | undefined
   for (const stage of stages) {
+    if (course.restart?.stage === stage.name) delete course.restart
     const reason = skip ?? skipReason(course, scope, failure !== undefined)
     try {
       await runStage(course, scope, stage, reason, kind)
@@ -50,6 +55,7 @@ export async function runStages(
 }
 
 function skipReason(course: Course, scope: Scope, hasFailed: boolean): Skip | undefined {
+  if (course.restart) return `this build restarting at stage "${course.restart.stage}"`
   if (hasFailed) return 'earlier failure(s)'
   const isUnstable = scope.session.result === 'UNSTABLE'
   if (isUnstable && course.hasOption('skipStagesAfterUnstable')) {

@@ -159,5 +159,5 @@ const checks: Record<string, Check> = {
     const cause = (await argument(scope, condition, 'cause')) ?? ''
     return causes[cause.replace(/^.*[.$]/, '')] === scope.session.cause.kind
   },
-  isRestartedRun: async () => false,
+  isRestartedRun: async (scope) => scope.session.record.restart !== null,
 }

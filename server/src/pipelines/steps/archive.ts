@@ -21,7 +21,7 @@ export const archiveArtifacts: Step = {
     const isWanted =
       !args.flag('onlyIfSuccessful') || (call.session.result ?? 'SUCCESS') === 'SUCCESS'
     if (names.length === 0) return nothingFound(call, includes)
-    if (isWanted) for (const name of names) await archive(call, name)
+    if (isWanted) await archiveFiles(call, scope.folder!, names, (name) => name)
     return null
   },
 }
@@ -33,21 +33,29 @@ function nothingFound(call: Call, includes: string): null {
   return null
 }
 
-async function archive(call: Call, path: string): Promise<void> {
-  const { session, scope } = call
+/** Keeps files of a folder with the run, each under the path that `pathOf` gives it. */
+export async function archiveFiles(
+  call: Call,
+  folder: string,
+  names: string[],
+  pathOf: (name: string) => string,
+): Promise<void> {
+  const { session } = call
   const { project, repo, id, commit_sha } = session.record
-  call.signal.throwIfAborted()
-  await session.parts.registry.artifactPut(runActor(call), {
-    project,
-    name: repo,
-    version: artifactVersion(session.record),
-    path,
-    runId: id,
-    repo,
-    commit: commit_sha,
-    bytes: createReadStream(join(scope.folder!, path)),
-    replace: true,
-  })
+  for (const name of names) {
+    call.signal.throwIfAborted()
+    await session.parts.registry.artifactPut(runActor(call), {
+      project,
+      name: repo,
+      version: artifactVersion(session.record),
+      path: pathOf(name),
+      runId: id,
+      repo,
+      commit: commit_sha,
+      bytes: createReadStream(join(folder, name)),
+      replace: true,
+    })
+  }
 }
 
 /** The run as the one who does it. */

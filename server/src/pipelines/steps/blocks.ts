@@ -100,7 +100,8 @@ async function tryAgain(call: Call, count: number): Promise<Value> {
       return await call.body({}, round)
     } catch (error) {
       // Neither an abort nor a timeout is tried again.
-      const isFinal = !(error instanceof GroovyError) || interruptionOf(error) !== undefined
+      const interrupted = interruptionOf(error)
+      const isFinal = !(error instanceof GroovyError) || (interrupted && !interrupted.isSoft)
       if (isFinal || round >= count) throw error
       const isPlain = error.className === 'hudson.AbortException'
       call.say(`${isPlain ? '' : 'ERROR: Execution failed\n'}${errorLines(error)}\nRetrying`)
@@ -148,7 +149,7 @@ async function swallow(call: Call, { buildResult, stageResult, message, catches 
   } catch (error) {
     if (!(error instanceof GroovyError)) throw error
     const interrupted = interruptionOf(error)
-    if (interrupted && !catches) throw error
+    if (interrupted && !interrupted.isSoft && !catches) throw error
     if (message !== undefined) call.say(`ERROR: ${message}`)
     call.say(errorLines(error))
     call.session.worsen(interrupted?.result ?? buildResult)

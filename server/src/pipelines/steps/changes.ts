@@ -1,4 +1,4 @@
-import { abortException, type Scope } from '../engine/index.ts'
+import { abortException, type ChangeEntry, type Scope, type Session } from '../engine/index.ts'
 import { git } from './git-command.ts'
 
 /** Files that differ from the job's earlier run; empty on the first run, as in Jenkins. */
@@ -27,4 +27,33 @@ async function lines(
     if (answer.code !== 0) throw abortException(`git ${command[0]}: ${answer.errors.trim()}`)
     return answer.output.split(separator).filter((line) => line !== '')
   })
+}
+
+/** The same commits whole, as `currentBuild.changeSets` shows them. */
+export async function commitsOf(session: Session): Promise<ChangeEntry[]> {
+  const { before_sha, commit_sha, project, repo } = session.record
+  if (before_sha === null || before_sha === commit_sha) return []
+  return session.journal.fixed('change-sets', async () => {
+    const cwd = await session.parts.code.repoPath(project, repo)
+    const format = '--format=%x01%H%x00%an%x00%ae%x00%ct%x00%s%x00%B%x00'
+    const range = `${before_sha}..${commit_sha}`
+    const answer = await git(['log', '-n', '200', '--name-only', format, range], { cwd })
+    return answer.output.split('\u0001').slice(1).map(entryOf)
+  })
+}
+
+function entryOf(text: string): ChangeEntry {
+  const [commitId = '', authorName = '', authorEmail = '', time = '0', msg = '', body = '', names] =
+    text.split('\0')
+  const affectedPaths = (names ?? '').split('\n').filter((name) => name !== '')
+  const timestamp = Number(time) * 1000
+  return {
+    commitId,
+    authorName,
+    authorEmail,
+    timestamp,
+    msg,
+    comment: body.trimEnd() + '\n',
+    affectedPaths,
+  }
 }

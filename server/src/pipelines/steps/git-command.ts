@@ -38,3 +38,9 @@ export function git(
     )
   })
 }
+
+/** Paths of all files of a commit. */
+export async function listFiles(cwd: string, sha: string): Promise<string[]> {
+  const answer = await git(['ls-tree', '-r', '-z', '--name-only', sha], { cwd })
+  return answer.output.split('\0').filter((name) => name !== '')
+}

@@ -2,12 +2,21 @@ import type { Step } from '../engine/index.ts'
 import { archiveArtifacts } from './archive.ts'
 import * as aws from './aws.ts'
 import * as blocks from './blocks.ts'
+import { copyArtifacts, publishHTML, unarchive } from './copies.ts'
+import { build } from './downstream.ts'
+import * as facts from './file-facts.ts'
+import { httpRequest, slackSend } from './http.ts'
+import { lock, milestone } from './lock.ts'
+import { emailext, mail } from './mail.ts'
+import { metaStep } from './meta.ts'
+import * as wrappers from './wrappers.ts'
 import { checkout, gitStep } from './checkout.ts'
 import { cfnDelete, cfnDescribe, cfnUpdate } from './cloudformation.ts'
 import { withCredentials } from './credentials.ts'
 import * as files from './files.ts'
 import { input } from './input.ts'
 import { junit } from './junit.ts'
+import { library, libraryResource, load } from './library.ts'
 import { node } from './node.ts'
 import { parallel } from './parallel.ts'
 import { properties } from './properties.ts'
@@ -18,8 +27,9 @@ import { timeout } from './timeout.ts'
 import { tool } from './tool.ts'
 import { zip } from './zip.ts'
 
+export { listFiles } from './git-command.ts'
 export { bindEnvironment, type Bound, forget, maskingLine } from './bindings.ts'
-export { changedFiles, commitMessages } from './changes.ts'
+export { changedFiles, commitMessages, commitsOf } from './changes.ts'
 export { runBranches } from './parallel.ts'
 export { toolVariables } from './tool.ts'
 
@@ -63,7 +73,35 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     readYaml: files.readYaml,
     writeYaml: files.writeYaml,
     readProperties: files.readProperties,
+    touch: facts.touch,
+    sha1: facts.sha1,
+    sha256: facts.sha256,
+    unzip: facts.unzip,
+    readCSV: facts.readCSV,
+    compareVersions: facts.compareVersions,
+    validateDeclarativePipeline: facts.validateDeclarativePipeline,
+    build,
+    lock,
+    milestone,
+    mail,
+    emailext,
+    httpRequest,
+    slackSend,
+    copyArtifacts,
+    unarchive,
+    publishHTML,
+    step: metaStep,
+    ansiColor: wrappers.ansiColor,
+    wrap: wrappers.wrap,
+    waitUntil: wrappers.waitUntil,
+    nodejs: wrappers.nodejs,
+    withMaven: wrappers.withMaven,
+    withGradle: wrappers.withGradle,
+    nodesByLabel: wrappers.nodesByLabel,
     tool,
+    library,
+    libraryResource,
+    load,
     zip,
     input,
     properties,

@@ -78,6 +78,9 @@ function isOwnFile(scope: Scope, name: string): boolean {
   return existsSync(path) && isInside(realOf(scope.node!.workspace), realOf(path))
 }
 
+/** Whether a path fits Ant patterns. */
+export const antTest = (patterns: string) => matcher(patterns)
+
 function matcher(patterns: string): (name: string) => boolean {
   const list = patterns
     .split(',')

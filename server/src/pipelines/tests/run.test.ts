@@ -365,9 +365,9 @@ test('what cannot be: a bad Jenkinsfile, an unknown step, a missing label or nod
   expect(bad.log).toContain(
     'WorkflowScript: 1: Missing required section "agent" @ line 1, column 1.',
   )
-  const unknown = await scripted("slackSend channel: 'x'")
-  expect(unknown.log).toContain("java.lang.NoSuchMethodError: No such DSL method 'slackSend' found")
-  expect(unknown.log).toContain('Use sh with curl')
+  const unknown = await scripted("bat 'dir'")
+  expect(unknown.log).toContain("java.lang.NoSuchMethodError: No such DSL method 'bat' found")
+  expect(unknown.log).toContain('This server has no Windows node; use sh.')
   const label = await run("node('windows') { echo 'x' }")
   expect(label.log).toContain('There are no nodes with the label ‘windows’')
   const bare = await run("sh 'true'")

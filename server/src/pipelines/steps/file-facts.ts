@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { unzipSync } from 'fflate'
+import { describeErrors, parseJenkinsfile } from '../declarative/index.ts'
+import { abortException, type Call, type Step } from '../engine/index.ts'
+import { GroovyMap, type Value } from '../groovy/index.ts'
+import { pathInWorkspace } from './workspace.ts'
+
+const LARGEST_ZIP_BYTES = 512 * 1024 ** 2
+
+export const touch: Step = {
+  kind: 'leaf',
+  positional: ['file'],
+  needsNode: true,
+  async run({ args, scope, session }) {
+    const path = pathInWorkspace(scope, args.text('file'))
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, '', { flag: 'a' })
+    const at = new Date(args.number('timestamp', session.nowMs()))
+    await utimes(path, at, at)
+    return null
+  },
+}
+
+function digest(algorithm: string): Step {
+  return {
+    kind: 'leaf',
+    positional: ['file'],
+    needsNode: true,
+    async run({ args, scope }) {
+      const path = pathInWorkspace(scope, args.text('file'))
+      if (!existsSync(path)) return null
+      const hash = createHash(algorithm)
+      for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array)
+      return hash.digest('hex')
+    },
+  }
+}
+
+export const sha1 = digest('sha1')
+export const sha256 = digest('sha256')
+
+/** Unpacks a zip file; an entry that would leave the folder is refused. */
+export const unzip: Step = {
+  kind: 'leaf',
+  positional: ['zipFile'],
+  needsNode: true,
+  async run(call) {
+    const { args, scope } = call
+    const path = pathInWorkspace(scope, args.text('zipFile'))
+    if (!existsSync(path)) throw abortException(`${path} does not exist.`)
+    const folder = pathInWorkspace(scope, args.optionalText('dir') ?? '.')
+    call.say(`Extracting from ${path}`)
+    const entries = unpack(await readFile(path), args.optionalText('glob'))
+    const texts = new GroovyMap()
+    let count = 0
+    for (const [name, bytes] of entries) {
+      const target = resolve(folder, name)
+      const way = relative(folder, target)
+      if (way === '..' || way.startsWith(`..${sep}`)) {
+        throw abortException(`unzip: the entry ${name} would leave ${folder}`)
+      }
+      if (args.flag('read')) texts.set(name, Buffer.from(bytes).toString('utf8'))
+      else await extract(call, join(folder, way), bytes)
+      count++
+    }
+    call.say(`Extracted: ${count} files`)
+    return args.flag('read') ? texts : null
+  },
+}
+
+function unpack(bytes: Uint8Array, glob: string | undefined): [string, Uint8Array][] {
+  if (bytes.length > LARGEST_ZIP_BYTES) throw abortException('unzip: the file is too large')
+  let size = 0
+  const fits = glob ? globTest(glob) : () => true
+  const files = unzipSync(bytes, {
+    filter({ name, originalSize }) {
+      size += originalSize
+      if (size > 4 * LARGEST_ZIP_BYTES) throw abortException('unzip: the content is too large')
+      return !name.endsWith('/') && fits(name)
+    },
+  })
+  return Object.entries(files)
+}
+
+function globTest(glob: string): (name: string) => boolean {
+  const source = glob
+    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('**/', '\u0000')
+    .replaceAll('**', '\u0001')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
+    .replaceAll('\u0000', '(?:.*/)?')
+    .replaceAll('\u0001', '.*')
+  const test = new RegExp(`^${source}$`)
+  return (name) => test.test(name)
+}
+
+async function extract({ scope }: Call, target: string, bytes: Uint8Array): Promise<void> {
+  const path = pathInWorkspace(scope, target)
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, bytes)
+}
+
+/** Lists of lists of texts, by commas; a field in quotes may hold commas, quotes and lines. */
+export const readCSV: Step = {
+  kind: 'leaf',
+  positional: ['file'],
+  needsNode: true,
+  async run({ args, scope }) {
+    const text = args.has('text')
+      ? args.text('text')
+      : await readFile(pathInWorkspace(scope, args.text('file')), 'utf8')
+    return rowsOf(text)
+  },
+}
+
+function rowsOf(text: string): Value[] {
+  const rows: Value[][] = []
+  let row: Value[] = []
+  for (const match of text.matchAll(/("(?:[^"]|"")*"|[^,\r\n]*)(,|\r?\n|$)/g)) {
+    const [whole, field = '', end = ''] = match
+    if (whole === '' && row.length === 0) break
+    row.push(field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field)
+    if (end === ',') continue
+    rows.push(row)
+    row = []
+    if (end === '') break
+  }
+  return rows
+}
+
+/** -1, 0 or 1: `compareVersions v1: '1.2', v2: '1.10'`. */
+export const compareVersions: Step = {
+  kind: 'own',
+  async run({ args }) {
+    const parts = (name: string) => args.text(name).split(/[.-]/)
+    const [a, b] = [parts('v1'), parts('v2')]
+    for (let at = 0; at < Math.max(a.length, b.length); at++) {
+      const order = comparePart(a[at] ?? '0', b[at] ?? '0')
+      if (order !== 0) return order
+    }
+    return 0
+  },
+}
+
+function comparePart(a: string, b: string): number {
+  const areNumbers = /^\d+$/.test(a) && /^\d+$/.test(b)
+  return areNumbers ? Math.sign(Number(a) - Number(b)) : Math.sign(a.localeCompare(b))
+}
+
+/** Whether a file of the workspace is a valid Declarative Pipeline; what is wrong goes to the log. */
+export const validateDeclarativePipeline: Step = {
+  kind: 'leaf',
+  positional: ['path'],
+  needsNode: true,
+  async run(call) {
+    const path = pathInWorkspace(call.scope, call.args.text('path'))
+    const source = await readFile(path, 'utf8')
+    const { findings } = parseJenkinsfile(source)
+    if (findings.length === 0) return true
+    call.say(describeErrors(findings, source).trimEnd())
+    return false
+  },
+}

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { MailAttachment } from '../../kernel/index.ts'
+import type { Call, Step } from '../engine/index.ts'
+import { antFiles } from './workspace.ts'
+
+const LARGEST_BODY = 1_000_000
+
+const addressesIn = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(/[\s,;]+/)
+    .map((address) => address.replace(/^(to|cc|bcc):/i, ''))
+    .filter((address) => address !== '')
+
+interface Message {
+  to: string[]
+  cc: string[]
+  bcc: string[]
+  replyTo: string[]
+  subject: string
+  body: string
+  mimeType: string
+  attachments: MailAttachment[]
+}
+
+/** Into the mailbox, which sends it on where a mail server is set. */
+async function send(call: Call, message: Message): Promise<void> {
+  const { session, args } = call
+  const { kernel, record, masks } = session
+  const { to, cc, bcc, replyTo, subject, mimeType, attachments } = message
+  const body = masks.apply(message.body.slice(0, LARGEST_BODY))
+  await kernel.database.write((tx) =>
+    kernel.mailbox.send(tx, {
+      from: args.optionalText('from') ?? 'madang@localhost',
+      to,
+      cc,
+      bcc,
+      ...(replyTo[0] ? { replyTo: replyTo[0] } : {}),
+      subject: masks.apply(subject),
+      ...(mimeType.startsWith('text/html') ? { html: body } : { text: body }),
+      attachments,
+      source: 'pipelines',
+      project: record.project,
+    }),
+  )
+}
+
+function messageOf({ args }: Call, mimeType: string): Message {
+  return {
+    to: addressesIn(args.optionalText('to')),
+    cc: addressesIn(args.optionalText('cc')),
+    bcc: addressesIn(args.optionalText('bcc')),
+    replyTo: addressesIn(args.optionalText('replyTo')),
+    subject: args.optionalText('subject') ?? '',
+    body: args.optionalText('body') ?? '',
+    mimeType,
+    attachments: [],
+  }
+}
+
+export const mail: Step = {
+  kind: 'leaf',
+  isOnce: true,
+  async run(call) {
+    await send(call, messageOf(call, call.args.optionalText('mimeType') ?? 'text/plain'))
+    return null
+  },
+}
+
+/** Of Email Extension's tokens, those that runs have an answer to. */
+export const emailext: Step = {
+  kind: 'leaf',
+  isOnce: true,
+  async run(call) {
+    const type = call.args.optionalText('mimeType') ?? 'text/plain'
+    const message = messageOf(call, type)
+    const { record, shownResult } = call.session
+    const values: Record<string, string> = {
+      BUILD_STATUS: statusText(shownResult ?? 'SUCCESS'),
+      PROJECT_NAME: `${record.repo} » ${record.branch}`,
+    }
+    const fill = (text: string) =>
+      text.replaceAll(/\$\{?([A-Z][A-Z_]*)\}?/g, (whole, name: string) => {
+        return values[name] ?? call.scope.environment.get(name) ?? whole
+      })
+    const given = (text: string, plain: string) =>
+      /^\$\{?DEFAULT_\w+\}?$/.test(text) || text === '' ? plain : fill(text)
+    const title = '$PROJECT_NAME - Build # $BUILD_NUMBER - $BUILD_STATUS!'
+    message.subject = given(message.subject, fill(title))
+    message.body = given(
+      message.body,
+      `${fill(title)}\n\n${fill('Check console output at $BUILD_URL to view the results.')}`,
+    )
+    const all = [...message.to, ...message.cc, ...message.bcc]
+    if (all.length === 0) {
+      call.say('An attempt to send an e-mail to empty list of recipients, ignored.')
+      return null
+    }
+    message.attachments = await attachmentsOf(call)
+    call.say(`Sending email to: ${all.join(' ')}`)
+    await send(call, message)
+    return null
+  },
+}
+
+function statusText(result: string): string {
+  const words: Record<string, string> = {
+    SUCCESS: 'Successful',
+    FAILURE: 'Failure',
+    UNSTABLE: 'Unstable',
+    ABORTED: 'Aborted',
+    NOT_BUILT: 'Not Built',
+  }
+  return words[result] ?? result
+}
+
+async function attachmentsOf({ args, scope }: Call): Promise<MailAttachment[]> {
+  const pattern = args.optionalText('attachmentsPattern')
+  if (pattern === undefined || !scope.folder) return []
+  const found: MailAttachment[] = []
+  for (const name of await antFiles(scope, { includes: pattern })) {
+    const content = (await readFile(join(scope.folder, name))).toString('base64')
+    found.push({ name, contentType: 'application/octet-stream', content })
+  }
+  return found
+}
