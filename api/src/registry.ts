@@ -92,6 +92,11 @@ export const registryErrors = defineErrors({
     en: 'The range is outside the {sizeBytes} bytes of the file.',
     ko: '범위가 파일의 {sizeBytes}바이트를 벗어났습니다.',
   },
+  packageRemote: {
+    status: 502,
+    en: 'The remote registry did not answer for {url}: {reason}',
+    ko: '원격 레지스트리가 {url}에 응답하지 않았습니다: {reason}',
+  },
   imageNotFound: {
     status: 404,
     en: 'There is no image {image}.',

@@ -5,6 +5,7 @@ import { artifactPublished, artifactRemoved } from './events.ts'
 import { registryMigrations } from './migrations.ts'
 import * as model from './model.ts'
 import { createImages } from './oci/index.ts'
+import { createPackages } from './packages/index.ts'
 import { registryRoutes } from './routes.ts'
 import { type ArtifactRow, createArtifactStore, presentArtifact } from './store.ts'
 
@@ -57,6 +58,7 @@ export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Re
   kernel.http.add(registryRoutes(registry))
   kernel.http.edge(artifactEdge(registry))
   await createImages(kernel)
+  createPackages({ kernel, registry, store: createArtifactStore(kernel.database) })
   return registry
 }
 

@@ -1,5 +1,6 @@
 import type { MigrationStep } from '../kernel/index.ts'
 import { ociMigration } from './oci/index.ts'
+import { packagesMigration } from './packages/index.ts'
 
 export const registryMigrations: MigrationStep[] = [
   {
@@ -33,4 +34,5 @@ export const registryMigrations: MigrationStep[] = [
     },
   },
   ociMigration,
+  packagesMigration,
 ]

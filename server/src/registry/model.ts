@@ -23,7 +23,8 @@ const LONGEST_PATH = 800
 
 /** Refuses what could not be said in a URL or would name another place. */
 export function checkCoordinates(at: Coordinates): void {
-  checkPart('name', at.name)
+  // npm's names have a scope before a slash.
+  for (const part of at.name.split('/')) checkPart('name', part)
   checkPart('version', at.version)
   const parts = at.path.split('/')
   if (at.path.length > LONGEST_PATH || parts.some((part) => !isPart(part))) {

@@ -28,6 +28,8 @@ export type ArtifactRow = RegistryTables['registry_artifact']
 export interface ArtifactStore {
   /** Reads what is committed, or inside the transaction what it has changed. */
   at(source: Pick<Database, 'tables'>, place: Coordinates): Promise<ArtifactRow | undefined>
+  /** Every file of every version of a name. */
+  ofName(project: string, name: string): Promise<ArtifactRow[]>
   byId(project: string, id: string): Promise<ArtifactRow | undefined>
   list(project: string, filter: ArtifactFilter): Promise<ArtifactRow[]>
   insert(tx: Transaction, row: ArtifactRow): Promise<void>
@@ -48,6 +50,8 @@ export function createArtifactStore(database: Database): ArtifactStore {
         .where('version', '=', version)
         .where('path', '=', path)
         .executeTakeFirst(),
+    ofName: (project, name) =>
+      table().where('project', '=', project).where('name', '=', name).execute(),
     byId: (project, id) =>
       table().where('project', '=', project).where('id', '=', id).executeTakeFirst(),
     async list(project, filter) {

@@ -1,0 +1,307 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { packageEndpoints, type Role } from '@madang/api'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Actor, configFor, createKernel, type Kernel } from '../../kernel/index.ts'
+import { Client } from '../../testing/client.ts'
+import { testDatabases } from '../../testing/databases.ts'
+import { createRegistry } from '../index.ts'
+
+const run = promisify(execFile)
+let kernel: Kernel
+let origin: string
+let folder: string
+/** What the remote registry behind this one answers, by path. */
+const remote = new Map<string, string>()
+let asked: string[] = []
+let server: Server
+
+/** Names are roles, by Basic or as a bearer token. */
+const actorOf = (name: string): Actor => ({
+  kind: 'person',
+  id: `person:${name}`,
+  name,
+  isAdministrator: false,
+  scopes: ['read', 'write'],
+})
+const basic = (name: string) => ({ authorization: `Basic ${btoa(`${name}:x`)}` })
+const sha1 = (text: string) => createHash('sha1').update(text).digest('hex')
+
+describe.each(testDatabases())('over $name', (database) => {
+  // The clients are slow to start, and do not care what database is behind.
+  const clientTest = test.runIf(database.name === 'sqlite')
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'packages-'))
+    const home = join(folder, 'home')
+    kernel = await createKernel(configFor({ ...(await database.config()), home }))
+    kernel.http.guardWith({
+      async identify({ headers }) {
+        const [, kind, text = ''] = /^(Basic|Bearer) (.+)$/.exec(headers.authorization ?? '') ?? []
+        if (kind === 'Bearer') return actorOf(text)
+        const name = Buffer.from(text, 'base64').toString().split(':')[0]
+        return name ? actorOf(name) : undefined
+      },
+      roleIn: async (actor) => actor.name as Role,
+    })
+    await createRegistry({ kernel })
+    origin = await kernel.http.listen()
+    await kernel.start()
+    server = createServer((request, response) => {
+      asked.push(request.url!)
+      const body = remote.get(request.url!)
+      response.writeHead(body === undefined ? 404 : 200, { etag: '"1"' }).end(body)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  })
+  afterAll(async () => {
+    server.close()
+    await kernel.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  const call = (path: string, init: RequestInit & { as?: string } = {}) =>
+    fetch(`${origin}${path}`, {
+      redirect: 'manual',
+      ...init,
+      headers: { ...(init.as !== '' && basic(init.as ?? 'developer')), ...init.headers },
+    })
+  const behind = async (kind: 'maven' | 'npm' | 'pypi', project = 'GB') => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const client = new Client(origin, basic('maintainer'))
+    await client.call(packageEndpoints.packageRemoteSet, {
+      params: { project, kind },
+      body: { url },
+    })
+    return url
+  }
+
+  describe('Maven', () => {
+    const put = (path: string, body: string, as = 'developer') =>
+      call(`/maven/GB/${path}`, { method: 'PUT', body, as })
+    const get = async (path: string) => {
+      const answer = await call(`/maven/GB/${path}`, { as: 'viewer' })
+      return answer.status === 200 ? answer.text() : answer.status
+    }
+
+    test('a release is deployed, resolved with its checksums, and never changed', async () => {
+      const base = 'com/acme/app/1.0/app-1.0'
+      expect((await put(`${base}.jar`, 'jar')).status).toBe(201)
+      expect((await put(`${base}.pom`, '<project/>')).status).toBe(201)
+      expect((await put(`${base}.jar.sha1`, sha1('jar'))).status).toBe(201)
+      expect((await put(`${base}.jar.sha1`, sha1('other'))).status).toBe(400)
+      expect((await put(`${base}.jar`, 'changed')).status).toBe(409)
+      expect(await get(`${base}.jar`)).toBe('jar')
+      expect(await get(`${base}.jar.sha1`)).toBe(sha1('jar'))
+      expect(await get(`${base}.jar.sha512`)).toBe(createHash('sha512').update('jar').digest('hex'))
+      await put('com/acme/app/1.1/app-1.1.jar', 'newer')
+      const metadata = await get('com/acme/app/maven-metadata.xml')
+      expect(metadata).toContain('<release>1.1</release>')
+      expect(metadata).toContain('<version>1.0</version>\n      <version>1.1</version>')
+      expect(await get('com/acme/app/maven-metadata.xml.sha1')).toBe(sha1(String(metadata)))
+      expect((await put(`com/acme/app/2/app-2.jar`, 'x', 'viewer')).status).toBe(403)
+      expect((await call(`/maven/GB/${base}.jar`, { as: '' })).status).toBe(401)
+      expect(await get('com/acme/..%2f..%2fapp/1/x.jar')).toBe(404)
+    })
+
+    test('a snapshot says which build is the newest of each file', async () => {
+      const base = 'com/acme/lib/1.0-SNAPSHOT'
+      for (const build of ['20261122.100000-1', '20261122.110000-2']) {
+        await put(`${base}/lib-1.0-${build}.jar`, build)
+        await put(`${base}/lib-1.0-${build}-sources.jar`, build)
+      }
+      const text = String(await get(`${base}/maven-metadata.xml`))
+      expect(text).toContain('<timestamp>20261122.110000</timestamp>')
+      expect(text).toContain('<buildNumber>2</buildNumber>')
+      expect(text).toContain('<classifier>sources</classifier>')
+      expect(text.match(/<value>1\.0-20261122\.110000-2<\/value>/g)).toHaveLength(2)
+    })
+
+    test('what is not here comes from the remote, once, and stays when that is away', async () => {
+      asked = []
+      remote.set('/org/x/lib/1/lib-1.jar', 'from afar')
+      const path = 'org/x/lib/1/lib-1.jar'
+      expect(await get(path)).toBe(404)
+      await behind('maven')
+      expect(await get(path)).toBe('from afar')
+      remote.clear()
+      expect(await get(path)).toBe('from afar')
+      expect(asked).toEqual(['/org/x/lib/1/lib-1.jar'])
+      // A name that is published here is never looked for elsewhere.
+      remote.set('/com/acme/app/9.9/app-9.9.jar', 'a stranger')
+      expect(await get('com/acme/app/9.9/app-9.9.jar')).toBe(404)
+    })
+  })
+
+  describe('npm', () => {
+    const npm = async (cwd: string, ...args: string[]) => {
+      const host = new URL(origin).host
+      writeFileSync(
+        join(cwd, '.npmrc'),
+        `registry=${origin}/npm/GB/\n//${host}/npm/GB/:_authToken=developer\naudit=false\nfund=false\nupdate-notifier=false\ncache=${join(folder, 'npm-cache')}\n`,
+      )
+      return run('npm', args, { cwd }).then(
+        ({ stdout }) => stdout,
+        (error: { stderr: string }) => `refused: ${error.stderr}`,
+      )
+    }
+    const source = (name: string, version: string) => {
+      const at = join(folder, `${name.replaceAll('/', '-')}-${version}`)
+      mkdirSync(at, { recursive: true })
+      writeFileSync(
+        join(at, 'package.json'),
+        JSON.stringify({ name, version, description: '방명록' }),
+      )
+      writeFileSync(join(at, 'index.js'), `module.exports = '${version}'`)
+      return at
+    }
+
+    clientTest(
+      'publishes, tags, deprecates and installs, scoped or not',
+      { timeout: 120_000 },
+      async () => {
+        const first = source('@gb/date', '1.0.0')
+        expect(await npm(first, 'publish')).toContain('@gb/date@1.0.0')
+        expect(await npm(first, 'publish')).toContain('cannot publish over')
+        await npm(source('@gb/date', '1.1.0-beta.1'), 'publish', '--tag', 'next')
+        expect(await npm(first, 'dist-tag', 'ls', '@gb/date')).toBe(
+          'latest: 1.0.0\nnext: 1.1.0-beta.1\n',
+        )
+        await npm(first, 'dist-tag', 'add', '@gb/date@1.1.0-beta.1', 'canary')
+        expect(await npm(first, 'view', '@gb/date', 'dist-tags', '--json')).toContain('canary')
+        await npm(first, 'deprecate', '@gb/date@1.0.0', 'use the next one')
+        expect(await npm(first, 'view', '@gb/date@1.0.0', 'deprecated')).toBe('use the next one\n')
+        expect(await npm(first, 'whoami')).toBe('developer\n')
+        const user = source('app', '0.0.1')
+        await npm(user, 'install', '@gb/date@next')
+        const installed = join(user, 'node_modules/@gb/date/index.js')
+        expect(readFileSync(installed, 'utf8')).toContain('1.1.0-beta.1')
+        const lock = readFileSync(join(user, 'package-lock.json'), 'utf8')
+        expect(lock).toContain('"integrity": "sha512-')
+      },
+    )
+
+    test('refuses what is not whole', async () => {
+      const body = {
+        name: 'cut',
+        versions: {
+          '1.0.0': { name: 'cut', version: '1.0.0', dist: { integrity: 'sha512-AAAA' } },
+        },
+        _attachments: { 'cut-1.0.0.tgz': { data: btoa('bytes'), length: 5 } },
+      }
+      const put = (name: string, of: object) =>
+        call(`/npm/GB/${name}`, { method: 'PUT', body: JSON.stringify(of) })
+      expect((await put('cut', body)).status).toBe(400)
+      expect((await put('other', body)).status).toBe(400)
+      expect((await put('..%2fcut', body)).status).toBe(404)
+      expect((await call('/npm/GB/cut', { as: 'viewer' })).status).toBe(404)
+    })
+
+    test('gives a remote package with its tarballs through here', async () => {
+      const url = await behind('npm')
+      const dist = { tarball: `${url}/left/-/left-1.0.0.tgz`, integrity: 'sha512-x' }
+      const versions = { '1.0.0': { name: 'left', version: '1.0.0', dist } }
+      remote.set(
+        '/left',
+        JSON.stringify({ name: 'left', 'dist-tags': { latest: '1.0.0' }, versions }),
+      )
+      remote.set('/left/-/left-1.0.0.tgz', 'tarball')
+      const found = (await (await call('/npm/GB/left')).json()) as {
+        versions: Record<string, { dist: { tarball: string } }>
+      }
+      const { tarball } = found.versions['1.0.0']!.dist
+      expect(tarball).toBe(`${origin}/npm/GB/left/-/left-1.0.0.tgz`)
+      expect(await (await fetch(tarball, { headers: basic('viewer') })).text()).toBe('tarball')
+    })
+  })
+
+  describe('PyPI', () => {
+    const upload = (name: string, version: string, file: string, content: Buffer, more = {}) => {
+      const form = new FormData()
+      const fields = { ':action': 'file_upload', protocol_version: '1', name, version, ...more }
+      for (const [key, value] of Object.entries(fields)) form.set(key, String(value))
+      form.set('content', new Blob([new Uint8Array(content)]), file)
+      return call('/pypi/GB/legacy/', { method: 'POST', body: form })
+    }
+
+    test('takes an upload and shows it in both kinds of index', async () => {
+      const content = Buffer.from('a wheel')
+      const file = 'Guest_Book-1.0-py3-none-any.whl'
+      const wrong = await upload('Guest.Book', '1.0', file, content, {
+        sha256_digest: 'ab'.repeat(32),
+      })
+      expect(wrong.status).toBe(400)
+      const done = await upload('Guest.Book', '1.0', file, content, { requires_python: '>=3.9' })
+      expect(done.status).toBe(200)
+      expect((await upload('x', '1', '../evil.whl', content)).status).toBe(400)
+      const moved = await call('/pypi/GB/simple/Guest_Book')
+      expect(moved.headers.get('location')).toBe('/pypi/GB/simple/guest-book/')
+      const html = await (await call('/pypi/GB/simple/guest-book/', { as: 'viewer' })).text()
+      expect(html).toContain('data-requires-python="&gt;=3.9"')
+      const accept = 'application/vnd.pypi.simple.v1+json'
+      const json = await call('/pypi/GB/simple/guest-book/', { headers: { accept } })
+      expect(await json.json()).toMatchObject({ name: 'guest-book', files: [{ filename: file }] })
+      expect(await (await call('/pypi/GB/simple/')).text()).toContain('guest-book')
+      const back = await call(`/pypi/GB/files/guest-book/${file}`)
+      expect(await back.text()).toBe('a wheel')
+    })
+
+    clientTest(
+      'pip installs from here, and what is not here from the remote',
+      { timeout: 60_000 },
+      async () => {
+        const url = await behind('pypi')
+        const python = await run('python3', ['-m', 'pip', '--version']).catch(() => undefined)
+        const wheel = await makeWheel()
+        if (wheel && python) {
+          await upload('tiny', '1.0', 'tiny-1.0-py3-none-any.whl', wheel)
+          const { host } = new URL(origin)
+          const index = `http://viewer:x@${host}/pypi/GB/simple/`
+          const target = join(folder, 'target')
+          await run('python3', [
+            '-m',
+            'pip',
+            'install',
+            '--no-cache-dir',
+            '--target',
+            target,
+            '-i',
+            index,
+            'tiny',
+          ])
+          expect(readFileSync(join(target, 'tiny.py'), 'utf8')).toBe('answer = 42\n')
+        }
+        const files = [
+          { filename: 'far-1.0.tar.gz', url: '../../packages/far-1.0.tar.gz', hashes: {} },
+        ]
+        remote.set('/far/', JSON.stringify({ files }))
+        remote.set('/packages/far-1.0.tar.gz', 'from afar')
+        expect(url).toContain('127.0.0.1')
+        expect((await call('/pypi/GB/files/far/far-1.0.tar.gz')).status).toBe(200)
+        expect((await call('/pypi/GB/files/far/other.tar.gz')).status).toBe(404)
+      },
+    )
+
+    /** The smallest wheel, made by Python where there is one. */
+    async function makeWheel(): Promise<Buffer | undefined> {
+      const script = `
+import zipfile,sys
+z=zipfile.ZipFile(sys.argv[1],'w')
+z.writestr('tiny.py','answer = 42\\n')
+z.writestr('tiny-1.0.dist-info/METADATA','Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n')
+z.writestr('tiny-1.0.dist-info/WHEEL','Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+z.writestr('tiny-1.0.dist-info/RECORD','tiny.py,,\\ntiny-1.0.dist-info/METADATA,,\\ntiny-1.0.dist-info/WHEEL,,\\ntiny-1.0.dist-info/RECORD,,\\n')
+z.close()`
+      const file = join(folder, 'tiny.whl')
+      const made = await run('python3', ['-c', script, file]).catch(() => undefined)
+      return made && readFileSync(file)
+    }
+  })
+})
