@@ -15,15 +15,15 @@ export interface CustomerKey {
   md5: string
 }
 
+const KEY_BYTES = 32
 const HEADER = 'x-amz-server-side-encryption'
 const refuse = (message: string) => invalidArgument(HEADER, 'null', message)
 
-/** Checks the headers in S3's order; nothing when there are none. */
-export function readCustomerKey({
-  algorithm,
-  key,
-  keyMd5,
-}: CustomerKeyInput): CustomerKey | undefined {
+/** Checks the headers in S3's order; nothing when there are none. A read only asks whether it's the key. */
+export function readCustomerKey(
+  { algorithm, key, keyMd5 }: CustomerKeyInput,
+  use: 'write' | 'read',
+): CustomerKey | undefined {
   if (algorithm === undefined && key === undefined && keyMd5 === undefined) return undefined
   const must = 'Requests specifying Server Side Encryption with Customer provided keys must provide'
   if (algorithm === undefined) throw refuse(`${must} a valid encryption algorithm.`)
@@ -32,19 +32,19 @@ export function readCustomerKey({
     throw refusal(
       'InvalidEncryptionAlgorithmError',
       400,
-      'The encryption request you specified is not valid. Supported value: AES256.',
+      'The Encryption request you specified is not valid. Supported value: AES256.',
       { ArgumentName: HEADER, ArgumentValue: algorithm },
     )
   }
   const bytes = Buffer.from(key, 'base64')
-  if (bytes.length !== 32) {
-    throw refuse('The secret key was invalid for the specified algorithm.')
-  }
   if (keyMd5 === undefined) {
     throw refuse(`${must} the client calculated MD5 hash of the secret key.`)
   }
   if (hash('md5', bytes, 'base64') !== keyMd5) {
     throw refuse('The calculated MD5 hash of the key did not match the hash that was provided.')
+  }
+  if (use === 'write' && bytes.length !== KEY_BYTES) {
+    throw refuse('The secret key was invalid for the specified algorithm.')
   }
   return { key: bytes, md5: keyMd5 }
 }
@@ -90,13 +90,9 @@ export function keyForPart(
   sealing: Sealing | undefined,
   given: CustomerKey | undefined,
 ): Buffer | undefined {
-  if (sealing?.as !== 'SSE-C') {
-    if (!given) return undefined
-    throw invalidRequest(
-      'The multipart upload initiate did not request encryption. Please resend the request without sending encryption parameters.',
-    )
-  }
-  if (!given) {
+  if (sealing?.as !== 'SSE-C' && !given) return undefined
+  // The one sentence for both: encryption missing, and encryption nobody asked for (as observed).
+  if (sealing?.as !== 'SSE-C' || !given) {
     throw invalidRequest(
       'The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.',
     )

@@ -1,3 +1,4 @@
+import * as IAM from '@aws-sdk/client-iam'
 import * as KMS from '@aws-sdk/client-kms'
 import * as S3 from '@aws-sdk/client-s3'
 import { createHash, randomBytes } from 'node:crypto'
@@ -184,4 +185,65 @@ describe('SSE-KMS', () => {
     await s3.send(new S3.DeleteBucketEncryptionCommand({ Bucket }))
     expect((await put('preset', 'x')).ServerSideEncryption).toBe('AES256')
   })
+
+  it('is for who may use the key', async () => {
+    const iam = new IAM.IAMClient(cloud.config())
+    await iam.send(new IAM.CreateUserCommand({ UserName: 'reader' }))
+    const Statement = [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }]
+    await iam.send(
+      new IAM.PutUserPolicyCommand({
+        UserName: 'reader',
+        PolicyName: 's3',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      }),
+    )
+    const made = await iam.send(new IAM.CreateAccessKeyCommand({ UserName: 'reader' }))
+    const { AccessKeyId, SecretAccessKey } = made.AccessKey!
+    const keys = { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey! }
+    const reader = new S3.S3Client({ ...cloud.config(keys), forcePathStyle: true })
+    const { KeyMetadata } = await kms.send(
+      new KMS.CreateKeyCommand({
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { AWS: `arn:aws:iam::${cloud.cloud.account}:root` },
+              Action: 'kms:*',
+              Resource: '*',
+            },
+          ],
+        }),
+      }),
+    )
+    const more = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KeyMetadata!.Arn }
+    await put('guarded', 'x', more)
+    const asked = reader.send(new S3.GetObjectCommand({ Bucket, Key: 'guarded' }))
+    await expect(asked).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: expect.stringContaining('kms:Decrypt'),
+    })
+    const missing = reader.send(new S3.GetObjectCommand({ Bucket, Key: 'nowhere' }))
+    await expect(missing).rejects.toMatchObject({ name: 'NoSuchKey' })
+  })
+})
+
+it('takes no customer keys where they are blocked', async () => {
+  const rule = { BlockedEncryptionTypes: { EncryptionType: ['SSE-C' as const] } }
+  const ServerSideEncryptionConfiguration = { Rules: [rule] }
+  await s3.send(new S3.PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration }))
+  const key = randomBytes(32).toString('base64')
+  const customer = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: key }
+  await expect(put('blocked', 'x', customer)).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('has blocked upload requests'),
+  })
+  const found = await s3.send(new S3.GetBucketEncryptionCommand({ Bucket }))
+  expect(found.ServerSideEncryptionConfiguration!.Rules).toEqual([
+    {
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
+      BucketKeyEnabled: false,
+      ...rule,
+    },
+  ])
 })

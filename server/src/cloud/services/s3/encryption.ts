@@ -27,12 +27,10 @@ export interface Encrypting {
   seal: Seal
 }
 
-const customerKeyOf = (input: EncryptionInput): CustomerKey | undefined =>
-  readCustomerKey({
-    algorithm: input.SSECustomerAlgorithm,
-    key: input.SSECustomerKey,
-    keyMd5: input.SSECustomerKeyMD5,
-  })
+function customerKeyOf(input: EncryptionInput, use: 'write' | 'read'): CustomerKey | undefined {
+  const { SSECustomerAlgorithm: algorithm, SSECustomerKey: key, SSECustomerKeyMD5: keyMd5 } = input
+  return readCustomerKey({ algorithm, key, keyMd5 }, use)
+}
 
 /** The key of a copy's source, as the operations that copy name it. */
 export const sourceKeyOf = (input: {
@@ -56,8 +54,9 @@ export function encryptingFor(
 ): Promise<Encrypting> | Encrypting | undefined {
   if (plain(bucket, input)) return undefined
   checkAlgorithm(input)
-  const customer = customerKeyOf(input)
+  const customer = customerKeyOf(input, 'write')
   if (customer) {
+    checkNotBlocked(bucket, key, ctx)
     const seal = newSeal(customer.key)
     const keyProof = proofOf(customer.key)
     return { seal, sealing: { as: 'SSE-C', iv: seal.iv.toString('base64'), keyProof } }
@@ -72,6 +71,23 @@ export function encryptingFor(
   const wanted = { as, keyId, hasBucketKey: wantsBucketKey && as === 'aws:kms' } as const
   const aws = ctx.as({ principal: ctx.principal, region: bucket.region })
   return wrappedBy(aws, bucket, key, wanted, readContext(input.SSEKMSEncryptionContext))
+}
+
+/** A key is one of the bucket's own region. */
+function checkRegion(keyId: string, bucket: Bucket): void {
+  const region = /^arn:[^:]+:kms:([^:]+):/.exec(keyId)?.[1]
+  if (region === undefined || region === bucket.region) return
+  throw refusal('KMS.NotFoundException', 400, `Invalid arn ${region}`)
+}
+
+/** A bucket may be told to take no more of the client's keys ("Blocking or unblocking SSE-C"). */
+function checkNotBlocked({ name, settings }: Bucket, key: string, ctx: RequestContext): void {
+  const blocked = settings.encryption?.Rules?.[0]?.BlockedEncryptionTypes?.EncryptionType
+  if (!blocked?.includes('SSE-C')) return
+  const action = ctx.operation === 'CopyObject' ? 'CopyObject' : 'PutObject'
+  throw accessDenied(
+    `User: ${ctx.principal.arn} is not authorized to perform: s3:${action} on resource: "${objectArn(name, key)}" because this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side encryption type`,
+  )
 }
 
 /** The way of nearly every write. */
@@ -105,7 +121,7 @@ function checkAlgorithm(input: EncryptionInput): void {
     throw invalidArgument(
       header,
       asked ?? 'null',
-      'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms or aws:kms:dsse',
+      'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
     )
   }
 }
@@ -127,6 +143,7 @@ export async function wrappedBy(
   const arn = hasBucketKey ? bucketArn(bucket.name) : objectArn(bucket.name, key)
   const context = { ...given, 'aws:s3:arn': arn }
   const KeyId = keyId ?? 'alias/aws/s3'
+  checkRegion(KeyId, bucket)
   const made = await asS3(() =>
     kms.generateDataKey({ KeyId, KeySpec: 'AES_256', EncryptionContext: context }),
   )
@@ -180,7 +197,7 @@ export async function keyToRead(
   input: EncryptionInput,
   ctx: RequestContext,
 ): Promise<Buffer | undefined> {
-  const customer = keyForRead(sealing, customerKeyOf(input))
+  const customer = keyForRead(sealing, customerKeyOf(input, 'read'))
   if (customer || !sealing) return customer
   return unwrappedBy(ctx.as({ principal: ctx.principal, region: bucket.region }), sealing)
 }
@@ -192,7 +209,7 @@ export async function sealOfPart(
   input: EncryptionInput,
   ctx: RequestContext,
 ): Promise<Seal | undefined> {
-  const customer = keyForPart(sealing, customerKeyOf(input))
+  const customer = keyForPart(sealing, customerKeyOf(input, 'write'))
   if (customer || !sealing) return customer && newSeal(customer)
   const aws = ctx.as({ principal: ctx.principal, region: bucket.region })
   return newSeal(await unwrappedBy(aws, sealing))

@@ -18,11 +18,14 @@ export function attributeOperations(parts: S3Parts) {
       const { checksums, sealing } = version.meta
       keyForRead(
         sealing,
-        readCustomerKey({
-          algorithm: input.SSECustomerAlgorithm,
-          key: input.SSECustomerKey,
-          keyMd5: input.SSECustomerKeyMD5,
-        }),
+        readCustomerKey(
+          {
+            algorithm: input.SSECustomerAlgorithm,
+            key: input.SSECustomerKey,
+            keyMd5: input.SSECustomerKeyMD5,
+          },
+          'read',
+        ),
       )
       const hasParts = version.meta.parts !== undefined
       return {

@@ -1,3 +1,4 @@
+import * as IAM from '@aws-sdk/client-iam'
 import * as S3 from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
@@ -88,6 +89,39 @@ describe('object lock', () => {
     await expect(put1({ ObjectLockEnabled: 'Enabled', Rule: both })).rejects.toMatchObject({
       name: 'MalformedXML',
     })
+  })
+
+  it('is bypassed by who may, and only with a word', async () => {
+    const iam = new IAM.IAMClient(cloud.config())
+    await iam.send(new IAM.CreateUserCommand({ UserName: 'clerk' }))
+    const may = (Action: string[]) =>
+      iam.send(
+        new IAM.PutUserPolicyCommand({
+          UserName: 'clerk',
+          PolicyName: 's3',
+          PolicyDocument: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
+          }),
+        }),
+      )
+    const made = await iam.send(new IAM.CreateAccessKeyCommand({ UserName: 'clerk' }))
+    const { AccessKeyId, SecretAccessKey } = made.AccessKey!
+    const keys = { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey! }
+    // The cloud's clock was moved; a signature is of the cloud's time.
+    const systemClockOffset = cloud.kernel.clock.now() - Date.now()
+    const config = { ...cloud.config(keys), systemClockOffset }
+    const clerk = new S3.S3Client({ ...config, forcePathStyle: true })
+    const VersionId = await put('b')
+    await retain('b', 'GOVERNANCE', 1)
+    const asked = { Bucket, Key: 'b', VersionId, BypassGovernanceRetention: true }
+    await may(['s3:DeleteObjectVersion'])
+    await expect(clerk.send(new S3.DeleteObjectCommand(asked))).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: expect.stringContaining('s3:BypassGovernanceRetention'),
+    })
+    await may(['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention'])
+    await clerk.send(new S3.DeleteObjectCommand(asked))
   })
 
   it('says what is not there', async () => {

@@ -11,6 +11,7 @@ export type {
   OwnershipControls,
   PublicAccessBlockConfiguration,
   ServerSideEncryptionConfiguration,
+  ServerSideEncryptionRule,
   WebsiteConfiguration,
   LifecycleRule,
   NotificationConfiguration,
