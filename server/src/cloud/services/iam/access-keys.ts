@@ -4,6 +4,7 @@ import type { Authority } from './authority.ts'
 import { userOf } from './lookup.ts'
 import { type AccessKey, keyId, newSecret, noSuchEntity, overQuota, type User } from './model.ts'
 import { pageOf } from './paging.ts'
+import { atSecond } from './whole-second.ts'
 
 const KEYS_PER_USER = 2
 
@@ -56,7 +57,7 @@ export function accessKeyOperations({ store, keyUse }: Authority, secrets: Secre
       return {
         UserName: user.name,
         AccessKeyLastUsed: {
-          LastUsedDate: use && new Date(use.at),
+          LastUsedDate: use && atSecond(use.at),
           ServiceName: use?.service ?? 'N/A',
           Region: use?.region ?? 'N/A',
         },
@@ -70,7 +71,7 @@ function presentKey(user: User, key: AccessKey) {
     UserName: user.name,
     AccessKeyId: key.id,
     Status: key.status,
-    CreateDate: new Date(key.createdAt),
+    CreateDate: atSecond(key.createdAt),
   }
 }
 

@@ -61,7 +61,7 @@ function foundBy(view: AccountView, filter: string[] | undefined): Found[] {
   if (wants('Role')) add('Role', view.list('role'))
   if (wants('LocalManagedPolicy')) add('Policy', view.list('policy'))
   // Of AWS's own only what is attached somewhere.
-  if (wants('AWSManagedPolicy')) add('Policy', [...awsPolicies.values()].filter(isUsed))
+  if (wants('AWSManagedPolicy')) add('Policy', awsPolicies.values().filter(isUsed))
   return found
 }
 

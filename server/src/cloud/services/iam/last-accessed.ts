@@ -8,6 +8,7 @@ import { serviceNames } from './service-names.ts'
 import type { AccountView } from './store.ts'
 import { sourcedPolicies } from './subjects.ts'
 import type { ServiceUse, Uses } from './uses.ts'
+import { atSecond } from './whole-second.ts'
 
 interface AccessJob {
   arn: string
@@ -72,7 +73,7 @@ export function lastAccessedOperations({ store, uses }: Authority) {
             Id: bearer.id,
             Path: bearer.path,
           },
-          LastAuthenticated: new Date(use.at),
+          LastAuthenticated: atSecond(use.at),
         })),
         ...tail,
       }
@@ -96,8 +97,8 @@ export function lastAccessedOperations({ store, uses }: Authority) {
 
 const finished = (createdAt: number) => ({
   JobStatus: 'COMPLETED' as const,
-  JobCreationDate: new Date(createdAt),
-  JobCompletionDate: new Date(createdAt),
+  JobCreationDate: atSecond(createdAt),
+  JobCompletionDate: atSecond(createdAt),
 })
 
 function jobOf(view: AccountView, id = ''): { job: AccessJob; createdAt: number } {
@@ -166,7 +167,7 @@ function presentService(namespace: string, found: EntityUse[]) {
     ServiceNamespace: namespace,
     TotalAuthenticatedEntities: found.length,
     ...(last && {
-      LastAuthenticated: new Date(last.use.at),
+      LastAuthenticated: atSecond(last.use.at),
       LastAuthenticatedEntity: last.bearer.arn,
       LastAuthenticatedRegion: last.use.region,
     }),
@@ -180,7 +181,7 @@ function actionsOf({ granularity }: AccessJob, found: EntityUse[]) {
     TrackedActionsLastAccessed: Object.entries(last.use.actions).map(([ActionName, at]) => ({
       ActionName,
       LastAccessedEntity: last.bearer.arn,
-      LastAccessedTime: new Date(at),
+      LastAccessedTime: atSecond(at),
       LastAccessedRegion: last.use.region,
     })),
   }

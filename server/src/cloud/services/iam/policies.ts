@@ -93,7 +93,7 @@ function isWanted(
 }
 
 function inScope(view: AccountView, scope: string | undefined): ManagedPolicy[] {
-  const aws = scope === 'Local' ? [] : [...awsPolicies.values()]
+  const aws = scope === 'Local' ? [] : awsPolicies.values()
   return scope === 'AWS' ? aws : [...aws, ...view.list('policy')]
 }
 

@@ -15,6 +15,7 @@ import { parseSamlMetadata } from './saml-metadata.ts'
 import type { AccountView } from './store.ts'
 import { checkedTags, tagList, tagRecord, withoutKeys, withTags } from './tags.ts'
 import { given } from './users.ts'
+import { atSecond } from './whole-second.ts'
 
 const PROVIDERS = 100
 const PRIVATE_KEYS = 2
@@ -32,13 +33,13 @@ export function samlOperations({ store }: Authority, secrets: Secrets) {
       return {
         SAMLProviderUUID: provider.uuid,
         SAMLMetadataDocument: provider.metadata,
-        CreateDate: new Date(provider.createdAt),
-        ValidUntil: new Date(provider.validUntil),
+        CreateDate: atSecond(provider.createdAt),
+        ValidUntil: atSecond(provider.validUntil),
         Tags: tagList(provider.tags),
         AssertionEncryptionMode: provider.encryption,
         PrivateKeyList: provider.privateKeys.map(({ id, addedAt }) => ({
           KeyId: id,
-          Timestamp: new Date(addedAt),
+          Timestamp: atSecond(addedAt),
         })),
       }
     },
@@ -48,8 +49,8 @@ export function samlOperations({ store }: Authority, secrets: Secrets) {
         .list('saml')
         .map(({ arn, validUntil, createdAt }) => ({
           Arn: arn,
-          ValidUntil: new Date(validUntil),
-          CreateDate: new Date(createdAt),
+          ValidUntil: atSecond(validUntil),
+          CreateDate: atSecond(createdAt),
         })),
     }),
   } satisfies Operations<Iam>

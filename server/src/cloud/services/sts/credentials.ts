@@ -1,11 +1,12 @@
 import type { SessionCredentials } from '../../deps.ts'
 import { invalid } from './input-rules.ts'
+import { atSecond } from './whole-second.ts'
 
 export const presentCredentials = (issued: SessionCredentials) => ({
   AccessKeyId: issued.accessKeyId,
   SecretAccessKey: issued.secretAccessKey,
   SessionToken: issued.sessionToken,
-  Expiration: new Date(issued.expiresAtMs),
+  Expiration: atSecond(issued.expiresAtMs),
 })
 
 const HOUR_S = 3600
