@@ -22,6 +22,12 @@ interface Facts {
 
 const services: Record<string, Facts> = {
   s3: { client: 's3', protocol: 'rest-xml' },
+  s3control: {
+    client: 's3-control',
+    protocol: 'rest-xml',
+    signingName: 's3',
+    endpointPrefix: 's3-control',
+  },
   lambda: { client: 'lambda', protocol: 'rest-json' },
   sts: { client: 'sts', protocol: 'query' },
   iam: { client: 'iam', protocol: 'query' },

@@ -61,6 +61,8 @@ function found({ request, place, claim, signed, host }: About, spoken?: Spoken):
     region: host?.region,
     body,
   }
+  // S3's control plane signs as S3 does, and has a path no bucket's client asks for.
+  if (service === 's3' && isS3Control(request, place)) return { ...named, service: 's3control' }
   // An S3 object may be called anything: `?Action=` and form bodies don't make it a query.
   if (service !== 's3') return named
   return { ...named, dialect: undefined, operation: undefined, bucket: host?.bucket }
@@ -111,7 +113,9 @@ function readTarget({ headers, body }: IncomingHttp): Spoken | undefined {
   const dot = target.lastIndexOf('.')
   const prefix = target.slice(0, dot)
   const service = byName('target', prefix)
-  const version = headers['content-type']?.includes('json-1.1') ? 'json-1.1' : 'json-1.0'
+  const type = headers['content-type'] ?? ''
+  const isCbor = type.includes('amz-cbor')
+  const version = isCbor ? 'amz-cbor' : type.includes('json-1.1') ? 'json-1.1' : 'json-1.0'
   return { service, dialect: version, operation: target.slice(dot + 1), body }
 }
 
@@ -152,6 +156,10 @@ function fromForm(form: URLSearchParams, body: IncomingHttp['body']): Spoken | u
   if (!operation) return undefined
   const service = byName('version', form.get('Version') ?? '')
   return { service, dialect: 'query', operation, body }
+}
+
+function isS3Control({ headers }: IncomingHttp, { path }: RequestPlace): boolean {
+  return headers['x-amz-account-id'] !== undefined && path.startsWith('/v20180820/')
 }
 
 interface Host {

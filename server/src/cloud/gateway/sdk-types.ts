@@ -77,6 +77,7 @@ export type Calls<Module> = {
 }
 
 export type S3 = typeof import('@aws-sdk/client-s3')
+export type S3Control = typeof import('@aws-sdk/client-s3-control')
 export type Lambda = typeof import('@aws-sdk/client-lambda')
 export type Sts = typeof import('@aws-sdk/client-sts')
 export type Iam = typeof import('@aws-sdk/client-iam')
@@ -94,6 +95,7 @@ export type Kms = typeof import('@aws-sdk/client-kms')
 /** Every service, in process: the same operation, IAM check and record as over HTTP. */
 export interface Aws {
   s3: Calls<S3>
+  s3control: Calls<S3Control>
   lambda: Calls<Lambda>
   sts: Calls<Sts>
   iam: Calls<Iam>

@@ -134,9 +134,15 @@ function encodeError(schema: ServiceSchema, wire: WireError, requestId: string):
     `<Code>${escapeXml(facts.name)}</Code><Message>${escapeXml(facts.message)}</Message>` +
     errorElements(facts) +
     `<RequestId>${requestId}</RequestId><HostId>${hostId(requestId)}</HostId>`
-  response.body = `${declaration}<Error>${inner}</Error>`
+  response.body = declaration + errorRoot(schema, inner)
   return response
 }
+
+/** S3's errors stand alone; those of its control plane in an envelope. */
+const errorRoot = (schema: ServiceSchema, inner: string): string =>
+  schema.table.id === 's3'
+    ? `<Error>${inner}</Error>`
+    : `<ErrorResponse><Error>${inner}</Error></ErrorResponse>`
 
 function errorElements({ members }: ErrorFacts): string {
   return Object.entries(members)
