@@ -54,6 +54,11 @@ const otherPages: [name: string, path: string][] = [
   ['cloudwatch', '/cloud/cloudwatch'],
   ['alarm', '/cloud/cloudwatch/guestbook-errors'],
   ['cloudformation', '/cloud/cloudformation'],
+  ['dynamodb', '/cloud/dynamodb'],
+  ['sqs', '/cloud/sqs'],
+  ['sns', '/cloud/sns'],
+  ['kinesis', '/cloud/kinesis'],
+  ['kms', '/cloud/kms'],
   ['iam', '/cloud/iam'],
   ['not-found', '/p/GB/nothing/here'],
 ]

@@ -264,6 +264,26 @@ const topic = createRoute({
   path: '/cloud/sns/$topic',
   component: lazyRouteComponent(() => import('./cloud/topic-page.tsx'), 'TopicPage'),
 })
+const kmsKeys = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/kms',
+  component: lazyRouteComponent(() => import('./cloud/kms-page.tsx'), 'KmsPage'),
+})
+const kmsKey = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/kms/$key',
+  component: lazyRouteComponent(() => import('./cloud/kms-key-page.tsx'), 'KmsKeyPage'),
+})
+const streams = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/kinesis',
+  component: lazyRouteComponent(() => import('./cloud/kinesis-page.tsx'), 'KinesisPage'),
+})
+const stream = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/kinesis/$stream',
+  component: lazyRouteComponent(() => import('./cloud/stream-page.tsx'), 'StreamPage'),
+})
 const iam = createRoute({
   getParentRoute: () => inside,
   path: '/cloud/iam',
@@ -304,6 +324,10 @@ const inCloud = [
   queue,
   topics,
   topic,
+  kmsKeys,
+  kmsKey,
+  streams,
+  stream,
   iam,
   policy,
   identity,

@@ -13,10 +13,12 @@ const services = [
   { id: 'dynamodb', name: 'DynamoDB' },
   { id: 'sqs', name: 'SQS' },
   { id: 'sns', name: 'SNS' },
+  { id: 'kinesis', name: 'Kinesis' },
   { id: 'logs', name: 'Logs' },
   { id: 'cloudwatch', name: 'CloudWatch' },
   { id: 'cloudformation', name: 'CloudFormation' },
   { id: 'iam', name: 'IAM' },
+  { id: 'kms', name: 'KMS' },
 ] as const
 export type ServicePage = (typeof services)[number]['id']
 
@@ -25,7 +27,6 @@ export const servicePages: readonly { id: ServicePage; name: string }[] = servic
 
 const otherNames: Record<string, string> = {
   'dynamodb-streams': 'DynamoDB Streams',
-  kinesis: 'Kinesis',
   rds: 'RDS',
   redshift: 'Redshift',
   autoscaling: 'Auto Scaling',

@@ -169,6 +169,10 @@ export const cloudMessages = catalogue({
       'A queue keeps messages until a program takes and deletes them, so work is not lost while that program is busy or down. What cannot be worked off goes to a dead-letter queue.',
     explain_sns:
       'A topic passes a message on to all who subscribed: queues, functions, web addresses. It keeps nothing; a queue behind it does.',
+    explain_kinesis:
+      'A stream keeps records in the order they came, for a day or longer. Many programs read the same stream, each at its own pace; reading takes nothing out.',
+    explain_kms:
+      'A key that never leaves KMS: programs hand in data and get it back encrypted or signed. Who may use a key is said by its own policy, besides IAM’s.',
     explain_logs:
       'A log group collects what one program prints. Each running copy of the program writes a stream of its own.',
     explain_cloudwatch:
@@ -345,6 +349,10 @@ export const cloudMessages = catalogue({
       '대기열은 프로그램이 꺼내서 삭제할 때까지 메시지를 보관하므로, 받는 쪽이 바쁘거나 멈춰도 일이 사라지지 않습니다. 처리하지 못한 메시지는 따로 모읍니다.',
     explain_sns:
       '주제는 메시지를 대기열, 함수, 웹 주소 등 모든 구독자에게 전합니다. 스스로 보관하지는 않으므로, 남겨야 하면 뒤에 대기열을 두세요.',
+    explain_kinesis:
+      '스트림은 레코드를 들어온 순서대로 하루 이상 보관합니다. 여러 프로그램이 저마다의 속도로 같은 스트림을 읽으며, 읽어도 사라지지 않습니다.',
+    explain_kms:
+      '키는 KMS 밖으로 나가지 않습니다. 프로그램은 데이터를 맡겨 암호화하거나 서명받습니다. 누가 쓸 수 있는지는 IAM과 함께 키 정책이 정합니다.',
     explain_logs:
       '로그 그룹은 한 프로그램의 출력을 모읍니다. 실행 중인 프로그램마다 스트림을 하나씩 씁니다.',
     explain_cloudwatch:

@@ -96,7 +96,8 @@ export function Shell() {
       <main id="content" className={classes['main']}>
         <Outlet />
       </main>
-      <nav className={classes['tabs']} aria-label={t('ui.appName')}>
+      {/* Anew with its items, so that it scrolls to the one that is open. */}
+      <nav key={project} className={classes['tabs']} aria-label={t('ui.appName')}>
         {tabItems(items, me.isAdministrator).map(asLink)}
       </nav>
       <Palette isOpen={isSearching} close={() => setSearching(false)} />

@@ -1,0 +1,120 @@
+import { useState } from 'react'
+import { Link } from '@tanstack/react-router'
+import { Button, NumberInput, Switch, Text, TextInput } from '@mantine/core'
+import { Plus, Waves } from 'lucide-react'
+import { t } from '../i18n/index.ts'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { Empty, Failure } from '../ui/states.tsx'
+import { Calls } from './calls.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { FormDialog } from './dialogs.tsx'
+import { useChange, useReadPages } from './operate.ts'
+import { MoreButton } from './pieces.tsx'
+
+interface Streams {
+  StreamSummaries?: { StreamName: string; StreamStatus: string; StreamARN: string }[]
+  NextToken?: string
+}
+
+export function KinesisPage() {
+  const [isCreating, setCreating] = useState(false)
+  const query = useReadPages<Streams>(
+    'kinesis',
+    'listStreams',
+    { Limit: 50 },
+    { give: 'NextToken', take: 'NextToken' },
+  )
+  const streams = query.data?.pages.flatMap((page) => page.StreamSummaries ?? [])
+  return (
+    <CloudFrame
+      title="Kinesis"
+      note={streams && t('console.streamCount', { count: streams.length })}
+      explains="kinesis"
+      actions={
+        <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
+          {t('console.newStream')}
+        </Button>
+      }
+    >
+      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
+      {streams?.length === 0 && (
+        <div className="card">
+          <Empty
+            icon={<Waves size={30} />}
+            title={t('console.noStreams')}
+            text={t('console.noStreamsText')}
+          />
+        </div>
+      )}
+      {streams && streams.length > 0 && (
+        <div className="card rows">
+          {streams.map(({ StreamName, StreamStatus, StreamARN }) => (
+            <Link
+              key={StreamARN}
+              to="/cloud/kinesis/$stream"
+              params={{ stream: StreamName }}
+              className="row"
+            >
+              <Waves size={18} className="dim" style={{ flex: 'none' }} />
+              <Text fw={600} className="grow ellipsis">
+                {StreamName}
+              </Text>
+              <StateBadge state={StreamStatus} />
+            </Link>
+          ))}
+        </div>
+      )}
+      <MoreButton query={query} />
+      <Calls service="kinesis" />
+      {isCreating && <StreamCreate close={() => setCreating(false)} />}
+    </CloudFrame>
+  )
+}
+
+function StreamCreate({ close }: { close: () => void }) {
+  const [name, setName] = useState('')
+  const [isOnDemand, setOnDemand] = useState(false)
+  const [shards, setShards] = useState(1)
+  const create = useChange('kinesis', 'createStream', { quiet: true, done: close })
+  return (
+    <FormDialog
+      title={t('console.newStream')}
+      isOpen
+      close={close}
+      label={t('ui.create')}
+      isBusy={create.isPending}
+      error={create.error}
+      submit={() =>
+        create.mutate({
+          StreamName: name,
+          ...(isOnDemand
+            ? { StreamModeDetails: { StreamMode: 'ON_DEMAND' } }
+            : { ShardCount: shards }),
+        })
+      }
+    >
+      <TextInput
+        label={t('console.name')}
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Switch
+        label={t('console.onDemandStream')}
+        checked={isOnDemand}
+        onChange={(event) => setOnDemand(event.currentTarget.checked)}
+      />
+      {!isOnDemand && (
+        <NumberInput
+          label={t('console.shards')}
+          description={t('console.shardsText')}
+          min={1}
+          max={200}
+          value={shards}
+          onChange={(value) => setShards(Number(value) || 1)}
+        />
+      )}
+    </FormDialog>
+  )
+}

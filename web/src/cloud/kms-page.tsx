@@ -1,0 +1,136 @@
+import { useState } from 'react'
+import { Link } from '@tanstack/react-router'
+import { Button, Select, Text, TextInput } from '@mantine/core'
+import { KeySquare, Plus } from 'lucide-react'
+import { t } from '../i18n/index.ts'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { Empty, Failure } from '../ui/states.tsx'
+import { Calls } from './calls.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { FormDialog } from './dialogs.tsx'
+import type { KeyMetadata } from './key-model.ts'
+import { useChange, useRead, useReadPages } from './operate.ts'
+import { MoreButton } from './pieces.tsx'
+
+interface Keys {
+  Keys?: { KeyId: string }[]
+  NextMarker?: string
+}
+
+interface Aliases {
+  Aliases?: { AliasName: string; TargetKeyId?: string }[]
+}
+
+export function KmsPage() {
+  const [isCreating, setCreating] = useState(false)
+  const query = useReadPages<Keys>(
+    'kms',
+    'listKeys',
+    { Limit: 50 },
+    { give: 'Marker', take: 'NextMarker' },
+  )
+  const aliases = useRead<Aliases>('kms', 'listAliases', { Limit: 100 }).data?.Aliases ?? []
+  const keys = query.data?.pages.flatMap((page) => page.Keys ?? [])
+  const nameOf = (id: string) =>
+    aliases.find(({ TargetKeyId }) => TargetKeyId === id)?.AliasName.replace(/^alias\//, '')
+  return (
+    <CloudFrame
+      title="KMS"
+      note={keys && t('console.keyCount', { count: keys.length })}
+      explains="kms"
+      actions={
+        <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
+          {t('console.newKmsKey')}
+        </Button>
+      }
+    >
+      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
+      {keys?.length === 0 && (
+        <div className="card">
+          <Empty
+            icon={<KeySquare size={30} />}
+            title={t('console.noKeys')}
+            text={t('console.noKeysText')}
+          />
+        </div>
+      )}
+      {keys && keys.length > 0 && (
+        <div className="card rows">
+          {keys.map(({ KeyId }) => (
+            <KeyRow key={KeyId} id={KeyId} name={nameOf(KeyId)} />
+          ))}
+        </div>
+      )}
+      <MoreButton query={query} />
+      <Calls service="kms" />
+      {isCreating && <KeyCreate close={() => setCreating(false)} />}
+    </CloudFrame>
+  )
+}
+
+function KeyRow({ id, name }: { id: string; name: string | undefined }) {
+  const query = useRead<{ KeyMetadata: KeyMetadata }>('kms', 'describeKey', { KeyId: id })
+  const key = query.data?.KeyMetadata
+  return (
+    <Link to="/cloud/kms/$key" params={{ key: id }} className="row">
+      <KeySquare size={18} className="dim" style={{ flex: 'none' }} />
+      <div className="grow">
+        <Text fw={600} className="ellipsis">
+          {name ?? id}
+        </Text>
+        <Text size="sm" className="dim ellipsis">
+          {[name && id, key?.Description].filter(Boolean).join(' · ')}
+        </Text>
+      </div>
+      {key && <StateBadge state={key.KeyState} />}
+    </Link>
+  )
+}
+
+const usages = {
+  SYMMETRIC_DEFAULT: 'ENCRYPT_DECRYPT',
+  RSA_2048: 'SIGN_VERIFY',
+  ECC_NIST_P256: 'SIGN_VERIFY',
+  HMAC_256: 'GENERATE_VERIFY_MAC',
+} as const
+type Spec = keyof typeof usages
+
+function KeyCreate({ close }: { close: () => void }) {
+  const [name, setName] = useState('')
+  const [spec, setSpec] = useState<Spec>('SYMMETRIC_DEFAULT')
+  const alias = useChange('kms', 'createAlias', { quiet: true, done: close })
+  const create = useChange<{ KeyMetadata: KeyMetadata }>('kms', 'createKey', {
+    quiet: true,
+    done: ({ KeyMetadata: { KeyId } }) =>
+      alias.mutate({ AliasName: `alias/${name}`, TargetKeyId: KeyId }),
+  })
+  return (
+    <FormDialog
+      title={t('console.newKmsKey')}
+      isOpen
+      close={close}
+      label={t('ui.create')}
+      isBusy={create.isPending || alias.isPending}
+      error={create.error ?? alias.error}
+      submit={() => create.mutate({ KeySpec: spec, KeyUsage: usages[spec] })}
+    >
+      <TextInput
+        label={t('console.alias')}
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Select
+        label={t('console.keySpec')}
+        allowDeselect={false}
+        data={(Object.keys(usages) as Spec[]).map((value) => ({
+          value,
+          label: t(`console.spec_${value}`),
+        }))}
+        value={spec}
+        onChange={(value) => setSpec((value ?? 'SYMMETRIC_DEFAULT') as Spec)}
+      />
+    </FormDialog>
+  )
+}

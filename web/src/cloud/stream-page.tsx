@@ -1,0 +1,84 @@
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { t } from '../i18n/index.ts'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { Loaded } from '../ui/states.tsx'
+import { momentText } from '../ui/time.tsx'
+import { Calls } from './calls.tsx'
+import { CloudFrame, Trail } from './cloud-frame.tsx'
+import { ConfirmButton } from './dialogs.tsx'
+import { useChange, useRead } from './operate.ts'
+import { Facts } from './pieces.tsx'
+import { RecordPut, RecordsRead } from './stream-records.tsx'
+
+interface Summary {
+  StreamDescriptionSummary: {
+    StreamARN: string
+    StreamStatus: string
+    OpenShardCount: number
+    RetentionPeriodHours: number
+    StreamCreationTimestamp: string
+    StreamModeDetails?: { StreamMode: string }
+  }
+}
+
+const REFRESH_MS = 5000
+
+/** `/cloud/kinesis/<stream>`: its shards, and the records in them. */
+export function StreamPage() {
+  const { stream } = useParams({ strict: false }) as { stream: string }
+  const input = { StreamName: stream }
+  const query = useRead<Summary>('kinesis', 'describeStreamSummary', input, {
+    refetchMs: REFRESH_MS,
+  })
+  const navigate = useNavigate()
+  const remove = useChange('kinesis', 'deleteStream', {
+    done: () => void navigate({ to: '/cloud/kinesis' }),
+  })
+  return (
+    <CloudFrame
+      title={
+        <Trail to="/cloud/kinesis" name="Kinesis">
+          {stream}
+        </Trail>
+      }
+      note={t('console.oneStream')}
+      actions={
+        <ConfirmButton
+          label={t('ui.delete')}
+          text={t('console.deleteText', { name: stream })}
+          run={() => remove.mutate(input)}
+          isBusy={remove.isPending}
+        />
+      }
+    >
+      <Loaded query={query}>
+        {({ StreamDescriptionSummary: of }) => (
+          <>
+            <Facts
+              items={[
+                [t('cloud.state'), <StateBadge key="state" state={of.StreamStatus} />],
+                [t('console.shards'), of.OpenShardCount],
+                [t('console.retention'), t('console.hours', { count: of.RetentionPeriodHours })],
+                [t('console.capacity'), of.StreamModeDetails?.StreamMode],
+                [t('cloud.created'), momentText(of.StreamCreationTimestamp)],
+                [
+                  'ARN',
+                  <span key="arn" className="mono">
+                    {of.StreamARN}
+                  </span>,
+                ],
+              ]}
+            />
+            {of.StreamStatus === 'ACTIVE' && (
+              <>
+                <RecordPut stream={stream} />
+                <RecordsRead stream={stream} />
+              </>
+            )}
+          </>
+        )}
+      </Loaded>
+      <Calls service="kinesis" />
+    </CloudFrame>
+  )
+}
