@@ -2,7 +2,11 @@ import type { TypeCatalogue } from '../template/index.ts'
 import { alarmProviders } from './cloudwatch.ts'
 import { cloudFormationProviders } from './cloudformation.ts'
 import { customProvider } from './custom.ts'
+import { dynamodbProviders } from './dynamodb.ts'
+import { snsProviders } from './sns.ts'
+import { sqsProviders } from './sqs.ts'
 import { iamProviders } from './iam.ts'
+import { kinesisProviders } from './kinesis.ts'
 import { kmsProviders } from './kms.ts'
 import { lambdaProviders } from './lambda.ts'
 import { lambdaAccessProviders } from './lambda-access.ts'
@@ -19,7 +23,11 @@ const known: Providers = {
   ...lambdaAccessProviders,
   ...iamProviders,
   ...logsProviders,
+  ...sqsProviders,
+  ...snsProviders,
+  ...dynamodbProviders,
   ...kmsProviders,
+  ...kinesisProviders,
   ...alarmProviders,
   ...cloudFormationProviders,
 }
