@@ -4,7 +4,8 @@ import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Figure, ratios, ratioText, spreadOf, withUnit } from './figure.ts'
-import { ended, freePort, memoryMb, spawnNode } from './server.ts'
+import { memoryMb } from './proc.ts'
+import { ended, freePort, spawnNode } from './server.ts'
 
 const ROUNDS = 11
 const IDLE_MS = 1500

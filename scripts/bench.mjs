@@ -9,9 +9,16 @@ const benches = {
   loop: async () => (await import('../bench/loop.ts')).loop(),
   clone: async () => (await import('../bench/clone.ts')).clone(),
   s3: async () => (await import('../bench/s3.ts')).s3(),
+  large: async () => (await import('../bench/large.ts')).large(),
+  dynamodb: async () => (await import('../bench/dynamodb.ts')).dynamodb(),
+  sqs: async () => (await import('../bench/sqs.ts')).sqs(),
+  kinesis: async () => (await import('../bench/kinesis.ts')).kinesis(),
   board: async () => (await import('../bench/board.ts')).board(),
   store: async () => (await import('../bench/store.ts')).store(),
+  flat: async () => (await import('../bench/flat.ts')).flat(),
 }
+// Takes half an hour: only when asked for by name.
+const onlyAsked = ['flat']
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !Object.hasOwn(benches, name))
@@ -29,7 +36,7 @@ for (const script of ['build-web.mjs', 'build-server.mjs']) {
 
 const figures = []
 for (const [name, run] of Object.entries(benches)) {
-  if (asked.length > 0 && !asked.includes(name)) continue
+  if (asked.length > 0 ? !asked.includes(name) : onlyAsked.includes(name)) continue
   console.error(`${name} …`)
   const found = await run()
   console.error(tableText(found))

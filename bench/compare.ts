@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Figure, ratios, ratioText, short, spreadOf } from './figure.ts'
+import type { LoadKind, Outcomes, Plan } from './load.ts'
+import type { Target } from './peers.ts'
+import type { Outcome } from './replay.ts'
+
+const exec = promisify(execFile)
+
+/** MADANG_BENCH_ROUNDS and MADANG_BENCH_COUNT make a short trial of it. */
+const ROUNDS = Number(process.env['MADANG_BENCH_ROUNDS'] ?? 7)
+const COUNT = Number(process.env['MADANG_BENCH_COUNT'] ?? 6000)
+const CONNECTIONS = 32
+const KEYS = 1000
+
+export interface Contest {
+  kind: LoadKind
+  /** What each outcome of the load is: one, or SQS's three. */
+  what: string[]
+  /** Of the bucket, the table, the stream or the queue. */
+  name: string
+  sizeBytes: number
+  connections?: number
+  keys?: number
+  firstKey?: number
+  count?: number
+  /** What has to be there before this can be asked for. */
+  first?: LoadKind
+}
+
+/** A peer and what we are bound to reach beside it; undefined where the machine has none. */
+export interface Rival {
+  name: string
+  target: Target | undefined
+  /** Least ratio, for each of the contest's outcomes. */
+  bounds: (number | undefined)[]
+  /** Why it is not there. */
+  lack: string
+}
+
+/** Ours and each rival in turn, round by round; a line for each outcome beside each rival. */
+export async function contest(given: Contest, ours: Target, rivals: Rival[]): Promise<Figure[]> {
+  const targets = [ours, ...rivals.flatMap(({ target }) => target ?? [])]
+  const runs = new Map<Target, Outcomes[]>(targets.map((target) => [target, []]))
+  for (const target of targets) {
+    // Each once unmeasured: code is compiled, and whatever is asked for exists.
+    if (given.first)
+      await load(target, { ...given, kind: given.first, count: KEYS / target.share }, 0)
+    await load(target, given, 0)
+  }
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const target of targets) runs.get(target)!.push(await load(target, given, round))
+  }
+  return given.what.flatMap((what, at) => {
+    const of = (target: Target) => runs.get(target)!.map((outcomes) => outcomes[at] ?? outcomes[0]!)
+    return rivals.map((rival) =>
+      lineOf(what, of(ours), rival, at, rival.target && of(rival.target)),
+    )
+  })
+}
+
+function lineOf(
+  what: string,
+  mine: Outcome[],
+  { name, bounds, lack }: Rival,
+  at: number,
+  theirs: Outcome[] | undefined,
+): Figure {
+  const least = bounds[at]
+  const bound = least === undefined ? '' : `≥ ${least} ×`
+  const figure = { what, ours: described(mine), bound }
+  if (!theirs) return { ...figure, peer: `skipped: ${lack}`, ratio: '–', isMet: undefined }
+  const per = (runs: Outcome[]) => runs.map(({ perSecond }) => perSecond)
+  const each = ratios(per(mine), per(theirs))
+  const isMet = least === undefined ? undefined : spreadOf(each).median >= least
+  return { ...figure, peer: `${name} ${described(theirs)}`, ratio: ratioText(each), isMet }
+}
+
+export function described(runs: Outcome[]): string {
+  const of = (name: 'perSecond' | 'mainUs' | 'allUs' | 'p99Ms') =>
+    spreadOf(runs.map((run) => run[name]))
+  const { min, median, max } = of('perSecond')
+  const cpu = `CPU ${short(of('mainUs').median)} µs main ${short(of('allUs').median)} µs all`
+  const rate = `${short(median)}/s (${short(min)}–${short(max)})`
+  return `${rate}, p99 ${short(of('p99Ms').median)} ms, ${cpu}`
+}
+
+/** One run of the load's own process. Throws when anything was refused. */
+export async function load(target: Target, given: Contest, seed: number): Promise<Outcomes> {
+  const { kind, name, sizeBytes, connections = CONNECTIONS, keys = KEYS } = given
+  const plan: Plan = {
+    kind: target.name.startsWith('bare') && kind === 'sqs' ? 'dynamoPut' : kind,
+    name,
+    sizeBytes,
+    keys,
+    firstKey: given.firstKey ?? 0,
+    seed,
+    port: target.port,
+    pid: target.pid,
+    connections,
+    count: Math.max(connections, Math.round((given.count ?? COUNT) * target.share)),
+    signer: target.signer,
+  }
+  const script = join(import.meta.dirname, 'load.ts')
+  const { stdout } = await exec(process.execPath, [script, JSON.stringify(plan)])
+  const outcomes = JSON.parse(stdout) as Outcomes
+  const refused = outcomes.reduce((sum, outcome) => sum + outcome.refused, 0)
+  if (refused > 0) throw new Error(`${target.name} refused ${refused} requests of ${kind}`)
+  return outcomes
+}
+
+/** Starts what a bench needs, runs it, and stops it in any case. */
+export async function withTargets<T>(
+  starts: (() => Promise<Target | undefined>)[],
+  run: (targets: (Target | undefined)[]) => Promise<T>,
+): Promise<T> {
+  const targets: (Target | undefined)[] = []
+  try {
+    for (const start of starts) targets.push(await start())
+    return await run(targets)
+  } finally {
+    for (const target of targets) await target?.stop()
+  }
+}

@@ -1,0 +1,149 @@
+// Raw requests over keep-alive connections: an SDK client burns more processor time than any server.
+import { connect, type Socket } from 'node:net'
+import { cpuSeconds } from './proc.ts'
+import { spreadOf } from './figure.ts'
+
+export interface ReplayPlan {
+  port: number
+  connections: number
+  /** Whose processor time is counted. */
+  pid?: number | undefined
+}
+
+export interface Outcome {
+  perSecond: number
+  p50Ms: number
+  p99Ms: number
+  /** Answers that were not of the 200s. */
+  refused: number
+  /** µs of the server's processor time per request, of its main thread and of all; NaN when not counted. */
+  mainUs: number
+  allUs: number
+}
+
+export interface Replayed extends Outcome {
+  /** What was answered, in the order of the requests; empty unless asked for. */
+  bodies: string[]
+}
+
+/** Sends the requests one after another on each connection. Throws when a server won't be reached. */
+export async function replay(
+  plan: ReplayPlan,
+  requests: Buffer[],
+  keepsBodies = false,
+): Promise<Replayed> {
+  const tookMs: number[] = []
+  const bodies: string[] = []
+  let next = 0
+  let refused = 0
+  const worker = async () => {
+    let line = await Line.open(plan.port, keepsBodies)
+    for (let index = next++; index < requests.length; index = next++) {
+      if (line.isClosed) line = await Line.open(plan.port, keepsBodies)
+      const started = performance.now()
+      const { status, body } = await line.ask(requests[index]!)
+      tookMs.push(performance.now() - started)
+      if (status < 200 || status > 299) refused++
+      if (keepsBodies) bodies[index] = body
+    }
+    line.close()
+  }
+  const before = plan.pid === undefined ? undefined : cpuSeconds(plan.pid)
+  const started = performance.now()
+  await Promise.all(Array.from({ length: plan.connections }, worker))
+  const seconds = (performance.now() - started) / 1000
+  const after = plan.pid === undefined ? undefined : cpuSeconds(plan.pid)
+  const us = (name: 'all' | 'main') =>
+    before && after ? ((after[name] - before[name]) / requests.length) * 1e6 : Number.NaN
+  const sorted = tookMs.toSorted((a, b) => a - b)
+  return {
+    perSecond: requests.length / seconds,
+    p50Ms: spreadOf(tookMs).median,
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)]!,
+    refused,
+    mainUs: us('main'),
+    allUs: us('all'),
+    bodies,
+  }
+}
+
+interface Answer {
+  status: number
+  body: string
+}
+
+/** One connection that speaks just enough HTTP/1.1 to know where an answer ends. */
+class Line {
+  isClosed = false
+  readonly #socket: Socket
+  readonly #keepsBody: boolean
+  #head = ''
+  #body = ''
+  #leftBytes = -1
+  #answered: ((answer: Answer) => void) | undefined
+
+  constructor(socket: Socket, keepsBody: boolean) {
+    this.#socket = socket
+    this.#keepsBody = keepsBody
+    socket.on('data', (piece: Buffer) => this.#take(piece))
+    socket.on('close', () => this.#lost())
+    socket.on('error', () => this.#lost())
+  }
+
+  static open(port: number, keepsBody: boolean): Promise<Line> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+      socket.once('connect', () => resolve(new Line(socket, keepsBody)))
+      socket.once('error', reject)
+    })
+  }
+
+  ask(request: Buffer): Promise<Answer> {
+    this.#head = ''
+    this.#body = ''
+    this.#leftBytes = -1
+    return new Promise((resolve) => {
+      this.#answered = resolve
+      this.#socket.write(request)
+    })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #take(piece: Buffer): void {
+    if (this.#leftBytes < 0) {
+      this.#head += piece.toString('latin1')
+      const end = this.#head.indexOf('\r\n\r\n')
+      if (end < 0) return
+      const head = this.#head.slice(0, end)
+      this.#leftBytes = lengthIn(head) - (this.#head.length - end - 4)
+      if (/\r\nconnection: *close/i.test(head)) this.isClosed = true
+      if (this.#keepsBody) this.#body = this.#head.slice(end + 4)
+    } else {
+      this.#leftBytes -= piece.length
+      if (this.#keepsBody) this.#body += piece.toString('latin1')
+    }
+    if (this.#leftBytes <= 0) this.#answer(Number(this.#head.slice(9, 12)))
+  }
+
+  #lost(): void {
+    this.isClosed = true
+    this.#answer(0)
+  }
+
+  #answer(status: number): void {
+    const answered = this.#answered
+    this.#answered = undefined
+    answered?.({ status, body: this.#body })
+  }
+}
+
+function lengthIn(head: string): number {
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
+  if (length === undefined && /\r\ntransfer-encoding:/i.test(head)) {
+    throw new Error('an answer in chunks: this client only counts declared lengths')
+  }
+  return Number(length ?? 0)
+}
