@@ -9,6 +9,7 @@ import {
   pathOf,
   unlessNoEntity,
 } from './iam-policies.ts'
+import { iamIdentityProviders } from './iam-identity.ts'
 import { iamUserProviders } from './iam-users.ts'
 import { document, number, text, texts } from './property.ts'
 import { changes, makeOnce, type Providers, type ResourceContext } from './provider.ts'
@@ -259,4 +260,10 @@ async function setProfileRoles(context: ResourceContext, name: string, wanted: s
   return { physicalId: name, attributes: { Arn: InstanceProfile?.Arn ?? '' } }
 }
 
-export const iamProviders: Providers = { ...role, ...policies, ...profiles, ...iamUserProviders }
+export const iamProviders: Providers = {
+  ...role,
+  ...policies,
+  ...profiles,
+  ...iamUserProviders,
+  ...iamIdentityProviders,
+}
