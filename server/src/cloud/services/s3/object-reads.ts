@@ -55,12 +55,7 @@ export function readOperations(parts: S3Parts) {
 
 async function read(parts: S3Parts, input: ReadInput, ctx: RequestContext, method: 'GET' | 'HEAD') {
   const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-  const { Key = '', VersionId } = input
-  const version = await objectOf(parts, bucket, Key, VersionId, method).catch(
-    async (error: unknown) => {
-      throw await asMayBeSeen(error, bucket.name, ctx)
-    },
-  )
+  const version = await foundOrHidden(parts, bucket, input, ctx, method)
   const { sealing } = version.meta
   const isSealed = sealing !== undefined || input.SSECustomerAlgorithm !== undefined
   // A HEAD of an object under KMS asks KMS, too: who may not decrypt may not look.
@@ -72,15 +67,23 @@ async function read(parts: S3Parts, input: ReadInput, ctx: RequestContext, metho
 }
 
 /** That a key isn't there is told to who may list the bucket; to others it is forbidden ("GetObject"). */
-async function asMayBeSeen(error: unknown, Bucket: string, ctx: RequestContext): Promise<unknown> {
-  const isMissing = error instanceof AwsError && error.code === 'NoSuchKey'
-  const { kind } = ctx.principal
-  if (!isMissing || kind === 'root' || kind === 'service') return error
+async function foundOrHidden(
+  parts: S3Parts,
+  bucket: Bucket,
+  { Key = '', VersionId }: ReadInput,
+  ctx: RequestContext,
+  method: 'GET' | 'HEAD',
+): Promise<ObjectVersion> {
   try {
-    await ctx.aws.s3.headBucket({ Bucket })
-    return error
-  } catch (refused) {
-    return refused
+    return await objectOf(parts, bucket, Key, VersionId, method)
+  } catch (error) {
+    const { kind } = ctx.principal
+    const isMissing = error instanceof AwsError && error.code === 'NoSuchKey'
+    // Asked as the caller, whose refusal this then is.
+    if (isMissing && kind !== 'root' && kind !== 'service') {
+      await ctx.aws.s3.headBucket({ Bucket: bucket.name })
+    }
+    throw error
   }
 }
 

@@ -109,7 +109,7 @@ export async function writeObject(
   writing: Writing,
   ctx: RequestContext,
 ): Promise<string> {
-  const { bucket, key, body, conditions, event, also = [] } = writing
+  const { bucket, key, body, conditions, event, also } = writing
   const { objects, locks, garbage } = parts
   const meta = completed(bucket, key, writing.meta, ctx.now)
   const { versioning } = bucket.settings
@@ -131,7 +131,8 @@ export async function writeObject(
     await locks.alone(lockKey(bucket.name, key), async () => {
       if (conditions) checkWrite(key, await objects.latest(bucket.name, key), conditions)
       const jobs = jobsOf(bucket, { ...version, event }, ctx)
-      await commit(parts, [...objects.put(version, versioning), ...also], jobs)
+      const put = objects.put(version, versioning)
+      await commit(parts, also ? [...put, ...also] : put, jobs)
     })
   } catch (error) {
     for (const blob of body.blob ? [body.blob] : []) await parts.kernel.blobs.remove(blob)

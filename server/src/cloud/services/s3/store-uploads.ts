@@ -31,7 +31,7 @@ export interface Part {
 export interface UploadStore {
   insert(upload: Upload): Promise<void>
   get(id: string): Promise<Upload | undefined>
-  /** After (key, id), in that order. */
+  /** After the key's upload of that id: keys in order, each one's uploads as they began. */
   list(
     bucket: string,
     after: { key: string; id: string | undefined },
@@ -60,19 +60,24 @@ export function openUploadStore(database: Database): UploadStore {
       return row && asUpload(row)
     },
     async list(bucket, after, prefix, limit) {
+      const last = after.id === undefined ? undefined : await this.get(after.id)
       const rows = await s3
         .selectFrom('cloud_s3_upload')
         .selectAll()
         .where('bucket', '=', bucket)
         .where('key', '>=', prefix)
-        .where((eb) =>
-          eb.or([
+        .where((eb) => {
+          const ofKey = eb('key', '=', after.key)
+          return eb.or([
             eb('key', '>', after.key),
-            ...(after.id ? [eb.and([eb('key', '=', after.key), eb('id', '>', after.id)])] : []),
-            ...(after.key === '' ? [eb('key', '=', '')] : []),
-          ]),
-        )
+            ...(last ? [eb.and([ofKey, eb('created_at', '>', last.createdAt)])] : []),
+            ...(last
+              ? [eb.and([ofKey, eb('created_at', '=', last.createdAt), eb('id', '>', last.id)])]
+              : []),
+          ])
+        })
         .orderBy('key')
+        .orderBy('created_at')
         .orderBy('id')
         .limit(limit)
         .execute()

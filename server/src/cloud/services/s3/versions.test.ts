@@ -158,6 +158,21 @@ describe('multipart', () => {
     })
   })
 
+  it("lists uploads under way by key, each key's as they began, page by page", async () => {
+    const ids: string[] = []
+    for (const Key of ['l/b', 'l/a', 'l/a', 'l/a']) ids.push(await start(Key))
+    const seen: string[] = []
+    let marker: { KeyMarker?: string; UploadIdMarker?: string } = {}
+    for (let pages = 0; pages < 5; pages++) {
+      const asked = { Bucket, Prefix: 'l/', MaxUploads: 2, ...marker }
+      const page = await s3.send(new S3.ListMultipartUploadsCommand(asked))
+      seen.push(...page.Uploads!.map(({ UploadId }) => UploadId!))
+      if (!page.IsTruncated) break
+      marker = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+    }
+    expect(seen).toEqual([ids[1], ids[2], ids[3], ids[0]])
+  })
+
   it('copies a range of an object as a part', async () => {
     await s3.send(new S3.PutObjectCommand({ Bucket, Key: 'from', Body: '0123456789' }))
     const id = await start('assembled')
