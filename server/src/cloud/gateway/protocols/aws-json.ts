@@ -43,6 +43,10 @@ export function jsonErrorBody(
 /** AWS JSON 1.0 and 1.1: one path, the operation in X-Amz-Target. */
 export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProtocol {
   const contentType = `application/x-amz-json-${version}`
+  const codec: EventCodec = {
+    contentType,
+    document: (shape, value) => Buffer.from(JSON.stringify(writeJsonShape(shape)(value))),
+  }
   // DynamoDB alone sums its answers; boto3, Java and Go check the sum and ask again when it differs.
   const isSummed = schema.table.id.startsWith('dynamodb')
   const sum = (body: string): [string, string][] =>
@@ -58,7 +62,7 @@ export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProt
     },
     encode(operation, output, requestId) {
       const events = eventMember(operation)
-      if (events) return streamed(operation, output, events, contentType, requestId)
+      if (events) return streamed(operation, output, events, codec, requestId)
       const body = operation.output ? jsonDocument(operation.output, output) : ''
       return {
         status: 200,
@@ -111,23 +115,19 @@ export function eventMember(operation: OperationSchema): string | undefined {
 }
 
 /** RPC protocols send the other members as a first event, `initial-response`. */
-function streamed(
+export function streamed(
   operation: OperationSchema,
   output: Values,
   name: string,
-  contentType: string,
+  codec: EventCodec,
   requestId: string,
 ): OutgoingHttp {
   const union = operation.output!.members.find((m) => m.name === name)!.shape as StructShape
   const { [name]: events, ...rest } = output
-  const codec: EventCodec = {
-    contentType,
-    document: (shape, value) => Buffer.from(JSON.stringify(writeJsonShape(shape)(value))),
-  }
   const headers = {
     ':message-type': 'event',
     ':event-type': 'initial-response',
-    ':content-type': contentType,
+    ':content-type': codec.contentType,
   }
   const first = eventMessage(headers, codec.document(operation.output!, rest))
   return {

@@ -7,9 +7,12 @@ const depthLimit = 200
 const breakMark = Symbol('break')
 const text = new TextDecoder('utf-8', { fatal: true })
 
+/** What a timestamp (tag 1) counts: seconds by the RFC, milliseconds in Kinesis's older form. */
+export type TimestampUnit = 's' | 'ms'
+
 /** Decodes one item. Throws SerializationException for anything that isn't exactly one. */
-export function decodeCbor(bytes: Uint8Array): unknown {
-  const decoder = new Decoder(bytes)
+export function decodeCbor(bytes: Uint8Array, unit: TimestampUnit = 's'): unknown {
+  const decoder = new Decoder(bytes, unit)
   const value = decoder.item(0)
   if (value === breakMark || decoder.at !== bytes.length) throw malformed('trailing data')
   return value
@@ -18,10 +21,12 @@ export function decodeCbor(bytes: Uint8Array): unknown {
 class Decoder {
   readonly bytes: Uint8Array
   readonly view: DataView
+  readonly unitMs: number
   at = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, unit: TimestampUnit) {
     this.bytes = bytes
+    this.unitMs = unit === 's' ? 1000 : 1
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -116,7 +121,7 @@ class Decoder {
     const value = this.value(depth + 1)
     if (tag === 1) {
       if (typeof value !== 'number') throw malformed('a timestamp that is no number')
-      return new Date(Math.round(value * 1000))
+      return new Date(Math.round(value * this.unitMs))
     }
     if (tag !== 2 && tag !== 3) return value
     if (!(value instanceof Uint8Array)) throw malformed('a big integer that is no bytes')
@@ -169,8 +174,9 @@ function malformed(what: string): Error {
 }
 
 /** Encodes strings, numbers, bigints, booleans, bytes, Dates (tag 1), arrays and plain objects. */
-export function encodeCbor(value: unknown): Uint8Array {
+export function encodeCbor(value: unknown, unit: TimestampUnit = 's'): Uint8Array {
   const out = new Encoder()
+  out.inMs = unit === 'ms'
   out.item(value)
   return out.bytes.subarray(0, out.at)
 }
@@ -178,6 +184,7 @@ export function encodeCbor(value: unknown): Uint8Array {
 class Encoder {
   bytes = Buffer.allocUnsafe(1024)
   at = 0
+  inMs = false
 
   item(value: unknown): void {
     if (typeof value === 'string') this.text(value)
@@ -188,7 +195,8 @@ class Encoder {
     else if (value instanceof Uint8Array) this.raw(2, value)
     else if (value instanceof Date) {
       this.byte(0xc1)
-      this.double(value.getTime() / 1000)
+      if (this.inMs) this.number(value.getTime())
+      else this.double(value.getTime() / 1000)
     } else if (Array.isArray(value)) {
       this.head(4, value.length)
       for (const item of value) this.item(item)

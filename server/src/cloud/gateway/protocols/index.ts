@@ -1,4 +1,5 @@
 import type { Protocol, ServiceSchema } from '../schema.ts'
+import { amzCbor } from './amz-cbor.ts'
 import { awsJson } from './aws-json.ts'
 import type { WireProtocol } from './protocol.ts'
 import { ec2Query, query } from './query.ts'
@@ -10,8 +11,8 @@ export type { Values, WireError, WireProtocol, WireRequest } from './protocol.ts
 export { decodeCbor, encodeCbor } from './cbor.ts'
 export { Router, type Route } from './router.ts'
 
-/** How a request is spoken: the protocol, and for AWS JSON its version. */
-export type Dialect = Exclude<Protocol, 'json'> | 'json-1.0' | 'json-1.1'
+/** How a request is spoken: the protocol, for AWS JSON its version, or the CBOR it had before. */
+export type Dialect = Exclude<Protocol, 'json'> | 'json-1.0' | 'json-1.1' | 'amz-cbor'
 
 const makers: Record<Dialect, (schema: ServiceSchema) => WireProtocol> = {
   'rest-xml': restXml,
@@ -19,6 +20,7 @@ const makers: Record<Dialect, (schema: ServiceSchema) => WireProtocol> = {
   query,
   ec2: ec2Query,
   cbor: rpcCbor,
+  'amz-cbor': amzCbor,
   'json-1.0': (schema) => awsJson(schema, '1.0'),
   'json-1.1': (schema) => awsJson(schema, '1.1'),
 }

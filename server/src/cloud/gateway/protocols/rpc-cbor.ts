@@ -10,8 +10,8 @@ import { structureWriters } from './structure-writer.ts'
 
 const bodyLimitBytes = 16 * 1024 * 1024
 
-const readShape = structureReaders({ blob: bytesOnly, renames: false })
-const writeShape = structureWriters({ json: false, renames: false })
+export const readCborShape = structureReaders({ blob: bytesOnly, renames: false })
+export const writeCborShape = structureWriters({ json: false, renames: false })
 
 function bytesOnly(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
@@ -29,10 +29,10 @@ export function rpcCbor(schema: ServiceSchema): WireProtocol {
     async decode(operation, request) {
       const bytes = await collect(request.body, bodyLimitBytes)
       if (!operation.input || bytes.length === 0) return {}
-      return readShape(operation.input)(decodeCbor(bytes), 0) as Values
+      return readCborShape(operation.input)(decodeCbor(bytes), 0) as Values
     },
     encode(operation, output, requestId) {
-      const value = operation.output ? writeShape(operation.output)(withValues(output)) : {}
+      const value = operation.output ? writeCborShape(operation.output)(withValues(output)) : {}
       return { status: 200, headers: headers(requestId), body: encodeCbor(value) }
     },
     encodeError({ error }, requestId) {
