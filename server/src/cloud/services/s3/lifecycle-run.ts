@@ -5,7 +5,6 @@ import { abortOf } from './lifecycle-abort.ts'
 import { afterDays, covers, expiryOf } from './lifecycle-expiry.ts'
 import { dueTransition } from './lifecycle-transition.ts'
 import type { Bucket, ObjectVersion } from './model.ts'
-import { checkRemovable } from './object-lock.ts'
 import { putMarker, removeVersion } from './object-deletes.ts'
 import { lockKey, type S3Parts } from './parts.ts'
 import type { LifecycleRule } from './sdk-shapes.ts'
@@ -29,9 +28,10 @@ export async function carryOut(parts: S3Parts, bucket: Bucket, nowMs: number): P
   const { rules } = bucket.settings.lifecycle!
   const actor = asItself(parts, bucket.account)
   for await (const versions of eachKey(parts, bucket.name)) {
-    const { key } = versions[0]!
-    await parts.locks.alone(lockKey(bucket.name, key), async () => {
-      for (const placed of place(versions)) await treat(parts, bucket, rules, placed, actor)
+    const due = place(versions).flatMap((placed) => dueOf(bucket, rules, placed, nowMs) ?? [])
+    if (due.length === 0) continue
+    await parts.locks.alone(lockKey(bucket.name, versions[0]!.key), async () => {
+      for (const each of due) await carry(parts, bucket, each, actor)
     })
   }
   await abortUploads(parts, bucket, nowMs)
@@ -66,30 +66,51 @@ function place(versions: ObjectVersion[]): Placed[] {
   }))
 }
 
-async function treat(
-  parts: S3Parts,
+interface Due {
+  version: ObjectVersion
+  what: { kind: 'hide' | 'remove' } | { kind: 'move'; storageClass: string }
+}
+
+function dueOf(
   bucket: Bucket,
   rules: LifecycleRule[],
   placed: Placed,
-  actor: Actor,
-): Promise<void> {
+  nowMs: number,
+): Due | undefined {
   const { version } = placed
-  // Written since the listing was made: it is looked at tomorrow.
-  const now = await parts.objects.version(bucket.name, version.key, version.versionId)
-  if (!now || now.isLatest !== version.isLatest || now.modifiedAt !== version.modifiedAt) return
   if (version.isLatest && version.isMarker) {
-    if (placed.isOnly && rules.some((rule) => endsMarker(rule, version, actor.now))) {
-      await removeVersion(parts, bucket, version, 'LifecycleExpiration:Delete', actor)
-    }
-    return
+    const ends = placed.isOnly && rules.some((rule) => endsMarker(rule, version, nowMs))
+    return ends ? { version, what: { kind: 'remove' } } : undefined
   }
   if (version.isLatest) {
     const expiry = expiryOf(rules, version)
-    if (expiry && expiry.atMs <= actor.now) return expire(parts, bucket, version, actor)
-  } else if (rules.some((rule) => endsNoncurrent(rule, placed, actor.now))) {
-    return removeUnlocked(parts, bucket, version, actor)
+    const kind = bucket.settings.versioning === undefined ? 'remove' : 'hide'
+    if (expiry && expiry.atMs <= nowMs) return { version, what: { kind } }
+  } else if (rules.some((rule) => endsNoncurrent(rule, placed, nowMs))) {
+    return { version, what: { kind: 'remove' } }
   }
-  await move(parts, bucket, now, placed.noncurrentSince, actor)
+  if (version.isMarker) return undefined
+  const { lifecycle } = bucket.settings
+  const storageClass = dueTransition(lifecycle!, version, placed.noncurrentSince, nowMs)
+  return storageClass ? { version, what: { kind: 'move', storageClass } } : undefined
+}
+
+async function carry(
+  parts: S3Parts,
+  bucket: Bucket,
+  { version, what }: Due,
+  actor: Actor,
+): Promise<void> {
+  const now = await parts.objects.version(bucket.name, version.key, version.versionId)
+  // Written since the listing was made: it is looked at tomorrow.
+  if (!now || now.isLatest !== version.isLatest || now.modifiedAt !== version.modifiedAt) return
+  if (what.kind === 'move') return move(parts, bucket, now, what.storageClass, actor)
+  if (what.kind === 'hide') {
+    await putMarker(parts, bucket, now.key, actor, 'LifecycleExpiration:DeleteMarkerCreated')
+  } else if (!isLocked(now, actor.now)) {
+    await removeVersion(parts, bucket, now, 'LifecycleExpiration:Delete', actor)
+  }
+  parts.garbage.expect()
 }
 
 /** A marker with nothing behind it goes when asked for, and with a rule that would end an object as old. */
@@ -107,44 +128,16 @@ function endsNoncurrent(rule: LifecycleRule, placed: Placed, nowMs: number): boo
   return afterDays(placed.noncurrentSince!, NoncurrentDays) <= nowMs
 }
 
-async function expire(parts: S3Parts, bucket: Bucket, version: ObjectVersion, actor: Actor) {
-  if (bucket.settings.versioning === undefined) {
-    return removeUnlocked(parts, bucket, version, actor)
-  }
-  const event = 'LifecycleExpiration:DeleteMarkerCreated'
-  await putMarker(parts, bucket, version.key, actor, event)
-  parts.garbage.expect()
-}
-
-async function removeUnlocked(
-  parts: S3Parts,
-  bucket: Bucket,
-  version: ObjectVersion,
-  actor: Actor,
-): Promise<void> {
-  const { lock } = version.meta
-  const isLocked = lock?.legalHold === 'ON' || (lock?.until ?? 0) > actor.now
-  if (isLocked) return
-  checkRemovable(version, false, actor.now)
-  await removeVersion(parts, bucket, version, 'LifecycleExpiration:Delete', actor)
-  parts.garbage.expect()
-}
+const isLocked = ({ meta: { lock } }: ObjectVersion, nowMs: number): boolean =>
+  lock?.legalHold === 'ON' || (lock?.until ?? 0) > nowMs
 
 async function move(
   parts: S3Parts,
   bucket: Bucket,
   version: ObjectVersion,
-  noncurrentSince: number | undefined,
+  storageClass: string,
   actor: Actor,
 ): Promise<void> {
-  if (version.isMarker) return
-  const storageClass = dueTransition(
-    bucket.settings.lifecycle!,
-    version,
-    noncurrentSince,
-    actor.now,
-  )
-  if (!storageClass) return
   const { restore: _restore, ...kept } = version.meta
   const meta = { ...kept, storageClass }
   const more = {
