@@ -68,7 +68,8 @@ function foundBy(view: AccountView, filter: string[] | undefined): Found[] {
 const userDetail = (user: User) => [
   {
     ...detailedUser(user),
-    UserPolicyList: inlineList(user),
+    // Seen: of a user without inline policies there is no list, of a role an empty one.
+    ...(Object.keys(user.inline).length > 0 && { UserPolicyList: inlineList(user) }),
     GroupList: user.groups,
     AttachedManagedPolicies: attachedList(user),
   },

@@ -6,7 +6,7 @@ import {
   deleteFirst,
   type InstanceProfile,
   newEntity,
-  noSuch,
+  noSuchEntity,
   overQuota,
 } from './model.ts'
 import { pageOf, underPath } from './paging.ts'
@@ -92,9 +92,11 @@ export function profileOperations({ store }: Authority) {
         return { roles: [name] }
       }),
     RemoveRoleFromInstanceProfile: (input, ctx) =>
-      change(ctx, input.InstanceProfileName, ({ roles }, view) => {
+      change(ctx, input.InstanceProfileName, ({ roles, name: profile }, view) => {
         const { name } = roleOf(view, input.RoleName)
-        if (!roles.includes(name)) throw noSuch('role', name)
+        if (!roles.includes(name)) {
+          throw noSuchEntity(`Role ${name} in Instance Profile ${profile} cannot be found.`)
+        }
         return { roles: roles.filter((role) => role !== name) }
       }),
   } satisfies Operations<Iam>

@@ -3,7 +3,7 @@ import type { Kernel } from '../../../kernel/index.ts'
 import { AwsError, type Principal } from '../../gateway/index.ts'
 import type { RoleSession, SessionCredentials, Sessions } from '../../deps.ts'
 import { keyId, newSecret, noSuch, type Role } from './model.ts'
-import { evaluate, parsePolicy } from '../../policy/index.ts'
+import { evaluate, parsePolicy, type PolicyDocument } from '../../policy/index.ts'
 import type { IamStore } from './store.ts'
 import type { SessionStore } from './store-sessions.ts'
 
@@ -38,14 +38,23 @@ export function createSessions(
         action: 'sts:AssumeRole',
         resource: roleArn,
         resourceAccount: account,
-        values: new Map(),
+        values: new Map([['aws:sourceaccount', [account]]]),
         identity: [],
-        resourcePolicy: parsePolicy(role.trust),
+        resourcePolicy: forAnySource(parsePolicy(role.trust)),
       })
       return verdict.decision === 'allowed'
     },
   }
 }
+
+/** For whom the service will act isn't known yet when a role is given to it. */
+const forAnySource = (trust: PolicyDocument): PolicyDocument => ({
+  ...trust,
+  statements: trust.statements.map((statement) => ({
+    ...statement,
+    conditions: statement.conditions.filter(({ key }) => key.toLowerCase() !== 'aws:sourcearn'),
+  })),
+})
 
 /** Makes temporary credentials for a principal and keeps them. */
 export async function issueSession(

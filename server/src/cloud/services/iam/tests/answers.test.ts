@@ -226,6 +226,10 @@ describe('refusals', () => {
       'OrganizationNotFound 400: The request was rejected because no organization is associated with your account.',
       () => iam.listOrganizationsFeatures({}),
     ],
+    [
+      'NoSuchEntity 404: Role told in Instance Profile bare cannot be found.',
+      () => iam.removeRoleFromInstanceProfile({ InstanceProfileName: 'bare', RoleName: 'told' }),
+    ],
     ['ValidationError 400: Invalid Marker.', () => iam.listUsers({ Marker: 'xyz' })],
   ])('%s', async (expected, call) => {
     expect(await refused(call())).toBe(expected)

@@ -1,6 +1,8 @@
 import * as Iam from '@aws-sdk/client-iam'
+import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client, CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 
@@ -227,5 +229,40 @@ describe('policies', () => {
       'allowed',
       'implicitDeny',
     ])
+  })
+})
+
+describe('roles of services', () => {
+  it('can be taken where the trust policy wants to know the source', async () => {
+    const made = await iam.send(
+      new Iam.CreateRoleCommand({
+        RoleName: 'careful',
+        AssumeRolePolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'lambda.amazonaws.com' },
+              Action: 'sts:AssumeRole',
+              Condition: {
+                StringEquals: { 'aws:SourceAccount': '000000000000' },
+                ArnLike: { 'aws:SourceArn': 'arn:aws:lambda:*:000000000000:function:*' },
+              },
+            },
+          ],
+        }),
+      }),
+    )
+    const lambda = new LambdaClient(cloud.config())
+    const created = await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: 'careful',
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        Role: made.Role!.Arn,
+        Code: { ZipFile: zipSync({ 'index.mjs': new TextEncoder().encode('export {}') }) },
+      }),
+    )
+    expect(created.Role).toBe(made.Role!.Arn)
   })
 })
