@@ -5,19 +5,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { describe, expect, test } from 'vitest'
 import { testDatabases } from '../../../../testing/databases.ts'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
+import { random } from './random.ts'
 
 type Item = Record<string, AttributeValue>
-
-/** mulberry32: the same sequence for the same seed. */
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below) | 0
-  }
-}
 
 const TableName = 'model'
 
@@ -115,5 +105,5 @@ describe.each(testDatabases())('over $name', ({ config }) => {
     }
     await cloud.stop()
     await rm(home, { recursive: true, force: true })
-  })
+  }, 90_000)
 })
