@@ -92,9 +92,10 @@ function ServiceLink({ to, name, isExact }: { to: string; name: string; isExact?
 export function Trail({ to, name, children }: { to: string; name: string; children: ReactNode }) {
   return (
     <>
-      <Link to={to} className="dim" style={{ textDecoration: 'none' }}>
-        {name} /
-      </Link>{' '}
+      <Link to={to} className="dim" style={{ textDecorationThickness: 1 }}>
+        {name}
+      </Link>
+      <span className="dim"> / </span>
       {children}
     </>
   )
