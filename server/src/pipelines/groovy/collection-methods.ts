@@ -5,7 +5,7 @@ import type { Frame, Machine, Native, Run } from './machine.ts'
 import { arg } from './machine.ts'
 import { arithmetic, isNumber, toInt } from './numbers.ts'
 import { order, sorted, closureArity } from './ordering.ts'
-import { GroovyClosure, GroovyMap, GroovySet, MapEntryValue } from './value.ts'
+import { GroovyClosure, GroovyMap, GroovySet, HostObject, MapEntryValue } from './value.ts'
 import type { Value } from './value.ts'
 import { entryValue } from './equality.ts'
 
@@ -310,6 +310,24 @@ function contains(self: Value, value: Value): boolean {
   return walk(self).some((item) => groovyEquals(item, value))
 }
 
+/** java.util.Iterator, over the items there are now. */
+function iteratorOver(items: Value[]): HostObject {
+  let at = 0
+  return new HostObject({
+    typeName: 'java.util.Iterator',
+    get: () => undefined,
+    call(name) {
+      if (name === 'hasNext') return at < items.length
+      if (name === 'next' && at < items.length) return items[at++]!
+      const kind =
+        name === 'next'
+          ? 'java.util.NoSuchElementException'
+          : 'java.lang.UnsupportedOperationException'
+      throw hostError(kind, null)
+    },
+  })
+}
+
 export const collectionMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
   Object.entries({
     each,
@@ -354,7 +372,7 @@ export const collectionMethods: ReadonlyMap<string, Native> = new Map<string, Na
     toList: (self) => walk(self),
     asList: (self) => walk(self),
     toSet: (self) => setOf(walk(self)),
-    iterator: (self) => walk(self),
+    iterator: (self) => iteratorOver(walk(self)),
     stream: (self) => walk(self),
     indexed: (self) => {
       const map = new GroovyMap()

@@ -109,13 +109,35 @@ const DAY_NAMES = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.spl
 const MONTH_NAMES =
   'January February March April May June July August September October November December'.split(' ')
 
-/** SimpleDateFormat in UTC. */
-export function formatDate(ms: number, pattern: string): string {
-  const date = new Date(ms)
+/** SimpleDateFormat, in UTC or another zone. */
+export function formatDate(ms: number, pattern: string, zone = 'UTC'): string {
+  const date = new Date(ms + offsetMs(ms, zone))
   return pattern.replace(/'([^']*)'|([a-zA-Z])\2*/g, (run: string, quoted?: string) => {
     if (quoted !== undefined) return quoted === '' ? "'" : quoted
     return dateField(date, run)
   })
+}
+
+/** How far a zone is from UTC at a moment; a name that nobody knows is UTC, as in Java. */
+function offsetMs(ms: number, zone: string): number {
+  const fixed = /^(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?$/.exec(zone)
+  if (fixed) {
+    const [, sign, hours, minutes = '0'] = fixed
+    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
+  }
+  if (!isZone(zone)) return 0
+  const shown = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' })
+  const name = shown.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+  return name === 'GMT' || name === zone ? 0 : offsetMs(ms, name)
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: zone }) !== null
+  } catch (problem) {
+    if (problem instanceof RangeError) return false
+    throw problem
+  }
 }
 
 function dateField(date: Date, run: string): string {

@@ -1,7 +1,7 @@
 import { groovyEquals, setOf } from './equality.ts'
 import { hostError, indexOutOfBounds } from './errors.ts'
 import { itemsOf } from './items.ts'
-import type { Native } from './machine.ts'
+import type { Machine, Native } from './machine.ts'
 import { arg } from './machine.ts'
 import { isNumber, toInt } from './numbers.ts'
 import { rangeItems } from './range.ts'
@@ -96,6 +96,16 @@ export function flatten(items: Value[]): Value[] {
     if (item instanceof GroovyRange) return rangeItems(item)
     return Array.isArray(item) ? flatten(item) : [item]
   })
+}
+
+function permutations(items: Value[], machine: Machine): Value[] {
+  if (items.length === 0) return [[]]
+  const all = items.flatMap((item, at) => {
+    const rest = permutations(items.toSpliced(at, 1), machine) as Value[][]
+    return rest.map((tail): Value => [item, ...tail])
+  })
+  machine.checkEntries(all.length)
+  return all
 }
 
 function combinations(lists: Value[]): Value[] {
@@ -228,6 +238,10 @@ const methods: Record<string, ListNative> = {
   clone: (self) => [...self],
   distinct: (self) => [...setOf(self)],
   combinations: (self) => combinations(self),
+  permutations: (self, _args, machine) => permutations(self, machine),
+  /** Of bytes. */
+  encodeBase64: (self) => Buffer.from(self.map(Number)).toString('base64'),
+  encodeHex: (self) => Buffer.from(self.map(Number)).toString('hex'),
   collate: (self, args) => collate(self, intArg(args, 0, 1)),
   chop: (self, args) => collate(self, intArg(args, 0, 1)),
   transpose: (self) => transpose(self),

@@ -117,7 +117,12 @@ function ms(value: Value): number {
 export const dateMethods = table<GroovyDate>({
   getTime: (self) => BigInt(Math.trunc(self.ms)),
   toTimestamp: (self) => BigInt(Math.trunc(self.ms)),
-  format: (self, args) => formatDate(self.ms, toGroovyString(arg(args, 0))),
+  format: (self, args) =>
+    formatDate(
+      self.ms,
+      toGroovyString(arg(args, 0)),
+      args.length > 1 ? toGroovyString(arg(args, 1)) : 'UTC',
+    ),
   plus: (self, args) => new GroovyDate(self.ms + int(args) * MS_PER_DAY),
   minus: (self, args) => {
     const other = arg(args, 0)
@@ -261,7 +266,8 @@ export const closureMethods = table<GroovyClosure>({
 export function composed(first: GroovyClosure, second: GroovyClosure): GroovyClosure {
   const out = new GroovyClosure(first.params, null, null)
   out.native = function* (args, machine, frame) {
-    return yield* machine.call(second, [yield* machine.call(first, args, frame)], frame)
+    const value = yield* machine.call(first, args, frame)
+    return yield* machine.call(second, [value], frame)
   }
   return out
 }

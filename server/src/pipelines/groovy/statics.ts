@@ -167,6 +167,8 @@ const byClass: Record<string, Record<string, Static>> = {
     identityHashCode: () => 1,
   },
   'java.util.UUID': { randomUUID },
+  // A zone is its name.
+  'java.util.TimeZone': { getTimeZone: (args) => text(args), getDefault: () => 'UTC' },
   'groovy.json.JsonOutput': {
     toJson: (args) => jsonText(arg(args, 0)),
     prettyPrint: (args) => prettyJson(text(args)),
@@ -236,16 +238,19 @@ const CONSTANTS: Record<string, Value> = {
   'groovy.lang.Closure.DELEGATE_ONLY': 3,
   'groovy.lang.Closure.TO_SELF': 4,
   'java.util.regex.Pattern.CASE_INSENSITIVE': 2,
+  // A result is its name, which is all that scripts do with it.
+  'hudson.model.Result.SUCCESS': 'SUCCESS',
+  'hudson.model.Result.UNSTABLE': 'UNSTABLE',
+  'hudson.model.Result.FAILURE': 'FAILURE',
+  'hudson.model.Result.NOT_BUILT': 'NOT_BUILT',
+  'hudson.model.Result.ABORTED': 'ABORTED',
 }
 
 export function staticConstant(type: GroovyClass, name: string): Value | undefined {
   const key = `${type.name}.${name}`
   if (Object.hasOwn(CONSTANTS, key)) return CONSTANTS[key]
-  // hudson.model.Result.SUCCESS and java.util.concurrent.TimeUnit.MINUTES print as their name.
-  if (
-    ['hudson.model.Result', 'java.util.concurrent.TimeUnit'].includes(type.name) &&
-    /^[A-Z_]+$/.test(name)
-  ) {
+  // java.util.concurrent.TimeUnit.MINUTES prints as its name.
+  if (type.name === 'java.util.concurrent.TimeUnit' && /^[A-Z_]+$/.test(name)) {
     const constant = new GroovyObject(type)
     constant.fields.set('$name', name)
     return constant
@@ -344,9 +349,11 @@ export function holderMethod(self: GroovyObject, name: string, args: Value[]): V
       return formatDate(
         date instanceof GroovyDate ? date.ms : double(args),
         toGroovyString(content),
+        toGroovyString(self.fields.get('$zone') ?? 'UTC'),
       )
     }
     case 'SimpleDateFormat.setTimeZone':
+      self.fields.set('$zone', arg(args, 0))
       return null
     default:
       return undefined

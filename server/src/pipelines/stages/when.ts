@@ -129,6 +129,8 @@ const causes: Record<string, string> = {
   BranchEventCause: 'push',
   UserIdCause: 'manual',
   ReplayCause: 'rerun',
+  RestartDeclarativePipelineCause: 'rerun',
+  UpstreamCause: 'upstream',
 }
 
 const checks: Record<string, Check> = {

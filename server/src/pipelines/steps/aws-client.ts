@@ -9,7 +9,7 @@ export async function awsOf(
 ): Promise<AwsCalls> {
   const { session } = scope
   const keys = await session.access.keys(aws)
-  return session.parts.cloud.awsWith(keys)
+  return awsFailure(session.parts.cloud.awsWith(keys))
 }
 
 /** An AWS error becomes a failed step that says the error's code. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Bed, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+import { type Bed, call, Clone, discard, runFile, startBed, temporary } from './bed.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 
@@ -93,4 +93,70 @@ test('a failing template, a wrong name and wrong keys are told with their AWS co
     "node {\n cfnDelete(stack: 'never-was')\n cfnDelete(stack: 'bad')\n}",
   )
   expect(gone.log).toContain('There is no stack never-was')
+})
+
+const roles = `
+Resources:
+  Reader:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: pipeline-reader
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{ Effect: Allow, Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }]
+  Greeter:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: greeter
+      Runtime: nodejs22.x
+      Handler: index.handler
+      Role: !GetAtt Reader.Arn
+      Code:
+        ZipFile: |
+          exports.handler = async (event) => {
+            if (event.fail) throw new Error('no greeting')
+            return { text: 'hello ' + event.name, n: 2 }
+          }
+`
+
+test('roles, other keys, a function that answers or fails, and a stack that is deleted', async () => {
+  await call(bed.origin, '/credentials', {
+    kind: 'usernamePassword',
+    id: 'other-keys',
+    username: '000000000000',
+    password: 'a-secret-of-another',
+  })
+  const { run, log } = await runFile(
+    clone,
+    bed.origin,
+    `node {
+  checkout scm
+  cfnUpdate(stack: 'roles', file: 'roles.yaml')
+  withAWS(role: 'pipeline-reader', roleSessionName: 'reading') {
+    echo "as \${awsIdentity().arn}"
+    try { s3Upload(bucket: 'b', file: 'roles.yaml') } catch (e) { echo "refused: \${e.message}" }
+  }
+  withAWS(credentials: 'other-keys') {
+    echo "as \${awsIdentity().arn}"
+    sh 'echo "key $AWS_ACCESS_KEY_ID secret $AWS_SECRET_ACCESS_KEY"'
+  }
+  def answer = invokeLambda(functionName: 'greeter', payload: [name: 'yard'])
+  echo "answer \${answer.text} \${answer.n}"
+  echo invokeLambda(functionName: 'greeter', payloadAsString: '{"name":"text"}', returnValueAsString: true)
+  try { invokeLambda(functionName: 'greeter', payload: [fail: true]) } catch (e) { echo "failed: \${e.message}" }
+  cfnDelete(stack: 'roles')
+  try { invokeLambda(functionName: 'greeter') } catch (e) { echo "gone: \${e.message}" }
+}`,
+    { 'roles.yaml': roles },
+    'roles',
+  )
+  expect([run.result, log]).toEqual(['SUCCESS', expect.any(String)])
+  expect(log).toContain('as arn:aws:sts::000000000000:assumed-role/pipeline-reader/reading')
+  expect(log).toMatch(/refused: .*Error Code: (AccessDenied|NoSuchBucket)/)
+  expect(log).toContain('as arn:aws:iam::000000000000:root')
+  expect(log).not.toContain('a-secret-of-another')
+  expect(log).toContain('answer hello yard 2')
+  expect(log).toContain('{"text":"hello text","n":2}')
+  expect(log).toMatch(/failed: Lambda function failed: .*no greeting/)
+  expect(log).toMatch(/gone: .*Error Code: ResourceNotFoundException/)
 })
