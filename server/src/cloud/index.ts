@@ -9,6 +9,7 @@ import type { CloudSettings, ServiceDeps } from './deps.ts'
 import {
   type Aws,
   type Caller,
+  type CallFact,
   createGateway,
   type Gateway,
   type IncomingHttp,
@@ -32,7 +33,7 @@ import { createS3Control } from './services/s3control/index.ts'
 import { createSns } from './services/sns/index.ts'
 import { createSqs } from './services/sqs/index.ts'
 import { createSts } from './services/sts/index.ts'
-import { createTrail, type Trail } from './trail.ts'
+import { createTrail } from './trail.ts'
 
 export { type Attribution, attributionOf } from './attribution.ts'
 export type { AwsKeys, AwsWith } from './aws-with.ts'
@@ -97,7 +98,11 @@ export async function createCloud(given: {
     reset,
     services: () => services.map(({ id }) => id),
   })
-  gate.way = gatewayOf(given.kernel, { services, authority, trail, routes, settings })
+  const record = (fact: CallFact) => {
+    trail.record(fact)
+    s3.record(fact)
+  }
+  gate.way = gatewayOf(given.kernel, { services, authority, record, routes, settings })
   const handle = guarded(config, async (request) =>
     s3.finish(request, await gate.way!.handle(request)),
   )
@@ -164,21 +169,21 @@ function settingsOf(config: Config, originUrl: () => string): CloudSettings {
 interface GatewayOf {
   services: Service[]
   authority: Authority
-  trail: Trail
+  record: (fact: CallFact) => void
   routes: RawRoute[]
   settings: CloudSettings
 }
 
 function gatewayOf(kernel: Kernel, parts: GatewayOf): Gateway {
   const { config, clock, log } = kernel
-  const { services, authority, trail, routes, settings } = parts
+  const { services, authority, record, routes, settings } = parts
   return createGateway({
     services,
     routes,
     ports: {
       credential: authority.credential,
       authorise: authority.authorise,
-      record: trail.record,
+      record,
       failed: (error, { service, operation, requestId }) =>
         log.error('cloud.failed', { error, service, operation, requestId }),
       now: clock.now,

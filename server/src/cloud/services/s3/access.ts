@@ -1,4 +1,4 @@
-import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import type { IamRequest, Principal, RequestContext } from '../../gateway/index.ts'
 import { accessPointContext, accessPointOf, accessPointRequest } from './access-point-names.ts'
 import { bucketStatements, objectStatements } from './acl-access.ts'
 import { grantsOf, grantsOfBucket, hasAcls, LOG_DELIVERY } from './acl-model.ts'
@@ -8,6 +8,7 @@ import { ownerOf } from './owner.ts'
 import type { S3Parts } from './parts.ts'
 import type { AccessPoint } from './store-accounts.ts'
 import { effectiveBlock } from './public-access.ts'
+import { accessDenied } from './refusals.ts'
 import { isPublicPolicy } from './public-policy.ts'
 
 // IAM's action of each operation where it isn't the operation's own name ("Actions, resources, and
@@ -99,6 +100,7 @@ export async function s3Requests(
     // That there is no such bucket is told to everybody.
     return point ? throughPoint(parts, point, operation, input, ctx) : []
   }
+  checkPayer(bucket, input, principal)
   // The owner, and nothing that could deny: most requests of a small team's cloud.
   if (principal.kind === 'root' && operation !== 'CopyObject' && operation !== 'UploadPartCopy') {
     if (operation === 'CreateBucket') return []
@@ -133,6 +135,13 @@ function lockActions({ action }: IamRequest, input: Input): string[] {
   if (input['ObjectLockMode']) actions.push('s3:PutObjectRetention')
   if (input['ObjectLockLegalHoldStatus']) actions.push('s3:PutObjectLegalHold')
   return actions
+}
+
+/** A bucket whose requesters pay is closed to strangers who don't say that they will. */
+function checkPayer(bucket: Bucket | undefined, input: Input, { account, kind }: Principal): void {
+  if (bucket?.settings.requestPayment !== 'Requester') return
+  if (account === bucket.account && kind !== 'anonymous') return
+  if (kind === 'anonymous' || input['RequestPayer'] !== 'requester') throw accessDenied()
 }
 
 /** An access point's policy and its bucket's are both asked; from here on the bucket is meant. */

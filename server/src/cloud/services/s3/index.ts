@@ -1,6 +1,13 @@
 import type { ServiceDeps } from '../../deps.ts'
-import { type IncomingHttp, type OutgoingHttp, service, type Service } from '../../gateway/index.ts'
+import {
+  type CallFact,
+  type IncomingHttp,
+  type OutgoingHttp,
+  service,
+  type Service,
+} from '../../gateway/index.ts'
 import { s3Requests } from './access.ts'
+import { createAccessLogs } from './access-logs.ts'
 import { aclOperations } from './acl.ts'
 import { settingOperations } from './bucket-settings.ts'
 import { bucketOperations } from './buckets.ts'
@@ -52,6 +59,8 @@ export type S3Doors = Pick<S3Parts, 'accounts' | 'buckets'>
 
 /** S3 and what it does to answers on their way out, which no operation can. */
 export interface S3 {
+  /** Every request the gateway has decided, before its answer goes through `finish`. */
+  record(fact: CallFact): void
   control: S3Doors
   service: Service
   finish(request: IncomingHttp, reply: OutgoingHttp): OutgoingHttp
@@ -109,10 +118,16 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     anonymous: true,
     authorise: (operation, input, ctx) => s3Requests(parts, operation, input, ctx),
   })
+  const logs = createAccessLogs(parts)
   return {
     control: parts,
     service: s3,
-    finish: (request, reply) => finish(parts, hostNames, request, reply),
+    record: logs.decided,
+    finish(request, reply) {
+      const answer = finish(parts, hostNames, request, reply)
+      logs.answered(request, answer)
+      return answer
+    },
   }
 }
 

@@ -15,16 +15,8 @@ export interface AccessPointRow {
   settings: string
 }
 
-/** Requests of a bucket whose access log waits to be delivered. */
-export interface AccessLogRow {
-  id: string
-  bucket: string
-  at: number
-  line: string
-}
-
 export const accountMigration: MigrationStep = {
-  id: '004-accounts-and-access-logs',
+  id: '004-accounts',
   async up(db, types: ColumnTypes) {
     await db.schema
       .createTable('cloud_s3_account')
@@ -41,13 +33,6 @@ export const accountMigration: MigrationStep = {
       .addColumn('created_at', types.bigint, (column) => column.notNull())
       .addColumn('settings', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('cloud_s3_access_point_key', ['account', 'region', 'name'])
-      .execute()
-    await db.schema
-      .createTable('cloud_s3_access_log')
-      .addColumn('id', 'text', (column) => column.primaryKey())
-      .addColumn('bucket', 'text', (column) => column.notNull())
-      .addColumn('at', types.bigint, (column) => column.notNull())
-      .addColumn('line', 'text', (column) => column.notNull())
       .execute()
   },
 }

@@ -1,11 +1,6 @@
 import { type Generated, sql } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../../../kernel/index.ts'
-import {
-  type AccessLogRow,
-  type AccessPointRow,
-  accountMigration,
-  type AccountRow,
-} from './migrations-accounts.ts'
+import { type AccessPointRow, accountMigration, type AccountRow } from './migrations-accounts.ts'
 
 export interface S3Tables {
   cloud_s3_bucket: BucketRow
@@ -15,7 +10,6 @@ export interface S3Tables {
   cloud_s3_garbage: GarbageRow
   cloud_s3_account: AccountRow
   cloud_s3_access_point: AccessPointRow
-  cloud_s3_access_log: AccessLogRow
 }
 
 export interface BucketRow {
