@@ -1,10 +1,10 @@
 import { AwsError } from '../../gateway/index.ts'
 import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { backedTable, backupOf, tableIn } from './backups.ts'
+import { encryptionOf } from './encryption.ts'
 import { enqueueFill, enqueueTrimChanges } from './jobs.ts'
 import type { DynamoParts } from './parts.ts'
 import { invalid } from './refusals.ts'
-import { sseOf } from './table-create.ts'
 import { type CreateInput, globalIndex, localIndex, throughputOf } from './table-keys.ts'
 import { describeTable, type Index, nameOf, type Table, tableArn } from './table-model.ts'
 
@@ -33,19 +33,15 @@ export const restoreOperations = (parts: DynamoParts) =>
 
     async RestoreTableFromBackup(input, ctx) {
       const backup = await backupOf(parts, input.BackupArn!)
-      const table = restored(parts, tableIn(backup), input.TargetTableName, input, ctx, {
-        backupArn: backup.arn,
-        atMs: backup.createdAtMs,
-      })
+      const from = { backupArn: backup.arn, atMs: backup.createdAtMs }
+      const table = await restored(parts, tableIn(backup), input, ctx, from)
       return { TableDescription: await fillFrom(parts, table, backup.itemsId) }
     },
 
     async RestoreTableToPointInTime(input, ctx) {
       const source = sourceTable(parts, ctx, input)
       const atMs = momentOf(source, input, ctx.now)
-      const table = restored(parts, source, input.TargetTableName, input, ctx, {
-        atMs: atMs ?? ctx.now,
-      })
+      const table = await restored(parts, source, input, ctx, { atMs: atMs ?? ctx.now })
       return { TableDescription: await fillFrom(parts, table, source.id, atMs) }
     },
   }) satisfies Operations<DynamoDb>
@@ -133,6 +129,7 @@ export const notRecovering = ({ name }: Table) =>
 
 type Overrides = Pick<
   Input<DynamoDb, 'RestoreTableFromBackup'>,
+  | 'TargetTableName'
   | 'BillingModeOverride'
   | 'GlobalSecondaryIndexOverride'
   | 'LocalSecondaryIndexOverride'
@@ -142,14 +139,14 @@ type Overrides = Pick<
 >
 
 /** A new table of the old one's shape. Tags, policies, streams and settings of time aren't restored. */
-function restored(
+async function restored(
   { tables }: DynamoParts,
   source: Table,
-  name: string | undefined,
   given: Overrides,
   ctx: RequestContext,
   from: { backupArn?: string; atMs: number },
-): Table {
+): Promise<Table> {
+  const { TargetTableName: name, SSESpecificationOverride: encryption } = given
   if (tables.get(ctx, name!, ctx.now)) {
     throw new AwsError('TableAlreadyExistsException', `Table already exists: ${name}`)
   }
@@ -164,6 +161,7 @@ function restored(
     )
   }
   const { attributes, key } = source
+  const sse = encryption ? await encryptionOf(encryption, ctx) : source.sse
   return {
     id: tables.newId(),
     account: ctx.account,
@@ -187,9 +185,7 @@ function restored(
     readyAtMs: ctx.now,
     deletionProtected: false,
     tableClass: source.tableClass,
-    sse: given.SSESpecificationOverride
-      ? sseOf({ SSESpecification: given.SSESpecificationOverride }, ctx)
-      : source.sse,
+    sse,
     ...((given.OnDemandThroughputOverride ?? source.onDemandLimits) && {
       onDemandLimits: given.OnDemandThroughputOverride ?? source.onDemandLimits,
     }),

@@ -46,7 +46,6 @@ export function newTable(input: CreateInput, ctx: RequestContext, newId: () => n
     deletionProtected: input.DeletionProtectionEnabled ?? false,
     tableClass: input.TableClass,
     stream: streamOf(input, now, newId),
-    sse: sseOf(input, ctx),
     ...(input.OnDemandThroughput && { onDemandLimits: input.OnDemandThroughput }),
     ...(input.WarmThroughput && { warm: input.WarmThroughput }),
     tags: input.Tags?.length ? checkedTags(input.Tags) : {},
@@ -79,23 +78,4 @@ export function streamOf(
     throw badValue('Table is being created with a stream enabled, UpdateViewType is required')
   }
   return { id: newId(), viewType: given.StreamViewType, startedAtMs: now }
-}
-
-export function sseOf(
-  { SSESpecification: given }: Pick<CreateInput, 'SSESpecification'>,
-  { account, region }: RequestContext,
-): Table['sse'] {
-  if (!given?.Enabled) {
-    if (given?.SSEType) throw badValue('SSEType can not be specified if Enabled is false')
-    if (given?.KMSMasterKeyId) {
-      throw badValue('KMSMasterKeyId can not be specified if Enabled is false')
-    }
-    return undefined
-  }
-  if (given.SSEType === 'AES256') throw badValue('SSEType AES256 is not supported')
-  const key = given.KMSMasterKeyId ?? 'alias/aws/dynamodb'
-  const keyArn = key.startsWith('arn:')
-    ? key
-    : `arn:aws:kms:${region}:${account}:${key.startsWith('alias/') ? key : `key/${key}`}`
-  return { type: given.SSEType ?? 'KMS', keyArn }
 }

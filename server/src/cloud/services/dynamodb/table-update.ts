@@ -1,10 +1,11 @@
 import type { DynamoDb, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { AwsError } from '../../gateway/index.ts'
+import { checkChanged, encryptionOf } from './encryption.ts'
 import { changeReplicas } from './replicas.ts'
 import { enqueueFill, enqueueTrim } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
 import { badValue, invalid } from './refusals.ts'
-import { sseOf, streamOf } from './table-create.ts'
+import { streamOf } from './table-create.ts'
 import {
   attributesOf,
   checkAllUsed,
@@ -63,7 +64,10 @@ export async function applyUpdate(
   changeThroughput(next, input, ctx.now)
   const touched = changeIndexes(parts, next, input)
   changeStream(next, input, ctx.now, parts.tables.newId)
-  if (input.SSESpecification) next.sse = sseOf(input, { ...ctx, region: table.region })
+  if (input.SSESpecification) {
+    next.sse = await encryptionOf(input.SSESpecification, ctx, table.region)
+    checkChanged(table.sse, next.sse)
+  }
   if (input.DeletionProtectionEnabled !== undefined) {
     next.deletionProtected = input.DeletionProtectionEnabled
   }

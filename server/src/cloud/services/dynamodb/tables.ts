@@ -1,5 +1,6 @@
 import type { DynamoDb, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { backUp } from './backups.ts'
+import { encryptionOf } from './encryption.ts'
 import { enqueuePurge, enqueueTrim } from './jobs.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
 import { inUse, invalid } from './refusals.ts'
@@ -19,6 +20,7 @@ export const tableOperations = (parts: DynamoParts) =>
       if (tables.get(ctx, table.name, ctx.now)) {
         throw inUse(`Table already exists: ${table.name}`)
       }
+      table.sse = await encryptionOf(input.SSESpecification, ctx)
       if (deps.settings.realistic) table.readyAtMs += REALISTIC_MS
       await tables.save(table, async (tx) => {
         await enqueueTrim(deps.kernel.jobs, tx, table, ctx.now)

@@ -8,6 +8,8 @@ import { type AttributeValue, DynamoDB } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { random } from './random.ts'
 
+vi.setConfig({ hookTimeout: 60_000 })
+
 // Every server here is a process of its own, ended by SIGKILL in the middle of requests.
 let home = ''
 let server: ChildProcess
@@ -121,7 +123,7 @@ test('after kill -9 each item is as its last answer said, or as the write under 
   const pick = random(20261122)
   const model = new Map<string, Known>()
   for (let i = 0; i < 24; i++) model.set(`k${i}`, { sure: undefined, perhaps: [] })
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     const writing = [...model].map(([id, known]) => write(id, known, pick))
     await answers(100 + pick(100))
     await kill()

@@ -1,4 +1,5 @@
 import { Kinesis } from '@aws-sdk/client-kinesis'
+import { KMS } from '@aws-sdk/client-kms'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
@@ -128,6 +129,33 @@ test('contributor insights and replica scaling are kept and shown', async () => 
     MinimumUnits: 5,
     MaximumUnits: 50,
   })
+})
+
+test('a table names a key of KMS that there is', async () => {
+  const { db } = cloud
+  const kms = new KMS(cloud.config())
+  const { KeyMetadata: key } = await kms.createKey({})
+  const sealed = (KMSMasterKeyId: string) => ({
+    SSESpecification: { Enabled: true, SSEType: 'KMS' as const, KMSMasterKeyId },
+  })
+  await cloud.table('sealed', sealed(key!.KeyId!))
+  const { Table } = await db.describeTable({ TableName: 'sealed' })
+  expect(Table!.SSEDescription).toEqual({
+    Status: 'ENABLED',
+    SSEType: 'KMS',
+    KMSMasterKeyArn: key!.Arn,
+  })
+  await expect(db.updateTable({ TableName: 'sealed', ...sealed(key!.Arn!) })).rejects.toThrow(
+    'Table is already encrypted with given KMSMasterKeyId.',
+  )
+  await kms.disableKey({ KeyId: key!.KeyId })
+  await expect(cloud.table('never', sealed(key!.KeyId!))).rejects.toThrow(
+    `KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: ${key!.Arn}`,
+  )
+  await expect(cloud.table('never', sealed('alias/nobodys'))).rejects.toThrow(
+    'KMS validation error: com.amazonaws.services.kms.model.NotFoundException: ',
+  )
+  kms.destroy()
 })
 
 test('an UpdateTable makes one change, and is refused in the words of the service', async () => {

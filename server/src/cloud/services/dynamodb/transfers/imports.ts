@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { AwsError, type Principal } from '../../../gateway/index.ts'
 import type { DynamoDb, Operations, RequestContext } from '../../../gateway/index.ts'
+import { encryptionOf } from '../encryption.ts'
 import { checkIndexKeys, checkItemKeys, placeOf } from '../item-key.ts'
 import { checkedItem, newStored } from '../item-parts.ts'
 import type { DynamoParts } from '../parts.ts'
@@ -77,6 +78,7 @@ async function startImport(
   if (parts.tables.get(ctx, table.name, ctx.now)) {
     throw inUse(`Table already exists: ${table.name}`)
   }
+  table.sse = await encryptionOf(creation!.SSESpecification, ctx)
   const source = input.S3BucketSource!
   const id = `${String(ctx.now).padStart(14, '0')}-${randomBytes(4).toString('hex')}`
   const made: Import = {
