@@ -31,9 +31,9 @@ function profileChange(store: IamStore) {
 }
 
 export function profileOperations({ store }: Authority) {
-  const change = profileChange(store)
   return {
     ...tagOperations({ store }),
+    ...membership({ store }),
     CreateInstanceProfile: (input, ctx) =>
       store.change(ctx.account, (account) => {
         const name = input.InstanceProfileName!
@@ -83,6 +83,12 @@ export function profileOperations({ store }: Authority) {
         account.remove('profile', profile.name)
         return {}
       }),
+  } satisfies Operations<Iam>
+}
+
+function membership({ store }: Pick<Authority, 'store'>) {
+  const change = profileChange(store)
+  return {
     AddRoleToInstanceProfile: (input, ctx) =>
       change(ctx, input.InstanceProfileName, ({ roles }, view) => {
         const { name } = roleOf(view, input.RoleName)

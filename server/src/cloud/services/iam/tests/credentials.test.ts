@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 import { certificateFor } from './certificate.ts'
 
+// Making RSA keys takes long on a busy machine.
+const KEYS_MS = 90_000
+
 let cloud: CloudUnderTest
 let iam: Iam.IAM
 
@@ -125,7 +128,7 @@ describe('MFA', () => {
   })
 })
 
-describe('keys and certificates', () => {
+describe('keys and certificates', { timeout: KEYS_MS }, () => {
   it('keeps SSH keys in both forms', async () => {
     const UserName = 'ssh'
     await iam.createUser({ UserName })

@@ -9,6 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 import { certificateFor } from './certificate.ts'
 
+// Making RSA keys takes long on a busy machine.
+const KEYS_MS = 90_000
+
 let cloud: CloudUnderTest
 let iam: IAM
 /** Without keys: a token is all one brings. */
@@ -73,7 +76,7 @@ async function startIssuer() {
   }
 }
 
-describe('AssumeRoleWithWebIdentity', () => {
+describe('AssumeRoleWithWebIdentity', { timeout: KEYS_MS }, () => {
   it('believes a provider whose certificate has the thumbprint, and no other', async () => {
     const idp = await startIssuer()
     const place = idp.issuer.replace('https://', '')
@@ -219,7 +222,7 @@ function responseOf(given: {
   return signer.getSignedXml()
 }
 
-describe('AssumeRoleWithSAML', () => {
+describe('AssumeRoleWithSAML', { timeout: KEYS_MS }, () => {
   it('reads what the signature covers, and nothing else', async () => {
     const { certificate, key } = certificateFor('idp.test')
     const { SAMLProviderArn: provider } = await iam.createSAMLProvider({
