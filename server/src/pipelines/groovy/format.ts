@@ -133,7 +133,8 @@ function offsetMs(ms: number, zone: string): number {
 
 function isZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: zone }) !== null
+    new Intl.DateTimeFormat('en-US', { timeZone: zone }).format()
+    return true
   } catch (problem) {
     if (problem instanceof RangeError) return false
     throw problem

@@ -60,7 +60,8 @@ function regex(pattern: string, before = '', after = ''): RegExp {
   try {
     return new RegExp(before + pattern + after)
   } catch (problem) {
-    throw abortException(`"${pattern}" is not a regular expression: ${(problem as Error).message}`)
+    if (!(problem instanceof SyntaxError)) throw problem
+    throw abortException(`"${pattern}" is not a valid regular expression.`)
   }
 }
 
@@ -87,10 +88,16 @@ async function changeRequest(scope: Scope, condition: WhenCondition): Promise<bo
   return true
 }
 
+function tellFirstBuild(scope: Scope): void {
+  if (scope.session.record.before_sha !== null) return
+  scope.say('Warning, empty changelog. Probably because this is the first build.')
+}
+
 async function changeset(scope: Scope, condition: WhenCondition): Promise<boolean> {
   const pattern = (await argument(scope, condition, 'pattern', 'glob')) ?? ''
   const isExact = condition.named.get('caseSensitive')?.constant === true
   const fold = (text: string) => (isExact ? text : text.toLowerCase())
+  tellFirstBuild(scope)
   const files = await changedFiles(scope)
   if ((await argumentOnly(scope, condition, 'comparator')) === 'REGEXP') {
     const expression = regex(pattern, '^(?:', ')$')
@@ -150,6 +157,7 @@ const checks: Record<string, Check> = {
   changeset,
   async changelog(scope, condition) {
     const pattern = regex((await argument(scope, condition, 'pattern')) ?? '')
+    tellFirstBuild(scope)
     return (await commitMessages(scope)).some((message) => pattern.test(message))
   },
   environment,

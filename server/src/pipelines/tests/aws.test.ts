@@ -123,7 +123,7 @@ test('roles, other keys, a function that answers or fails, and a stack that is d
   await call(bed.origin, '/credentials', {
     kind: 'usernamePassword',
     id: 'other-keys',
-    username: '000000000000',
+    username: 'AKIAOTHER',
     password: 'a-secret-of-another',
   })
   const { run, log } = await runFile(
@@ -137,7 +137,7 @@ test('roles, other keys, a function that answers or fails, and a stack that is d
     try { s3Upload(bucket: 'b', file: 'roles.yaml') } catch (e) { echo "refused: \${e.message}" }
   }
   withAWS(credentials: 'other-keys') {
-    echo "as \${awsIdentity().arn}"
+    try { awsIdentity() } catch (e) { echo "unknown: \${e.message}" }
     sh 'echo "key $AWS_ACCESS_KEY_ID secret $AWS_SECRET_ACCESS_KEY"'
   }
   def answer = invokeLambda(functionName: 'greeter', payload: [name: 'yard'])
@@ -153,7 +153,9 @@ test('roles, other keys, a function that answers or fails, and a stack that is d
   expect([run.result, log]).toEqual(['SUCCESS', expect.any(String)])
   expect(log).toContain('as arn:aws:sts::000000000000:assumed-role/pipeline-reader/reading')
   expect(log).toMatch(/refused: .*Error Code: (AccessDenied|NoSuchBucket)/)
-  expect(log).toContain('as arn:aws:iam::000000000000:root')
+  // Keys that nobody issued: the steps are refused, and programs get what they were given.
+  expect(log).toMatch(/unknown: .*Error Code: UnrecognizedClientException/)
+  expect(log).toContain('key AKIAOTHER secret ****')
   expect(log).not.toContain('a-secret-of-another')
   expect(log).toContain('answer hello yard 2')
   expect(log).toContain('{"text":"hello text","n":2}')
