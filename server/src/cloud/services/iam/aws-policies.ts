@@ -4,7 +4,8 @@ import { brotliDecompressSync } from 'node:zlib'
 import type { ManagedPolicy } from './model.ts'
 
 // A line a policy: path and name, version, made, changed, document; what AWS's own API gave of each in
-// April 2026. Only the default version of each is known, and no description.
+// April 2026, as the moto project collected it (NOTICE). Only the default version of each is known, and
+// no description.
 const file = new URL('./aws-managed-policies.txt.br', import.meta.url)
 
 const PREFIX = 'arn:aws:iam::aws:policy'
