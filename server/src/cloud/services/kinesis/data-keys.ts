@@ -7,7 +7,11 @@ interface DataKey {
   /** As KMS gave it. */
   blob: Uint8Array
   key: Uint8Array
+}
+
+interface Kept {
   untilMs: number
+  dataKey: Promise<DataKey>
 }
 
 const KEPT_MS = 5 * 60_000
@@ -37,8 +41,8 @@ async function asked<R>(call: () => Promise<R>): Promise<R> {
  * Decrypt. Each is used for at most five minutes, so that a key taken away stops being of use.
  */
 export class DataKeys {
-  readonly #writing = new Map<string, DataKey>()
-  readonly #reading = new Map<string, DataKey>()
+  readonly #writing = new Map<string, Kept>()
+  readonly #reading = new Map<string, Kept>()
 
   /** Whether the caller may encrypt with the key at all. */
   check(stream: StreamFacts, KeyId: string, aws: Aws): Promise<unknown> {
@@ -66,40 +70,42 @@ export class DataKeys {
     return Buffer.concat([cipher.update(bytes.subarray(from + 28)), cipher.final()])
   }
 
-  async #forWriting(stream: StreamFacts, ctx: RequestContext): Promise<DataKey> {
+  #forWriting(stream: StreamFacts, ctx: RequestContext): Promise<DataKey> {
     const id = `${stream.id} ${stream.keyId} ${ctx.principal.arn}`
-    const known = this.#writing.get(id)
-    if (known && ctx.now < known.untilMs) return known
-    const given = {
-      KeyId: stream.keyId,
-      KeySpec: 'AES_256',
-      EncryptionContext: contextOf(stream),
-    } as const
-    const { CiphertextBlob, Plaintext } = await asked(() => ctx.aws.kms.generateDataKey(given))
-    return keep(this.#writing, id, CiphertextBlob!, Plaintext!, ctx.now)
+    return kept(this.#writing, id, ctx.now, async () => {
+      const { CiphertextBlob, Plaintext } = await ctx.aws.kms.generateDataKey({
+        KeyId: stream.keyId,
+        KeySpec: 'AES_256',
+        EncryptionContext: contextOf(stream),
+      })
+      return { blob: CiphertextBlob!, key: Plaintext! }
+    })
   }
 
-  async #forReading(stream: StreamFacts, blob: Uint8Array, ctx: RequestContext): Promise<DataKey> {
+  #forReading(stream: StreamFacts, blob: Uint8Array, ctx: RequestContext): Promise<DataKey> {
     const id = `${Buffer.from(blob).toString('base64')} ${ctx.principal.arn}`
-    const known = this.#reading.get(id)
-    if (known && ctx.now < known.untilMs) return known
-    const given = { CiphertextBlob: blob, EncryptionContext: contextOf(stream) }
-    const { Plaintext } = await asked(() => ctx.aws.kms.decrypt(given))
-    return keep(this.#reading, id, blob, Plaintext!, ctx.now)
+    return kept(this.#reading, id, ctx.now, async () => {
+      const given = { CiphertextBlob: blob, EncryptionContext: contextOf(stream) }
+      const { Plaintext } = await ctx.aws.kms.decrypt(given)
+      return { blob, key: Plaintext! }
+    })
   }
 }
 
 const contextOf = (stream: StreamFacts) => ({ 'aws:kinesis:arn': streamArn(stream) })
 
-function keep(
-  map: Map<string, DataKey>,
+/** Asked once by all who come together, so that their records keep their order; a refusal isn't kept. */
+function kept(
+  map: Map<string, Kept>,
   id: string,
-  blob: Uint8Array,
-  key: Uint8Array,
   now: number,
-): DataKey {
+  ask: () => Promise<DataKey>,
+): Promise<DataKey> {
+  const known = map.get(id)
+  if (known && now < known.untilMs) return known.dataKey
   if (map.size >= MOST) map.clear()
-  const made = { blob, key, untilMs: now + KEPT_MS }
-  map.set(id, made)
-  return made
+  const dataKey = asked(ask)
+  map.set(id, { untilMs: now + KEPT_MS, dataKey })
+  dataKey.catch(() => map.delete(id))
+  return dataKey
 }

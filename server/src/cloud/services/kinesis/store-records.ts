@@ -21,7 +21,9 @@ export class RecordStore {
   /** Resolves when the record is on disk. */
   append(row: RecordRow): Promise<void> {
     const { shard, count, at, partition_key: key, data, sealed } = row
-    return this.#journal.add(this.#sql.insert, [shard, count, at, key, data, sealed])
+    // Sent to the writer's thread with all the memory it is a view of: small ones share a pool of 8 KB.
+    const own = data.buffer.byteLength > data.length ? new Uint8Array(data) : data
+    return this.#journal.add(this.#sql.insert, [shard, count, at, key, own, sealed])
   }
 
   async read({ facts }: Shard, from: number, limit: number): Promise<RecordRow[]> {

@@ -72,6 +72,7 @@ it('kill -9 loses no record that was answered, and numbers go on upwards', async
       if (answered.size >= 100) child.kill('SIGKILL')
     }
   }
+  void gone.then(() => before.destroy())
   await Promise.allSettled([0, 1, 2, 3].map(sender))
   await gone
   const under = await startCloud({ home })

@@ -345,6 +345,10 @@ it('an encrypted stream needs its key to be read', async () => {
     [undefined, 'plain'],
     ['KMS', 'sealed'],
   ])
+  const texts = Array.from({ length: 30 }, (_, n) => `n${n}`)
+  const entries = texts.map((text) => ({ PartitionKey: 'k', Data: Buffer.from(text) }))
+  await kinesis.putRecords({ StreamName, Records: entries })
+  expect((await readAll(StreamName)).slice(2)).toEqual(texts)
   await kms.disableKey({ KeyId })
   under.kernel.clock.advance(6 * 60_000)
   const later = new Kinesis({ ...under.config(), systemClockOffset: 6 * 60_000 })
