@@ -284,7 +284,7 @@ it('a replica opens what its primary sealed, and may become the primary', async 
 })
 
 it.each(testDatabases())(
-  'keys, aliases and grants outlive a restart on $name, and no secret lies open',
+  'keys, aliases and grants outlive a restart on $name',
   async ({ config }) => {
     const home = await mkdtemp(join(tmpdir(), 'madang-kms-'))
     const values = { home, ...(await config()) }
