@@ -41,7 +41,10 @@ function website(value: Value): Website {
     IndexDocument: IndexDocument === undefined ? undefined : { Suffix: text(IndexDocument) },
     ErrorDocument: ErrorDocument === undefined ? undefined : { Key: text(ErrorDocument) },
     RedirectAllRequestsTo: shaped(RedirectAllRequestsTo),
-    RoutingRules: list(RoutingRules).map((rule) => shaped<RoutingRule>(rule, { rename })!),
+    RoutingRules:
+      RoutingRules === undefined
+        ? undefined
+        : list(RoutingRules).map((rule) => shaped<RoutingRule>(rule, { rename })!),
   }
 }
 
