@@ -371,7 +371,7 @@ test('what cannot be: a bad Jenkinsfile, an unknown step, a missing label or nod
   const label = await run("node('windows') { echo 'x' }")
   expect(label.log).toContain('There are no nodes with the label ‘windows’')
   const bare = await run("sh 'true'")
-  expect(bare.log).toContain('Perhaps you forgot to surround the step')
+  expect(bare.log).toContain('Perhaps you forgot to surround the sh step')
   const check = await call<{ isValid: boolean; findings: object[] }>(
     bed.origin,
     '/jenkinsfile/validate',
