@@ -29,7 +29,6 @@ import { createKms } from './services/kms/index.ts'
 import { createLambda } from './services/lambda/index.ts'
 import { createLogs } from './services/logs/index.ts'
 import { createS3 } from './services/s3/index.ts'
-import { createS3Control } from './services/s3control/index.ts'
 import { createSns } from './services/sns/index.ts'
 import { createSqs } from './services/sqs/index.ts'
 import { createSts } from './services/sts/index.ts'
@@ -144,7 +143,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createSts(deps, authority),
     await createKms(deps),
     s3.service,
-    createS3Control(deps, s3.control),
+    s3.control,
     await createLogs(deps),
     await createCloudWatch(deps),
     await createLambda(deps),

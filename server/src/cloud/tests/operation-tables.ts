@@ -5,6 +5,9 @@ import { operationTable, type Service } from '../gateway/index.ts'
 const marker = '<!-- operations -->'
 const services = join(import.meta.dirname, '../services')
 
+/** Services that share a folder with another whose tables they read. */
+const folderOf: Record<string, string> = { s3control: 's3/control' }
+
 export interface ServiceReadme {
   file: string
   now: string
@@ -15,7 +18,7 @@ export interface ServiceReadme {
 /** READMEs of services that carry the marker, with the table that belongs below it. */
 export function serviceReadmes(all: Service[]): ServiceReadme[] {
   return all.flatMap((service) => {
-    const file = join(services, service.id, 'README.md')
+    const file = join(services, folderOf[service.id] ?? service.id, 'README.md')
     if (!existsSync(file)) return []
     const now = readFileSync(file, 'utf8')
     if (!now.includes(marker)) return []

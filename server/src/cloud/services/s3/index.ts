@@ -37,6 +37,7 @@ import { openBucketStore } from './store-buckets.ts'
 import { openListingStore } from './store-listing.ts'
 import { openObjectStore } from './store-objects.ts'
 import { openUploadStore } from './store-uploads.ts'
+import { createS3Control } from './control/index.ts'
 import { websiteRoute } from './website.ts'
 
 // AWS's own names come by a client that resolves them to this machine.
@@ -48,20 +49,12 @@ const knownHosts = [
   'amazonaws.com',
 ]
 
-export { accessPointArn } from './access-point-names.ts'
-export { checkBucketPolicy } from './bucket-policy.ts'
-export { readBlock } from './public-access.ts'
-export { isPublicPolicy } from './public-policy.ts'
-export type { AccessPoint } from './store-accounts.ts'
-
-/** What S3's control plane reads and changes. */
-export type S3Doors = Pick<S3Parts, 'accounts' | 'buckets'>
-
 /** S3 and what it does to answers on their way out, which no operation can. */
 export interface S3 {
   /** Every request the gateway has decided, before its answer goes through `finish`. */
   record(fact: CallFact): void
-  control: S3Doors
+  /** What belongs to accounts: `s3control`. */
+  control: Service
   service: Service
   finish(request: IncomingHttp, reply: OutgoingHttp): OutgoingHttp
 }
@@ -120,7 +113,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
   })
   const logs = createAccessLogs(parts)
   return {
-    control: parts,
+    control: createS3Control(parts),
     service: s3,
     record: logs.decided,
     finish(request, reply) {

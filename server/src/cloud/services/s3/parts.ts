@@ -26,6 +26,9 @@ export interface S3Parts {
   accepted: Set<string>
 }
 
+/** What S3's control plane reads and changes. */
+export type S3Doors = Pick<S3Parts, 'accounts' | 'buckets'>
+
 /** The bucket, or NoSuchBucket; refused when it isn't whose the caller expects. */
 export function bucketOf(
   { buckets }: Pick<S3Parts, 'buckets'>,

@@ -1,5 +1,8 @@
-import type { Operations, S3Control } from '../../gateway/index.ts'
-import { accessPointArn, checkBucketPolicy, isPublicPolicy, type S3Doors } from '../s3/index.ts'
+import type { Operations, S3Control } from '../../../gateway/index.ts'
+import { accessPointArn } from '../access-point-names.ts'
+import { checkBucketPolicy } from '../bucket-policy.ts'
+import type { S3Doors } from '../parts.ts'
+import { isPublicPolicy } from '../public-policy.ts'
 import { pointOf } from './access-points.ts'
 import { refusal } from './refusals.ts'
 

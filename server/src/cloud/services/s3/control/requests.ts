@@ -1,4 +1,4 @@
-import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import type { IamRequest, RequestContext } from '../../../gateway/index.ts'
 
 const ofAccount: Record<string, string> = {
   GetPublicAccessBlock: 'GetAccountPublicAccessBlock',

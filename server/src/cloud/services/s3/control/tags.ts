@@ -1,5 +1,5 @@
-import type { Operations, RequestContext, S3Control } from '../../gateway/index.ts'
-import type { S3Doors } from '../s3/index.ts'
+import type { Operations, RequestContext, S3Control } from '../../../gateway/index.ts'
+import type { S3Doors } from '../parts.ts'
 import { tagsOf } from './access-points.ts'
 import { noSuchPoint, ownAccount, refusal } from './refusals.ts'
 

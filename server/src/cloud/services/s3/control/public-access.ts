@@ -1,5 +1,6 @@
-import type { Operations, S3Control } from '../../gateway/index.ts'
-import { readBlock, type S3Doors } from '../s3/index.ts'
+import type { Operations, S3Control } from '../../../gateway/index.ts'
+import type { S3Doors } from '../parts.ts'
+import { readBlock } from '../public-access.ts'
 import { ownAccount, refusal } from './refusals.ts'
 
 /** Block Public Access of a whole account, which holds for each of its buckets. */

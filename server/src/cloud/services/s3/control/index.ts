@@ -1,6 +1,5 @@
-import type { ServiceDeps } from '../../deps.ts'
-import { service, type Service } from '../../gateway/index.ts'
-import type { S3Doors } from '../s3/index.ts'
+import { service, type Service } from '../../../gateway/index.ts'
+import type { S3Doors } from '../parts.ts'
 import { accessPointOperations } from './access-points.ts'
 import { pointPolicyOperations } from './point-policies.ts'
 import { publicAccessOperations } from './public-access.ts'
@@ -8,7 +7,7 @@ import { s3ControlRequests } from './requests.ts'
 import { tagOperations } from './tags.ts'
 
 /** What of S3 belongs to an account: its public access block and its access points. */
-export function createS3Control(_deps: ServiceDeps, s3: S3Doors): Service {
+export function createS3Control(s3: S3Doors): Service {
   return service({
     id: 's3control',
     iamPrefix: 's3',

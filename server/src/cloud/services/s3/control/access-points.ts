@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { Operations, RequestContext, S3Control } from '../../gateway/index.ts'
-import { type AccessPoint, accessPointArn, readBlock, type S3Doors } from '../s3/index.ts'
+import type { Operations, RequestContext, S3Control } from '../../../gateway/index.ts'
+import { accessPointArn } from '../access-point-names.ts'
+import type { S3Doors } from '../parts.ts'
+import { readBlock } from '../public-access.ts'
+import type { AccessPoint } from '../store-accounts.ts'
 import { noSuchPoint, ownAccount, refusal } from './refusals.ts'
 
 interface PointInput {

@@ -3,7 +3,7 @@ import * as Control from '@aws-sdk/client-s3-control'
 import { Agent } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 
 let cloud: CloudUnderTest
 let s3: S3.S3Client

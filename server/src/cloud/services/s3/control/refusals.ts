@@ -1,4 +1,4 @@
-import { AwsError, type RequestContext } from '../../gateway/index.ts'
+import { AwsError, type RequestContext } from '../../../gateway/index.ts'
 
 export const refusal = (
   code: string,
