@@ -54,6 +54,8 @@ export interface Cloud {
   awsWith: AwsWith
   /** Short-lived credentials of a run or a person, attributed to them. */
   credentialsFor: CredentialsFor
+  /** Forgets every resource of every account. */
+  reset(): Promise<void>
   /** What is built, in the order it was. */
   readonly services: Service[]
   /** The one account of this server, twelve digits. */
@@ -65,10 +67,11 @@ export interface Cloud {
 
 const ACCOUNT = '000000000000'
 
+/** Alone, as in a unit test, it stands on the kernel; no service asks for people or images yet. */
 export async function createCloud(given: {
   kernel: Kernel
-  identity: Identity
-  registry: Registry
+  identity?: Identity
+  registry?: Registry
 }): Promise<Cloud> {
   const { kernel } = given
   const { config } = kernel
@@ -128,6 +131,7 @@ export async function createCloud(given: {
     looking: seen,
     awsWith,
     credentialsFor,
+    reset,
     services,
     account: settings.defaultAccount,
     region: settings.region,

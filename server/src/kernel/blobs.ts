@@ -49,7 +49,8 @@ export class BlobTooLarge extends Error {
   }
 }
 
-export async function createBlobs(folder: string): Promise<Blobs> {
+/** Without `durable` nothing is flushed to disk. */
+export async function createBlobs(folder: string, { durable } = { durable: true }): Promise<Blobs> {
   await mkdir(join(folder, 'incoming'), { recursive: true })
   const path = (id: string) => join(folder, id.slice(0, 2), id.slice(2))
   return {
@@ -58,10 +59,10 @@ export async function createBlobs(folder: string): Promise<Blobs> {
       const id = randomBytes(20).toString('hex')
       const temporary = join(folder, 'incoming', id)
       try {
-        const info = await writeFile(temporary, bytes, options)
+        const info = await writeFile(temporary, bytes, options, durable)
         await mkdir(dirname(path(id)), { recursive: true })
         await rename(temporary, path(id))
-        await flushFolder(dirname(path(id)))
+        if (durable) await flushFolder(dirname(path(id)))
         return { id, ...info }
       } catch (error) {
         await rm(temporary, { force: true })
@@ -70,15 +71,10 @@ export async function createBlobs(folder: string): Promise<Blobs> {
     },
     async adopt(file) {
       const id = randomBytes(20).toString('hex')
-      const handle = await open(file, 'r+')
-      try {
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
+      if (durable) await flushFile(file)
       await mkdir(dirname(path(id)), { recursive: true })
       await rename(file, path(id))
-      await flushFolder(dirname(path(id)))
+      if (durable) await flushFolder(dirname(path(id)))
       return id
     },
     read: (id, range) => createReadStream(path(id), { highWaterMark: CHUNK_BYTES, ...range }),
@@ -99,8 +95,9 @@ async function writeFile(
   file: string,
   bytes: AsyncIterable<Uint8Array> | Uint8Array,
   options: WriteOptions,
+  flush: boolean,
 ): Promise<{ sizeBytes: number; sha256: string }> {
-  const out = createWriteStream(file, { flags: 'wx', flush: true, highWaterMark: CHUNK_BYTES })
+  const out = createWriteStream(file, { flags: 'wx', flush, highWaterMark: CHUNK_BYTES })
   // What goes wrong is read from `errored`; a rejection that nobody awaits would end the process.
   const closed = new Promise<void>(
     (resolve) => void out.on('error', () => undefined).once('close', resolve),
@@ -131,6 +128,15 @@ async function writeFile(
 async function writePiece(out: WriteStream, piece: Uint8Array): Promise<void> {
   if (out.errored) throw out.errored
   if (!out.write(piece)) await once(out, 'drain')
+}
+
+async function flushFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 async function flushFolder(folder: string): Promise<void> {

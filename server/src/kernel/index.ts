@@ -54,28 +54,34 @@ export interface Kernel {
   stop(): Promise<void>
 }
 
+/** What a program decides, which is no setting: nobody should turn `durable` off for data they keep. */
+export interface KernelGiven {
+  log?: Log
+  /** False: a crash of the machine may lose what was acknowledged, and no flush to disk is waited for. */
+  durable?: boolean
+}
+
 /** Opens the data folder (alone: a second process is refused with FolderInUse) and builds the foundations. */
-export async function createKernel(config: Config, given: { log?: Log } = {}): Promise<Kernel> {
+export async function createKernel(config: Config, given: KernelGiven = {}): Promise<Kernel> {
   mkdirSync(config.home, { recursive: true, mode: 0o700 })
   const unlock = lockFolder(config.home)
   try {
-    return await build(config, given.log, unlock)
+    return await build(config, given, unlock)
   } catch (error) {
     unlock()
     throw error
   }
 }
 
-async function build(
-  config: Config,
-  givenLog: Log | undefined,
-  unlock: () => void,
-): Promise<Kernel> {
-  const log = givenLog ?? createLog({ level: config.logLevel, format: config.logFormat })
+async function build(config: Config, given: KernelGiven, unlock: () => void): Promise<Kernel> {
+  const { durable = true } = given
+  const log = given.log ?? createLog({ level: config.logLevel, format: config.logFormat })
   const clock = createClock()
   const ids = createIds(clock.now)
   const database = await openDatabase(
-    config.databaseUrl ? { url: config.databaseUrl } : { file: join(config.home, 'madang.db') },
+    config.databaseUrl
+      ? { url: config.databaseUrl }
+      : { file: join(config.home, 'madang.db'), durable },
   )
   const parts = { database, clock, ids, log }
   const live = createLive()
@@ -94,7 +100,7 @@ async function build(
     jobs,
     mailbox,
     http,
-    blobs: await createBlobs(join(config.home, 'blobs')),
+    blobs: await createBlobs(join(config.home, 'blobs'), { durable }),
     secrets: createSecrets(join(config.home, 'secret.key'), config.secretKey),
     folder(name) {
       const path = join(config.home, name)

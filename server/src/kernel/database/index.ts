@@ -6,9 +6,11 @@ export type * from './types.ts'
 export { columnTypes } from './types.ts'
 export { isUniqueViolation, WriteFailure } from './write-failure.ts'
 
-/** Opens the store: a PostgreSQL by its URL, otherwise the SQLite file. */
-export async function openDatabase(where: { url: string } | { file: string }): Promise<Database> {
-  if ('file' in where) return openSqlite(where.file)
+/** A PostgreSQL, or the SQLite file; not `durable` is for data that is thrown away (no flush to disk). */
+export type DatabasePlace = { url: string } | { file: string; durable?: boolean }
+
+export async function openDatabase(where: DatabasePlace): Promise<Database> {
+  if ('file' in where) return openSqlite(where.file, { durable: where.durable ?? true })
   // The driver costs 25 ms of every start; only those who named a PostgreSQL pay it.
   await dismissWriter()
   const { openPostgres } = await import('./postgres.ts')

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { MessagePort, Worker } from 'node:worker_threads'
 import { Kysely, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { invariant } from '../errors.ts'
 import { migrate } from './migrate.ts'
 import { connectionDialect } from './query-dialect.ts'
+import { SqliteGroupWriter } from './sqlite-group.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import { WriteFailure } from './write-failure.ts'
 import type { WriterAnswer, WriterRequest } from './sqlite-messages.ts'
@@ -15,10 +15,14 @@ const sqliteParts = {
   createQueryCompiler: () => new SqliteQueryCompiler(),
 }
 
-/** The embedded database: a writer thread, and this thread's own connection for reading. */
-export async function openSqlite(file: string): Promise<Database> {
+/**
+ * The embedded database: a writer thread, and this thread's own connection for reading. What is thrown
+ * away (not `durable`) is written in this thread, too: without a flush nothing is waited for.
+ */
+export async function openSqlite(file: string, given: { durable: boolean }): Promise<Database> {
   const place: { reader?: SqliteReader } = {}
-  const writer = await startWriter(file, () => place.reader?.refresh())
+  const start = given.durable ? threadWriter : writerHere
+  const writer = start(file, () => place.reader?.refresh())
   const reader = (place.reader = new SqliteReader(file))
   const readTables = new Kysely<unknown>({
     dialect: connectionDialect(sqliteParts, async (sql, parameters) => reader.run(sql, parameters)),
@@ -112,7 +116,7 @@ interface Pending {
 }
 
 /** `onAnswer` is called before anyone hears of an answer. */
-async function startWriter(file: string, onAnswer: () => void): Promise<Writer> {
+function threadWriter(file: string, onAnswer: () => void): Writer {
   const { worker, port } = takeWriter()
   port.postMessage(file)
   const pending = new Map<number, Pending>()
@@ -125,10 +129,37 @@ async function startWriter(file: string, onAnswer: () => void): Promise<Writer> 
     onAnswer()
     receive(pending, answer)
   })
-  return writerOver(port, worker, pending)
+  return writerOver(pending, {
+    send: (requests) => port.postMessage(requests),
+    async close() {
+      port.close()
+      await worker.terminate()
+    },
+  })
 }
 
-function writerOver(port: MessagePort, worker: Worker, pending: Map<number, Pending>): Writer {
+function writerHere(file: string, onAnswer: () => void): Writer {
+  const pending = new Map<number, Pending>()
+  const writer = new SqliteGroupWriter(file, { durable: false }, (answer) => {
+    onAnswer()
+    receive(pending, answer)
+  })
+  return writerOver(pending, {
+    send(requests) {
+      for (const request of requests) writer.take(request)
+      writer.settle()
+    },
+    close: async () => undefined,
+  })
+}
+
+/** Where requests go; answers come to `receive`. */
+interface WriterLine {
+  send(requests: WriterRequest[]): void
+  close(): Promise<void>
+}
+
+function writerOver(pending: Map<number, Pending>, line: WriterLine): Writer {
   let lastId = 0
   // What one turn of the event loop asks for goes as one message: a message costs as much as a row.
   let outbox: WriterRequest[] = []
@@ -136,11 +167,11 @@ function writerOver(port: MessagePort, worker: Worker, pending: Map<number, Pend
     if (outbox.length === 0) return
     const requests = outbox
     outbox = []
-    port.postMessage(requests)
+    line.send(requests)
   }
   const post = (request: WriterRequest) => {
     flush()
-    port.postMessage([request])
+    line.send([request])
   }
   const ask = (request: WriterRequest): Promise<QueryOutcome> =>
     new Promise((resolve, reject) => {
@@ -161,8 +192,7 @@ function writerOver(port: MessagePort, worker: Worker, pending: Map<number, Pend
       }),
     async close() {
       await ask({ kind: 'close', id: 0 })
-      port.close()
-      await worker.terminate()
+      await line.close()
     },
   }
 }

@@ -3,7 +3,6 @@ import { AwsError, type Operations, type RequestContext, type Sts } from '../../
 import { evaluate, parsePolicy, type Values } from '../../policy/index.ts'
 import type { AssumableRole, RoleAuthority } from './authority.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
-import { readSaml } from './saml.ts'
 import { packedSize, sessionPolicies } from './session-policies.ts'
 import { tagContext } from './session-tags.ts'
 import { badToken, checkClaims, isSignedBy, readWebToken, type WebToken } from './web-token.ts'
@@ -59,6 +58,8 @@ export function federationOperations<Role extends AssumableRole>(
     },
     async AssumeRoleWithSAML(input, ctx) {
       const provider = authority.providers.saml(input.PrincipalArn ?? '')
+      // XML signatures cost 25 ms to load, and few ever sign in with them.
+      const { readSaml } = await import('./saml.ts')
       const said = readSaml(input.SAMLAssertion ?? '', provider, input, ctx.now)
       const who: Federated = {
         action: 'sts:AssumeRoleWithSAML',

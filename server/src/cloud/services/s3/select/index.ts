@@ -2,7 +2,6 @@ import type { Row } from './row.ts'
 import { csvRows } from './csv-rows.ts'
 import { jsonValues, rowsOf } from './json-rows.ts'
 import { written } from './output.ts'
-import { parquetRows } from './parquet-rows.ts'
 import { parseQuery } from './parser.ts'
 import { rangeOf, readRequest, type SelectRequest } from './request.ts'
 import { runQuery } from './run.ts'
@@ -39,8 +38,10 @@ async function* rowsFrom(
   range: ReturnType<typeof rangeOf>,
 ): AsyncGenerator<Row> {
   if (input.kind === 'csv') yield* csvRows(bytes, input.csv, range)
-  else if (input.kind === 'parquet') yield* parquetRows(bytes)
-  else {
+  else if (input.kind === 'parquet') {
+    const { parquetRows } = await import('./parquet-rows.ts')
+    yield* parquetRows(bytes)
+  } else {
     for await (const value of jsonValues(bytes, input.type, range)) {
       yield* rowsOf(value, query.from)
     }
