@@ -55,6 +55,13 @@ async function updateStream(
     const ScalingType = 'UNIFORM_SCALING'
     await kinesis.updateShardCount({ StreamName, TargetShardCount, ScalingType })
   }
+  const MaxRecordSizeInKiB = number(next['MaxRecordSizeInKiB'])
+  if (
+    MaxRecordSizeInKiB !== undefined &&
+    MaxRecordSizeInKiB !== number(before['MaxRecordSizeInKiB'])
+  ) {
+    await kinesis.updateMaxRecordSize({ StreamARN, MaxRecordSizeInKiB })
+  }
   await settle(context, StreamName, next, before)
   const tags = tagsOf(context, next)
   const TagKeys = Object.keys(tagsOf(context, before)).filter((key) => !(key in tags))
