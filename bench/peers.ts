@@ -18,8 +18,8 @@ export interface Target {
 }
 
 /** The built server with a user whose policy IAM is asked for each request, like a colleague's. */
-export async function startOurs(actions: string[]): Promise<Target> {
-  const server = await startServer()
+export async function startOurs(actions: string[], built?: string): Promise<Target> {
+  const server = await startServer(built === undefined ? {} : { built })
   const port = server.cloudPort
   const signer = await userKeys(port, actions)
   const { pid } = server

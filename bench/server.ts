@@ -7,7 +7,7 @@ import { identityEndpoints } from '@madang/api'
 import { browserHeaders, Client } from '../server/src/testing/client.ts'
 
 const root = join(import.meta.dirname, '..')
-const built = join(root, 'server/dist/main.js')
+const builtHere = join(root, 'server/dist/main.js')
 
 /** The built server as a process of its own, on a data folder of its own. */
 export interface BenchServer {
@@ -20,11 +20,14 @@ export interface BenchServer {
   stop(): Promise<void>
 }
 
-export async function startServer(given: { home?: string } = {}): Promise<BenchServer> {
+/** `built`: another checkout's `server/dist/main.js`. */
+export async function startServer(
+  given: { home?: string; built?: string } = {},
+): Promise<BenchServer> {
   const home = given.home ?? mkdtempSync(join(tmpdir(), 'madang-bench-'))
   const cloudPort = await freePort()
   const flags = ['--home', home, '--port', '0', '--cloud-port', String(cloudPort), '--no-sample']
-  const child = spawnNode([built, ...flags])
+  const child = spawnNode([given.built ?? builtHere, ...flags])
   const code = firstMatch(child, /(?<=[?]code=)[\w-]+/)
   code.catch(() => undefined) // only who asks for it minds that there was none
   const origin = await firstMatch(child, /https?:\/\/[^\s/]+/)

@@ -22,7 +22,7 @@ export async function sqs(): Promise<Figure[]> {
   })
 }
 
-async function makeQueue({ port, signer }: Target): Promise<void> {
+export async function makeQueue({ port, signer }: Target): Promise<void> {
   const maker = { port, keys: signer }
   await callOnce(maker, jsonCall('sqs', 'AmazonSQS.CreateQueue', { QueueName: QUEUE }))
 }
