@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config'
 // run side by side. Stories (e2e/) drive a real browser and real git and need more time.
 export default defineConfig({
   test: {
-    include: ['{api,server,cli,web}/src/**/*.test.{ts,tsx}', 'e2e/**/*.e2e.ts', '*.test.ts'],
+    include: [
+      '{api,server,cli,web}/src/**/*.test.{ts,tsx}',
+      'testing-cloud/tests/*.test.ts',
+      'e2e/**/*.e2e.ts',
+      '*.test.ts',
+    ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

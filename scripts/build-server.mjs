@@ -6,15 +6,22 @@
 // What is read beside the code (tables, Lambda's runtimes, the sample) stays where it is:
 // `import.meta` of a bundled module keeps pointing at its source.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { keepPlaces, ownModules } from './bundle-plugins.mjs'
 import { whenStale } from './fingerprint.mjs'
 import { root } from './toolchain.mjs'
 
 const folder = join(root, 'server', 'dist')
-const sources = ['server/src', 'api/src', 'scripts/build-server.mjs', 'package-lock.json']
+const sources = [
+  'server/src',
+  'api/src',
+  'scripts/build-server.mjs',
+  'scripts/bundle-plugins.mjs',
+  'package-lock.json',
+]
 const entry = `import { enableCompileCache } from 'node:module'
 enableCompileCache(import.meta.dirname + '/compiled')
 const { wakeWriter } = await import('./writer-thread.js')
@@ -47,52 +54,12 @@ await whenStale(join(folder, '.sources'), sources, async () => {
     banner: {
       js: "import { createRequire as madangRequire } from 'node:module';const require = madangRequire(import.meta.url);",
     },
-    plugins: [
-      { name: 'keep-places', setup: keepPlaces },
-      { name: 'own-modules', setup: ownModules },
-    ],
+    plugins: [keepPlaces((path) => relative(folder, path)), ownModules],
     logLevel: 'warning',
   })
   writeFileSync(join(folder, 'main.js'), entry)
   await fillCache()
 })
-
-/** Replaces import.meta.url and .dirname in our own modules by the place of their source. */
-function keepPlaces(build) {
-  build.onLoad({ filter: /[\\/]server[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
-    const text = readFileSync(path, 'utf8')
-    if (!text.includes('import.meta')) return undefined
-    // The writer thread is bundled, too, and lies beside the bundle.
-    if (/[\\/]database[\\/]writer-thread\.ts$/.test(path)) return undefined
-    const place = (target) => JSON.stringify(relative(folder, target).replaceAll('\\', '/'))
-    const folderPath = `decodeURIComponent(new URL(${place(dirname(path))}, META).pathname)`
-    const contents = text
-      .replaceAll('import.meta.url', `new URL(${place(path)}, META).href`)
-      .replaceAll('import.meta.dirname', folderPath)
-      .replaceAll('META', 'import.meta.url')
-    return { contents, loader: 'ts' }
-  })
-}
-
-/**
- * Node's own modules by process.getBuiltinModule: an import makes every lazy export of theirs at once,
- * and `node:http` has the whole of fetch among them (40 ms and 8 MB of each start).
- */
-function ownModules(build) {
-  build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-    kind === 'import-statement' ? { path, namespace: 'own' } : undefined,
-  )
-  build.onLoad({ filter: /.*/, namespace: 'own' }, ({ path }) => {
-    const names = Object.keys(process.getBuiltinModule(path)).filter((name) => name !== 'default')
-    // A pure call that nobody uses is left out, so only what is imported is made.
-    const each = names.map(
-      (name) => `const ${name}_ = /* @__PURE__ */ pick('${name}'); export { ${name}_ as ${name} }`,
-    )
-    const from = `const own = process.getBuiltinModule(${JSON.stringify(path)})`
-    const pick = 'const pick = (name) => own[name]'
-    return { contents: [from, pick, 'export default own', ...each].join('\n'), loader: 'js' }
-  })
-}
 
 /** One start and stop on a data folder of its own: what it compiled is what the next start needs. */
 async function fillCache() {

@@ -44,6 +44,8 @@ export interface Jobs {
   cancel(tx: Transaction, kind: string, key: string): Promise<void>
   handle(kind: string, handler: JobHandler): void
   start(): Promise<void>
+  /** Resolves when nothing runs and nothing is due; a retry that waits for its moment is not due. */
+  settled(): Promise<void>
   /** Jobs that used up their tries, newest first. */
   failed(limit: number): Promise<{ id: string; kind: string; error: string; atMs: number }[]>
   stop(): Promise<void>
@@ -120,6 +122,31 @@ class JobRunner implements Jobs {
       .where('key', '=', key)
       .where('state', '=', 'waiting')
       .execute()
+  }
+
+  async settled(): Promise<void> {
+    for (;;) {
+      await this.#pumping
+      const running = [...this.#kinds.values()].flatMap((entry) => [...entry.running.values()])
+      await Promise.all(running)
+      if (running.length > 0 || this.#pumping) continue
+      if (!(await this.#hasDue())) return
+      this.#wake()
+      if (!this.#pumping) return
+    }
+  }
+
+  async #hasDue(): Promise<boolean> {
+    const { database, clock } = this.#parts
+    const due = await database
+      .tables<JobTables>()
+      .selectFrom('kernel_job')
+      .select('id')
+      .where('state', '=', 'waiting')
+      .where('kind', 'in', [...this.#kinds.keys(), ''])
+      .where('run_at', '<=', clock.now())
+      .executeTakeFirst()
+    return due !== undefined
   }
 
   handle(kind: string, handler: JobHandler): void {
