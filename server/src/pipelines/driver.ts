@@ -13,6 +13,7 @@ import {
   Suspended,
 } from './engine/index.ts'
 import { createInterpreter, GroovyError } from './groovy/index.ts'
+import { sourceOf } from './model.ts'
 import { endLeftovers } from './shell/index.ts'
 import { runDeclarative } from './stages/index.ts'
 
@@ -36,7 +37,8 @@ export async function driveRun(session: Session): Promise<RunResult | undefined>
 
 function begin(session: Session): void {
   say(session, 'started', session.cause.text)
-  say(session, 'obtained', `Obtained Jenkinsfile from ${session.record.commit_sha}`)
+  const { repo, path } = sourceOf(session.record)
+  if (repo !== null) say(session, 'obtained', `Obtained ${path} from ${session.record.commit_sha}`)
 }
 
 async function runFile(session: Session, file: Jenkinsfile): Promise<void> {

@@ -1,6 +1,6 @@
 import type { RunResult } from '@madang/api'
 import type { NewEvent, ThreadNode } from '../kernel/index.ts'
-import { jobName, runPage } from './model.ts'
+import { jobName, runPage, sourceOf } from './model.ts'
 import type { TestCounts } from './store-tests.ts'
 import type { RunRow } from './tables.ts'
 
@@ -40,7 +40,8 @@ const runNode = (run: RunRow, state: string): ThreadNode => ({
 /** `pipelines.runStarted`: the run, and the commit and pull request that brought it about. */
 export function runStarted(run: RunRow, pullRequests: number[]): NewEvent {
   const to = { kind: 'run', id: run.id }
-  const commit = { kind: 'commit', id: `${run.project}/${run.repo}@${run.commit_sha}` }
+  const { repo } = sourceOf(run)
+  const commit = { kind: 'commit', id: `${run.project}/${repo}@${run.commit_sha}` }
   const requests = pullRequests.map((number) => ({
     from: { kind: 'pullRequest', id: `${run.project}/${run.repo}#${number}` },
     to,
@@ -52,7 +53,7 @@ export function runStarted(run: RunRow, pullRequests: number[]): NewEvent {
     actor: run.actor,
     data: facts(run),
     nodes: [runNode(run, 'running')],
-    edges: [{ from: commit, to }, ...requests],
+    edges: repo === null ? requests : [{ from: commit, to }, ...requests],
   }
 }
 

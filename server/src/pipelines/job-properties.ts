@@ -34,6 +34,25 @@ export const noProperties = (): JobProperties => ({
   problems: [],
 })
 
+/** What a job's configuration says, and what its script says over that. */
+export function bothProperties(configured: JobProperties, written: JobProperties): JobProperties {
+  const named = new Set(written.parameters.map(({ name }) => name))
+  const others = configured.parameters.filter(({ name }) => !named.has(name))
+  return {
+    ...written,
+    parameters: [...others, ...written.parameters],
+    cron: written.cron.length > 0 ? written.cron : configured.cron,
+    upstream: written.upstream.length > 0 ? written.upstream : configured.upstream,
+    concurrency: written.concurrency ?? configured.concurrency,
+    keep: {
+      runs: written.keep.runs ?? configured.keep.runs,
+      days: written.keep.days ?? configured.keep.days,
+    },
+    quietPeriodS: written.quietPeriodS || configured.quietPeriodS,
+    keepsStashes: written.keepsStashes || configured.keepsStashes,
+  }
+}
+
 /** A call such as `cron('H 4 * * *')` as a map, with its name under `$class`. */
 export type Described = Record<string, unknown>
 

@@ -32,6 +32,19 @@ export const pipelinesMigrations: MigrationStep[] = [
       await milestones(db)
     },
   },
+  {
+    id: '004-plain-jobs',
+    async up(db, types) {
+      const add = (table: string, column: string, type: 'text' | 'integer' | typeof types.bigint) =>
+        db.schema.alterTable(table).addColumn(column, type).execute()
+      await add('pipelines_job', 'source', 'text')
+      await add('pipelines_run', 'source', 'text')
+      await add('pipelines_run', 'queue_number', 'integer')
+      await add('pipelines_run', 'not_before', types.bigint)
+      const index = db.schema.createIndex('pipelines_run_queue').on('pipelines_run')
+      await index.column('queue_number').execute()
+    },
+  },
 ]
 
 async function milestones(db: Kysely<unknown>): Promise<void> {

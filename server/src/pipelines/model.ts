@@ -1,4 +1,5 @@
 import { type RunResult, runResults } from '@madang/api'
+import { parseColumn } from '../kernel/index.ts'
 
 /** The worse of two results: SUCCESS < UNSTABLE < FAILURE < NOT_BUILT < ABORTED, as in Jenkins. */
 export function worseOf(a: RunResult, b: RunResult): RunResult {
@@ -15,8 +16,26 @@ export interface JobPlace {
   branch: string
 }
 
-/** `guestbook/main`, as JOB_NAME has it; a branch's own slashes are escaped as Jenkins does. */
-export function jobName({ repo, branch }: JobPlace): string {
+/** What a plain job (no branch of a multibranch project) builds; no `repo` where its script is all. */
+export interface RunSource {
+  repo: string | null
+  branch: string
+  /** The script's path in the repository. */
+  path: string
+}
+
+/** What is checked out: the branch itself, or what a plain job says. */
+export function sourceOf(row: JobPlace & { source: string | null }): RunSource {
+  if (row.source === null) return { repo: row.repo, branch: row.branch, path: 'Jenkinsfile' }
+  return parseColumn<RunSource>(row.source)
+}
+
+/**
+ * `guestbook/main`, as JOB_NAME has it; a branch's own slashes are escaped as Jenkins does. A plain
+ * job's place is its path: the first part as the repository, the rest as the branch.
+ */
+export function jobName({ repo, branch, source }: JobPlace & { source?: string | null }): string {
+  if (source) return branch === '' ? repo : `${repo}/${branch}`
   return `${repo}/${encodeURIComponent(branch)}`
 }
 
@@ -42,7 +61,7 @@ export function workspaceName({ project, repo, branch }: JobPlace): string {
 
 /** Version under which a run's files are kept: `main-12`. No branch name holds a `~`. */
 export function artifactVersion({ branch, number }: { branch: string; number: number }): string {
-  return `${branch.replaceAll('/', '~')}-${number}`
+  return branch === '' ? `${number}` : `${branch.replaceAll('/', '~')}-${number}`
 }
 
 /** Strings and lists of strings as they stand in a Jenkins log. */

@@ -13,7 +13,7 @@ import {
   Session,
 } from './engine/index.ts'
 import { runFinished, runStarted } from './events.ts'
-import { runPage } from './model.ts'
+import { runPage, sourceOf } from './model.ts'
 import type { JobProperties } from './job-properties.ts'
 import * as jobs from './store-jobs.ts'
 import { milestonePassed } from './store-jobs.ts'
@@ -33,6 +33,8 @@ export class Runs {
   #waking: Promise<void> | undefined
   #again = false
   readonly #waiters = new Set<() => void>()
+  /** What is under way goes on; nothing is started. */
+  isQuiet = false
   #isStopped = false
 
   constructor(parts: EngineParts) {
@@ -119,7 +121,7 @@ export class Runs {
 
   async #look(): Promise<void> {
     for (const row of await store.runsIn(this.#db, ['queued'])) {
-      if (this.#isStopped || this.#active.size >= MOST_ACTIVE) return
+      if (this.isQuiet || this.#isStopped || this.#active.size >= MOST_ACTIVE) return
       if (!this.#active.has(row.id) && !(await this.#mustWait(row))) await this.#start(row)
     }
   }
@@ -127,8 +129,9 @@ export class Runs {
   async #mustWait(row: RunRow): Promise<boolean> {
     const properties = jobs.propertiesOf(await jobs.jobById(this.#db, row.job_id))
     const { clock } = this.#parts.kernel
-    const dueMs = row.queued_at + properties.quietPeriodS * 1000
-    if (properties.quietPeriodS > 0 && clock.now() < dueMs) {
+    const quietMs = row.queued_at + properties.quietPeriodS * 1000
+    const dueMs = row.not_before ?? quietMs
+    if (clock.now() < dueMs) {
       clock.at(dueMs, () => this.wake())
       return true
     }
@@ -241,7 +244,10 @@ export class Runs {
     state: 'pending' | 'success' | 'failure' | 'error',
     description: string,
   ): Promise<void> {
-    const { project, repo, commit_sha: sha } = record
+    const { project, commit_sha: sha } = record
+    const { repo } = sourceOf(record)
+    // A script that stands in the job has no commit to tell it of.
+    if (repo === null || sha === '') return
     const url = runPage(record)
     const status = { project, repo, sha, key: 'pipeline', state, description, url }
     await this.#parts.code.statusSet(tx, systemActor, status)

@@ -21,7 +21,12 @@ export function jobAt(db: Db, { project, repo, branch }: JobPlace): Promise<JobR
 export async function jobEnsure(
   db: Db,
   place: JobPlace,
-  fresh: { id: string; nowMs: number; tag?: string | undefined },
+  fresh: {
+    id: string
+    nowMs: number
+    tag?: string | undefined
+    source?: string | undefined
+  },
 ): Promise<JobRow> {
   const known = await jobAt(db, place)
   if (known) {
@@ -42,6 +47,7 @@ export async function jobEnsure(
     cron_due: null,
     properties: null,
     tag: fresh.tag ?? null,
+    source: fresh.source ?? null,
     created_at: fresh.nowMs,
   }
   await db.insertInto('pipelines_job').values(row).execute()

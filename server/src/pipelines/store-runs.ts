@@ -53,6 +53,15 @@ export interface RunFilter {
   limit: number
 }
 
+/** The queue counts over all jobs, as Jenkins' does. */
+export async function nextQueueNumber(db: Db): Promise<number> {
+  const found = await db
+    .selectFrom('pipelines_run')
+    .select((query) => query.fn.max('queue_number').as('highest'))
+    .executeTakeFirst()
+  return (found?.highest ?? 0) + 1
+}
+
 /** Newest first. */
 export function listRuns(db: Db, project: string, ask: RunFilter): Promise<RunRow[]> {
   let query = db.selectFrom('pipelines_run').selectAll().where('project', '=', project)

@@ -18,6 +18,8 @@ export interface JobRow {
   properties: string | null
   /** The tag's name, of a tag's job. */
   tag: string | null
+  /** JSON of the RunSource, of a job that is no branch; null otherwise. */
+  source: string | null
   created_at: number
 }
 
@@ -34,6 +36,12 @@ export interface RunRow {
   commit_title: string
   /** The tag that is built, when it is one. */
   tag: string | null
+  /** JSON of the RunSource, of a job that is no branch; null otherwise. */
+  source: string | null
+  /** Number of the queue item; grows with every run of the server. */
+  queue_number: number | null
+  /** It waits in the queue until then. */
+  not_before: number | null
   /** JSON of where a restarted run begins: `{ stage, from }`. */
   restart: string | null
   /** Commit of the job's earlier run, for `when { changeset }`. */

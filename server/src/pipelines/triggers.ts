@@ -6,13 +6,13 @@ import type { DownstreamWish } from './engine/index.ts'
 import type { RunFinished } from './events.ts'
 import { nextDueOf } from './cron.ts'
 import { parseJenkinsfile } from './declarative/index.ts'
-import type { JobProperties } from './job-properties.ts'
+import { bothProperties, type JobProperties } from './job-properties.ts'
 import { settingsOf } from './job-settings.ts'
 import { jobName, type JobPlace } from './model.ts'
 import { parameterValues } from './parameters.ts'
 import type { CodePort, PullRequestChanged, Pushed } from './ports.ts'
 import * as jobs from './store-jobs.ts'
-import { lastRunOf, runById, sealParameters } from './store-runs.ts'
+import { lastRunOf, nextQueueNumber, runById, sealParameters } from './store-runs.ts'
 import type { PipelinesTables, RunRow } from './tables.ts'
 import { findJob, upstreamCause, waitingFor } from './upstream.ts'
 
@@ -31,8 +31,22 @@ interface Wanted {
   given?: Record<string, string | boolean>
   tag?: string | undefined
   /** Another file than the commit's: a replay. */
-  jenkinsfile?: string
+  jenkinsfile?: string | undefined
+  /** Of a plain job: see `Tip`. */
+  source?: string | undefined
+  properties?: JobProperties | undefined
+  notBeforeMs?: number | undefined
   restart?: { stage: string; from: string }
+}
+
+/** What a run of a job would build now. */
+export interface Tip {
+  sha: string
+  title: string
+  jenkinsfile?: string
+  /** Column of a plain job's source, and what its configuration says beside the script. */
+  source?: string
+  properties?: JobProperties
 }
 
 /** Turns what happens (pushes, the clock, people) into queued runs. */
@@ -41,6 +55,8 @@ export class Triggers {
   readonly #code: CodePort
   readonly #queued: () => void
   #cancelCron: () => void = () => undefined
+  /** Jobs that are no branches; undefined for a place that is none of theirs. */
+  plainTip: (place: JobPlace) => Promise<Tip | undefined> = async () => undefined
 
   constructor(kernel: Kernel, code: CodePort, queued: () => void) {
     this.#kernel = kernel
@@ -125,22 +141,30 @@ export class Triggers {
     actor: Actor,
     place: JobPlace,
     given: Record<string, string | boolean>,
+    wish: { cause?: RunCause; notBeforeMs?: number } = {},
   ): Promise<RunRow> {
-    const { project, repo, branch } = place
-    const commit = await this.#code.commitGet(project, repo, branch)
+    const { repo, branch } = place
+    const tip = await this.#tip(place)
     const run =
-      commit &&
+      tip &&
       (await this.#queue({
         place,
-        sha: commit.sha,
-        title: commit.title,
-        cause: { kind: 'manual', text: `Started by user ${actor.name}` },
+        ...tip,
+        notBeforeMs: wish.notBeforeMs,
+        cause: wish.cause ?? { kind: 'manual', text: `Started by user ${actor.name}` },
         key: this.#kernel.ids.next('start'),
         actorId: actor.id,
         given,
       }))
     if (!run) throw refuse('jobNotFound', { repo, branch })
     return run
+  }
+
+  async #tip(place: JobPlace): Promise<Tip | undefined> {
+    const plain = await this.plainTip(place)
+    if (plain) return plain
+    const commit = await this.#code.commitGet(place.project, place.repo, place.branch)
+    return commit && { sha: commit.sha, title: commit.title }
   }
 
   /**
@@ -166,6 +190,7 @@ export class Triggers {
       sha,
       title,
       jenkinsfile,
+      source: row.source ?? undefined,
       ...(stage === undefined ? {} : { restart: { stage, from: row.id } }),
       cause: { kind: 'rerun', text: texts[kind] },
       key: this.#kernel.ids.next('start'),
@@ -194,7 +219,7 @@ export class Triggers {
       return undefined
     }
     const jenkinsfile = Buffer.from(bytes).toString('utf8')
-    const settings = await this.#settings(wanted.place, jenkinsfile)
+    const settings = await this.#settings(wanted, jenkinsfile)
     const values = parameterValues(settings.parameters, wanted.given ?? {})
     const row = await this.#insert(wanted, jenkinsfile, settings, values)
     this.#queued()
@@ -203,11 +228,12 @@ export class Triggers {
   }
 
   /** What has to be run to be known is as the job's last run left it. */
-  async #settings(place: JobPlace, jenkinsfile: string): Promise<JobProperties> {
+  async #settings({ place, properties }: Wanted, jenkinsfile: string): Promise<JobProperties> {
     const { isWhole, ...written } = settingsOf(parseJenkinsfile(jenkinsfile))
-    if (isWhole) return written
+    if (isWhole) return properties ? bothProperties(properties, written) : written
     const job = await jobs.jobAt(this.#kernel.database.tables<PipelinesTables>(), place)
-    return job?.properties ? jobs.propertiesOf(job) : written
+    const known = job?.properties ? jobs.propertiesOf(job) : written
+    return properties ? bothProperties(properties, known) : known
   }
 
   #insert(
@@ -226,9 +252,10 @@ export class Triggers {
         .executeTakeFirst()
       if (known) return known
       const nowMs = clock.now()
-      const fresh = { id: ids.next('job'), nowMs, tag: wanted.tag }
+      const { tag, source } = wanted
+      const fresh = { id: ids.next('job'), nowMs, tag, source }
       const job = await jobs.jobEnsure(db, wanted.place, fresh)
-      const name = `${wanted.place.project}/${jobName(wanted.place)}`
+      const name = `${wanted.place.project}/${jobName(job)}`
       await jobs.describeJob(db, job.id, settings, nextDueOf(settings.cron, name, nowMs))
       const id = ids.next('run')
       const passwords = settings.parameters.filter(({ kind }) => kind === 'password')
@@ -243,6 +270,9 @@ export class Triggers {
         commit_sha: wanted.sha,
         commit_title: wanted.title,
         tag: job.tag,
+        source: source ?? null,
+        queue_number: await nextQueueNumber(db),
+        not_before: wanted.notBeforeMs ?? null,
         restart: wanted.restart ? stringify(wanted.restart) : null,
         before_sha: (await lastRunOf(db, job.id))?.commit_sha ?? null,
         cause: stringify(wanted.cause),
@@ -272,12 +302,11 @@ export class Triggers {
   /** `build job: …`: a run of another job, made once for each call. */
   async startedByRun({ from, job, parameters, key }: DownstreamWish): Promise<RunRow | undefined> {
     const place = await findJob(this.#kernel.database, from, job)
-    const commit = place && (await this.#code.commitGet(place.project, place.repo, place.branch))
-    if (!place || !commit) return undefined
+    const tip = place && (await this.#tip(place))
+    if (!place || !tip) return undefined
     return this.#queue({
       place,
-      sha: commit.sha,
-      title: commit.title,
+      ...tip,
       cause: upstreamCause(from),
       key,
       actorId: from.actor,
@@ -291,12 +320,11 @@ export class Triggers {
     const ended = await runById(database.tables<PipelinesTables>(), event.data.runId)
     if (!ended) return
     for (const { id, ...place } of await waitingFor(database, ended, event.data.result)) {
-      const commit = await this.#code.commitGet(place.project, place.repo, place.branch)
-      if (!commit) continue
+      const tip = await this.#tip(place)
+      if (!tip) continue
       await this.#queue({
         place,
-        sha: commit.sha,
-        title: commit.title,
+        ...tip,
         cause: upstreamCause(ended),
         key: `upstream/${id}/${ended.id}`,
         actorId: systemActor.id,
@@ -329,13 +357,12 @@ export class Triggers {
       .execute()
     for (const { id, project, repo, branch, cron_due } of due) {
       const place = { project, repo, branch }
-      const commit = await this.#code.commitGet(project, repo, branch)
-      if (!commit) await this.#disable(place, 'branchDeleted')
+      const tip = await this.#tip(place)
+      if (!tip) await this.#disable(place, 'branchDeleted')
       else {
         await this.#queue({
           place,
-          sha: commit.sha,
-          title: commit.title,
+          ...tip,
           cause: { kind: 'cron', text: 'Started by timer' },
           key: `cron/${id}/${cron_due}`,
           actorId: systemActor.id,

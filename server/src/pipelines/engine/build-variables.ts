@@ -16,16 +16,22 @@ export function buildVariables(session: Session): Record<string, string> {
     BUILD_URL: `${origin}${runPage(record)}/`,
     RUN_DISPLAY_URL: `${origin}${runPage(record)}/`,
     JOB_NAME: name,
-    JOB_BASE_NAME: encodeURIComponent(record.branch),
+    JOB_BASE_NAME: name.slice(name.lastIndexOf('/') + 1),
     JOB_URL: `${origin}${jobPage(record)}/`,
     JENKINS_URL: `${origin}/`,
-    BRANCH_NAME: record.branch,
-    BRANCH_IS_PRIMARY: String(record.branch === 'main' || record.branch === 'master'),
+    ...(record.source === null ? branchVariables(record) : {}),
     CI: 'true',
     ...(record.tag === null ? {} : { TAG_NAME: record.tag }),
     MADANG_URL: origin,
     MADANG_PROJECT: record.project,
     MADANG_RUN: record.id,
     ...Object.fromEntries(given),
+  }
+}
+
+function branchVariables({ branch }: { branch: string }): Record<string, string> {
+  return {
+    BRANCH_NAME: branch,
+    BRANCH_IS_PRIMARY: String(branch === 'main' || branch === 'master'),
   }
 }

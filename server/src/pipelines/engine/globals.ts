@@ -1,5 +1,5 @@
 import { HostObject, type HostPort, hostError, type Value } from '../groovy/index.ts'
-import { isWorse, jobName, runPage } from '../model.ts'
+import { isWorse, jobName, runPage, sourceOf } from '../model.ts'
 import type { Scope } from './scope.ts'
 import { earlier, noMember, resultNamed } from './run-wrapper.ts'
 import type { Session } from './session.ts'
@@ -37,7 +37,8 @@ function envPort(session: Session): HostPort {
 
 /** What `checkout scm` brings: the commit that the run is about. */
 export function scmOf(session: Session): Value {
-  const { project, repo, branch, commit_sha } = session.record
+  const { project, commit_sha } = session.record
+  const { repo, branch } = sourceOf(session.record)
   const url = `${session.parts.originUrl()}/git/${project}/${repo}.git`
   return fromJson({
     $class: 'GitSCM',

@@ -1,6 +1,7 @@
 import type { Agent } from '../declarative/index.ts'
 import { invokeStep, type Scope, scmOf } from '../engine/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
+import { sourceOf } from '../model.ts'
 import { type Course, inStep, textOf, unsupported, withVariables } from './context.ts'
 
 type Body = (scope: Scope) => Promise<Value>
@@ -16,7 +17,8 @@ export async function onAgent(
   if (agent === null || agent.type === 'none') return body(scope)
   const named = await nodeArguments(scope, agent)
   return inStep(scope, 'node', { named }, async (inner) => {
-    if (course.hasOption('skipDefaultCheckout')) {
+    const isScript = sourceOf(scope.session.record).repo === null
+    if (isScript || course.hasOption('skipDefaultCheckout')) {
       return body(inner)
     }
     const found = await checkOut(inner)

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Actor } from '../../kernel/index.ts'
 import { abortException, type Call, type Step } from '../engine/index.ts'
-import { artifactVersion } from '../model.ts'
+import { artifactVersion, sourceOf } from '../model.ts'
 import { antFiles } from './workspace.ts'
 
 export const archiveArtifacts: Step = {
@@ -42,6 +42,7 @@ export async function archiveFiles(
 ): Promise<void> {
   const { session } = call
   const { project, repo, id, commit_sha } = session.record
+  const source = sourceOf(session.record).repo
   for (const name of names) {
     call.signal.throwIfAborted()
     await session.parts.registry.artifactPut(runActor(call), {
@@ -50,8 +51,7 @@ export async function archiveFiles(
       version: artifactVersion(session.record),
       path: pathOf(name),
       runId: id,
-      repo,
-      commit: commit_sha,
+      ...(source !== null && { repo: source, commit: commit_sha }),
       bytes: createReadStream(join(folder, name)),
       replace: true,
     })

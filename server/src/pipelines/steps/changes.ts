@@ -1,4 +1,5 @@
 import { abortException, type ChangeEntry, type Scope, type Session } from '../engine/index.ts'
+import { sourceOf } from '../model.ts'
 import { git } from './git-command.ts'
 
 /** Files that differ from the job's earlier run; empty on the first run, as in Jenkins. */
@@ -19,8 +20,9 @@ async function lines(
   separator: string,
 ): Promise<string[]> {
   const { session } = scope
-  const { before_sha, commit_sha, project, repo } = session.record
-  if (before_sha === null || before_sha === commit_sha) return []
+  const { before_sha, commit_sha, project } = session.record
+  const { repo } = sourceOf(session.record)
+  if (!before_sha || repo === null || before_sha === commit_sha) return []
   return session.journal.fixed(key, async () => {
     const cwd = await session.parts.code.repoPath(project, repo)
     const answer = await git([...command, `${before_sha}${between}${commit_sha}`], { cwd })
@@ -31,8 +33,9 @@ async function lines(
 
 /** The same commits whole, as `currentBuild.changeSets` shows them. */
 export async function commitsOf(session: Session): Promise<ChangeEntry[]> {
-  const { before_sha, commit_sha, project, repo } = session.record
-  if (before_sha === null || before_sha === commit_sha) return []
+  const { before_sha, commit_sha, project } = session.record
+  const { repo } = sourceOf(session.record)
+  if (!before_sha || repo === null || before_sha === commit_sha) return []
   return session.journal.fixed('change-sets', async () => {
     const cwd = await session.parts.code.repoPath(project, repo)
     const format = '--format=%x01%H%x00%an%x00%ae%x00%ct%x00%s%x00%B%x00'

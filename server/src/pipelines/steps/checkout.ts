@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
+import { sourceOf as jobSource } from '../model.ts'
 import { git } from './git-command.ts'
 import { programEnvironment } from './shell.ts'
 
@@ -15,6 +16,9 @@ interface Source {
   revision: string
   branch: string
 }
+
+const NO_SCM =
+  '‘checkout scm’ is only available when using “Multibranch Pipeline” or “Pipeline script from SCM”'
 
 export const checkout: Step = {
   kind: 'own',
@@ -61,8 +65,8 @@ async function sourceOf(call: Call, given: unknown): Promise<Source> {
   const url = description.userRemoteConfigs?.[0]?.url ?? own
   const branch = description.branches?.[0]?.name.replace(/^(\*\/|origin\/|refs\/heads\/)/, '')
   if (description.commit !== undefined && url === own) {
-    const { branch: name, commit_sha: revision } = record
-    return { url, from: await repoPath(call), revision, branch: name }
+    const { branch: name } = jobSource(record)
+    return { url, from: await repoPath(call), revision: record.commit_sha, branch: name }
   }
   return foreignSource(call, url, branch ?? 'master')
 }
@@ -73,12 +77,14 @@ async function foreignSource(call: Call, url: string, branch: string): Promise<S
 }
 
 function ownUrl({ session }: Call): string {
-  const { project, repo } = session.record
-  return `${session.parts.originUrl()}/git/${project}/${repo}.git`
+  const { repo } = jobSource(session.record)
+  return `${session.parts.originUrl()}/git/${session.record.project}/${repo}.git`
 }
 
 function repoPath({ session }: Call): Promise<string> {
-  return session.parts.code.repoPath(session.record.project, session.record.repo)
+  const { repo } = jobSource(session.record)
+  if (repo === null) throw abortException(NO_SCM)
+  return session.parts.code.repoPath(session.record.project, repo)
 }
 
 async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<string, string>> {
