@@ -26,7 +26,17 @@ const order = [
 ]
 const bannedNames = /^(util|utils|helper|helpers|common|manager|misc)$|-v2$/
 
-const sources = ['api/src', 'server/src', 'web/src', 'cli/src', 'e2e', 'bench', 'scripts']
+const sources = [
+  'api/src',
+  'server/src',
+  'web/src',
+  'cli/src',
+  'testing-cloud/src',
+  'testing-cloud/tests',
+  'e2e',
+  'bench',
+  'scripts',
+]
   .filter((folder) => existsSync(join(root, folder)))
   .flatMap((folder) => filesBelow(folder))
   .filter((file) => /\.(ts|tsx|mjs)$/.test(file) && !file.endsWith('.d.ts'))

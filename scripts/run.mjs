@@ -22,7 +22,7 @@ const tasks = {
     ['node_modules/vitest/vitest.mjs', 'run', ...args],
   ],
   check: [['scripts/check.mjs', ...args]],
-  build: [['scripts/build-web.mjs'], ['scripts/build-server.mjs']],
+  build: [['scripts/build-web.mjs'], ['scripts/build-server.mjs'], ['scripts/build-cloud.mjs']],
   bench: [['scripts/bench.mjs', ...args]],
   format: [['node_modules/oxfmt/bin/oxfmt', '.']],
 }

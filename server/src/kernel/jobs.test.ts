@@ -77,6 +77,27 @@ describe.each(testDatabases())('jobs over $name', ({ config }) => {
     await expect.poll(() => ran, soon).toEqual([{ n: 4 }, { n: 2 }])
   })
 
+  test('settled waits for what is due, also by what ran, and for nothing later', async () => {
+    const hour = 3_600_000
+    const ran: number[] = []
+    kernel.jobs.handle('chain', {
+      async run({ payload }) {
+        const { n } = payload as { n: number }
+        ran.push(n)
+        const runAtMs = kernel.clock.now() + (n < 3 ? 0 : hour)
+        await enqueue({ kind: 'chain', payload: { n: n + 1 }, runAtMs })
+      },
+    })
+    await kernel.start()
+    const runAtMs = kernel.clock.now() + hour
+    await enqueue({ kind: 'chain', payload: { n: 1 }, runAtMs })
+    await kernel.jobs.settled()
+    expect(ran).toEqual([])
+    kernel.clock.advance(hour)
+    await kernel.jobs.settled()
+    expect(ran).toEqual([1, 2, 3])
+  })
+
   test('one key never runs twice at once, and no more run than allowed', async () => {
     let running = 0
     let most = 0

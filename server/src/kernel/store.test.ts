@@ -9,12 +9,17 @@ interface TestTables {
   test_thing: { id: string; count: number; at: number | null; blob: Uint8Array | null }
 }
 
-describe.each(testDatabases())('the store over $name', ({ config }) => {
+const stores = [
+  ...testDatabases().map((database) => ({ ...database, durable: true })),
+  { name: 'sqlite in this thread', config: async () => ({}), durable: false },
+]
+
+describe.each(stores)('the store over $name', ({ config, durable }) => {
   let kernel: Kernel
   const home = mkdtempSync(join(tmpdir(), 'madang-test-'))
 
   beforeAll(async () => {
-    kernel = await createKernel(configFor({ home, ...(await config()) }))
+    kernel = await createKernel(configFor({ home, ...(await config()) }), { durable })
     await kernel.database.migrate('test', [
       {
         id: '001-things',
