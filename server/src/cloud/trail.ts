@@ -29,6 +29,9 @@ export const CONSOLE_SESSION = 'madang-console'
 const KEPT_CALLS = 5000
 const ABOUT_MEMBERS = 3
 const ABOUT_LENGTH = 200
+const NAME_LENGTH = 128
+const AGENT_LENGTH = 512
+const MESSAGE_LENGTH = 2000
 
 /** A ring in memory: recent calls explain a refusal; they aren't an archive. */
 export function createTrail(): Trail {
@@ -72,20 +75,28 @@ function entryOf(fact: CallFact, seq: number): TrailEntry {
     at: fact.at,
     durationMs: fact.durationMs,
     service: fact.service,
-    operation: fact.operation,
+    operation: kept(fact.operation, NAME_LENGTH),
     account: fact.account,
-    region: fact.region,
+    region: kept(fact.region, NAME_LENGTH),
     principal: fact.principal,
     sourceIp: fact.sourceIp,
-    userAgent: fact.userAgent,
+    userAgent: kept(fact.userAgent, AGENT_LENGTH),
     status: fact.status,
     errorCode: fact.errorCode,
-    errorMessage: fact.errorMessage,
+    errorMessage: fact.errorMessage && kept(fact.errorMessage, MESSAGE_LENGTH),
     notImplemented: fact.notImplemented,
     inProcess: fact.inProcess,
     about: aboutOf(fact.input),
     seq,
   }
+}
+
+/**
+ * What a client said may be megabytes long, and the ring has thousands of entries. A copy: a slice
+ * would keep the whole text alive.
+ */
+function kept(text: string, length: number): string {
+  return text.length <= length ? text : Buffer.from(text.slice(0, length)).toString()
 }
 
 function wanted(entry: TrailEntry, filter: Omit<TrailFilter, 'limit' | 'beforeSeq'>): boolean {
@@ -101,7 +112,7 @@ function aboutOf(input: Record<string, unknown> | undefined): string {
     if (typeof value !== 'string' || value === '' || /secret|token|document|body/i.test(name)) {
       continue
     }
-    parts.push(`${name}=${value.length > 80 ? `${value.slice(0, 79)}…` : value}`)
+    parts.push(`${name}=${value.length > 80 ? `${kept(value, 79)}…` : value}`)
     if (parts.length === ABOUT_MEMBERS) break
   }
   return parts.join(' ').slice(0, ABOUT_LENGTH)

@@ -120,7 +120,7 @@ class ChunkedDecoder {
   }
 
   end(): void {
-    if (this.#state !== 'done') throw incompleteBody()
+    if (this.#state !== 'done' || this.#line !== '') throw incompleteBody()
     const { decodedLength } = this.#options
     if (decodedLength !== undefined && decodedLength !== this.#total) throw incompleteBody()
   }

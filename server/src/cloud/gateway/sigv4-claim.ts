@@ -34,6 +34,7 @@ export type ClaimResult =
 export function readClaim(headers: Headers, query: URLSearchParams): ClaimResult {
   const header = headers['authorization']
   if (header !== undefined) return fromHeader(header, headers)
+  if (query.size === 0) return { kind: 'none' }
   if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return fromQuery(query)
   if (query.has('AWSAccessKeyId')) return { kind: 'old', claim: oldQueryClaim(query) }
   return { kind: 'none' }
@@ -157,8 +158,11 @@ const namesOf = (signedHeaders: string) => signedHeaders.toLowerCase().split(';'
 const scopes = new Map<string, Scope | undefined>()
 const headerLists = new Map<string, string[]>()
 const rememberedLimit = 1000
+const rememberedLength = 1000
 
 function remembered<T>(known: Map<string, T>, text: string, read: (text: string) => T): T {
+  // A header may be 64 KB of anything.
+  if (text.length > rememberedLength) return read(text)
   const found = known.get(text)
   if (found !== undefined) return found
   const made = read(text)

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createIdentity } from '../../identity/index.ts'
-import { type Config, configFor, createKernel, type Kernel } from '../../kernel/index.ts'
+import { type Config, configFor, createKernel, type Kernel, type Log } from '../../kernel/index.ts'
 import { createRegistry } from '../../registry/index.ts'
 import { type Cloud, createCloud } from '../index.ts'
 
@@ -21,9 +21,12 @@ export interface CloudUnderTest {
 }
 
 /** A whole cloud on a free port with a throw-away data folder. */
-export async function startCloud(values: Partial<Config> = {}): Promise<CloudUnderTest> {
+export async function startCloud(
+  values: Partial<Config> = {},
+  given: { log?: Log } = {},
+): Promise<CloudUnderTest> {
   const home = values.home ?? (await mkdtemp(join(tmpdir(), 'madang-cloud-')))
-  const kernel = await createKernel(configFor({ ...values, home }))
+  const kernel = await createKernel(configFor({ ...values, home }), given)
   const identity = await createIdentity({ kernel })
   const registry = await createRegistry({ kernel })
   const cloud = await createCloud({ kernel, identity, registry })
