@@ -57,6 +57,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./identity/audit-page.tsx'), 'AuditPage'),
 })
 
+const mail = createRoute({
+  getParentRoute: () => inside,
+  path: '/admin/mail',
+  component: lazyRouteComponent(() => import('./mail/mail-pages.tsx'), 'MailPage'),
+})
+
 const project = createRoute({ getParentRoute: () => inside, path: '/p/$project' })
 const overview = createRoute({
   getParentRoute: () => project,
@@ -153,6 +159,26 @@ const artifact = createRoute({
   path: '/artifacts/$artifact',
   component: lazyRouteComponent(() => import('./registry/artifact-page.tsx'), 'ArtifactPage'),
 })
+const images = createRoute({
+  getParentRoute: () => project,
+  path: '/images',
+  component: lazyRouteComponent(() => import('./registry/images-page.tsx'), 'ImagesPage'),
+})
+const imageTags = createRoute({
+  getParentRoute: () => project,
+  path: '/images/$image',
+  component: lazyRouteComponent(() => import('./registry/image-tags-page.tsx'), 'ImageTagsPage'),
+})
+const image = createRoute({
+  getParentRoute: () => project,
+  path: '/images/$image/$reference',
+  component: lazyRouteComponent(() => import('./registry/image-page.tsx'), 'ImagePage'),
+})
+const packages = createRoute({
+  getParentRoute: () => project,
+  path: '/packages',
+  component: lazyRouteComponent(() => import('./registry/packages-page.tsx'), 'PackagesPage'),
+})
 const releases = createRoute({
   getParentRoute: () => project,
   path: '/releases',
@@ -172,6 +198,12 @@ const settings = createRoute({
   getParentRoute: () => project,
   path: '/settings',
   component: lazyRouteComponent(() => import('./project-settings-page.tsx'), 'ProjectSettingsPage'),
+})
+
+const projectMail = createRoute({
+  getParentRoute: () => project,
+  path: '/mail',
+  component: lazyRouteComponent(() => import('./mail/mail-pages.tsx'), 'ProjectMailPage'),
 })
 
 const cloud = createRoute({
@@ -352,14 +384,27 @@ const inProject = [
   run,
   artifacts,
   artifact,
+  images,
+  imageTags,
+  image,
+  packages,
   releases,
   environment,
   monitor,
   settings,
+  projectMail,
 ]
 const tree = root.addChildren([
   welcome,
-  inside.addChildren([projects, tokens, people, audit, ...inCloud, project.addChildren(inProject)]),
+  inside.addChildren([
+    projects,
+    tokens,
+    people,
+    audit,
+    mail,
+    ...inCloud,
+    project.addChildren(inProject),
+  ]),
 ])
 
 export const router = createRouter({

@@ -3,9 +3,9 @@ import { KeyRound, Plus } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
-import { ConfirmButton } from './dialogs.tsx'
+import { ConfirmButton } from '../ui/dialogs.tsx'
 import { useChange, useRead } from './operate.ts'
-import { CopyText, Section } from './pieces.tsx'
+import { CopyText, Section } from '../ui/pieces.tsx'
 
 interface AccessKey {
   AccessKeyId: string

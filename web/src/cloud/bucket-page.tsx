@@ -7,8 +7,9 @@ import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago, bytesText } from '../ui/time.tsx'
-import { CloudFrame, Trail } from './cloud-frame.tsx'
-import { CopyText } from './pieces.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { Trail } from '../ui/link-tabs.tsx'
+import { CopyText } from '../ui/pieces.tsx'
 
 /** `/cloud/s3/<bucket>/<prefix…>`: what a bucket holds, one level of its keys at a time. */
 export function BucketPage() {

@@ -7,7 +7,7 @@ import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
-import { Section } from './pieces.tsx'
+import { Section } from '../ui/pieces.tsx'
 
 const REFRESH_MS = 5000
 

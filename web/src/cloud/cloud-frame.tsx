@@ -1,8 +1,8 @@
-import { type ReactNode, useEffect, useRef } from 'react'
-import { Link, useLocation } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { Text } from '@mantine/core'
 import { Info } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import { LinkTabs } from '../ui/link-tabs.tsx'
 import { PageHead } from '../ui/states.tsx'
 import classes from './cloud.module.css'
 import { RegionSelect } from './region-select.tsx'
@@ -40,6 +40,11 @@ export function serviceName(id: string): string {
   return services.find((entry) => entry.id === id)?.name ?? otherNames[id] ?? id.toUpperCase()
 }
 
+function serviceTabs() {
+  const overview = { to: '/cloud', name: t('ui.overview'), isExact: true }
+  return [overview, ...services.map(({ id, name }) => ({ to: `/cloud/${id}`, name }))]
+}
+
 interface Props {
   title: ReactNode
   note?: ReactNode
@@ -53,12 +58,7 @@ interface Props {
 export function CloudFrame({ title, note, actions, explains, children }: Props) {
   return (
     <>
-      <nav className={classes['services']} aria-label={t('cloud.services')}>
-        <ServiceLink to="/cloud" name={t('ui.overview')} isExact />
-        {services.map(({ id, name }) => (
-          <ServiceLink key={id} to={`/cloud/${id}`} name={name} />
-        ))}
-      </nav>
+      <LinkTabs label={t('cloud.services')} tabs={serviceTabs()} />
       <RegionSelect />
       <PageHead title={title} note={note} actions={actions} />
       {explains && (
@@ -67,35 +67,6 @@ export function CloudFrame({ title, note, actions, explains, children }: Props) 
           <Text size="sm">{t(`cloud.explain_${explains}`)}</Text>
         </aside>
       )}
-      {children}
-    </>
-  )
-}
-
-function ServiceLink({ to, name, isExact }: { to: string; name: string; isExact?: boolean }) {
-  const { pathname } = useLocation()
-  const isActive = pathname === to || (!isExact && pathname.startsWith(`${to}/`))
-  const link = useRef<HTMLAnchorElement>(null)
-  useEffect(() => {
-    // On a phone the row is wider than the page; where one is should be seen.
-    const row = link.current?.parentElement
-    if (isActive && row) row.scrollLeft = link.current!.offsetLeft - row.clientWidth / 3
-  }, [isActive])
-  return (
-    <Link ref={link} to={to} data-active={isActive} aria-current={isActive ? 'page' : undefined}>
-      {name}
-    </Link>
-  )
-}
-
-/** The way back up: `S3 / site / css`. */
-export function Trail({ to, name, children }: { to: string; name: string; children: ReactNode }) {
-  return (
-    <>
-      <Link to={to} className="dim" style={{ textDecorationThickness: 1 }}>
-        {name}
-      </Link>
-      <span className="dim"> / </span>
       {children}
     </>
   )

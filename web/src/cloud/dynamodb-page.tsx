@@ -7,9 +7,9 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
-import { FormDialog } from './dialogs.tsx'
+import { FormDialog } from '../ui/dialogs.tsx'
 import { useChange, useRead, useReadPages } from './operate.ts'
-import { MoreButton } from './pieces.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 import { keysOf, keyText, type Table } from './table-model.ts'
 
 interface Tables {

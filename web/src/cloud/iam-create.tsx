@@ -4,7 +4,7 @@ import { Button, Select, Textarea, TextInput } from '@mantine/core'
 import { Plus } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { FormDialog } from './dialogs.tsx'
+import { FormDialog } from '../ui/dialogs.tsx'
 import { useChange } from './operate.ts'
 
 const kinds = {

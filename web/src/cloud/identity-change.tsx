@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Button, Group, Select } from '@mantine/core'
 import { Plus } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import { ConfirmButton, FormDialog } from './dialogs.tsx'
+import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
 import { useChange, useRead } from './operate.ts'
 
 interface Who {

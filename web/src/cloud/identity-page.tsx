@@ -6,10 +6,11 @@ import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
 import { momentText } from '../ui/time.tsx'
-import { CloudFrame, Trail } from './cloud-frame.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { Trail } from '../ui/link-tabs.tsx'
 import { AccessKeys } from './access-keys.tsx'
 import { IdentityDelete, PolicyAttach, PolicyDetach } from './identity-change.tsx'
-import { CopyText, Facts, jsonText, Section } from './pieces.tsx'
+import { CopyText, Facts, jsonText, Section } from '../ui/pieces.tsx'
 
 /** `/cloud/iam/<user|role>/<name>`: who it is, what it may do, who may take it on. */
 export function IdentityPage() {

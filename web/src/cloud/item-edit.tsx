@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Group, Text, Textarea } from '@mantine/core'
 import { t } from '../i18n/index.ts'
-import { ConfirmButton, FormDialog } from './dialogs.tsx'
+import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
 import { isPlain, type Item, itemOf, textOf } from './item-json.ts'
 import { useChange } from './operate.ts'
 import { keysOf, type Table } from './table-model.ts'

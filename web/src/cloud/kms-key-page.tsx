@@ -5,11 +5,12 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { momentText } from '../ui/time.tsx'
 import { Calls } from './calls.tsx'
-import { CloudFrame, Trail } from './cloud-frame.tsx'
-import { ConfirmButton } from './dialogs.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { Trail } from '../ui/link-tabs.tsx'
+import { ConfirmButton } from '../ui/dialogs.tsx'
 import type { KeyMetadata } from './key-model.ts'
 import { useChange, useRead } from './operate.ts'
-import { CopyText, Facts, Section } from './pieces.tsx'
+import { CopyText, Facts, Section } from '../ui/pieces.tsx'
 
 const WAIT_DAYS = 7
 

@@ -10,7 +10,7 @@ import { CloudFrame, serviceName, servicePages } from './cloud-frame.tsx'
 import classes from './cloud.module.css'
 import { connectKinds, type ConnectKind, connectText } from './connect-text.ts'
 import { OwnKeys } from './own-keys.tsx'
-import { CopyText, Facts, Section } from './pieces.tsx'
+import { CopyText, Facts, Section } from '../ui/pieces.tsx'
 
 export function CloudOverviewPage() {
   const query = useEndpoint(cloudEndpoints.cloudGet, {})

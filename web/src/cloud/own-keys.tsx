@@ -6,7 +6,7 @@ import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { useCurrentProject } from '../ui/current-project.ts'
 import { momentText } from '../ui/time.tsx'
-import { CopyText, Section } from './pieces.tsx'
+import { CopyText, Section } from '../ui/pieces.tsx'
 
 const HOURS = 8
 const kinds = ['shell', 'profile'] as const

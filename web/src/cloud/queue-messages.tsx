@@ -4,7 +4,7 @@ import { Download, Send, Trash2 } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { agoText } from '../ui/time.tsx'
 import { useChange } from './operate.ts'
-import { CopyText, jsonText, Section } from './pieces.tsx'
+import { CopyText, jsonText, Section } from '../ui/pieces.tsx'
 
 /** Puts a message into the queue. */
 export function MessageSend({ url, isFifo }: { url: string; isFifo: boolean }) {

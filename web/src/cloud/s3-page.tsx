@@ -8,7 +8,7 @@ import { Empty, Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
-import { CopyText } from './pieces.tsx'
+import { CopyText } from '../ui/pieces.tsx'
 
 export function S3Page() {
   const query = usePages(cloudEndpoints.cloudBucketList, { query: {} })

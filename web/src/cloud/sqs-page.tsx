@@ -6,9 +6,9 @@ import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
-import { FormDialog } from './dialogs.tsx'
+import { FormDialog } from '../ui/dialogs.tsx'
 import { useChange, useRead, useReadPages } from './operate.ts'
-import { MoreButton } from './pieces.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 interface Queues {
   QueueUrls?: string[]

@@ -8,7 +8,7 @@ import { Empty, Loaded } from '../ui/states.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
-import { CopyText } from './pieces.tsx'
+import { CopyText } from '../ui/pieces.tsx'
 import { useRegion } from './region.ts'
 
 const REFRESH_MS = 4000

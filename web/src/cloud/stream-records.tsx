@@ -5,7 +5,7 @@ import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
 import { agoText } from '../ui/time.tsx'
 import { useChange, useRead } from './operate.ts'
-import { CopyText, jsonText, Section } from './pieces.tsx'
+import { CopyText, jsonText, Section } from '../ui/pieces.tsx'
 
 const base64 = (text: string) => btoa(String.fromCodePoint(...new TextEncoder().encode(text)))
 const textOf = (data: string) =>

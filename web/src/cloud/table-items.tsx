@@ -7,7 +7,7 @@ import classes from './cloud.module.css'
 import { cellText, type Item } from './item-json.ts'
 import { ItemEdit } from './item-edit.tsx'
 import { useReadPages } from './operate.ts'
-import { MoreButton, Section } from './pieces.tsx'
+import { MoreButton, Section } from '../ui/pieces.tsx'
 import { indexesOf, keysOf, queryInput, type Table } from './table-model.ts'
 
 const AT_ONCE = 25

@@ -5,10 +5,11 @@ import { Plus, Send } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
-import { CloudFrame, Trail } from './cloud-frame.tsx'
-import { ConfirmButton, FormDialog } from './dialogs.tsx'
+import { CloudFrame } from './cloud-frame.tsx'
+import { Trail } from '../ui/link-tabs.tsx'
+import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
 import { useChange, useRead } from './operate.ts'
-import { Facts, Section } from './pieces.tsx'
+import { Facts, Section } from '../ui/pieces.tsx'
 
 const REFRESH_MS = 5000
 

@@ -9,6 +9,7 @@ import { consoleMessages } from '../cloud/console-messages.ts'
 import { releasesMessages } from '../releases/messages.ts'
 import { monitorMessages } from '../monitor/messages.ts'
 import { overviewMessages } from '../overview/messages.ts'
+import { mailMessages } from '../mail/messages.ts'
 import { sampleMessages } from '../sample/messages.ts'
 
 /** One line per capability; a key is `<capability>.<name>`. */
@@ -24,6 +25,7 @@ const catalogues = {
   releases: releasesMessages,
   monitor: monitorMessages,
   overview: overviewMessages,
+  mail: mailMessages,
   sample: sampleMessages,
 }
 

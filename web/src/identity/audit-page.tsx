@@ -6,6 +6,7 @@ import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure, PageHead } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
+import { AdminTabs } from './page-tabs.tsx'
 
 export function AuditPage() {
   const [action, setAction] = useState('')
@@ -16,6 +17,7 @@ export function AuditPage() {
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <>
+      <AdminTabs />
       <PageHead title={t('identity.auditTitle')} note={t('identity.auditNote')} />
       <TextInput
         aria-label={t('identity.filterAction')}

@@ -13,12 +13,12 @@ import {
   Text,
   TextInput,
 } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
 import { UserPlus } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded, PageHead } from '../ui/states.tsx'
 import { momentText } from '../ui/time.tsx'
+import { AdminTabs } from './page-tabs.tsx'
 
 interface Invitation {
   person: Person
@@ -31,17 +31,13 @@ export function PeoplePage() {
   const [invitation, setInvitation] = useState<Invitation>()
   const query = useEndpoint(identityEndpoints.personList, { query: { limit: 200 } })
   const actions = (
-    <>
-      <Button variant="default" component={Link} to="/admin/audit">
-        {t('identity.auditTitle')}
-      </Button>
-      <Button leftSection={<UserPlus size={16} />} onClick={() => setInviting(true)}>
-        {t('identity.invite')}
-      </Button>
-    </>
+    <Button leftSection={<UserPlus size={16} />} onClick={() => setInviting(true)}>
+      {t('identity.invite')}
+    </Button>
   )
   return (
     <>
+      <AdminTabs />
       <PageHead title={t('identity.peopleTitle')} actions={actions} />
       <Loaded query={query}>
         {({ items }) => (

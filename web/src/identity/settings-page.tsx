@@ -5,6 +5,7 @@ import { useParams } from '@tanstack/react-router'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded, PageHead } from '../ui/states.tsx'
+import { SettingsTabs } from './page-tabs.tsx'
 
 /** A project's own settings: who is in it. Other capabilities add their sections below. */
 export function SettingsPage({ sections }: { sections?: React.ReactNode }) {
@@ -12,6 +13,7 @@ export function SettingsPage({ sections }: { sections?: React.ReactNode }) {
   const members = useEndpoint(identityEndpoints.memberList, { params: { project } })
   return (
     <>
+      <SettingsTabs project={project} />
       <PageHead title={t('identity.settingsTitle')} note={project} />
       <Title order={2} fz={18} mb={4}>
         {t('identity.members')}

@@ -5,8 +5,9 @@ import { Download } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { ThreadPanel } from '../thread/thread-panel.tsx'
-import { Loaded, PageHead } from '../ui/states.tsx'
+import { Loaded } from '../ui/states.tsx'
 import { bytesText, momentText } from '../ui/time.tsx'
+import { PackagesFrame } from './packages-frame.tsx'
 
 export function ArtifactPage() {
   const params = useParams({ strict: false }) as { project: string; artifact: string }
@@ -14,21 +15,21 @@ export function ArtifactPage() {
   return (
     <Loaded query={query}>
       {(artifact) => (
-        <>
-          <PageHead
-            title={artifact.path}
-            note={`${artifact.name} ${artifact.version}`}
-            actions={
-              <Button
-                component="a"
-                href={artifact.downloadUrl}
-                download
-                leftSection={<Download size={16} />}
-              >
-                {t('registry.download')}
-              </Button>
-            }
-          />
+        <PackagesFrame
+          project={params.project}
+          title={artifact.path}
+          note={`${artifact.name} ${artifact.version}`}
+          actions={
+            <Button
+              component="a"
+              href={artifact.downloadUrl}
+              download
+              leftSection={<Download size={16} />}
+            >
+              {t('registry.download')}
+            </Button>
+          }
+        >
           <div className="card" style={{ overflowX: 'auto' }}>
             <Table variant="vertical" layout="auto" withRowBorders>
               <Table.Tbody>
@@ -52,7 +53,7 @@ export function ArtifactPage() {
             {t('ui.thread')}
           </Title>
           <ThreadPanel kind="artifact" id={artifact.id} />
-        </>
+        </PackagesFrame>
       )}
     </Loaded>
   )

@@ -1,12 +1,12 @@
 import { useState } from 'react'
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { Search } from 'lucide-react'
 import { useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { PageHead } from '../ui/states.tsx'
 import { ArtifactRows } from './artifact-rows.tsx'
+import { PackagesFrame } from './packages-frame.tsx'
 
 export function ArtifactsPage() {
   const { project } = useParams({ strict: false }) as { project: string }
@@ -14,8 +14,16 @@ export function ArtifactsPage() {
   const [wanted] = useDebouncedValue(text.trim(), 250)
   useLive([`project:${project}`])
   return (
-    <>
-      <PageHead title={t('registry.title')} note={t('registry.note')} />
+    <PackagesFrame
+      project={project}
+      title={t('registry.artifacts')}
+      note={t('registry.note')}
+      actions={
+        <Link to="/p/$project/packages" params={{ project }}>
+          {t('registry.howTo')}
+        </Link>
+      }
+    >
       <TextInput
         aria-label={t('registry.filter')}
         placeholder={t('registry.filter')}
@@ -31,6 +39,6 @@ export function ArtifactsPage() {
         emptyTitle={t('registry.none')}
         emptyText={t('registry.noneText')}
       />
-    </>
+    </PackagesFrame>
   )
 }

@@ -40,7 +40,7 @@ function projectItems(project: string): Item[] {
     { to: `${base}/board`, label: 'ui.plan', icon: LayoutGrid },
     { to: `${base}/code`, label: 'ui.code', icon: FolderGit2 },
     { to: `${base}/pipelines`, label: 'ui.pipelines', icon: Workflow },
-    { to: `${base}/artifacts`, label: 'ui.artifacts', icon: Package },
+    { to: `${base}/artifacts`, label: 'ui.packages', icon: Package },
     { to: `${base}/releases`, label: 'ui.releases', icon: Rocket },
     { to: `${base}/monitor`, label: 'ui.monitor', icon: Gauge },
     { to: `${base}/settings`, label: 'ui.settings', icon: Settings },
@@ -139,8 +139,16 @@ function RailLink({ item }: { item: Item }) {
   )
 }
 
-/** An issue's page belongs to the plan, whose own page is the board. */
+/** Pages of one item that lie beside its own: an issue belongs to the plan, an image to the packages. */
+const beside: Record<string, string[]> = {
+  board: ['issues'],
+  artifacts: ['images', 'packages'],
+  settings: ['mail'],
+}
+
 function belongs(pathname: string, to: string): boolean {
-  const also = to.endsWith('/board') ? to.replace(/board$/, 'issues') : to
-  return [to, also].some((base) => pathname === base || pathname.startsWith(base + '/'))
+  const cut = to.lastIndexOf('/') + 1
+  const others = beside[to.slice(cut)] ?? []
+  const bases = [to, ...others.map((name) => to.slice(0, cut) + name)]
+  return bases.some((base) => pathname === base || pathname.startsWith(base + '/'))
 }

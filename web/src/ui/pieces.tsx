@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { ActionIcon, Button, CopyButton, Title, Tooltip } from '@mantine/core'
 import { Check, Copy } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import classes from './cloud.module.css'
+import classes from './pieces.module.css'
 
 /** Text to take along: a shell's lines, a template, an ARN. */
 export function CopyText({ text, label }: { text: string; label: string }) {

@@ -1,0 +1,21 @@
+import { t } from '../i18n/index.ts'
+import { LinkTabs } from '../ui/link-tabs.tsx'
+
+/** The pages of an administrator. */
+export function AdminTabs() {
+  const tabs = [
+    { to: '/admin', name: t('identity.peopleTitle'), isExact: true },
+    { to: '/admin/audit', name: t('identity.auditTitle') },
+    { to: '/admin/mail', name: t('mail.title') },
+  ]
+  return <LinkTabs label={t('ui.administration')} tabs={tabs} />
+}
+
+/** What belongs to a project beside its work. */
+export function SettingsTabs({ project }: { project: string }) {
+  const tabs = [
+    { to: `/p/${project}/settings`, name: t('ui.settings') },
+    { to: `/p/${project}/mail`, name: t('mail.title') },
+  ]
+  return <LinkTabs label={t('ui.settings')} tabs={tabs} />
+}

@@ -1,0 +1,177 @@
+import { identityEndpoints, type ImageDetail, imageEndpoints } from '@madang/api'
+import { Link, useParams } from '@tanstack/react-router'
+import { Badge, Group, Text } from '@mantine/core'
+import { useEndpoint } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+import { ThreadPanel } from '../thread/thread-panel.tsx'
+import { Trail } from '../ui/link-tabs.tsx'
+import { CopyText, Facts, Section } from '../ui/pieces.tsx'
+import { Loaded } from '../ui/states.tsx'
+import { Ago, bytesText, momentText } from '../ui/time.tsx'
+import { ImageLayers } from './image-layers.tsx'
+import { pullName, referrerKind, shortDigest } from './image-names.ts'
+import { PackagesFrame } from './packages-frame.tsx'
+import { RunLink } from './run-link.tsx'
+
+interface Place {
+  project: string
+  image: string
+  reference: string
+}
+
+/** `/p/GB/images/<image>/<tag or digest>`: what one image is made of and where it came from. */
+export function ImagePage() {
+  const params = useParams({ strict: false }) as unknown as Place
+  const { project, image, reference } = params
+  const query = useEndpoint(imageEndpoints.imageGet, { params })
+  const title = (
+    <>
+      <Trail to={`/p/${project}/images`} name={t('registry.images')}>
+        <Link to="/p/$project/images/$image" params={{ project, image }} className="dim">
+          {image}
+        </Link>
+      </Trail>
+      <span className="dim"> / </span>
+      {reference.includes(':') ? shortDigest(reference) : reference}
+    </>
+  )
+  return (
+    <PackagesFrame project={project} title={title}>
+      <Loaded query={query} lines={8}>
+        {(detail) => <ImageView place={params} detail={detail} />}
+      </Loaded>
+    </PackagesFrame>
+  )
+}
+
+function ImageView({ place, detail }: { place: Place; detail: ImageDetail }) {
+  const { project } = place
+  const repos = useEndpoint(imageEndpoints.imageRepoList, { params: { project }, query: {} })
+  const host = repos.data?.host ?? window.location.host
+  const pull = `docker pull ${pullName(host, detail.repo, place.reference)}`
+  return (
+    <>
+      <CopyText text={pull} label={t('registry.pullTitle')} />
+      <div style={{ marginTop: 14 }}>
+        <ImageFacts project={project} detail={detail} />
+      </div>
+      {detail.manifests.length > 0 && (
+        <Section title={t('registry.platforms')}>
+          <Others
+            place={place}
+            items={detail.manifests.map((it) => ({ ...it, name: it.platform ?? t('ui.none') }))}
+          />
+        </Section>
+      )}
+      {detail.layers.length > 0 && <ImageLayers layers={detail.layers} history={detail.history} />}
+      <Section title={t('registry.referrers')}>
+        {detail.referrers.length === 0 ? (
+          <Text size="sm" className="dim">
+            {t('registry.referrersNone')}
+          </Text>
+        ) : (
+          <Others
+            place={place}
+            items={detail.referrers.map((it) => ({
+              ...it,
+              name: t(`registry.referrer_${referrerKind(it.artifactType)}`),
+              note: it.artifactType,
+            }))}
+          />
+        )}
+      </Section>
+      <Labels title={t('registry.labels')} values={detail.labels} />
+      <Labels title={t('registry.annotations')} values={detail.annotations} />
+      {detail.tags.length > 0 && (
+        <Section title={t('ui.thread')}>
+          <ThreadPanel kind="artifact" id={`image:${detail.repo}@${detail.digest}`} />
+        </Section>
+      )}
+    </>
+  )
+}
+
+function ImageFacts({ project, detail }: { project: string; detail: ImageDetail }) {
+  const { tags, runId, createdAt } = detail
+  const people = useEndpoint(identityEndpoints.personList, { query: { limit: 200 } })
+  const id = detail.pushedBy.replace(/^person:/, '')
+  const who = people.data?.items.find((person) => person.id === id)?.displayName
+  const kind = /\.image\.config\b/.test(detail.artifactType ?? '') ? undefined : detail.artifactType
+  return (
+    <Facts
+      items={[
+        [t('registry.digest'), <Mono key="digest" text={detail.digest} />],
+        [t('registry.tags'), tags.length > 0 && <Tags key="tags" tags={tags} />],
+        [t('registry.size'), detail.layers.length > 0 && bytesText(detail.sizeBytes)],
+        [t('registry.platforms'), detail.manifests.length === 0 && detail.platforms.join(', ')],
+        [t('registry.kindOf'), <Mono key="kind" text={kind ?? detail.mediaType} />],
+        [t('registry.madeByRun'), runId && <RunLink key="run" project={project} run={runId} />],
+        [t('registry.commit'), detail.revision && <Mono key="rev" text={detail.revision} />],
+        [t('registry.created'), createdAt && momentText(createdAt)],
+        [
+          t('registry.pushed'),
+          <span key="pushed">
+            {who && `${who} · `}
+            <Ago at={detail.pushedAt} />
+          </span>,
+        ],
+      ].filter((entry): entry is [string, Exclude<(typeof entry)[1], false>] => entry[1] !== false)}
+    />
+  )
+}
+
+const Mono = ({ text }: { text: string }) => <span className="mono">{text}</span>
+
+function Tags({ tags }: { tags: string[] }) {
+  return (
+    <Group gap={6}>
+      {tags.map((tag) => (
+        <Badge key={tag} variant="light" radius="sm" tt="none">
+          {tag}
+        </Badge>
+      ))}
+    </Group>
+  )
+}
+
+interface OtherProps {
+  place: Place
+  items: { digest: string; name: string; note?: string | undefined; sizeBytes: number }[]
+}
+
+/** Other manifests of the repository, each with its own page. */
+function Others({ place, items }: OtherProps) {
+  return (
+    <div className="card rows">
+      {items.map((item) => (
+        <Link
+          key={item.digest}
+          to="/p/$project/images/$image/$reference"
+          params={{ ...place, reference: item.digest }}
+          className="row"
+        >
+          <div className="grow">
+            <Text fw={600}>{item.name}</Text>
+            <Text size="sm" className="dim ellipsis">
+              <span className="mono">{shortDigest(item.digest)}</span>
+              {item.note && ` · ${item.note}`}
+            </Text>
+          </div>
+          <Text size="sm" className="dim" style={{ flex: 'none' }}>
+            {bytesText(item.sizeBytes)}
+          </Text>
+        </Link>
+      ))}
+    </div>
+  )
+}
+
+function Labels({ title, values }: { title: string; values: Record<string, string> }) {
+  const items = Object.entries(values)
+  if (items.length === 0) return null
+  return (
+    <Section title={title}>
+      <Facts items={items} />
+    </Section>
+  )
+}
