@@ -2,25 +2,33 @@ import { AwsError } from './error.ts'
 import type { Exchange } from './exchange.ts'
 import type { IamRequest, Principal } from './service.ts'
 import * as refuse from './sigv4-refusals.ts'
+import type { Decision } from './ports.ts'
 import type { GatewayState } from './state.ts'
 
 /** Asks IAM every question of the operation. Throws the service family's access denial. */
-export async function authorise(x: Exchange, gateway: GatewayState): Promise<void> {
+export function authorise(x: Exchange, gateway: GatewayState): void | Promise<void> {
   const { service, ctx, operation, principal } = x
   // What isn't built is said first: a policy can't be asked about it.
   if (!service?.operations[operation!.name]) throw notBuilt(x)
-  const family = refuse.familyOf(x.dialect!)
   if (principal!.kind === 'anonymous' && !mayBeAnonymous(x)) {
-    throw refuse.missingAuthentication(family)
+    throw refuse.missingAuthentication(refuse.familyOf(x.dialect!))
   }
   const questions = service.authorise
     ? service.authorise(operation!.name, x.input!, ctx!)
     : [{ action: `${service.iamPrefix}:${operation!.name}`, resource: '*' }]
-  const asked = questions instanceof Promise ? await questions : questions
-  if (asked.length === 0) return
+  return questions instanceof Promise
+    ? questions.then((asked) => ask(x, asked, gateway))
+    : ask(x, questions, gateway)
+}
+
+function ask(x: Exchange, asked: IamRequest[], gateway: GatewayState): void | Promise<void> {
+  if (asked.length === 0) return undefined
+  const { ctx, dialect, principal } = x
+  const heed = ({ allowed, message }: Decision) => {
+    if (!allowed) throw accessDenied(refuse.familyOf(dialect!), asked, principal!, message)
+  }
   const answer = gateway.ports.authorise(asked, ctx!)
-  const decision = answer instanceof Promise ? await answer : answer
-  if (!decision.allowed) throw accessDenied(family, asked, principal!, decision.message)
+  return answer instanceof Promise ? answer.then(heed) : heed(answer)
 }
 
 function mayBeAnonymous({ service, operation }: Exchange): boolean {

@@ -44,7 +44,10 @@ const hashOfNothing = sha256Hex('')
  * against its signed hash while it streams. `trailers` is filled when the body ends.
  * Throws AwsError in the wording of the service's family.
  */
-export async function verify(verification: Verification, trailers: Headers): Promise<RequestBody> {
+export function verify(
+  verification: Verification,
+  trailers: Headers,
+): RequestBody | Promise<RequestBody> {
   const { credential, family, claim, now } = verification
   if (credential) {
     checkTime(family, claim, now)
@@ -125,19 +128,37 @@ function equal(expected: string, given: string): boolean {
   return difference === 0
 }
 
-async function verifyWhole(verification: Verification): Promise<RequestBody> {
-  const { request } = verification
-  const body = await collect(request.body, wholeBodyLimitBytes)
-  checkSignature(verification, sha256Hex(body))
-  return body
+function verifyWhole(verification: Verification): RequestBody | Promise<RequestBody> {
+  const { body } = verification.request
+  const checked = (whole: Uint8Array) => {
+    checkSignature(verification, sha256Hex(whole))
+    return whole
+  }
+  // At hand already: nothing is waited for.
+  if (body instanceof Uint8Array && body.length <= wholeBodyLimitBytes) return checked(body)
+  return collect(body, wholeBodyLimitBytes).then(checked)
 }
 
-async function verifyS3(verification: Verification, trailers: Headers): Promise<RequestBody> {
+function verifyS3(
+  verification: Verification,
+  trailers: Headers,
+): RequestBody | Promise<RequestBody> {
   const { request, claim } = verification
-  const { headers, body } = request
-  const declared = headers['x-amz-content-sha256']
+  const declared = request.headers['x-amz-content-sha256']
+  if (declared !== undefined) return verifyDeclared(verification, declared, trailers)
   const presigned = claim.expiresS !== undefined
-  const payloadHash = declared ?? (presigned ? unsignedPayload : sha256Hex(await collect(body)))
+  if (presigned) return verifyDeclared(verification, unsignedPayload, trailers)
+  return collect(request.body).then((body) =>
+    verifyDeclared(verification, sha256Hex(body), trailers),
+  )
+}
+
+function verifyDeclared(
+  verification: Verification,
+  payloadHash: string,
+  trailers: Headers,
+): RequestBody | Promise<RequestBody> {
+  const { headers, body } = verification.request
   checkSignature(verification, payloadHash)
   if (payloadHash.startsWith('STREAMING-')) {
     const signing = chunkSigning(verification, payloadHash)

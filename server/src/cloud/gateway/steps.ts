@@ -2,12 +2,14 @@ import type { Exchange } from './exchange.ts'
 import { Context } from './context.ts'
 import { AwsError } from './error.ts'
 import { type Identified, identify, unknownService } from './identify.ts'
+import type { RequestBody } from './http.ts'
 import { inflate } from './inflate.ts'
+import type { KnownCredential } from './ports.ts'
 import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
 import { loadSchema, serviceNames } from './schema.ts'
 import type { Principal, ServiceId } from './service.ts'
 import { type OldClaim, verifyOld } from './sigv2.ts'
-import { splitUrl, unsignedBody, verify } from './sigv4.ts'
+import { type Claim, type ClaimResult, splitUrl, unsignedBody, verify } from './sigv4.ts'
 import * as refuse from './sigv4-refusals.ts'
 import { routerOf, type GatewayState } from './state.ts'
 import { requireMembers } from './validate.ts'
@@ -33,15 +35,46 @@ function takeService(x: Exchange, found: Identified, gateway: GatewayState): voi
   x.protocol = protocolFor(schema, x.dialect)
 }
 
-export async function verifySignature(x: Exchange, gateway: GatewayState): Promise<void> {
-  const verified = await authenticate(x, gateway)
-  x.principal = verified.principal
-  x.body = verified.body
+export function verifySignature(x: Exchange, gateway: GatewayState): void | Promise<void> {
+  const { claim } = x
+  if (claim.kind === 'signed') {
+    const credential = gateway.ports.credential(claim.claim.accessKeyId)
+    if (credential instanceof Promise) {
+      return credential.then((known) => verifySigned(x, claim.claim, known, gateway))
+    }
+    return verifySigned(x, claim.claim, credential, gateway)
+  }
+  return authenticate(x, gateway).then((verified) => {
+    x.principal = verified.principal
+    x.body = verified.body
+  })
 }
 
-/** Who signed, and the body to read. Unsigned gives the anonymous principal. */
+/** At once where the key is known and the body is at hand: most requests. */
+function verifySigned(
+  x: Exchange,
+  claim: Claim,
+  credential: KnownCredential | undefined,
+  gateway: GatewayState,
+): void | Promise<void> {
+  const family = refuse.familyOf(x.dialect!)
+  const principal = credential?.principal ?? rootOf(claim.accessKeyId, gateway)
+  if (!principal) throw refuse.unknownKey(family, claim.accessKeyId)
+  const [path, rawQuery] = splitUrl(x.request.url)
+  const { method, headers } = x.request
+  const request = { method, path, rawQuery, headers, body: x.body }
+  const verification = { request, claim, family, credential, now: x.now }
+  const body = verify(verification, x.http.trailers)
+  const take = (verified: RequestBody) => {
+    x.principal = principal
+    x.body = verified
+  }
+  return body instanceof Promise ? body.then(take) : take(body)
+}
+
+/** Who asks without version 4, and the body to read. Unsigned gives the anonymous principal. */
 async function authenticate(x: Exchange, gateway: GatewayState) {
-  const { claim } = x
+  const claim = x.claim as Exclude<ClaimResult, { kind: 'signed' }>
   const family = refuse.familyOf(x.dialect!)
   if (claim.kind === 'none') {
     const { headers, trailers } = x.http
@@ -52,19 +85,8 @@ async function authenticate(x: Exchange, gateway: GatewayState) {
     if (!claim.claim || family !== 's3') throw refuse.oldSignature()
     return authenticateOld(x, claim.claim, gateway)
   }
-  if (claim.kind === 'broken') {
-    if (claim.presigned) throw refuse.badQueryParameter(claim.what)
-    throw refuse.incomplete(family, claim.what, x.request.headers['authorization'] ?? '')
-  }
-  const known = gateway.ports.credential(claim.claim.accessKeyId)
-  const credential = known instanceof Promise ? await known : known
-  const principal = credential?.principal ?? rootOf(claim.claim.accessKeyId, gateway)
-  if (!principal) throw refuse.unknownKey(family, claim.claim.accessKeyId)
-  const [path, rawQuery] = splitUrl(x.request.url)
-  const { method, headers } = x.request
-  const request = { method, path, rawQuery, headers, body: x.body }
-  const verification = { request, claim: claim.claim, family, credential, now: x.now }
-  return { principal, body: await verify(verification, x.http.trailers) }
+  if (claim.presigned) throw refuse.badQueryParameter(claim.what)
+  throw refuse.incomplete(family, claim.what, x.request.headers['authorization'] ?? '')
 }
 
 async function authenticateOld(x: Exchange, claim: OldClaim, gateway: GatewayState) {
@@ -156,21 +178,26 @@ function unknownOperation({ schema, operationName }: Exchange, method: string): 
   return new AwsError('UnknownOperationException', message, { status })
 }
 
-export async function decode(x: Exchange, gateway: GatewayState): Promise<void> {
-  const { request, place, http, labels, originUrl, operation } = x
+export function decode(x: Exchange, gateway: GatewayState): void | Promise<void> {
+  const { dialect, http } = x
   // An S3 object's encoding is the object's own affair.
-  const isPacked = x.dialect !== 'rest-xml' && http.headers['content-encoding'] === 'gzip'
-  const body = isPacked ? await inflate(http.headers, x.body) : x.body
-  x.input = await x.protocol!.decode(operation!, {
-    method: request.method,
-    path: place.path,
-    query: place.query,
-    headers: http.headers,
-    body,
-    labels,
-    originUrl,
-  })
-  x.ctx = contextOf(x, gateway)
+  const isPacked = dialect !== 'rest-xml' && http.headers['content-encoding'] === 'gzip'
+  return isPacked
+    ? inflate(http.headers, x.body).then((body) => decodeBody(x, body, gateway))
+    : decodeBody(x, x.body, gateway)
+}
+
+function decodeBody(x: Exchange, body: RequestBody, gateway: GatewayState): void | Promise<void> {
+  const { request, place, http, labels, originUrl, operation } = x
+  const { path, query } = place
+  const { method } = request
+  const wire = { method, path, query, headers: http.headers, body, labels, originUrl }
+  const input = x.protocol!.decode(operation!, wire)
+  const take = (values: Values) => {
+    x.input = values
+    x.ctx = contextOf(x, gateway)
+  }
+  return input instanceof Promise ? input.then(take) : take(input)
 }
 
 export function contextOf(x: Exchange, gateway: GatewayState): Context {
@@ -201,12 +228,14 @@ export function validate(x: Exchange): void {
   else requireMembers(x)
 }
 
-export async function operate(x: Exchange): Promise<void> {
+export function operate(x: Exchange): void | Promise<void> {
   const handler = x.service!.operations[x.operation!.name] as (
     input: Values,
     ctx: unknown,
   ) => Values | undefined | Promise<Values | undefined>
-  x.output = (await handler(x.input!, x.ctx)) ?? {}
+  const given = handler(x.input!, x.ctx)
+  if (given instanceof Promise) return given.then((output) => void (x.output = output ?? {}))
+  x.output = given ?? {}
 }
 
 export function encode(x: Exchange): void {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { OutgoingHttp } from '../http.ts'
 import { answerHead, type AnswerHead, type Answered, isStream } from './answer-head.ts'
+import { writeNow, writeSoon } from './outbox.ts'
 
 // Beyond it two buffers in one system call are cheaper than one copy.
 const copiedBytes = 16 * 1024
@@ -18,11 +19,12 @@ export function writeAnswer(
   const head = answerHead(reply, request)
   const { body } = reply
   if (isStream(body)) {
+    writeNow()
     return (head.body ? stream(socket, head, body) : skip(socket, head, body)).then(
       () => head.isLast,
     )
   }
-  const hasRoom = head.body ? writeWhole(socket, head, body!) : socket.write(head.text, 'latin1')
+  const hasRoom = writeWhole(socket, head, head.body ? body! : '')
   return hasRoom ? head.isLast : drained(socket).then(() => head.isLast)
 }
 
@@ -31,6 +33,7 @@ function writeWhole(socket: Socket, head: AnswerHead, body: string | Uint8Array)
   checkLength(head, size)
   const headBytes = head.text.length
   if (size > copiedBytes) {
+    writeNow()
     socket.cork()
     socket.write(head.text, 'latin1')
     const hasRoom = socket.write(body)
@@ -41,7 +44,7 @@ function writeWhole(socket: Socket, head: AnswerHead, body: string | Uint8Array)
   bytes.write(head.text, 0, 'latin1')
   if (typeof body === 'string') bytes.write(body, headBytes, 'utf8')
   else bytes.set(body, headBytes)
-  return socket.write(bytes)
+  return writeSoon(socket, bytes)
 }
 
 /** A client that was told another length would take what follows for an answer's end, or its start. */

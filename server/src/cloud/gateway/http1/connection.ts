@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from '../http.ts'
 import { keepAliveS } from './answer-head.ts'
 import { letGo, writeAnswer } from './answer.ts'
+import { writeNow } from './outbox.ts'
 import { type PlainHead, readHead, wholeBodyBytes } from './request-head.ts'
 
 export interface ConnectionOptions {
@@ -54,6 +55,7 @@ export class PlainConnection {
   /** Lets an answer in flight end, then closes; an idle connection closes now. */
   close(): void {
     this.#isClosing = true
+    writeNow()
     if (!this.#current && this.#unread.length === 0 && !this.#head) this.#socket.destroy()
   }
 
@@ -81,7 +83,7 @@ export class PlainConnection {
     this.#hasEnded = true
     // It may only have closed its half: the answer is still sent, but nothing waits for long.
     this.#current?.leave()
-    if (!this.#current) this.#socket.end()
+    if (!this.#current) this.#end()
   }
 
   readonly #onClose = (): void => {
@@ -106,7 +108,7 @@ export class PlainConnection {
 
   /** Nothing to do until more arrives; from a client that ended its half, nothing will. */
   #await(): void {
-    if (this.#hasEnded) this.#socket.end()
+    if (this.#hasEnded) this.#end()
   }
 
   #serve(head: PlainHead, body: Buffer): void {
@@ -129,6 +131,7 @@ export class PlainConnection {
         (error: unknown) => {
           this.#options.failed(error)
           // Too late for an error in the client's form: a cut connection says that it isn't whole.
+          writeNow()
           this.#socket.destroy()
         },
       )
@@ -137,21 +140,27 @@ export class PlainConnection {
   #done(ends: boolean): void {
     this.#current = undefined
     if (ends) {
-      this.#socket.end()
+      this.#end()
       return
     }
     this.#waitsSince = performance.now()
     if (this.#unread.length <= aheadBytes && this.#socket.isPaused()) this.#socket.resume()
     if (this.#unread.length > 0) this.#next()
-    else if (this.#hasEnded || this.#isClosing) this.#socket.end()
+    else if (this.#hasEnded || this.#isClosing) this.#end()
+  }
+
+  #end(): void {
+    writeNow()
+    this.#socket.end()
   }
 
   #handOver(): void {
     // Nothing can be put back into a stream that has ended; node:http would not have answered either.
     if (this.#hasEnded) {
-      this.#socket.end()
+      this.#end()
       return
     }
+    writeNow()
     const unread = this.#unread
     this.#unread = none
     this.#socket.off('data', this.#onData)

@@ -63,8 +63,10 @@ export function readBound(
     const member = bindings.headers.get(name)
     if (member) readHeader(member, headers[name], out)
   }
+  const hasQuery = query.size > 0
   for (const member of bindings.others) {
     const { traits } = member
+    if (traits.query && !hasQuery) continue
     if (traits.label) readScalar(member, labels[member.name], out)
     else if (traits.query) readQuery(member, traits.query, query, out)
     else if (traits.prefixHeaders !== undefined) readPrefixed(member, headers, out)

@@ -7,6 +7,11 @@ export function isStream({ shape }: Member): boolean {
   return shape.kind === 'blob' || shape.kind === 'string'
 }
 
+/** Bytes that an operation takes as they arrive. */
+export function isBodyItself({ shape }: Member): boolean {
+  return shape.kind === 'blob' && shape.streaming === true
+}
+
 /** The member when the payload is raw, undefined when it is a document. */
 export async function readRawPayload(
   payload: Member,

@@ -4,7 +4,7 @@ import { eventMember } from './aws-json.ts'
 import { bindingsOf, readBound, writeBound } from './bindings.ts'
 import { errorFacts, type ErrorFacts } from './error-facts.ts'
 import { eventStream, type EventCodec } from './event-stream.ts'
-import { isStream, readRawPayload, writeRawPayload } from './payload.ts'
+import { isBodyItself, isStream, readRawPayload, writeRawPayload } from './payload.ts'
 import type { Values, WireError, WireProtocol, WireRequest } from './protocol.ts'
 import { structReader, xmlReader } from './xml-reader.ts'
 import { parseXml, type XmlNode } from './xml-tree.ts'
@@ -23,16 +23,21 @@ const eventCodec: EventCodec = {
 export function restXml(schema: ServiceSchema): WireProtocol {
   const namespace = schema.table.xmlNamespace
   return {
-    async decode(operation, request) {
+    decode(operation, request) {
       const bindings = bindingsOf(operation.input)
       const { payload, body } = bindings
-      const input = payload
-        ? await readPayload(payload, request)
-        : body.length > 0
-          ? await readBody(operation.input!, body, request)
-          : {}
-      readBound(bindings, request, input)
-      return input
+      const bound = (input: Values) => {
+        readBound(bindings, request, input)
+        return input
+      }
+      // The path of every GET and PUT of an object: nothing is waited for.
+      if (payload ? isBodyItself(payload) : body.length === 0) {
+        return bound(payload ? { [payload.name]: request.body } : {})
+      }
+      const read = payload
+        ? readPayload(payload, request)
+        : readBody(operation.input!, body, request)
+      return read.then(bound)
     },
     encode(operation, output, requestId) {
       const { output: shape } = operation
@@ -118,7 +123,7 @@ export function identifiers(requestId: string): [string, string][] {
 }
 
 function hostId(requestId: string): string {
-  return Buffer.from(requestId + requestId, 'latin1').toString('base64')
+  return btoa(requestId + requestId)
 }
 
 function encodeError(schema: ServiceSchema, wire: WireError, requestId: string): OutgoingHttp {
