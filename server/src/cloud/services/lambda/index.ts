@@ -10,6 +10,7 @@ import { functionOperations } from './functions.ts'
 import { invocationOperations } from './invocations.ts'
 import { Invoker } from './invoker.ts'
 import { asyncConfigOperations, concurrencyOperations, tagOperations } from './limits.ts'
+import { mappingOperations, MappingReaders } from './mappings/index.ts'
 import { MetricsBuffer } from './metrics-buffer.ts'
 import { lambdaMigrations } from './migrations.ts'
 import { Packages } from './packages.ts'
@@ -26,6 +27,8 @@ export async function createLambda(deps: ServiceDeps): Promise<Service> {
   const { kernel } = deps
   await kernel.database.migrate('cloud-lambda', lambdaMigrations)
   const parts = await build(deps)
+  const readers = new MappingReaders(parts)
+  deps.onReset(async () => readers.stopAll())
   return service({
     id: 'lambda',
     operations: {
@@ -38,6 +41,7 @@ export async function createLambda(deps: ServiceDeps): Promise<Service> {
       ...concurrencyOperations(parts),
       ...asyncConfigOperations(parts),
       ...tagOperations(parts),
+      ...mappingOperations(parts, readers),
     },
     routes: [urlRoute(parts), codeRoute(kernel)],
     authorise: (operation, input, ctx) => rightsOf(kernel, operation, input, ctx),

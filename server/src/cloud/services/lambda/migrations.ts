@@ -66,6 +66,23 @@ export interface LambdaTables {
     max_age_s: number | null
     modified_at: number
   }
+  /** Event source mappings. */
+  lambda_mapping: {
+    uuid: string
+    account: string
+    region: string
+    function_id: string
+    function_name: string
+    qualifier: string | null
+    role_arn: string
+    source_arn: string
+    is_enabled: number
+    /** JSON: MappingConfig. */
+    config: string
+    last_result: string
+    modified_at: number
+  }
+  lambda_mapping_shard: { uuid: string; shard: string; sequence: string }
 }
 
 export const lambdaMigrations: MigrationStep[] = [
@@ -147,6 +164,33 @@ export const lambdaMigrations: MigrationStep[] = [
         .addColumn('max_age_s', 'integer')
         .addColumn('modified_at', types.bigint, (column) => column.notNull())
         .addPrimaryKeyConstraint('lambda_async_config_key', ['function_id', 'qualifier'])
+        .execute()
+    },
+  },
+  {
+    id: '003-mappings',
+    async up(db, types) {
+      await db.schema
+        .createTable('lambda_mapping')
+        .addColumn('uuid', 'text', (column) => column.primaryKey())
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('function_id', 'text', (column) => column.notNull())
+        .addColumn('function_name', 'text', (column) => column.notNull())
+        .addColumn('qualifier', 'text')
+        .addColumn('role_arn', 'text', (column) => column.notNull())
+        .addColumn('source_arn', 'text', (column) => column.notNull())
+        .addColumn('is_enabled', 'integer', (column) => column.notNull())
+        .addColumn('config', 'text', (column) => column.notNull())
+        .addColumn('last_result', 'text', (column) => column.notNull())
+        .addColumn('modified_at', types.bigint, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('lambda_mapping_shard')
+        .addColumn('uuid', 'text', (column) => column.notNull())
+        .addColumn('shard', 'text', (column) => column.notNull())
+        .addColumn('sequence', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('lambda_mapping_shard_key', ['uuid', 'shard'])
         .execute()
     },
   },

@@ -152,7 +152,8 @@ export async function emptyLambda(database: Database): Promise<string[]> {
   return database.write(async (tx) => {
     const tables = tx.tables<LambdaTables>()
     const blobs = await tables.selectFrom('lambda_version').select('code_blob').execute()
-    for (const table of [...owned, 'lambda_function'] as const) {
+    const all = [...owned, 'lambda_function', 'lambda_mapping', 'lambda_mapping_shard'] as const
+    for (const table of all) {
       await tables.deleteFrom(table).execute()
     }
     return blobs.map((row) => row.code_blob)

@@ -10,6 +10,7 @@ import { kinesisProviders } from './kinesis.ts'
 import { kmsProviders } from './kms.ts'
 import { lambdaProviders } from './lambda.ts'
 import { lambdaAccessProviders } from './lambda-access.ts'
+import { lambdaMappingProviders } from './lambda-mappings.ts'
 import { logsProviders } from './logs.ts'
 import type { Provider, Providers } from './provider.ts'
 import { s3Providers } from './s3.ts'
@@ -21,6 +22,7 @@ const known: Providers = {
   ...s3Providers,
   ...lambdaProviders,
   ...lambdaAccessProviders,
+  ...lambdaMappingProviders,
   ...iamProviders,
   ...logsProviders,
   ...sqsProviders,

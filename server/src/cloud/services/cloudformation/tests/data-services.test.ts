@@ -1,5 +1,6 @@
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
+import { Lambda } from '@aws-sdk/client-lambda'
 import { SNS } from '@aws-sdk/client-sns'
 import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -182,4 +183,56 @@ test('queues, topics and what binds them deliver', async () => {
   await vi.waitUntil(async () => ((await sns.listTopics({})).Topics ?? []).length === 0, {
     timeout: 20_000,
   })
+})
+
+test('a function reads a queue by a mapping of its stack', async () => {
+  const template = (batch: number) => `
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      ManagedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"]
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Code: {ZipFile: "exports.handler = async () => ({})"}
+  Reads:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Worker, BatchSize: ${batch}}
+Outputs:
+  Mapping: {Value: !Ref Reads}
+  Queue: {Value: !Ref Jobs}
+`
+  const StackName = 'reader'
+  const Capabilities = ['CAPABILITY_IAM' as const]
+  await cfn.createStack({ StackName, TemplateBody: template(5), Capabilities })
+  const made = await settled(StackName)
+  expect(made).toMatchObject({ status: 'CREATE_COMPLETE' })
+  const QueueUrl = made.outputs['Queue']!
+  await sqs.sendMessage({ QueueUrl, MessageBody: 'work' })
+  const left = async () => {
+    const AttributeNames = [
+      'ApproximateNumberOfMessages' as const,
+      'ApproximateNumberOfMessagesNotVisible' as const,
+    ]
+    const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames })
+    return Object.values(Attributes!).map(Number)
+  }
+  await expect.poll(left, { timeout: 15_000 }).toEqual([0, 0])
+  await cfn.updateStack({ StackName, TemplateBody: template(7), Capabilities })
+  expect(await settled(StackName)).toMatchObject({ status: 'UPDATE_COMPLETE' })
+  const lambda = new Lambda(under.config())
+  const UUID = made.outputs['Mapping']!
+  expect(await lambda.getEventSourceMapping({ UUID })).toMatchObject({ BatchSize: 7 })
+  await cfn.deleteStack({ StackName })
+  await expect
+    .poll(() => lambda.getEventSourceMapping({ UUID }).then(String, (e: Error) => e.name), {
+      timeout: 15_000,
+    })
+    .toBe('ResourceNotFoundException')
 })

@@ -1,0 +1,2 @@
+export { mappingOperations } from './operations.ts'
+export { MappingReaders } from './readers.ts'

@@ -1,0 +1,82 @@
+import { AwsError } from '../../../gateway/index.ts'
+import { functionArn } from '../model.ts'
+import type { LambdaParts } from '../parts.ts'
+import type { BatchOutcome } from './batch.ts'
+import { kindOf, type MappingConfig, regionOf, type SourceRecord } from './model.ts'
+import { queueUrl } from './queue-source.ts'
+import type { MappingRow } from './store.ts'
+
+interface Discarded {
+  shard: string
+  records: SourceRecord[]
+  condition: string
+  attempts: number
+  outcome: BatchOutcome | undefined
+  region: string
+}
+
+/** Tells the on-failure destination which records were given up (not their contents, as AWS does). */
+export async function discarded(
+  parts: LambdaParts,
+  row: MappingRow,
+  config: MappingConfig,
+  given: Discarded,
+): Promise<void> {
+  const { deps, kernel } = parts
+  const { outcome, records } = given
+  kernel.log.warn('lambda.recordsDiscarded', {
+    mapping: row.uuid,
+    shard: given.shard,
+    records: records.length,
+    condition: given.condition,
+  })
+  if (config.onFailure === undefined) return
+  const text = JSON.stringify({
+    requestContext: {
+      requestId: outcome?.requestId ?? crypto.randomUUID(),
+      functionArn: functionArn(row, row.function_name, row.qualifier ?? undefined),
+      condition: given.condition,
+      approximateInvokeCount: given.attempts,
+    },
+    ...(outcome && {
+      responseContext: {
+        statusCode: 200,
+        executedVersion: outcome.executedVersion,
+        functionError: outcome.functionError,
+      },
+    }),
+    version: '1.0',
+    timestamp: new Date(kernel.clock.now()).toISOString(),
+    [kindOf(row) === 'kinesis' ? 'KinesisBatchInfo' : 'DDBStreamBatchInfo']: batchInfo(row, given),
+  })
+  const principal = await deps.sessions.rolePrincipal({
+    roleArn: row.role_arn,
+    sessionName: 'lambda-destination',
+  })
+  const aws = deps.as({ principal, region: regionOf(config.onFailure), account: row.account })
+  try {
+    if (config.onFailure.split(':')[2] === 'sns') {
+      await aws.sns.publish({ TopicArn: config.onFailure, Message: text })
+    } else {
+      const QueueUrl = queueUrl(parts, config.onFailure)
+      await aws.sqs.sendMessage({ QueueUrl, MessageBody: text })
+    }
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    kernel.log.warn('lambda.destinationFailed', { mapping: row.uuid, reason: error.message })
+  }
+}
+
+function batchInfo(row: MappingRow, { shard, records }: Discarded) {
+  const [first, last] = [records[0]!, records.at(-1)!]
+  const at = (record: SourceRecord) => new Date(record.arrivedAtMs).toISOString()
+  return {
+    shardId: shard,
+    startSequenceNumber: first.position,
+    endSequenceNumber: last.position,
+    approximateArrivalOfFirstRecord: at(first),
+    approximateArrivalOfLastRecord: at(last),
+    batchSize: records.length,
+    streamArn: row.source_arn,
+  }
+}
