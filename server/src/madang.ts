@@ -59,7 +59,16 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
   const code = await createCode({ kernel, identity, plan })
   const place = { origin: '' }
   const originUrl = () => place.origin
-  const pipelines = await createPipelines({ kernel, identity, registry, cloud, code, originUrl })
+  const remote = { identity, code }
+  const pipelines = await createPipelines({
+    kernel,
+    identity,
+    registry,
+    cloud,
+    code,
+    originUrl,
+    remote,
+  })
   const releases = await createReleases({ kernel, identity, cloud, plan, code })
   const monitor = await createMonitor({ kernel, cloud, plan, releases })
   const language = terminalLanguage(process.env)
@@ -71,6 +80,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
   const origin = await kernel.http.listen()
   place.origin = origin
   const cloudUrl = await cloud.listen()
+  await code.sshListen(origin)
   await kernel.start()
   await pipelines.start()
   if (kernel.config.sample ?? isNew) await sample.make()

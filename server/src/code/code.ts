@@ -12,6 +12,7 @@ import type { RefsSync } from './refs-sync.ts'
 import { createRepo, presentRepo } from './repos.ts'
 import { findRevision } from './revision.ts'
 import { type NewStatus, setStatus } from './statuses.ts'
+import type { Ssh } from './ssh/index.ts'
 import { repoByName, reposOf } from './store-repos.ts'
 
 /** What the parts of `code` are built with. */
@@ -27,6 +28,8 @@ interface InRepo {
 
 /** What other capabilities may ask of `code`. Refusals are those of `codeErrors`. */
 export interface Code {
+  /** Opens git over SSH: `ssh://git@host:port`, or undefined when it is switched off. */
+  sshListen(origin: string): Promise<string | undefined>
   repoCreate(
     tx: Transaction,
     actor: Actor,
@@ -69,10 +72,11 @@ export interface Code {
   ): Promise<Commit>
 }
 
-export function codeDoor({ context, sync }: CodeParts): Code {
+export function codeDoor({ context, sync }: CodeParts, ssh: Ssh): Code {
   const { database } = context.kernel
   const open = ({ project, repo }: InRepo) => openRepo(context, project, repo)
   return {
+    sshListen: (origin) => ssh.listen(origin),
     repoCreate: (tx, actor, given) => createRepo(context, tx, actor, given),
     async repoList(project) {
       const rows = await reposOf(codeTables(database), project)

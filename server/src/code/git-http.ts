@@ -3,9 +3,10 @@ import { createGunzip } from 'node:zlib'
 import { fillText } from '@madang/api'
 import { type Actor, asRefusal, type Edge, type Exchange, Refusal } from '../kernel/index.ts'
 import { type CodeContext, openRepo } from './context.ts'
-import { GitHttpError, type GitService } from './git-call.ts'
+import { type GitCall, GitHttpError, type GitService } from './git-call.ts'
 import { advertise, serveFetch } from './git-fetch.ts'
 import { servePush } from './git-push.ts'
+import { handleLfs } from './lfs/index.ts'
 import { repoPage } from './model.ts'
 import { NotPktLines } from './pkt-line.ts'
 import type { RefsSync } from './refs-sync.ts'
@@ -39,6 +40,8 @@ async function answer(context: CodeContext, sync: RefsSync, exchange: Exchange):
   const [, project = '', name = '', rest = ''] = path ?? []
   if (!path) throw new GitHttpError(404, 'The address of a repository is /git/PROJECT/NAME.git')
   if (rest === '') return toPage(exchange, { project, name })
+  const [, lfs] = /^info\/lfs\/(.+)$/.exec(rest) ?? []
+  if (lfs !== undefined) return handleLfs(context, exchange, { project, name, path: lfs })
   const call = { isInfo: rest === 'info/refs', service: serviceOf(exchange, rest) }
   const actor = await admit(exchange, { project, service: call.service })
   const repo = await openRepo(context, project, name)
@@ -48,8 +51,31 @@ async function answer(context: CodeContext, sync: RefsSync, exchange: Exchange):
   checkPost(exchange, call.service)
   const withBody = { ...given, body: plainBody(exchange) }
   if (call.service === 'git-upload-pack') return serveFetch(context.objects, withBody)
-  const isMaintainer = await may(exchange, actor, project)
-  return servePush(context, sync, { ...withBody, isMaintainer })
+  return push(context, sync, withBody, await may(exchange, actor, project))
+}
+
+/** `POST git-receive-pack`. The status waits for git's first word, so that a refusal has its own. */
+async function push(
+  context: CodeContext,
+  sync: RefsSync,
+  call: GitCall,
+  isMaintainer: boolean,
+): Promise<void> {
+  const { response } = call.exchange
+  const begin = () => {
+    if (response.headersSent) return
+    response.writeHead(200, {
+      'content-type': 'application/x-git-receive-pack-result',
+      'cache-control': 'no-cache',
+    })
+  }
+  const say = (bytes: Buffer) => {
+    begin()
+    response.write(bytes)
+  }
+  const rest = await servePush(context, sync, { ...call, isMaintainer, say })
+  begin()
+  response.end(rest)
 }
 
 function serviceOf({ url, request }: Exchange, rest: string): GitService {
@@ -57,9 +83,6 @@ function serviceOf({ url, request }: Exchange, rest: string): GitService {
   if (name === 'git-upload-pack' || name === 'git-receive-pack') return name
   if (rest === 'info/refs' || rest === 'HEAD' || rest.startsWith('objects/')) {
     throw new GitHttpError(403, 'This server speaks only smart HTTP; use git 1.6.6 or newer.')
-  }
-  if (rest.startsWith('info/lfs')) {
-    throw new GitHttpError(501, 'Git LFS is not available here; push the files with git itself.')
   }
   throw new GitHttpError(404, `git knows no ${request.method} of /${rest.slice(0, 80)}`)
 }

@@ -1,41 +1,53 @@
 import { pipeline } from 'node:stream/promises'
-import { type CodeContext, codeTables } from './context.ts'
-import { type GitCall, GitHttpError } from './git-call.ts'
+import type { Actor } from '../kernel/index.ts'
+import { rulesOf } from './branch-rules.ts'
+import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { GitHttpError } from './git-call.ts'
 import { lastWords } from './git-fetch.ts'
 import { startGit, stderrOf } from './git-process.ts'
 import { PushReport } from './push-report.ts'
 import { hasCapability, type PushHead, readPushHead, writePushHead } from './push-request.ts'
 import { judgePush, type PushVerdict } from './push-rules.ts'
-import { branchOf } from './ref-name.ts'
+import { branchOf, NO_SHA } from './ref-name.ts'
 import type { RefsSync } from './refs-sync.ts'
 import { refsOf } from './store-repos.ts'
 import { tidyWhenNeeded } from './jobs.ts'
 
-interface PushCall extends GitCall {
+/** A push on its way in, over HTTP or SSH. */
+export interface PushCall {
+  repo: OpenRepo
+  actor: Actor
   isMaintainer: boolean
+  /** `version=1` and the like, to be handed to git; empty for the first protocol. */
+  protocol: string
+  /** What the client sends, as it was before compression. */
+  body: AsyncIterable<Buffer>
+  /** Hands the client its progress while the push is under way. */
+  say(bytes: Buffer): void
 }
 
 type Body = AsyncIterator<Buffer>
 
 /**
- * `POST git-receive-pack`: judges the commands, streams the pack into git, records what moved,
- * and only then tells the client how it went. A push that breaks off leaves nothing: git keeps
- * what arrives apart until it is whole.
+ * Judges the commands, streams the pack into git, records what moved, and only then gives the rest
+ * of the answer: how it went. A push that breaks off leaves nothing: git keeps what arrives apart
+ * until it is whole.
  */
 export async function servePush(
   context: CodeContext,
   sync: RefsSync,
   call: PushCall,
-): Promise<void> {
-  const body = (call.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
-  const head = await readPushHead(body)
-  if (!head) {
-    await drain(body)
-    startAnswer(call).end()
-    return
-  }
+): Promise<Buffer> {
+  const sent = call.body[Symbol.asyncIterator]()
+  const head = await readPushHead(sent)
+  if (!head) return Buffer.alloc(0)
+  // Over SSH nothing follows commands that only delete, not even an end: waiting would be for ever.
+  const hasPack = head.commands.some(({ after }) => after !== NO_SHA)
+  const body = hasPack ? sent : nothing()
   const verdict = judgePush(call.repo, head.commands, {
+    actorId: call.actor.id,
     isMaintainer: call.isMaintainer,
+    rules: await rulesOf(context, call.repo),
     isAtomic: hasCapability(head, 'atomic'),
     isRepoEmpty: await isEmpty(context, call),
   })
@@ -44,9 +56,10 @@ export async function servePush(
     await receive(context, sync, { call, head, verdict, body, report })
   await drain(body)
   const wantsReport = /(^| )report-status/.test(head.capabilities)
-  if (!call.exchange.response.headersSent) startAnswer(call)
-  call.exchange.response.end(report.finish(verdict.refused, wantsReport))
+  return report.finish(verdict.refused, wantsReport)
 }
+
+async function* nothing(): AsyncGenerator<Buffer> {}
 
 interface Reception {
   call: PushCall
@@ -82,7 +95,10 @@ async function throughGit(context: CodeContext, push: Reception): Promise<void> 
     child.on('error', reject)
     child.on('close', resolve)
   })
-  child.stdout.on('data', (piece: Buffer) => passOn(call, report.feed(piece)))
+  child.stdout.on('data', (piece: Buffer) => {
+    const bytes = report.feed(piece)
+    if (bytes.length > 0) call.say(bytes) // progress lines: small, so no back-pressure
+  })
   // Broken off by the client: git sees the end of its input and drops what came. By git: its
   // report says why.
   const sent = pipeline(() => given(push), child.stdin).catch(() => undefined)
@@ -103,13 +119,6 @@ async function* given({ head, verdict, body }: Reception): AsyncGenerator<Buffer
   }
 }
 
-function passOn(call: PushCall, bytes: Buffer): void {
-  if (bytes.length === 0) return
-  const { response } = call.exchange
-  if (!response.headersSent) startAnswer(call)
-  response.write(bytes) // progress lines: small, so no back-pressure
-}
-
 /** The client reads its answer only after it sent everything. */
 async function drain(body: Body): Promise<void> {
   try {
@@ -117,13 +126,6 @@ async function drain(body: Body): Promise<void> {
   } catch {
     return // it hung up; there is nobody left to answer
   }
-}
-
-function startAnswer({ exchange }: PushCall) {
-  return exchange.response.writeHead(200, {
-    'content-type': 'application/x-git-receive-pack-result',
-    'cache-control': 'no-cache',
-  })
 }
 
 async function isEmpty(context: CodeContext, call: PushCall): Promise<boolean> {

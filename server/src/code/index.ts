@@ -1,9 +1,11 @@
 import type { Kernel } from '../kernel/index.ts'
+import { handleAutoMerge } from './auto-merge.ts'
 import { type Code, codeDoor } from './code.ts'
 import type { CodeContext } from './context.ts'
 import { gitEdge } from './git-http.ts'
 import { checkGitVersion } from './git-version.ts'
 import { handleJobs, settleLeftovers } from './jobs.ts'
+import { createLfs } from './lfs/index.ts'
 import { createLocks } from './locks.ts'
 import { codeMigrations } from './migrations.ts'
 import { createObjectReader } from './object-reader.ts'
@@ -11,8 +13,11 @@ import type { IdentityPort, PlanPort } from './ports.ts'
 import { rawEdge } from './raw-download.ts'
 import { createRefsSync } from './refs-sync.ts'
 import { createRepoFolders } from './repo-folder.ts'
+import { reviewRoutes } from './routes-reviews.ts'
+import { hookRoutes } from './hooks/index.ts'
 import { codeRoutes } from './routes.ts'
 import { pullRequestRoutes } from './routes-pull-requests.ts'
+import { createSsh } from './ssh/index.ts'
 
 export type { Code } from './code.ts'
 export type * from './events.ts'
@@ -50,9 +55,12 @@ export async function createCode(given: Given): Promise<Code> {
   // Stops run the last registered first: pushes end (see gitEdge) before their readers do.
   kernel.onStop(async () => context.objects.stop())
   handleJobs(context, sync)
+  handleAutoMerge(context, sync)
   await settleLeftovers(context)
   kernel.http.add([...codeRoutes(parts), ...pullRequestRoutes(parts)])
+  kernel.http.add([...reviewRoutes(parts), ...hookRoutes(parts)])
   kernel.http.edge(gitEdge(context, sync))
   kernel.http.edge(rawEdge(context))
-  return codeDoor(parts)
+  await createLfs(context)
+  return codeDoor(parts, await createSsh(parts))
 }

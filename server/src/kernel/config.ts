@@ -46,6 +46,19 @@ export const settings = [
     ko: 'AWS 호환 클라우드의 포트. 0이면 빈 포트',
   },
   {
+    name: 'sshPort',
+    kind: 'number',
+    en: 'Port of git over SSH; 22 above the port of the pages unless told, 0 takes a free one',
+    ko: 'SSH를 쓰는 git의 포트. 정하지 않으면 페이지 포트 + 22, 0이면 빈 포트',
+  },
+  {
+    name: 'ssh',
+    kind: 'switch',
+    default: true,
+    en: 'Whether git is served over SSH, too',
+    ko: 'git을 SSH로도 제공할지',
+  },
+  {
     name: 'hostNames',
     kind: 'text',
     default: '',
@@ -140,6 +153,8 @@ export interface Config {
   host: string
   port: number
   cloudPort: number
+  sshPort: number
+  ssh: boolean
   hostNames: string[]
   tlsCert: string | undefined
   tlsKey: string | undefined
@@ -182,7 +197,7 @@ export function readConfig(args: string[], environment: NodeJS.ProcessEnv): Conf
 /** Settings for a test or a throw-away server: free ports, a quiet log, no sample. */
 export function configFor(values: Partial<Config> & { home: string }): Config {
   const base = readConfig(['--home', values.home], {})
-  const quiet = { port: 0, cloudPort: 0, logLevel: 'error' as const, sample: false }
+  const quiet = { port: 0, cloudPort: 0, sshPort: 0, logLevel: 'error' as const, sample: false }
   return { ...base, ...quiet, ...values }
 }
 
@@ -269,6 +284,13 @@ function asSwitch(value: unknown, place: string): boolean {
   throw new ConfigError(`${place} has to be true or false, not "${text}"`)
 }
 
+/** Follows the pages' port, so that two servers on one machine never meet here first. */
+function sshPortOf(values: Values): number {
+  if (values['sshPort'] !== undefined) return Number(values['sshPort'])
+  const port = Number(values['port'])
+  return port === 0 || port + 22 > 65_535 ? 0 : port + 22
+}
+
 function mailServer(url: string | undefined): string | undefined {
   if (url === undefined || url === '') return undefined
   if (/^smtps?:\/\/[^/\s]+/.test(url)) return url
@@ -289,6 +311,8 @@ function complete(values: Values): Config {
     host,
     port: Number(values['port']),
     cloudPort: Number(values['cloudPort']),
+    sshPort: sshPortOf(values),
+    ssh: values['ssh'] !== false,
     hostNames: text('hostNames')!
       .split(',')
       .map((name) => name.trim())

@@ -1,0 +1,34 @@
+import type { CodeParts } from '../code.ts'
+import { type HostKey, readHostKeys } from './host-keys.ts'
+import { keyRoutes } from './routes.ts'
+import { startSshServer } from './server.ts'
+import { keyMigrations } from './store-keys.ts'
+
+export { addKey, type KeyOwner, listKeys, type NewKey, removeKey } from './keys.ts'
+export { parsePublicKey, type PublicKey } from './public-key.ts'
+export { type KeyRow, keysByFingerprint, keysOf } from './store-keys.ts'
+
+/** git over SSH, and the keys it knows people and machines by. */
+export interface Ssh {
+  /** Binds its port and gives `ssh://git@host:port`; undefined when it is switched off. */
+  listen(origin: string): Promise<string | undefined>
+}
+
+export async function createSsh(parts: CodeParts): Promise<Ssh> {
+  const { kernel } = parts.context
+  await kernel.database.migrate('code-ssh', keyMigrations)
+  let url: string | undefined
+  let hostKeys: HostKey[] = []
+  kernel.http.add(keyRoutes(parts.context, () => ({ url, hostKeys })))
+  return {
+    async listen(origin) {
+      const { ssh, sshPort, host } = kernel.config
+      if (!ssh) return undefined
+      hostKeys = readHostKeys(kernel)
+      const server = await startSshServer(parts, { port: sshPort, origin, hostKeys })
+      kernel.onStop(() => server.stop())
+      url = `ssh://git@${host.includes(':') ? `[${host}]` : host}:${server.port}`
+      return url
+    },
+  }
+}
