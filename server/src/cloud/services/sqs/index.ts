@@ -3,6 +3,7 @@ import { service, type Service } from '../../gateway/index.ts'
 import { authoriser } from './authorise.ts'
 import { handleOperations } from './handles.ts'
 import { sqsMigrations } from './migrations.ts'
+import { QueueMetrics } from './metrics.ts'
 import { moveTaskOperations } from './move-tasks.ts'
 import type { Message } from './message.ts'
 import type { SqsParts } from './parts.ts'
@@ -25,14 +26,16 @@ export async function createSqs(deps: ServiceDeps): Promise<Service> {
   await load(parts)
   await startSweep(parts)
   deps.onReset(() => queues.empty())
+  const metrics = new QueueMetrics(parts)
   deps.kernel.onStop(async () => {
+    metrics.stop()
     for (const queue of queues.all()) queue.release()
     await messages.flush()
   })
   return service({
     id: 'sqs',
     authorise: authoriser(parts),
-    operations: {
+    operations: metrics.counted({
       ...queueOperations(parts),
       ...tagOperations(parts),
       ...permissionOperations(parts),
@@ -40,7 +43,7 @@ export async function createSqs(deps: ServiceDeps): Promise<Service> {
       ...receiveOperations(parts),
       ...handleOperations(parts),
       ...moveTaskOperations(parts),
-    },
+    }),
   })
 }
 
