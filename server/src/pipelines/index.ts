@@ -7,8 +7,10 @@ import type { RunFinished } from './events.ts'
 import { logEdge } from './log-http.ts'
 import { pipelinesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PullRequestChanged, Pushed } from './ports.ts'
+import { createRemoteApi, type RemoteParts } from './remote-api/index.ts'
 import { pipelinesRoutes } from './routes.ts'
 import { Runs } from './runs.ts'
+import { nestedSteps } from './stages/index.ts'
 import { commitsOf, listFiles, steps } from './steps/index.ts'
 import { jobAt } from './store-jobs.ts'
 import { finishedRuns, runById } from './store-runs.ts'
@@ -33,6 +35,8 @@ export interface PipelinesParts {
   executors?: number
   /** Further labels of this machine. */
   labels?: string[]
+  /** The Jenkins Remote API's own needs; without them there is none. */
+  remote?: Pick<RemoteParts, 'identity' | 'code'>
 }
 
 export interface Pipelines extends PipelinesDoor {
@@ -55,7 +59,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
     ...given,
     credentials,
     nodes,
-    steps,
+    steps: new Map([...steps, ...nestedSteps]),
     filesAt: async (project, repo, sha) => {
       const cwd = await code.repoPath(project, repo)
       return listFiles(cwd, sha)
@@ -81,6 +85,8 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   listen(kernel, triggers)
   kernel.http.add(pipelinesRoutes(door))
   kernel.http.edge(logEdge(kernel, door))
+  const { remote } = given
+  if (remote) await createRemoteApi({ ...given, ...remote, door, runs, triggers, nodes })
   kernel.onStop(async () => {
     triggers.stop()
     await runs.stop()

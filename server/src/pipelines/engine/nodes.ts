@@ -38,6 +38,15 @@ export class Nodes {
     this.#busy = Array.from({ length: executors })
   }
 
+  get size(): number {
+    return this.#busy.length
+  }
+
+  /** Executors that are lent. */
+  get busy(): number {
+    return this.#busy.filter((workspace) => workspace !== undefined).length
+  }
+
   fits(label: string): boolean {
     return label.trim() === '' || fitsLabel(label, this.labels)
   }

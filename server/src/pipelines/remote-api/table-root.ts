@@ -1,0 +1,125 @@
+import type { AtContainer, Table } from './routing.ts'
+import { importHome } from './import-home.ts'
+import {
+  personBean,
+  whoAmIBean,
+  rootBean,
+  BUILT_IN_NAMES,
+  builtInBean,
+  computersBean,
+  labelBean,
+  pluginsBean,
+} from './system-beans.ts'
+import * as system from './system-actions.ts'
+import { notFound } from './failure.ts'
+import { Failure } from './failure.ts'
+
+/** What stands at the top and nowhere else. */
+export const rootTable: Table<AtContainer> = {
+  things: [
+    { path: '', needs: 'viewer', show: async (call) => rootBean(call) },
+    { path: 'me', needs: 'signedIn', show: async (call) => personBean(call) },
+    { path: 'whoAmI', needs: 'signedIn', show: async (call) => whoAmIBean(call) },
+    { path: 'queue', needs: 'signedIn', show: (call) => system.queueList(call) },
+    {
+      path: 'queue/item/:id',
+      needs: 'viewer',
+      show: (call, { params }) => system.queueItem(call, params['id']!),
+    },
+    { path: 'computer', needs: 'signedIn', show: async (call) => computersBean(call) },
+    {
+      path: 'computer/:name',
+      needs: 'signedIn',
+      async show(call, { params }) {
+        if (!BUILT_IN_NAMES.includes(params['name']!)) throw notFound(params['name']!)
+        return builtInBean(call)
+      },
+    },
+    {
+      path: 'label/:name',
+      needs: 'signedIn',
+      show: async (call, { params }) => labelBean(call, params['name']!),
+    },
+    { path: 'pluginManager', needs: 'signedIn', show: async () => pluginsBean() },
+  ],
+  actions: [
+    {
+      method: 'POST',
+      path: 'queue/cancelItem',
+      needs: 'developer',
+      run: (call) => system.cancelById(call),
+    },
+    {
+      method: 'POST',
+      path: 'queue/item/:id/cancelQueue',
+      needs: 'developer',
+      run: (call, { params }) => system.cancelQueue(call, params['id']!),
+    },
+    {
+      method: 'POST',
+      path: 'quietDown',
+      needs: 'administrator',
+      run: (call) => system.setQuiet(call, true),
+    },
+    {
+      method: 'POST',
+      path: 'cancelQuietDown',
+      needs: 'administrator',
+      run: (call) => system.setQuiet(call, false),
+    },
+    {
+      method: 'POST',
+      path: 'pipeline-model-converter/validate',
+      needs: 'signedIn',
+      run: (call) => system.lint(call),
+    },
+    {
+      method: 'POST',
+      path: 'pipeline-model-converter/validateJenkinsfile',
+      needs: 'signedIn',
+      run: (call) => system.lintAsJson(call),
+    },
+    {
+      method: 'POST',
+      path: 'importHome',
+      needs: 'signedIn',
+      run: (call, { item }) => importHome(call, item),
+    },
+    { method: 'any', path: 'scriptText', needs: 'signedIn', run: system.refuseScript },
+    { method: 'any', path: 'script', needs: 'signedIn', run: system.refuseScript },
+    {
+      method: 'any',
+      path: 'computer/:name/scriptText',
+      needs: 'signedIn',
+      run: system.refuseScript,
+    },
+    {
+      method: 'POST',
+      path: 'computer/doCreateItem',
+      needs: 'signedIn',
+      async run() {
+        throw new Failure(403, 'Nodes are not made here: a machine joins by itself as an agent')
+      },
+    },
+    {
+      method: 'POST',
+      path: 'computer/:name/*',
+      needs: 'signedIn',
+      async run() {
+        throw new Failure(403, 'The built-in node is this server; it cannot be changed here')
+      },
+    },
+    ...['safeRestart', 'restart', 'safeExit', 'exit', 'reload'].map((path) => ({
+      method: 'POST' as const,
+      path,
+      needs: 'signedIn' as const,
+      run: system.refused(path),
+    })),
+    {
+      method: 'POST',
+      path: 'pluginManager/*',
+      needs: 'signedIn',
+      run: system.refused('The installation of plugins'),
+    },
+  ],
+}
