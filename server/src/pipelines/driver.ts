@@ -9,8 +9,10 @@ import {
   loadLibrary,
   interruptionOf,
   resultOf,
+  type Scope,
   type Session,
   Suspended,
+  tellRejection,
 } from './engine/index.ts'
 import { createInterpreter, GroovyError } from './groovy/index.ts'
 import { sourceOf } from './model.ts'
@@ -51,13 +53,32 @@ async function runFile(session: Session, file: Jenkinsfile): Promise<void> {
   }
   session.interpreter = createInterpreter(hostOf(session))
   const root = session.rootScope()
-  for (const identifier of librariesIn(file)) await loadLibrary(root, identifier)
+  if (!(await loadLibraries(session, root, librariesIn(file)))) return
   mark(session, 'start', 'Start of Pipeline')
   try {
     if (file.kind === 'declarative') await runDeclarative(root, file)
     else await session.interpreter.runScript(file.script, root)
+  } catch (error) {
+    tellRejection(root, error)
+    throw error
   } finally {
     if (!session.letGo.signal.aborted) mark(session, 'end', 'End of Pipeline')
+  }
+}
+
+/** The libraries of annotations; the file doesn't compile without them. */
+async function loadLibraries(session: Session, root: Scope, names: string[]): Promise<boolean> {
+  try {
+    for (const identifier of names) await loadLibrary(root, identifier)
+    return true
+  } catch (error) {
+    if (!(error instanceof GroovyError)) throw error
+    say(session, 'library', errorLines(error))
+    const kind = 'org.codehaus.groovy.control.MultipleCompilationErrorsException'
+    const text = 'startup failed:\nWorkflowScript: Loading libraries failed\n\n1 error'
+    say(session, 'findings', `${kind}: ${text}`)
+    session.worsen('FAILURE')
+    return false
   }
 }
 

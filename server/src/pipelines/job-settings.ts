@@ -1,4 +1,4 @@
-import type { Directive, Jenkinsfile, Section } from './declarative/index.ts'
+import type { Directive, Jenkinsfile, Pipeline, Section } from './declarative/index.ts'
 import { SYMBOL } from './described.ts'
 import type { Expr } from './groovy/index.ts'
 import {
@@ -18,7 +18,11 @@ export function settingsOf(file: Jenkinsfile): FileSettings {
   if (file.kind !== 'declarative' || file.findings.length > 0) {
     return { ...noProperties(), isWhole: false }
   }
-  const items = propertyDirectives(file.pipeline)
+  return settingsOfPipeline(file.pipeline)
+}
+
+export function settingsOfPipeline(pipeline: Pipeline): FileSettings {
+  const items = propertyDirectives(pipeline)
   const constant = items.filter(({ directive }) => isConstant(directive.expr))
   const described = constant.map(({ kind, directive }) =>
     within(kind, describe(directive.expr) as Described),

@@ -76,6 +76,9 @@ export function literalText(expr: Expr, reader: Reader): string {
 
 export function argumentOf(expr: Expr, reader: Reader): Argument {
   const text = expr.kind === 'literal' || expr.kind === 'gstring' ? '' : sourceText(expr, reader)
+  if (expr.kind === 'literal' && expr.type === 'bigint') {
+    reader.findings.add(expr.pos, messages.bigIntegerValue())
+  }
   if (text.startsWith('${')) reader.findings.add(expr.pos, messages.bareDollarCurly(text))
   return { expr, constant: constantOf(expr) }
 }

@@ -121,6 +121,13 @@ export const messages = {
     `Missing required parameter for agent type "${type}": ${name}`,
   invalidAgentParameter: (name: string, type: string, valid: readonly string[]) =>
     `Invalid config option "${name}" for agent type "${type}". Valid config options are ${list(valid)}`,
+  multipleAgentParameters: (type: string, names: readonly string[]) =>
+    `Multiple parameters are required for agent type "${type}" - ${list(names)}. Please use a block instead.`,
+  bigIntegerValue: () =>
+    'BigIntegers cannot be used as constants in Declarative. The maximum value for an integer is ' +
+    '9,223,372,036,854,775,807 and the minimum value for an integer is -9,223,372,036,854,775,808.',
+  badChangelogPattern: (pattern: string, problem: string) =>
+    `"${pattern}" is not a valid regular expression. ${problem}`,
   unknownWhen: (name: string, valid: readonly string[]) =>
     `Unknown conditional ${name}. Valid conditionals are: ${valid.join(', ')}`,
   invalidEnvName: (name: string) =>

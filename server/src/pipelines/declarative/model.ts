@@ -27,6 +27,8 @@ export interface Agent {
   /** Of `label 'x'` or `docker 'image'`: the single argument. */
   value: Argument | null
   options: Map<string, Argument>
+  /** Written `docker { … }`. */
+  hasBlock?: boolean
   /** Of the type's name; `sectionPos` is that of the whole section. */
   pos: Position
   sectionPos: Position

@@ -1,4 +1,4 @@
-import type { Script, SourceFinding, Stmt } from '../groovy/index.ts'
+import type { CallExpr, ClosureExpr, Script, SourceFinding, Stmt } from '../groovy/index.ts'
 import { parseGroovy } from '../groovy/index.ts'
 import { pipelineOf } from './build-model.ts'
 import { Findings } from './findings.ts'
@@ -56,6 +56,30 @@ export function parseJenkinsfile(
     script,
     findings,
   }
+}
+
+/** A `pipeline { }` that a script calls: in a library, in `evaluate`, or after another one. */
+export function readPipelineBlock(
+  body: ClosureExpr,
+  vocabulary: Vocabulary = defaultVocabulary,
+): { pipeline: Pipeline; findings: SourceFinding[] } {
+  const reader: Reader = { source: '', findings: new Findings(), vocabulary }
+  const { pos, end } = body
+  const call: CallExpr = {
+    kind: 'call',
+    object: null,
+    method: 'pipeline',
+    style: '.',
+    namePos: pos,
+    args: [body],
+    named: [],
+    parens: true,
+    pos,
+    end,
+  }
+  const draft = readPipeline({ name: 'pipeline', call, args: [], body }, reader)
+  validatePipeline(draft, reader)
+  return { pipeline: pipelineOf(draft), findings: reader.findings.list }
 }
 
 function isPipelineCall(stmt: Stmt): boolean {

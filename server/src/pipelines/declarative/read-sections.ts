@@ -220,6 +220,7 @@ function agentBlock(stmt: Stmt, body: ClosureExpr, reader: Reader): Agent | null
   else if (count > 1) reader.findings.add(call.namePos, messages.tooManyArgsForKey(type))
   else if (arg?.kind === 'closure') {
     agent.options = settings(arg, reader)
+    agent.hasBlock = true
     // A label with more settings is what Jenkins calls `node`.
     if (type === 'label') agent.type = 'node'
   } else if (arg) agent.value = argumentOf(arg, reader)

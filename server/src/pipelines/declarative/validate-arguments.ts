@@ -11,6 +11,7 @@ const JAVA_TYPES: Record<ParameterType, string> = {
   int: 'int',
   boolean: 'boolean',
   unit: 'class java.util.concurrent.TimeUnit',
+  list: 'interface java.util.List',
   any: 'class java.lang.Object',
 }
 const UNITS = ['NANOSECONDS', 'MICROSECONDS', 'MILLISECONDS', 'SECONDS', 'MINUTES', 'HOURS', 'DAYS']
@@ -31,16 +32,10 @@ export function validateArguments(
 ): void {
   if (args.kind === 'named') validateNamed(pos, args.entries, model, findings)
   else if (args.kind === 'positional') {
-    const required = model.parameters.filter((parameter) => parameter.required)
-    if (required.length !== args.items.length) {
-      findings.add(pos, messages.wrongArgumentCount(name, required.length, args.items.length))
-      return
-    }
-    for (const [at, item] of args.items.entries())
-      checkType(item, required[at]!.type, null, findings)
+    findings.add(pos, messages.tooManyUnnamed(name))
   } else {
     const sole = soleRequired(model)
-    if (sole) checkType(args.argument, sole.type, model.block ? null : sole.name, findings)
+    if (sole) checkType(args.argument, sole.type, null, findings)
     else if (!model.block) findings.add(pos, messages.notSingleRequired())
   }
 }
@@ -152,6 +147,7 @@ function checkType(
   const wrong =
     type === 'string' ? expr.type === 'int' || given === 'boolean'
     : type === 'int' ? given !== 'number'
+    : type === 'list' ? true
     : !(typeof constant === 'string' && UNITS.includes(constant)) // prettier-ignore
   if (!wrong) return
   const shown = expr.raw

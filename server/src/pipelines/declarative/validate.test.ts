@@ -135,7 +135,7 @@ describe('steps', () => {
       'docker.withRegistry("a", "b") { echo "x" }',
       [
         '5:9 Method calls on objects not allowed outside "script" blocks.',
-        '5:9 "error" should have 1 arguments but has 2 arguments instead.',
+        '5:9 Arguments to "error" must be explicitly named.',
       ],
     ],
     [

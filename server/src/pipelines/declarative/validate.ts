@@ -223,6 +223,8 @@ function validateParameters(parameters: Section, reader: Reader): void {
   }
 }
 
+const ZERO_ARGUMENTS = new Set(['any', 'none'])
+
 function validateAgent(agent: Agent | UnreadableAgent, reader: Reader): void {
   const { findings, vocabulary } = reader
   if (agent.type === null) {
@@ -234,10 +236,18 @@ function validateAgent(agent: Agent | UnreadableAgent, reader: Reader): void {
     findings.add(agent.pos, messages.invalidAgentType(agent.type, vocabulary.agentsListed))
     return
   }
-  if (agent.value || agent.options.size === 0) return
-  for (const { name, required } of model.parameters) {
-    const missing = required && !agent.options.has(name)
-    if (missing) findings.add(agent.pos, messages.missingAgentParameter(agent.type, name))
+  if (ZERO_ARGUMENTS.has(agent.type)) return
+  const required = model.parameters.filter((parameter) => parameter.required)
+  if (!agent.hasBlock) {
+    if (required.length > 1) {
+      const wanted = required.map((parameter) => parameter.name)
+      findings.add(agent.pos, messages.multipleAgentParameters(agent.type, wanted))
+    }
+    return
+  }
+  for (const { name } of required) {
+    if (!agent.options.has(name))
+      findings.add(agent.pos, messages.missingAgentParameter(agent.type, name))
   }
   const names = model.parameters.map((parameter) => parameter.name)
   for (const [name, { expr, keyPos }] of agent.options) {
@@ -268,7 +278,10 @@ function validateCondition(condition: ConditionDraft, reader: Reader): void {
   if (name === 'expression') return
   if (model.children === 0) {
     if (children.length > 0) findings.add(pos, messages.noNestedWhen(name))
-    else validateArguments(pos, name, args ?? { kind: 'named', entries: [] }, model, findings)
+    else {
+      validateArguments(pos, name, args ?? { kind: 'named', entries: [] }, model, findings)
+      if (name === 'changelog') validatePattern(condition, findings)
+    }
     return
   }
   if (args && (args.kind !== 'named' || args.entries.length > 0)) {
@@ -279,6 +292,27 @@ function validateCondition(condition: ConditionDraft, reader: Reader): void {
     findings.add(pos, messages.nestedWhenCount(name, model.children))
   }
   for (const child of children) validateCondition(child, reader)
+}
+
+/** Java's patterns differ from ours in that a brace may not begin them. */
+function validatePattern({ args, pos }: ConditionDraft, findings: Reader['findings']): void {
+  const given =
+    args?.kind === 'single' ? args.argument
+    : args?.kind === 'named' ? args.entries.find(({ key }) => key === 'pattern')?.argument
+    : undefined // prettier-ignore
+  if (typeof given?.constant !== 'string') return
+  const pattern = given.constant
+  const problem = /(^|[(|])\{/.test(pattern) ? 'Illegal repetition' : problemOf(pattern)
+  if (problem !== null) findings.add(pos, messages.badChangelogPattern(pattern, problem))
+}
+
+function problemOf(pattern: string): string | null {
+  try {
+    return new RegExp(pattern.replace(/^\(\?[a-z]+\)/, '')) && null
+  } catch (problem) {
+    if (problem instanceof SyntaxError) return problem.message
+    throw problem
+  }
 }
 
 function validateMatrix(matrix: MatrixDraft, reader: Reader): void {

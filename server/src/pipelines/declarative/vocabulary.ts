@@ -1,7 +1,7 @@
 import type { PostCondition } from './model.ts'
 
 /** The Java type of a parameter, as far as the validator's messages tell types apart. */
-export type ParameterType = 'string' | 'int' | 'boolean' | 'unit' | 'any'
+export type ParameterType = 'string' | 'int' | 'boolean' | 'unit' | 'list' | 'any'
 
 export interface ParameterModel {
   name: string
@@ -56,7 +56,7 @@ export const postOrder: readonly PostCondition[] = [
 ]
 
 // One symbol a line: name, then its parameters. `!` required, `#` int, `?` boolean, `%` a time
-// unit, `*` anything, and plain for text. A leading `{` marks a step that runs a body.
+// unit, `@` a list, `*` anything, and plain for text. A leading `{` marks a step that runs a body.
 const STEPS = `
 sh !script encoding label ?returnStatus ?returnStdout
 bat !script encoding label ?returnStatus ?returnStdout
@@ -88,8 +88,8 @@ milestone #ordinal label ?unsafe
 {dir !path
 {timeout !#time ?activity %unit
 {retry !#count *conditions
-{withEnv !*overrides
-{withCredentials !*bindings
+{withEnv !@overrides
+{withCredentials !@bindings
 {catchError *buildResult ?catchInterruptions message *stageResult
 {warnError !message ?catchInterruptions
 {node label
@@ -153,7 +153,13 @@ kubernetes *activeDeadlineSeconds *cloud *containerTemplate *containerTemplates 
   *workspaceVolume *yaml *yamlFile *yamlMergeStrategy
 `
 
-const MARKS: Record<string, ParameterType> = { '#': 'int', '?': 'boolean', '%': 'unit', '*': 'any' }
+const MARKS: Record<string, ParameterType> = {
+  '#': 'int',
+  '?': 'boolean',
+  '%': 'unit',
+  '@': 'list',
+  '*': 'any',
+}
 
 function models(lines: string): Map<string, SymbolModel> {
   const out = new Map<string, SymbolModel>()

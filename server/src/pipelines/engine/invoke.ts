@@ -1,4 +1,10 @@
-import { GroovyMap, hostError, type StepCall, type Value } from '../groovy/index.ts'
+import {
+  type GroovyClosure,
+  GroovyMap,
+  hostError,
+  type StepCall,
+  type Value,
+} from '../groovy/index.ts'
 import type { Scope } from './scope.ts'
 import { type Body, Call, type Step } from './step.ts'
 import { StepArguments } from './step-arguments.ts'
@@ -10,6 +16,8 @@ export interface Ask {
   positional: Value[]
   named: GroovyMap
   body: Body | undefined
+  /** What the script gave as the body. */
+  closure?: GroovyClosure | undefined
   /** Another step stands for it in the log. */
   isQuiet?: boolean
 }
@@ -22,7 +30,23 @@ export async function invokeFromScript(call: StepCall): Promise<Value> {
   const body =
     closure && ((inner: Scope) => interpreter.callClosure(closure, [], { context: inner }))
   const { name, positional, named } = call
-  return invokeStep(scope, { name, positional, named, body })
+  if (PRINTERS.has(name)) return print(scope, name, positional)
+  return invokeStep(scope, { name, positional, named, body, closure })
+}
+
+const PRINTERS = new Set(['print', 'println', 'printf'])
+
+/** Groovy's own printing goes through `echo`, as the base class of Jenkins' scripts has it. */
+async function print(scope: Scope, name: string, given: Value[]): Promise<Value> {
+  const { interpreter } = scope.session
+  const [first, ...rest] = given
+  const formatted = name === 'printf' && typeof first === 'string'
+  const text =
+    first === undefined ? ''
+    : formatted ? await interpreter.format(first, rest, scope)
+    : await interpreter.print(first, scope) // prettier-ignore
+  const ask = { name: 'echo', positional: [text], named: new GroovyMap(), body: undefined }
+  return invokeStep(scope, ask)
 }
 
 /** Any call of a step: what the script and the Declarative stages both come through. */
@@ -35,7 +59,7 @@ export async function invokeStep(scope: Scope, ask: Ask): Promise<Value> {
   }
   const path = scope.nextPath(ask.name)
   const args = new StepArguments(ask.name, await readArguments(scope, step, ask))
-  const call = new Call(scope, { name: ask.name, path, args, body: ask.body })
+  const call = new Call(scope, { name: ask.name, path, args, ...bodyOf(ask) })
   if (!step.isQuiet && !ask.isQuiet) scope.mark(`${path}#`, ask.name)
   if (step.needsNode && !scope.node) throw noNode(ask.name)
   if (step.kind === 'own') return step.run(call)
@@ -45,6 +69,8 @@ export async function invokeStep(scope: Scope, ask: Ask): Promise<Value> {
   }
   return call.once(run, { isOnce: step.isOnce === true })
 }
+
+const bodyOf = ({ body, closure }: Ask) => ({ body, closure })
 
 async function readArguments(scope: Scope, step: Step, ask: Ask): Promise<Map<string, Value>> {
   const { interpreter } = scope.session

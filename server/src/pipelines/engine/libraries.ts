@@ -67,10 +67,8 @@ function noRepository(error: unknown): undefined {
 }
 
 function noLibrary(name: string, version: string | undefined): GroovyError {
-  const which = version === undefined ? '' : ` at ${version}`
-  return abortException(
-    `No library named ${name} found${which}: it has to be a repository of this project`,
-  )
+  if (version === undefined) return abortException(`No library named ${name} found`)
+  return abortException(`No version ${version} found for library ${name}`)
 }
 
 async function define(scope: Scope, library: Library): Promise<void> {

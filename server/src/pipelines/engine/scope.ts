@@ -1,3 +1,4 @@
+import type { GroovyClosure } from '../groovy/index.ts'
 import type { Environment } from './environment.ts'
 import type { Interrupts } from './interrupts.ts'
 import type { NodeLease } from './nodes.ts'
@@ -15,6 +16,8 @@ export interface ScopeFacts {
   stage: string | undefined
   hasTimestamps: boolean
   aws: AwsScope | undefined
+  /** Of a `pipeline { }` that stands in a closure: its texts are evaluated where that stands. */
+  owner: GroovyClosure | undefined
 }
 
 /**
@@ -31,6 +34,7 @@ export class Scope implements ScopeFacts {
   readonly stage: string | undefined
   readonly hasTimestamps: boolean
   readonly aws: AwsScope | undefined
+  readonly owner: GroovyClosure | undefined
   #calls = 0
   #lines = 0
 
@@ -44,6 +48,7 @@ export class Scope implements ScopeFacts {
     this.stage = facts.stage
     this.hasTimestamps = facts.hasTimestamps
     this.aws = facts.aws
+    this.owner = facts.owner
   }
 
   /** Path of the next call here. */
@@ -57,8 +62,8 @@ export class Scope implements ScopeFacts {
   }
 
   private facts(): ScopeFacts {
-    const { environment, node, folder, interrupts, stage, hasTimestamps, aws } = this
-    return { environment, node, folder, interrupts, stage, hasTimestamps, aws }
+    const { environment, node, folder, interrupts, stage, hasTimestamps, aws, owner } = this
+    return { environment, node, folder, interrupts, stage, hasTimestamps, aws, owner }
   }
 
   /** Lines of output, masked. */

@@ -50,6 +50,8 @@ export class Session {
   displayName: string
   description: string | undefined
   hardAbort: HardAbort | undefined
+  /** A `pipeline { }` was begun; there may be one. */
+  hasPipeline = false
   /** The last milestone that it passed. */
   milestone: number | undefined
   /** When somebody first asked to end it. */
@@ -136,6 +138,7 @@ export class Session {
       stage: undefined,
       hasTimestamps: false,
       aws: undefined,
+      owner: undefined,
     })
   }
 

@@ -1,4 +1,5 @@
-import { GroovyError, hostError, type Value } from '../groovy/index.ts'
+import { type GroovyClosure, GroovyError, hostError, type Value } from '../groovy/index.ts'
+import { tellRejection } from './rejections.ts'
 import type { Scope, ScopeFacts } from './scope.ts'
 import type { StepArguments } from './step-arguments.ts'
 import { fromJson, toJson } from './values.ts'
@@ -33,6 +34,8 @@ export class Call {
   readonly scope: Scope
   readonly path: string
   readonly args: StepArguments
+  /** The script's own closure; none when the engine calls the step. */
+  readonly closure: GroovyClosure | undefined
   readonly #body: Body | undefined
   #lines = 0
   /** Of a leaf: aborted when the step has to end; the reason is what to throw. */
@@ -40,13 +43,20 @@ export class Call {
 
   constructor(
     scope: Scope,
-    given: { name: string; path: string; args: StepArguments; body: Body | undefined },
+    given: {
+      name: string
+      path: string
+      args: StepArguments
+      body: Body | undefined
+      closure?: GroovyClosure | undefined
+    },
   ) {
     this.scope = scope
     this.name = given.name
     this.path = given.path
     this.args = given.args
     this.#body = given.body
+    this.closure = given.closure
   }
 
   get hasBody(): boolean {
@@ -97,6 +107,9 @@ export class Call {
     scope.mark(`${path}{`, `{${title}`)
     try {
       return await this.#body(scope)
+    } catch (error) {
+      tellRejection(scope, error)
+      throw error
     } finally {
       scope.mark(`${path}}`, '}')
     }

@@ -4,6 +4,7 @@ import { castError, hostError } from './errors.ts'
 import { itemsOf } from './items.ts'
 import { isNumber, toBigInt, toDecimal, toDouble, toInt, toLong, parseDecimal } from './numbers.ts'
 import { toGroovyString } from './print.ts'
+import { PRIMITIVES } from './tokens.ts'
 import { convert } from './statics.ts'
 import { isTruthy } from './truth.ts'
 import { GroovyBigInteger, GroovyDouble, GroovyMap, GString } from './value.ts'
@@ -55,14 +56,23 @@ export function coerce(value: Value, type: TypeRef, explicit: boolean): Value {
   if (value === null) return null
   if (NUMERIC.has(name)) {
     const parsed = explicit || isNumber(value) ? toNumeric(value, name) : undefined
-    return parsed ?? refuse(value, target)
+    return parsed ?? refuse(value, target, type.name)
   }
+  if (!explicit && isTextToCollection(value, name)) refuse(value, target, type.name)
   const converted = convert(value, target)
   if (converted !== undefined) return converted
   // An interface asked of a closure or map is served by it as it is.
   const flexible = !explicit || typeof value === 'object'
   if (flexible && !(value instanceof GroovyMap) && explicit) return value
-  return refuse(value, target)
+  return refuse(value, target, type.name)
+}
+
+/** Only `as` takes a text apart into a list of its characters. */
+function isTextToCollection(value: Value, name: string): boolean {
+  const isText = typeof value === 'string' || value instanceof GString
+  return (
+    isText && ['List', 'ArrayList', 'Collection', 'Set', 'LinkedHashSet', 'HashSet'].includes(name)
+  )
 }
 
 function coerceArray(value: Value, type: TypeRef, explicit: boolean): Value {
@@ -72,6 +82,13 @@ function coerceArray(value: Value, type: TypeRef, explicit: boolean): Value {
   return items.map((item) => coerce(item, element, explicit))
 }
 
-function refuse(value: Value, target: GroovyClass): never {
-  throw castError(toGroovyString(value), classOf(value).name, target.name)
+/** A list is tried as the arguments of a constructor first, and the message says so. */
+function refuse(value: Value, target: GroovyClass, asked: string): never {
+  const wanted = PRIMITIVES.has(asked) ? asked : target.name
+  const items = Array.isArray(value) ? value.map((item) => classOf(item).name).join(', ') : null
+  const cause =
+    items === null
+      ? ''
+      : ` due to: groovy.lang.GroovyRuntimeException: Could not find matching constructor for: ${wanted}(${items})`
+  throw castError(toGroovyString(value), classOf(value).name, wanted, cause)
 }

@@ -13,6 +13,7 @@ import { composed } from './object-methods.ts'
 import { toGroovyString } from './print.ts'
 import { rangeContains } from './range.ts'
 import { matchesWhole } from './regex.ts'
+import { isOpen, rejectedExtension, rejectedProperty, rejectedStatic } from './signatures.ts'
 import { findStatic, holderMethod, staticConstant } from './statics.ts'
 import type { Frame, Run, Value } from './value.ts'
 import {
@@ -82,6 +83,8 @@ export abstract class Dispatch extends Core {
       const text = `Cannot invoke method ${name}() on null object`
       throw hostError('java.lang.NullPointerException', text)
     }
+    const refused = rejectedExtension(target, name)
+    if (refused) throw refused
     throw yield* this.noMethod(name, classOf(target).name, args, frame)
   }
 
@@ -174,8 +177,8 @@ export abstract class Dispatch extends Core {
     const general = yield* this.generalMethod(type, name, args, frame)
     if (general !== undefined) return general
     if (type.decl) throw yield* this.noMethod(name, type.name, args, frame)
-    const types = args.map((each) => ` ${classOf(each).name}`).join('')
-    throw rejected(`staticMethod ${type.name} ${name}${types}`)
+    if (isOpen(type)) throw yield* this.noMethod(name, `static ${type.name}`, args, frame)
+    throw rejectedStatic(type, name, args)
   }
 
   private enumConstant(type: GroovyClass, name: string): Value {
@@ -355,7 +358,7 @@ export abstract class Dispatch extends Core {
     const getter = this.declaredMethods(type, `get${name[0]!.toUpperCase()}${name.slice(1)}`)
     if (getter.length > 0) return yield* this.invokeDeclared(getter, null, type, [], frame)
     if (type.decl) throw missingProperty(name, type.name)
-    throw rejected(`staticField ${type.name} ${name}`)
+    throw rejectedProperty(type, name)
   }
 
   *setProperty(target: Value, name: string, value: Value, frame: Frame): Run {
@@ -443,13 +446,6 @@ export abstract class Dispatch extends Core {
 }
 
 const NOWHERE = { line: 0, column: 0, offset: 0 }
-
-export function rejected(signature: string): Error {
-  return hostError(
-    'org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException',
-    `Scripts not permitted to use ${signature}`,
-  )
-}
 
 /** String.hashCode(). */
 function hash(text: string): number {

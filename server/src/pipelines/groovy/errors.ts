@@ -86,7 +86,7 @@ export function indexOutOfBounds(message: string): GroovyError {
   return hostError('java.lang.IndexOutOfBoundsException', message)
 }
 
-export function castError(shown: string, from: string, to: string): GroovyError {
-  const text = `Cannot cast object '${shown}' with class '${from}' to class '${to}'`
+export function castError(shown: string, from: string, to: string, cause = ''): GroovyError {
+  const text = `Cannot cast object '${shown}' with class '${from}' to class '${to}'${cause}`
   return hostError('org.codehaus.groovy.runtime.typehandling.GroovyCastException', text)
 }

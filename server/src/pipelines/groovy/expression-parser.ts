@@ -1,7 +1,7 @@
 import type { Expr, LiteralType, Param, TypeRef } from './ast.ts'
 import { Cursor, isSymbol, isTypeName, positionOf } from './cursor.ts'
 import type { Token } from './tokens.ts'
-import { PRIMITIVES } from './tokens.ts'
+import { PRIMITIVES, SyntaxFailure } from './tokens.ts'
 
 /** Binary operators and how tightly they bind, from Groovy 2.4's grammar. */
 const LEVELS = [
@@ -34,6 +34,9 @@ export abstract class ExpressionParser extends Cursor {
   /** `a b, c d`: the arguments of a call without parentheses. */
   protected abstract commandArguments(head: Expr): Expr
   protected abstract startsCommandArgument(head: Expr): boolean
+  /** `a { } b { }` is `a({}).b({})`. */
+  protected abstract startsChain(head: Expr): boolean
+  protected abstract chain(head: Expr): Expr
   protected abstract parameters(until: string): Param[]
 
   /** An expression that may be a call without parentheses. */
@@ -50,14 +53,16 @@ export abstract class ExpressionParser extends Cursor {
       const left = this.ternary(place)
       const { token } = this
       if (token.type === 'op' && ASSIGNMENTS.has(token.text)) return this.assign(left, place)
-      return command && this.startsCommandArgument(left) ? this.commandArguments(left) : left
+      if (!command) return left
+      if (this.startsCommandArgument(left)) return this.commandArguments(left)
+      return this.startsChain(left) ? this.chain(left) : left
     })
   }
 
   private assign(target: Expr, place: Place): Expr {
     const operator = this.token
     const assignable = ['variable', 'property', 'index'].includes(target.kind)
-    if (!assignable && target.kind !== 'list') throw this.unexpected(operator)
+    if (!assignable && target.kind !== 'list') throw this.notAssignable(target, operator)
     this.advance()
     this.skipNewlines()
     const value = this.assignment(place, true)
@@ -68,6 +73,18 @@ export abstract class ExpressionParser extends Cursor {
     const op =
       operator.text === '=' ? '=' : operator.text === '?=' ? '?:' : operator.text.slice(0, -1)
     return { kind: 'assign', op, target, value, pos, end: this.lastEnd }
+  }
+
+  /** Groovy's own words; its parser reads these and its tree builder refuses them. */
+  private notAssignable(target: Expr, operator: Token): SyntaxFailure {
+    const what = describeTarget(target, this.source)
+    if (what === undefined) return this.unexpected(operator)
+    const { line, column } = operator
+    const place = `at line: ${line} column: ${column}. File: WorkflowScript`
+    return new SyntaxFailure(
+      `\n${what} expression, but it should be a variable expression ${place}`,
+      operator,
+    )
   }
 
   private ternary(place: Place): Expr {
@@ -273,6 +290,23 @@ export abstract class ExpressionParser extends Cursor {
 
 function asStatement(expr: Expr) {
   return { kind: 'expression' as const, expr, pos: expr.pos, end: expr.end }
+}
+
+function describeTarget(target: Expr, source: string): string | undefined {
+  switch (target.kind) {
+    case 'literal':
+      return `[${target.raw}] is a constant`
+    case 'binary': {
+      const text = (side: Expr) => source.slice(side.pos.offset, side.end)
+      return `(${text(target.left)} ${target.op} ${text(target.right)}) is a binary`
+    }
+    case 'gstring':
+      return `${source.slice(target.pos.offset, target.end)} is a GString`
+    case 'call':
+      return `"${source.slice(target.pos.offset, target.end)}" is a method call`
+    default:
+      return undefined
+  }
 }
 
 function isParameterToken(token: Token): boolean {

@@ -75,14 +75,22 @@ export interface Interpreter {
   defineScript(name: string, ast: Script, context: unknown): Promise<GroovyObject>
   /** Runs the statements of such an object; the value of the last one. */
   runObject(self: GroovyObject, context: unknown): Promise<Value>
-  evaluate(expr: Expr, variables: Variables | null, context: unknown): Promise<Value>
+  /** In the script's scope, or where the closure `owner` stands. */
+  evaluate(
+    expr: Expr,
+    variables: Variables | null,
+    context: unknown,
+    owner?: GroovyClosure,
+  ): Promise<Value>
   callClosure(closure: GroovyClosure, args: Value[], options?: CallOptions): Promise<Value>
   /** Calls a method of the script by name; undefined when it has none. */
   callMethod(name: string, args: Value[], context: unknown): Promise<Value> | undefined
   /** Makes a closure of a block, so a `steps { }` body can be run as one. */
-  closureOf(body: Expr & { kind: 'closure' }): GroovyClosure
+  closureOf(body: Expr & { kind: 'closure' }, owner?: GroovyClosure): GroovyClosure
   /** The text a value prints as, with lazy GStrings and the script's own toString(). */
   print(value: Value, context: unknown): Promise<string>
+  /** `String.format(pattern, …)`. */
+  format(pattern: string, args: Value[], context: unknown): Promise<string>
   /** The undeclared variables of the script. */
   readonly binding: Map<string, Value>
 }

@@ -26,8 +26,8 @@ export function createInterpreter(host: Host, limits?: Limits): Interpreter {
     defineScript: (name, ast, context) =>
       program.drive(program.defineScript(name, ast, frameOf(context))),
     runObject: (self, context) => program.drive(program.runObject(self, frameOf(context))),
-    evaluate(expr: Expr, variables: Variables | null, context: unknown): Promise<Value> {
-      const scope = program.scriptScope.child()
+    evaluate(expr: Expr, variables: Variables | null, context: unknown, owner): Promise<Value> {
+      const scope = (owner?.scope ?? program.scriptScope).child()
       for (const [name, value] of entriesOf(variables)) scope.declare(name, value)
       return program.drive(program.evaluate(expr, scope, frameOf(context)))
     },
@@ -46,7 +46,13 @@ export function createInterpreter(host: Host, limits?: Limits): Interpreter {
       program.hasMethod(name)
         ? program.drive(program.callNamed(name, args, frameOf(context)))
         : undefined,
-    closureOf: (body) => new GroovyClosure(body.params, body.body, program.scriptScope),
+    closureOf: (body, owner) =>
+      new GroovyClosure(body.params, body.body, owner?.scope ?? program.scriptScope),
+    async format(pattern, args, context) {
+      const frame = frameOf(context)
+      const text = await program.drive(program.method(pattern, 'formatted', args, frame))
+      return program.drive(program.text(text, frame))
+    },
     print: (value, context) => program.drive(program.text(value, frameOf(context))),
   }
 }

@@ -157,6 +157,9 @@ export class Lexer {
     const text = pattern.exec(this.source)?.[0]
     if (text === undefined) this.fail(`unexpected char: '${this.source[start]}'`)
     this.offset += text.length
+    if (type === 'number' && text.endsWith('_')) {
+      this.fail(`expecting token in range: '0'..'9', found '${this.source[this.offset] ?? ''}'`)
+    }
     return this.token(type, text, start)
   }
 

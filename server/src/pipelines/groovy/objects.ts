@@ -1,7 +1,7 @@
 import type { ClassDecl, MethodDecl, Script, Stmt } from './ast.ts'
 import { builtinClass, classOf, isSubclass } from './classes.ts'
 import { coerce } from './conversion.ts'
-import { rejected } from './dispatch.ts'
+import { rejected } from './signatures.ts'
 import { GroovyError, makeThrowable } from './errors.ts'
 import { Execution, asGroovyError, isFieldDeclaration } from './execution.ts'
 import { isRun } from './machine.ts'

@@ -204,8 +204,17 @@ export abstract class PathParser extends ExpressionParser {
   }
 
   protected commandArguments(head: Expr): Expr {
-    let call = this.commandCall(head)
-    // a b c d is a(b).c(d); a b c is a(b).c
+    return this.chain(this.commandCall(head))
+  }
+
+  /** Of commands without parentheses, Groovy chains only on one line. */
+  protected startsChain(head: Expr): boolean {
+    return head.kind === 'call' && head.args.at(-1)?.kind === 'closure' && this.token.type === 'id'
+  }
+
+  /** a b c d is a(b).c(d); a b c is a(b).c */
+  protected chain(head: Expr): Expr {
+    let call = head
     while (this.token.type === 'id' || this.token.type === 'string') {
       const namePos = this.pos
       const name = this.advance().text

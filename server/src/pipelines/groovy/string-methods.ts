@@ -193,6 +193,7 @@ const methods: Record<string, StringNative> = {
   isBlank: (self) => self.trim() === '',
   toUpperCase: (self) => self.toUpperCase(),
   toLowerCase: (self) => self.toLowerCase(),
+  tr: (self, args) => transliterate(self, toGroovyString(arg(args, 0)), toGroovyString(arg(args, 1))),
   capitalize: (self) => capital(self, (first) => first.toUpperCase()),
   uncapitalize: (self) => capital(self, (first) => first.toLowerCase()),
   contains: (self, args) => self.includes(text(args)),
@@ -325,3 +326,21 @@ export function base64(textOrBytes: string | Uint8Array): string {
 export const stringMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
   Object.entries(methods) as [string, Native][],
 )
+
+/** `tr('a-c', 'xyz')`: the last character of the replacement stands for those that have none. */
+function transliterate(text: string, from: string, to: string): string {
+  const spread = (set: string) =>
+    set.replaceAll(/(.)-(.)/gs, (_, first: string, last: string) => {
+      const codes = last.charCodeAt(0) - first.charCodeAt(0)
+      return Array.from({ length: Math.max(0, codes) + 1 }, (__, at) =>
+        String.fromCharCode(first.charCodeAt(0) + at),
+      ).join('')
+    })
+  const [source, target] = [spread(from), spread(to)]
+  return [...text]
+    .map((char) => {
+      const at = source.indexOf(char)
+      return at < 0 ? char : (target[at] ?? target.at(-1) ?? '')
+    })
+    .join('')
+}

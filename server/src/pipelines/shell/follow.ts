@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodeIn, isAlive, type Started } from './detached.ts'
 
@@ -14,6 +14,8 @@ export interface Following {
   /** Bytes of `out` that have been handed on before. */
   taken: number
   started: Started | undefined
+  /** Output kept apart that is longer than this is of no use to anybody, and is cut. */
+  largest?: number | undefined
   signal: AbortSignal
   push(bytes: Buffer): void
   /** Whether output is still wanted. */
@@ -34,6 +36,7 @@ export async function followProgram(following: Following): Promise<number | unde
       const code = exitCodeIn(folder)
       const isGone = code === undefined && !isAlive(folder)
       await reader.drain()
+      if (following.largest !== undefined) await cutApart(folder, following.largest)
       if (code !== undefined) return code
       if (isGone) return exitCodeIn(folder)
       signal.throwIfAborted()
@@ -43,6 +46,13 @@ export async function followProgram(following: Following): Promise<number | unde
     bell.close()
     await reader.close()
   }
+}
+
+/** Leaves one byte more than is allowed, which tells that there was more. */
+async function cutApart(folder: string, largest: number): Promise<void> {
+  const path = join(folder, 'stdout')
+  const { size } = await stat(path)
+  if (size > largest + DROP_BEYOND_BYTES) await truncate(path, largest + 1)
 }
 
 async function openOutput({ folder, taken, push, isWanted }: Following) {

@@ -25,6 +25,8 @@ export interface ShellScript {
   letGo: AbortSignal
   push(bytes: Buffer): void
   isWanted(): boolean
+  /** Told of the exit code of a program that `signal` ended. */
+  ended?(code: number): void
 }
 
 const GRACE_MS = 5000
@@ -54,7 +56,9 @@ export async function runScript(shell: ShellScript): Promise<number> {
     // Only after a start of our own may the wrapper not have come to write its number yet.
     if (started) await untilPid(shell.folder, started)
     noteStart(shell.folder)
-    const code = await followProgram({ ...shell, started, signal: following.signal })
+    const largest = shell.isOutputApart ? LARGEST_STDOUT_BYTES : undefined
+    const code = await followProgram({ ...shell, largest, started, signal: following.signal })
+    if (shell.signal.aborted && code !== undefined) shell.ended?.(code)
     shell.signal.throwIfAborted()
     return code ?? LOST
   } finally {

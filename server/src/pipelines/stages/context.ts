@@ -27,7 +27,7 @@ const isBug = (error: unknown) => error instanceof TypeError || error instanceof
 
 export function evaluate(scope: Scope, argument: Argument): Promise<Value> {
   if (argument.constant !== undefined) return Promise.resolve(argument.constant)
-  return scope.session.interpreter.evaluate(argument.expr, null, scope)
+  return scope.session.interpreter.evaluate(argument.expr, null, scope, scope.owner)
 }
 
 export async function textOf(scope: Scope, argument: Argument): Promise<string> {
@@ -48,7 +48,7 @@ export async function argumentsOf(
 /** Runs a block of the file, `steps { … }` or `always { … }`. */
 export function runBlock(scope: Scope, body: ClosureExpr): Promise<Value> {
   const { interpreter } = scope.session
-  return interpreter.callClosure(interpreter.closureOf(body), [], { context: scope })
+  return interpreter.callClosure(interpreter.closureOf(body, scope.owner), [], { context: scope })
 }
 
 /** Calls a step that takes a block, with the engine's own work as the block. */

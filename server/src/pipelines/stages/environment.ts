@@ -1,4 +1,4 @@
-import type { Environment } from '../declarative/index.ts'
+import type { Environment, EnvironmentEntry } from '../declarative/index.ts'
 import type { Scope } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { bindEnvironment, type Bound, forget, maskingLine } from '../steps/index.ts'
@@ -17,8 +17,7 @@ export async function inEnvironment(
   return inCredentials(scope, section, async (outer) => {
     const overrides: string[] = []
     let inner = outer.inside(outer.nextPath('environment'))
-    for (const entry of section.entries) {
-      if (entry.credentials) continue
+    for (const entry of inOrderOfUse(section)) {
       const value = await evaluate(inner, { expr: entry.value, constant: undefined })
       const text = await scope.session.interpreter.print(value, inner)
       overrides.push(`${entry.name}=${text}`)
@@ -27,6 +26,33 @@ export async function inEnvironment(
     }
     return withVariables(outer, overrides, body)
   })
+}
+
+/** Entries may use one another in any order, as long as none needs itself. */
+function inOrderOfUse(section: Environment): EnvironmentEntry[] {
+  const open = section.entries.filter(({ credentials }) => !credentials)
+  const out: EnvironmentEntry[] = []
+  const begun = new Set<EnvironmentEntry>()
+  const visit = (entry: EnvironmentEntry): void => {
+    if (begun.has(entry)) return
+    begun.add(entry)
+    for (const name of namesIn(entry.value)) {
+      const needed = open.find((other) => other.name === name)
+      if (needed) visit(needed)
+    }
+    out.push(entry)
+  }
+  for (const entry of open) visit(entry)
+  return out
+}
+
+/** Names that an expression may read: variables, and properties as in `env.NAME`. */
+function namesIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(namesIn)
+  if (node === null || typeof node !== 'object') return []
+  const { kind, name } = node as { kind?: unknown; name?: unknown }
+  const own = (kind === 'variable' || kind === 'property') && typeof name === 'string' ? [name] : []
+  return [...own, ...Object.values(node).flatMap(namesIn)]
 }
 
 /** The secrets of a section, between the lines that `withCredentials` writes. */
@@ -61,7 +87,7 @@ async function bindCredentials(scope: Scope, section: Environment): Promise<Boun
   for (const { name, credentials } of section.entries) {
     if (!credentials) continue
     const { interpreter } = scope.session
-    const value = await interpreter.evaluate(credentials, null, scope)
+    const value = await interpreter.evaluate(credentials, null, scope, scope.owner)
     const bound = await bindEnvironment(scope, name, await interpreter.print(value, scope))
     all.variables.push(...bound.variables)
     all.folders.push(...bound.folders)

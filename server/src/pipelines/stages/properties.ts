@@ -1,20 +1,17 @@
-import type { Jenkinsfile } from '../declarative/index.ts'
+import type { Pipeline } from '../declarative/index.ts'
 import { type Scope, toJson } from '../engine/index.ts'
 import { type Described, jobProperties } from '../job-properties.ts'
-import { propertyDirectives, settingsOf, within } from '../job-settings.ts'
+import { propertyDirectives, settingsOfPipeline, within } from '../job-settings.ts'
 
 /** Options, triggers and parameters become the job's; expressions in them are evaluated here. */
-export async function describeJob(
-  scope: Scope,
-  file: Extract<Jenkinsfile, { kind: 'declarative' }>,
-): Promise<void> {
+export async function describeJob(scope: Scope, pipeline: Pipeline): Promise<void> {
   const { session } = scope
-  const written = settingsOf(file)
+  const written = settingsOfPipeline(pipeline)
   let properties = written as ReturnType<typeof jobProperties>
   if (!written.isWhole) {
     const described: Described[] = []
-    for (const { kind, directive } of propertyDirectives(file.pipeline)) {
-      const value = await session.interpreter.evaluate(directive.expr, null, scope)
+    for (const { kind, directive } of propertyDirectives(pipeline)) {
+      const value = await session.interpreter.evaluate(directive.expr, null, scope, scope.owner)
       described.push(within(kind, toJson(value) as Described))
     }
     properties = jobProperties(described)

@@ -26,11 +26,39 @@ export const archiveArtifacts: Step = {
   },
 }
 
-function nothingFound(call: Call, includes: string): null {
+async function nothingFound(call: Call, includes: string): Promise<null> {
+  call.say(await whyNothing(call, includes))
   const text = `No artifacts found that match the file pattern "${includes}". Configuration error?`
   if (!call.args.flag('allowEmptyArchive')) throw abortException(text)
   call.say(text)
   return null
+}
+
+/** As Jenkins checks a pattern that found nothing: which part of it is there, or where it is instead. */
+async function whyNothing({ scope }: Call, includes: string): Promise<string> {
+  const has = async (mask: string) => (await antFiles(scope, { includes: mask })).length > 0
+  const [mask = ''] = includes.split(/ *, */)
+  for (let rest = mask; rest.includes('/');) {
+    rest = rest.slice(rest.indexOf('/') + 1)
+    if (rest !== '' && (await has(rest))) {
+      return `‘${mask}’ doesn’t match anything, but ‘${rest}’ does. Perhaps that’s what you mean?`
+    }
+  }
+  let previous: string | undefined
+  let part = mask
+  for (;;) {
+    if ((await has(part)) || (await has(`${part}/**`))) {
+      return previous === undefined
+        ? `‘${mask}’ doesn’t match anything, although ‘${part}’ exists`
+        : `‘${mask}’ doesn’t match anything: ‘${part}’ exists but not ‘${previous}’`
+    }
+    const at = part.lastIndexOf('/')
+    if (at < 0) break
+    previous = part
+    part = part.slice(0, at)
+  }
+  if (part === mask) return `‘${mask}’ doesn’t match anything`
+  return `‘${mask}’ doesn’t match anything: even ‘${part}’ doesn’t exist`
 }
 
 /** Keeps files of a folder with the run, each under the path that `pathOf` gives it. */

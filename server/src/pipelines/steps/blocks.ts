@@ -36,6 +36,22 @@ export const dir: Step = {
 
 export const ws: Step = { ...dir }
 
+/** `$NAME` and `${NAME}` in a value mean the other entries first, then what is set around; `$$` a dollar. */
+function expanded({ scope }: Call, entries: [string, string][]): [string, string][] {
+  const own = new Map(entries)
+  const resolve = (name: string, open: string[]): string | undefined => {
+    const value = own.get(name)
+    if (value === undefined || open.includes(name)) return scope.environment.get(name)
+    return expand(value, [...open, name])
+  }
+  const expand = (value: string, open: string[]) =>
+    value.replaceAll(/\$(?:(\w+)|\{([\w.]+)\}|\$)/g, (all, plain, braced) => {
+      const name: string | undefined = plain ?? braced
+      return name === undefined ? '$' : (resolve(name, open) ?? all)
+    })
+  return entries.map(([name, value]) => [name, expand(value, [name])])
+}
+
 export const withEnv: Step = {
   kind: 'own',
   isBlock: true,
@@ -46,7 +62,7 @@ export const withEnv: Step = {
       if (at < 0) throw abortException(`withEnv: "${text}" has to be NAME=value`)
       return [text.slice(0, at), text.slice(at + 1)]
     })
-    const environment = call.scope.environment.with(entries)
+    const environment = call.scope.environment.with(expanded(call, entries))
     return closing(call, () => call.body({ environment }))
   },
 }
@@ -63,13 +79,24 @@ export const script: Step = {
   run: (call) => closing(call, () => call.body()),
 }
 
+/** `stage 'x'` without a block: only tells where the run is. */
+function legacyStage(call: Call, name: string): null {
+  call.say('Using the ‘stage’ step without a block argument is deprecated')
+  call.say(`Entering stage ${name}`)
+  call.say('Proceeding')
+  return null
+}
+
 export const stage: Step = {
   kind: 'own',
   isBlock: true,
   positional: ['name'],
+  isQuiet: true,
   async run(call) {
     const name = call.args.text('name')
     const { stages } = call.session
+    call.scope.mark(`${call.path}#`, call.hasBody ? 'stage' : `stage (${name})`)
+    if (!call.hasBody) return legacyStage(call, name)
     stages.open(call.path, name, 'stage', call.scope.stage)
     try {
       const value = await closing(call, () => call.body({ stage: call.path }, 1, ` (${name})`))

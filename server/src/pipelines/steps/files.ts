@@ -3,7 +3,7 @@ import { mkdir, readFile as readBytes, rm, stat, writeFile as writeBytes } from 
 import { basename, dirname, join } from 'node:path'
 import { parseAllDocuments, stringify as toYaml } from 'yaml'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
-import { GroovyMap, type Value } from '../groovy/index.ts'
+import { GroovyMap, hostError, type Value } from '../groovy/index.ts'
 import { antFiles, pathInWorkspace, temporaryFolder } from './workspace.ts'
 
 const LARGEST_TEXT_BYTES = 64 * 1024 ** 2
@@ -24,7 +24,7 @@ function encodingOf(call: Call): BufferEncoding {
 
 async function textOf(call: Call, name: string): Promise<string> {
   const path = pathInWorkspace(call.scope, name)
-  if (!existsSync(path)) throw abortException(`java.nio.file.NoSuchFileException: ${path}`)
+  if (!existsSync(path)) throw hostError('java.nio.file.NoSuchFileException', path)
   const { size } = await stat(path)
   if (size > LARGEST_TEXT_BYTES) throw abortException(`${name} is too large (${size} bytes)`)
   return readBytes(path, encodingOf(call))

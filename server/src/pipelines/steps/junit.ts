@@ -6,6 +6,7 @@ import { addTests } from '../store-tests.ts'
 import { readJunit, type TestCase } from './junit-report.ts'
 import { antFiles } from './workspace.ts'
 
+const NO_RESULT = 'None of the test reports contained any result'
 const LARGEST_REPORT_BYTES = 64 * 1024 ** 2
 
 /** Reads JUnit reports; failed tests make the run UNSTABLE. Gives the counts. */
@@ -39,13 +40,14 @@ async function readReports(call: Call): Promise<TestCase[]> {
   if (names.length === 0) {
     const text = 'No test report files were found. Configuration error?'
     if (!allowsEmpty) throw abortException(text)
-    call.say(text)
+    call.say(NO_RESULT)
     return []
   }
   const cases: TestCase[] = []
   for (const name of names) cases.push(...(await readReport(join(scope.folder!, name), name)))
-  if (cases.length === 0 && !allowsEmpty) {
-    throw abortException('None of the test reports contained any result')
+  if (cases.length === 0) {
+    if (!allowsEmpty) throw abortException(NO_RESULT)
+    call.say(NO_RESULT)
   }
   return cases
 }

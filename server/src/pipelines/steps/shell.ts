@@ -22,6 +22,8 @@ async function runShell(call: Call, signal: AbortSignal): Promise<Value> {
   const cwd = scope.folder!
   if (!existsSync(cwd)) mkdirSync(cwd, { recursive: true })
   const writer = outputWriter(call)
+  const tell = () => call.say('Sending interrupt signal to process')
+  signal.addEventListener('abort', tell, { once: true })
   const code = await runScript({
     folder,
     script,
@@ -33,7 +35,12 @@ async function runShell(call: Call, signal: AbortSignal): Promise<Value> {
     letGo: session.letGo.signal,
     push: (bytes) => writer.push(bytes),
     isWanted: () => !session.log.isCut,
+    ended(code) {
+      writer.end()
+      call.say(`script returned exit code ${code}`)
+    },
   })
+  signal.removeEventListener('abort', tell)
   writer.end()
   return answer(call, code, folder)
 }

@@ -16,7 +16,7 @@ export const stash: Step = {
       hasDefaultExcludes: args.flag('useDefaultExcludes', true),
     })
     if (names.length === 0 && !args.flag('allowEmpty')) {
-      throw abortException('No files included in stash')
+      throw abortException(`No files included in stash ‘${args.text('name')}’`)
     }
     const folder = stashFolder(call, args.text('name'))
     const fresh = `${folder}.new`

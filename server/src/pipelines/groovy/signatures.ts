@@ -1,0 +1,57 @@
+import { classOf } from './classes.ts'
+import { hostError } from './errors.ts'
+import type { GroovyClass, Value } from './value.ts'
+
+// What the sandbox says of a method it refuses names the parameters as they are declared.
+const DECLARED: Record<string, string> = {
+  'java.lang.System exit': 'int',
+  'java.lang.System getProperty': 'java.lang.String',
+  'java.lang.System setProperty': 'java.lang.String java.lang.String',
+  'java.lang.Thread sleep': 'long',
+  'java.lang.Class forName': 'java.lang.String',
+  'hudson.model.User get': 'java.lang.String',
+}
+
+/** Classes whose methods are allowed: one they lack is missing, not refused. */
+const OPEN = new Set(['java.lang.Math', 'java.util.Collections', 'java.util.Arrays'])
+
+/** Getters that scripts reach for as properties. */
+const GETTERS: Record<string, string> = {
+  'jenkins.model.Jenkins instance': 'getInstance',
+  'java.lang.System env': 'getenv',
+  'java.lang.Runtime runtime': 'getRuntime',
+}
+
+export const isOpen = (type: GroovyClass) => OPEN.has(type.name)
+
+export function rejected(signature: string): Error {
+  return hostError(
+    'org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException',
+    `Scripts not permitted to use ${signature}`,
+  )
+}
+
+export function rejectedStatic(type: GroovyClass, name: string, args: Value[]): Error {
+  const given = args.map((each) => classOf(each).name).join(' ')
+  const types = args.length === 0 ? '' : (DECLARED[`${type.name} ${name}`] ?? given)
+  return rejected(`staticMethod ${type.name} ${name}${types === '' ? '' : ` ${types}`}`)
+}
+
+export function rejectedProperty(type: GroovyClass, name: string): Error {
+  const getter = GETTERS[`${type.name} ${name}`]
+  if (getter) return rejected(`staticMethod ${type.name} ${getter}`)
+  return rejected(`staticField ${type.name} ${name}`)
+}
+
+/** Methods Groovy adds to strings and lists that the sandbox refuses. */
+export function rejectedExtension(target: Value, name: string): Error | undefined {
+  if (name !== 'execute') return undefined
+  const type =
+    typeof target === 'string'
+      ? 'java.lang.String'
+      : Array.isArray(target)
+        ? 'java.util.List'
+        : undefined
+  if (!type) return undefined
+  return rejected(`staticMethod org.codehaus.groovy.runtime.ProcessGroovyMethods execute ${type}`)
+}
