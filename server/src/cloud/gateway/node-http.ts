@@ -41,7 +41,7 @@ class NodeRequest implements IncomingHttp {
 
   constructor(request: AnyRequest, response: AnyResponse, headers: Headers, body: RequestBody) {
     this.method = request.method ?? 'GET'
-    this.url = request.url ?? '/'
+    this.url = originForm(request.url ?? '/')
     this.headers = headers
     this.body = body
     this.sourceIp = request.socket?.remoteAddress ?? ''
@@ -52,6 +52,20 @@ class NodeRequest implements IncomingHttp {
     if (!this.#leaving) this.#leaving = leaving(this.#response)
     return this.#leaving.signal
   }
+}
+
+const origin = /^https?:\/\/[^/?#]*/i
+
+/**
+ * What is asked for without the server it is asked of: whoever goes through a proxy names the whole URL,
+ * and a server has to take it (RFC 9112, 3.2.2). So a client for whom `<bucket>.localhost` or
+ * `<account>.127.0.0.1` is no name gets here with HTTP_PROXY.
+ */
+function originForm(url: string): string {
+  const whole = origin.exec(url)
+  if (!whole) return url
+  const path = url.slice(whole[0].length)
+  return path.startsWith('/') ? path : `/${path}`
 }
 
 function leaving(response: AnyResponse): AbortController {

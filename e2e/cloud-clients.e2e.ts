@@ -1,0 +1,62 @@
+// Every service of the cloud by the clients people have: the AWS CLI, boto3 and the SDK v3. The same server
+// serves all three; names don't clash.
+import { execFile, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { sdkStories } from './clients/sdk-story.ts'
+import { awsConfig } from './kit/aws.ts'
+import { type ServerProcess, startServer } from './kit/server-process.ts'
+
+const STORY_MS = 300_000
+const run = promisify(execFile)
+const folder = join(import.meta.dirname, 'clients')
+const services = Object.keys(sdkStories) as (keyof typeof sdkStories)[]
+let server: ServerProcess
+
+beforeAll(async () => {
+  server = await startServer()
+}, 120_000)
+
+afterAll(async () => {
+  await server?.stop()
+  server?.removeHome()
+}, 60_000)
+
+/** Runs a story to its end; what it says when it fails is the failure's text. */
+async function tell(program: string, script: string, service: string): Promise<void> {
+  const { AWS_PROFILE: _profile, ...rest } = process.env
+  const env = {
+    ...rest,
+    AWS_ENDPOINT_URL: server.cloudUrl,
+    AWS_DEFAULT_REGION: 'ap-northeast-2',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  }
+  await run(program, [join(folder, script), service], { env, timeout: STORY_MS })
+}
+
+const answers = (program: string, args: string[]) => spawnSync(program, args).status === 0
+const hasCli = answers('aws', ['--version'])
+const hasBoto3 = answers('python3', ['-c', 'import boto3'])
+const absent = (what: string, has: boolean) =>
+  has ? '' : ` (skipped: ${what} is not on this machine)`
+
+describe('SDK v3', () => {
+  test.each(services)('%s', { timeout: STORY_MS }, async (service) => {
+    await sdkStories[service](awsConfig(server.cloudUrl))
+  })
+})
+
+describe(`boto3${absent('boto3', hasBoto3)}`, () => {
+  test.skipIf(!hasBoto3).each(services)('%s', { timeout: STORY_MS }, (service) =>
+    tell('python3', 'boto3-story.py', service),
+  )
+})
+
+// Version 1 and 2 alike: the script suits both. Version 2 comes by an installer of its own, not by pip or apt.
+describe(`AWS CLI${absent('aws', hasCli)}`, () => {
+  test.skipIf(!hasCli).each(services)('%s', { timeout: STORY_MS }, (service) =>
+    tell('bash', 'aws-cli.sh', service),
+  )
+})
