@@ -30,6 +30,8 @@ export const run = z.object({
   project: z.string(),
   repo: z.string(),
   branch: z.string(),
+  /** `branch` is the name of a tag. */
+  isTag: z.boolean(),
   number: z.number().int(),
   state: z.enum(runStates),
   result: z.enum(runResults).optional(),
@@ -54,6 +56,8 @@ export const job = z.object({
   project: z.string(),
   repo: z.string(),
   branch: z.string(),
+  /** `branch` is the name of a tag. */
+  isTag: z.boolean(),
   /** Undefined while the branch has a Jenkinsfile. */
   disabled: z.enum(['branchDeleted', 'noJenkinsfile']).optional(),
   parameters: z.array(parameterDefinition),
@@ -217,10 +221,15 @@ export const pipelinesEndpoints = {
       offset: z.coerce.number().int().min(0).default(0),
       limitBytes: z.coerce.number().int().min(1).max(4_000_000).default(1_000_000),
       stage: z.string().optional(),
+      /** Also which stage each part of the text belongs to: for stages that run side by side. */
+      marks: z.stringbool().default(false),
     }),
     result: z.object({
       text: z.string(),
       nextOffset: z.number(),
+      marks: z
+        .array(z.object({ stage: z.string().optional(), characters: z.number().int() }))
+        .optional(),
       /** Nothing will follow. */
       isWhole: z.boolean(),
     }),

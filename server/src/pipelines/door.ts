@@ -135,11 +135,12 @@ export class PipelinesDoor {
   async runLog(
     project: string,
     id: string,
-    ask: { offset: number; limitBytes: number; stage?: string | undefined },
+    ask: { offset: number; limitBytes: number; stage?: string | undefined; marks?: boolean },
   ) {
     const row = await this.#run(project, id)
     const { stage } = ask
-    const about = { offset: ask.offset, limitBytes: ask.limitBytes, ...(stage ? { stage } : {}) }
+    const { offset, limitBytes, marks = false } = ask
+    const about = { offset, limitBytes, marks, ...(stage ? { stage } : {}) }
     const part = await readLog(this.#parts.runs.folderOf(id), about)
     const isAll = part.nextOffset - ask.offset < ask.limitBytes - 3
     return { ...part, isWhole: row.state === 'finished' && isAll }

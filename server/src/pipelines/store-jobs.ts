@@ -123,6 +123,7 @@ export function presentJob(row: JobRow): Job {
     project: row.project,
     repo: row.repo,
     branch: row.branch,
+    isTag: row.tag !== null,
     disabled: row.disabled ?? undefined,
     parameters: parseColumn<ParameterDefinition[]>(row.parameters),
     cron: parseColumn<string[]>(row.cron),

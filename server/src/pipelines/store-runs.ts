@@ -144,6 +144,7 @@ export function presentRun(secrets: Secrets, row: RunRow): Run {
     project: row.project,
     repo: row.repo,
     branch: row.branch,
+    isTag: row.tag !== null,
     number: row.number,
     state: row.state,
     result: row.result ?? undefined,

@@ -5,6 +5,8 @@ const KEPT_LINES = 50_000
 
 export interface LogState {
   lines: readonly string[]
+  /** The stage of each line, where it was asked for. */
+  stages: readonly (string | undefined)[]
   /** It was read at least once. */
   isRead: boolean
   /** Earlier lines were let go, so that a huge log doesn't fill the page. */
@@ -23,22 +25,28 @@ export function createLogReader(log: {
   project: string
   run: string
   stage: string | undefined
+  /** Also says which stage a line belongs to. */
+  marks: boolean
 }): LogReader {
   const hearers = new Set<() => void>()
-  let state: LogState = { lines: [], isRead: false, isCut: false }
+  let state: LogState = { lines: [], stages: [], isRead: false, isCut: false }
   let offset = 0
   let rest = ''
+  let restStage: string | undefined
   let isWhole = false
   let isReading = false
 
-  const append = (text: string) => {
+  const append = (text: string, marks: Marks) => {
     const pieces = (rest + text).split('\n')
+    const stages = log.marks ? stagesOf(pieces, { rest, restStage, marks }) : []
     rest = pieces.pop()!
+    restStage = stages.pop()
     if (pieces.length === 0 && state.isRead) return
     const all = [...state.lines, ...pieces]
     state = {
       isRead: true,
       lines: all.length > KEPT_LINES ? all.slice(-KEPT_LINES) : all,
+      stages: [...state.stages, ...stages].slice(-KEPT_LINES),
       isCut: state.isCut || all.length > KEPT_LINES,
     }
     for (const hear of hearers) hear()
@@ -47,12 +55,16 @@ export function createLogReader(log: {
     for (let more = true; more;) {
       const part = await call(pipelinesEndpoints.runLog, {
         params: { project: log.project, run: log.run },
-        query: { offset, ...(log.stage ? { stage: log.stage } : {}) },
+        query: {
+          offset,
+          ...(log.stage ? { stage: log.stage } : {}),
+          ...(log.marks ? { marks: 'true' } : {}),
+        },
       })
       more = part.nextOffset > offset && !part.isWhole
       offset = part.nextOffset
       isWhole = part.isWhole
-      append(isWhole && !part.text.endsWith('\n') ? `${part.text}\n` : part.text)
+      append(isWhole && !part.text.endsWith('\n') ? `${part.text}\n` : part.text, part.marks ?? [])
     }
   }
   return {
@@ -71,4 +83,29 @@ export function createLogReader(log: {
       return () => hearers.delete(changed)
     },
   }
+}
+
+type Marks = { stage?: string | undefined; characters: number }[]
+
+interface Before {
+  rest: string
+  restStage: string | undefined
+  marks: Marks
+}
+
+/** The stage of each line: the one that its first character belongs to. */
+function stagesOf(lines: string[], { rest, restStage, marks }: Before): (string | undefined)[] {
+  let mark = 0
+  let end = rest.length
+  let start = 0
+  return lines.map((line, index) => {
+    const at = start
+    start += line.length + 1
+    if (index === 0 && rest !== '') return restStage
+    while (mark < marks.length && end + marks[mark]!.characters <= at) {
+      end += marks[mark]!.characters
+      mark += 1
+    }
+    return marks[mark]?.stage
+  })
 }

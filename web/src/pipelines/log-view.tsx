@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Anchor, Group, Switch, Text } from '@mantine/core'
+import type { RunStage } from '@madang/api'
 import { useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { ansiSpans } from './ansi.ts'
@@ -15,6 +16,8 @@ interface Props {
   run: string
   stage: { id: string; name: string } | undefined
   isFinished: boolean
+  /** Those that run side by side are named at their lines. */
+  stages: RunStage[]
 }
 
 /**
@@ -23,8 +26,11 @@ interface Props {
  */
 export function LogView(props: Props) {
   const { project, run, stage, isFinished } = props
-  const [reader] = useState(() => createLogReader({ project, run, stage: stage?.id }))
-  const { lines, isRead, isCut } = useSyncExternalStore(reader.subscribe, reader.snapshot)
+  const branches = branchNames(props.stages)
+  const [reader] = useState(() =>
+    createLogReader({ project, run, stage: stage?.id, marks: branches.size > 0 }),
+  )
+  const { lines, stages, isRead, isCut } = useSyncExternalStore(reader.subscribe, reader.snapshot)
   useLive([`project:${project}/run:${run}`], reader.read)
   useEffect(() => {
     reader.read()
@@ -81,6 +87,7 @@ export function LogView(props: Props) {
               key={row.key}
               number={row.index + 1}
               text={lines[row.index]!}
+              branch={branchOf(branches, stages[row.index])}
               top={row.start}
             />
           ))}
@@ -90,7 +97,32 @@ export function LogView(props: Props) {
   )
 }
 
-function LogLine({ number, text, top }: { number: number; text: string; top: number }) {
+/** The names of parallel branches by id. A branch of a branch is named by itself. */
+function branchNames(stages: RunStage[]): Map<string, string> {
+  return new Map(stages.filter(({ kind }) => kind === 'branch').map(({ id, name }) => [id, name]))
+}
+
+/** Ids are paths: the nearest branch around a line. */
+function branchOf(branches: Map<string, string>, stage: string | undefined): string | undefined {
+  for (
+    let id = stage;
+    id !== undefined && id !== '';
+    id = id.slice(0, id.lastIndexOf('/') + 1).slice(0, -1)
+  ) {
+    const name = branches.get(id)
+    if (name !== undefined) return name
+  }
+  return undefined
+}
+
+interface LineProps {
+  number: number
+  text: string
+  branch: string | undefined
+  top: number
+}
+
+function LogLine({ number, text, branch, top }: LineProps) {
   const kind = text.startsWith('[Pipeline]')
     ? 'frame'
     : /^(ERROR|FATAL)\b/.test(text)
@@ -99,6 +131,7 @@ function LogLine({ number, text, top }: { number: number; text: string; top: num
   return (
     <div className={classes['line']} data-kind={kind} style={{ top }}>
       <span className={classes['number']}>{number}</span>
+      {branch !== undefined && <span className={classes['branch']}>{branch}</span>}
       <span>
         {ansiSpans(text).map((span, index) => (
           <span key={index} style={span.style}>

@@ -1,10 +1,11 @@
 import { useState } from 'react'
 import { type Job, pipelinesEndpoints } from '@madang/api'
 import { useParams } from '@tanstack/react-router'
-import { ActionIcon, Modal, Text, Title, Tooltip } from '@mantine/core'
-import { GitBranch, Play, Workflow } from 'lucide-react'
+import { ActionIcon, Modal, Text, Title, Tooltip, VisuallyHidden } from '@mantine/core'
+import { GitBranch, Play, Tag, Workflow } from 'lucide-react'
 import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { useMay } from '../ui/role.ts'
 import { Empty, Loaded, PageHead } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { RunBadge, RunRow } from './run-row.tsx'
@@ -70,6 +71,8 @@ export function PipelinesPage() {
 }
 
 function JobRow({ job, start }: { job: Job; start: () => void }) {
+  const mayStart = useMay('developer')
+  const Icon = job.isTag ? Tag : GitBranch
   const note = {
     branchDeleted: t('pipelines.branchGone'),
     noJenkinsfile: t('pipelines.noJenkinsfile'),
@@ -77,10 +80,11 @@ function JobRow({ job, start }: { job: Job; start: () => void }) {
   }[job.disabled ?? 'none']
   return (
     <div className="row">
-      <GitBranch size={18} className="dim" style={{ flex: 'none' }} />
+      <Icon size={18} className="dim" style={{ flex: 'none' }} aria-hidden />
       <div className="grow">
         <Text fw={600} className="ellipsis">
           {job.repo} / {job.branch}
+          {job.isTag && <VisuallyHidden> ({t('pipelines.tag')})</VisuallyHidden>}
         </Text>
         <Text size="sm" className="dim ellipsis">
           {note || job.lastRun?.commitTitle || t('pipelines.neverRan')}
@@ -94,7 +98,7 @@ function JobRow({ job, start }: { job: Job; start: () => void }) {
           <RunBadge run={job.lastRun} />
         </>
       )}
-      {!job.disabled && (
+      {!job.disabled && mayStart && (
         <Tooltip label={t('pipelines.start')}>
           <ActionIcon variant="default" size="lg" aria-label={t('pipelines.start')} onClick={start}>
             <Play size={16} />

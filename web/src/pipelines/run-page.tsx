@@ -1,9 +1,8 @@
 import { useState } from 'react'
 import { pipelinesEndpoints, type RunDetail } from '@madang/api'
-import { useNavigate, useParams } from '@tanstack/react-router'
-import { Button, Group, Tabs, Text } from '@mantine/core'
-import { RotateCcw, Square } from 'lucide-react'
-import { useAction, useEndpoint, useLive } from '../api/hooks.ts'
+import { useParams } from '@tanstack/react-router'
+import { Group, Tabs, Text } from '@mantine/core'
+import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { causeLabel } from './cause-words.ts'
 import { ArtifactRows } from '../registry/artifact-rows.tsx'
@@ -13,7 +12,9 @@ import { NotFound } from '../ui/not-found.tsx'
 import { Ago } from '../ui/time.tsx'
 import { InputPrompt } from './input-prompt.tsx'
 import { LogView } from './log-view.tsx'
-import { RunBadge, runTime } from './run-row.tsx'
+import { Reports } from './reports.tsx'
+import { RunActions } from './run-actions.tsx'
+import { RunBadge, runTime, TagMark } from './run-row.tsx'
 import { StageView } from './stage-view.tsx'
 import { TestResults } from './test-results.tsx'
 
@@ -49,7 +50,8 @@ function RunView({ run }: { run: RunDetail }) {
         title={
           <Group gap="sm">
             <span>
-              {run.repo} / {run.branch} #{run.number}
+              {run.repo} / {run.isTag && <TagMark />}
+              {run.branch} #{run.number}
             </span>
             <RunBadge run={run} />
           </Group>
@@ -60,6 +62,7 @@ function RunView({ run }: { run: RunDetail }) {
       {run.inputs.map((input) => (
         <InputPrompt key={input.id} run={run} input={input} />
       ))}
+      <Reports run={run} />
       <StageView stages={run.stages} chosen={stageId} choose={setStage} />
       <Tabs defaultValue="log" keepMounted={false} mt="xs">
         <Tabs.List mb="sm">
@@ -78,6 +81,7 @@ function RunView({ run }: { run: RunDetail }) {
             run={run.id}
             stage={stage && { id: stage.id, name: stage.name }}
             isFinished={isFinished}
+            stages={run.stages}
           />
         </Tabs.Panel>
         <Tabs.Panel value="tests">
@@ -110,44 +114,5 @@ function RunNote({ run }: { run: RunDetail }) {
       {run.description && ` · ${run.description}`}
       {time && ` · ${t('pipelines.took', { time })}`} · <Ago at={run.startedAt ?? run.queuedAt} />
     </>
-  )
-}
-
-function RunActions({ run }: { run: RunDetail }) {
-  const navigate = useNavigate()
-  const params = { project: run.project, run: run.id }
-  const abort = useAction(pipelinesEndpoints.runAbort)
-  const again = useAction(pipelinesEndpoints.runAgain, {
-    done: (next) =>
-      void navigate({
-        to: '/p/$project/pipelines/$job/$number',
-        params: {
-          project: next.project,
-          job: `${next.repo}/${next.branch}`,
-          number: String(next.number),
-        },
-      }),
-  })
-  if (run.state !== 'finished') {
-    return (
-      <Button
-        variant="default"
-        leftSection={<Square size={15} />}
-        loading={abort.isPending}
-        onClick={() => abort.mutate({ params })}
-      >
-        {t('pipelines.abort')}
-      </Button>
-    )
-  }
-  return (
-    <Button
-      variant="default"
-      leftSection={<RotateCcw size={15} />}
-      loading={again.isPending}
-      onClick={() => again.mutate({ params })}
-    >
-      {t('pipelines.again')}
-    </Button>
   )
 }

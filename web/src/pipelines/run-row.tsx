@@ -1,6 +1,7 @@
 import type { Run } from '@madang/api'
 import { Link } from '@tanstack/react-router'
-import { Text } from '@mantine/core'
+import { Text, VisuallyHidden } from '@mantine/core'
+import { Tag } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { causeLabel } from './cause-words.ts'
 import { StateBadge } from '../ui/state-badge.tsx'
@@ -18,6 +19,16 @@ export function runTime(run: Pick<Run, 'startedAt' | 'finishedAt'>): string | un
   return durationText(Math.max(end.getTime() - new Date(run.startedAt).getTime(), 0))
 }
 
+/** Before the name of a tag, where a branch's name would stand. */
+export function TagMark() {
+  return (
+    <>
+      <Tag size={13} aria-hidden style={{ marginInlineEnd: 3, verticalAlign: '-2px' }} />
+      <VisuallyHidden>{t('pipelines.tag')} </VisuallyHidden>
+    </>
+  )
+}
+
 /** A run in a list, with a link to its page. */
 export function RunRow({ run }: { run: Run }) {
   const params = {
@@ -33,7 +44,8 @@ export function RunRow({ run }: { run: Run }) {
           {run.commitTitle || t('pipelines.run', { number: run.number })}
         </Text>
         <Text size="sm" className="dim ellipsis">
-          {run.repo} · {run.branch} #{run.number} · {causeLabel(run.cause)}
+          {run.repo} · {run.isTag && <TagMark />}
+          {run.branch} #{run.number} · {causeLabel(run.cause)}
         </Text>
       </div>
       <Text size="sm" className="dim" ta="right" style={{ flex: 'none' }}>

@@ -22,7 +22,7 @@ const kinds: [RegExp, string][] = [
 /** What a thing that refers to an image says of it, told from its artifact type. */
 export function referrerKind(artifactType: string | undefined) {
   const found = kinds.find(([pattern]) => pattern.test(artifactType ?? ''))?.[1]
-  return (found ?? 'other') as 'signature' | 'sbom' | 'attestation' | 'other'
+  return (found ?? 'artifact') as 'signature' | 'sbom' | 'attestation' | 'artifact'
 }
 
 /** A line of an image's history without the shell around it: `RUN apt-get install …`. */

@@ -28,45 +28,60 @@ export function readRecords(folder: string): LogRecord[] {
 export interface LogPart {
   text: string
   nextOffset: number
+  /** In the order of the text: which stage so many of its characters belong to. */
+  marks?: { stage?: string; characters: number }[]
 }
 
 interface Span {
   start: number
   length: number
+  stage?: string
 }
 
-/** Text from a byte offset; with `stage`, of that stage and what is inside it, with its own offsets. */
+/**
+ * Text from a byte offset; with `stage`, of that stage and what is inside it, with its own offsets. `marks` reads the whole
+ * index, so it is asked for only where stages run side by side.
+ */
 export async function readLog(
   folder: string,
-  ask: { offset: number; limitBytes: number; stage?: string },
+  ask: { offset: number; limitBytes: number; stage?: string; marks?: boolean },
 ): Promise<LogPart> {
   if (!existsSync(join(folder, 'log'))) return { text: '', nextOffset: ask.offset }
   const file = await open(join(folder, 'log'))
   try {
     const { size } = await file.stat()
-    const spans =
-      ask.stage === undefined ? [{ start: 0, length: size }] : spansOf(folder, ask.stage)
+    const isPlain = ask.stage === undefined && !ask.marks
+    const spans = isPlain ? [{ start: 0, length: size }] : spansOf(folder, ask.stage)
     const pieces: Buffer[] = []
-    for (const span of cut(spans, ask.offset, ask.limitBytes)) {
+    const parts = cut(spans, ask.offset, ask.limitBytes)
+    for (const span of parts) {
       const piece = Buffer.alloc(span.length)
       const { bytesRead } = await file.read(piece, 0, span.length, span.start)
       pieces.push(piece.subarray(0, bytesRead))
     }
     const bytes = wholeCharacters(Buffer.concat(pieces), ask.limitBytes)
-    return { text: bytes.toString('utf8'), nextOffset: ask.offset + bytes.length }
+    const part = { text: bytes.toString('utf8'), nextOffset: ask.offset + bytes.length }
+    if (!ask.marks) return part
+    const marks = parts.map(({ stage }, index) => {
+      const characters = pieces[index]!.toString('utf8').length
+      return stage === undefined ? { characters } : { stage, characters }
+    })
+    return { ...part, marks }
   } finally {
     await file.close()
   }
 }
 
-function spansOf(folder: string, stage: string): Span[] {
+function spansOf(folder: string, stage: string | undefined): Span[] {
   const spans: Span[] = []
   let start = 0
   for (const record of readRecords(folder)) {
-    const isIn = record.s === stage || record.s?.startsWith(`${stage}/`) === true
+    const isIn =
+      stage === undefined || record.s === stage || record.s?.startsWith(`${stage}/`) === true
     const last = spans.at(-1)
-    if (isIn && last && last.start + last.length === start) last.length += record.l
-    else if (isIn) spans.push({ start, length: record.l })
+    const goesOn = last?.stage === record.s && last && last.start + last.length === start
+    if (isIn && goesOn) last.length += record.l
+    else if (isIn) spans.push({ start, length: record.l, ...(record.s && { stage: record.s }) })
     start += record.l
   }
   return spans
@@ -83,7 +98,7 @@ function cut(spans: Span[], offset: number, limit: number): Span[] {
       continue
     }
     const length = Math.min(span.length - skip, left)
-    if (length > 0) parts.push({ start: span.start + skip, length })
+    if (length > 0) parts.push({ ...span, start: span.start + skip, length })
     skip = 0
     left -= length
   }
