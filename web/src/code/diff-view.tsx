@@ -1,8 +1,11 @@
 import { Fragment, type ReactNode, useState } from 'react'
 import type { Diff, DiffFile } from '@madang/api'
-import { Badge, Button, Text } from '@mantine/core'
-import { MessageSquarePlus } from 'lucide-react'
+import { ActionIcon, Badge, SegmentedControl, Text } from '@mantine/core'
+import { useLocalStorage } from '@mantine/hooks'
+import { ChevronDown, ChevronRight } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import { pairsOf } from './diff-lines.ts'
+import { DiffRow, PairRow } from './diff-rows.tsx'
 import classes from './diff-view.module.css'
 
 /** A line one can talk about. */
@@ -13,30 +16,53 @@ export interface LinePlace {
 }
 
 export interface LineTalk {
-  /** What is said below a line. */
-  below: (place: LinePlace) => ReactNode
+  /** What is said below a line, as rows of so many columns. */
+  below: (place: LinePlace, columns: number) => ReactNode
   begin: (place: LinePlace) => void
 }
 
 /** Files beyond this open on demand, so a huge change doesn't stop the page. */
 const OPEN_LINES = 3000
 
+const layouts = ['unified', 'sideBySide'] as const
+type Layout = (typeof layouts)[number]
+
 export function DiffView({ diff, talk }: { diff: Diff; talk?: LineTalk }) {
+  const [layout, setLayout] = useLocalStorage<Layout>({
+    key: 'madang.diffLayout',
+    defaultValue: 'unified',
+  })
   const sums = runningSums(diff.files.map((file) => file.added + file.removed))
   return (
     <>
-      <Text size="sm" className="dim" mb="sm">
-        {t('code.filesChanged', { count: diff.files.length })}{' '}
-        <Text component="span" c="green">
-          +{diff.added}
-        </Text>{' '}
-        <Text component="span" c="red">
-          −{diff.removed}
+      <div className={classes['top']}>
+        <Text size="sm" className="dim grow">
+          {t('code.filesChanged', { count: diff.files.length })}{' '}
+          <Text component="span" c="green">
+            +{diff.added}
+          </Text>{' '}
+          <Text component="span" c="red">
+            −{diff.removed}
+          </Text>
+          {diff.truncated && ` · ${t('code.diffTruncated')}`}
         </Text>
-        {diff.truncated && ` · ${t('code.diffTruncated')}`}
-      </Text>
+        <SegmentedControl
+          className="only-wide"
+          size="xs"
+          aria-label={t('code.diffLayout')}
+          data={layouts.map((value) => ({ value, label: t(`code.${value}`) }))}
+          value={layout}
+          onChange={(value) => setLayout(value as Layout)}
+        />
+      </div>
       {diff.files.map((file, index) => (
-        <FileDiff key={file.path} file={file} talk={talk} startsOpen={sums[index]! < OPEN_LINES} />
+        <FileDiff
+          key={file.path}
+          file={file}
+          talk={talk}
+          layout={layout}
+          startsOpen={sums[index]! < OPEN_LINES}
+        />
       ))}
     </>
   )
@@ -46,12 +72,27 @@ function runningSums(values: number[]): number[] {
   return values.map((_value, index) => values.slice(0, index + 1).reduce((a, b) => a + b, 0))
 }
 
-function FileDiff(props: { file: DiffFile; talk: LineTalk | undefined; startsOpen: boolean }) {
-  const { file, talk } = props
+interface FileProps {
+  file: DiffFile
+  talk: LineTalk | undefined
+  layout: Layout
+}
+
+function FileDiff(props: FileProps & { startsOpen: boolean }) {
+  const { file, talk, layout } = props
   const [isOpen, setOpen] = useState(props.startsOpen)
   return (
     <section className={`card ${classes['file']}`}>
       <div className={classes['head']}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-expanded={isOpen}
+          aria-label={t(isOpen ? 'code.foldFile' : 'code.unfoldFile', { path: file.path })}
+          onClick={() => setOpen(!isOpen)}
+        >
+          {isOpen ? <ChevronDown size={16} /> : <ChevronRight size={16} />}
+        </ActionIcon>
         <Text size="sm" className="mono grow ellipsis">
           {file.path}
           {file.oldPath && file.oldPath !== file.path && (
@@ -69,16 +110,14 @@ function FileDiff(props: { file: DiffFile; talk: LineTalk | undefined; startsOpe
             −{file.removed}
           </Text>
         </Text>
-        <Button size="compact-xs" variant="subtle" onClick={() => setOpen(!isOpen)}>
-          {isOpen ? '−' : '+'}
-        </Button>
       </div>
-      {isOpen && <Hunks file={file} talk={talk} />}
+      {isOpen && <Hunks file={file} talk={talk} layout={layout} />}
     </section>
   )
 }
 
-function Hunks({ file, talk }: { file: DiffFile; talk: LineTalk | undefined }) {
+function Hunks({ file, talk, layout }: FileProps) {
+  const isWide = layout === 'sideBySide'
   if (file.isBinary || (file.hunks.length === 0 && file.truncated)) {
     return (
       <Text size="sm" className="dim" p="md">
@@ -93,14 +132,18 @@ function Hunks({ file, talk }: { file: DiffFile; talk: LineTalk | undefined }) {
           {file.hunks.map((hunk) => (
             <Fragment key={`${hunk.oldStart} ${hunk.newStart}`}>
               <tr className={classes['hunk']}>
-                <td colSpan={3}>
+                <td colSpan={isWide ? 4 : 3}>
                   @@ -{hunk.oldStart},{hunk.oldLines} +{hunk.newStart},{hunk.newLines} @@{' '}
                   {hunk.heading}
                 </td>
               </tr>
-              {hunk.lines.map((line, index) => (
-                <DiffRow key={index} path={file.path} line={line} talk={talk} />
-              ))}
+              {isWide
+                ? pairsOf(hunk.lines).map((pair, index) => (
+                    <PairRow key={index} path={file.path} pair={pair} talk={talk} />
+                  ))
+                : hunk.lines.map((line, index) => (
+                    <DiffRow key={index} path={file.path} line={line} talk={talk} />
+                  ))}
             </Fragment>
           ))}
         </tbody>
@@ -111,35 +154,5 @@ function Hunks({ file, talk }: { file: DiffFile; talk: LineTalk | undefined }) {
         </Text>
       )}
     </div>
-  )
-}
-
-type Line = DiffFile['hunks'][number]['lines'][number]
-
-function DiffRow({ path, line, talk }: { path: string; line: Line; talk: LineTalk | undefined }) {
-  const side = line.kind === 'removed' ? 'old' : 'new'
-  const place: LinePlace = { path, side, line: (side === 'old' ? line.old : line.new) ?? 0 }
-  const sign = { added: '+', removed: '−', context: ' ' }[line.kind]
-  return (
-    <>
-      <tr className={line.kind === 'context' ? '' : classes[line.kind]}>
-        <td className={classes['number']}>{line.old}</td>
-        <td className={classes['number']}>{line.new}</td>
-        <td className={classes['text']}>
-          {talk && (
-            <button
-              type="button"
-              className={classes['add']}
-              aria-label={t('code.commentOnLine')}
-              onClick={() => talk.begin(place)}
-            >
-              <MessageSquarePlus size={14} />
-            </button>
-          )}
-          {sign} {line.text}
-        </td>
-      </tr>
-      {talk?.below(place)}
-    </>
   )
 }

@@ -1,14 +1,26 @@
 import { useState } from 'react'
-import { codeEndpoints, type PullRequest } from '@madang/api'
+import { codeEndpoints, mergeStrategies, type PullRequest } from '@madang/api'
 import { Alert, Button, Group, Select, Text } from '@mantine/core'
-import { Check, GitMerge } from 'lucide-react'
+import { Check, FilePen, GitMerge } from 'lucide-react'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { useMe } from '../identity/me.tsx'
+import { useMay } from '../ui/role.ts'
 
-const strategies = ['merge', 'squash', 'rebase'] as const
-type Strategy = (typeof strategies)[number]
-const blockers = ['sourceMissing', 'approvalsMissing', 'statusNotPassing', 'conflicts'] as const
+type Strategy = (typeof mergeStrategies)[number]
+const blockers = [
+  'draft',
+  'sourceMissing',
+  'targetMissing',
+  'approvalsMissing',
+  'defaultApprovalsMissing',
+  'changesRequested',
+  'statusNotPassing',
+  'tasksOpen',
+  'commentsOpen',
+  'tooFarBehind',
+  'conflicts',
+] as const
 
 /** Approve, merge, decline; what stands in the way is named. */
 export function PullActions({ pull }: { pull: PullRequest }) {
@@ -17,16 +29,10 @@ export function PullActions({ pull }: { pull: PullRequest }) {
 }
 
 function OpenActions({ pull }: { pull: PullRequest }) {
-  const me = useMe()
-  const [strategy, setStrategy] = useState<Strategy>('merge')
-  const params = { project: pull.project, repo: pull.repo, number: pull.number }
-  const approve = useAction(codeEndpoints.pullRequestApprove)
-  const unapprove = useAction(codeEndpoints.pullRequestUnapprove)
-  const merge = useAction(codeEndpoints.pullRequestMerge)
+  const mayAct = useMay('developer')
+  const params = paramsOf(pull)
+  const update = useAction(codeEndpoints.pullRequestUpdate)
   const decline = useAction(codeEndpoints.pullRequestDecline)
-  // Nobody approves their own; the server would refuse it.
-  const isAuthor = pull.author.id === me.actor
-  const hasApproved = pull.approvals.some(({ id }) => id === me.actor)
   return (
     <Alert
       color={pull.merge?.isPossible ? 'celadon' : 'yellow'}
@@ -38,38 +44,110 @@ function OpenActions({ pull }: { pull: PullRequest }) {
           {t('code.approvedBy', { names: pull.approvals.map(({ name }) => name).join(', ') })}
         </Text>
       )}
-      <Group gap="sm">
-        <Select
-          aria-label={t('code.merge')}
-          w={160}
-          allowDeselect={false}
-          data={strategies.map((value) => ({ value, label: t(`code.strategy_${value}`) }))}
-          value={strategy}
-          onChange={(value) => value && setStrategy(value as Strategy)}
-        />
-        <Button
-          leftSection={<GitMerge size={16} />}
-          disabled={!pull.merge?.isPossible}
-          loading={merge.isPending}
-          onClick={() => merge.mutate({ params, body: { strategy, head: pull.head } })}
-        >
-          {t('code.merge')}
-        </Button>
-        {!isAuthor && (
+      {pull.autoMerge && (
+        <Text size="sm" mb="sm">
+          {t('code.autoMergeOn', {
+            strategy: t(`code.strategy_${pull.autoMerge.strategy}`),
+            by: pull.autoMerge.by,
+          })}
+        </Text>
+      )}
+      {mayAct && (
+        <Group gap="sm">
+          <MergeButtons pull={pull} />
+          <VerdictButtons pull={pull} />
           <Button
             variant="default"
-            leftSection={<Check size={16} />}
-            loading={approve.isPending || unapprove.isPending}
-            onClick={() => (hasApproved ? unapprove : approve).mutate({ params })}
+            loading={update.isPending}
+            onClick={() => update.mutate({ params, body: { isDraft: !pull.isDraft } })}
           >
-            {t(hasApproved ? 'code.unapprove' : 'code.approve')}
+            {t(pull.isDraft ? 'code.ready' : 'code.toDraft')}
           </Button>
-        )}
-        <Button variant="subtle" color="red" onClick={() => decline.mutate({ params })}>
-          {t('code.decline')}
-        </Button>
-      </Group>
+          <Button variant="subtle" color="red" onClick={() => decline.mutate({ params })}>
+            {t('code.decline')}
+          </Button>
+        </Group>
+      )}
     </Alert>
+  )
+}
+
+const paramsOf = ({ project, repo, number }: PullRequest) => ({ project, repo, number })
+
+/** Now, where nothing is missing; else by itself once nothing is. */
+function MergeButtons({ pull }: { pull: PullRequest }) {
+  const [strategy, setStrategy] = useState<Strategy>('merge')
+  const params = paramsOf(pull)
+  const merge = useAction(codeEndpoints.pullRequestMerge)
+  const autoMerge = useAction(codeEndpoints.autoMergeSet)
+  const stop = useAction(codeEndpoints.autoMergeDelete)
+  return (
+    <>
+      <Select
+        aria-label={t('code.merge')}
+        w={180}
+        allowDeselect={false}
+        data={mergeStrategies.map((value) => ({ value, label: t(`code.strategy_${value}`) }))}
+        value={strategy}
+        onChange={(value) => value && setStrategy(value as Strategy)}
+      />
+      <Button
+        leftSection={<GitMerge size={16} />}
+        disabled={!pull.merge?.isPossible}
+        loading={merge.isPending}
+        onClick={() => merge.mutate({ params, body: { strategy, head: pull.head } })}
+      >
+        {t('code.merge')}
+      </Button>
+      {pull.autoMerge ? (
+        <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate({ params })}>
+          {t('code.autoMergeOff')}
+        </Button>
+      ) : (
+        pull.merge?.isPossible === false && (
+          <Button
+            variant="default"
+            loading={autoMerge.isPending}
+            onClick={() => autoMerge.mutate({ params, body: { strategy } })}
+          >
+            {t('code.autoMerge')}
+          </Button>
+        )
+      )}
+    </>
+  )
+}
+
+/** What a reviewer says. Nobody approves their own; the server would refuse it. */
+function VerdictButtons({ pull }: { pull: PullRequest }) {
+  const me = useMe()
+  const params = paramsOf(pull)
+  const approve = useAction(codeEndpoints.pullRequestApprove)
+  const unapprove = useAction(codeEndpoints.pullRequestUnapprove)
+  const ask = useAction(codeEndpoints.changesRequest)
+  const takeBack = useAction(codeEndpoints.changesRequestDelete)
+  if (pull.author.id === me.actor) return null
+  const hasApproved = pull.approvals.some(({ id }) => id === me.actor)
+  const hasAsked = pull.changeRequests.some(({ id }) => id === me.actor)
+  return (
+    <>
+      <Button
+        variant="default"
+        leftSection={<Check size={16} />}
+        loading={approve.isPending || unapprove.isPending}
+        onClick={() => (hasApproved ? unapprove : approve).mutate({ params })}
+      >
+        {t(hasApproved ? 'code.unapprove' : 'code.approve')}
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<FilePen size={16} />}
+        loading={ask.isPending || takeBack.isPending}
+        onClick={() => (hasAsked ? takeBack : ask).mutate({ params })}
+      >
+        {t(hasAsked ? 'code.takeBackChanges' : 'code.askChanges')}
+      </Button>
+    </>
   )
 }
 
@@ -91,6 +169,7 @@ function Blockers({ merge }: { merge: NonNullable<PullRequest['merge']> }) {
 }
 
 function ClosedActions({ pull }: { pull: PullRequest }) {
+  const mayReopen = useMay('developer')
   const reopen = useAction(codeEndpoints.pullRequestReopen)
   const params = { project: pull.project, repo: pull.repo, number: pull.number }
   if (pull.state === 'merged') {
@@ -106,9 +185,11 @@ function ClosedActions({ pull }: { pull: PullRequest }) {
     <Alert color="gray">
       <Group>
         <Text className="grow">{t('code.declined')}</Text>
-        <Button variant="default" size="xs" onClick={() => reopen.mutate({ params })}>
-          {t('code.reopen')}
-        </Button>
+        {mayReopen && (
+          <Button variant="default" size="xs" onClick={() => reopen.mutate({ params })}>
+            {t('code.reopen')}
+          </Button>
+        )}
       </Group>
     </Alert>
   )

@@ -5,6 +5,7 @@ import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { useMe } from '../identity/me.tsx'
 import { Markdown } from '../ui/markdown.tsx'
+import { useMay } from '../ui/role.ts'
 import { Loaded } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import type { LinePlace } from './diff-view.tsx'
@@ -38,6 +39,7 @@ export function CommentCard({ pull, comment }: { pull: PullRequest; comment: Pul
   const update = useAction(codeEndpoints.pullRequestCommentUpdate)
   const remove = useAction(codeEndpoints.pullRequestCommentDelete)
   const isOwn = comment.author.id === me.actor
+  const mayTalk = useMay('developer')
   return (
     <article
       className="card"
@@ -50,15 +52,15 @@ export function CommentCard({ pull, comment }: { pull: PullRequest; comment: Pul
         </Text>
         <Text size="xs" className="dim grow">
           <Ago at={comment.createdAt} />
-          {comment.place && ` · ${comment.place.path}:${comment.place.line}`}
-          {comment.place && comment.place.head !== pull.head && ` · ${t('code.onOlder')}`}
+          {comment.place && ` · ${placeText(comment.place)}`}
+          {comment.place?.isOutdated && ` · ${t('code.outdated')}`}
         </Text>
         {comment.isResolved && (
           <Badge size="sm" variant="light" tt="none">
             {t('code.resolved')}
           </Badge>
         )}
-        {!comment.isDeleted && (
+        {mayTalk && !comment.isDeleted && (
           <Button
             size="compact-xs"
             variant="subtle"
@@ -83,14 +85,49 @@ export function CommentCard({ pull, comment }: { pull: PullRequest; comment: Pul
           {t('code.deletedComment')}
         </Text>
       ) : (
-        <Markdown text={comment.text} project={pull.project} />
+        <>
+          <Markdown text={comment.text} project={pull.project} />
+          {canApply(pull, comment) && mayTalk && <ApplySuggestion pull={pull} id={comment.id} />}
+        </>
       )}
     </article>
   )
 }
 
-export function CommentForm(props: { pull: PullRequest; place?: LinePlace; done?: () => void }) {
-  const { pull, place } = props
+function placeText({ path, pathNow, line, lineNow }: NonNullable<PullRequestComment['place']>) {
+  return `${pathNow ?? path}:${lineNow ?? line}`
+}
+
+/** A block called `suggestion` takes the place of the lines it stands at. */
+function canApply(pull: PullRequest, { text, place, isResolved }: PullRequestComment): boolean {
+  const isSuggestion = /^```suggestion\b/m.test(text)
+  return isSuggestion && pull.state === 'open' && place?.side === 'new' && !isResolved
+}
+
+function ApplySuggestion({ pull, id }: { pull: PullRequest; id: string }) {
+  const apply = useAction(codeEndpoints.suggestionApply)
+  return (
+    <Button
+      size="xs"
+      variant="light"
+      mt="xs"
+      loading={apply.isPending}
+      onClick={() => apply.mutate({ params: { ...paramsOf(pull), comment: id }, body: {} })}
+    >
+      {t('code.suggestionApply')}
+    </Button>
+  )
+}
+
+interface FormProps {
+  pull: PullRequest
+  place?: LinePlace
+  replyTo?: string
+  done?: () => void
+}
+
+export function CommentForm(props: FormProps) {
+  const { pull, place, replyTo } = props
   const [text, setText] = useState('')
   const create = useAction(codeEndpoints.pullRequestCommentCreate, {
     done: () => {
@@ -99,7 +136,10 @@ export function CommentForm(props: { pull: PullRequest; place?: LinePlace; done?
     },
   })
   const submit = () =>
-    create.mutate({ params: paramsOf(pull), body: { text, ...(place ? { place } : {}) } })
+    create.mutate({
+      params: paramsOf(pull),
+      body: { text, ...(place ? { place } : {}), ...(replyTo ? { replyTo } : {}) },
+    })
   return (
     <form
       onSubmit={(event) => {
@@ -120,6 +160,15 @@ export function CommentForm(props: { pull: PullRequest; place?: LinePlace; done?
           <Button type="submit" size="sm" loading={create.isPending} disabled={text.trim() === ''}>
             {t('code.comment')}
           </Button>
+          {place?.side === 'new' && (
+            <Button
+              size="sm"
+              variant="subtle"
+              onClick={() => setText(`${text}\n\`\`\`suggestion\n\n\`\`\`\n`.trimStart())}
+            >
+              {t('code.suggest')}
+            </Button>
+          )}
           {props.done && (
             <Button size="sm" variant="default" onClick={props.done}>
               {t('ui.cancel')}

@@ -92,6 +92,7 @@ function ProposalForm(props: { repo: Repo; source: string; target: string; title
   const [title, setTitle] = useState(props.title)
   const [description, setDescription] = useState('')
   const [deleteSource, setDeleteSource] = useState(true)
+  const [isDraft, setDraft] = useState(false)
   const navigate = useNavigate()
   const params = { project: repo.project, repo: repo.name }
   const create = useAction(codeEndpoints.pullRequestCreate, {
@@ -106,7 +107,10 @@ function ProposalForm(props: { repo: Repo; source: string; target: string; title
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        create.mutate({ params, body: { title, description, source, target, deleteSource } })
+        create.mutate({
+          params,
+          body: { title, description, source, target, deleteSource, isDraft },
+        })
       }}
     >
       <Stack gap="sm" maw={720}>
@@ -128,6 +132,11 @@ function ProposalForm(props: { repo: Repo; source: string; target: string; title
           label={t('code.deleteSource')}
           checked={deleteSource}
           onChange={(event) => setDeleteSource(event.currentTarget.checked)}
+        />
+        <Checkbox
+          label={t('code.isDraft')}
+          checked={isDraft}
+          onChange={(event) => setDraft(event.currentTarget.checked)}
         />
         <Button type="submit" loading={create.isPending} style={{ alignSelf: 'flex-start' }}>
           {t('code.newPull')}

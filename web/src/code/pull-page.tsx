@@ -12,6 +12,8 @@ import { CommitRows } from './commits-page.tsx'
 import { PullActions } from './pull-actions.tsx'
 import { PullChanges } from './pull-changes.tsx'
 import { PullConversation } from './pull-conversation.tsx'
+import { PullReviewers } from './pull-review.tsx'
+import { PullTasks } from './pull-tasks.tsx'
 import { RepoFrame } from './repo-frame.tsx'
 import { StatusMarks } from './status-marks.tsx'
 
@@ -38,6 +40,7 @@ function PullView({ repo, pull }: { repo: Repo; pull: PullRequest }) {
           </Text>
         </Title>
         <StateBadge state={pull.state} label={t(`code.${pull.state}`)} />
+        {pull.isDraft && <StateBadge state="draft" label={t('code.draft')} />}
       </Group>
       <Text size="sm" className="dim" mb="sm">
         {t('code.intoFrom', names)} · <Ago at={pull.createdAt} />
@@ -68,6 +71,8 @@ function PullView({ repo, pull }: { repo: Repo; pull: PullRequest }) {
             </section>
           )}
           <PullConversation pull={pull} />
+          <PullTasks pull={pull} />
+          <PullReviewers pull={pull} />
         </Tabs.Panel>
         <Tabs.Panel value="changes">
           <PullChanges pull={pull} />

@@ -5,6 +5,7 @@ import { Button, Group, SegmentedControl, Text } from '@mantine/core'
 import { GitMerge, GitPullRequest, GitPullRequestClosed, MessageSquare, Plus } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { useMay } from '../ui/role.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
@@ -19,6 +20,7 @@ export function PullsPage() {
 
 function Pulls({ repo }: { repo: Repo }) {
   const [state, setState] = useState<State>('open')
+  const mayPropose = useMay('developer')
   const params = { project: repo.project, repo: repo.name }
   const query = usePages(codeEndpoints.pullRequestList, { params, query: { state } })
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
@@ -31,13 +33,15 @@ function Pulls({ repo }: { repo: Repo }) {
           onChange={(value) => setState(value as State)}
         />
         <span className="grow" />
-        <Button
-          leftSection={<Plus size={16} />}
-          component={Link}
-          to={`/p/${repo.project}/code/${repo.name}/pulls/new`}
-        >
-          {t('code.newPull')}
-        </Button>
+        {mayPropose && (
+          <Button
+            leftSection={<Plus size={16} />}
+            component={Link}
+            to={`/p/${repo.project}/code/${repo.name}/pulls/new`}
+          >
+            {t('code.newPull')}
+          </Button>
+        )}
       </Group>
       {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
       <div className="card rows">
@@ -87,6 +91,7 @@ function PullRow({ pull }: { pull: PullRequest }) {
           <Text size="sm">{pull.commentCount}</Text>
         </Group>
       )}
+      {pull.isDraft && <StateBadge state="draft" label={t('code.draft')} />}
       <StateBadge state={pull.state} label={t(`code.${pull.state}`)} />
     </Link>
   )
