@@ -1,4 +1,4 @@
-import type { Kernel, Tables, Transaction } from '../kernel/index.ts'
+import type { Kernel, OwnedBlobs, Tables, Transaction } from '../kernel/index.ts'
 import type { Locks } from './locks.ts'
 import type { ObjectReader } from './object-reader.ts'
 import type { IdentityPort, PlanPort } from './ports.ts'
@@ -15,6 +15,8 @@ export interface CodeContext {
   objects: ObjectReader
   folders: RepoFolders
   locks: Locks
+  /** Where objects of Git LFS are written. */
+  lfsBlobs: OwnedBlobs
   /** Largest pack that a push may bring. */
   pushLimitBytes: number
 }

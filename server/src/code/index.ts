@@ -5,7 +5,7 @@ import type { CodeContext } from './context.ts'
 import { gitEdge } from './git-http.ts'
 import { checkGitVersion } from './git-version.ts'
 import { handleJobs, settleLeftovers } from './jobs.ts'
-import { createLfs } from './lfs/index.ts'
+import { createLfs, lfsBlobs } from './lfs/index.ts'
 import { createLocks } from './locks.ts'
 import { codeMigrations } from './migrations.ts'
 import { createObjectReader } from './object-reader.ts'
@@ -47,6 +47,7 @@ export async function createCode(given: Given): Promise<Code> {
     plan,
     pushLimitBytes,
     objects: createObjectReader(),
+    lfsBlobs: lfsBlobs(kernel),
     folders: createRepoFolders(kernel.folder('repos')),
     locks: createLocks(),
   }

@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rename, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { once } from 'node:events'
+import { blobPath, isOwnerName, type KeptOf, type Swept, sweepBlobs } from './blob-sweep.ts'
+import { invariant } from './errors.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 
@@ -16,13 +18,15 @@ export interface BlobInfo {
 
 /**
  * Large bytes as files: written under a temporary name, flushed, then renamed, so a blob that has an
- * id is whole and survives a crash. Contents never change. A blob whose id reached no table (a crash
- * in between) is found by `sweep`.
+ * id is whole and survives a crash. Contents never change. Who writes says first how to tell what it
+ * keeps: a blob whose id reached no table (a crash in between) is found by that (`blob-sweep.ts`).
  */
 export interface Blobs {
-  write(bytes: AsyncIterable<Uint8Array> | Uint8Array, options?: WriteOptions): Promise<BlobInfo>
-  /** Takes over a whole file that lies in the data folder: flushed, then renamed into place; gives its id. */
-  adopt(file: string): Promise<string>
+  /**
+   * The one way to write. `owner` (2 to 16 of a-z and digits) becomes part of each id and is never
+   * changed: it says whom to ask about a file that was found. Throws where it is taken.
+   */
+  of(owner: string, keptOf: KeptOf): OwnedBlobs
   /** Streams a blob, or the bytes from `start` to `end` (both included). */
   read(id: string, range?: { start: number; end: number }): AsyncIterable<Uint8Array>
   readAll(id: string): Promise<Buffer>
@@ -30,8 +34,14 @@ export interface Blobs {
   path(id: string): string
   /** Removes it; fine when it is gone already. Call after the commit that forgets the id. */
   remove(id: string): Promise<void>
-  /** Removes blobs older than `olderThanMs` that `isKept` does not know; returns how many. */
-  sweep(isKept: (id: string) => Promise<boolean>, olderThanMs: number): Promise<number>
+  /** Looks for files that no owner keeps; see `sweepBlobs`. The kernel does it daily. */
+  sweep(): Promise<Swept>
+}
+
+export interface OwnedBlobs {
+  write(bytes: AsyncIterable<Uint8Array> | Uint8Array, options?: WriteOptions): Promise<BlobInfo>
+  /** Takes over a whole file that lies in the data folder: flushed, then renamed into place; gives its id. */
+  adopt(file: string): Promise<string>
 }
 
 export interface WriteOptions {
@@ -52,11 +62,41 @@ export class BlobTooLarge extends Error {
 /** Without `durable` nothing is flushed to disk. */
 export async function createBlobs(folder: string, { durable } = { durable: true }): Promise<Blobs> {
   await mkdir(join(folder, 'incoming'), { recursive: true })
-  const path = (id: string) => join(folder, id.slice(0, 2), id.slice(2))
+  const path = (id: string) => blobPath(folder, id)
+  const owners = new Map<string, KeptOf>()
   return {
     path,
+    of(owner, keptOf) {
+      invariant(isOwnerName(owner) && !owners.has(owner), `blobs can't belong to ${owner}`)
+      owners.set(owner, keptOf)
+      return ownedBlobs({ folder, owner, durable })
+    },
+    read: (id, range) => createReadStream(path(id), { highWaterMark: CHUNK_BYTES, ...range }),
+    async readAll(id) {
+      const file = await open(path(id))
+      try {
+        return await file.readFile()
+      } finally {
+        await file.close()
+      }
+    },
+    remove: (id) => rm(path(id), { force: true }),
+    sweep: () => sweepBlobs(folder, owners),
+  }
+}
+
+interface Given {
+  folder: string
+  owner: string
+  durable: boolean
+}
+
+function ownedBlobs({ folder, owner, durable }: Given): OwnedBlobs {
+  const newId = () => `${randomBytes(20).toString('hex')}-${owner}`
+  const path = (id: string) => blobPath(folder, id)
+  return {
     async write(bytes, options = {}) {
-      const id = randomBytes(20).toString('hex')
+      const id = newId()
       const temporary = join(folder, 'incoming', id)
       try {
         const info = await writeFile(temporary, bytes, options, durable)
@@ -70,24 +110,15 @@ export async function createBlobs(folder: string, { durable } = { durable: true 
       }
     },
     async adopt(file) {
-      const id = randomBytes(20).toString('hex')
+      const id = newId()
+      // Its age as a blob begins now, however long it was gathered.
+      await utimes(file, new Date(), new Date())
       if (durable) await flushFile(file)
       await mkdir(dirname(path(id)), { recursive: true })
       await rename(file, path(id))
       if (durable) await flushFolder(dirname(path(id)))
       return id
     },
-    read: (id, range) => createReadStream(path(id), { highWaterMark: CHUNK_BYTES, ...range }),
-    async readAll(id) {
-      const file = await open(path(id))
-      try {
-        return await file.readFile()
-      } finally {
-        await file.close()
-      }
-    },
-    remove: (id) => rm(path(id), { force: true }),
-    sweep: (isKept, olderThanMs) => sweep(folder, isKept, olderThanMs),
   }
 }
 
@@ -147,23 +178,4 @@ async function flushFolder(folder: string): Promise<void> {
   } finally {
     await handle.close()
   }
-}
-
-async function sweep(
-  folder: string,
-  isKept: (id: string) => Promise<boolean>,
-  olderThanMs: number,
-): Promise<number> {
-  let removed = 0
-  for (const shelf of await readdir(folder)) {
-    for (const name of await readdir(join(folder, shelf))) {
-      const file = join(folder, shelf, name)
-      const age = Date.now() - (await stat(file)).mtimeMs
-      const kept = shelf !== 'incoming' && (await isKept(shelf + name))
-      if (age <= olderThanMs || kept) continue
-      await rm(file, { force: true })
-      removed++
-    }
-  }
-  return removed
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createBlobs, type Blobs } from './blobs.ts'
+import { sweepDaily } from './blob-days.ts'
 import { createClock, type Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
@@ -15,7 +16,8 @@ import { createLog, type Log } from './log.ts'
 import { createMailbox, type Mailbox, mailRoutes } from './mail/index.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 
-export { type Blobs, type BlobInfo, BlobTooLarge } from './blobs.ts'
+export { type Blobs, type BlobInfo, BlobTooLarge, type OwnedBlobs } from './blobs.ts'
+export type { KeptOf } from './blob-sweep.ts'
 export { type Clock, createClock } from './clock.ts'
 export { type Config, ConfigError, configFor, readConfig, settings } from './config.ts'
 export * from './database/index.ts'
@@ -92,6 +94,8 @@ async function build(config: Config, given: KernelGiven, unlock: () => void): Pr
   const mailbox = await createMailbox({ ...parts, config, jobs, live })
   http.add(mailRoutes(mailbox))
   const stops: (() => Promise<void>)[] = []
+  const blobs = await createBlobs(join(config.home, 'blobs'), { durable })
+  const days = sweepDaily({ ...parts, blobs })
   return {
     ...parts,
     config,
@@ -100,7 +104,7 @@ async function build(config: Config, given: KernelGiven, unlock: () => void): Pr
     jobs,
     mailbox,
     http,
-    blobs: await createBlobs(join(config.home, 'blobs'), { durable }),
+    blobs,
     secrets: createSecrets(join(config.home, 'secret.key'), config.secretKey),
     folder(name) {
       const path = join(config.home, name)
@@ -111,12 +115,14 @@ async function build(config: Config, given: KernelGiven, unlock: () => void): Pr
     async start() {
       await jobs.start()
       events.start()
+      days.start()
     },
     async stop() {
       await http.stop()
       for (const stop of stops.reverse()) await stop()
       await jobs.stop()
       await events.stop()
+      await days.stop()
       await database.close()
       unlock()
     },

@@ -1,5 +1,5 @@
 import type { Artifact, ArtifactFilter } from '@madang/api'
-import type { Actor, Kernel } from '../kernel/index.ts'
+import type { Actor, Kernel, OwnedBlobs } from '../kernel/index.ts'
 import { artifactEdge } from './artifact-http.ts'
 import { artifactPublished, artifactRemoved } from './events.ts'
 import { registryMigrations } from './migrations.ts'
@@ -65,17 +65,19 @@ export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Re
 class ArtifactRegistry implements Registry {
   readonly #kernel: Kernel
   readonly #store: ReturnType<typeof createArtifactStore>
+  readonly #blobs: OwnedBlobs
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
     this.#store = createArtifactStore(kernel.database)
+    this.#blobs = kernel.blobs.of('artifacts', (ids) => this.#store.keptBlobs(ids))
   }
 
   async artifactPut(actor: Actor, given: NewArtifact): Promise<Artifact> {
     model.checkCoordinates(given)
     const { blobs } = this.#kernel
     const hashes = model.hashing()
-    const blob = await blobs.write(given.bytes, {
+    const blob = await this.#blobs.write(given.bytes, {
       limitBytes: LARGEST_BYTES,
       tap: (piece) => hashes.tap(piece),
     })

@@ -34,7 +34,8 @@ export interface ArtifactStore {
   list(project: string, filter: ArtifactFilter): Promise<ArtifactRow[]>
   insert(tx: Transaction, row: ArtifactRow): Promise<void>
   remove(tx: Transaction, id: string): Promise<void>
-  isBlobKept(blob: string): Promise<boolean>
+  /** Of these ids those that an artifact has. */
+  keptBlobs(ids: string[]): Promise<string[]>
 }
 
 export function createArtifactStore(database: Database): ArtifactStore {
@@ -83,8 +84,15 @@ export function createArtifactStore(database: Database): ArtifactStore {
         .where('id', '=', id)
         .execute()
     },
-    isBlobKept: async (blob) =>
-      (await table().where('blob', '=', blob).executeTakeFirst()) !== undefined,
+    async keptBlobs(ids) {
+      const rows = await database
+        .tables<RegistryTables>()
+        .selectFrom('registry_artifact')
+        .select('blob')
+        .where('blob', 'in', ids)
+        .execute()
+      return rows.map(({ blob }) => blob)
+    },
   }
 }
 

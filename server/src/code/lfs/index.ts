@@ -3,6 +3,7 @@ import { deleteOrphans, lfsMigrations } from './store-lfs.ts'
 
 export { handleLfs } from './lfs-http.ts'
 export { lfsTicket } from './ticket.ts'
+export { lfsBlobs } from './store-lfs.ts'
 
 const SWEEP = 'code.lfsSweep'
 

@@ -2,7 +2,9 @@ import type { Kysely, Selectable } from 'kysely'
 import type {
   ColumnTypes,
   Database,
+  Kernel,
   MigrationStep,
+  OwnedBlobs,
   Tables,
   Transaction,
 } from '../../kernel/index.ts'
@@ -90,13 +92,13 @@ export async function insertObject(tx: Transaction, row: LfsObjectRow): Promise<
   return Number(numInsertedOrUpdatedRows ?? 0) > 0
 }
 
-export async function isBlobOfLfs(from: From, blobId: string): Promise<boolean> {
-  const row = await tables(from)
-    .selectFrom('code_lfs_object')
-    .select('oid')
-    .where('blob_id', '=', blobId)
-    .executeTakeFirst()
-  return row !== undefined
+/** Where the bytes are written; which of them are needed is what the rows say. */
+export function lfsBlobs({ blobs, database }: Kernel): OwnedBlobs {
+  return blobs.of('lfs', async (ids) => {
+    const objects = tables(database).selectFrom('code_lfs_object')
+    const rows = await objects.select('blob_id').where('blob_id', 'in', ids).execute()
+    return rows.map((row) => row.blob_id)
+  })
 }
 
 /** Forgets what belonged to repositories that are gone; gives their blobs. */

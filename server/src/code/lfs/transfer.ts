@@ -54,7 +54,7 @@ export async function upload(call: LfsCall, oid: string): Promise<void> {
   const { blobs, database, clock } = context.kernel
   const wanted = url.searchParams.get('size')
   const size = wanted === null ? undefined : Number(wanted)
-  const info = await blobs
+  const info = await context.lfsBlobs
     .write(
       request.iterator({ destroyOnReturn: false }),
       size === undefined ? {} : { limitBytes: size },

@@ -132,7 +132,7 @@ async function keep(
   const { database, blobs, clock } = kernel
   const { digest, size } = of
   const isKnown = (await store.blobByDigest(database, digest)) !== undefined
-  const blob = isKnown ? undefined : await blobs.adopt(uploads.path(id))
+  const blob = isKnown ? undefined : await parts.blobs.adopt(uploads.path(id))
   const kept = await database.write(async (tx) => {
     await checkQuota(tx, repo.project, size, digest)
     const now = clock.now()

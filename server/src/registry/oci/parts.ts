@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Actor, Exchange, Kernel } from '../../kernel/index.ts'
+import type { Actor, Exchange, Kernel, OwnedBlobs } from '../../kernel/index.ts'
 import type { OciAccess } from './access.ts'
 import type { RepoName } from './names.ts'
 import type { Uploads } from './uploads.ts'
@@ -9,6 +9,7 @@ export interface OciParts {
   kernel: Kernel
   access: OciAccess
   uploads: Uploads
+  blobs: OwnedBlobs
 }
 
 /** One request to one repository, by somebody who may. */

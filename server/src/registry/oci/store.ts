@@ -58,6 +58,13 @@ export async function blobByDigest(source: Source, digest: string) {
     .executeTakeFirst()
 }
 
+/** Of these ids those that the registry refers to. */
+export async function keptBlobs(source: Source, ids: string[]): Promise<string[]> {
+  const blobs = tables(source).selectFrom('registry_oci_blob')
+  const rows = await blobs.select('blob').where('blob', 'in', ids).execute()
+  return rows.map(({ blob }) => blob)
+}
+
 /** A repository of the project that holds the blob. */
 export async function holderIn(source: Source, project: string, digest: string) {
   const row = await tables(source)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Kernel } from '../../kernel/index.ts'
+import type { Kernel, OwnedBlobs } from '../../kernel/index.ts'
 import { refuse } from '../model.ts'
 import type { Sendable } from './http.ts'
 import type { PackageKind, PackageTables } from './tables.ts'
@@ -16,10 +16,18 @@ type RemoteFile = PackageTables['registry_remote_file']
  */
 export class Remotes {
   readonly #kernel: Kernel
+  readonly #blobs: OwnedBlobs
   readonly #running = new Map<string, Promise<RemoteFile | undefined>>()
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+    this.#blobs = kernel.blobs.of('packages', (ids) => this.#keptBlobs(ids))
+  }
+
+  async #keptBlobs(ids: string[]): Promise<string[]> {
+    const files = this.#tables().selectFrom('registry_remote_file')
+    const rows = await files.select('blob').where('blob', 'in', ids).execute()
+    return rows.map(({ blob }) => blob)
   }
 
   async urlOf(project: string, kind: PackageKind): Promise<string | undefined> {
@@ -99,7 +107,7 @@ export class Remotes {
   async #keep(url: string, known: RemoteFile | undefined, answer: Response): Promise<RemoteFile> {
     const { blobs, clock, database } = this.#kernel
     const sha1 = createHash('sha1')
-    const blob = await blobs.write(answer.body as AsyncIterable<Uint8Array>, {
+    const blob = await this.#blobs.write(answer.body as AsyncIterable<Uint8Array>, {
       limitBytes: LARGEST_BYTES,
       tap: (piece) => void sha1.update(piece),
     })

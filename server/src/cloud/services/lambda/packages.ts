@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Aws } from '../../gateway/index.ts'
 import { AwsError, collect } from '../../gateway/index.ts'
-import type { Kernel, Transaction } from '../../../kernel/index.ts'
+import type { Kernel, OwnedBlobs, Transaction } from '../../../kernel/index.ts'
 import { checkZip, unpack } from './code.ts'
 import type { LambdaTables } from './migrations.ts'
 import { invalidValue } from './model.ts'
-import { type VersionRow, versionFind, versionUpdate } from './store.ts'
+import { keptBlobs, type VersionRow, versionFind, versionUpdate } from './store.ts'
 
 /** A deployment package that was checked and stored. */
 export interface StoredCode {
@@ -32,11 +32,13 @@ const PREPARE = 'cloud-lambda.prepare'
 export class Packages {
   readonly #kernel: Kernel
   readonly #folder: string
+  readonly #blobs: OwnedBlobs
   readonly #unpacking = new Map<string, Promise<string>>()
 
   constructor(kernel: Kernel, folder: string) {
     this.#kernel = kernel
     this.#folder = folder
+    this.#blobs = kernel.blobs.of('lambda', (ids) => keptBlobs(kernel.database, ids))
     kernel.jobs.handle(PREPARE, {
       concurrency: 2,
       run: (job) => this.#prepare(job.payload as { functionId: string; version: string }),
@@ -64,7 +66,7 @@ export class Packages {
   /** Keeps a package; refuses what is no zip. */
   async store(bytes: Uint8Array): Promise<StoredCode> {
     await checkZip(bytes)
-    const { id, sha256, sizeBytes } = await this.#kernel.blobs.write(bytes)
+    const { id, sha256, sizeBytes } = await this.#blobs.write(bytes)
     return { code_blob: id, code_sha256: sha256, code_bytes: sizeBytes }
   }
 

@@ -133,6 +133,13 @@ export async function functionDelete(tx: Transaction, id: string): Promise<void>
   await tables.deleteFrom('lambda_function').where('id', '=', id).execute()
 }
 
+/** Code blobs of these that a version refers to. */
+export async function keptBlobs(reader: Reader, ids: string[]): Promise<string[]> {
+  const versions = reader.tables<LambdaTables>().selectFrom('lambda_version')
+  const rows = await versions.select('code_blob').where('code_blob', 'in', ids).execute()
+  return rows.map((row) => row.code_blob)
+}
+
 /** Code blobs of these that no version refers to any more. */
 export async function unusedBlobs(reader: Reader, blobs: string[]): Promise<string[]> {
   const unused: string[] = []

@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto'
-import type { Blobs } from '../../../kernel/index.ts'
+import type { Blobs, OwnedBlobs } from '../../../kernel/index.ts'
 import { type Checksum, createChecksum, pieces, type RequestBody } from '../../gateway/index.ts'
 import { crc64Nvme } from './crc64.ts'
 import type { ChecksumName } from './model.ts'
@@ -28,7 +28,7 @@ interface StoreOptions {
 
 /** Takes the bytes in, hashing them as they pass. A body that breaks off leaves nothing behind. */
 export async function storeBody(
-  blobs: Blobs,
+  blobs: OwnedBlobs,
   body: RequestBody | undefined,
   options: StoreOptions,
 ): Promise<StoredBody> {
@@ -75,7 +75,7 @@ export async function checksumOf(name: ChecksumName, bytes: Uint8Array): Promise
 }
 
 async function storeBlob(
-  blobs: Blobs,
+  blobs: OwnedBlobs,
   source: AsyncIterable<Uint8Array> | Uint8Array[],
   { checksums, seal }: StoreOptions,
 ): Promise<StoredBody> {

@@ -47,7 +47,7 @@ export function copyOperations(parts: S3Parts) {
       const { seal, sealing } = (await encryptingFor(bucket, key, input, ctx)) ?? {}
       const found = bodyOf(parts, source, undefined, sourceKey) as Uint8Array
       const bytes = found instanceof Uint8Array ? found : pieces(found)
-      const body = await storeBody(parts.kernel.blobs, bytes, { checksums, seal })
+      const body = await storeBody(parts.blobs, bytes, { checksums, seal })
       const kept: Checksums = { type: 'FULL_OBJECT', values: body.checksums }
       const etag = seal ? sealedEtag(body.md5, seal) : body.md5
       const carried = {

@@ -15,6 +15,7 @@ import { copyOperations } from './copies.ts'
 import { preflightRoute, withCors } from './cors.ts'
 import { formUploadRoute } from './form-upload.ts'
 import { createGarbage } from './garbage.ts'
+import { keptBlobs } from './kept-blobs.ts'
 import { createKeyLocks } from './key-locks.ts'
 import { lifecycleOperations } from './lifecycle.ts'
 import { listOperations } from './lists.ts'
@@ -65,6 +66,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
   await database.migrate('cloud-s3', s3Migrations)
   const parts: S3Parts = {
     kernel,
+    blobs: kernel.blobs.of('s3', (ids) => keptBlobs(database, ids)),
     deps,
     buckets: await openBucketStore(database),
     objects: openObjectStore(database),

@@ -109,6 +109,16 @@ export const s3Migrations: MigrationStep[] = [
     },
   },
   accountMigration,
+  {
+    // Whether a file is still needed is asked daily for every file there is (kept-blobs.ts).
+    id: '005-blobs',
+    async up(db) {
+      await sql`create index cloud_s3_object_blob on cloud_s3_object (blobs)
+        where length(blobs) <= 64`.execute(db)
+      await sql`create index cloud_s3_object_parts on cloud_s3_object (bucket)
+        where length(blobs) > 64`.execute(db)
+    },
+  },
 ]
 
 async function createUploads(

@@ -42,7 +42,7 @@ export function multipartOperations(parts: S3Parts) {
       const bucket = bucketOf(parts, upload.bucket)
       const seal = await sealOfPart(bucket, upload.meta.sealing, input, ctx)
       const options = { checksums: sumsOfPart(upload, claims.compute), asBlob: true, seal }
-      const body = await storeBody(parts.kernel.blobs, input.Body, options)
+      const body = await storeBody(parts.blobs, input.Body, options)
       await settled(parts, claims, body)
       const etag = seal ? sealedEtag(body.md5, seal) : body.md5
       await keepPart(parts, upload, ctx, {
@@ -151,7 +151,7 @@ async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContex
   const seal = await sealOfPart(bucket, sealing, input, ctx)
   const bytes = pieces(bodyOf(parts, source, range, sourceKey) as Uint8Array)
   const options = { checksums: [upload.checksum.name], asBlob: true, seal }
-  const body = await storeBody(parts.kernel.blobs, bytes, options)
+  const body = await storeBody(parts.blobs, bytes, options)
   const etag = seal ? sealedEtag(body.md5, seal) : body.md5
   const { sizeBytes, checksums, blob } = body
   const iv = seal?.iv.toString('base64')

@@ -35,7 +35,7 @@ export function putOperations(parts: S3Parts) {
       const encrypting = encryptingFor(bucket, key, input, ctx)
       const { seal, sealing } = (encrypting && (await encrypting)) ?? {}
       const options = { checksums: claims.compute, seal }
-      const body = await storeBody(parts.kernel.blobs, input.Body, options)
+      const body = await storeBody(parts.blobs, input.Body, options)
       const checksums = await settled(parts, claims, body)
       const etag = seal ? sealedEtag(body.md5, seal) : body.md5
       const carried = { ...meta, checksums, ...(sealing && { sealing }), ...(lock && { lock }) }

@@ -1,4 +1,4 @@
-import type { Kernel } from '../../../kernel/index.ts'
+import type { Kernel, OwnedBlobs } from '../../../kernel/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import type { Garbage } from './garbage.ts'
 import type { KeyLocks } from './key-locks.ts'
@@ -14,6 +14,8 @@ import { checkIssued } from './version-ids.ts'
 /** What S3's operations stand on. */
 export interface S3Parts {
   kernel: Kernel
+  /** Where S3 writes; what it keeps there is told by its rows. */
+  blobs: OwnedBlobs
   deps: ServiceDeps
   buckets: BucketStore
   objects: ObjectStore

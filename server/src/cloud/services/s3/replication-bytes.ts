@@ -23,7 +23,7 @@ interface Copied {
  * go as they lie; under KMS they are opened with the source's key and sealed with the destination's.
  */
 export async function copyBytes(
-  { kernel, deps }: Pick<S3Parts, 'kernel' | 'deps'>,
+  { kernel, deps, blobs: own }: Pick<S3Parts, 'kernel' | 'deps' | 'blobs'>,
   way: Way,
   version: ObjectVersion,
 ): Promise<Copied> {
@@ -31,8 +31,7 @@ export async function copyBytes(
   if (meta.sealing === undefined || meta.sealing.as === 'SSE-C') {
     if (version.inline) return { meta, inline: version.inline }
     const blobs: string[] = []
-    for (const id of version.blobs ?? [])
-      blobs.push((await kernel.blobs.write(kernel.blobs.read(id))).id)
+    for (const id of version.blobs ?? []) blobs.push((await own.write(kernel.blobs.read(id))).id)
     return { meta, ...(blobs.length > 0 && { blobs }) }
   }
   const principal = await deps.sessions.rolePrincipal({
@@ -45,11 +44,11 @@ export async function copyBytes(
   const keyId = way.rule.Destination?.EncryptionConfiguration?.ReplicaKmsKeyID
   const sealing = { as: meta.sealing.as, keyId, hasBucketKey: meta.sealing.hasBucketKey ?? false }
   const made = await wrappedBy(target, way.to, version.key, sealing, {})
-  return resealed(kernel, version, key, made)
+  return resealed({ kernel, blobs: own }, version, key, made)
 }
 
 async function resealed(
-  { blobs }: S3Parts['kernel'],
+  { kernel, blobs }: Pick<S3Parts, 'kernel' | 'blobs'>,
   version: ObjectVersion,
   key: Buffer,
   { seal, sealing }: Awaited<ReturnType<typeof wrappedBy>>,
@@ -57,7 +56,7 @@ async function resealed(
   const { meta } = version
   if (!meta.parts) {
     const cipher = sealer(seal)
-    const opened = sealedAgain(unsealed(blobs, version, undefined, key), cipher)
+    const opened = sealedAgain(unsealed(kernel.blobs, version, undefined, key), cipher)
     if (version.inline) {
       const inline = await collect(opened, version.sizeBytes)
       return { meta: { ...meta, sealing }, inline }
@@ -70,7 +69,7 @@ async function resealed(
   for (const part of meta.parts) {
     const own = newSeal(seal.key)
     const range = { start, end: start + part.sizeBytes - 1 }
-    const opened = sealedAgain(unsealed(blobs, version, range, key), sealer(own))
+    const opened = sealedAgain(unsealed(kernel.blobs, version, range, key), sealer(own))
     ids.push((await blobs.write(opened)).id)
     parts.push({ ...part, iv: own.iv.toString('base64') })
     start += part.sizeBytes
