@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/index.ts'
 import { handleAutoMerge } from './auto-merge.ts'
+import { bitbucketEdge, listenForHooks } from './bitbucket/index.ts'
 import { type Code, codeDoor } from './code.ts'
 import type { CodeContext } from './context.ts'
 import { gitEdge } from './git-http.ts'
@@ -14,9 +15,10 @@ import { rawEdge } from './raw-download.ts'
 import { createRefsSync } from './refs-sync.ts'
 import { createRepoFolders } from './repo-folder.ts'
 import { reviewRoutes } from './routes-reviews.ts'
-import { hookRoutes } from './hooks/index.ts'
+import { handleDeliveries, hookRoutes } from './hooks/index.ts'
 import { codeRoutes } from './routes.ts'
 import { pullRequestRoutes } from './routes-pull-requests.ts'
+import { createCodeSearch } from './search/index.ts'
 import { createSsh } from './ssh/index.ts'
 
 export type { Code } from './code.ts'
@@ -62,6 +64,10 @@ export async function createCode(given: Given): Promise<Code> {
   kernel.http.add([...reviewRoutes(parts), ...hookRoutes(parts)])
   kernel.http.edge(gitEdge(context, sync))
   kernel.http.edge(rawEdge(context))
+  kernel.http.edge(bitbucketEdge(parts))
+  handleDeliveries(context)
+  listenForHooks(parts)
   await createLfs(context)
+  createCodeSearch(context)
   return codeDoor(parts, await createSsh(parts))
 }
