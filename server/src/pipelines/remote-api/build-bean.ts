@@ -104,7 +104,7 @@ export async function causeBean({ parts }: Pick<Shower, 'parts'>, run: RunRow): 
   if (kind === 'upstream') return upstreamBean(text)
   const userName = /^Started by user (.*?)(?:, again as #\d+)?$/.exec(text)?.[1]
   if (userName === undefined) return inline({ shortDescription: text }, causeClasses[kind])
-  const person = await parts.identity.personByName(userName)
+  const person = await parts.identity.personGet(run.actor.replace(/^person:/, ''))
   const userId = person?.name ?? userName
   return inline({ shortDescription: text, userId, userName }, 'hudson.model.Cause$UserIdCause')
 }

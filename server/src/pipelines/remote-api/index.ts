@@ -8,7 +8,7 @@ import { Call, type Reply } from './exchange.ts'
 import { asFailure, Failure, notFound } from './failure.ts'
 import { Items } from './items.ts'
 import { remoteMigrations } from './migrations.ts'
-import { errorPage } from './page.ts'
+import { errorPage, placePage } from './page.ts'
 import { type RemoteParts, VERSION } from './parts.ts'
 import { PlainJobs } from './plain-jobs.ts'
 
@@ -56,6 +56,9 @@ async function replyTo(parts: RemoteParts, crumbs: Crumbs, exchange: Exchange): 
   if (url.pathname === '/jenkins') return { status: 302, headers: { location: '/jenkins/' } }
   const segments = segmentsOf(url.pathname)
   const actor = await identify(exchange)
+  // python-jenkins asks the version (a header) here before it sends its credentials.
+  if (!actor && url.pathname === '/jenkins/') return welcome(exchange)
+  if (!actor) throw anonymous()
   const items = new Items(parts, actor)
   const call = new Call(parts, items, exchange, actor)
   await exchange.authorise(actor, 'signedIn', undefined, 'read')
@@ -72,18 +75,24 @@ function segmentsOf(pathname: string): string[] {
   }
 }
 
-async function identify(exchange: Exchange): Promise<Actor> {
-  const actor = await exchange.identify().catch((error: unknown) => {
+async function identify(exchange: Exchange): Promise<Actor | undefined> {
+  return exchange.identify().catch((error: unknown) => {
     if (!(error instanceof Refusal) || error.status !== 401) throw error
     const headers = { 'www-authenticate': 'Basic realm="Jenkins"' }
     throw new Failure(401, 'Invalid password/token for user', headers)
   })
-  if (actor) return actor
-  // Not 401: clients that send credentials only when asked are asked by nobody at Jenkins either.
-  throw new Failure(403, 'Authentication required', {
+}
+
+/** Not 401: clients that send credentials only when asked are asked by nobody at Jenkins either. */
+const anonymous = () =>
+  new Failure(403, 'Authentication required', {
     'x-you-are-authenticated-as': 'anonymous',
     'x-required-permission': 'hudson.model.Hudson.Read',
   })
+
+function welcome({ info }: Exchange): Reply {
+  const headers = { 'content-type': 'text/html;charset=utf-8' }
+  return { status: 200, headers, body: placePage('Sign in', info.origin) }
 }
 
 async function issueCrumb(call: Call, crumbs: Crumbs, rest: string[]): Promise<Reply> {

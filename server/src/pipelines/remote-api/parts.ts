@@ -10,10 +10,7 @@ import type { Triggers } from '../triggers.ts'
 /** What the Remote API speaks for. */
 export interface RemoteParts {
   kernel: Kernel
-  identity: Pick<
-    Identity,
-    'projectGet' | 'projectList' | 'projectCreate' | 'roleIn' | 'personByName'
-  >
+  identity: Pick<Identity, 'projectGet' | 'projectList' | 'projectCreate' | 'roleIn' | 'personGet'>
   code: Pick<Code, 'repoList' | 'repoGet' | 'repoCreate' | 'repoPath' | 'commitGet' | 'fileRead'>
   registry: Pick<Registry, 'artifactList' | 'artifactRead'>
   door: PipelinesDoor

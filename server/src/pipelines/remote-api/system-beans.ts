@@ -186,27 +186,32 @@ function pluginBean([shortName, longName]: (typeof plugins)[number]): Bean {
   }
 }
 
-export function personBean({ base, items }: Shower): Bean {
-  const { name } = items.actor
+/** Whoever asks: `id` is what they sign in with. */
+export async function personBean({ base, items, parts }: Shower): Promise<Bean> {
+  const { id: actor, name: fullName } = items.actor
+  const person = await parts.identity.personGet(actor.replace(/^person:/, ''))
+  const id = person?.name ?? actor
   return inline(
     {
-      absoluteUrl: `${base}user/${encodeURIComponent(name)}`,
+      absoluteUrl: `${base}user/${encodeURIComponent(id)}`,
       description: null,
-      fullName: name,
-      id: name,
+      fullName,
+      id,
       property: [],
     },
     'hudson.model.User',
   )
 }
 
-export function whoAmIBean({ items }: Shower): Bean {
+export async function whoAmIBean({ items, parts }: Shower): Promise<Bean> {
+  const { id: actor } = items.actor
+  const person = await parts.identity.personGet(actor.replace(/^person:/, ''))
   return inline(
     {
       anonymous: false,
       authenticated: true,
       authorities: ['authenticated'],
-      name: items.actor.name,
+      name: person?.name ?? actor,
     },
     'hudson.security.WhoAmI',
   )

@@ -49,7 +49,7 @@ export const buildTable: Table<AtBuild> = {
     post('submitDescription', 'developer', (call, { item, run }) =>
       builds.describeBuild(call, item, run),
     ),
-    post('toggleLogKeep', 'developer', async () => {
+    post('toggleLogKeep', 'viewer', async () => {
       throw new Failure(501, 'Keeping single builds is not supported; see buildDiscarder')
     }),
     post('replay/run', 'developer', (call, { item, run }) => builds.replayBuild(call, item, run)),

@@ -95,7 +95,7 @@ export const jobTable: Table<AtJob> = {
       needs: 'viewer',
       run: async (call, { item }) => json(await describeRuns(call, item, call.query.get('since'))),
     },
-    post('doWipeOutWorkspace', 'developer', async () => {
+    post('doWipeOutWorkspace', 'viewer', async () => {
       throw new Failure(501, 'Wiping out a workspace is not supported; use deleteDir() in the job')
     }),
   ],

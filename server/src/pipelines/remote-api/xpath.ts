@@ -46,7 +46,7 @@ function valueOf(root: XmlNode, expression: string): string {
 
 const textOf = ({ text, children }: XmlNode): string => (text ?? '') + children.map(textOf).join('')
 
-const STEP = /^(\/{1,2})(@?[\w.-]+|\*|text\(\))((?:\[[^\]]*\])*)/
+const STEP = /^(\/{1,2})(text\(\)|@?[\w.-]+|\*)((?:\[[^\]]*\])*)/
 
 function selectAll(root: XmlNode, expression: string): Found[] {
   const document: XmlNode = { name: '', attributes: {}, text: undefined, children: [root] }
