@@ -5,6 +5,7 @@ import { migrate } from './migrate.ts'
 import { connectionDialect } from './query-dialect.ts'
 import { SqliteGroupWriter } from './sqlite-group.ts'
 import { SqliteReader } from './sqlite-reader.ts'
+import { WireWriter } from './sqlite-wire.ts'
 import { WriteFailure } from './write-failure.ts'
 import type { WriterAnswer, WriterRequest } from './sqlite-messages.ts'
 import type { Database, QueryOutcome, Statement, Transaction } from './types.ts'
@@ -129,8 +130,12 @@ function threadWriter(file: string, onAnswer: () => void): Writer {
     onAnswer()
     receive(pending, answer)
   })
+  const wire = new WireWriter()
   return writerOver(pending, {
-    send: (requests) => port.postMessage(requests),
+    send(requests) {
+      const message = wire.message(requests)
+      port.postMessage(message, message.bytes ? [message.bytes.buffer] : [])
+    },
     async close() {
       port.close()
       await worker.terminate()

@@ -117,7 +117,7 @@ function refusedBy(
   const owner = principal.kind === 'root' && principal.account === resourceAccount
   // Most requests on one's own machine: nothing could say no.
   if (owner && request.resourcePolicy === undefined) return undefined
-  const question = questionOf(request, ctx, standingOf(principal))
+  const question = new RequestQuestion(request, ctx, standingOf(principal))
   const verdict = evaluate(question)
   return verdict.decision === 'allowed' ? undefined : { question, verdict }
 }
@@ -139,29 +139,44 @@ function refuser({ secrets }: Kernel, denials: Denials) {
 
 const intoRole = /^sts:(?:AssumeRole|TagSession|SetSourceIdentity)$/i
 
-function questionOf(request: IamRequest, ctx: RequestContext, standing: Standing): Question {
-  const { principal } = ctx
-  let values: Question['values'] | undefined
-  return {
-    subject: standing.subject,
-    action: request.action,
-    resource: request.resource,
-    resourceAccount: request.resourceAccount ?? ctx.account,
-    // Most policies ask for no value of the request, and twenty of them are not free.
-    get values() {
-      return (values ??= requestValues(standing, ctx, request))
-    },
-    identity: standing.identity,
+/** A class, and members set only where there is something: it is made for every request. */
+class RequestQuestion implements Question {
+  readonly subject: Question['subject']
+  readonly action: string
+  readonly resource: string
+  readonly resourceAccount: string
+  readonly identity: Question['identity']
+  readonly needsResourcePolicy: boolean
+  readonly boundary?: NonNullable<Question['boundary']>
+  readonly session?: NonNullable<Question['session']>
+  readonly resourcePolicy?: PolicyDocument
+  readonly #from: { request: IamRequest; ctx: RequestContext; standing: Standing }
+  #values: Question['values'] | undefined
+
+  constructor(request: IamRequest, ctx: RequestContext, standing: Standing) {
+    this.#from = { request, ctx, standing }
+    this.subject = standing.subject
+    this.action = request.action
+    this.resource = request.resource
+    this.resourceAccount = request.resourceAccount ?? ctx.account
+    this.identity = standing.identity
     // A trust policy is the only way into a role, also for its own account.
-    needsResourcePolicy: request.needsResourcePolicy === true || intoRole.test(request.action),
-    ...(standing.boundary && { boundary: standing.boundary }),
-    ...(principal.sessionPolicies?.length && {
-      session: principal.sessionPolicies.map((text, index) => ({
+    this.needsResourcePolicy = request.needsResourcePolicy === true || intoRole.test(request.action)
+    if (standing.boundary) this.boundary = standing.boundary
+    const { sessionPolicies } = ctx.principal
+    if (sessionPolicies?.length) {
+      this.session = sessionPolicies.map((text, index) => ({
         name: `session policy ${index + 1}`,
         document: parsePolicy(text),
-      })),
-    }),
-    ...(request.resourcePolicy !== undefined && { resourcePolicy: policyOf(request) }),
+      }))
+    }
+    if (request.resourcePolicy !== undefined) this.resourcePolicy = policyOf(request)
+  }
+
+  /** Most policies ask for no value of the request, and twenty of them are not free. */
+  get values(): Question['values'] {
+    const { request, ctx, standing } = this.#from
+    return (this.#values ??= requestValues(standing, ctx, request))
   }
 }
 

@@ -83,8 +83,26 @@ const ofVersions = new Set([
 
 type Input = Record<string, unknown>
 
-/** What IAM is asked before an operation of S3. */
-export async function s3Requests(
+/** What IAM is asked before an operation of S3: at once where no object has to be looked at for it. */
+export function s3Requests(
+  parts: S3Parts,
+  operation: string,
+  input: Input,
+  ctx: RequestContext,
+): IamRequest[] | Promise<IamRequest[]> {
+  const bucket = parts.buckets.get(String(input['Bucket']))
+  const { principal } = ctx
+  const isPlain = plain.has(operation) && bucket && !hasAcls(bucket) && principal.kind !== 'root'
+  if (!isPlain) return requestsOf(parts, operation, input, ctx)
+  checkPayer(bucket, input, principal)
+  const policy = policyDocument(policyStatements(parts, bucket, ctx))
+  return besides(baseRequest(bucket, operation, input, ctx, policy), input)
+}
+
+/** About one object of the bucket, and nothing else. */
+const plain = new Set(['GetObject', 'HeadObject', 'PutObject', 'DeleteObject'])
+
+async function requestsOf(
   parts: S3Parts,
   operation: string,
   input: Input,
@@ -112,10 +130,16 @@ export async function s3Requests(
     if (!input['BypassGovernanceRetention']) return asked
     return asked.flatMap((one) => [one, { ...one, action: BYPASS }])
   }
-  const asked = [base]
+  const asked = besides(base, input)
   if (operation === 'CopyObject' || operation === 'UploadPartCopy') {
     asked.unshift(await sourceRequest(parts, input, ctx))
   }
+  return asked
+}
+
+/** The question itself, and what some members of the input ask for on top. */
+function besides(base: IamRequest, input: Input): IamRequest[] {
+  const asked = [base]
   if (input['Tagging'] && base.action === 's3:PutObject') {
     asked.push({ ...base, action: 's3:PutObjectTagging' })
   }
@@ -176,18 +200,29 @@ async function requestFor(
   input: Input,
   ctx: RequestContext,
 ): Promise<IamRequest> {
+  const key = typeof input['Key'] === 'string' ? input['Key'] : undefined
+  // A name that is taken is said by the operation, not by its owner's policy.
+  const isAsked = bucket && operation !== 'CreateBucket'
+  const policy = isAsked ? await wordsOf(parts, bucket, key, input, ctx) : undefined
+  return baseRequest(isAsked ? bucket : undefined, operation, input, ctx, policy)
+}
+
+function baseRequest(
+  bucket: Bucket | undefined,
+  operation: string,
+  input: Input,
+  ctx: RequestContext,
+  policy: object | undefined,
+): IamRequest {
   const name = String(input['Bucket'])
   const key = input['Key']
-  const isObject = typeof key === 'string'
   const request: IamRequest = {
     action: `s3:${actionOf(operation, input)}`,
-    resource: isObject ? objectArn(name, key) : bucketArn(name),
+    resource: typeof key === 'string' ? objectArn(name, key) : bucketArn(name),
     context: contextOf(input),
   }
-  // A name that is taken is said by the operation, not by its owner's policy.
-  if (!bucket || operation === 'CreateBucket') return request
+  if (!bucket) return request
   request.resourceAccount = bucket.account
-  const policy = await wordsOf(parts, bucket, isObject ? key : undefined, input, ctx)
   // The owner's root can always mend a policy that locks everyone out.
   const mends = ctx.principal.kind === 'root' && operation.endsWith('BucketPolicy')
   if (policy && !mends) request.resourcePolicy = policy
@@ -234,22 +269,29 @@ async function wordsOf(
   input: Input,
   ctx: RequestContext,
 ): Promise<object | undefined> {
-  const { settings } = bucket
-  const { policy } = settings
-  const block = effectiveBlock(parts, bucket)
-  const isStranger = ctx.principal.account !== bucket.account || ctx.principal.kind === 'anonymous'
+  const statements = policyStatements(parts, bucket, ctx)
+  if (ctx.principal.kind === 'root' && !isStranger(bucket, ctx)) return policyDocument(statements)
+  return policyDocument([...statements, ...(await aclStatements(parts, bucket, key, input, ctx))])
+}
+
+const policyDocument = (Statement: unknown[]): object | undefined =>
+  Statement.length === 0 ? undefined : { Version: '2012-10-17', Statement }
+
+const isStranger = (bucket: Bucket, { principal }: RequestContext): boolean =>
+  principal.account !== bucket.account || principal.kind === 'anonymous'
+
+const none: unknown[] = []
+
+function policyStatements(parts: S3Parts, bucket: Bucket, ctx: RequestContext): unknown[] {
+  const { policy } = bucket.settings
+  if (!policy) return none
   const isRestricted =
-    policy !== undefined && isStranger && block.RestrictPublicBuckets && isPublicPolicy(policy)
-  const statements: unknown[] = []
-  if (policy && !isRestricted) {
-    const { Statement } = JSON.parse(policy) as { Statement: unknown }
-    statements.push(...(Array.isArray(Statement) ? Statement : [Statement]))
-  }
-  if (ctx.principal.kind !== 'root' || isStranger) {
-    statements.push(...(await aclStatements(parts, bucket, key, input, ctx)))
-  }
-  if (statements.length === 0) return undefined
-  return { Version: '2012-10-17', Statement: statements }
+    isStranger(bucket, ctx) &&
+    effectiveBlock(parts, bucket).RestrictPublicBuckets &&
+    isPublicPolicy(policy)
+  if (isRestricted) return none
+  const { Statement } = JSON.parse(policy) as { Statement: unknown }
+  return Array.isArray(Statement) ? (Statement as unknown[]) : [Statement]
 }
 
 /** What ACLs grant the caller, unless they are off or, being public, ignored. */

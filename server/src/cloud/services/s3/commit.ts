@@ -10,12 +10,18 @@ export function commit(stores: Stores, statements: Statement[], jobs: NewJob[]):
   return jobs.length === 0 ? stores.objects.apply(statements) : withJobs(stores, statements, jobs)
 }
 
-function withJobs({ kernel }: Stores, statements: Statement[], jobs: NewJob[]): Promise<void> {
-  return kernel.database.write(async (tx) => {
-    const tables = tx.tables<S3Tables>()
-    for (const { sql, parameters } of statements) {
-      await tables.executeQuery(CompiledQuery.raw(sql, [...parameters]))
-    }
-    for (const job of jobs) await kernel.jobs.enqueue(tx, job)
-  })
+function withJobs(
+  { kernel, objects }: Stores,
+  statements: Statement[],
+  jobs: NewJob[],
+): Promise<void> {
+  return objects.changing(statements, () =>
+    kernel.database.write(async (tx) => {
+      const tables = tx.tables<S3Tables>()
+      for (const { sql, parameters } of statements) {
+        await tables.executeQuery(CompiledQuery.raw(sql, [...parameters]))
+      }
+      for (const job of jobs) await kernel.jobs.enqueue(tx, job)
+    }),
+  )
 }

@@ -79,6 +79,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
   }
   deps.onReset(async () => {
     await parts.buckets.clear()
+    parts.objects.forget()
     await parts.accounts.clear()
     await parts.garbage.collect()
   })

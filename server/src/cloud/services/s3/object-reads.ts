@@ -42,24 +42,69 @@ interface ReadInput extends EncryptionInput {
 
 export function readOperations(parts: S3Parts) {
   return {
-    async GetObject(input, ctx) {
-      const { version, range, head, key } = await read(parts, input, ctx, 'GET')
-      return { ...head, Body: bodyOf(parts, version, range, key) }
+    GetObject(input, ctx) {
+      const found = read(parts, input, ctx, 'GET')
+      return found instanceof Promise
+        ? found.then((it) => withBody(parts, it))
+        : withBody(parts, found)
     },
-    async HeadObject(input, ctx) {
-      const { head } = await read(parts, input, ctx, 'HEAD')
-      return head
+    HeadObject(input, ctx) {
+      const found = read(parts, input, ctx, 'HEAD')
+      return found instanceof Promise ? found.then(({ head }) => head) : found.head
     },
   } satisfies Operations<S3>
 }
 
-async function read(parts: S3Parts, input: ReadInput, ctx: RequestContext, method: 'GET' | 'HEAD') {
+interface Found {
+  version: ObjectVersion
+  range: ByteRange | undefined
+  key: Buffer | undefined
+  head: ReturnType<typeof headOf>
+}
+
+const withBody = (parts: S3Parts, { version, range, head, key }: Found) =>
+  Object.assign(head, { Body: bodyOf(parts, version, range, key) })
+
+/** At once what is at hand and unsealed: most small objects that are read often. */
+function read(
+  parts: S3Parts,
+  input: ReadInput,
+  ctx: RequestContext,
+  method: 'GET' | 'HEAD',
+): Found | Promise<Found> {
   const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+  const { Key = '', VersionId } = input
+  const hot = VersionId === undefined ? parts.objects.hot(bucket.name, Key) : undefined
+  const isPlain = hot && !hot.isMarker && !hot.meta.sealing
+  if (isPlain && input.SSECustomerAlgorithm === undefined) {
+    return answerOf(bucket, hot, input, ctx, method)
+  }
+  return lookUp(parts, bucket, input, ctx, method)
+}
+
+async function lookUp(
+  parts: S3Parts,
+  bucket: Bucket,
+  input: ReadInput,
+  ctx: RequestContext,
+  method: 'GET' | 'HEAD',
+): Promise<Found> {
   const version = await foundOrHidden(parts, bucket, input, ctx, method)
   const { sealing } = version.meta
   const isSealed = sealing !== undefined || input.SSECustomerAlgorithm !== undefined
   // A HEAD of an object under KMS asks KMS, too: who may not decrypt may not look.
   const key = isSealed ? await keyToRead(bucket, version, input, ctx) : undefined
+  return answerOf(bucket, version, input, ctx, method, key)
+}
+
+function answerOf(
+  bucket: Bucket,
+  version: ObjectVersion,
+  input: ReadInput,
+  ctx: RequestContext,
+  method: 'GET' | 'HEAD',
+  key?: Buffer,
+): Found {
   checkRead(version, input, ctx.now)
   if (method === 'GET') checkReadable(version, ctx.now)
   const range = rangeOf(version, input)
@@ -145,7 +190,7 @@ function headOf(
     ...(meta.restore && shownRestore(meta.restore, ctx.now)),
     ...(meta.replication && { ReplicationStatus: meta.replication }),
   }
-  return Object.assign(head, overrides(input, ctx))
+  return hasOverrides(input) ? Object.assign(head, overrides(input, ctx)) : head
 }
 
 /** Of the whole, or of one part where that is what is read. */
@@ -160,6 +205,11 @@ function checksumsOf({ meta }: ObjectVersion, partNumber: number | undefined) {
 export const storageClassOf = (version: ObjectVersion) =>
   (version.meta.storageClass ?? 'STANDARD') as 'STANDARD'
 
+function hasOverrides(input: ReadInput): boolean {
+  for (const name in input) if (name.startsWith('Response')) return true
+  return false
+}
+
 /** `response-content-type` and its like: for signed requests only. */
 function overrides(input: ReadInput, ctx: RequestContext) {
   const given = {
@@ -170,16 +220,13 @@ function overrides(input: ReadInput, ctx: RequestContext) {
     ContentType: input.ResponseContentType,
     ExpiresString: input.ResponseExpires?.toUTCString(),
   }
-  let any = false
-  for (const name in given) {
-    if (given[name as keyof typeof given] === undefined) delete given[name as keyof typeof given]
-    else any = true
-  }
-  if (any && ctx.principal.kind === 'anonymous') {
+  if (ctx.principal.kind === 'anonymous') {
     throw invalidRequest(
       'Request specific response headers cannot be used for anonymous GET requests.',
     )
   }
+  const names = Object.keys(given) as (keyof typeof given)[]
+  for (const name of names) if (given[name] === undefined) delete given[name]
   return given
 }
 

@@ -1,5 +1,6 @@
 import { type CompiledQuery, sql } from 'kysely'
 import { type Database, parseColumn, type Statement } from '../../../kernel/index.ts'
+import { createHotObjects, noHotObjects, objectName } from './hot-objects.ts'
 import type { ObjectRow, S3Tables } from './migrations.ts'
 import { NULL_VERSION, type ObjectMeta, type ObjectVersion } from './model.ts'
 
@@ -8,17 +9,32 @@ type Versioning = 'Enabled' | 'Suspended' | undefined
 /** A version about to be written; the store gives it its place in the key's order. */
 export type NewVersion = Omit<ObjectVersion, 'isLatest'>
 
-/** Rows of objects. Statements are compiled once: this is the path of every PUT and GET. */
+/** A statement that changes an object; given to `apply` or run inside `changing`, nowhere else. */
+export interface ObjectChange extends Statement {
+  /** `objectName` of it. */
+  object: string
+}
+
+/**
+ * Rows of objects. Statements are compiled once: this is the path of every PUT and GET. What it gives is
+ * shared with other readers and never changed.
+ */
 export interface ObjectStore {
+  /** The latest version where it is at hand; undefined says nothing. */
+  hot(bucket: string, key: string): ObjectVersion | undefined
   latest(bucket: string, key: string): Promise<ObjectVersion | undefined>
   version(bucket: string, key: string, versionId: string): Promise<ObjectVersion | undefined>
   /** Puts a version or a marker in front; with versioning off or suspended it replaces `null`. */
-  put(version: NewVersion, versioning: Versioning): Statement[]
+  put(version: NewVersion, versioning: Versioning): ObjectChange[]
   /** Takes one version away and lets the newest that is left be the latest. */
-  remove(bucket: string, key: string, versionId: string): Statement[]
+  remove(bucket: string, key: string, versionId: string): ObjectChange[]
   /** Keeps the version and changes what it carries. */
-  setMeta(version: ObjectVersion, meta: ObjectMeta): Statement[]
+  setMeta(version: ObjectVersion, meta: ObjectMeta): ObjectChange[]
   apply(statements: Statement[]): Promise<void>
+  /** Runs what applies these in a transaction of its own; every change goes through this or `apply`. */
+  changing<R>(statements: Statement[], run: () => Promise<R>): Promise<R>
+  /** After all objects were removed at once. */
+  forget(): void
 }
 
 export const versionColumns = [
@@ -37,35 +53,64 @@ export const versionColumns = [
 export function openObjectStore(database: Database): ObjectStore {
   const statements = compileAll(database)
   const seqs = createSequence()
+  const hot = database.dialect === 'sqlite' ? createHotObjects() : noHotObjects
   const first = async (query: CompiledQuery<ObjectRow>, parameters: unknown[]) => {
     const [row] = await database.select<ObjectRow>({ sql: query.sql, parameters })
     return row && asVersion(row)
   }
+  const changing = <R>(list: Statement[], run: () => Promise<R>) => hot.changing(namesIn(list), run)
   return {
-    latest: (bucket, key) => first(statements.latest, [bucket, key]),
+    hot: hot.get,
+    async latest(bucket, key) {
+      const known = hot.get(bucket, key)
+      if (known) return known
+      const since = hot.moment()
+      const version = await first(statements.latest, [bucket, key])
+      if (version) hot.keep(version, since)
+      return version
+    },
     version: (bucket, key, versionId) => first(statements.version, [bucket, key, versionId]),
     put(version, versioning) {
       const { bucket, key, modifiedAt } = version
-      const row = rowOf(version, seqs(modifiedAt))
-      const garbage = {
-        sql: statements.garbage,
-        parameters: [modifiedAt, bucket, key, version.versionId],
-      }
-      const unlatest = { sql: statements.unlatest, parameters: [bucket, key] }
-      const upsert = { sql: statements.upsert, parameters: row }
+      const of = changeOf(bucket, key)
+      const upsert = of(statements.upsert, rowOf(version, seqs(modifiedAt)))
+      const garbage = of(statements.garbage, [modifiedAt, bucket, key, version.versionId])
       if (versioning === undefined) return [garbage, upsert]
+      const unlatest = of(statements.unlatest, [bucket, key])
       return versioning === 'Enabled' ? [unlatest, upsert] : [garbage, unlatest, upsert]
     },
-    remove: (bucket, key, versionId) => [
-      { sql: statements.garbage, parameters: [Date.now(), bucket, key, versionId] },
-      { sql: statements.remove, parameters: [bucket, key, versionId] },
-      { sql: statements.promote, parameters: [bucket, key, bucket, key] },
-    ],
+    remove(bucket, key, versionId) {
+      const of = changeOf(bucket, key)
+      return [
+        of(statements.garbage, [Date.now(), bucket, key, versionId]),
+        of(statements.remove, [bucket, key, versionId]),
+        of(statements.promote, [bucket, key, bucket, key]),
+      ]
+    },
     setMeta: ({ bucket, key, versionId }, meta) => [
-      { sql: statements.setMeta, parameters: [JSON.stringify(meta), bucket, key, versionId] },
+      changeOf(bucket, key)(statements.setMeta, [JSON.stringify(meta), bucket, key, versionId]),
     ],
-    apply: (list) => database.apply(list),
+    apply: (list) => changing(list, () => database.apply(list)),
+    changing,
+    forget: hot.clear,
   }
+}
+
+const changeOf =
+  (bucket: string, key: string) =>
+  (sqlText: string, parameters: unknown[]): ObjectChange => ({
+    sql: sqlText,
+    parameters,
+    object: objectName(bucket, key),
+  })
+
+function namesIn(list: Statement[]): string[] {
+  const names: string[] = []
+  for (const statement of list) {
+    const { object } = statement as Partial<ObjectChange>
+    if (object !== undefined && names.at(-1) !== object) names.push(object)
+  }
+  return names
 }
 
 /** Compiled with placeholders in the order in which the callers above give their values. */
