@@ -48,14 +48,15 @@ describe('SDK v3', () => {
   })
 })
 
-describe(`boto3${absent('boto3', hasBoto3)}`, () => {
+// Beside each other: most of their time is waiters between two looks.
+describe.concurrent(`boto3${absent('boto3', hasBoto3)}`, () => {
   test.skipIf(!hasBoto3).each(services)('%s', { timeout: STORY_MS }, (service) =>
     tell('python3', 'boto3-story.py', service),
   )
 })
 
 // Version 1 and 2 alike: the script suits both. Version 2 comes by an installer of its own, not by pip or apt.
-describe(`AWS CLI${absent('aws', hasCli)}`, () => {
+describe.concurrent(`AWS CLI${absent('aws', hasCli)}`, () => {
   test.skipIf(!hasCli).each(services)('%s', { timeout: STORY_MS }, (service) =>
     tell('bash', 'aws-cli.sh', service),
   )

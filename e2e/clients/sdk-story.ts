@@ -52,7 +52,7 @@ async function s3(config: ClientConfig): Promise<void> {
   await client.deleteBucket({ Bucket })
 }
 
-/** S3 Control puts the account before the endpoint's name, which is no name then. */
+/** S3 Control puts the account before the endpoint's name; not every machine knows `*.localhost`. */
 function anyNameIsHere() {
   const lookup: LookupFunction = (_name, { all }, done) =>
     all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
@@ -61,7 +61,8 @@ function anyNameIsHere() {
 
 async function s3control(config: ClientConfig): Promise<void> {
   const { Account: AccountId } = await new STS(config).getCallerIdentity({})
-  const client = new S3Control({ ...config, requestHandler: anyNameIsHere() })
+  const endpoint = config.endpoint.replace('127.0.0.1', 'localhost')
+  const client = new S3Control({ ...config, endpoint, requestHandler: anyNameIsHere() })
   const bucket = new S3({ ...config, forcePathStyle: true })
   await bucket.createBucket({ Bucket: 'sdk-shared' })
   const point = { AccountId, Name: 'sdk-door' }
