@@ -12,6 +12,8 @@ const exec = promisify(execFile)
 const ROUNDS = Number(process.env['MADANG_BENCH_ROUNDS'] ?? 7)
 const COUNT = Number(process.env['MADANG_BENCH_COUNT'] ?? 6000)
 const CONNECTIONS = 32
+/** The longest one run may take: moto takes a minute for the slowest. */
+const LOAD_MS = 300_000
 const KEYS = 1000
 
 export interface Contest {
@@ -103,7 +105,11 @@ export async function load(target: Target, given: Contest, seed: number): Promis
     signer: target.signer,
   }
   const script = join(import.meta.dirname, 'load.ts')
-  const { stdout } = await exec(process.execPath, [script, JSON.stringify(plan)])
+  const { stdout } = await exec(process.execPath, [script, JSON.stringify(plan)], {
+    timeout: LOAD_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: 64 * 1024 * 1024,
+  })
   const outcomes = JSON.parse(stdout) as Outcomes
   const refused = outcomes.reduce((sum, outcome) => sum + outcome.refused, 0)
   if (refused > 0) throw new Error(`${target.name} refused ${refused} requests of ${kind}`)

@@ -109,7 +109,8 @@ async function answering(child: ChildProcess, port: number, path: string): Promi
   const deadline = Date.now() + 30_000
   for (;;) {
     // Any answer will do; a refused connection is not one.
-    const reply = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined)
+    const signal = AbortSignal.timeout(5000)
+    const reply = await fetch(`http://127.0.0.1:${port}${path}`, { signal }).catch(() => undefined)
     if (reply) return
     if (child.exitCode !== null || Date.now() > deadline) {
       throw new Error(`${child.spawnargs.join(' ')} did not start`)

@@ -1,5 +1,6 @@
 // Raw requests over keep-alive connections: an SDK client burns more processor time than any server.
 import { connect, type Socket } from 'node:net'
+import { type Answer, AnswerReading } from './answer-reading.ts'
 import { cpuSeconds } from './proc.ts'
 import { spreadOf } from './figure.ts'
 
@@ -67,19 +68,14 @@ export async function replay(
   }
 }
 
-interface Answer {
-  status: number
-  body: string
-}
+const ANSWER_MS = 60_000
 
 /** One connection that speaks just enough HTTP/1.1 to know where an answer ends. */
 class Line {
   isClosed = false
   readonly #socket: Socket
   readonly #keepsBody: boolean
-  #head = ''
-  #body = ''
-  #leftBytes = -1
+  #reading: AnswerReading | undefined
   #answered: ((answer: Answer) => void) | undefined
 
   constructor(socket: Socket, keepsBody: boolean) {
@@ -88,6 +84,8 @@ class Line {
     socket.on('data', (piece: Buffer) => this.#take(piece))
     socket.on('close', () => this.#lost())
     socket.on('error', () => this.#lost())
+    // Nothing said for so long is an answer lost, and counts as one that was refused.
+    socket.setTimeout(ANSWER_MS, () => socket.destroy())
   }
 
   static open(port: number, keepsBody: boolean): Promise<Line> {
@@ -99,9 +97,7 @@ class Line {
   }
 
   ask(request: Buffer): Promise<Answer> {
-    this.#head = ''
-    this.#body = ''
-    this.#leftBytes = -1
+    this.#reading = new AnswerReading(this.#keepsBody)
     return new Promise((resolve) => {
       this.#answered = resolve
       this.#socket.write(request)
@@ -113,37 +109,20 @@ class Line {
   }
 
   #take(piece: Buffer): void {
-    if (this.#leftBytes < 0) {
-      this.#head += piece.toString('latin1')
-      const end = this.#head.indexOf('\r\n\r\n')
-      if (end < 0) return
-      const head = this.#head.slice(0, end)
-      this.#leftBytes = lengthIn(head) - (this.#head.length - end - 4)
-      if (/\r\nconnection: *close/i.test(head)) this.isClosed = true
-      if (this.#keepsBody) this.#body = this.#head.slice(end + 4)
-    } else {
-      this.#leftBytes -= piece.length
-      if (this.#keepsBody) this.#body += piece.toString('latin1')
-    }
-    if (this.#leftBytes <= 0) this.#answer(Number(this.#head.slice(9, 12)))
+    const reading = this.#reading
+    if (!reading?.take(piece)) return
+    if (reading.isLast) this.isClosed = true
+    this.#answer(reading.answer)
   }
 
   #lost(): void {
     this.isClosed = true
-    this.#answer(0)
+    this.#answer({ status: 0, body: '' })
   }
 
-  #answer(status: number): void {
+  #answer(answer: Answer): void {
     const answered = this.#answered
     this.#answered = undefined
-    answered?.({ status, body: this.#body })
+    answered?.(answer)
   }
-}
-
-function lengthIn(head: string): number {
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
-  if (length === undefined && /\r\ntransfer-encoding:/i.test(head)) {
-    throw new Error('an answer in chunks: this client only counts declared lengths')
-  }
-  return Number(length ?? 0)
 }

@@ -21,6 +21,8 @@ export interface Call {
   body?: Buffer | string
 }
 
+const ANSWER_MS = 60_000
+
 export const ROOT: Keys = { accessKeyId: 'test', secretAccessKey: 'test' }
 
 /** The headers of a call, signed. A hash given among them is not computed. */
@@ -53,6 +55,8 @@ export async function callOnce(maker: Maker, call: Call): Promise<string> {
   const response = await fetch(`http://${host}${url}`, {
     method,
     headers: signed,
+    // A peer that hangs must end the bench with a word, not hold it for ever.
+    signal: AbortSignal.timeout(ANSWER_MS),
     ...(body.length > 0 && { body }),
   })
   const text = await response.text()

@@ -7,6 +7,7 @@ import { identityEndpoints } from '@madang/api'
 import { browserHeaders, Client } from '../server/src/testing/client.ts'
 
 const root = join(import.meta.dirname, '..')
+const STOP_MS = 15_000
 const builtHere = join(root, 'server/dist/main.js')
 
 /** The built server as a process of its own, on a data folder of its own. */
@@ -82,7 +83,9 @@ export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const exit = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
+  const cut = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
   await exit
+  clearTimeout(cut)
 }
 
 export function freePort(): Promise<number> {
