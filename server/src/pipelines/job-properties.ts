@@ -50,6 +50,7 @@ export function bothProperties(configured: JobProperties, written: JobProperties
     },
     quietPeriodS: written.quietPeriodS || configured.quietPeriodS,
     keepsStashes: written.keepsStashes || configured.keepsStashes,
+    problems: [...configured.problems, ...written.problems],
   }
 }
 

@@ -12,6 +12,8 @@ export interface ImportReport {
   /** What was there before; it stays as it is. */
   existing: string[]
   refused: { job: string; reason: string }[]
+  /** Made, but for this. */
+  partly: { job: string; reason: string }[]
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ImportReport {
 export async function importHome(call: Call, into: Container): Promise<Reply> {
   if (into.kind === 'root') await call.needSignedIn('Job/Create')
   else await call.need(into.project, 'maintainer', 'Job/Create')
-  const report: ImportReport = { created: [], existing: [], refused: [] }
+  const report: ImportReport = { created: [], existing: [], refused: [], partly: [] }
   for (const { names, config } of await configsIn(await call.bytes())) {
     await importOne(call, into, { names, config }, report)
   }
@@ -52,8 +54,9 @@ async function importOne(
     if (await call.items.find([...path, ...names])) report.existing.push(job)
     else {
       await needHere(call, parent)
-      await createFromXml(call, parent, names.at(-1)!, config)
+      const reasons = await createFromXml(call, parent, names.at(-1)!, config)
       report.created.push(job)
+      report.partly.push(...reasons.map((reason) => ({ job, reason })))
     }
   } catch (error) {
     const failure = asFailure(error)

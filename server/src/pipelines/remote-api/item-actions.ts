@@ -69,19 +69,20 @@ const childOf = (of: Container, name: string) => ({
   names: [...of.names, name],
 })
 
-/** Makes an item of a config.xml in a container; also what an import calls. */
+/** Makes an item of a config.xml in a container; gives what of it can't be done here. */
 export async function createFromXml(
   call: Call,
   of: Container,
   name: string,
   config: string,
-): Promise<void> {
+): Promise<string[]> {
   const definition = readDefinition(config)
   const { project, names } = childOf(of, name)
   const path = names.join('/')
   const isTop = of.kind === 'root'
   if (isTop && definition.kind === 'folder' && PROJECT_KEY.test(name)) {
-    return makeProject(call, name, definition.description)
+    await makeProject(call, name, definition.description)
+    return []
   }
   if (isTop) await makeRootProject(call)
   const { kernel, code } = call.parts
@@ -100,7 +101,7 @@ export async function createFromXml(
     }
     await kernel.database.write((tx) => code.repoCreate(tx, call.actor, { project, name }))
   }
-  await new PlainJobs(call.parts).put(call.actor, row)
+  return new PlainJobs(call.parts).put(call.actor, row)
 }
 
 async function makeRootProject(call: Call): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Actor } from '../../kernel/index.ts'
 import { jobAt, listJobs } from '../store-jobs.ts'
 import type { JobRow, PipelinesTables } from '../tables.ts'
-import { decoded, type Container, type Item, placeOf } from './model.ts'
+import { decoded, type Container, type Item, nameOf, placeOf } from './model.ts'
 import { ROOT_PROJECT, type RemoteParts } from './parts.ts'
 import { itemAt, itemsOf } from './store.ts'
 import type { ItemRow } from './tables.ts'
@@ -83,7 +83,8 @@ export class Items {
         description,
       }))
     const hasOutside = projects.some(({ key }) => key === ROOT_PROJECT)
-    return hasOutside ? [...folders, ...(await this.#within(ROOT_PROJECT, []))] : folders
+    const outside = hasOutside ? await this.#within(ROOT_PROJECT, []) : []
+    return [...folders, ...outside].sort(byName)
   }
 
   async #within(project: string, names: string[]): Promise<Item[]> {
@@ -101,7 +102,7 @@ export class Items {
       const row = own.find(({ path }) => path === name)
       return { kind: 'multibranch', project, names: [name], repo: name, row }
     })
-    return [...items, ...found].sort((a, b) => (a.names[0]! < b.names[0]! ? -1 : 1))
+    return [...items, ...found].sort(byName)
   }
 
   async #branches(project: string, repo: string): Promise<Item[]> {
@@ -119,6 +120,11 @@ export class Items {
     const row = await itemAt(this.#parts.kernel.database, job.project, path)
     return row && { kind: 'plain', project: job.project, names: path.split('/'), row, job }
   }
+}
+
+/** As Jenkins lists them: without regard to case. */
+function byName(a: Item, b: Item): number {
+  return nameOf(a).toLowerCase() < nameOf(b).toLowerCase() ? -1 : 1
 }
 
 function branchItem(job: JobRow): Item {

@@ -9,7 +9,12 @@ import { describeJob, jobAt, jobEnsure } from '../store-jobs.ts'
 import { deleteRun } from '../store-runs.ts'
 import type { PipelinesTables, RunRow } from '../tables.ts'
 import type { Tip } from '../triggers.ts'
-import { type JobDefinition, readDefinition, type ScmSource } from './definition.ts'
+import {
+  type Definition,
+  type JobDefinition,
+  readDefinition,
+  type ScmSource,
+} from './definition.ts'
 import { pathOfPlace, placeOf } from './model.ts'
 import type { RemoteParts } from './parts.ts'
 import { itemAt, itemMove, itemPut, itemRemove } from './store.ts'
@@ -62,27 +67,37 @@ export class PlainJobs {
     return (await this.#parts.code.repoGet(project, name)) && name
   }
 
-  /** Makes the item, or gives it another configuration. */
-  async put(actor: Actor, row: ItemRow): Promise<void> {
+  /** Makes the item, or gives it another configuration; says what of it can't be done here. */
+  async put(actor: Actor, row: ItemRow): Promise<string[]> {
     const { kernel, triggers } = this.#parts
     const definition = readDefinition(row.config)
     const isNew = (await itemAt(kernel.database, row.project, row.path)) === undefined
-    const { properties } = (await this.#described(row, definition)) ?? {}
+    const described = definition.kind === 'job' && (await this.#describe(row.project, definition))
+    const properties = described || undefined
     await kernel.database.write(async (tx) => {
       await itemPut(tx, row)
       if (properties) await this.#putJob(tx, row, properties)
       await this.#tell(tx, actor, row, isNew ? 'Created' : 'Changed')
     })
     if (properties) triggers.armLater()
+    return [...(properties?.problems ?? []), ...(await this.#absent(row.project, definition))]
+  }
+
+  /** The repository that a configuration names and that has to be pushed here yet. */
+  async #absent(project: string, definition: Definition): Promise<string[]> {
+    if (definition.kind === 'multibranch') {
+      return [
+        `Push the branches of ${definition.remote ?? 'its repository'} to the one made for it`,
+      ]
+    }
+    if (definition.kind !== 'job' || typeof definition.script === 'string') return []
+    const { url } = definition.script
+    if ((await this.#repoOf(project, url)) !== undefined) return []
+    return [`The repository ${url} is not on this server; push it to ${project}`]
   }
 
   /** What a job's configuration and its script, as far as it can be read now, say of it. */
-  async #described(row: ItemRow, definition: ReturnType<typeof readDefinition>) {
-    if (definition.kind !== 'job') return undefined
-    return { properties: await this.#properties(row.project, definition) }
-  }
-
-  async #properties(project: string, definition: JobDefinition): Promise<JobProperties> {
+  async #describe(project: string, definition: JobDefinition): Promise<JobProperties> {
     const { script, properties } = definition
     const text =
       typeof script === 'string'

@@ -1,6 +1,6 @@
 // What scripts with curl rely on: trees, formats, branches, the linter, stages, crumbs, refusals.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { zipSync } from 'fflate'
+import { unzipSync, zipSync } from 'fflate'
 import { basic, pipelineXml, type Server, startServer, textParameter, until } from './server.ts'
 
 let server: Server
@@ -221,17 +221,37 @@ describe('the Remote API', { timeout: 60_000 }, () => {
     const home = zipSync({
       'jobs/old/config.xml': bytes('<com.cloudbees.hudson.plugins.folder.Folder/>'),
       'jobs/old/jobs/deep/config.xml': bytes(pipelineXml('echo 1')),
+      'jobs/old/jobs/far/config.xml': bytes(
+        pipelineXml(
+          'echo 1',
+          '<hudson.model.ParametersDefinitionProperty><parameterDefinitions><hudson.model.FileParameterDefinition><name>f</name></hudson.model.FileParameterDefinition></parameterDefinitions></hudson.model.ParametersDefinitionProperty>',
+        ),
+      ),
       'jobs/maven/config.xml': bytes('<maven2-moduleset/>'),
       'jobs/many/config.xml': bytes(pipelineXml('echo other')),
       'jobs/old/jobs/deep/builds/1/config.xml': bytes('not a job'),
     })
     const reply = await post('importHome', new Uint8Array(home), 'application/zip')
     expect(await reply.json()).toEqual({
-      created: ['old', 'old/deep'],
+      created: ['old', 'old/deep', 'old/far'],
       existing: ['many'],
       refused: [{ job: 'maven', reason: 'No such job type here: maven2-moduleset' }],
+      partly: [{ job: 'old/far', reason: expect.stringContaining('FileParameterDefinition') }],
     })
     expect(await get('job/old/job/deep/api/json')).toMatchObject({ fullName: 'old/deep' })
+  })
+
+  test('what a build archived comes as files and as one zip', async () => {
+    const script = "node { writeFile file: 'out/a.txt', text: 'made'; archiveArtifacts 'out/*' }"
+    await create('createItem?name=files', pipelineXml(script))
+    await post('job/files/build')
+    await ended('job/files/1')
+    expect(await textOf('job/files/1/artifact/out/a.txt')).toBe('made')
+    const reply = await fetch(url('job/files/1/artifact/*zip*/archive.zip'), { headers })
+    const files = unzipSync(new Uint8Array(await reply.arrayBuffer()))
+    expect(Object.keys(files)).toEqual(['archive/out/a.txt'])
+    expect((await fetch(url('job/files/1/testReport/api/json'), { headers })).status).toBe(404)
+    expect((await fetch(url('job/files/2/api/json'), { headers })).status).toBe(404)
   })
 
   test('hostile configurations are refused', async () => {
