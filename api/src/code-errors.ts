@@ -97,6 +97,46 @@ export const codeErrors = defineErrors({
     en: 'Only its author or a maintainer may do that.',
     ko: '작성자나 관리자(maintainer)만 할 수 있습니다.',
   },
+  branchRuleNotFound: {
+    status: 404,
+    en: 'There is no branch rule {id}.',
+    ko: '브랜치 규칙 {id}이(가) 없습니다.',
+  },
+  branchRuleExists: {
+    status: 409,
+    en: 'There is already a rule {kind} for {pattern}.',
+    ko: '{pattern}에 {kind} 규칙이 이미 있습니다.',
+  },
+  reviewerUnknown: {
+    status: 400,
+    en: '{name} is nobody who may see this project.',
+    ko: '{name}은(는) 이 프로젝트를 볼 수 있는 사람이 아닙니다.',
+  },
+  taskNotFound: {
+    status: 404,
+    en: 'There is no such task.',
+    ko: '그런 할 일이 없습니다.',
+  },
+  suggestionMissing: {
+    status: 409,
+    en: 'This comment suggests no change to a line of the new side.',
+    ko: '이 댓글에는 새 쪽 줄을 바꾸는 제안이 없습니다.',
+  },
+  suggestionOutdated: {
+    status: 409,
+    en: 'The lines of this suggestion changed meanwhile.',
+    ko: '제안한 줄이 그 사이에 바뀌었습니다.',
+  },
+  hookNotFound: {
+    status: 404,
+    en: 'There is no such webhook.',
+    ko: '그런 웹훅이 없습니다.',
+  },
+  deliveryNotFound: {
+    status: 404,
+    en: 'There is no such delivery.',
+    ko: '그런 전송 기록이 없습니다.',
+  },
   gitTooOld: {
     status: 501,
     en: 'git {found} on this machine is too old; {needed} or newer is needed.',

@@ -154,6 +154,9 @@ export const branch = namedRef.extend({
 })
 export type Branch = Infer<typeof branch>
 
+export const mergeStrategies = ['merge', 'squash', 'rebase', 'fastForward', 'rebaseMerge'] as const
+export const mergeStrategy = z.enum(mergeStrategies)
+
 const person = z.object({ id: z.string(), name: z.string() })
 
 export const pullRequest = z.object({
@@ -168,7 +171,14 @@ export const pullRequest = z.object({
   sourceExists: z.boolean(),
   head: z.string(),
   author: person,
+  isDraft: z.boolean(),
+  /** It merges by itself once nothing stands in its way. */
+  autoMerge: z.object({ strategy: mergeStrategy, by: z.string() }).optional(),
+  reviewers: z.array(person.extend({ reason: z.enum(['asked', 'default', 'owner']) })),
   approvals: z.array(person.extend({ at: moment, head: z.string() })),
+  changeRequests: z.array(person.extend({ at: moment, head: z.string() })),
+  taskCount: z.number(),
+  openTaskCount: z.number(),
   statuses: z.array(commitStatus),
   commentCount: z.number(),
   deleteSource: z.boolean(),
@@ -180,13 +190,14 @@ export const pullRequest = z.object({
       conflicts: z.array(z.string()),
       /**
        * Codes of what is missing: `sourceMissing`, `targetMissing`, `approvalsMissing`,
-       * `statusNotPassing`, `conflicts`.
+       * `statusNotPassing`, `conflicts`, `draft`, `defaultApprovalsMissing`, `changesRequested`,
+       * `tasksOpen`, `commentsOpen`, `tooFarBehind`.
        */
       blockers: z.array(z.string()),
     })
     .optional(),
   mergedAs: z.string().optional(),
-  strategy: z.enum(['merge', 'squash', 'rebase', 'push']).optional(),
+  strategy: z.enum([...mergeStrategies, 'push']).optional(),
   closedBy: z.string().optional(),
   createdAt: moment,
   updatedAt: moment,
@@ -199,7 +210,19 @@ export const pullRequestComment = z.object({
   author: person,
   text: z.string(),
   place: z
-    .object({ path: z.string(), line: z.number(), side: z.enum(['old', 'new']), head: z.string() })
+    .object({
+      path: z.string(),
+      line: z.number(),
+      startLine: z.number().optional(),
+      side: z.enum(['old', 'new']),
+      head: z.string(),
+      base: z.string().optional(),
+      /** The line is gone or changed since; otherwise where it is in the diff as it is now. */
+      isOutdated: z.boolean(),
+      lineNow: z.number().optional(),
+      startLineNow: z.number().optional(),
+      pathNow: z.string().optional(),
+    })
     .optional(),
   replyTo: z.string().optional(),
   isResolved: z.boolean(),

@@ -5,6 +5,7 @@ import {
   commitStatus,
   diff,
   fileContent,
+  mergeStrategy,
   namedRef,
   pullRequest,
   pullRequestComment,
@@ -12,11 +13,13 @@ import {
   repoName,
   tree,
 } from './code-shapes.ts'
+import { reviewEndpoints } from './code-reviews.ts'
 import { endpoint } from './endpoint.ts'
 import { pageOf, paging } from './paging.ts'
 import { z } from './schema.ts'
 
 export * from './code-errors.ts'
+export * from './code-reviews.ts'
 export * from './code-shapes.ts'
 
 const inProject = z.object({ project: z.string() })
@@ -203,6 +206,8 @@ const commentPlace = z.object({
   path: z.string(),
   line: z.number().int().positive(),
   side: z.enum(['old', 'new']),
+  /** The first of several lines; `line` is then the last. */
+  startLine: z.number().int().positive().optional(),
 })
 
 const pullRequestEndpoints = {
@@ -228,6 +233,9 @@ const pullRequestEndpoints = {
       source: z.string(),
       target: z.string().optional(),
       deleteSource: z.boolean().default(false),
+      isDraft: z.boolean().default(false),
+      /** Ids of people (`person:…`); default reviewers and code owners are added. */
+      reviewers: z.array(z.string()).max(50).default([]),
     }),
     result: pullRequest,
   }),
@@ -248,6 +256,7 @@ const pullRequestEndpoints = {
       description: z.string().max(50_000).optional(),
       target: z.string().optional(),
       deleteSource: z.boolean().optional(),
+      isDraft: z.boolean().optional(),
     }),
     result: pullRequest,
   }),
@@ -285,7 +294,7 @@ const pullRequestEndpoints = {
     access: developer,
     params: numbered,
     body: z.object({
-      strategy: z.enum(['merge', 'squash', 'rebase']).default('merge'),
+      strategy: mergeStrategy.default('merge'),
       message: z.string().max(10_000).optional(),
       deleteSource: z.boolean().optional(),
       /** The head that was reviewed; a newer one refuses the merge. */
@@ -356,4 +365,5 @@ export const codeEndpoints = {
   ...refEndpoints,
   ...pullRequestEndpoints,
   ...commentEndpoints,
+  ...reviewEndpoints,
 }

@@ -17,6 +17,10 @@ const params: Record<string, string> = {
   name: 'x',
   number: '1',
   comment: 'cmt_1',
+  task: 'task_1',
+  rule: '1',
+  hook: 'hook_1',
+  delivery: 'dlv_1',
 }
 
 const ask = (endpoint: Endpoint, headers: Record<string, string>) => {

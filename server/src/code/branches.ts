@@ -1,5 +1,6 @@
 import type { Branch, NamedRef } from '@madang/api'
 import type { Actor } from '../kernel/index.ts'
+import { checkRules } from './branch-rules.ts'
 import { countBetween } from './commit-read.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { changeRefs } from './ref-change.ts'
@@ -69,6 +70,7 @@ export async function createBranch(
   if (!isRefName(name)) throw refuse('refNameInvalid', { ref: name })
   const ref = `refs/heads/${name}`
   if (await context.objects.info(repo.folder, ref)) throw refuse('refExists', { ref: name })
+  await checkRules(context, repo, { actor, branch: name })
   const { sha } = await resolveRevision(context.objects, repo, startFrom)
   await changeRefs(sync, repo, { actor, moves: [{ ref, before: NO_SHA, after: sha }] })
   const made = (await readNamedRefs(repo.folder, 'heads')).find((entry) => entry.name === name)
@@ -87,5 +89,6 @@ export async function deleteBranch(
   const tip = isRefName(name) ? await context.objects.info(repo.folder, ref) : undefined
   if (!tip) throw refuse('refNotFound', { ref: name })
   if (name === repo.defaultBranch) throw refuse('branchProtected', { branch: name })
+  await checkRules(context, repo, { actor, branch: name, isDeletion: true })
   await changeRefs(sync, repo, { actor, moves: [{ ref, before: tip.sha, after: NO_SHA }] })
 }

@@ -1,6 +1,9 @@
 import type { PullRequestComment } from '@madang/api'
 import { type Actor, includes, parseColumn } from '../kernel/index.ts'
+import { nudgeAutoMerge } from './auto-merge-nudge.ts'
+import { type Anchors, createAnchors, type StoredPlace } from './comment-anchors.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { type Activity, noteActivity } from './pull-request-activity.ts'
 import { iso } from './pull-request-view.ts'
 import { refuse } from './refuse.ts'
 import { commentById, commentsOf, insertComment, updateComment } from './store-comments.ts'
@@ -8,16 +11,22 @@ import type { CommentRow, PullRequestRow } from './tables.ts'
 
 export interface NewComment {
   text: string
-  place?: { path: string; line: number; side: 'old' | 'new' }
+  /** `startLine` when it is about several lines, which then end at `line`. */
+  place?: { path: string; line: number; side: 'old' | 'new'; startLine?: number }
   replyTo?: string
 }
 
+/** With where each stands in the diff as it is now. */
 export async function listComments(
   context: CodeContext,
+  repo: OpenRepo,
   pull: PullRequestRow,
 ): Promise<PullRequestComment[]> {
   const rows = await commentsOf(codeTables(context.kernel.database), pull.id)
-  return rows.map(present)
+  const anchors = await createAnchors(context, repo, pull)
+  const comments: PullRequestComment[] = []
+  for (const row of rows) comments.push(await presentComment(row, anchors))
+  return comments
 }
 
 /** On the whole (no place), on a line of the diff as it is now, or an answer to another. */
@@ -27,9 +36,11 @@ export async function addComment(
   { actor, pull, given }: { actor: Actor; pull: PullRequestRow; given: NewComment },
 ): Promise<PullRequestComment> {
   const { database, ids, clock } = context.kernel
-  const parent = given.replyTo && (await find(context, pull, given.replyTo))
-  const place = given.place && JSON.stringify({ ...given.place, head: pull.head })
-  const row: CommentRow = {
+  const parent = given.replyTo && (await findComment(context, pull, given.replyTo))
+  const anchors = await createAnchors(context, repo, pull)
+  const { head, base } = anchors
+  const place = given.place && JSON.stringify({ ...given.place, head, base })
+  const row = {
     id: ids.next('cmt'),
     pull_request_id: pull.id,
     author_id: actor.id,
@@ -41,12 +52,17 @@ export async function addComment(
     is_deleted: 0,
     created_at: clock.now(),
     edited_at: null,
+    resolved_by_id: null,
+    resolved_at: null,
   }
-  await database.write(async (tx) => {
-    await insertComment(codeTables(tx), row)
+  const stored = await database.write(async (tx) => {
+    const numbered = await insertComment(codeTables(tx), row)
+    const data = { about: row.id }
+    await noteActivity(context, tx, repo, { kind: 'commented', actor, pull, data })
     announce(context, tx, repo, { type: 'code.pullRequestCommented', id: String(pull.number) })
+    return numbered
   })
-  return present(row)
+  return presentComment(stored, anchors)
 }
 
 /** Its text by its author; resolving a discussion by anyone who develops. */
@@ -61,16 +77,26 @@ export async function editComment(
   },
 ): Promise<PullRequestComment> {
   const { actor, pull, edit } = given
-  const row = await find(context, pull, given.id)
+  const row = await findComment(context, pull, given.id)
   const set: Partial<CommentRow> = {}
   if (edit.text !== undefined) {
     if (row.author_id !== actor.id) throw refuse('commentNotYours')
     set.text = edit.text
     set.edited_at = context.kernel.clock.now()
   }
-  if (edit.isResolved !== undefined) set.resolved_by = edit.isResolved ? actor.name : null
-  await save(context, repo, { pull, row, set })
-  return present({ ...row, ...set })
+  if (edit.isResolved !== undefined) {
+    set.resolved_by = edit.isResolved ? actor.name : null
+    set.resolved_by_id = edit.isResolved ? actor.id : null
+    set.resolved_at = edit.isResolved ? context.kernel.clock.now() : null
+  }
+  const kind =
+    edit.isResolved === undefined
+      ? 'commentUpdated'
+      : edit.isResolved
+        ? 'commentResolved'
+        : 'commentReopened'
+  await save(context, repo, { actor, pull, row, set, kind })
+  return presentComment({ ...row, ...set }, await createAnchors(context, repo, pull))
 }
 
 /** By its author or a maintainer; the place in the discussion stays, the text goes. */
@@ -79,36 +105,55 @@ export async function deleteComment(
   repo: OpenRepo,
   { actor, pull, id }: { actor: Actor; pull: PullRequestRow; id: string },
 ): Promise<void> {
-  const row = await find(context, pull, id)
+  const row = await findComment(context, pull, id)
   const role = await context.identity.roleIn(actor, repo.project)
   if (row.author_id !== actor.id && !includes(role, 'maintainer')) throw refuse('commentNotYours')
-  await save(context, repo, { pull, row, set: { is_deleted: 1, text: '' } })
+  const set = { is_deleted: 1, text: '' }
+  await save(context, repo, { actor, pull, row, set, kind: 'commentDeleted' })
+}
+
+interface Change {
+  actor: Actor
+  pull: PullRequestRow
+  row: CommentRow
+  set: Partial<CommentRow>
+  kind: Activity['kind']
 }
 
 async function save(
   context: CodeContext,
   repo: OpenRepo,
-  { pull, row, set }: { pull: PullRequestRow; row: CommentRow; set: Partial<CommentRow> },
+  { actor, pull, row, set, kind }: Change,
 ): Promise<void> {
   if (Object.keys(set).length === 0) return
   await context.kernel.database.write(async (tx) => {
     await updateComment(codeTables(tx), row.id, set)
+    await noteActivity(context, tx, repo, { kind, actor, pull, data: { about: row.id } })
+    await nudgeAutoMerge(context, tx, pull)
     announce(context, tx, repo, { type: 'code.pullRequestCommented', id: String(pull.number) })
   })
 }
 
-async function find(context: CodeContext, pull: PullRequestRow, id: string): Promise<CommentRow> {
+export async function findComment(
+  context: CodeContext,
+  pull: PullRequestRow,
+  id: string,
+): Promise<CommentRow> {
   const row = await commentById(codeTables(context.kernel.database), pull.id, id)
   if (!row || row.is_deleted === 1) throw refuse('commentNotFound')
   return row
 }
 
-function present(row: CommentRow): PullRequestComment {
+export async function presentComment(
+  row: CommentRow,
+  anchors: Anchors,
+): Promise<PullRequestComment> {
+  const place = row.place === null ? undefined : parseColumn<StoredPlace>(row.place)
   return {
     id: row.id,
     author: { id: row.author_id, name: row.author_name },
     text: row.text,
-    place: row.place === null ? undefined : parseColumn(row.place),
+    place: place && { ...place, ...(await anchors.now(place)) },
     replyTo: row.reply_to ?? undefined,
     isResolved: row.resolved_by !== null,
     resolvedBy: row.resolved_by ?? undefined,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Commit } from '@madang/api'
 import { type Actor, includes } from '../kernel/index.ts'
 import { authorOf } from './authorship.ts'
+import { checkRules } from './branch-rules.ts'
 import { readCommit } from './commit-read.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { EMPTY_TREE } from './diff-read.ts'
@@ -22,6 +23,8 @@ export interface NewFile {
   /** `null` deletes the file (or the folder). */
   content: string | Uint8Array | null
   isExecutable?: boolean
+  /** Leaves the mode of a file that is there already. */
+  keepMode?: boolean
 }
 
 export interface NewFilesCommit {
@@ -30,6 +33,12 @@ export interface NewFilesCommit {
   startFrom?: string
   message: string
   files: NewFile[]
+  /** Where the branch has to be, else `refMoved`. */
+  expected?: string
+  /** Who wrote it, when that is not who commits it. */
+  author?: { name: string; email: string }
+  /** Makes a commit that changes nothing rather than refusing it. */
+  allowEmpty?: boolean
 }
 
 /** A branch and where a commit on it goes on from. */
@@ -55,12 +64,17 @@ export async function createCommit(
   for (const { path } of given.files) if (!isTreePath(path)) throw refuse('pathInvalid', { path })
   const start = await startOf(context, repo, given)
   await checkMayMove(context, repo, { actor, branch: given.branch, start })
+  if (given.expected !== undefined && given.expected !== start.before) {
+    throw refuse('refMoved', { ref: given.branch })
+  }
   const parent = start.parents[0]
   const base = parent ? await treeOf(folder, parent) : EMPTY_TREE
   const tree = await writeTree(folder, base, given.files)
-  if (tree === base) throw refuse('nothingToCommit')
-  const author = { ...(await authorOf(context, actor)), date: gitDate(context.kernel.clock.now()) }
-  const commit = { tree, parents: start.parents, message: given.message, author, committer: author }
+  if (tree === base && !given.allowEmpty) throw refuse('nothingToCommit')
+  const date = gitDate(context.kernel.clock.now())
+  const committer = { ...(await authorOf(context, actor)), date }
+  const author = given.author ? { ...given.author, date } : committer
+  const commit = { tree, parents: start.parents, message: given.message, author, committer }
   const after = await writeCommit(folder, commit)
   const moves = [{ ref: start.ref, before: start.before, after }]
   await changeRefs(sync, repo, { actor, moves })
@@ -93,6 +107,7 @@ async function checkMayMove(
   repo: OpenRepo,
   { actor, branch, start }: { actor: Actor; branch: string; start: Start },
 ): Promise<void> {
+  await checkRules(context, repo, { actor, branch })
   if (!isProtected(repo.row, branch) || start.parents.length === 0) return
   const role = await context.identity.roleIn(actor, repo.project)
   if (actor.kind !== 'system' && !includes(role, 'maintainer')) {
@@ -107,13 +122,23 @@ async function writeTree(folder: string, base: string, files: NewFile[]): Promis
   try {
     await git(base === EMPTY_TREE ? ['read-tree', '--empty'] : ['read-tree', base], options)
     const lines: string[] = []
-    for (const file of files) lines.push(await indexLine(folder, file))
+    for (const file of files) {
+      const isExecutable = file.keepMode
+        ? await isExecutableIn(folder, base, file.path)
+        : file.isExecutable === true
+      lines.push(await indexLine(folder, { ...file, isExecutable }))
+    }
     const args = ['update-index', '--add', '--replace', '-z', '--index-info']
     await git(args, { ...options, input: lines.join('') })
     return await gitText(['write-tree'], options)
   } finally {
     await rm(index, { force: true })
   }
+}
+
+async function isExecutableIn(folder: string, tree: string, path: string): Promise<boolean> {
+  const args = ['ls-tree', '-z', tree, '--', path]
+  return (await gitText(args, { folder, env: { GIT_LITERAL_PATHSPECS: '1' } })).startsWith('100755')
 }
 
 async function indexLine(folder: string, file: NewFile): Promise<string> {

@@ -4,6 +4,7 @@ import type { ObjectReader } from './object-reader.ts'
 import type { IdentityPort, PlanPort } from './ports.ts'
 import { refuse } from './refuse.ts'
 import type { RepoFolders } from './repo-folder.ts'
+import type { SecretScanner } from './secrets/index.ts'
 import { repoByName } from './store-repos.ts'
 import type { CodeTables, RepoRow } from './tables.ts'
 
@@ -17,6 +18,7 @@ export interface CodeContext {
   locks: Locks
   /** Where objects of Git LFS are written. */
   lfsBlobs: OwnedBlobs
+  scanSecrets: SecretScanner
   /** Largest pack that a push may bring. */
   pushLimitBytes: number
 }

@@ -35,3 +35,36 @@ export interface PullRequestMerged extends PullRequestChanged {
   mergedAs: string
   strategy: string
 }
+
+/** `code.pullRequestActivity`: what happened besides opening, closing and new heads. */
+export interface PullRequestActivity {
+  project: string
+  repo: string
+  number: number
+  kind:
+    | 'approved'
+    | 'unapproved'
+    | 'changesRequested'
+    | 'changesRequestRemoved'
+    | 'commented'
+    | 'commentUpdated'
+    | 'commentDeleted'
+    | 'commentResolved'
+    | 'commentReopened'
+    | 'reviewersChanged'
+    | 'taskCreated'
+    | 'taskChanged'
+    | 'taskDeleted'
+    | 'updated'
+  /** Id of the comment or task it is about. */
+  about?: string
+}
+
+/** `code.commitStatusCreated`, `code.commitStatusUpdated`. */
+export interface CommitStatusSet {
+  project: string
+  repo: string
+  sha: string
+  key: string
+  state: string
+}

@@ -86,9 +86,11 @@ async function throughGit(context: CodeContext, push: Reception): Promise<void> 
   const { folder } = call.repo
   const settings = [`receive.maxInputSize=${context.pushLimitBytes}`]
   if (push.verdict.onlyForward) settings.push('receive.denyNonFastForwards=true')
-  const options = settings.flatMap((setting) => ['-c', setting])
+  const scan = await context.scanSecrets(call.repo.row.id)
+  const options = [...settings, ...scan.settings].flatMap((setting) => ['-c', setting])
   const child = startGit(folder, [...options, 'receive-pack', '--stateless-rpc', folder], {
     GIT_PROTOCOL: call.protocol,
+    ...scan.env,
   })
   const stderr = stderrOf(child)
   const ended = new Promise<number | null>((resolve, reject) => {

@@ -19,6 +19,7 @@ import { handleDeliveries, hookRoutes } from './hooks/index.ts'
 import { codeRoutes } from './routes.ts'
 import { pullRequestRoutes } from './routes-pull-requests.ts'
 import { createCodeSearch } from './search/index.ts'
+import { addScanRoutes, createSecretScanner } from './secrets/index.ts'
 import { createSsh } from './ssh/index.ts'
 
 export type { Code } from './code.ts'
@@ -52,6 +53,7 @@ export async function createCode(given: Given): Promise<Code> {
     lfsBlobs: lfsBlobs(kernel),
     folders: createRepoFolders(kernel.folder('repos')),
     locks: createLocks(),
+    scanSecrets: await createSecretScanner(kernel),
   }
   const sync = createRefsSync(context)
   const parts = { context, sync }
@@ -69,5 +71,6 @@ export async function createCode(given: Given): Promise<Code> {
   listenForHooks(parts)
   await createLfs(context)
   createCodeSearch(context)
+  addScanRoutes(context)
   return codeDoor(parts, await createSsh(parts))
 }

@@ -1,8 +1,13 @@
 import type { PullRequest } from '@madang/api'
+import type { BranchRules } from './branch-rule-model.ts'
+import { rulesOf } from './branch-rules.ts'
+import { countBetween } from './commit-read.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { mergeTrees } from './merge-tree.ts'
-import { statusesOf, approvalsOf } from './store-pull-requests.ts'
-import type { PullRequestRow } from './tables.ts'
+import { commentsOf } from './store-comments.ts'
+import { statusesOf, verdictsOf } from './store-pull-requests.ts'
+import { defaultReviewersOf, tasksOf } from './store-reviews.ts'
+import type { CommentRow, PullRequestRow } from './tables.ts'
 
 const MOST_REMEMBERED = 500
 /** By folder, target and head: commits never change, so neither does the answer. */
@@ -36,22 +41,91 @@ export async function mergeability(
   return { isPossible: blockers.length === 0, conflicts, blockers }
 }
 
-/** What the repository's settings ask for and the pull request lacks. */
+/** What settings and branch rules ask for and the pull request lacks. */
 async function missing(
   context: CodeContext,
   repo: OpenRepo,
   pull: PullRequestRow,
 ): Promise<string[]> {
+  const rules = await rulesOf(context, repo)
+  const found = await Promise.all([
+    approvalsMissing(context, repo, { pull, rules }),
+    buildsMissing(context, repo, { pull, rules }),
+    talkMissing(context, { pull, rules }),
+    tooFarBehind(repo, { pull, rules }),
+  ])
+  const draft = pull.is_draft === 1 ? ['draft'] : []
+  return [...draft, ...found.flat()]
+}
+
+interface Question {
+  pull: PullRequestRow
+  rules: BranchRules
+}
+
+async function approvalsMissing(
+  context: CodeContext,
+  repo: OpenRepo,
+  { pull, rules }: Question,
+): Promise<string[]> {
   const db = codeTables(context.kernel.database)
-  const { required_approvals: wanted, require_passing: mustPass } = repo.row
+  const asked = rules.most('require_approvals_to_merge', pull.target) ?? 0
+  const byDefaults = rules.most('require_default_reviewer_approvals_to_merge', pull.target) ?? 0
+  const verdicts = await verdictsOf(db, [pull.id])
+  const approvals = verdicts.filter(({ verdict }) => verdict === 'approved')
   const blockers: string[] = []
-  if (wanted > 0 && (await approvalsOf(db, [pull.id])).length < wanted) {
+  if (approvals.length < Math.max(asked, repo.row.required_approvals)) {
     blockers.push('approvalsMissing')
   }
-  if (mustPass === 1) {
-    const statuses = await statusesOf(db, repo.row.id, [pull.head])
-    const isPassing = statuses.length > 0 && statuses.every(({ state }) => state === 'success')
-    if (!isPassing) blockers.push('statusNotPassing')
+  if (byDefaults > 0) {
+    const defaults = new Set(
+      (await defaultReviewersOf(db, repo.row.id)).map(({ person_id: id }) => id),
+    )
+    const count = approvals.filter(({ actor_id: id }) => defaults.has(id)).length
+    if (count < byDefaults) blockers.push('defaultApprovalsMissing')
+  }
+  const hasWish = verdicts.some(({ verdict }) => verdict === 'changesRequested')
+  if (hasWish && rules.has('require_no_changes_requested', pull.target)) {
+    blockers.push('changesRequested')
   }
   return blockers
+}
+
+async function buildsMissing(
+  context: CodeContext,
+  repo: OpenRepo,
+  { pull, rules }: Question,
+): Promise<string[]> {
+  const wanted = rules.most('require_passing_builds_to_merge', pull.target)
+  if (repo.row.require_passing !== 1 && wanted === undefined) return []
+  const db = codeTables(context.kernel.database)
+  const statuses = await statusesOf(db, repo.row.id, [pull.head])
+  const isPassing = statuses.every(({ state }) => state === 'success')
+  return isPassing && statuses.length >= Math.max(1, wanted ?? 1) ? [] : ['statusNotPassing']
+}
+
+async function talkMissing(context: CodeContext, { pull, rules }: Question): Promise<string[]> {
+  const db = codeTables(context.kernel.database)
+  const blockers: string[] = []
+  if (rules.has('require_tasks_to_be_completed', pull.target)) {
+    const tasks = await tasksOf(db, [pull.id])
+    if (tasks.some((task) => task.is_done === 0)) blockers.push('tasksOpen')
+  }
+  if (rules.has('require_all_comments_resolved', pull.target)) {
+    const comments = await commentsOf(db, pull.id)
+    const isOpen = comments.some(
+      (row) => row.place !== null && row.reply_to === null && isWaiting(row),
+    )
+    if (isOpen) blockers.push('commentsOpen')
+  }
+  return blockers
+}
+
+const isWaiting = (row: CommentRow) => row.is_deleted === 0 && row.resolved_by === null
+
+async function tooFarBehind(repo: OpenRepo, { pull, rules }: Question): Promise<string[]> {
+  const most = rules.most('require_commits_behind', pull.target)
+  if (most === undefined) return []
+  const { behind } = await countBetween(repo.folder, `refs/heads/${pull.target}`, pull.head)
+  return behind > most ? ['tooFarBehind'] : []
 }

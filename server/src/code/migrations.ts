@@ -1,9 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../kernel/index.ts'
+import { reviews } from './migrations-reviews.ts'
+import { hooks } from './migrations-hooks.ts'
 
 export const codeMigrations: MigrationStep[] = [
   { id: '001-repos', up: repos },
   { id: '002-pull-requests', up: pullRequests },
+  { id: '003-reviews', up: reviews },
+  { id: '004-hooks', up: hooks },
 ]
 
 async function repos(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {

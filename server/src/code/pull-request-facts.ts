@@ -1,12 +1,21 @@
 import type { Actor, Transaction } from '../kernel/index.ts'
+import { nudgeAutoMerge } from './auto-merge-nudge.ts'
 import { isAncestor, mergeBaseOf } from './commit-read.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
-import { git } from './git-process.ts'
+import type { BranchRuleKind } from './branch-rule-model.ts'
+import { rulesOf } from './branch-rules.ts'
+import { EMPTY_TREE } from './diff-read.ts'
+import { git, gitText } from './git-process.ts'
 import { issueKeysIn, issuesBefore, moveIssues } from './issue-links.ts'
 import { pullRequestEvent } from './pull-request-event.ts'
 import type { MovedRef } from './push-facts.ts'
 import { NO_SHA } from './ref-name.ts'
-import { openPullRequests, pullRequestByNumber, updatePullRequest } from './store-pull-requests.ts'
+import {
+  openPullRequests,
+  pullRequestByNumber,
+  removeVerdicts,
+  updatePullRequest,
+} from './store-pull-requests.ts'
 import type { PullRequestRow } from './tables.ts'
 
 /** What a push does to an open pull request: its head moves, or it turns out merged. */
@@ -15,6 +24,8 @@ export interface PullRequestFact {
   head: string
   issues: string[]
   merged?: { as: string; base: string; strategy: string; done: string[] }
+  /** Verdicts that fall with the old head, as branch rules ask. */
+  fallen?: string[]
 }
 
 /** Gathers, outside any transaction, what moved references mean for the open pull requests. */
@@ -51,7 +62,38 @@ async function factOf(
   // Also when the source goes: from now on nothing else holds the head.
   if (source) await keepHead(repo.folder, pull.number, head)
   if (head === pull.head) return undefined
-  return { number: pull.number, head, issues }
+  return { number: pull.number, head, issues, fallen: await fallen(context, repo, { pull, head }) }
+}
+
+async function fallen(
+  context: CodeContext,
+  repo: OpenRepo,
+  { pull, head }: { pull: PullRequestRow; head: string },
+): Promise<string[]> {
+  const rules = await rulesOf(context, repo)
+  const has = (kind: BranchRuleKind) => rules.has(kind, pull.target)
+  const verdicts: string[] = []
+  const isSmart = has('smart_reset_pullrequest_approvals')
+  if (has('reset_pullrequest_approvals_on_change')) verdicts.push('approved')
+  else if (isSmart && !(await isSameChange(repo, { pull, head }))) verdicts.push('approved')
+  if (has('reset_pullrequest_changes_requested_on_change')) verdicts.push('changesRequested')
+  return verdicts
+}
+
+/** Whether both heads change the same lines against the target: a mere rebase or update. */
+async function isSameChange(
+  repo: OpenRepo,
+  { pull, head }: { pull: PullRequestRow; head: string },
+): Promise<boolean> {
+  const { folder } = repo
+  const target = `refs/heads/${pull.target}`
+  const patchId = async (sha: string) => {
+    const base = (await mergeBaseOf(folder, target, sha)) ?? EMPTY_TREE
+    const input = await git(['diff-tree', '-p', '-r', base, sha, '--'], { folder })
+    return gitText(['patch-id', '--stable'], { folder, input })
+  }
+  const [before, after] = [await patchId(pull.head), await patchId(head)]
+  return before.split(' ')[0] === after.split(' ')[0]
 }
 
 /** Where issue keys are looked for. */
@@ -103,14 +145,18 @@ export async function recordPullRequest(
         head,
         merged_as: merged.as,
         merging_as: null,
+        auto_merge: null,
         base: merged.base,
         strategy: merged.strategy,
         closed_by: actor.name,
+        closed_by_id: actor.id,
         closed_at: now,
         updated_at: now,
       }
     : { head, updated_at: now }
   await updatePullRequest(db, row.id, set)
+  for (const verdict of fact.fallen ?? []) await removeVerdicts(db, row.id, verdict)
+  if (!merged) await nudgeAutoMerge(context, tx, row)
   const type = merged ? 'code.pullRequestMerged' : 'code.pullRequestUpdated'
   const change = { type, actor, row: { ...row, ...set }, issues: fact.issues } as const
   await context.kernel.events.append(tx, pullRequestEvent(repo, change))

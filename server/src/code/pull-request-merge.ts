@@ -1,9 +1,10 @@
 import type { Actor } from '../kernel/index.ts'
 import { authorOf } from './authorship.ts'
+import { rulesOf } from './branch-rules.ts'
 import { isAncestor } from './commit-read.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { mergeability } from './mergeability.ts'
-import { gitDate, mergeTrees, writeCommit } from './merge-tree.ts'
+import { gitDate, mergeTrees, treeOf, writeCommit } from './merge-tree.ts'
 import { openPull } from './pull-requests.ts'
 import type { MovedRef } from './push-facts.ts'
 import { type MergeOutcome, rebase } from './rebase.ts'
@@ -14,7 +15,8 @@ import type { RefsSync } from './refs-sync.ts'
 import { updatePullRequest } from './store-pull-requests.ts'
 import type { PullRequestRow } from './tables.ts'
 
-export type MergeStrategy = 'merge' | 'squash' | 'rebase'
+/** `fastForward` writes nothing; `rebaseMerge` replays the commits and merges them all the same. */
+export type MergeStrategy = 'merge' | 'squash' | 'rebase' | 'fastForward' | 'rebaseMerge'
 
 export interface MergeWish {
   number: number
@@ -38,6 +40,10 @@ export async function mergePullRequest(
 ): Promise<void> {
   await context.locks.hold(`merge:${repo.row.id}`, async () => {
     const pull = await openPull(context, repo, wish.number)
+    const rules = await rulesOf(context, repo)
+    if (!rules.allows('restrict_merges', pull.target, actor.id)) {
+      throw refuse('branchProtected', { branch: pull.target })
+    }
     await checkMergeable(context, repo, { pull, wish })
     const strategy = wish.strategy ?? 'merge'
     const target = await tipOf(context, repo, pull.target)
@@ -98,9 +104,18 @@ async function mergedCommit(
     ...(await authorOf(context, actor)),
     date: gitDate(context.kernel.clock.now()),
   }
-  if (strategy === 'rebase') {
+  if (strategy === 'fastForward') {
+    if (await isAncestor(folder, target, head)) return { sha: head }
+    throw refuse('mergeBlocked', { blockers: 'notFastForward' })
+  }
+  if (strategy === 'rebase' || strategy === 'rebaseMerge') {
     const isForward = await isAncestor(folder, target, head)
-    return isForward ? { sha: head } : rebase(folder, { target, head, committer })
+    const outcome = isForward ? { sha: head } : await rebase(folder, { target, head, committer })
+    if (strategy === 'rebase' || 'conflicts' in outcome) return outcome
+    const tree = await treeOf(folder, outcome.sha)
+    const parents = [target, outcome.sha]
+    const commit = { tree, parents, message, author: committer, committer }
+    return { sha: await writeCommit(folder, commit) }
   }
   const merged = await mergeTrees(folder, target, head)
   if ('conflicts' in merged) return merged

@@ -1,4 +1,5 @@
 import type { CommitStatus, Diff, Commit, PullRequest } from '@madang/api'
+import { parseColumn } from '../kernel/index.ts'
 import { mergeBaseOf, readLog } from './commit-read.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { EMPTY_TREE, readDiff } from './diff-read.ts'
@@ -6,9 +7,11 @@ import { issueKeysIn } from './issue-links.ts'
 import { mergeability } from './mergeability.ts'
 import { issueText } from './pull-request-facts.ts'
 import { countComments } from './store-comments.ts'
-import { approvalsOf, statusesOf } from './store-pull-requests.ts'
+import type { AutoMerge } from './auto-merge-model.ts'
+import { statusesOf, verdictsOf } from './store-pull-requests.ts'
+import { reviewersOf, tasksOf } from './store-reviews.ts'
 import { refsOf } from './store-repos.ts'
-import type { PullRequestRow, StatusRow } from './tables.ts'
+import type { ApprovalRow, PullRequestRow, ReviewerRow, StatusRow } from './tables.ts'
 
 export const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -27,7 +30,9 @@ export async function presentPulls(
   const db = codeTables(context.kernel.database)
   const ids = rows.map((row) => row.id)
   const heads = rows.map((row) => row.head)
-  const approvals = await approvalsOf(db, ids)
+  const verdicts = await verdictsOf(db, ids)
+  const reviewers = await reviewersOf(db, ids)
+  const tasks = await tasksOf(db, ids)
   const statuses = await statusesOf(db, repo.row.id, heads)
   const counts = await countComments(db, ids)
   const refs = new Set((await refsOf(db, repo.row.id)).map((ref) => ref.name))
@@ -35,19 +40,42 @@ export async function presentPulls(
     rows.map(async (row) => ({
       ...presentRow(repo, row),
       sourceExists: refs.has(`refs/heads/${row.source}`),
-      approvals: approvals
-        .filter((entry) => entry.pull_request_id === row.id)
-        .map((entry) => ({
-          id: entry.actor_id,
-          name: entry.actor_name,
-          head: entry.head,
-          at: iso(entry.created_at),
-        })),
+      approvals: verdicts.filter(isApproval(row)).map(presentVerdict),
       statuses: statuses.filter((entry) => entry.sha === row.head).map(presentStatus),
+      isDraft: row.is_draft === 1,
+      autoMerge: row.auto_merge === null ? undefined : presentAutoMerge(row.auto_merge),
+      reviewers: reviewers.filter((entry) => entry.pull_request_id === row.id).map(presentReviewer),
+      changeRequests: verdicts.filter(isWish(row)).map(presentVerdict),
+      taskCount: tasks.filter((task) => task.pull_request_id === row.id).length,
+      openTaskCount: tasks.filter((task) => task.pull_request_id === row.id && !task.is_done)
+        .length,
       commentCount: counts.get(row.id) ?? 0,
       issues: await issueKeysIn(context, repo.project, issueText(row)),
     })),
   )
+}
+
+const isApproval = (pull: PullRequestRow) => (entry: ApprovalRow) =>
+  entry.pull_request_id === pull.id && entry.verdict === 'approved'
+const isWish = (pull: PullRequestRow) => (entry: ApprovalRow) =>
+  entry.pull_request_id === pull.id && entry.verdict === 'changesRequested'
+
+const presentVerdict = (entry: ApprovalRow) => ({
+  id: entry.actor_id,
+  name: entry.actor_name,
+  head: entry.head,
+  at: iso(entry.created_at),
+})
+
+const presentReviewer = (entry: ReviewerRow) => ({
+  id: entry.person_id,
+  name: entry.name,
+  reason: entry.reason as 'asked' | 'default' | 'owner',
+})
+
+function presentAutoMerge(column: string) {
+  const { strategy, actorName } = parseColumn<AutoMerge>(column)
+  return { strategy, by: actorName }
 }
 
 function presentRow(repo: OpenRepo, row: PullRequestRow) {
@@ -83,7 +111,7 @@ export async function presentPull(
 }
 
 /** Where its own changes begin: the merge base, frozen when it was closed. */
-async function baseOf(
+export async function baseOf(
   context: CodeContext,
   repo: OpenRepo,
   row: PullRequestRow,

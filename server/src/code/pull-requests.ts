@@ -1,19 +1,20 @@
-import type { Actor } from '../kernel/index.ts'
+import { type Actor, stringify, type Transaction } from '../kernel/index.ts'
+import { nudgeAutoMerge } from './auto-merge-nudge.ts'
 import { isAncestor, mergeBaseOf } from './commit-read.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { issueKeysIn, issuesBefore, moveIssues } from './issue-links.ts'
 import { pullRequestEvent } from './pull-request-event.ts'
 import { issueText, keepHead } from './pull-request-facts.ts'
 import { refuse } from './refuse.ts'
+import { firstReviewers, reviewersOn } from './reviewers.ts'
 import {
   insertPullRequest,
   nextNumber,
   openPullRequests,
   pullRequestByNumber,
-  putApproval,
-  removeApproval,
   updatePullRequest,
 } from './store-pull-requests.ts'
+import { insertActivity, putReviewers } from './store-reviews.ts'
 import type { PullRequestRow } from './tables.ts'
 
 export interface NewPullRequest {
@@ -22,6 +23,9 @@ export interface NewPullRequest {
   source: string
   target?: string
   deleteSource?: boolean
+  isDraft?: boolean
+  /** Ids of people; default reviewers and owners of the changed files are added. */
+  reviewers?: string[]
 }
 
 export async function findPull(
@@ -57,6 +61,7 @@ export async function createPullRequest(
   const text = { title: given.title, description: given.description ?? '', source: given.source }
   const issues = await issueKeysIn(context, repo.project, issueText(text))
   const moved = await issuesBefore(context, issues, 'inReview')
+  const reviewers = await firstReviewers(context, repo, { actor, given, target, head })
   const { database, ids, clock, events } = context.kernel
   const row = await database.write(async (tx) => {
     const db = codeTables(tx)
@@ -70,8 +75,10 @@ export async function createPullRequest(
       author_id: actor.id,
       author_name: actor.name,
       delete_source: given.deleteSource ? 1 : 0,
+      is_draft: given.isDraft ? 1 : 0,
     }
     await insertPullRequest(db, pull)
+    await putReviewers(db, pull.id, reviewersOn(pull, reviewers))
     const change = { type: 'code.pullRequestOpened', actor, row: pull, issues } as const
     await events.append(tx, pullRequestEvent(repo, change))
     await moveIssues(context, tx, actor, { keys: moved, step: 'inReview' })
@@ -92,9 +99,12 @@ function blankPull(id: string, repo: OpenRepo, now: number) {
     base: null,
     strategy: null,
     closed_by: null,
+    closed_by_id: null,
     created_at: now,
     updated_at: now,
     closed_at: null,
+    auto_merge: null,
+    reason: '',
   }
 }
 
@@ -127,6 +137,7 @@ export interface PullRequestEdit {
   description?: string
   target?: string
   deleteSource?: boolean
+  isDraft?: boolean
 }
 
 export async function editPullRequest(
@@ -139,10 +150,11 @@ export async function editPullRequest(
   if (target !== pull.target) await checkBranches(context, repo, { source: pull.source, target })
   const delete_source =
     edit.deleteSource === undefined ? pull.delete_source : Number(edit.deleteSource)
+  const is_draft = edit.isDraft === undefined ? pull.is_draft : Number(edit.isDraft)
   await change(context, repo, {
     actor,
     pull,
-    set: { title, description, target, delete_source },
+    set: { title, description, target, delete_source, is_draft },
     type: 'code.pullRequestUpdated',
   })
 }
@@ -150,13 +162,17 @@ export async function editPullRequest(
 export async function declinePullRequest(
   context: CodeContext,
   repo: OpenRepo,
-  { actor, number }: { actor: Actor; number: number },
+  { actor, number, reason = '' }: { actor: Actor; number: number; reason?: string },
 ): Promise<void> {
   const pull = await openPull(context, repo, number)
   const target = await context.objects.info(repo.folder, `refs/heads/${pull.target}^{commit}`)
   const base = target && (await mergeBaseOf(repo.folder, target.sha, pull.head))
-  const closed = { closed_by: actor.name, closed_at: context.kernel.clock.now() }
-  const set = { state: 'declined', base: base ?? null, ...closed }
+  const closed = {
+    closed_by: actor.name,
+    closed_by_id: actor.id,
+    closed_at: context.kernel.clock.now(),
+  }
+  const set = { state: 'declined', base: base ?? null, reason, auto_merge: null, ...closed }
   await change(context, repo, { actor, pull, set, type: 'code.pullRequestDeclined' })
 }
 
@@ -169,7 +185,15 @@ export async function reopenPullRequest(
   const pull = await findPull(context, repo, number)
   if (pull.state !== 'declined') throw refuse('pullRequestNotOpen', { number, state: pull.state })
   const head = await checkBranches(context, repo, pull)
-  const set = { state: 'open', head, base: null, closed_by: null, closed_at: null }
+  const set = {
+    state: 'open',
+    head,
+    base: null,
+    reason: '',
+    closed_by: null,
+    closed_by_id: null,
+    closed_at: null,
+  }
   await change(context, repo, { actor, pull, set, type: 'code.pullRequestOpened' })
   await keepHead(repo.folder, number, head)
 }
@@ -203,38 +227,28 @@ async function change(
     }
     await updatePullRequest(db, pull.id, { ...given.set, updated_at: row.updated_at })
     await events.append(tx, pullRequestEvent(repo, { type, actor, row, issues }))
+    if (type === 'code.pullRequestUpdated') await noteEdit(context, tx, { actor, pull, row })
+    await nudgeAutoMerge(context, tx, row)
     announce(context, tx, repo, { type, id: String(pull.number) })
   })
 }
 
-/** Somebody else's approval of the head as it is now. Throws `ownApproval`. */
-export async function approvePullRequest(
+/** The activity says what an edit changed; pages hear of it by the event of the edit itself. */
+async function noteEdit(
   context: CodeContext,
-  repo: OpenRepo,
-  { actor, number }: { actor: Actor; number: number },
+  tx: Transaction,
+  { actor, pull, row }: { actor: Actor; pull: PullRequestRow; row: PullRequestRow },
 ): Promise<void> {
-  const pull = await openPull(context, repo, number)
-  if (pull.author_id === actor.id) throw refuse('ownApproval')
-  await context.kernel.database.write(async (tx) => {
-    await putApproval(codeTables(tx), {
-      pull_request_id: pull.id,
-      actor_id: actor.id,
-      actor_name: actor.name,
-      head: pull.head,
-      created_at: context.kernel.clock.now(),
-    })
-    announce(context, tx, repo, { type: 'code.pullRequestApproved', id: String(number) })
-  })
-}
-
-export async function unapprovePullRequest(
-  context: CodeContext,
-  repo: OpenRepo,
-  { actor, number }: { actor: Actor; number: number },
-): Promise<void> {
-  const pull = await openPull(context, repo, number)
-  await context.kernel.database.write(async (tx) => {
-    await removeApproval(codeTables(tx), pull.id, actor.id)
-    announce(context, tx, repo, { type: 'code.pullRequestApproved', id: String(number) })
+  const parts = ['title', 'description', 'target', 'is_draft'] as const
+  const changed = parts.filter((part) => pull[part] !== row[part])
+  const changes = changed.map((part) => [part, { old: pull[part], new: row[part] }] as const)
+  await insertActivity(codeTables(tx), {
+    id: context.kernel.ids.next('act'),
+    pull_request_id: pull.id,
+    kind: 'updated',
+    actor_id: actor.id,
+    actor_name: actor.name,
+    data: stringify({ changes: Object.fromEntries(changes) }),
+    created_at: row.updated_at,
   })
 }

@@ -1,3 +1,4 @@
+import type { BranchRules } from './branch-rule-model.ts'
 import type { OpenRepo } from './context.ts'
 import { isProtected } from './model.ts'
 import type { PushCommand } from './push-request.ts'
@@ -7,6 +8,13 @@ export interface RefusedCommand {
   command: PushCommand
   /** One line, as git shows it behind `! [remote rejected]`. */
   reason: string
+}
+
+export interface Pusher {
+  actorId: string
+  isMaintainer: boolean
+  isRepoEmpty: boolean
+  rules: BranchRules
 }
 
 export interface PushVerdict {
@@ -23,7 +31,7 @@ export interface PushVerdict {
 export function judgePush(
   repo: OpenRepo,
   commands: PushCommand[],
-  pusher: { isMaintainer: boolean; isRepoEmpty: boolean; isAtomic: boolean },
+  pusher: Pusher & { isAtomic: boolean },
 ): PushVerdict {
   const refused: RefusedCommand[] = []
   const accepted: PushCommand[] = []
@@ -36,14 +44,17 @@ export function judgePush(
     const rest = accepted.map((command) => ({ command, reason: 'atomic push failed' }))
     return { accepted: [], refused: [...refused, ...rest], onlyForward: false }
   }
-  const onlyForward = accepted.some(({ ref }) => isProtected(repo.row, branchOf(ref) ?? ''))
+  const onlyForward = accepted.some(({ ref }) => {
+    const branch = branchOf(ref) ?? ''
+    return isProtected(repo.row, branch) || pusher.rules.has('force', branch)
+  })
   return { accepted, refused, onlyForward }
 }
 
 function whyNot(
   repo: OpenRepo,
   { ref, after, before }: PushCommand,
-  pusher: { isMaintainer: boolean; isRepoEmpty: boolean },
+  pusher: Pusher,
 ): string | undefined {
   const name = branchOf(ref) ?? tagOf(ref)
   if (name === undefined) return 'only branches and tags can be pushed here'
@@ -52,6 +63,12 @@ function whyNot(
   if (branch === undefined) return undefined
   if (branch === repo.defaultBranch && after === NO_SHA) {
     return `${branch} is the default branch and cannot be deleted`
+  }
+  if (after === NO_SHA && pusher.rules.has('delete', branch)) {
+    return `permission denied to delete branch ${branch}`
+  }
+  if (!pusher.rules.allows('push', branch, pusher.actorId)) {
+    return `permission denied to update branch ${branch}`
   }
   if (!isProtected(repo.row, branch) || pusher.isMaintainer) return undefined
   if (pusher.isRepoEmpty && before === NO_SHA) return undefined

@@ -60,6 +60,6 @@ const images: Record<string, string> = {
   svg: 'image/svg+xml',
 }
 
-function imageType(path: string): string | undefined {
+export function imageType(path: string): string | undefined {
   return images[path.slice(path.lastIndexOf('.') + 1).toLowerCase()]
 }

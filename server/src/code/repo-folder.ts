@@ -56,6 +56,8 @@ export interface RepoFolders {
   /** Makes the folder when it is missing; all of it or nothing. */
   ensure(id: string, defaultBranch: string): Promise<string>
   remove(id: string): Promise<void>
+  /** What its packs take on the disk, in bytes; loose objects are few. */
+  sizeOf(id: string): Promise<number>
   /**
    * Whether so many packs or loose objects lie there that git should repack (git's own limits).
    */
@@ -78,6 +80,7 @@ export function createRepoFolders(root: string): RepoFolders {
       known.delete(id)
       await rm(path(id), { recursive: true, force: true })
     },
+    sizeOf: (id) => packBytes(join(path(id), 'objects/pack')),
     isUntidy: (id) => isUntidy(path(id)),
   }
 }
@@ -95,6 +98,19 @@ async function make(root: string, folder: string, defaultBranch: string): Promis
     await rm(draft, { recursive: true, force: true })
     if (!existsSync(join(folder, 'HEAD'))) throw error // else another call was first
   }
+}
+
+async function packBytes(folder: string): Promise<number> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.pack'))
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(folder, name)).then(
+        (file) => file.size,
+        () => 0, // repacked meanwhile
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 async function write(path: string, text: string): Promise<void> {

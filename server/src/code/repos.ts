@@ -1,11 +1,17 @@
 import type { Repo } from '@madang/api'
 import { repoName } from '@madang/api'
-import { type Actor, refuse as refuseRequest, type Transaction } from '../kernel/index.ts'
+import {
+  type Actor,
+  refuse as refuseRequest,
+  stringify,
+  type Transaction,
+} from '../kernel/index.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { isEmptyRepo } from './commit-create.ts'
 import { removeFolderLater } from './jobs.ts'
 import { gitPath, type RepoName, subjectOf } from './model.ts'
 import { iso } from './pull-request-view.ts'
+import type { RepoSettings } from './repo-settings.ts'
 import { refuse } from './refuse.ts'
 import { setDefaultBranch } from './refs-sync.ts'
 import { deleteRepo, insertRepo, repoById, repoByName, updateRepo } from './store-repos.ts'
@@ -16,7 +22,7 @@ export async function createRepo(
   context: CodeContext,
   tx: Transaction,
   actor: Actor,
-  given: { project: string; name: string; description?: string },
+  given: { project: string; name: string; description?: string; settings?: RepoSettings },
 ): Promise<RepoRow> {
   const { project, name, description = '' } = given
   if (!repoName.safeParse(name).success) {
@@ -35,6 +41,7 @@ export async function createRepo(
     required_approvals: 0,
     created_at: context.kernel.clock.now(),
     created_by: actor.id,
+    settings: stringify(given.settings ?? {}),
   }
   await insertRepo(db, row)
   await audit(context, tx, { actor, action: 'repo.created', repo: row })
@@ -92,6 +99,7 @@ export interface RepoEdit {
   isProtected?: boolean
   requirePassing?: boolean
   requiredApprovals?: number
+  settings?: RepoSettings
 }
 
 export async function editRepo(
@@ -108,6 +116,7 @@ export async function editRepo(
     is_protected: Number(edit.isProtected ?? row.is_protected === 1),
     require_passing: Number(edit.requirePassing ?? row.require_passing === 1),
     required_approvals: edit.requiredApprovals ?? row.required_approvals,
+    settings: edit.settings ? stringify(edit.settings) : row.settings,
   }
   await context.kernel.database.write(async (tx) => {
     await updateRepo(codeTables(tx), row.id, set)

@@ -5,14 +5,18 @@ import { addComment, deleteComment, editComment, listComments } from './comments
 import { codeTables, openRepo } from './context.ts'
 import { mergePullRequest } from './pull-request-merge.ts'
 import {
-  approvePullRequest,
   createPullRequest,
   declinePullRequest,
   editPullRequest,
   findPull,
   reopenPullRequest,
-  unapprovePullRequest,
 } from './pull-requests.ts'
+import {
+  approvePullRequest,
+  requestChanges,
+  unapprovePullRequest,
+  withdrawChangeRequest,
+} from './verdicts.ts'
 import { presentPull, presentPulls, pullCommits, pullDiff } from './pull-request-view.ts'
 import { pagePullRequests } from './store-pull-requests.ts'
 
@@ -93,6 +97,8 @@ function verdictRoutes(parts: CodeParts): Route[] {
   const verdicts = [
     [api.pullRequestApprove, approvePullRequest],
     [api.pullRequestUnapprove, unapprovePullRequest],
+    [api.changesRequest, requestChanges],
+    [api.changesRequestDelete, withdrawChangeRequest],
     [api.pullRequestDecline, declinePullRequest],
     [api.pullRequestReopen, reopenPullRequest],
   ] as const
@@ -109,8 +115,8 @@ function commentRoutes(parts: CodeParts): Route[] {
   const { context } = parts
   return [
     route(api.pullRequestCommentList, async ({ params }) => {
-      const { pull } = await find(parts, params)
-      return { items: await listComments(context, pull) }
+      const { repo, pull } = await find(parts, params)
+      return { items: await listComments(context, repo, pull) }
     }),
     route(api.pullRequestCommentCreate, async ({ params, body, actor }) => {
       const { repo, pull } = await find(parts, params)

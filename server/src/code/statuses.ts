@@ -2,7 +2,8 @@ import type { CommitStatus } from '@madang/api'
 import type { Actor, Transaction } from '../kernel/index.ts'
 import { announce, type CodeContext, codeTables } from './context.ts'
 import { refuse } from './refuse.ts'
-import { putStatus } from './store-pull-requests.ts'
+import { nudgeAutoMerge } from './auto-merge-nudge.ts'
+import { openPullRequestsAt, putStatus } from './store-pull-requests.ts'
 import { repoByName } from './store-repos.ts'
 
 export interface NewStatus {
@@ -15,6 +16,8 @@ export interface NewStatus {
   state: CommitStatus['state']
   description: string
   url: string
+  /** What people read instead of the key. */
+  name?: string
 }
 
 export async function setStatus(
@@ -29,6 +32,24 @@ export async function setStatus(
   if (!row) throw refuse('repoNotFound', { project, repo })
   const about = { sha, key, state, description: description.slice(0, 500), url }
   const now = context.kernel.clock.now()
-  await putStatus(db, { repo_id: row.id, ...about, actor_id: actor.id, updated_at: now })
+  const name = given.name ?? ''
+  const times = { updated_at: now, created_at: now }
+  const before = await putStatus(db, {
+    repo_id: row.id,
+    ...about,
+    ...times,
+    name,
+    actor_id: actor.id,
+  })
+  await context.kernel.events.append(tx, {
+    type: before ? 'code.commitStatusUpdated' : 'code.commitStatusCreated',
+    subject: `status:${row.id}@${sha}`,
+    project,
+    actor: actor.id,
+    data: { project, repo, sha, key, state },
+  })
+  for (const pull of await openPullRequestsAt(db, row.id, sha)) {
+    await nudgeAutoMerge(context, tx, pull)
+  }
   announce(context, tx, { project, name: repo }, { type: 'code.statusSet', id: sha, state, key })
 }

@@ -27,8 +27,14 @@ export async function commentById(
     .executeTakeFirst()
 }
 
-export async function insertComment(db: Db, row: CommentRow): Promise<void> {
-  await db.insertInto('code_comment').values(row).execute()
+export async function insertComment(db: Db, row: Omit<CommentRow, 'number'>): Promise<CommentRow> {
+  const last = await db
+    .selectFrom('code_comment')
+    .select(({ fn }) => fn.max('number').as('last'))
+    .executeTakeFirst()
+  const numbered = { ...row, number: Number(last?.last ?? 0) + 1 }
+  await db.insertInto('code_comment').values(numbered).execute()
+  return numbered
 }
 
 export async function updateComment(db: Db, id: string, set: Partial<CommentRow>): Promise<void> {

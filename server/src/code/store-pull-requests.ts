@@ -60,12 +60,51 @@ export async function pagePullRequests(
   return query.orderBy('number', 'desc').limit(page.limit).execute()
 }
 
+/** In every state, newest first. */
+export async function pullRequestsOf(db: Db, repoId: string): Promise<PullRequestRow[]> {
+  return db
+    .selectFrom('code_pull_request')
+    .selectAll()
+    .where('repo_id', '=', repoId)
+    .orderBy('number', 'desc')
+    .execute()
+}
+
+/** Of one head: those that a verdict on that commit may let through. */
+export async function openPullRequestsAt(
+  db: Db,
+  repoId: string,
+  head: string,
+): Promise<PullRequestRow[]> {
+  return (await openPullRequests(db, repoId)).filter((pull) => pull.head === head)
+}
+
+/** Approvals and wishes for changes alike, oldest first. */
+export async function verdictsOf(db: Db, pullRequestIds: string[]): Promise<ApprovalRow[]> {
+  if (pullRequestIds.length === 0) return []
+  return db
+    .selectFrom('code_approval')
+    .selectAll()
+    .where('pull_request_id', 'in', pullRequestIds)
+    .orderBy('created_at')
+    .execute()
+}
+
+export async function removeVerdicts(db: Db, pullRequest: string, verdict: string): Promise<void> {
+  await db
+    .deleteFrom('code_approval')
+    .where('pull_request_id', '=', pullRequest)
+    .where('verdict', '=', verdict)
+    .execute()
+}
+
 export async function approvalsOf(db: Db, pullRequestIds: string[]): Promise<ApprovalRow[]> {
   if (pullRequestIds.length === 0) return []
   return db
     .selectFrom('code_approval')
     .selectAll()
     .where('pull_request_id', 'in', pullRequestIds)
+    .where('verdict', '=', 'approved')
     .orderBy('created_at')
     .execute()
 }
@@ -83,14 +122,34 @@ export async function removeApproval(db: Db, pullRequest: string, actor: string)
     .execute()
 }
 
-export async function putStatus(db: Db, row: StatusRow): Promise<void> {
+/** Gives what it replaces. */
+export async function putStatus(db: Db, row: StatusRow): Promise<StatusRow | undefined> {
+  const before = await statusByKey(db, row)
   await db
     .deleteFrom('code_status')
     .where('repo_id', '=', row.repo_id)
     .where('sha', '=', row.sha)
     .where('key', '=', row.key)
     .execute()
-  await db.insertInto('code_status').values(row).execute()
+  const created_at = before?.created_at || row.created_at
+  await db
+    .insertInto('code_status')
+    .values({ ...row, created_at })
+    .execute()
+  return before
+}
+
+export async function statusByKey(
+  db: Db,
+  of: { repo_id: string; sha: string; key: string },
+): Promise<StatusRow | undefined> {
+  return db
+    .selectFrom('code_status')
+    .selectAll()
+    .where('repo_id', '=', of.repo_id)
+    .where('sha', '=', of.sha)
+    .where('key', '=', of.key)
+    .executeTakeFirst()
 }
 
 export async function statusesOf(db: Db, repoId: string, shas: string[]): Promise<StatusRow[]> {

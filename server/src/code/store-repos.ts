@@ -29,6 +29,11 @@ export async function reposOf(db: Db, project: string): Promise<RepoRow[]> {
     .execute()
 }
 
+/** Of all projects, oldest first. */
+export async function allRepos(db: Db): Promise<RepoRow[]> {
+  return db.selectFrom('code_repo').selectAll().orderBy('created_at').orderBy('id').execute()
+}
+
 export async function insertRepo(db: Db, row: RepoRow): Promise<void> {
   await db.insertInto('code_repo').values(row).execute()
 }
@@ -40,6 +45,17 @@ export async function updateRepo(db: Db, id: string, set: Partial<RepoRow>): Pro
 /** Removes the repository with everything recorded about it. */
 export async function deleteRepo(db: Db, id: string): Promise<void> {
   const pulls = db.selectFrom('code_pull_request').select('id').where('repo_id', '=', id)
+  for (const table of ['code_reviewer', 'code_task', 'code_pull_activity'] as const) {
+    await db.deleteFrom(table).where('pull_request_id', 'in', pulls).execute()
+  }
+  const hooks = db.selectFrom('code_hook').select('id').where('owner', '=', id)
+  await db.deleteFrom('code_hook_delivery').where('hook_id', 'in', hooks).execute()
+  for (const table of ['code_hook', 'code_key'] as const) {
+    await db.deleteFrom(table).where('owner', '=', id).execute()
+  }
+  for (const table of ['code_branch_rule', 'code_default_reviewer'] as const) {
+    await db.deleteFrom(table).where('repo_id', '=', id).execute()
+  }
   await db.deleteFrom('code_comment').where('pull_request_id', 'in', pulls).execute()
   await db.deleteFrom('code_approval').where('pull_request_id', 'in', pulls).execute()
   await db.deleteFrom('code_pull_request').where('repo_id', '=', id).execute()

@@ -12,6 +12,8 @@ export interface CodeTables {
     required_approvals: number
     created_at: number
     created_by: string
+    /** JSON of `RepoSettings`: what is asked for rarely. */
+    settings: string
   }
   /** References as the last recorded fact has them; git's own are compared with these. */
   code_ref: { repo_id: string; name: string; sha: string; updated_at: number }
@@ -34,6 +36,9 @@ export interface CodeTables {
     url: string
     actor_id: string
     updated_at: number
+    name: string
+    /** 0 for what was set before this was kept. */
+    created_at: number
   }
   code_pull_request: {
     id: string
@@ -60,6 +65,12 @@ export interface CodeTables {
     created_at: number
     updated_at: number
     closed_at: number | null
+    is_draft: number
+    /** JSON of the merge that waits for its checks. */
+    auto_merge: string | null
+    /** Why it was declined, in the words of whoever did. */
+    reason: string
+    closed_by_id: string | null
   }
   code_approval: {
     pull_request_id: string
@@ -67,20 +78,116 @@ export interface CodeTables {
     actor_name: string
     head: string
     created_at: number
+    /** `approved` or `changesRequested`. */
+    verdict: string
   }
   code_comment: {
     id: string
+    /** The same as a number, for clients that know comments by one. */
+    number: number
     pull_request_id: string
     author_id: string
     author_name: string
     text: string
-    /** JSON of `{path, line, side, head}`, or null for a general comment. */
+    /** JSON of `StoredPlace`, or null for a general comment. */
     place: string | null
     reply_to: string | null
     resolved_by: string | null
     is_deleted: number
     created_at: number
     edited_at: number | null
+    resolved_by_id: string | null
+    resolved_at: number | null
+  }
+  code_reviewer: {
+    pull_request_id: string
+    person_id: string
+    name: string
+    /** `asked`, `default` or `owner` (named by the CODEOWNERS file). */
+    reason: string
+    created_at: number
+  }
+  code_default_reviewer: { repo_id: string; person_id: string; name: string }
+  code_task: {
+    id: string
+    number: number
+    pull_request_id: string
+    comment_id: string | null
+    text: string
+    is_done: number
+    author_id: string
+    author_name: string
+    done_by_id: string | null
+    done_by: string | null
+    done_at: number | null
+    created_at: number
+    updated_at: number
+  }
+  code_branch_rule: {
+    id: string
+    number: number
+    repo_id: string
+    kind: string
+    /** A glob; empty when the rule goes by `branch_type`. */
+    pattern: string
+    branch_type: string | null
+    value: number | null
+    /** JSON: ids of the people (`person:…`) it lets through. */
+    people: string
+    created_at: number
+  }
+  /** What happened to a pull request besides comments. */
+  code_pull_activity: {
+    id: string
+    pull_request_id: string
+    kind: string
+    actor_id: string
+    actor_name: string
+    /** JSON, by kind. */
+    data: string
+    created_at: number
+  }
+  code_hook: {
+    id: string
+    /** A repository's id, or `workspace`. */
+    owner: string
+    url: string
+    description: string
+    is_active: number
+    /** JSON: event keys such as `repo:push`. */
+    events: string
+    /** Sealed. */
+    secret: string | null
+    /** Where whoever made it found this server, for the links in what it is sent. */
+    origin: string
+    created_at: number
+    created_by: string
+  }
+  code_hook_delivery: {
+    id: string
+    hook_id: string
+    event: string
+    url: string
+    body: string
+    attempts: number
+    /** `waiting`, `delivered` or `failed`. */
+    state: string
+    status: number | null
+    /** What the other side said, or why it could not be reached; cut to 4 KB. */
+    answer: string
+    created_at: number
+    sent_at: number | null
+  }
+  code_key: {
+    id: string
+    number: number
+    /** A repository's id (a deploy key) or `person:…`. */
+    owner: string
+    label: string
+    key: string
+    fingerprint: string
+    created_at: number
+    created_by: string
   }
 }
 
@@ -91,3 +198,10 @@ export type StatusRow = Selectable<CodeTables['code_status']>
 export type PullRequestRow = Selectable<CodeTables['code_pull_request']>
 export type ApprovalRow = Selectable<CodeTables['code_approval']>
 export type CommentRow = Selectable<CodeTables['code_comment']>
+export type ReviewerRow = Selectable<CodeTables['code_reviewer']>
+export type TaskRow = Selectable<CodeTables['code_task']>
+export type BranchRuleRow = Selectable<CodeTables['code_branch_rule']>
+export type ActivityRow = Selectable<CodeTables['code_pull_activity']>
+export type HookRow = Selectable<CodeTables['code_hook']>
+export type DeliveryRow = Selectable<CodeTables['code_hook_delivery']>
+export type KeyRow = Selectable<CodeTables['code_key']>

@@ -10,6 +10,7 @@ const MOST_ENTRIES = 2000
 /** How far back the newest change of each entry is looked for, and for how long. */
 const MOST_COMMITS = 5000
 const LONGEST_WALK_MS = 1500
+const MOST_LISTED = 20_000
 const README_BYTES = 256 * 1024
 
 const kinds: Record<string, TreeEntry['kind']> = {
@@ -41,6 +42,24 @@ export async function readTree(
   for (const entry of entries) entry.lastCommit = lastCommits.get(entry.name)
   const readme = await readmeOf(objects, repo, entries)
   return { ref, sha, path, entries, truncated: all.length > entries.length, readme }
+}
+
+/** What lies in a tree, down to a depth, folders before what they hold; at most 20,000 entries. */
+export async function listTree(
+  folder: string,
+  { tree, path, depth }: { tree: string; path: string; depth: number },
+): Promise<TreeEntry[]> {
+  const listing = await git(['ls-tree', '-z', '--long', tree], { folder })
+  const own = records(listing).map((record) => parseEntry(record, path))
+  own.sort(foldersFirst)
+  if (depth <= 1) return own
+  const all: TreeEntry[] = []
+  for (const entry of own) {
+    all.push(entry)
+    if (entry.kind !== 'folder' || all.length > MOST_LISTED) continue
+    all.push(...(await listTree(folder, { tree: entry.sha, path: entry.path, depth: depth - 1 })))
+  }
+  return all.slice(0, MOST_LISTED)
 }
 
 function parseEntry(record: string, folder: string): TreeEntry {

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import { readBody } from '../../kernel/index.ts'
+import { BitbucketError } from './errors.ts'
+
+const LIMIT_BYTES = 64 * 1024 * 1024
+
+/** What a request brings, read when somebody asks for it. */
+export interface Body {
+  /** A JSON object; an empty body is one without members. */
+  json(): Promise<Record<string, unknown>>
+  /** Fields of a form, urlencoded or multipart; a name may come several times. */
+  form(): Promise<[name: string, value: string | Uint8Array][]>
+}
+
+export function bodyOf(request: IncomingMessage): Body {
+  const type = request.headers['content-type'] ?? ''
+  return {
+    async json() {
+      const bytes = await readBody(request, LIMIT_BYTES)
+      if (bytes.length === 0) return {}
+      if (/x-www-form-urlencoded/i.test(type)) {
+        return Object.fromEntries(new URLSearchParams(bytes.toString('utf8')))
+      }
+      return jsonObject(bytes.toString('utf8'))
+    },
+    async form() {
+      const bytes = await readBody(request, LIMIT_BYTES)
+      if (bytes.length === 0) return []
+      return formFields(bytes, type)
+    },
+  }
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new BitbucketError(400, 'Bad request', { detail: 'The body is not valid JSON.' })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new BitbucketError(400, 'Bad request', { detail: 'The body has to be an object.' })
+  }
+  return value as Record<string, unknown>
+}
+
+async function formFields(bytes: Buffer, type: string): Promise<[string, string | Uint8Array][]> {
+  const headers = { 'content-type': type }
+  const form = await new Response(new Uint8Array(bytes), { headers }).formData().catch(() => {
+    throw new BitbucketError(400, 'Bad request', {
+      detail: 'The body has to be multipart/form-data or application/x-www-form-urlencoded.',
+    })
+  })
+  const fields: [string, string | Uint8Array][] = []
+  for (const [name, value] of form as unknown as Iterable<[string, string | File]>) {
+    const plain = typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer())
+    fields.push([name, plain])
+  }
+  return fields
+}
+
+/** A member that has to be text when it is there. Throws 400 with the field. */
+export function textIn(from: Record<string, unknown>, name: string): string | undefined {
+  const value = from[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string') return value
+  throw new BitbucketError(400, 'Bad request', { fields: { [name]: ['Not a valid string.'] } })
+}
+
+export function requiredText(from: Record<string, unknown>, name: string): string {
+  const value = textIn(from, name)
+  if (value?.trim()) return value
+  throw new BitbucketError(400, 'Bad request', {
+    fields: { [name]: ['required key not provided'] },
+  })
+}
+
+export function objectIn(from: Record<string, unknown>, name: string): Record<string, unknown> {
+  const value = from[name]
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>
+  }
+  return {}
+}
+
+export function listIn(from: Record<string, unknown>, name: string): Record<string, unknown>[] {
+  const value = from[name]
+  return Array.isArray(value) ? (value as Record<string, unknown>[]) : []
+}
+
+export function flagIn(from: Record<string, unknown>, name: string): boolean | undefined {
+  const value = from[name]
+  return typeof value === 'boolean' ? value : undefined
+}
+
+/** The text of a `{raw}` object. */
+export function rawIn(from: Record<string, unknown>): string {
+  const raw = textIn(objectIn(from, 'content'), 'raw')
+  if (raw?.trim()) return raw
+  throw new BitbucketError(400, 'Bad request', {
+    fields: { content: ['required key not provided'] },
+  })
+}

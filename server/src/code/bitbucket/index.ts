@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http'
+import { asRefusal, type Edge, type Exchange, Refusal, sendJson } from '../../kernel/index.ts'
+import type { CodeParts } from '../code.ts'
+import { findPull } from '../pull-requests.ts'
+import { bodyOf } from './body.ts'
+import { Answer, type Ask, type Call } from './call.ts'
+import { calls, missingParts } from './calls.ts'
+import { BitbucketError, errorFrom, noRepository, notThere, wrongCredentials } from './errors.ts'
+import { withFields } from './fields.ts'
+import { findCall } from './match.ts'
+import { createPeople } from './people.ts'
+import { findRepo } from './places.ts'
+
+export { calls } from './calls.ts'
+export { listenForHooks } from './hook-listener.ts'
+
+/** The Bitbucket Cloud API, version 2.0, over the calls that the pages make. */
+export function bitbucketEdge(parts: CodeParts): Edge {
+  return {
+    name: 'bitbucket',
+    prefix: '/2.0',
+    access: 'a viewer reads, a developer writes, a maintainer sets rules, webhooks and keys',
+    async handle(exchange) {
+      try {
+        send(exchange, await answer(parts, exchange))
+      } catch (error) {
+        exchange.request.resume()
+        sendError(exchange, asError(parts, exchange, error))
+      }
+    },
+  }
+}
+
+async function answer(parts: CodeParts, exchange: Exchange): Promise<unknown> {
+  const { request, url, info } = exchange
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
+  const path = url.pathname.slice('/2.0'.length)
+  const actor = await identified(exchange, request)
+  const found = findCall(calls, method, path)
+  if (!found) throw missing(path)
+  if (found === 'method') throw new BitbucketError(405, `Method "${method}" not allowed.`)
+  const ask: Ask = {
+    parts,
+    actor,
+    url,
+    params: found.params,
+    query: url.searchParams,
+    origin: info.origin,
+    people: createPeople(parts.context, info.origin),
+    body: bodyOf(request),
+  }
+  return admit(exchange, found.call, ask)
+}
+
+/** By name and password, name and token, or a bearer token; never by a cookie, which pages send. */
+async function identified(exchange: Exchange, request: IncomingMessage) {
+  const actor = request.headers.authorization === undefined ? undefined : await exchange.identify()
+  if (!actor) throw wrongCredentials()
+  return actor
+}
+
+function missing(path: string): BitbucketError {
+  const part = /^\/repositories\/[^/]+\/[^/]+\/([^/]+)/.exec(path)?.[1]
+  const name = part === undefined ? undefined : missingParts[part]
+  return name === undefined ? notThere() : new BitbucketError(501, `${name}: not available here.`)
+}
+
+async function admit(exchange: Exchange, call: Call, ask: Ask): Promise<unknown> {
+  const intent = call.method === 'GET' ? 'read' : 'write'
+  if (call.of !== 'repo' && call.of !== 'pull') {
+    await exchange.authorise(ask.actor, call.of, undefined, intent)
+    return call.handle(ask)
+  }
+  const { context } = ask.parts
+  const { workspace = '', repo_slug: slug = '', pull_request_id: number } = ask.params
+  const repo = await findRepo(context, workspace, slug)
+  // Who may not even see the repository is not told that it is there.
+  if (!(await context.identity.roleIn(ask.actor, repo.project))) throw noRepository()
+  await exchange.authorise(ask.actor, { project: call.role }, repo.project, intent)
+  if (call.of === 'repo') return call.handle({ ...ask, repo })
+  const pull = await findPull(context, repo, /^\d{1,9}$/.test(number ?? '') ? Number(number) : 0)
+  return call.handle({ ...ask, repo, pull })
+}
+
+function send({ response, request, url }: Exchange, value: unknown): void {
+  const reply = value instanceof Answer ? value : new Answer(200, value)
+  const { status, body, headers } = reply
+  for (const [name, text] of Object.entries(headers)) response.setHeader(name, text)
+  if (body === undefined) {
+    // Clients look at the type of every answer, so the original gives one to those without a body.
+    const type = 'text/html; charset=utf-8'
+    return void response.writeHead(status, { 'content-type': type }).end()
+  }
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+    return sendJson(response, status, withFields(body, url.searchParams.get('fields')))
+  }
+  const bytes = Buffer.from(body as string)
+  response.writeHead(status, { 'content-length': bytes.length, 'cache-control': 'no-store' })
+  response.end(request.method === 'HEAD' ? undefined : bytes)
+}
+
+function asError(parts: CodeParts, exchange: Exchange, error: unknown): BitbucketError {
+  if (error instanceof BitbucketError) return error
+  const { kernel } = parts.context
+  const refusal = error instanceof Refusal ? error : asRefusal(error, exchange.info, kernel.log)
+  if (refusal.code !== 'forbidden') return errorFrom(refusal)
+  const wanted = String(refusal.parameters['role'] ?? '')
+  if (!wanted.startsWith('scope:')) {
+    return new BitbucketError(403, 'Access denied. You must have write or admin access.')
+  }
+  const required = [wanted.endsWith('read') ? 'repository' : 'repository:write']
+  return new BitbucketError(403, 'Your credentials lack one or more required privilege scopes.', {
+    detail: { granted: ['repository'], required },
+  })
+}
+
+function sendError({ response }: Exchange, error: BitbucketError): void {
+  if (response.headersSent) return void response.destroy()
+  if (error.status === 401) {
+    response.setHeader('www-authenticate', 'Basic realm="Bitbucket.org HTTP"')
+  }
+  const { detail, fields, data } = error.more
+  const said = { message: error.message, detail, fields, data }
+  sendJson(response, error.status, { type: 'error', error: said })
+}

@@ -1,0 +1,49 @@
+import { type CodeContext, codeTables, type OpenRepo, openRow } from '../context.ts'
+import { allRepos } from '../store-repos.ts'
+import type { RepoRow } from '../tables.ts'
+import { idTailOf, uuidOf } from '../uuid.ts'
+import { BitbucketError, noRepository } from './errors.ts'
+
+/** The one workspace; every project is reachable as a workspace of its own by its key, too. */
+export const WORKSPACE = 'madang'
+export const WORKSPACE_UUID = uuidOf('workspace')
+
+export const isWhole = (workspace: string): boolean =>
+  workspace.toLowerCase() === WORKSPACE || workspace === WORKSPACE_UUID
+
+/**
+ * `madang/guestbook`, or `GB/guestbook` for a repository that an older one of another project
+ * shares its name with: names here are unique in a project only.
+ */
+export async function fullNames(context: CodeContext): Promise<Map<string, string>> {
+  const names = new Map<string, string>()
+  const taken = new Set<string>()
+  for (const row of await allRepos(codeTables(context.kernel.database))) {
+    names.set(row.id, `${taken.has(row.name) ? row.project : WORKSPACE}/${row.name}`)
+    taken.add(row.name)
+  }
+  return names
+}
+
+/** Throws 404 unless it is `madang` or a project's key. */
+export async function checkWorkspace(context: CodeContext, workspace: string): Promise<void> {
+  if (isWhole(workspace) || (await context.identity.projectGet(workspace))) return
+  throw new BitbucketError(404, `No workspace with identifier '${workspace}'.`)
+}
+
+/** By slug or UUID. Throws 404. */
+export async function findRepo(
+  context: CodeContext,
+  workspace: string,
+  slug: string,
+): Promise<OpenRepo> {
+  const rows = await allRepos(codeTables(context.kernel.database))
+  const id = `repo_${idTailOf(slug) ?? ''}`
+  const row = rows.find(
+    (entry) => isIn(workspace, entry) && (entry.name === slug || entry.id === id),
+  )
+  if (!row) throw noRepository()
+  return openRow(context, row)
+}
+
+const isIn = (workspace: string, row: RepoRow) => isWhole(workspace) || row.project === workspace

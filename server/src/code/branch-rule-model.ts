@@ -1,0 +1,86 @@
+import { parseColumn } from '../kernel/index.ts'
+import type { OpenRepo } from './context.ts'
+import { modelOf } from './repo-settings.ts'
+import type { BranchRuleRow } from './tables.ts'
+
+/** What a rule may forbid or ask for, in Bitbucket's words. */
+export const branchRuleKinds = [
+  'push',
+  'force',
+  'delete',
+  'restrict_merges',
+  'require_approvals_to_merge',
+  'require_default_reviewer_approvals_to_merge',
+  'require_passing_builds_to_merge',
+  'require_tasks_to_be_completed',
+  'require_no_changes_requested',
+  'require_all_comments_resolved',
+  'require_commits_behind',
+  'reset_pullrequest_approvals_on_change',
+  'reset_pullrequest_changes_requested_on_change',
+  'smart_reset_pullrequest_approvals',
+  'enforce_merge_checks',
+  'allow_auto_merge_when_builds_pass',
+] as const
+export type BranchRuleKind = (typeof branchRuleKinds)[number]
+
+/** Kinds that count something. */
+export const countingKinds: readonly string[] = [
+  'require_approvals_to_merge',
+  'require_default_reviewer_approvals_to_merge',
+  'require_passing_builds_to_merge',
+  'require_commits_behind',
+]
+
+/** Kinds that let some people through. */
+export const peopleKinds: readonly string[] = ['push', 'restrict_merges']
+
+/** `*` stands for anything, slashes too, as in Bitbucket's branch permissions; `?` for one sign. */
+export function matchesGlob(pattern: string, branch: string): boolean {
+  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
+  const regex = source.replace(/\*+/g, '.*').replace(/\?/g, '.')
+  return new RegExp(`^${regex}$`, 's').test(branch)
+}
+
+export function ruleApplies(repo: OpenRepo, rule: BranchRuleRow, branch: string): boolean {
+  if (rule.branch_type === null) return matchesGlob(rule.pattern, branch)
+  const model = modelOf(repo.row)
+  if (rule.branch_type === 'development')
+    return branch === (model.development ?? repo.defaultBranch)
+  if (rule.branch_type === 'production') return branch === model.production
+  const type = model.types.find(({ kind }) => kind === rule.branch_type)
+  return type !== undefined && type.isEnabled && branch.startsWith(type.prefix)
+}
+
+export const peopleIn = (rule: BranchRuleRow): string[] => parseColumn<string[]>(rule.people)
+
+/** The rules of a repository, asked about one branch at a time. */
+export class BranchRules {
+  readonly #repo: OpenRepo
+  readonly #rows: BranchRuleRow[]
+
+  constructor(repo: OpenRepo, rows: BranchRuleRow[]) {
+    this.#repo = repo
+    this.#rows = rows
+  }
+
+  of(kind: BranchRuleKind, branch: string): BranchRuleRow[] {
+    return this.#rows.filter((row) => row.kind === kind && ruleApplies(this.#repo, row, branch))
+  }
+
+  has(kind: BranchRuleKind, branch: string): boolean {
+    return this.of(kind, branch).length > 0
+  }
+
+  /** Whether somebody is let through; where several rules speak, one that names them is enough. */
+  allows(kind: 'push' | 'restrict_merges', branch: string, actorId: string): boolean {
+    const rules = this.of(kind, branch)
+    return rules.length === 0 || rules.some((rule) => peopleIn(rule).includes(actorId))
+  }
+
+  /** The strictest of the numbers that apply; undefined when none does. */
+  most(kind: BranchRuleKind, branch: string): number | undefined {
+    const values = this.of(kind, branch).map((rule) => rule.value ?? 1)
+    return values.length === 0 ? undefined : Math.max(...values)
+  }
+}

@@ -1,0 +1,5 @@
+export { enqueueDelivery, handleDeliveries, listensTo, redeliver } from './deliver.ts'
+export { hookEvents, keysOfActivity, keysOfEvent } from './hook-events.ts'
+export { createHook, editHook, findHook, type NewHook, removeHook } from './hooks.ts'
+export { hookRoutes } from './routes-hooks.ts'
+export { deliveriesOf, hooksOf, WORKSPACE } from './store-hooks.ts'
