@@ -148,7 +148,7 @@ function verifyS3(
   if (declared !== undefined) return verifyDeclared(verification, declared, trailers)
   const presigned = claim.expiresS !== undefined
   if (presigned) return verifyDeclared(verification, unsignedPayload, trailers)
-  return collect(request.body).then((body) =>
+  return collect(request.body, wholeBodyLimitBytes).then((body) =>
     verifyDeclared(verification, sha256Hex(body), trailers),
   )
 }
