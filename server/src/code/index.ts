@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/index.ts'
+import { archiveEdge } from './archive/index.ts'
 import { handleAutoMerge } from './auto-merge.ts'
 import { bitbucketEdge, listenForHooks } from './bitbucket/index.ts'
 import { type Code, codeDoor } from './code.ts'
@@ -66,6 +67,7 @@ export async function createCode(given: Given): Promise<Code> {
   kernel.http.add([...reviewRoutes(parts), ...hookRoutes(parts)])
   kernel.http.edge(gitEdge(context, sync))
   kernel.http.edge(rawEdge(context))
+  kernel.http.edge(archiveEdge(context))
   kernel.http.edge(bitbucketEdge(parts))
   handleDeliveries(context)
   listenForHooks(parts)
