@@ -5,7 +5,7 @@ import { bothProperties, type JobProperties } from '../job-properties.ts'
 import { settingsOf } from '../job-settings.ts'
 import { parseJenkinsfile } from '../declarative/index.ts'
 import type { JobPlace, RunSource } from '../model.ts'
-import { describeJob, jobAt, jobEnsure } from '../store-jobs.ts'
+import { describeJob, jobAt, jobDisable, jobEnsure } from '../store-jobs.ts'
 import { deleteRun } from '../store-runs.ts'
 import type { PipelinesTables, RunRow } from '../tables.ts'
 import type { Tip } from '../triggers.ts'
@@ -116,6 +116,8 @@ export class PlainJobs {
     const job = await jobEnsure(db, placeOf(row.project, row.path), fresh)
     const dueMs = row.disabled === 1 ? undefined : nextDueOf(properties.cron, row.path, nowMs)
     await describeJob(db, job.id, properties, dueMs)
+    // Its upstream jobs and the clock pass it over.
+    if (row.disabled === 1) await jobDisable(db, placeOf(row.project, row.path), 'noJenkinsfile')
   }
 
   /** Its builds go with it, under their numbers. */
