@@ -26,11 +26,31 @@ export type Jenkinsfile =
     }
   | { kind: 'scripted'; script: Script; findings: SourceFinding[] }
 
-/** Reads and validates a Jenkinsfile. Never throws on bad source: what is wrong is in `findings`. */
+/** The last files read, newest last: a push, its run and the page all ask for the same one. */
+const lately = new Map<string, Jenkinsfile>()
+const MOST_FILES = 20
+const LARGEST_KEPT = 100_000
+
+/**
+ * Reads and validates a Jenkinsfile. Never throws on bad source: what is wrong is in `findings`.
+ * The answer may be shared with others who asked for the same text, so nobody changes it.
+ */
 export function parseJenkinsfile(
   source: string,
   vocabulary: Vocabulary = defaultVocabulary,
 ): Jenkinsfile {
+  if (vocabulary !== defaultVocabulary || source.length > LARGEST_KEPT) {
+    return readJenkinsfile(source, vocabulary)
+  }
+  const file = lately.get(source) ?? readJenkinsfile(source, vocabulary)
+  lately.delete(source)
+  lately.set(source, file)
+  const [oldest] = lately.keys()
+  if (lately.size > MOST_FILES && oldest !== undefined) lately.delete(oldest)
+  return file
+}
+
+function readJenkinsfile(source: string, vocabulary: Vocabulary): Jenkinsfile {
   const { ast: script, errors } = parseGroovy(source)
   if (errors.length > 0) return { kind: 'scripted', script, findings: errors }
   const reader: Reader = { source, findings: new Findings(), vocabulary }

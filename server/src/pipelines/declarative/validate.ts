@@ -308,7 +308,8 @@ function validatePattern({ args, pos }: ConditionDraft, findings: Reader['findin
 
 function problemOf(pattern: string): string | null {
   try {
-    return new RegExp(pattern.replace(/^\(\?[a-z]+\)/, '')) && null
+    RegExp(pattern.replace(/^\(\?[a-z]+\)/, ''))
+    return null
   } catch (problem) {
     if (problem instanceof SyntaxError) return problem.message
     throw problem

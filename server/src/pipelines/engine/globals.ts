@@ -1,6 +1,7 @@
 import { HostObject, type HostPort, hostError, type Value } from '../groovy/index.ts'
 import { isWorse, jobName, runPage, sourceOf } from '../model.ts'
 import type { Scope } from './scope.ts'
+import { dockerOf } from './docker.ts'
 import { earlier, noMember, resultNamed } from './run-wrapper.ts'
 import type { Session } from './session.ts'
 import { fromJson, plain } from './values.ts'
@@ -11,6 +12,7 @@ export function globalsOf(session: Session): Map<string, Value> {
     ['env', new HostObject(envPort(session))],
     ['currentBuild', new HostObject(currentBuildPort(session))],
     ['scm', scmOf(session)],
+    ['docker', dockerOf(session)],
   ])
 }
 

@@ -14,6 +14,9 @@ const WORD = /[A-Za-z_$][\w$]*(?![\w$\u0080-\uffff])|[\p{L}_$][\p{L}\p{N}_$]*/uy
 const BLANKS = /[ \t\f\u00a0\ufeff]+/y
 const LINE_END = /[\r\n]/g
 const MAX_STRING_NESTING = 64
+/** Shared by the tokens that have none: arrays of their own were half of the garbage of parsing. */
+const NO_STRINGS: string[] = []
+const NO_VALUES: Token[][] = []
 
 const ESCAPES: Record<string, string> = {
   n: '\n',
@@ -318,8 +321,8 @@ export class Lexer {
       offset,
       end: Math.max(this.offset, offset + text.length),
       quote: '',
-      strings: [],
-      values: [],
+      strings: NO_STRINGS,
+      values: NO_VALUES,
     }
   }
 }

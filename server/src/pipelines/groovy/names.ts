@@ -14,6 +14,8 @@ export interface Arguments {
   named: GroovyMap | null
 }
 
+const PRINTING = new Set(['print', 'println', 'printf'])
+
 /** Free names: locals, fields, delegates, the script, the host; and running what they name. */
 export abstract class Names extends Dispatch {
   protected abstract runBody(body: MethodDecl['body'], scope: Scope, frame: Frame): Run
@@ -172,6 +174,11 @@ export abstract class Names extends Dispatch {
       if (yield* this.answers(delegate, name, frame)) {
         return yield* this.method(delegate, name, flat, frame)
       }
+    }
+    // As in Jenkins, classes don't reach the script's steps; only printing is every object's.
+    const { self, type } = owner
+    if (self && type && !self.type.isScript && !type.isScript && !PRINTING.has(name)) {
+      return yield* this.method(self, name, flat, frame)
     }
     return yield* this.scriptCallAt(name, args, frame, at)
   }

@@ -193,7 +193,8 @@ const methods: Record<string, StringNative> = {
   isBlank: (self) => self.trim() === '',
   toUpperCase: (self) => self.toUpperCase(),
   toLowerCase: (self) => self.toLowerCase(),
-  tr: (self, args) => transliterate(self, toGroovyString(arg(args, 0)), toGroovyString(arg(args, 1))),
+  tr: (self, args) =>
+    transliterate(self, toGroovyString(arg(args, 0)), toGroovyString(arg(args, 1))),
   capitalize: (self) => capital(self, (first) => first.toUpperCase()),
   uncapitalize: (self) => capital(self, (first) => first.toLowerCase()),
   contains: (self, args) => self.includes(text(args)),

@@ -5,13 +5,14 @@ import { sourceOf } from '../model.ts'
 import { type Course, inStep, textOf, unsupported, withVariables } from './context.ts'
 
 type Body = (scope: Scope) => Promise<Value>
+type CheckOut = (scope: Scope, subdirectory: string | undefined) => Promise<Value>
 
 /** Runs the body on the agent that a section asks for; `checkOut` brings the sources first. */
 export async function onAgent(
   course: Course,
   scope: Scope,
   agent: Agent | null,
-  checkOut: Body,
+  checkOut: CheckOut,
   body: Body,
 ): Promise<Value> {
   if (agent === null || agent.type === 'none') return body(scope)
@@ -21,7 +22,8 @@ export async function onAgent(
     if (isScript || course.hasOption('skipDefaultCheckout')) {
       return body(inner)
     }
-    const found = await checkOut(inner)
+    const { subdirectory } = course
+    const found = await checkOut(inner, subdirectory && (await textOf(inner, subdirectory)))
     const variables = found instanceof GroovyMap ? [...found] : []
     return withVariables(
       inner,
@@ -47,7 +49,10 @@ async function nodeArguments(scope: Scope, agent: Agent): Promise<GroovyMap> {
 }
 
 /** `checkout scm`, as every new agent does it first. */
-export function checkOutSources(scope: Scope): Promise<Value> {
+export async function checkOutSources(scope: Scope, subdirectory?: string): Promise<Value> {
+  if (subdirectory !== undefined) {
+    return inStep(scope, 'dir', { positional: [subdirectory] }, (inner) => checkOutSources(inner))
+  }
   const positional = [scmOf(scope.session)]
   return invokeStep(scope, {
     name: 'checkout',

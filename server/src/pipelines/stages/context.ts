@@ -8,6 +8,8 @@ export interface Course {
   pipeline: Pipeline
   /** Options without a body that apply to the whole file. */
   hasOption(name: string): boolean
+  /** Folder of the workspace that the sources are brought to. */
+  subdirectory?: Argument | undefined
   /** The nearest agent around the stage. */
   agent: Agent
   /** Tools of the stages around. */

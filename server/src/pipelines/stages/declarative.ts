@@ -5,7 +5,7 @@ import { hostError, type Value } from '../groovy/index.ts'
 import { checkOutSources, onAgent } from './agent.ts'
 import { type Course, isSuspension, textOf } from './context.ts'
 import { inEnvironment } from './environment.ts'
-import { inOptions } from './options.ts'
+import { inOptions, subdirectoryIn } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
 import { describeJob } from './properties.ts'
 import { runStages } from './stage.ts'
@@ -41,7 +41,15 @@ export async function runPipeline(scope: Scope, file: { pipeline: Pipeline }): P
   const { agent, tools } = pipeline
   const restart = parseColumn<{ stage: string } | null>(scope.session.record.restart ?? 'null')
   const hasOption = (name: string) => names.has(name)
-  const course: Course = { pipeline, agent, tools, hasOption, restart: restart ?? undefined }
+  const subdirectory = subdirectoryIn(pipeline.options)
+  const course: Course = {
+    pipeline,
+    agent,
+    tools,
+    hasOption,
+    subdirectory,
+    restart: restart ?? undefined,
+  }
   for (const { positional } of pipeline.libraries?.items ?? []) {
     if (positional[0]) await loadLibrary(scope, await textOf(scope, positional[0]))
   }
@@ -114,10 +122,10 @@ class Flow {
   }
 }
 
-async function checkOutStage(scope: Scope): Promise<Value> {
+async function checkOutStage(scope: Scope, subdirectory?: string): Promise<Value> {
   let found: Value = null
   await inStage(scope, 'Declarative: Checkout SCM', 'stage', async (inner) => {
-    found = await checkOutSources(inner)
+    found = await checkOutSources(inner, subdirectory)
   })
   return found
 }

@@ -1,4 +1,4 @@
-import type { Options } from '../declarative/index.ts'
+import type { Argument, Options } from '../declarative/index.ts'
 import type { Scope } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { argumentsOf, inStep, unsupported } from './context.ts'
@@ -6,9 +6,13 @@ import { argumentsOf, inStep, unsupported } from './context.ts'
 /** Options that say something about the job or the flow and wrap nothing. */
 const PLAIN = new Set([
   'buildDiscarder',
+  'checkoutToSubdirectory',
   'disableConcurrentBuilds',
   'disableRestartFromStage',
   'disableResume',
+  'durabilityHint',
+  // Each stage finds a container of its own anyway.
+  'newContainerPerStage',
   'overrideIndexTriggers',
   'parallelsAlwaysFailFast',
   'preserveStashes',
@@ -16,6 +20,12 @@ const PLAIN = new Set([
   'skipDefaultCheckout',
   'skipStagesAfterUnstable',
 ])
+
+/** What `checkoutToSubdirectory('x')` says. */
+export function subdirectoryIn(options: Options | null): Argument | undefined {
+  const found = options?.items.find((item) => item.name === 'checkoutToSubdirectory')
+  return found?.positional[0] ?? found?.named.get('subdirectory')
+}
 
 /** Runs the body inside the options that are steps with a block: timeout, retry, timestamps … */
 export async function inOptions(

@@ -15,7 +15,7 @@ import {
 } from './context.ts'
 import { inEnvironment } from './environment.ts'
 import { cellsOf } from './matrix.ts'
-import { inOptions } from './options.ts'
+import { inOptions, subdirectoryIn } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
 import { inStage } from './stage-block.ts'
 import { inTools } from './tools.ts'
@@ -142,7 +142,11 @@ async function check(scope: Scope, when: When | null, isNow: boolean): Promise<v
 
 function withStageOptions(course: Course, stage: Stage): Course {
   const own = new Set(stage.options?.items.map((item) => item.name))
-  return { ...course, hasOption: (name) => own.has(name) || course.hasOption(name) }
+  return {
+    ...course,
+    hasOption: (name) => own.has(name) || course.hasOption(name),
+    subdirectory: subdirectoryIn(stage.options) ?? course.subdirectory,
+  }
 }
 
 const isFork = ({ work }: Stage) => work.kind === 'parallel' || work.kind === 'matrix'

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { pipelinesEndpoints } from '@madang/api'
+import { parseJenkinsfile } from '../server/src/pipelines/declarative/index.ts'
+import { type Figure, spreadOf, withUnit } from './figure.ts'
+import { KEY, openProject, type Project } from './project.ts'
+
+const exec = promisify(execFile)
+const STEPS = 200
+const STEP_BYTES = 300_000
+const RUNS = Number(process.env['MADANG_BENCH_COUNT'] ?? 1000)
+const PARSES = 15
+const LOG_BOUND_MB = 100
+const PARSE_BOUND_MS = 20
+const POLL_MS = 50
+
+/** Parsing, the log of many steps at once, and a long queue. */
+export async function pipeline(): Promise<Figure[]> {
+  const source = mkdtempSync(join(tmpdir(), 'madang-bench-'))
+  const project = await openProject()
+  try {
+    const git = (...args: string[]) => exec('git', ['-C', source, ...args])
+    await git('init', '-q', '-b', 'main')
+    await git('config', 'user.name', 'Ada')
+    await git('config', 'user.email', 'ada@example.com')
+    return [parsing(), await throughput(project, source), await draining(project, source)]
+  } finally {
+    await project.server.stop()
+    rmSync(source, { recursive: true, force: true })
+  }
+}
+
+function parsing(): Figure {
+  const stages = Array.from(
+    { length: 125 },
+    (_, at) =>
+      `    stage('S${at}') {\n      environment { A = "x\${BUILD_NUMBER}" }\n      steps {\n` +
+      `        sh 'make ${at}'\n        script {\n          [1, 2].each { echo "\${it}" }\n        }\n      }\n    }`,
+  )
+  const text = `pipeline {\n  agent any\n  stages {\n${stages.join('\n')}\n  }\n}\n`
+  const samples = Array.from({ length: PARSES }, (_, at) => {
+    const before = process.cpuUsage()
+    const { findings } = parseJenkinsfile(`${text}// ${at}\n`)
+    const { user, system } = process.cpuUsage(before)
+    if (findings.length > 0) throw new Error('the file of the bench has findings')
+    return (user + system) / 1000
+  })
+  const isMet = spreadOf(samples).median <= PARSE_BOUND_MS
+  const bound = `≤ ${PARSE_BOUND_MS} ms`
+  return {
+    what: `parse ${text.split('\n').length} lines (CPU)`,
+    ours: withUnit(samples, 'ms'),
+    peer: '',
+    ratio: '–',
+    bound,
+    isMet,
+  }
+}
+
+async function throughput(project: Project, source: string): Promise<Figure> {
+  const script = `head -c ${STEP_BYTES} /dev/zero | tr "\\\\0" x | fold -w 120`
+  const jenkinsfile = `node {
+  def branches = [:]
+  for (int i = 0; i < ${STEPS}; i++) { branches["b\${i}"] = { sh '${script}' } }
+  parallel branches
+}
+`
+  await push(project, source, 'main', { Jenkinsfile: jenkinsfile })
+  const startedAt = performance.now()
+  await untilFinished(project, 1)
+  const seconds = (performance.now() - startedAt) / 1000
+  const rate = (STEPS * STEP_BYTES) / 1e6 / seconds
+  return {
+    what: `log of ${STEPS} sh steps at once`,
+    ours: withUnit([rate], 'MB/s'),
+    peer: '',
+    ratio: '–',
+    bound: `≥ ${LOG_BOUND_MB} MB/s`,
+    isMet: rate >= LOG_BOUND_MB,
+  }
+}
+
+/** As many branches as runs: each must end well, none may be lost. */
+async function draining(project: Project, source: string): Promise<Figure> {
+  writeFileSync(join(source, 'Jenkinsfile'), "node { echo 'x' }\n")
+  await exec('git', ['-C', source, 'commit', '-qam', 'Queue'])
+  const refs = Array.from({ length: RUNS }, (_, at) => `HEAD:refs/heads/q${at}`)
+  await exec('git', ['-C', source, 'push', '-q', project.gitUrl, ...refs])
+  const startedAt = performance.now()
+  await untilFinished(project, RUNS + 1)
+  const seconds = (performance.now() - startedAt) / 1000
+  return {
+    what: `${RUNS} queued runs, all ended`,
+    ours: withUnit([RUNS / seconds], 'runs/s'),
+    peer: '',
+    ratio: '–',
+    bound: 'none lost',
+    isMet: true,
+  }
+}
+
+async function push(
+  { gitUrl }: Project,
+  source: string,
+  branch: string,
+  files: Record<string, string>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(source, name), text)
+  await exec('git', ['-C', source, 'add', '.'])
+  await exec('git', ['-C', source, 'commit', '-qm', 'Change'])
+  await exec('git', ['-C', source, 'push', '-q', gitUrl, `HEAD:refs/heads/${branch}`])
+}
+
+/** Waits until so many runs have ended, and throws when one of them didn't end well. */
+async function untilFinished({ script }: Project, count: number): Promise<void> {
+  for (;;) {
+    let finished = 0
+    let cursor: string | undefined
+    do {
+      const page = await script.call(pipelinesEndpoints.runList, {
+        params: { project: KEY },
+        query: { limit: 200, ...(cursor !== undefined && { cursor }) },
+      })
+      for (const { state, result, number } of page.items) {
+        if (state !== 'finished') continue
+        if (result !== 'SUCCESS') throw new Error(`run ${number} ended ${result}`)
+        finished += 1
+      }
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+    if (finished >= count) return
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
