@@ -193,6 +193,40 @@ export const cloudDecision = z.object({
 })
 export type CloudDecision = Infer<typeof cloudDecision>
 
+const policyLayer = z.enum(['identity', 'boundary', 'session', 'resource'])
+/** A refused request, with what became of every statement that was looked at. */
+export const cloudDenial = z.object({
+  requestId: z.string(),
+  at: moment,
+  principal: z.string(),
+  action: z.string(),
+  resource: z.string(),
+  decision: z.enum(['allowed', 'explicitDeny', 'implicitDeny']),
+  layer: policyLayer,
+  statements: z.array(
+    z.object({
+      layer: policyLayer,
+      policy: z.string(),
+      index: z.number().int(),
+      sid: z.string().optional(),
+      effect: z.enum(['Allow', 'Deny']),
+      /** What of the statement is about something else; none: it counts. */
+      misfit: z.enum(['principal', 'action', 'resource', 'condition']).optional(),
+      failed: z
+        .array(
+          z.object({
+            operator: z.string(),
+            key: z.string(),
+            wanted: z.array(z.string()),
+            had: z.array(z.string()).optional(),
+          }),
+        )
+        .optional(),
+    }),
+  ),
+})
+export type CloudDenial = Infer<typeof cloudDenial>
+
 const lambdaConsole = {
   cloudFunctionList: endpoint({
     method: 'GET',
@@ -352,6 +386,14 @@ const iamConsole = {
       resource: z.string().default('*'),
     }),
     result: cloudDecision,
+  }),
+  /** The newest hundred; in memory, so a restart forgets them. */
+  cloudDenialList: endpoint({
+    method: 'GET',
+    path: '/api/cloud/iam/denials',
+    access,
+    query: z.object({}),
+    result: z.object({ items: z.array(cloudDenial) }),
   }),
 }
 

@@ -122,7 +122,8 @@ export async function createCloud(given: {
     const keys = await credentialsFor({ kind: 'person', ...holder }, { durationS: 900 })
     return awsWith({ ...keys, region })
   }
-  kernel.http.add(consoleRoutes({ aws: seen, awsOf, now: kernel.clock.now }))
+  const denials = () => authority.denials.list(settings.defaultAccount)
+  kernel.http.add(consoleRoutes({ aws: seen, awsOf, denials, now: kernel.clock.now }))
   kernel.http.edge(objectDownload({ aws: seen }))
   return {
     handle,

@@ -3,6 +3,7 @@ import { Text } from '@mantine/core'
 import { Info } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { LinkTabs } from '../ui/link-tabs.tsx'
+import { useMay } from '../ui/role.ts'
 import { PageHead } from '../ui/states.tsx'
 import classes from './cloud.module.css'
 import { RegionSelect } from './region-select.tsx'
@@ -56,11 +57,18 @@ interface Props {
 
 /** Every page of the cloud: the way to the other services, the page's name, what it is about. */
 export function CloudFrame({ title, note, actions, explains, children }: Props) {
+  const mayChange = useMay('developer')
+  const isKnown = useMay('viewer')
   return (
     <>
       <LinkTabs label={t('cloud.services')} tabs={serviceTabs()} />
       <RegionSelect />
-      <PageHead title={title} note={note} actions={actions} />
+      <PageHead title={title} note={note} actions={mayChange && actions} />
+      {!mayChange && isKnown && (
+        <Text size="sm" className="dim" mb="md">
+          {t('console.viewerOnly')}
+        </Text>
+      )}
       {explains && (
         <aside className={classes['explained']}>
           <Info size={17} aria-hidden />

@@ -9,6 +9,8 @@ import { Empty, Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { DecisionForm, type Question } from './decision-form.tsx'
+import { Denials } from './denials.tsx'
+import { Groups } from './iam-groups.tsx'
 import { IamCreate } from './iam-create.tsx'
 
 export function IamPage() {
@@ -25,14 +27,22 @@ export function IamPage() {
         <Tabs.List mb="md">
           <Tabs.Tab value="roles">{t('cloud.roles')}</Tabs.Tab>
           <Tabs.Tab value="users">{t('cloud.users')}</Tabs.Tab>
+          <Tabs.Tab value="groups">{t('cloud.groups')}</Tabs.Tab>
           <Tabs.Tab value="policies">{t('cloud.policies')}</Tabs.Tab>
           <Tabs.Tab value="decide">{t('cloud.decide')}</Tabs.Tab>
+          <Tabs.Tab value="denials">{t('console.denials')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="roles">
           <Identities kind="role" />
         </Tabs.Panel>
         <Tabs.Panel value="users">
           <Identities kind="user" />
+        </Tabs.Panel>
+        <Tabs.Panel value="groups">
+          <Groups />
+        </Tabs.Panel>
+        <Tabs.Panel value="denials">
+          <Denials />
         </Tabs.Panel>
         <Tabs.Panel value="policies">
           <Policies />

@@ -5,6 +5,7 @@ import { Button, Group, Select } from '@mantine/core'
 import { Plus } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
+import { useMay } from '../ui/role.ts'
 import { useChange, useRead } from './operate.ts'
 
 interface Who {
@@ -37,6 +38,7 @@ interface Policies {
 
 /** Any of AWS's managed policies or one's own. */
 export function PolicyAttach({ attached, ...who }: Who & { attached: CloudPolicy[] }) {
+  const mayChange = useMay('developer')
   const [isOpen, setOpen] = useState(false)
   const [arn, setArn] = useState<string | null>(null)
   const query = useRead<Policies>('iam', 'listPolicies', { MaxItems: 1000 }, { enabled: isOpen })
@@ -49,6 +51,7 @@ export function PolicyAttach({ attached, ...who }: Who & { attached: CloudPolicy
   const data = (query.data?.Policies ?? [])
     .filter(({ Arn }) => !known.has(Arn))
     .map(({ PolicyName, Arn }) => ({ value: Arn, label: PolicyName }))
+  if (!mayChange) return null
   return (
     <>
       <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setOpen(true)}>
@@ -78,7 +81,9 @@ export function PolicyAttach({ attached, ...who }: Who & { attached: CloudPolicy
 }
 
 export function PolicyDetach({ policy, ...who }: Who & { policy: CloudPolicy }) {
+  const mayChange = useMay('developer')
   const detach = useChange('iam', who.kind === 'user' ? 'detachUserPolicy' : 'detachRolePolicy')
+  if (!mayChange) return null
   return (
     <Group mt="sm">
       <ConfirmButton
@@ -89,5 +94,21 @@ export function PolicyDetach({ policy, ...who }: Who & { policy: CloudPolicy }) 
         isBusy={detach.isPending}
       />
     </Group>
+  )
+}
+
+/** One's own managed policy; AWS refuses while anything still has it. */
+export function PolicyDelete({ arn }: { arn: string }) {
+  const navigate = useNavigate()
+  const remove = useChange('iam', 'deletePolicy', {
+    done: () => void navigate({ to: '/cloud/iam' }),
+  })
+  return (
+    <ConfirmButton
+      label={t('ui.delete')}
+      text={t('console.deleteText', { name: arn.split('/').at(-1) })}
+      run={() => remove.mutate({ PolicyArn: arn })}
+      isBusy={remove.isPending}
+    />
   )
 }

@@ -9,7 +9,7 @@ import { momentText } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
 import { AccessKeys } from './access-keys.tsx'
-import { IdentityDelete, PolicyAttach, PolicyDetach } from './identity-change.tsx'
+import { IdentityDelete, PolicyAttach, PolicyDelete, PolicyDetach } from './identity-change.tsx'
 import { CopyText, Facts, jsonText, Section } from '../ui/pieces.tsx'
 
 /** `/cloud/iam/<user|role>/<name>`: who it is, what it may do, who may take it on. */
@@ -127,6 +127,7 @@ export function PolicyPage() {
         </Trail>
       }
       note={query.data?.description ?? arn}
+      actions={arn.startsWith('arn:aws:iam::aws:') ? undefined : <PolicyDelete arn={arn} />}
     >
       <Loaded query={query}>
         {(policy) => <CopyText text={jsonText(policy.document ?? '')} label={policy.name} />}

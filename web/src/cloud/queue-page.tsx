@@ -1,5 +1,5 @@
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
-import { Button, Group, Text } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { Undo2 } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
@@ -9,6 +9,8 @@ import { Trail } from '../ui/link-tabs.tsx'
 import { ConfirmButton } from '../ui/dialogs.tsx'
 import { useChange, useRead } from './operate.ts'
 import { CopyText, Facts, Section } from '../ui/pieces.tsx'
+import { QueueSettings } from './queue-settings.tsx'
+import { ForChangers } from './setting-change.tsx'
 import { MessageSend, MessagesTaken } from './queue-messages.tsx'
 
 const REFRESH_MS = 3000
@@ -54,8 +56,10 @@ export function QueuePage() {
         {({ QueueUrl }) => (
           <>
             <QueueFacts url={QueueUrl} />
-            <MessageSend url={QueueUrl} isFifo={queue.endsWith('.fifo')} />
-            <MessagesTaken url={QueueUrl} />
+            <ForChangers>
+              <MessageSend url={QueueUrl} isFifo={queue.endsWith('.fifo')} />
+              <MessagesTaken url={QueueUrl} />
+            </ForChangers>
             <Section title={t('console.fromCode')}>
               <CopyText text={commands(QueueUrl)} label={t('cloud.command')} />
             </Section>
@@ -110,6 +114,7 @@ function QueueFacts({ url }: { url: string }) {
               ],
             ]}
           />
+          <QueueSettings url={url} of={of} />
           <Redrive url={url} arn={of['QueueArn'] ?? ''} count={of['ApproximateNumberOfMessages']} />
         </>
       )}
@@ -144,7 +149,7 @@ function Redrive({ url, arn, count }: { url: string; arn: string; count: string 
       <Text size="sm" className="dim" mb="sm">
         {t('console.redriveText', { names: names.join(', ') })}
       </Text>
-      <Group>
+      <ForChangers>
         <Button
           leftSection={<Undo2 size={16} />}
           disabled={count === '0'}
@@ -153,7 +158,7 @@ function Redrive({ url, arn, count }: { url: string; arn: string; count: string 
         >
           {t('console.redriveStart')}
         </Button>
-      </Group>
+      </ForChangers>
     </Section>
   )
 }

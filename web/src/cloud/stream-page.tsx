@@ -9,6 +9,7 @@ import { Trail } from '../ui/link-tabs.tsx'
 import { ConfirmButton } from '../ui/dialogs.tsx'
 import { useChange, useRead } from './operate.ts'
 import { Facts } from '../ui/pieces.tsx'
+import { ForChangers, SettingChange } from './setting-change.tsx'
 import { RecordPut, RecordsRead } from './stream-records.tsx'
 
 interface Summary {
@@ -72,7 +73,30 @@ export function StreamPage() {
             />
             {of.StreamStatus === 'ACTIVE' && (
               <>
-                <RecordPut stream={stream} />
+                <div style={{ marginTop: 12 }}>
+                  <SettingChange
+                    label={t('console.reshard')}
+                    service="kinesis"
+                    operation="updateShardCount"
+                    fields={[
+                      {
+                        name: 'count',
+                        label: t('console.shards'),
+                        hint: t('console.reshardHint'),
+                        value: String(of.OpenShardCount),
+                        kind: 'number',
+                      },
+                    ]}
+                    input={({ count }) => ({
+                      StreamName: stream,
+                      TargetShardCount: Number(count),
+                      ScalingType: 'UNIFORM_SCALING',
+                    })}
+                  />
+                </div>
+                <ForChangers>
+                  <RecordPut stream={stream} />
+                </ForChangers>
                 <RecordsRead stream={stream} />
               </>
             )}

@@ -10,6 +10,7 @@ import { Trail } from '../ui/link-tabs.tsx'
 import { ConfirmButton } from '../ui/dialogs.tsx'
 import { useChange, useRead } from './operate.ts'
 import { Facts, Section } from '../ui/pieces.tsx'
+import { TableSettings } from './table-settings.tsx'
 import { TableItems } from './table-items.tsx'
 import { indexesOf, keysOf, keyText, type Table } from './table-model.ts'
 
@@ -47,6 +48,7 @@ export function TablePage() {
         {({ Table: table }) => (
           <>
             <TableFacts table={table} />
+            {table.TableStatus === 'ACTIVE' && <TableSettings table={table} />}
             {table.TableStatus === 'ACTIVE' && <TableItems table={table} />}
             <Indexes table={table} />
           </>

@@ -8,7 +8,10 @@ import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
+import { useMay } from '../ui/role.ts'
 import { useChange, useRead } from './operate.ts'
+import { ForChangers } from './setting-change.tsx'
+import { SubscriptionFilter } from './subscription-filter.tsx'
 import { Facts, Section } from '../ui/pieces.tsx'
 
 const REFRESH_MS = 5000
@@ -58,7 +61,9 @@ export function TopicPage() {
           />
         )}
       </Loaded>
-      <Publish topic={topic} isFifo={name.endsWith('.fifo')} />
+      <ForChangers>
+        <Publish topic={topic} isFifo={name.endsWith('.fifo')} />
+      </ForChangers>
       <Subscriptions topic={topic} />
       <Calls service="sns" />
     </CloudFrame>
@@ -132,9 +137,15 @@ function Subscriptions({ topic }: { topic: string }) {
     <Section
       title={t('console.subscriptions')}
       right={
-        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
-          {t('console.subscribe')}
-        </Button>
+        <ForChangers>
+          <Button
+            variant="default"
+            leftSection={<Plus size={16} />}
+            onClick={() => setAdding(true)}
+          >
+            {t('console.subscribe')}
+          </Button>
+        </ForChangers>
       }
     >
       <Loaded query={query}>
@@ -157,17 +168,19 @@ function Subscriptions({ topic }: { topic: string }) {
 function SubscriptionRow({ subscription }: { subscription: Subscription }) {
   const { SubscriptionArn, Protocol, Endpoint } = subscription
   const remove = useChange('sns', 'unsubscribe')
+  const mayChange = useMay('developer')
   const isConfirmed = SubscriptionArn.startsWith('arn:')
   return (
-    <div className="row">
-      <div className="grow">
+    <div className="row" style={{ flexWrap: 'wrap' }}>
+      <div className="grow" style={{ flexBasis: 200 }}>
         <Text className="mono ellipsis">{Endpoint}</Text>
         <Text size="sm" className="dim">
           {Protocol}
           {!isConfirmed && ` · ${t('console.unconfirmed')}`}
         </Text>
       </div>
-      {isConfirmed && (
+      {isConfirmed && <SubscriptionFilter arn={SubscriptionArn} />}
+      {isConfirmed && mayChange && (
         <ConfirmButton
           size="xs"
           label={t('console.unsubscribe')}

@@ -35,7 +35,7 @@ function OpenActions({ pull }: { pull: PullRequest }) {
   const decline = useAction(codeEndpoints.pullRequestDecline)
   return (
     <Alert
-      color={pull.merge?.isPossible ? 'celadon' : 'yellow'}
+      color={pull.merge?.isPossible ? 'celadon' : 'gray'}
       title={pull.merge?.isPossible ? t('code.mergeReady') : undefined}
     >
       {pull.merge && !pull.merge.isPossible && <Blockers merge={pull.merge} />}

@@ -1,6 +1,7 @@
 import type { Route } from '../../kernel/index.ts'
 import { cloudFormationRoutes } from './cloudformation.ts'
 import { cloudWatchRoutes } from './cloudwatch.ts'
+import { denialListRoutes } from './denials.ts'
 import { iamRoutes } from './iam.ts'
 import { lambdaRoutes } from './lambda.ts'
 import { logsRoutes } from './logs.ts'
@@ -18,6 +19,7 @@ export function consoleRoutes(parts: ConsoleParts): Route[] {
     ...logsRoutes(parts),
     ...cloudFormationRoutes(parts),
     ...iamRoutes(parts),
+    ...denialListRoutes(parts),
     ...operateRoutes(parts),
   ]
 }

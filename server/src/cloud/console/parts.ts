@@ -1,4 +1,5 @@
 import type { Aws } from '../gateway/index.ts'
+import type { Denial } from '../services/iam/index.ts'
 
 /** A person at a page, acting for a project. */
 export interface Holder {
@@ -12,6 +13,8 @@ export interface ConsoleParts {
   aws(region?: string): Aws
   /** Every service as this person's role of the project, so that what they change is theirs. */
   awsOf(holder: Holder, region?: string): Promise<Aws>
+  /** What was refused of late in the server's own account, newest first. */
+  denials(): Denial[]
   /** Milliseconds since 1970. */
   now(): number
 }

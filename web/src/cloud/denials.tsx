@@ -1,0 +1,125 @@
+import { useState } from 'react'
+import { cloudConsoleEndpoints as api, type CloudDenial } from '@madang/api'
+import { Badge, Group, Text } from '@mantine/core'
+import { ChevronDown, ChevronRight, ShieldCheck } from 'lucide-react'
+import { useEndpoint } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+import { Empty, Loaded } from '../ui/states.tsx'
+import { Ago } from '../ui/time.tsx'
+
+const REFRESH_MS = 5000
+type Statement = CloudDenial['statements'][number]
+
+/** "Why denied?": what was refused of late, and what each statement of each policy had to do with it. */
+export function Denials() {
+  const query = useEndpoint(api.cloudDenialList, { query: {} }, { refetchMs: REFRESH_MS })
+  return (
+    <>
+      <Text size="sm" className="dim" mb="sm">
+        {t('console.denialsNote')}
+      </Text>
+      <Loaded query={query}>
+        {({ items }) => (
+          <div className="card rows">
+            {items.length === 0 && (
+              <Empty
+                icon={<ShieldCheck size={30} />}
+                title={t('console.denialsNone')}
+                text={t('console.denialsNoneText')}
+              />
+            )}
+            {items.map((denial) => (
+              <DenialRow key={denial.requestId} denial={denial} />
+            ))}
+          </div>
+        )}
+      </Loaded>
+    </>
+  )
+}
+
+function DenialRow({ denial }: { denial: CloudDenial }) {
+  const [isOpen, setOpen] = useState(false)
+  const Icon = isOpen ? ChevronDown : ChevronRight
+  return (
+    <div>
+      <button
+        type="button"
+        className="row is-link as-row"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <Icon size={16} style={{ flex: 'none' }} aria-hidden />
+        <span className="grow">
+          <Text fw={600} className="ellipsis">
+            {denial.action}
+          </Text>
+          <Text size="sm" className="dim mono ellipsis">
+            {denial.principal.split(':').at(-1)} → {denial.resource}
+          </Text>
+        </span>
+        <Text size="sm" className="dim" style={{ flex: 'none' }}>
+          <Ago at={denial.at} />
+        </Text>
+      </button>
+      {isOpen && <Explained denial={denial} />}
+    </div>
+  )
+}
+
+function Explained({ denial }: { denial: CloudDenial }) {
+  const { decision, layer, statements } = denial
+  const where = t(`console.layer_${layer}`)
+  return (
+    <div style={{ padding: '4px 14px 14px 42px' }}>
+      <Text size="sm" mb={8}>
+        {t(decision === 'explicitDeny' ? 'console.deniedBy' : 'console.notAllowedBy', { where })}
+      </Text>
+      {statements.length === 0 && (
+        <Text size="sm" className="dim">
+          {t('console.noStatements')}
+        </Text>
+      )}
+      {statements.map((statement) => (
+        <StatementLine
+          key={`${statement.layer} ${statement.policy} ${statement.index}`}
+          statement={statement}
+        />
+      ))}
+      <Text size="xs" className="dim mono" mt={8}>
+        {denial.requestId}
+      </Text>
+    </div>
+  )
+}
+
+function StatementLine({ statement }: { statement: Statement }) {
+  const { effect, misfit, failed = [], policy, sid, index } = statement
+  return (
+    <div style={{ padding: '5px 0' }}>
+      <Group gap={8}>
+        <Badge
+          size="sm"
+          variant="light"
+          radius="sm"
+          tt="none"
+          color={misfit ? 'gray' : effect === 'Deny' ? 'red' : 'celadon'}
+        >
+          {effect}
+        </Badge>
+        <Text size="sm" className="mono">
+          {policy} · {sid ?? `#${index + 1}`}
+        </Text>
+        <Text size="sm" className="dim">
+          {t(misfit ? `console.misfit_${misfit}` : 'console.matches')}
+        </Text>
+      </Group>
+      {failed.map((condition) => (
+        <Text key={condition.operator + condition.key} size="sm" className="mono dim">
+          {condition.operator} {condition.key}: {condition.wanted.join(', ')} ≠{' '}
+          {condition.had?.join(', ') ?? '—'}
+        </Text>
+      ))}
+    </div>
+  )
+}
