@@ -18,7 +18,7 @@ import { findJob, upstreamCause, waitingFor } from './upstream.ts'
 
 const refuse = refusals(pipelinesErrors)
 const GONE = /^0+$/
-const LARGEST_FILE_BYTES = 1_000_000
+const LARGEST_FILE_BYTES = 1024 ** 2
 
 interface Wanted {
   place: JobPlace
