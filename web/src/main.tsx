@@ -5,12 +5,12 @@ import './ui/app.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { useTranslation } from 'react-i18next'
-import { MantineProvider } from '@mantine/core'
+import { createTheme, MantineProvider, mergeThemeOverrides, Modal } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { CallError } from './api/call.ts'
-import { startI18n } from './i18n/index.ts'
+import { startI18n, t } from './i18n/index.ts'
 import { router } from './routes.tsx'
 import { theme } from './ui/theme.ts'
 
@@ -23,11 +23,18 @@ const client = new QueryClient({
   },
 })
 
+/** Every dialog's cross has a name, in the reader's language. */
+function themeWithWords() {
+  const closeButtonProps = { 'aria-label': t('ui.close') }
+  const Named = Modal.extend({ defaultProps: { closeButtonProps } })
+  return mergeThemeOverrides(theme, createTheme({ components: { Modal: Named } }))
+}
+
 /** Rendered anew as a whole when the language changes, so every text follows. */
 function App() {
   const { i18n } = useTranslation()
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={themeWithWords()} defaultColorScheme="auto">
       <Notifications position="bottom-right" />
       <QueryClientProvider client={client}>
         <RouterProvider router={router} key={i18n.language} />
