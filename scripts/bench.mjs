@@ -15,6 +15,7 @@ const benches = {
   kinesis: async () => (await import('../bench/kinesis.ts')).kinesis(),
   board: async () => (await import('../bench/board.ts')).board(),
   store: async () => (await import('../bench/store.ts')).store(),
+  pipeline: async () => (await import('../bench/pipeline.ts')).pipeline(),
   flat: async () => (await import('../bench/flat.ts')).flat(),
 }
 // Takes half an hour: only when asked for by name.

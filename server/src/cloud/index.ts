@@ -114,17 +114,10 @@ export async function createCloud(given: {
       settings,
       as: (caller) => as(region === undefined ? caller : { ...caller, region }),
     })
-  kernel.http.add(
-    cloudRoutes({ settings, services, trail, as, credentialsFor, mode: config.cloudMode }),
-  )
   const awsWith = createAwsWith(authority, as)
-  const awsOf = async (holder: ConsoleHolder, region = settings.region) => {
-    const keys = await credentialsFor({ kind: 'person', ...holder }, { durationS: 900 })
-    return awsWith({ ...keys, region })
-  }
-  const denials = () => authority.denials.list(settings.defaultAccount)
-  kernel.http.add(consoleRoutes({ aws: seen, awsOf, denials, now: kernel.clock.now }))
-  kernel.http.edge(objectDownload({ aws: seen }))
+  const mode = config.cloudMode
+  kernel.http.add(cloudRoutes({ settings, services, trail, as, credentialsFor, mode }))
+  addConsole({ kernel, settings, authority, seen, awsWith, credentialsFor })
   return {
     handle,
     listen: () => listenOn(kernel, handle, place),
@@ -138,6 +131,25 @@ export async function createCloud(given: {
     region: settings.region,
     originUrl: settings.originUrl,
   }
+}
+
+/** What the pages ask: looking as the account's root, changing as the person in a project's role. */
+function addConsole(parts: {
+  kernel: Kernel
+  settings: CloudSettings
+  authority: Authority
+  seen: Cloud['looking']
+  awsWith: AwsWith
+  credentialsFor: CredentialsFor
+}): void {
+  const { kernel, settings, authority, seen, awsWith, credentialsFor } = parts
+  const awsOf = async (holder: ConsoleHolder, region = settings.region) => {
+    const keys = await credentialsFor({ kind: 'person', ...holder }, { durationS: 900 })
+    return awsWith({ ...keys, region })
+  }
+  const denials = () => authority.denials.list(settings.defaultAccount)
+  kernel.http.add(consoleRoutes({ aws: seen, awsOf, denials, now: kernel.clock.now }))
+  kernel.http.edge(objectDownload({ aws: seen }))
 }
 
 /** Every service of this cloud; a new one is a line here. */

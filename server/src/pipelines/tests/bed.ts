@@ -69,7 +69,18 @@ export async function startBed(
     tokenRevoke: async (_tx, id) => tokens.delete(id),
     audit: async () => undefined,
   }
-  const people = { roleIn, personGet: async () => undefined, audit: async () => undefined }
+  const people = {
+    roleIn,
+    personGet: async () => undefined,
+    personByName: async () => undefined,
+    peopleOf: async () => new Map(),
+    projectList: async () => [],
+    projectGet: async () => undefined,
+    projectCreate: async () => {
+      throw new Error('the bed has its project already')
+    },
+    audit: async () => undefined,
+  }
   const code = await createCode({ kernel, identity: people })
   let origin = ''
   const pipelines = await createPipelines({
