@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from './until.ts'
 
-const program = join(import.meta.dirname, '../../server/src/main.ts')
+const sources = join(import.meta.dirname, '../../server/src/main.ts')
 const START_MS = 120_000
 
 /** The program itself, as `npm start` runs it, on a data folder and ports of its own. */
@@ -32,6 +32,8 @@ interface Given {
   home?: string
   args?: string[]
   ports?: { pages: number; cloud: number }
+  /** What Node is to run; the sources unless told. */
+  program?: string
 }
 
 export async function startServer(given: Given = {}): Promise<ServerProcess> {
@@ -39,7 +41,8 @@ export async function startServer(given: Given = {}): Promise<ServerProcess> {
   const ports = given.ports ?? { pages: await freePort(), cloud: await freePort() }
   const where = ['--port', String(ports.pages), '--cloud-port', String(ports.cloud)]
   const sample = given.sample ? '--sample' : '--no-sample'
-  const run = runProgram(['--home', home, ...where, sample, ...(given.args ?? [])])
+  const args = ['--home', home, ...where, sample, ...(given.args ?? [])]
+  const run = runProgram(args, given.program)
   await until('the server starts', START_MS, async () => {
     if (run.child.exitCode === null) return run.output().includes('is running at')
     throw new Error(`exit ${run.child.exitCode}: ${run.output()}`)
@@ -58,7 +61,7 @@ export async function startServer(given: Given = {}): Promise<ServerProcess> {
 }
 
 /** The program with its arguments, whatever becomes of it. */
-export function runProgram(args: string[]) {
+export function runProgram(args: string[], program = sources) {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', program, ...args],

@@ -1,6 +1,6 @@
 import type { AuthContext, Connection, PublicKeyAuthContext } from 'ssh2'
-import ssh2 from 'ssh2'
 import type { Kernel } from '../../kernel/index.ts'
+import { ssh2 } from './library.ts'
 import { fingerprintOf } from './public-key.ts'
 import { type KeyRow, keysByFingerprint } from './store-keys.ts'
 
@@ -44,7 +44,7 @@ async function check(kernel: Kernel, attempt: AuthContext): Promise<KeyRow[] | u
 }
 
 function isSigned({ key, blob, signature, hashAlgo }: PublicKeyAuthContext): boolean {
-  const parsed = ssh2.utils.parseKey(key.data)
+  const parsed = ssh2().utils.parseKey(key.data)
   if (parsed instanceof Error || !blob || !signature) return false
   return parsed.verify(blob, signature, hashAlgo) === true
 }

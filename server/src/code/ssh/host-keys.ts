@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import type { Kernel } from '../../kernel/index.ts'
+import { ssh2 } from './library.ts'
 import { fingerprintOf } from './public-key.ts'
 
 export interface HostKey {
@@ -22,7 +22,7 @@ const PURPOSE = 'ssh-host-keys'
 export function readHostKeys({ folder, secrets }: Pick<Kernel, 'folder' | 'secrets'>): HostKey[] {
   const file = join(folder('ssh'), 'host-keys')
   if (!existsSync(file)) {
-    const { generateKeyPairSync } = ssh2.utils
+    const { generateKeyPairSync } = ssh2().utils
     const keys = [generateKeyPairSync('ed25519'), generateKeyPairSync('ecdsa', { bits: 256 })]
     const sealed = secrets.seal(JSON.stringify(keys.map((pair) => pair.private)), PURPOSE)
     // Renamed into place, so that a crash leaves a whole file or none.
@@ -34,7 +34,7 @@ export function readHostKeys({ folder, secrets }: Pick<Kernel, 'folder' | 'secre
 }
 
 function asHostKey(privateKey: string): HostKey {
-  const key = ssh2.utils.parseKey(privateKey)
+  const key = ssh2().utils.parseKey(privateKey)
   if (key instanceof Error) throw key
   const bytes = key.getPublicSSH()
   return {

@@ -18,13 +18,13 @@ export async function createSsh(parts: CodeParts): Promise<Ssh> {
   const { kernel } = parts.context
   await kernel.database.migrate('code-ssh', keyMigrations)
   let url: string | undefined
-  let hostKeys: HostKey[] = []
+  let read: HostKey[] | undefined
+  const hostKeys = () => (read ??= readHostKeys(kernel))
   kernel.http.add(keyRoutes(parts.context, () => ({ url, hostKeys })))
   return {
     async listen(origin) {
       const { ssh, sshPort, host } = kernel.config
       if (!ssh) return undefined
-      hostKeys = readHostKeys(kernel)
       const server = await startSshServer(parts, { port: sshPort, origin, hostKeys })
       kernel.onStop(() => server.stop())
       url = `ssh://git@${host.includes(':') ? `[${host}]` : host}:${server.port}`

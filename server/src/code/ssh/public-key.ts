@@ -1,7 +1,7 @@
 import { createHash, createPublicKey } from 'node:crypto'
 import { codeKeyErrors } from '@madang/api'
-import ssh2 from 'ssh2'
 import { refusals } from '../../kernel/index.ts'
+import { ssh2 } from './library.ts'
 
 export const refuseKey = refusals(codeKeyErrors)
 
@@ -27,7 +27,7 @@ export function parsePublicKey(given: string): PublicKey {
     /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) ([A-Za-z0-9+/]+=*)(?:[ \t]+([^\r\n]*))?$/.exec(
       line,
     ) ?? []
-  const parsed = body && ssh2.utils.parseKey(`${algorithm} ${body}`)
+  const parsed = body && ssh2().utils.parseKey(`${algorithm} ${body}`)
   if (!parsed || parsed instanceof Error || parsed.type !== algorithm) throw refuseKey('keyInvalid')
   const bits = bitsOf(algorithm, parsed.getPublicPEM())
   if (algorithm === 'ssh-rsa' && bits < FEWEST_RSA_BITS) {

@@ -19,7 +19,7 @@ const done = { done: true } as const
 export interface SshPlace {
   /** `ssh://git@host:port`. */
   url: string | undefined
-  hostKeys: HostKey[]
+  hostKeys(): HostKey[]
 }
 
 export function keyRoutes(context: CodeContext, place: () => SshPlace): Route[] {
@@ -41,12 +41,13 @@ function personRoutes(context: CodeContext, place: () => SshPlace): Route[] {
     }),
     route(api.sshServerGet, async () => {
       const { url, hostKeys } = place()
-      const keys = hostKeys.map(({ algorithm, publicKey, fingerprint }) => ({
+      const known = url === undefined ? [] : hostKeys()
+      const keys = known.map(({ algorithm, publicKey, fingerprint }) => ({
         algorithm,
         key: publicKey,
         fingerprint,
       }))
-      return { isOn: url !== undefined, url, hostKeys: url === undefined ? [] : keys }
+      return { isOn: url !== undefined, url, hostKeys: keys }
     }),
   ]
 }

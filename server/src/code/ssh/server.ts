@@ -1,9 +1,10 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import ssh2, { type Connection } from 'ssh2'
+import type { Connection, Server } from 'ssh2'
 import { bindFailure, type Kernel } from '../../kernel/index.ts'
 import type { CodeParts } from '../code.ts'
 import { signIn } from './connection.ts'
 import type { HostKey } from './host-keys.ts'
+import { ssh2 } from './library.ts'
 import { serveSession } from './session.ts'
 import { type KeyRow, markKeyUsed } from './store-keys.ts'
 
@@ -21,33 +22,25 @@ export interface SshServer {
 /** Listens for git clients. `origin` is where the pages are; LFS sends clients there. */
 export async function startSshServer(
   parts: CodeParts,
-  given: { port: number; origin: string; hostKeys: HostKey[] },
+  given: { port: number; origin: string; hostKeys(): HostKey[] },
 ): Promise<SshServer> {
   const { kernel } = parts.context
   const { host } = kernel.config
   const running = new Set<Promise<void>>()
   const guests = createGuests()
-  const protocol = new ssh2.Server(
-    {
-      hostKeys: given.hostKeys.map((key) => key.privateKey),
-      ident: 'Madang',
-      keepaliveInterval: KEEPALIVE_MS,
-      keepaliveCountMax: MISSED_KEEPALIVES,
-    },
-    (client, { ip, port }) => {
-      const place = placeOf(ip, port)
-      client.on('error', (error) => {
-        // Scanners and cut cables: told in the log's lowest voice, never an end of the process.
-        kernel.log.debug('ssh.broken', { error: error.message })
-        guests.cut(place)
-      })
-      void signIn(kernel, client).then((keys) => {
-        if (!keys) return
-        guests.know(place)
-        welcome(client, keys)
-      })
-    },
-  )
+  let protocol: Server | undefined
+  const greet = (client: Connection, place: string) => {
+    client.on('error', (error) => {
+      // Scanners and cut cables: told in the log's lowest voice, never an end of the process.
+      kernel.log.debug('ssh.broken', { error: error.message })
+      guests.cut(place)
+    })
+    void signIn(kernel, client).then((keys) => {
+      if (!keys) return
+      guests.know(place)
+      welcome(client, keys)
+    })
+  }
   function welcome(client: Connection, keys: KeyRow[]): void {
     void rememberUse(kernel, keys)
     client.on('session', (accept) => {
@@ -57,7 +50,9 @@ export async function startSshServer(
     })
   }
   const server = createServer({ noDelay: true }, (socket) => {
-    if (guests.take(socket)) protocol.injectSocket(socket)
+    if (!guests.take(socket)) return
+    protocol ??= protocolServer(given.hostKeys(), greet)
+    protocol.injectSocket(socket)
   })
   await new Promise<void>((resolve, reject) => {
     server.on('error', (error: NodeJS.ErrnoException) =>
@@ -74,6 +69,22 @@ export async function startSshServer(
       await Promise.allSettled(running)
     },
   }
+}
+
+function protocolServer(
+  hostKeys: HostKey[],
+  greet: (client: Connection, place: string) => void,
+): Server {
+  const { Server } = ssh2()
+  return new Server(
+    {
+      hostKeys: hostKeys.map((key) => key.privateKey),
+      ident: 'Madang',
+      keepaliveInterval: KEEPALIVE_MS,
+      keepaliveCountMax: MISSED_KEEPALIVES,
+    },
+    (client, { ip, port }) => greet(client, placeOf(ip, port)),
+  )
 }
 
 const placeOf = (ip: string | undefined, port: number | undefined) => `${ip} ${port}`
