@@ -1,6 +1,5 @@
-import { pipeline } from 'node:stream/promises'
 import type { Artifact } from '@madang/api'
-import { checkCsrf, type Edge, type Exchange, refuse, sendJson } from '../kernel/index.ts'
+import { checkCsrf, type Edge, type Exchange, refuse, sendJson, streamTo } from '../kernel/index.ts'
 import { BlobTooLarge } from '../kernel/index.ts'
 import type { Registry } from './index.ts'
 import { type Checksums, type Coordinates, rangeOf, refuse as refuseArtifact } from './model.ts'
@@ -69,16 +68,7 @@ async function send(registry: Registry, exchange: Exchange, place: Coordinates):
   }
   response.statusCode = range ? 206 : 200
   if (request.method === 'HEAD' || length === 0) return void response.end()
-  await stream(exchange, await registry.artifactRead(artifact, range))
-}
-
-async function stream({ response }: Exchange, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  try {
-    await pipeline(bytes, response)
-  } catch (error) {
-    // The downloader went away; that is theirs to decide.
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
-  }
+  await streamTo(response, await registry.artifactRead(artifact, range))
 }
 
 /** Whatever was uploaded is never run as a page of ours: a download, in a sandbox of its own. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type CodeYard, git, openCodeYard } from '../testing.ts'
@@ -43,4 +43,21 @@ test('refuses strangers, unknown branches and other forms', async () => {
   expect((await get('nothing.zip')).status).toBe(404)
   expect((await get('--output=x.zip')).status).toBe(404)
   expect((await get('main.rar')).status).toBe(404)
+})
+
+test('an archive that git could not finish does not look whole', async () => {
+  const found = execFileSync('find', [yard.yard.home, '-name', '*.pack'], { encoding: 'utf8' })
+  const packs = found.trim().split('\n')
+  expect(packs[0]).toContain('.pack')
+  for (const pack of packs) {
+    const bytes = readFileSync(pack)
+    // The last object's end, before the pack's own checksum: what the archive gets to last.
+    bytes.fill(0, bytes.length - 28, bytes.length - 20)
+    chmodSync(pack, 0o600)
+    writeFileSync(pack, bytes)
+  }
+  for (const form of ['zip', 'tar.gz']) {
+    const read = get(`main.${form}`).then((answer) => answer.arrayBuffer())
+    await expect(read, form).rejects.toThrow()
+  }
 })

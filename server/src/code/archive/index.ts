@@ -1,8 +1,8 @@
-import { pipeline } from 'node:stream/promises'
+import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
-import { type Edge, refuse } from '../../kernel/index.ts'
+import { type Edge, refuse, streamTo } from '../../kernel/index.ts'
 import { type CodeContext, openRepo } from '../context.ts'
-import { startGit } from '../git-process.ts'
+import { GitFailure, startGit } from '../git-process.ts'
 import { resolveRevision } from '../revision.ts'
 
 const forms = {
@@ -38,14 +38,28 @@ export function archiveEdge(context: CodeContext): Edge {
       if (request.method === 'HEAD') return void response.end()
       const args = ['archive', `--format=${forms[form].format}`, `--prefix=${title}/`, sha]
       const child = startGit(repo.folder, args)
-      child.stderr.resume()
-      child.stdin.end()
       response.on('close', () => child.kill())
-      const packed = form === 'zip' ? [child.stdout] : [child.stdout, createGzip()]
-      // The reader went away, or git did: a cut archive must not look whole.
-      await pipeline([...packed, response]).catch(() => response.destroy())
+      const packed = gitOutput(child)
+      await streamTo(
+        response,
+        form === 'zip' ? packed : Readable.from(packed).compose(createGzip()),
+      )
     },
   }
+}
+
+/** What git prints; throws when it fails, also after it printed a part. */
+async function* gitOutput(child: ReturnType<typeof startGit>): AsyncGenerator<Buffer> {
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  ended.catch(() => undefined) // awaited below, after the output
+  child.stderr.resume()
+  child.stdin.end()
+  for await (const piece of child.stdout) yield piece as Buffer
+  const exitCode = await ended
+  if (exitCode !== 0) throw new GitFailure(['archive'], exitCode, '', Buffer.alloc(0))
 }
 
 function readPath(path: string) {

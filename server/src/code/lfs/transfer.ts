@@ -1,7 +1,5 @@
 import { once } from 'node:events'
-import { pipeline } from 'node:stream/promises'
-import { Readable } from 'node:stream'
-import { BlobTooLarge } from '../../kernel/index.ts'
+import { BlobTooLarge, streamTo } from '../../kernel/index.ts'
 import { type LfsCall, readLfsJson, refuseLfs, sendLfs } from './lfs-call.ts'
 import { insertObject, type LfsObjectRow, objectsOf } from './store-lfs.ts'
 
@@ -25,8 +23,7 @@ export async function download(call: LfsCall, oid: string): Promise<void> {
     ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
   })
   if (request.method === 'HEAD' || size === 0) return void response.end()
-  const bytes = Readable.from(context.kernel.blobs.read(row.blob_id, { start, end }))
-  await pipeline(bytes, response).catch(() => response.destroy()) // the reader went away
+  await streamTo(response, context.kernel.blobs.read(row.blob_id, { start, end }))
 }
 
 /** One range of bytes; anything else asked for is the whole, as RFC 9110 allows. */

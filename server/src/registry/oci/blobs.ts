@@ -1,6 +1,5 @@
-import { pipeline } from 'node:stream/promises'
 import { refuse } from '../model.ts'
-import type { Transaction } from '../../kernel/index.ts'
+import { streamTo, type Transaction } from '../../kernel/index.ts'
 import { OciError } from './error.ts'
 import { algorithmOf, checkDigest, digestOf, repoNameOf } from './names.ts'
 import { type Call, type OciParts, reply } from './parts.ts'
@@ -32,11 +31,7 @@ export async function blobSend(parts: OciParts, { exchange, repo, reference }: C
   const of = range && { 'content-range': `bytes ${range.start}-${range.end}/${found.size}` }
   response.writeHead(range ? 206 : 200, { ...headers, ...of, 'content-length': length })
   if (request.method === 'HEAD' || length === 0) return void response.end()
-  try {
-    await pipeline(parts.kernel.blobs.read(found.blob, range), response)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
-  }
+  await streamTo(response, parts.kernel.blobs.read(found.blob, range))
 }
 
 export async function blobDelete(parts: OciParts, { exchange, repo, reference }: Call) {

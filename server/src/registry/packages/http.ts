@@ -1,5 +1,4 @@
-import { pipeline } from 'node:stream/promises'
-import type { Actor, Exchange, Kernel } from '../../kernel/index.ts'
+import { type Actor, type Exchange, type Kernel, streamTo } from '../../kernel/index.ts'
 import type { ArtifactStore } from '../store.ts'
 
 /** What the package protocols are made of. */
@@ -64,11 +63,7 @@ export async function sendBytes(kernel: Kernel, { request, response }: Exchange,
   }
   response.setHeader('content-length', of.size)
   if (request.method === 'HEAD' || of.size === 0) return void response.end()
-  try {
-    await pipeline(kernel.blobs.read(of.blob), response)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
-  }
+  await streamTo(response, kernel.blobs.read(of.blob))
 }
 
 export function sendText(

@@ -4,7 +4,7 @@ import type { Authority } from './authority.ts'
 import { userOf } from './lookup.ts'
 import { type AccessKey, keyId, newSecret, noSuchEntity, overQuota, type User } from './model.ts'
 import { pageOf } from './paging.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 const KEYS_PER_USER = 2
 
@@ -57,7 +57,7 @@ export function accessKeyOperations({ store, keyUse }: Authority, secrets: Secre
       return {
         UserName: user.name,
         AccessKeyLastUsed: {
-          LastUsedDate: use && atSecond(use.at),
+          LastUsedDate: use && wholeSecond(use.at),
           ServiceName: use?.service ?? 'N/A',
           Region: use?.region ?? 'N/A',
         },
@@ -71,7 +71,7 @@ function presentKey(user: User, key: AccessKey) {
     UserName: user.name,
     AccessKeyId: key.id,
     Status: key.status,
-    CreateDate: atSecond(key.createdAt),
+    CreateDate: wholeSecond(key.createdAt),
   }
 }
 

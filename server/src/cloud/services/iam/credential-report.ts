@@ -3,7 +3,7 @@ import type { Authority } from './authority.ts'
 import type { AccessKey, User } from './model.ts'
 import { type AccountView, changeSettings, settingsOf } from './store.ts'
 import type { Uses } from './uses.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 const VALID_MS = 4 * 3_600_000
 
@@ -52,7 +52,7 @@ export function reportOperations({ store, uses }: Authority) {
       return {
         Content: Buffer.from(report.csv),
         ReportFormat: 'text/csv' as const,
-        GeneratedTime: atSecond(report.madeAt),
+        GeneratedTime: wholeSecond(report.madeAt),
       }
     },
   } satisfies Operations<Iam>

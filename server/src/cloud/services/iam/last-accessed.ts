@@ -8,7 +8,7 @@ import { serviceNames } from './service-names.ts'
 import type { AccountView } from './store.ts'
 import { sourcedPolicies } from './subjects.ts'
 import type { ServiceUse, Uses } from './uses.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 interface AccessJob {
   arn: string
@@ -73,7 +73,7 @@ export function lastAccessedOperations({ store, uses }: Authority) {
             Id: bearer.id,
             Path: bearer.path,
           },
-          LastAuthenticated: atSecond(use.at),
+          LastAuthenticated: wholeSecond(use.at),
         })),
         ...tail,
       }
@@ -97,8 +97,8 @@ export function lastAccessedOperations({ store, uses }: Authority) {
 
 const finished = (createdAt: number) => ({
   JobStatus: 'COMPLETED' as const,
-  JobCreationDate: atSecond(createdAt),
-  JobCompletionDate: atSecond(createdAt),
+  JobCreationDate: wholeSecond(createdAt),
+  JobCompletionDate: wholeSecond(createdAt),
 })
 
 function jobOf(view: AccountView, id = ''): { job: AccessJob; createdAt: number } {
@@ -167,7 +167,7 @@ function presentService(namespace: string, found: EntityUse[]) {
     ServiceNamespace: namespace,
     TotalAuthenticatedEntities: found.length,
     ...(last && {
-      LastAuthenticated: atSecond(last.use.at),
+      LastAuthenticated: wholeSecond(last.use.at),
       LastAuthenticatedEntity: last.bearer.arn,
       LastAuthenticatedRegion: last.use.region,
     }),
@@ -181,7 +181,7 @@ function actionsOf({ granularity }: AccessJob, found: EntityUse[]) {
     TrackedActionsLastAccessed: Object.entries(last.use.actions).map(([ActionName, at]) => ({
       ActionName,
       LastAccessedEntity: last.bearer.arn,
-      LastAccessedTime: atSecond(at),
+      LastAccessedTime: wholeSecond(at),
       LastAccessedRegion: last.use.region,
     })),
   }

@@ -5,7 +5,7 @@ import { userOf } from './lookup.ts'
 import { entityExists, noSuchEntity, type User } from './model.ts'
 import { conforms, hashPassword, isPassword } from './passwords.ts'
 import { type AccountView, settingsOf } from './store.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 type Login = NonNullable<User['login']>
 
@@ -116,6 +116,6 @@ function loginOf(user: User): Login {
 
 const present = (user: User, login: Login) => ({
   UserName: user.name,
-  CreateDate: atSecond(login.createdAt),
+  CreateDate: wholeSecond(login.createdAt),
   PasswordResetRequired: login.resetRequired,
 })

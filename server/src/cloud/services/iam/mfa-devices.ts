@@ -10,7 +10,7 @@ import type { AccountView } from './store.ts'
 import { checkedTags, tagList, tagRecord, withoutKeys, withTags } from './tags.ts'
 import { areConsecutive, newSeed } from './totp.ts'
 import { given } from './users.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 /** Virtual devices with a real seed: any authenticator app makes the codes that are asked for. */
 export function mfaOperations({ store }: Authority, secrets: Secrets) {
@@ -118,7 +118,7 @@ function lists({ store }: Pick<Authority, 'store'>) {
       return {
         ...(device.user && { UserName: device.user }),
         SerialNumber: device.arn,
-        ...(device.enabledAt && { EnableDate: atSecond(device.enabledAt) }),
+        ...(device.enabledAt && { EnableDate: wholeSecond(device.enabledAt) }),
       }
     },
     ListVirtualMFADevices(input, ctx) {
@@ -139,14 +139,14 @@ function virtual(device: MfaDevice, view: AccountView) {
   return {
     SerialNumber: device.arn,
     ...(user && { User: presentUser(user) }),
-    ...(device.enabledAt && { EnableDate: atSecond(device.enabledAt) }),
+    ...(device.enabledAt && { EnableDate: wholeSecond(device.enabledAt) }),
   }
 }
 
 const present = (device: MfaDevice) => ({
   UserName: device.user,
   SerialNumber: device.arn,
-  EnableDate: atSecond(device.enabledAt ?? device.createdAt),
+  EnableDate: wholeSecond(device.enabledAt ?? device.createdAt),
 })
 
 function tags({ store }: Pick<Authority, 'store'>) {

@@ -12,7 +12,7 @@ import { pageOf } from './paging.ts'
 import type { AccountView, IamStore } from './store.ts'
 import { checkedTags, tagList, tagRecord, withoutKeys, withTags } from './tags.ts'
 import { given } from './users.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 const THUMBPRINTS = 5
 const CLIENT_IDS = 100
@@ -42,7 +42,7 @@ export function oidcOperations({ store }: Authority) {
         Url: provider.name,
         ClientIDList: provider.clientIds,
         ThumbprintList: provider.thumbprints,
-        CreateDate: atSecond(provider.createdAt),
+        CreateDate: wholeSecond(provider.createdAt),
         Tags: tagList(provider.tags),
       }
     },

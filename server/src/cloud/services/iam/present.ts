@@ -1,7 +1,7 @@
 import type { Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User } from './model.ts'
 import { type TagRecord, tagList } from './tags.ts'
 import type { AccountView } from './store.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 // Which members an answer has differs by operation: a role just made has no MaxSessionDuration, one
 // in a list no tags, one inside an instance profile neither; seen in answers of the real service.
@@ -34,7 +34,7 @@ export function listedUser(user: User) {
     UserName: user.name,
     UserId: user.id,
     Arn: user.arn,
-    CreateDate: atSecond(user.createdAt),
+    CreateDate: wholeSecond(user.createdAt),
   }
 }
 
@@ -50,7 +50,7 @@ export function presentGroup(group: Group) {
     GroupName: group.name,
     GroupId: group.id,
     Arn: group.arn,
-    CreateDate: atSecond(group.createdAt),
+    CreateDate: wholeSecond(group.createdAt),
   }
 }
 
@@ -61,7 +61,7 @@ export function innerRole(role: Role) {
     RoleName: role.name,
     RoleId: role.id,
     Arn: role.arn,
-    CreateDate: atSecond(role.createdAt),
+    CreateDate: wholeSecond(role.createdAt),
     AssumeRolePolicyDocument: encoded(role.trust),
   }
 }
@@ -87,7 +87,7 @@ export interface LastUse {
 }
 
 export const roleUse = (use: LastUse | undefined) =>
-  use ? { LastUsedDate: atSecond(use.at), Region: use.region } : {}
+  use ? { LastUsedDate: wholeSecond(use.at), Region: use.region } : {}
 
 export const presentRole = (role: Role, use: LastUse | undefined) => ({
   ...listedRole(role),
@@ -120,8 +120,8 @@ export function listedPolicy(policy: ManagedPolicy, views: AccountView) {
     AttachmentCount: holders.filter(({ attached }) => attached.includes(policy.arn)).length,
     PermissionsBoundaryUsageCount: holders.filter(({ boundary }) => boundary === policy.arn).length,
     IsAttachable: true,
-    CreateDate: atSecond(policy.createdAt),
-    UpdateDate: atSecond(policy.updatedAt),
+    CreateDate: wholeSecond(policy.createdAt),
+    UpdateDate: wholeSecond(policy.updatedAt),
   }
 }
 
@@ -135,7 +135,7 @@ export function presentVersion(policy: ManagedPolicy, version: PolicyVersion) {
   return {
     VersionId: version.id,
     IsDefaultVersion: version.id === policy.defaultVersion,
-    CreateDate: atSecond(version.createdAt),
+    CreateDate: wholeSecond(version.createdAt),
   }
 }
 
@@ -145,7 +145,7 @@ export function listedProfile(profile: InstanceProfile, view: AccountView) {
     InstanceProfileName: profile.name,
     InstanceProfileId: profile.id,
     Arn: profile.arn,
-    CreateDate: atSecond(profile.createdAt),
+    CreateDate: wholeSecond(profile.createdAt),
     Roles: profile.roles.flatMap((name) => {
       const role = view.get('role', name)
       return role ? [innerRole(role)] : []

@@ -12,7 +12,7 @@ import {
 } from './model.ts'
 import { pageOf } from './paging.ts'
 import { parseSshKey } from './ssh-public-key.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 const SSH_KEYS_PER_USER = 5
 const CERTIFICATES_PER_USER = 2
@@ -82,7 +82,7 @@ const listed = (user: User, key: SshPublicKey) => ({
   UserName: user.name,
   SSHPublicKeyId: key.id,
   Status: key.status,
-  UploadDate: atSecond(key.uploadedAt),
+  UploadDate: wholeSecond(key.uploadedAt),
 })
 
 const present = (user: User, key: SshPublicKey, body: string) => ({
@@ -162,7 +162,7 @@ const presentCertificate = (user: User, certificate: SigningCertificate) => ({
   CertificateId: certificate.id,
   CertificateBody: certificate.body,
   Status: certificate.status,
-  UploadDate: atSecond(certificate.uploadedAt),
+  UploadDate: wholeSecond(certificate.uploadedAt),
 })
 
 function certificateOf(user: User, id = ''): SigningCertificate {

@@ -15,7 +15,7 @@ import { parseSamlMetadata } from './saml-metadata.ts'
 import type { AccountView } from './store.ts'
 import { checkedTags, tagList, tagRecord, withoutKeys, withTags } from './tags.ts'
 import { given } from './users.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 const PROVIDERS = 100
 const PRIVATE_KEYS = 2
@@ -33,13 +33,13 @@ export function samlOperations({ store }: Authority, secrets: Secrets) {
       return {
         SAMLProviderUUID: provider.uuid,
         SAMLMetadataDocument: provider.metadata,
-        CreateDate: atSecond(provider.createdAt),
-        ValidUntil: atSecond(provider.validUntil),
+        CreateDate: wholeSecond(provider.createdAt),
+        ValidUntil: wholeSecond(provider.validUntil),
         Tags: tagList(provider.tags),
         AssertionEncryptionMode: provider.encryption,
         PrivateKeyList: provider.privateKeys.map(({ id, addedAt }) => ({
           KeyId: id,
-          Timestamp: atSecond(addedAt),
+          Timestamp: wholeSecond(addedAt),
         })),
       }
     },
@@ -49,8 +49,8 @@ export function samlOperations({ store }: Authority, secrets: Secrets) {
         .list('saml')
         .map(({ arn, validUntil, createdAt }) => ({
           Arn: arn,
-          ValidUntil: atSecond(validUntil),
-          CreateDate: atSecond(createdAt),
+          ValidUntil: wholeSecond(validUntil),
+          CreateDate: wholeSecond(createdAt),
         })),
     }),
   } satisfies Operations<Iam>

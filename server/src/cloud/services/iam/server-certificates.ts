@@ -14,7 +14,7 @@ import { pageOf, underPath } from './paging.ts'
 import type { AccountView } from './store.ts'
 import { checkedTags, tagList, withoutKeys, withTags } from './tags.ts'
 import { given } from './users.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 const CERTIFICATES = 20
 
@@ -157,8 +157,8 @@ const present = (certificate: ServerCertificate) => ({
   ServerCertificateName: certificate.name,
   ServerCertificateId: certificate.id,
   Arn: certificate.arn,
-  UploadDate: atSecond(certificate.createdAt),
-  Expiration: atSecond(certificate.expiresAt),
+  UploadDate: wholeSecond(certificate.createdAt),
+  Expiration: wholeSecond(certificate.expiresAt),
 })
 
 function certificateOf(view: AccountView, name = ''): ServerCertificate {

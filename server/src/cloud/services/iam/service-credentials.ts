@@ -5,7 +5,7 @@ import { userOf } from './lookup.ts'
 import { noSuchEntity, overQuota, type ServiceCredential, uniqueId, type User } from './model.ts'
 import { pageOf } from './paging.ts'
 import { hashPassword } from './passwords.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 const PER_SERVICE = 2
 const DAY_MS = 86_400_000
@@ -108,8 +108,8 @@ const listed = (user: User, credential: ServiceCredential) => ({
   ...(withKey.has(credential.service)
     ? { ServiceCredentialAlias: credential.serviceUserName }
     : { ServiceUserName: credential.serviceUserName }),
-  CreateDate: atSecond(credential.createdAt),
-  ...(credential.expiresAt && { ExpirationDate: atSecond(credential.expiresAt) }),
+  CreateDate: wholeSecond(credential.createdAt),
+  ...(credential.expiresAt && { ExpirationDate: wholeSecond(credential.expiresAt) }),
   ServiceSpecificCredentialId: credential.id,
   ServiceName: credential.service,
 })

@@ -60,6 +60,3 @@ export const wantsRestore = ({
 }: {
   OptionalObjectAttributes?: string[] | undefined
 }): boolean => OptionalObjectAttributes?.includes('RestoreStatus') ?? false
-
-/** S3 keeps moments to the second, also where their form has room for more. */
-export const wholeSecond = (ms: number): Date => new Date(Math.floor(ms / 1000) * 1000)

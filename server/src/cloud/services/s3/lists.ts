@@ -1,3 +1,4 @@
+import { wholeSecond } from '../../whole-second.ts'
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { foldPage, type Page } from './listing.ts'
 import {
@@ -7,7 +8,6 @@ import {
   ofMeta,
   readToken,
   wantsRestore,
-  wholeSecond,
 } from './listing-form.ts'
 import { type Bucket, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'

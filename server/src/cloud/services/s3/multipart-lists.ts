@@ -1,5 +1,6 @@
+import { wholeSecond } from '../../whole-second.ts'
 import type { Operations, S3 } from '../../gateway/index.ts'
-import { encodeListed, wholeSecond } from './listing-form.ts'
+import { encodeListed } from './listing-form.ts'
 import { shownAbort } from './lifecycle-abort.ts'
 import { type Bucket, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'

@@ -1,3 +1,4 @@
+import { wholeSecond } from '../../whole-second.ts'
 import { pieces, type Operations, type RequestContext, type S3 } from '../../gateway/index.ts'
 import { storeBody } from './body.ts'
 import { type Claims, readClaims } from './checksums.ts'
@@ -13,7 +14,6 @@ import {
   sourceKeyOf,
 } from './encryption.ts'
 import { parseCopyRange } from './copy-range.ts'
-import { wholeSecond } from './listing-form.ts'
 import { type ChecksumName, quoted } from './model.ts'
 import { bodyOf } from './object-reads.ts'
 import { settled } from './objects.ts'

@@ -1,6 +1,7 @@
+import { wholeSecond } from '../../whole-second.ts'
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { foldPage } from './listing.ts'
-import { checkMaxKeys, encodeListed, ofMeta, wantsRestore, wholeSecond } from './listing-form.ts'
+import { checkMaxKeys, encodeListed, ofMeta, wantsRestore } from './listing-form.ts'
 import { NULL_VERSION, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { bucketOf, type S3Parts } from './parts.ts'

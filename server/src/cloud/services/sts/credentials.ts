@@ -1,12 +1,12 @@
 import type { SessionCredentials } from '../../deps.ts'
 import { invalid } from './input-rules.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 export const presentCredentials = (issued: SessionCredentials) => ({
   AccessKeyId: issued.accessKeyId,
   SecretAccessKey: issued.secretAccessKey,
   SessionToken: issued.sessionToken,
-  Expiration: atSecond(issued.expiresAtMs),
+  Expiration: wholeSecond(issued.expiresAtMs),
 })
 
 const HOUR_S = 3600

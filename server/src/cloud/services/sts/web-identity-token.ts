@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError, type Operations, type Sts } from '../../gateway/index.ts'
 import type { AssumableRole, RoleAuthority } from './authority.ts'
-import { atSecond } from './whole-second.ts'
+import { wholeSecond } from '../../whole-second.ts'
 
 const DEFAULT_S = 300
 
@@ -34,7 +34,7 @@ export function webTokenOperations<Role extends AssumableRole>({ webIssuer }: Ro
       const options = { nowMs: now, durationS, algorithm, id: randomUUID() } as const
       return {
         WebIdentityToken: await webIssuer.token(account, claims, options),
-        Expiration: atSecond(now + durationS * 1000),
+        Expiration: wholeSecond(now + durationS * 1000),
       }
     },
   } satisfies Operations<Sts>
