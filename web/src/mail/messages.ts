@@ -3,13 +3,12 @@ import { catalogue } from '../i18n/catalogue.ts'
 export const mailMessages = catalogue({
   en: {
     title: 'Mailbox',
-    note: 'Everything the server sends to people: alarms, SNS subscriptions, build results.',
-    projectNote: 'What was sent about this project: alarms, SNS subscriptions, build results.',
+    note: 'Everything the server sends to people: SNS subscriptions (also of topics that alarms tell) and mail of Jenkinsfiles.',
+    projectNote: 'What the Jenkinsfiles of this project have sent.',
     to: 'Sent to',
     toHint: 'Whole address, such as team@example.com',
     none: 'No mail yet',
-    noneText:
-      'It fills when a topic has an e-mail subscription, an alarm fires, or a Jenkinsfile uses mail.',
+    noneText: 'It fills when a topic has an e-mail subscription, or a Jenkinsfile uses mail.',
     noneTo: 'Nothing went to {{to}}',
     noneToText: 'Look at the address, or clear the field to see everything.',
     keptTitle: 'Mail stays in this mailbox',
@@ -41,12 +40,12 @@ export const mailMessages = catalogue({
   },
   ko: {
     title: '메일함',
-    note: '서버가 사람에게 보내는 모든 것: 경보, SNS 구독, 빌드 결과.',
-    projectNote: '이 프로젝트에 대해 보낸 것: 경보, SNS 구독, 빌드 결과.',
+    note: '서버가 사람에게 보내는 모든 것: SNS 구독(경보가 알리는 토픽 포함)과 Jenkinsfile의 mail.',
+    projectNote: '이 프로젝트의 Jenkinsfile이 보낸 것.',
     to: '받는 사람',
     toHint: 'team@example.com처럼 주소 전체',
     none: '아직 메일이 없습니다',
-    noneText: '토픽에 이메일 구독이 있거나, 경보가 울리거나, Jenkinsfile이 mail을 쓰면 쌓입니다.',
+    noneText: '토픽에 이메일 구독이 있거나 Jenkinsfile이 mail을 쓰면 쌓입니다.',
     noneTo: '{{to}}에게 간 메일이 없습니다',
     noneToText: '주소를 확인하거나, 칸을 비워 모두 보세요.',
     keptTitle: '메일은 이 메일함에만 있습니다',
