@@ -65,6 +65,7 @@ const services: Record<string, Facts> = {
   sns: { client: 'sns', protocol: 'query' },
   kinesis: { client: 'kinesis', protocol: 'json', jsonVersion: '1.1' },
   kms: { client: 'kms', protocol: 'json', jsonVersion: '1.1' },
+  events: { client: 'eventbridge', protocol: 'json', jsonVersion: '1.1' },
 }
 
 type Traits = Record<string, unknown>

@@ -91,6 +91,7 @@ export type Sqs = typeof import('@aws-sdk/client-sqs')
 export type Sns = typeof import('@aws-sdk/client-sns')
 export type Kinesis = typeof import('@aws-sdk/client-kinesis')
 export type Kms = typeof import('@aws-sdk/client-kms')
+export type EventBridge = typeof import('@aws-sdk/client-eventbridge')
 
 /** Every service, in process: the same operation, IAM check and record as over HTTP. */
 export interface Aws {
@@ -109,4 +110,5 @@ export interface Aws {
   sns: Calls<Sns>
   kinesis: Calls<Kinesis>
   kms: Calls<Kms>
+  events: Calls<EventBridge>
 }
