@@ -5,11 +5,12 @@ import { type Figure, ratios, ratioText, short, spreadOf } from './figure.ts'
 import type { LoadKind, Outcomes, Plan } from './load.ts'
 import type { Target } from './peers.ts'
 import type { Outcome } from './replay.ts'
+import { ended, firstMatch, spawnNode } from './server.ts'
 
 const exec = promisify(execFile)
 
 /** MADANG_BENCH_ROUNDS and MADANG_BENCH_COUNT make a short trial of it. */
-const ROUNDS = Number(process.env['MADANG_BENCH_ROUNDS'] ?? 7)
+export const ROUNDS = Number(process.env['MADANG_BENCH_ROUNDS'] ?? 7)
 const COUNT = Number(process.env['MADANG_BENCH_COUNT'] ?? 6000)
 const CONNECTIONS = 32
 /** The longest one run may take: moto takes a minute for the slowest. */
@@ -29,6 +30,8 @@ export interface Contest {
   count?: number
   /** What has to be there before this can be asked for. */
   first?: LoadKind
+  /** By a target's name, where it is slower at this than its share says. */
+  shares?: Record<string, number>
 }
 
 /** A peer and what we are bound to reach beside it; undefined where the machine has none. */
@@ -47,13 +50,15 @@ export async function contest(given: Contest, ours: Target, rivals: Rival[]): Pr
   const runs = new Map<Target, Outcomes[]>(targets.map((target) => [target, []]))
   for (const target of targets) {
     // Each once unmeasured: code is compiled, and whatever is asked for exists.
-    if (given.first)
-      await load(target, { ...given, kind: given.first, count: KEYS / target.share }, 0)
+    if (given.first) await fill(target, given, given.first)
     await load(target, given, 0)
   }
+  const startedAt = performance.now()
   for (let round = 1; round <= ROUNDS; round++) {
     for (const target of targets) runs.get(target)!.push(await load(target, given, round))
   }
+  const seconds = (performance.now() - startedAt) / 1000
+  console.error(`  ${given.what.join(', ')}: ${short(seconds)} s`)
   return given.what.flatMap((what, at) => {
     const of = (target: Target) => runs.get(target)!.map((outcomes) => outcomes[at] ?? outcomes[0]!)
     return rivals.map((rival) =>
@@ -61,6 +66,15 @@ export async function contest(given: Contest, ours: Target, rivals: Rival[]): Pr
     )
   })
 }
+
+/** Each key once. */
+function fill(target: Target, given: Contest, kind: LoadKind): Promise<Outcomes> {
+  const { shares: _shares, keys = KEYS, ...rest } = given
+  return load(target, { ...rest, kind, keys, count: keys / target.share }, 0)
+}
+
+/** Of a number that isn't COUNT, as much as a short trial is shorter. */
+export const scaled = (count: number): number => Math.ceil((count * Math.min(COUNT, 6000)) / 6000)
 
 function lineOf(
   what: string,
@@ -88,10 +102,12 @@ export function described(runs: Outcome[]): string {
   return `${rate}, p99 ${short(of('p99Ms').median)} ms, ${cpu}`
 }
 
-/** One run of the load's own process. Throws when anything was refused. */
-export async function load(target: Target, given: Contest, seed: number): Promise<Outcomes> {
+const script = join(import.meta.dirname, 'load.ts')
+
+function planOf(target: Target, given: Contest, seed: number): Plan {
   const { kind, name, sizeBytes, connections = CONNECTIONS, keys = KEYS } = given
-  const plan: Plan = {
+  const share = given.shares?.[target.name] ?? target.share
+  return {
     kind: target.name.startsWith('bare') && kind === 'sqs' ? 'dynamoPut' : kind,
     name,
     sizeBytes,
@@ -101,10 +117,15 @@ export async function load(target: Target, given: Contest, seed: number): Promis
     port: target.port,
     pid: target.pid,
     connections,
-    count: Math.max(connections, Math.round((given.count ?? COUNT) * target.share)),
+    count: Math.max(connections, Math.round((given.count ?? COUNT) * share)),
     signer: target.signer,
   }
-  const script = join(import.meta.dirname, 'load.ts')
+}
+
+/** One run of the load's own process. Throws when anything was refused. */
+export async function load(target: Target, given: Contest, seed: number): Promise<Outcomes> {
+  const { kind } = given
+  const plan = planOf(target, given, seed)
   const { stdout } = await exec(process.execPath, [script, JSON.stringify(plan)], {
     timeout: LOAD_MS,
     killSignal: 'SIGKILL',
@@ -114,6 +135,22 @@ export async function load(target: Target, given: Contest, seed: number): Promis
   const refused = outcomes.reduce((sum, outcome) => sum + outcome.refused, 0)
   if (refused > 0) throw new Error(`${target.name} refused ${refused} requests of ${kind}`)
   return outcomes
+}
+
+/** Runs while another load, without end, keeps the server busy. */
+export async function withLoad<T>(
+  target: Target,
+  given: Contest,
+  run: () => Promise<T>,
+): Promise<T> {
+  const plan = { ...planOf(target, given, 0), endless: true }
+  const child = spawnNode([script, JSON.stringify(plan)])
+  try {
+    await firstMatch(child, /begun/)
+    return await run()
+  } finally {
+    await ended(child)
+  }
 }
 
 /** Starts what a bench needs, runs it, and stops it in any case. */

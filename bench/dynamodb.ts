@@ -1,10 +1,13 @@
-import { contest, type Rival, withTargets } from './compare.ts'
-import type { Figure } from './figure.ts'
+import { contest, load, type Rival, ROUNDS, withLoad, withTargets } from './compare.ts'
+import { type Figure, spreadOf, withUnit } from './figure.ts'
 import { startBare, startFromNpm, startMoto, startOurs, type Target } from './peers.ts'
 import { callOnce, jsonCall } from './requests.ts'
 
 const TABLE = 'bench'
 const ITEM_BYTES = 1024
+const WRITERS = 32
+const READERS = 4
+const READ_P99_MS = 5
 
 /** PutItem and GetItem of 1 KB, verified and durable. */
 export async function dynamodb(): Promise<Figure[]> {
@@ -33,8 +36,33 @@ export async function dynamodb(): Promise<Figure[]> {
         ours!,
         rivals(0.55, 70, 2.5),
       )),
+      await readsWhileWritten(ours!),
     ]
   })
+}
+
+/** Few readers, so that what they wait for is the writers and not one another. */
+async function readsWhileWritten(ours: Target): Promise<Figure> {
+  const of = { what: [], name: TABLE, sizeBytes: ITEM_BYTES }
+  const p99: number[] = []
+  const p50: number[] = []
+  await withLoad(ours, { ...of, kind: 'dynamoPut', connections: WRITERS }, async () => {
+    for (let round = 0; round <= ROUNDS; round++) {
+      const [read] = await load(ours, { ...of, kind: 'dynamoGet', connections: READERS }, round)
+      // The first wakes the writers' connections up as well.
+      if (round === 0) continue
+      p99.push(read!.p99Ms)
+      p50.push(read!.p50Ms)
+    }
+  })
+  return {
+    what: `DynamoDB GetItem while ${WRITERS} write, p99`,
+    ours: `${withUnit(p99, 'ms')}, median ${withUnit(p50, 'ms')}`,
+    peer: '',
+    ratio: '–',
+    bound: `≤ ${READ_P99_MS} ms`,
+    isMet: spreadOf(p99).median <= READ_P99_MS,
+  }
 }
 
 /** Resolves when the table can be written to. */

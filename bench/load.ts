@@ -21,6 +21,8 @@ export interface Plan extends ReplayPlan {
   /** Objects or items `k<firstKey>` … in turn. */
   keys: number
   firstKey?: number
+  /** Goes on from the start until it is killed; says `begun` first. */
+  endless?: boolean
   /** Makes the values of one run differ from those of the next. */
   seed: number
   signer: Keys
@@ -82,14 +84,9 @@ function keyOf({ keys, firstKey = 0 }: Plan, index: number): string {
 async function run(plan: Plan): Promise<Outcomes> {
   if (plan.kind === 'sqs') return queueRoundTrip(plan)
   const call = calls[plan.kind]
-  return [
-    outcomeOf(
-      await replay(
-        plan,
-        requestsOf(plan, (index) => call(plan, index)),
-      ),
-    ),
-  ]
+  const requests = requestsOf(plan, (index) => call(plan, index))
+  if (plan.endless) process.stdout.write('begun\n')
+  return [outcomeOf(await replay(plan, requests))]
 }
 
 /** Sends, then receives what was sent one by one, then deletes it. */

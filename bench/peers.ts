@@ -6,6 +6,9 @@ import { dirname, join } from 'node:path'
 import { callOnce, type Keys, ROOT } from './requests.ts'
 import { ended, firstMatch, freePort, spawnNode, startServer } from './server.ts'
 
+const START_MS = 30_000
+const INSTALL_MS = 180_000
+
 /** A server under load: ours, or one that stands beside it. */
 export interface Target {
   name: string
@@ -38,7 +41,7 @@ export async function startMoto(): Promise<Target | undefined> {
   if (spawnSync('moto_server', ['--help'], { stdio: 'ignore' }).error) return undefined
   const port = await freePort()
   const child = spawn('moto_server', ['-p', String(port)], { stdio: 'ignore' })
-  await answering(child, port, '/moto-api/')
+  if (!(await answering(child, port, '/moto-api/'))) return undefined
   // Some 200 a second.
   return targetOf('moto_server', port, child, 1 / 15)
 }
@@ -83,7 +86,7 @@ export async function startFromNpm(name: keyof typeof npmPeers): Promise<Target 
   const child = spawn(process.execPath, [program, ...peer.flags(port, data)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  await answering(child, port, '/')
+  if (!(await answering(child, port, '/'))) return undefined
   return targetOf(name, port, child, 1 / 2, peer.signer)
 }
 
@@ -101,19 +104,26 @@ function installed(name: string, { version, program }: NpmPeer, folder: string) 
   mkdirSync(folder, { recursive: true })
   console.error(`installing ${name}@${version} …`)
   const flags = ['--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
-  spawnSync('npm', ['install', ...flags, `${name}@${version}`], { stdio: 'ignore' })
+  spawnSync('npm', ['install', ...flags, `${name}@${version}`], {
+    stdio: 'ignore',
+    timeout: INSTALL_MS,
+  })
   return find()
 }
 
-async function answering(child: ChildProcess, port: number, path: string): Promise<void> {
-  const deadline = Date.now() + 30_000
+/** A peer that doesn't start is told and left out: it must not take our own figures with it. */
+async function answering(child: ChildProcess, port: number, path: string): Promise<boolean> {
+  const deadline = Date.now() + START_MS
+  child.once('error', () => undefined) // then there is no process, which is noticed below
   for (;;) {
     // Any answer will do; a refused connection is not one.
     const signal = AbortSignal.timeout(5000)
     const reply = await fetch(`http://127.0.0.1:${port}${path}`, { signal }).catch(() => undefined)
-    if (reply) return
-    if (child.exitCode !== null || Date.now() > deadline) {
-      throw new Error(`${child.spawnargs.join(' ')} did not start`)
+    if (reply) return true
+    if (child.pid === undefined || child.exitCode !== null || Date.now() > deadline) {
+      console.error(`skipped: ${child.spawnargs.join(' ')} did not start`)
+      if (child.pid !== undefined) await ended(child)
+      return false
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

@@ -9,6 +9,7 @@ export interface ReplayPlan {
   connections: number
   /** Whose processor time is counted. */
   pid?: number | undefined
+  endless?: boolean
 }
 
 export interface Outcome {
@@ -40,10 +41,11 @@ export async function replay(
   const worker = async () => {
     let line = await Line.open(plan.port, keepsBodies)
     for (let index = next++; index < requests.length; index = next++) {
+      if (plan.endless && next === requests.length) next = 0
       if (line.isClosed) line = await Line.open(plan.port, keepsBodies)
       const started = performance.now()
       const { status, body } = await line.ask(requests[index]!)
-      tookMs.push(performance.now() - started)
+      if (!plan.endless) tookMs.push(performance.now() - started)
       if (status < 200 || status > 299) refused++
       if (keepsBodies) bodies[index] = body
     }

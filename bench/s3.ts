@@ -1,4 +1,4 @@
-import { contest, type Contest, type Rival, withTargets } from './compare.ts'
+import { contest, type Contest, type Rival, scaled, withTargets } from './compare.ts'
 import type { Figure } from './figure.ts'
 import { startBare, startFromNpm, startMoto, startOurs, type Target } from './peers.ts'
 import { callOnce } from './requests.ts'
@@ -8,6 +8,9 @@ const SMALL_BYTES = 4096
 const LARGE_BYTES = 1024 * 1024
 const LARGE_COUNT = 120
 const LISTED_KEYS = 1000
+const LIST_COUNT = 300
+/** They list a thousand keys three or four times a second. */
+const slowLists = { moto_server: 1 / 75, s3rver: 1 / 75 }
 
 /** Small and large objects and a listing, verified and durable, beside what else there is. */
 export async function s3(): Promise<Figure[]> {
@@ -23,11 +26,18 @@ export async function s3(): Promise<Figure[]> {
     const large = {
       name: BUCKET,
       sizeBytes: LARGE_BYTES,
-      count: LARGE_COUNT,
+      count: scaled(LARGE_COUNT),
       keys: 20,
       connections: 4,
     }
-    const list = { name: BUCKET, sizeBytes: 0, keys: LISTED_KEYS, count: 300, connections: 4 }
+    const list = {
+      name: BUCKET,
+      sizeBytes: 0,
+      keys: LISTED_KEYS,
+      count: scaled(LIST_COUNT),
+      connections: 4,
+      shares: slowLists,
+    }
     const run = (given: Contest, against: Rival[]) => contest(given, ours!, against)
     return [
       ...(await run(
@@ -47,7 +57,7 @@ export async function s3(): Promise<Figure[]> {
         rivals(undefined, undefined, 1.8).slice(1),
       )),
       ...(await run(
-        { ...large, kind: 's3Get', what: ['S3 GET of 1 MB'] },
+        { ...large, kind: 's3Get', what: ['S3 GET of 1 MB'], first: 's3Put' },
         rivals(undefined, undefined, 2.5).slice(1),
       )),
     ]

@@ -61,9 +61,27 @@ export async function signUp(origin: string, code: string): Promise<Client> {
 }
 
 export function spawnNode(args: string[]): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  errorsOf(child)
+  return child
+}
+
+const errors = new WeakMap<ChildProcess, { text: string }>()
+const KEPT_CHARACTERS = 4000
+
+/** What it says is printed, and kept for whoever has to tell why it ended. */
+function errorsOf(child: ChildProcess): { text: string } {
+  const known = errors.get(child)
+  if (known) return known
+  const kept = { text: '' }
+  errors.set(child, kept)
+  child.stderr?.on('data', (piece: Buffer) => {
+    process.stderr.write(piece)
+    kept.text = (kept.text + String(piece)).slice(-KEPT_CHARACTERS)
+  })
+  return kept
 }
 
 /** The first match in what a process prints. */
@@ -75,7 +93,12 @@ export function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string
       const found = pattern.exec(text)
       if (found) resolve(found[0])
     })
-    child.once('exit', (code) => reject(new Error(`ended with ${code} before ${pattern}: ${text}`)))
+    // After `close` all it has said is here; after `exit` it need not be.
+    child.once('close', (code, signal) => {
+      const said = `${text}${errorsOf(child).text}`.trim() || 'it said nothing'
+      reject(new Error(`ended with ${code ?? signal} before ${pattern}: ${said}`))
+    })
+    child.once('error', reject)
   })
 }
 
