@@ -7,21 +7,14 @@ import { createRoot } from 'react-dom/client'
 import { useTranslation } from 'react-i18next'
 import { createTheme, MantineProvider, mergeThemeOverrides, Modal } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { CallError } from './api/call.ts'
+import { identityEndpoints } from '@madang/api'
+import { answered, askAhead, client } from './api/client.ts'
+import { meQuery } from './identity/me.tsx'
 import { startI18n, t } from './i18n/index.ts'
 import { router } from './routes.tsx'
 import { theme } from './ui/theme.ts'
-
-const client = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 5_000,
-      retry: (count, error) => !(error instanceof CallError) && count < 5,
-    },
-  },
-})
 
 /** Every dialog's cross has a name, in the reader's language. */
 function themeWithWords() {
@@ -46,9 +39,23 @@ function App() {
 // A tab from before an update asks for files that are gone: it takes the new ones.
 window.addEventListener('vite:preloadError', () => window.location.reload())
 
-await startI18n()
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-)
+/** The first picture waits so long for the answers it shows; after that it is grey where one is missing. */
+const ANSWERS_MS = 300
+
+/**
+ * Drawn once with everything in it: a frame, then a page in it, then what that shows were three rounds of drawing the
+ * whole window. No `await` of the module's own: the pages' pieces import this one, and would wait for it.
+ */
+async function start(): Promise<void> {
+  void client.prefetchQuery(meQuery)
+  askAhead(identityEndpoints.projectList, {})
+  await Promise.all([startI18n(), router.load()])
+  await answered(ANSWERS_MS)
+  createRoot(document.getElementById('root')!).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  )
+}
+
+void start()

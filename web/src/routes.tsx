@@ -5,6 +5,8 @@ import {
   lazyRouteComponent,
   Outlet,
 } from '@tanstack/react-router'
+import { planEndpoints } from '@madang/api'
+import { askAhead } from './api/client.ts'
 import { SignedIn } from './identity/signed-in.tsx'
 import { NotFound } from './ui/not-found.tsx'
 import { Failure } from './ui/states.tsx'
@@ -72,6 +74,8 @@ const overview = createRoute({
 const board = createRoute({
   getParentRoute: () => project,
   path: '/board',
+  loader: ({ params: { project } }) =>
+    askAhead(planEndpoints.board, { params: { project }, query: {} }),
   component: lazyRouteComponent(() => import('./plan/board-page.tsx'), 'BoardPage'),
 })
 const issues = createRoute({
@@ -82,6 +86,8 @@ const issues = createRoute({
 const issue = createRoute({
   getParentRoute: () => project,
   path: '/issues/$issue',
+  loader: ({ params: { project, issue: key } }) =>
+    askAhead(planEndpoints.issueGet, { params: { project, key } }),
   component: lazyRouteComponent(() => import('./plan/issue-page.tsx'), 'IssuePage'),
 })
 const code = createRoute({

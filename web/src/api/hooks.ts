@@ -10,11 +10,7 @@ import {
 } from '@tanstack/react-query'
 import { notifications } from '@mantine/notifications'
 import { call } from './call.ts'
-
-/** The cache's name of one call. */
-export function queryKey<E extends Endpoint>(endpoint: E, input: CallInput<E>): unknown[] {
-  return [endpoint.path, endpoint.method, input]
-}
+import { queryKey, queryOf } from './client.ts'
 
 /** Reads an endpoint; shows what it had while it asks again. */
 export function useEndpoint<E extends Endpoint>(
@@ -23,8 +19,7 @@ export function useEndpoint<E extends Endpoint>(
   options: { enabled?: boolean; refetchMs?: number } = {},
 ) {
   return useQuery<CallResult<E>>({
-    queryKey: queryKey(endpoint, input),
-    queryFn: ({ signal }) => call(endpoint, input, signal),
+    ...queryOf(endpoint, input),
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
     ...(options.refetchMs ? { refetchInterval: options.refetchMs } : {}),

@@ -1,7 +1,21 @@
 import { createContext, use } from 'react'
 import { identityEndpoints, type Me } from '@madang/api'
-import { useQueryClient } from '@tanstack/react-query'
-import { call, setCsrf } from '../api/call.ts'
+import { queryOptions, useQueryClient } from '@tanstack/react-query'
+import { call, CallError, setCsrf } from '../api/call.ts'
+
+/** Who is signed in; refused to anybody else. */
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: async () => {
+    const me = await call(identityEndpoints.me, {})
+    setCsrf(me.csrf ?? '')
+    return me
+  },
+  retry: (count, error) => !(error instanceof CallError) && count < 3,
+  // Asked before the page is drawn: a refusal is known by then, and the sign-in page needs no second one.
+  retryOnMount: false,
+  staleTime: 60_000,
+})
 
 export const MeContext = createContext<Me | undefined>(undefined)
 

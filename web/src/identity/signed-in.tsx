@@ -1,24 +1,14 @@
 import type { ReactNode } from 'react'
-import { identityEndpoints } from '@madang/api'
 import { useQuery } from '@tanstack/react-query'
 import { Center, Loader } from '@mantine/core'
-import { call, CallError, setCsrf } from '../api/call.ts'
+import { CallError } from '../api/call.ts'
 import { Failure } from '../ui/states.tsx'
-import { MeContext } from './me.tsx'
+import { MeContext, meQuery } from './me.tsx'
 import { SignInPage } from './sign-in-page.tsx'
 
 /** Shows its children to who is signed in, and the sign-in page to everybody else. */
 export function SignedIn({ children }: { children: ReactNode }) {
-  const query = useQuery({
-    queryKey: ['me'],
-    queryFn: async () => {
-      const me = await call(identityEndpoints.me, {})
-      setCsrf(me.csrf ?? '')
-      return me
-    },
-    retry: (count, error) => !(error instanceof CallError) && count < 3,
-    staleTime: 60_000,
-  })
+  const query = useQuery(meQuery)
   if (query.data) return <MeContext value={query.data}>{children}</MeContext>
   if (query.error instanceof CallError && query.error.status === 401) return <SignInPage />
   if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />

@@ -21,6 +21,7 @@ import { type MessageKey } from '../i18n/resources.ts'
 import { t } from '../i18n/index.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { useCurrentProject } from './current-project.ts'
+import { PageLink } from './page-link.tsx'
 import { Palette } from './palette.tsx'
 import { ProjectSwitcher } from './project-switcher.tsx'
 import classes from './shell.module.css'
@@ -63,6 +64,7 @@ export function Shell() {
     ['/', () => setSearching(true)],
   ])
   const items = project ? projectItems(project) : []
+  const asLink = (item: Item) => <RailLink key={item.to} item={item} pathname={pathname} />
   return (
     <div className={classes['frame']}>
       <a className={classes['skip']} href="#content">
@@ -113,20 +115,21 @@ function tabItems(items: Item[], isAdministrator: boolean): Item[] {
   return [projectsItem, ...items.slice(0, 6), cloudItem, ...items.slice(6), ...last]
 }
 
-function asLink(item: Item) {
-  return <RailLink key={item.to} item={item} />
-}
+/** The row of tabs stands there from this width down. */
+const narrow = matchMedia('(max-width: 760px)')
 
-function RailLink({ item }: { item: Item }) {
-  const { pathname } = useLocation()
+/** Two dozen of them stand in the frame of every page, hence no link of the router's, which asks it seven things. */
+function RailLink({ item, pathname }: { item: Item; pathname: string }) {
   const isActive = item.exact ? pathname === item.to : belongs(pathname, item.to)
   const element = useRef<HTMLAnchorElement>(null)
   useEffect(() => {
-    // On a phone the row of tabs is wider than the screen.
-    if (isActive) element.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    // On a phone the row of tabs is wider than the screen. Anywhere else this would only measure the page.
+    if (isActive && narrow.matches) {
+      element.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    }
   }, [isActive])
   return (
-    <Link
+    <PageLink
       ref={element}
       to={item.to}
       className={classes['item']}
@@ -135,7 +138,7 @@ function RailLink({ item }: { item: Item }) {
     >
       <item.icon size={18} strokeWidth={1.9} />
       {t(item.label)}
-    </Link>
+    </PageLink>
   )
 }
 
