@@ -69,7 +69,8 @@ export class Scope implements ScopeFacts {
   /** Lines of output, masked. */
   say(text: string): void {
     this.#lines++
-    this.sayOnce(`${this.path}!${this.#lines}`, text)
+    // The call that opened this block tells its own lines under the same path.
+    this.sayOnce(`${this.path}!in${this.#lines}`, text)
   }
 
   /** The same under a key of the caller's: written once, however often the program runs again. */

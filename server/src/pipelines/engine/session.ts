@@ -11,7 +11,7 @@ import { describeJob } from '../store-jobs.ts'
 import type { PipelinesTables, RunRow } from '../tables.ts'
 import { type Access, createAccess } from './access.ts'
 import { Environment, inheritedEnvironment } from './environment.ts'
-import { type HardAbort, interruptionOf, resultOf, Suspended } from './failures.ts'
+import { type HardAbort, Suspended } from './failures.ts'
 import { Interrupts } from './interrupts.ts'
 import { Journal } from './journal.ts'
 import type { Library } from './libraries.ts'
@@ -46,7 +46,8 @@ export class Session {
   /** Set before the script runs. */
   interpreter!: Interpreter
   result: RunResult | undefined
-  #pending: RunResult | undefined
+  /** What posts that are under way stand at: those of branches run side by side. */
+  readonly #standings = new Set<{ result: RunResult }>()
   displayName: string
   description: string | undefined
   hardAbort: HardAbort | undefined
@@ -107,26 +108,22 @@ export class Session {
     this.result = this.result === undefined ? result : worseOf(this.result, result)
   }
 
-  /** What `currentBuild` shows: while post runs, also what the failure would come to. */
+  /** What `currentBuild` shows: while post runs, also what the stage or the run would come to. */
   get shownResult(): RunResult | undefined {
-    if (this.#pending === undefined) return this.result
-    return worseOf(this.result ?? 'SUCCESS', this.#pending)
+    const all = [...this.#standings].map(({ result }) => result)
+    if (this.result !== undefined) all.push(this.result)
+    return all.length === 0 ? undefined : all.reduce(worseOf)
   }
 
   /** Runs the body while `currentBuild` shows at least this result. */
   async standing<T>(result: RunResult, body: () => Promise<T>): Promise<T> {
-    const before = this.#pending
-    this.#pending = result === 'SUCCESS' ? before : result
+    const standing = { result }
+    this.#standings.add(standing)
     try {
       return await body()
     } finally {
-      this.#pending = before
+      this.#standings.delete(standing)
     }
-  }
-
-  /** Makes the result as bad as what an error comes to. */
-  worsenBy(error: unknown): void {
-    if (!interruptionOf(error)?.isFailFast) this.worsen(resultOf(error))
   }
 
   rootScope(): Scope {

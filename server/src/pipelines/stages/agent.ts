@@ -3,6 +3,7 @@ import { invokeStep, type Scope, scmOf } from '../engine/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
 import { sourceOf } from '../model.ts'
 import { type Course, inStep, textOf, unsupported, withVariables } from './context.ts'
+import { inContainerOf, isContainer, reusesNode } from './docker-agent.ts'
 
 type Body = (scope: Scope) => Promise<Value>
 type CheckOut = (scope: Scope, subdirectory: string | undefined) => Promise<Value>
@@ -15,7 +16,31 @@ export async function onAgent(
   checkOut: CheckOut,
   body: Body,
 ): Promise<Value> {
-  if (agent === null || agent.type === 'none') return body(scope)
+  if (agent === null) return perStage(course, scope, body)
+  if (agent.type === 'none') return body(scope)
+  if (!isContainer(agent)) return onNode(course, scope, agent, checkOut, body)
+  const contained: Body = (at) => inContainerOf(at, agent, body)
+  if (await reusesNode(scope, agent)) return contained(scope)
+  // With newContainerPerStage the stages make the containers, on this node.
+  const isPerStage = scope.stage === undefined && course.hasOption('newContainerPerStage')
+  return onNode(course, scope, agent, checkOut, isPerStage ? body : contained)
+}
+
+/** With newContainerPerStage a stage that names no agent finds a container of its own. */
+function perStage(course: Course, scope: Scope, body: Body): Promise<Value> {
+  const { agent } = course.pipeline
+  const isDue = scope.node !== undefined && scope.stage !== undefined && isContainer(agent)
+  if (!isDue || !course.hasOption('newContainerPerStage')) return body(scope)
+  return inContainerOf(scope, agent, body)
+}
+
+async function onNode(
+  course: Course,
+  scope: Scope,
+  agent: Agent,
+  checkOut: CheckOut,
+  body: Body,
+): Promise<Value> {
   const named = await nodeArguments(scope, agent)
   return inStep(scope, 'node', { named }, async (inner) => {
     const isScript = sourceOf(scope.session.record).repo === null
@@ -33,14 +58,16 @@ export async function onAgent(
   })
 }
 
+const NODE_TYPES = new Set(['any', 'label', 'node', 'docker', 'dockerfile'])
+
 async function nodeArguments(scope: Scope, agent: Agent): Promise<GroovyMap> {
-  if (agent.type !== 'any' && agent.type !== 'label' && agent.type !== 'node') {
+  if (!NODE_TYPES.has(agent.type)) {
     throw unsupported(
       `agent { ${agent.type} }`,
-      'Use "agent any" and call docker with sh; this server runs steps on its own machine.',
+      'Use "agent any", or agent { docker … }: this server runs steps on its own machine.',
     )
   }
-  const label = agent.options.get('label') ?? agent.value
+  const label = agent.options.get('label') ?? (isContainer(agent) ? null : agent.value)
   const workspace = agent.options.get('customWorkspace')
   const named = new GroovyMap()
   if (label && agent.type !== 'any') named.set('label', await textOf(scope, label))

@@ -74,8 +74,8 @@ class Flow {
         this.#inside(onNode),
       )
     } catch (error) {
-      this.#note(scope, error)
-      await this.#post(scope)
+      this.#note(error)
+      if (!this.#hasPosted) await this.#post(scope)
     }
     if (this.#failure) throw this.#failure.error
   }
@@ -92,9 +92,9 @@ class Flow {
           try {
             await runStages(this.#course, ready, stages)
           } catch (error) {
-            this.#note(ready, error)
+            this.#note(error)
           }
-          this.#hasPosted = false
+          this.#hasPosted = true
           await this.#post(ready)
           return null
         })
@@ -104,19 +104,17 @@ class Flow {
     )
   }
 
-  #note(scope: Scope, error: unknown): void {
+  #note(error: unknown): void {
     if (isSuspension(error)) throw error
     this.#failure ??= { error }
-    scope.session.worsenBy(error)
   }
 
   async #post(scope: Scope): Promise<void> {
     const { post } = this.#course.pipeline
-    const result = () => scope.session.result ?? 'SUCCESS'
-    if (this.#hasPosted || !post || !hasPostFor(scope, post, result)) return
-    this.#hasPosted = true
+    const before = { error: this.#failure?.error }
+    if (!post || !hasPostFor(scope, post, before)) return
     await inStage(scope, 'Declarative: Post Actions', 'post', async (inner) => {
-      const error = await runPost(this.#course, inner, post, result)
+      const error = await runPost(this.#course, inner, post, before)
       if (error !== undefined) this.#failure ??= { error }
     })
   }

@@ -5,12 +5,12 @@ export interface Cell {
   axes: [string, string][]
 }
 
-/** The combinations of the axes that no exclude names, each as a stage of its own. */
+/** The combinations of the axes that no exclude names, the first axis running fastest, each a stage. */
 export function cellsOf(matrix: Matrix): Cell[] {
   let combinations: [string, string][][] = [[]]
   for (const { name, values } of matrix.axes) {
-    combinations = combinations.flatMap((cell) =>
-      values.map((value): [string, string][] => [...cell, [name, value]]),
+    combinations = values.flatMap((value) =>
+      combinations.map((cell): [string, string][] => [...cell, [name, value]]),
     )
   }
   return combinations

@@ -11,7 +11,6 @@ const PLAIN = new Set([
   'disableRestartFromStage',
   'disableResume',
   'durabilityHint',
-  // Each stage finds a container of its own anyway.
   'newContainerPerStage',
   'overrideIndexTriggers',
   'parallelsAlwaysFailFast',

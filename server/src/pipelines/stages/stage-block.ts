@@ -1,6 +1,5 @@
 import type { RunResult } from '@madang/api'
 import { resultOf, type Scope } from '../engine/index.ts'
-import { isSuspension } from './context.ts'
 
 /** The marks and the place in the tree that make a stage. */
 export async function inStage(
@@ -20,7 +19,6 @@ export async function inStage(
     await body(scope)
   } catch (error) {
     result = resultOf(error)
-    if (!isSuspension(error)) session.worsenBy(error)
     throw error
   } finally {
     if (!session.letGo.signal.aborted) {

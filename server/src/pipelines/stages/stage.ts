@@ -22,14 +22,19 @@ import { inTools } from './tools.ts'
 import { holds } from './when.ts'
 
 /** Why a stage is skipped, in Jenkins' words. */
-type Skip =
-  | 'earlier failure(s)'
-  | 'earlier stage(s) marking the build as unstable'
-  | 'conditional'
-  | `this build restarting at stage "${string}"`
+interface Skip {
+  /** The stage that the reason is told of: stages one after another inside it say its name, too. */
+  stage: string
+  due: string
+  isRestart?: boolean
+  /** Of an earlier stage: thrown again by each stage that is skipped for it. */
+  error?: unknown
+}
 
-/** Thrown through the layers of a stage whose `when` doesn't hold. */
-class Skipped extends Error {}
+/** What becomes of a stage on its way through its layers. */
+interface Visit {
+  isSkipped: boolean
+}
 
 /** Runs stages one after another. After an error the rest is skipped, and the error thrown. */
 export async function runStages(
@@ -39,10 +44,11 @@ export async function runStages(
   skip?: Skip,
   kind: 'stage' | 'branch' = 'stage',
 ): Promise<null> {
-  let failure: { error: unknown } | undefined
+  let failure = skip?.error === undefined ? undefined : { error: skip.error }
   for (const stage of stages) {
     if (course.restart?.stage === stage.name) delete course.restart
-    const reason = skip ?? skipReason(course, scope, failure !== undefined)
+    const inherited = skip?.isRestart ? { ...skip, stage: stage.name } : skip
+    const reason = inherited ?? skipReason(course, scope, stage, failure)
     try {
       await runStage(course, scope, stage, reason, kind)
     } catch (error) {
@@ -54,12 +60,20 @@ export async function runStages(
   return null
 }
 
-function skipReason(course: Course, scope: Scope, hasFailed: boolean): Skip | undefined {
-  if (course.restart) return `this build restarting at stage "${course.restart.stage}"`
-  if (hasFailed) return 'earlier failure(s)'
+function skipReason(
+  course: Course,
+  scope: Scope,
+  { name: stage }: Stage,
+  failure: { error: unknown } | undefined,
+): Skip | undefined {
+  if (course.restart) {
+    const due = `this build restarting at stage "${course.restart.stage}"`
+    return { stage, due, isRestart: true }
+  }
+  if (failure) return { stage, due: 'earlier failure(s)', error: failure.error }
   const isUnstable = scope.session.result === 'UNSTABLE'
   if (isUnstable && course.hasOption('skipStagesAfterUnstable')) {
-    return 'earlier stage(s) marking the build as unstable'
+    return { stage, due: 'earlier stage(s) marking the build as unstable' }
   }
   return undefined
 }
@@ -73,71 +87,80 @@ async function runStage(
 ): Promise<void> {
   await inStage(outer, stage.name, kind, async (scope) => {
     if (skip) return skipStage(course, scope, stage, skip)
-    try {
-      await withOuterPost(course, scope, stage, () => {
-        const axes = course.cell?.one === stage ? course.cell.axes : []
-        const overrides = axes.map(([name, value]) => `${name}=${value}`)
-        return withVariables(scope, overrides, (inner) => runLayers(course, inner, stage))
-      })
-    } catch (error) {
-      if (!(error instanceof Skipped)) throw error
-      await skipStage(course, scope, stage, 'conditional')
-    }
+    const visit: Visit = { isSkipped: false }
+    await withOuterPost(course, scope, stage, visit, () => {
+      const axes = course.cell?.one === stage ? course.cell.axes : []
+      const overrides = axes.map(([name, value]) => `${name}=${value}`)
+      return withVariables(scope, overrides, (inner) => runLayers(course, inner, stage, visit))
+    })
   })
 }
 
 async function skipStage(course: Course, scope: Scope, stage: Stage, skip: Skip): Promise<void> {
-  const due = skip === 'conditional' ? 'when conditional' : skip
-  scope.say(`Stage "${stage.name}" skipped due to ${due}`)
-  scope.session.stages.close(scope.path, 'SKIPPED')
+  scope.say(`Stage "${skip.stage}" skipped due to ${skip.due}`)
+  if (scope.stage !== undefined) scope.session.stages.close(scope.stage, 'SKIPPED')
   const { work } = stage
   if (work.kind === 'stages') await runStages(course, scope, work.stages, skip)
   if (work.kind === 'parallel' || work.kind === 'matrix') {
-    await runParallel(course, scope, stage, skip).catch((error: unknown) => {
-      if (!(error instanceof Skipped)) throw error
-    })
+    await runParallel(course, scope, stage, skip)
   }
+  if (skip.error !== undefined) throw skip.error
 }
 
 /** beforeOptions → options → beforeInput → input → beforeAgent → agent → when → environment → work. */
-async function runLayers(course: Course, scope: Scope, stage: Stage): Promise<Value> {
+async function runLayers(course: Course, scope: Scope, stage: Stage, visit: Visit): Promise<Value> {
   const { when } = stage
-  await check(scope, when, when?.beforeOptions === true)
+  if (!(await isWanted(scope, when, when?.beforeOptions === true))) {
+    return passOver(course, scope, stage, visit)
+  }
   return inOptions(scope, stage.options, async (inOption) => {
-    await check(inOption, when, when?.beforeInput === true && !when.beforeOptions)
+    visit.isSkipped = false
+    const isNow = when?.beforeInput === true && !when.beforeOptions
+    if (!(await isWanted(inOption, when, isNow))) return passOver(course, inOption, stage, visit)
     const answers = stage.input ? await askInput(inOption, stage.input) : []
-    return withVariables(inOption, answers, (asked) => afterInput(course, asked, stage))
+    const within = await withVariables(inOption, answers, (asked) =>
+      afterInput(course, asked, stage),
+    )
+    return within === UNWANTED ? passOver(course, inOption, stage, visit) : within
   })
+}
+
+/** What the inner layers come to when the stage's `when` doesn't hold. */
+const UNWANTED = 'when conditional'
+
+/** The line stands inside the stage's options, as Jenkins has it, and behind its agent. */
+async function passOver(course: Course, scope: Scope, stage: Stage, visit: Visit): Promise<null> {
+  visit.isSkipped = true
+  await skipStage(course, scope, stage, { stage: stage.name, due: UNWANTED })
+  return null
 }
 
 /** beforeAgent → agent → when → environment → tools → work. */
 async function afterInput(course: Course, asked: Scope, stage: Stage): Promise<Value> {
   const { when } = stage
-  await check(asked, when, when?.beforeAgent === true && !when.beforeInput && !when.beforeOptions)
+  const isNow = when?.beforeAgent === true && !when.beforeInput && !when.beforeOptions
+  if (!(await isWanted(asked, when, isNow))) return UNWANTED
   const within = { ...course, agent: stage.agent ?? course.agent }
-  return onAgent(
-    withStageOptions(course, stage),
-    asked,
-    stage.agent,
-    checkOutSources,
-    async (on) => {
-      await check(on, when, isChecked(when))
-      return inEnvironment(on, stage.environment, (inner) =>
-        inTools(within, inner, stage.tools, (ready) =>
-          isFork(stage)
-            ? runParallel(within, ready, stage)
-            : withPost(within, ready, stage, () => runWork(within, ready, stage)),
-        ),
-      )
-    },
-  )
+  const withOptions = withStageOptions(course, stage)
+  return onAgent(withOptions, asked, stage.agent, checkOutSources, async (on) => {
+    if (!(await isWanted(on, when, isChecked(when)))) return UNWANTED
+    await inEnvironment(on, stage.environment, (inner) =>
+      isFork(stage)
+        ? runParallel(within, inner, stage)
+        : inTools(within, inner, stage.tools, (ready) =>
+            withPost(within, ready, stage, () => runWork(within, ready, stage)),
+          ),
+    )
+    return null
+  })
 }
 
 const isChecked = (when: When | null) =>
   when !== null && !when.beforeAgent && !when.beforeInput && !when.beforeOptions
 
-async function check(scope: Scope, when: When | null, isNow: boolean): Promise<void> {
-  if (when && isNow && !(await holds(scope, when))) throw new Skipped()
+/** False where it is the moment of the stage's `when` and that doesn't hold. */
+async function isWanted(scope: Scope, when: When | null, isNow: boolean): Promise<boolean> {
+  return !when || !isNow || holds(scope, when)
 }
 
 function withStageOptions(course: Course, stage: Stage): Course {
@@ -156,9 +179,10 @@ async function withOuterPost(
   course: Course,
   scope: Scope,
   stage: Stage,
+  visit: Visit,
   work: () => Promise<Value>,
 ): Promise<Value> {
-  return isFork(stage) ? withPost(course, scope, stage, work) : work()
+  return isFork(stage) ? withPost(course, scope, stage, work, visit) : work()
 }
 
 /** Runs the work, then the stage's post conditions, whatever came of it. */
@@ -167,6 +191,7 @@ async function withPost(
   scope: Scope,
   stage: Stage,
   work: () => Promise<Value>,
+  visit: Visit = { isSkipped: false },
 ): Promise<Value> {
   const { session } = scope
   let failure: { error: unknown } | undefined
@@ -174,21 +199,15 @@ async function withPost(
   try {
     await onAgentOf(course, scope, work)
   } catch (error) {
-    if (isSuspension(error) || error instanceof Skipped) throw error
+    if (isSuspension(error)) throw error
     failure = { error }
     session.stages.worsen(scope.stage, resultOf(error))
   }
-  const result = () => {
-    const own = session.stages.result(scope.stage ?? '')
-    return own === 'SKIPPED' ? 'SUCCESS' : worseOf('SUCCESS', own)
-  }
-  if (stage.post && hasPostFor(scope, stage.post, result)) {
+  const before = { stage: scope.stage, error: failure?.error }
+  if (!visit.isSkipped && stage.post && hasPostFor(scope, stage.post, before)) {
     scope.say('Post stage')
     const inPost = scope.inside(scope.nextPath('post'))
-    // Post sees the failure; the run has it only when nothing around the stage tries again.
-    const error = await session.standing(result(), () =>
-      runPost(course, inPost, stage.post!, result),
-    )
+    const error = await runPost(course, inPost, stage.post, before)
     if (error !== undefined) failure ??= { error }
   }
   if (failure) throw failure.error
@@ -198,7 +217,9 @@ async function withPost(
 async function runWork(course: Course, scope: Scope, stage: Stage): Promise<Value> {
   const { work } = stage
   if (work.kind === 'steps') return runBlock(scope, work.body)
-  return work.kind === 'stages' ? runStages(course, scope, work.stages) : null
+  if (work.kind !== 'stages') return null
+  const tools = stage.tools ?? course.pipeline.tools
+  return runStages({ ...course, tools }, scope, work.stages)
 }
 
 /** The stages of `parallel` or the cells of `matrix`, side by side. */
@@ -216,11 +237,10 @@ async function runParallel(
   const branches = branchesOf(stage).map(({ one, axes = [] }) => ({
     name: one.name,
     isStage: true,
-    run: async (at: Scope) => {
-      await runStages({ ...course, cell: { one, axes } }, at, [one], skip, 'branch')
-      // As Jenkins: the earlier failure is thrown in each of the branches again.
-      if (skip === 'earlier failure(s)') throw new Skipped()
-      return null
+    run: (at: Scope) => {
+      const own = skip && { ...skip, stage: one.name }
+      const { tools } = course.pipeline
+      return runStages({ ...course, tools, cell: { one, axes } }, at, [one], own, 'branch')
     },
   }))
   try {

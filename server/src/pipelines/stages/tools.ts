@@ -5,17 +5,18 @@ import { toolVariables } from '../steps/index.ts'
 import { type Course, textOf, withVariables } from './context.ts'
 import { inStage } from './stage-block.ts'
 
-/** Runs the body with the tools of a section, and those around it, on the PATH. */
+/** Runs the body with the tools of a section, and those around it, on the PATH: each stage anew. */
 export async function inTools(
   course: Course,
   scope: Scope,
   section: Tools | null,
   body: (scope: Scope) => Promise<Value>,
 ): Promise<Value> {
-  const own = section?.items ?? []
-  const isRoot = section === course.pipeline.tools
-  const outer = isRoot || !section ? [] : (course.tools?.items ?? [])
-  const items = [...outer.filter(({ type }) => !own.some((tool) => tool.type === type)), ...own]
+  const merged = new Map<string, Tool>()
+  for (const tool of [...(course.tools?.items ?? []), ...(section?.items ?? [])]) {
+    merged.set(tool.type, tool)
+  }
+  const items = [...merged.values()]
   if (items.length === 0 || course.agent.type === 'none') return body(scope)
   const variables: string[] = []
   const install = async (at: Scope) => {
