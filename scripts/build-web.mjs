@@ -5,7 +5,7 @@ import { whenStale } from './fingerprint.mjs'
 import { root } from './toolchain.mjs'
 
 const folder = join(root, 'web')
-const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'ahead.ts'].map(
+const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'ahead.ts', 'schemas.ts'].map(
   (name) => `web/${name}`,
 )
 

@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { aheadFile } from './ahead.ts'
+import { untoldSchemas } from './schemas.ts'
 
 const server = process.env['MADANG_URL'] ?? 'http://127.0.0.1:4500'
 
@@ -10,13 +11,19 @@ const edges = ['/api', '/git', '/raw', '/runs', '/artifacts', '/cloud-objects']
 const packages =
   /node_modules[\\/](react|react-dom|scheduler|lucide-react|@mantine|@tanstack|@floating-ui)[\\/]/
 
+// Small things of nearly every page. Left to the sharing, each would come with what it happens to be shared with: a switch
+// brought the floating lists, an icon the tables.
+const small =
+  /lucide-react|[\\/](Switch|InlineInput|VisuallyHidden|Badge|Code|use-debounced-\w+)[\\/]/
+
 const groups = [
-  { name: 'shell', tags: ['$initial' as const], priority: 1 },
+  { name: 'shell', tags: ['$initial' as const], priority: 2 },
+  { name: 'small', test: small, priority: 1 },
   { name: 'parts', test: packages, entriesAware: true, entriesAwareMergeThreshold: 30_000 },
 ]
 
 export default defineConfig({
-  plugins: [react(), aheadFile()],
+  plugins: [react(), untoldSchemas(), aheadFile()],
   build: {
     target: 'es2022',
     sourcemap: false,

@@ -2,11 +2,10 @@ import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import 'pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css'
 import './ui/app.css'
-import { StrictMode } from 'react'
+import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { useTranslation } from 'react-i18next'
-import { createTheme, MantineProvider, mergeThemeOverrides, Modal } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
+import { createTheme, MantineProvider, mergeThemeOverrides } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { identityEndpoints } from '@madang/api'
@@ -14,21 +13,29 @@ import { answered, askAhead, client } from './api/client.ts'
 import { meQuery } from './identity/me.tsx'
 import { startI18n, t } from './i18n/index.ts'
 import { router } from './routes.tsx'
+import { useAfterFirstPicture } from './ui/idle.ts'
 import { theme } from './ui/theme.ts'
+
+const Notices = lazy(async () => ({ default: (await import('./ui/notices.tsx')).Notices }))
 
 /** Every dialog's cross has a name, in the reader's language. */
 function themeWithWords() {
   const closeButtonProps = { 'aria-label': t('ui.close') }
-  const Named = Modal.extend({ defaultProps: { closeButtonProps } })
-  return mergeThemeOverrides(theme, createTheme({ components: { Modal: Named } }))
+  const named = { defaultProps: { closeButtonProps } }
+  return mergeThemeOverrides(theme, createTheme({ components: { Modal: named } }))
 }
 
 /** Rendered anew as a whole when the language changes, so every text follows. */
 function App() {
   const { i18n } = useTranslation()
+  const isAfter = useAfterFirstPicture()
   return (
     <MantineProvider theme={themeWithWords()} defaultColorScheme="auto">
-      <Notifications position="bottom-right" />
+      {isAfter && (
+        <Suspense>
+          <Notices />
+        </Suspense>
+      )}
       <QueryClientProvider client={client}>
         <RouterProvider router={router} key={i18n.language} />
       </QueryClientProvider>

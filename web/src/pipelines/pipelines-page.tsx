@@ -76,6 +76,7 @@ function JobRow({ job, start }: { job: Job; start: () => void }) {
   const note = {
     branchDeleted: t('pipelines.branchGone'),
     noJenkinsfile: t('pipelines.noJenkinsfile'),
+    turnedOff: t('pipelines.turnedOff'),
     none: '',
   }[job.disabled ?? 'none']
   return (

@@ -15,6 +15,7 @@ import { MessageSquare } from 'lucide-react'
 import { call } from '../api/call.ts'
 import { queryKey } from '../api/client.ts'
 import { t } from '../i18n/index.ts'
+import { useAfterFirstPicture, whenIdle } from '../ui/idle.ts'
 import { PageLink } from '../ui/page-link.tsx'
 import classes from './board.module.css'
 import { type Move, moveByKey, withMove } from './board-move.ts'
@@ -60,28 +61,18 @@ export function BoardColumns({ board, input }: Props) {
 const CARD_PX = 88
 const FIRST_CARD_PX = 280
 const SHOWN_MORE = 4
-const LATEST_MS = 2000
 
 /** How many of `count` to show: what fits the window at once, the rest when there is nothing else to do. */
 function useGrowing(count: number): number {
   const [shown, setShown] = useState(() =>
     Math.max(3, Math.ceil((window.innerHeight - FIRST_CARD_PX) / CARD_PX)),
   )
+  const isAfter = useAfterFirstPicture()
   useEffect(() => {
-    if (shown >= count) return
+    if (!isAfter || shown >= count) return
     return whenIdle(() => startTransition(() => setShown(shown + SHOWN_MORE)))
-  }, [shown, count])
+  }, [isAfter, shown, count])
   return shown
-}
-
-/** Gives what calls it off. Safari has no idle callbacks. */
-function whenIdle(run: () => void): () => void {
-  if (!('requestIdleCallback' in window)) {
-    const timer = setTimeout(run, 50)
-    return () => clearTimeout(timer)
-  }
-  const id = window.requestIdleCallback(run, { timeout: LATEST_MS })
-  return () => window.cancelIdleCallback(id)
 }
 
 interface ColumnProps {

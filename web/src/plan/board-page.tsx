@@ -1,7 +1,7 @@
 import { lazy, Suspense, useState } from 'react'
 import { type Board, planEndpoints } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
-import { Button, Modal, Skeleton, Switch, Text, TextInput } from '@mantine/core'
+import { Button, Switch, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks'
 import { LayoutList, Plus, Search } from 'lucide-react'
 import { useEndpoint, useLive } from '../api/hooks.ts'
@@ -10,13 +10,14 @@ import { Loaded, PageHead } from '../ui/states.tsx'
 import { BoardColumns } from './board-columns.tsx'
 
 // The form isn't there until it is asked for, and brings half of the inputs there are.
-const IssueCreate = lazy(async () => ({
-  default: (await import('./issue-create.tsx')).IssueCreate,
+const IssueCreateDialog = lazy(async () => ({
+  default: (await import('./issue-create-dialog.tsx')).IssueCreateDialog,
 }))
 
 export function BoardPage() {
   const { project } = useParams({ strict: false }) as { project: string }
-  const [isCreating, setCreating] = useState(false)
+  // Undefined until it is first asked for; then it stays, so that it can be seen going.
+  const [isCreating, setCreating] = useState<boolean>()
   const [text, setText] = useState('')
   const [isMine, setMine] = useState(false)
   const [wanted] = useDebouncedValue(text.trim(), 200)
@@ -74,16 +75,15 @@ export function BoardPage() {
           </>
         )}
       </Loaded>
-      <Modal
-        opened={isCreating}
-        onClose={() => setCreating(false)}
-        title={t('plan.newIssue')}
-        size="lg"
-      >
-        <Suspense fallback={<Skeleton height={320} />}>
-          <IssueCreate project={project} done={() => setCreating(false)} />
+      {isCreating !== undefined && (
+        <Suspense>
+          <IssueCreateDialog
+            project={project}
+            isOpen={isCreating}
+            close={() => setCreating(false)}
+          />
         </Suspense>
-      </Modal>
+      )}
     </>
   )
 }

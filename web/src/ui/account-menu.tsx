@@ -1,22 +1,21 @@
-import { ActionIcon, Avatar, Menu, useMantineColorScheme } from '@mantine/core'
+import { Menu, useMantineColorScheme } from '@mantine/core'
 import { Check, KeyRound, LogOut } from 'lucide-react'
 import { useNavigate } from '@tanstack/react-router'
 import type { Me } from '@madang/api'
 import { useSignOut } from '../identity/me.tsx'
 import { currentLanguage, type Language, languages, setLanguage, t } from '../i18n/index.ts'
+import { AccountButton } from './account-button.tsx'
 
 const schemes = ['light', 'dark', 'auto'] as const
 
-export function AccountMenu({ person }: { person: Me }) {
+export function AccountMenu({ person, isOpen }: { person: Me; isOpen: boolean }) {
   const navigate = useNavigate()
   const signOut = useSignOut()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Menu position="bottom-end" width={230}>
+    <Menu position="bottom-end" width={230} defaultOpened={isOpen}>
       <Menu.Target>
-        <ActionIcon variant="subtle" radius="xl" size={34} aria-label={t('ui.account')}>
-          <Avatar name={person.name} size={30} radius="xl" color="celadon" aria-hidden />
-        </ActionIcon>
+        <AccountButton person={person} />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{person.name}</Menu.Label>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useHotkeys } from '@mantine/hooks'
 import {
@@ -19,12 +19,14 @@ import {
 import { useMe } from '../identity/me.tsx'
 import { type MessageKey } from '../i18n/resources.ts'
 import { t } from '../i18n/index.ts'
-import { AccountMenu } from './account-menu.tsx'
+import { Account } from './account-button.tsx'
 import { useCurrentProject } from './current-project.ts'
+import { useAfterFirstPicture } from './idle.ts'
 import { PageLink } from './page-link.tsx'
-import { Palette } from './palette.tsx'
 import { ProjectSwitcher } from './project-switcher.tsx'
 import classes from './shell.module.css'
+
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 
 interface Item {
   to: string
@@ -54,6 +56,7 @@ const adminItem: Item = { to: '/admin', label: 'ui.administration', icon: Shield
 
 export function Shell() {
   const [isSearching, setSearching] = useState(false)
+  const isAfter = useAfterFirstPicture()
   const current = useCurrentProject()
   const { pathname } = useLocation()
   // The cloud is a stage of the loop; the list of projects, tokens and people are beside it.
@@ -85,7 +88,7 @@ export function Shell() {
           <span>{t('ui.search')}</span>
           <kbd aria-hidden>⌘K</kbd>
         </button>
-        <AccountMenu person={me} />
+        <Account person={me} />
       </header>
       <nav className={classes['rail']} aria-label={t('ui.appName')}>
         <ProjectSwitcher project={project} />
@@ -102,7 +105,11 @@ export function Shell() {
       <nav key={project} className={classes['tabs']} aria-label={t('ui.appName')}>
         {tabItems(items, me.isAdministrator).map(asLink)}
       </nav>
-      <Palette isOpen={isSearching} close={() => setSearching(false)} />
+      {(isAfter || isSearching) && (
+        <Suspense>
+          <Palette isOpen={isSearching} close={() => setSearching(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }
