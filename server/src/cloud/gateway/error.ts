@@ -6,6 +6,8 @@ export interface AwsErrorOptions {
   /** Further modelled members of the error shape (S3: extra elements, e.g. BucketName). */
   members?: Record<string, unknown>
   headers?: Record<string, string>
+  /** What JSON protocols call it in `__type`, where no shape does and it isn't the code (SQS). */
+  typeName?: string
 }
 
 /**
@@ -18,6 +20,7 @@ export class AwsError extends Error {
   readonly fault: 'client' | 'server' | undefined
   readonly members: Record<string, unknown>
   readonly headers: Record<string, string>
+  readonly typeName: string | undefined
 
   constructor(code: string, message: string, options: AwsErrorOptions = {}) {
     super(message)
@@ -27,5 +30,6 @@ export class AwsError extends Error {
     this.fault = options.fault
     this.members = options.members ?? {}
     this.headers = options.headers ?? {}
+    this.typeName = options.typeName
   }
 }

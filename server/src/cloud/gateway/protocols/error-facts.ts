@@ -21,7 +21,7 @@ export function errorFacts(schema: ServiceSchema, error: AwsError): ErrorFacts {
   const known = shape?.error
   const status = error.status ?? known?.status ?? (error.fault === 'server' ? 500 : 400)
   return {
-    name: shape?.name ?? error.code,
+    name: shape?.name ?? error.typeName ?? error.code,
     queryCode: known?.queryCode ?? error.code,
     status,
     queryStatus: error.status ?? known?.queryStatus ?? status,

@@ -104,6 +104,9 @@ function checkRedrive(text: string, place: AttributePlace): RedrivePolicy {
 }
 
 function checkTarget(arn: string, place: AttributePlace, refuse: (reason: string) => AwsError) {
+  if (!/^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w.-]+$/.test(arn)) {
+    throw refuse('Invalid value for deadLetterTargetArn.')
+  }
   const target = place.queueByArn(arn)
   if (!target) throw refuse('Dead letter target does not exist.')
   if (target.rules.isFifo !== place.isFifo) {
@@ -155,9 +158,18 @@ function jsonObject(text: string): Record<string, unknown> | undefined {
 
 /** The attributes after a change: those set to nothing are off; the two encryptions exclude another. */
 export function changed(before: Attributes, given: Attributes): Attributes {
+  if (given['KmsMasterKeyId'] && given['SqsManagedSseEnabled'] === 'true') {
+    throw new AwsError(
+      'InvalidAttributeName',
+      'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
+    )
+  }
   const after: Attributes = { ...before, ...given }
   if (given['KmsMasterKeyId']) after['SqsManagedSseEnabled'] = 'false'
-  if (given['SqsManagedSseEnabled'] === 'true') delete after['KmsMasterKeyId']
+  if (given['SqsManagedSseEnabled'] === 'true') {
+    delete after['KmsMasterKeyId']
+    delete after['KmsDataKeyReusePeriodSeconds']
+  }
   for (const name of texts) if (after[name] === '') delete after[name]
   checkThroughput(after)
   return after

@@ -1,11 +1,16 @@
 interface Entry<T> {
   at: number
+  /** Of one moment, the first that came is the first to go. */
+  turn: number
   item: T
 }
+
+const isBefore = <T>(a: Entry<T>, b: Entry<T>) => a.at < b.at || (a.at === b.at && a.turn < b.turn)
 
 /** Least moment first. Entries are never changed: whoever changes an item adds another entry. */
 export class Heap<T> {
   #entries: Entry<T>[] = []
+  #turn = 0
 
   get size(): number {
     return this.#entries.length
@@ -17,10 +22,10 @@ export class Heap<T> {
 
   push(at: number, item: T): void {
     const entries = this.#entries
-    let place = entries.push({ at, item }) - 1
+    let place = entries.push({ at, turn: this.#turn++, item }) - 1
     while (place > 0) {
       const parent = (place - 1) >> 1
-      if (entries[parent]!.at <= at) break
+      if (!isBefore(entries[place]!, entries[parent]!)) break
       this.#swap(place, parent)
       place = parent
     }
@@ -49,8 +54,8 @@ export class Heap<T> {
       const left = 2 * place + 1
       const right = left + 1
       let least = place
-      if (left < entries.length && entries[left]!.at < entries[least]!.at) least = left
-      if (right < entries.length && entries[right]!.at < entries[least]!.at) least = right
+      if (left < entries.length && isBefore(entries[left]!, entries[least]!)) least = left
+      if (right < entries.length && isBefore(entries[right]!, entries[least]!)) least = right
       if (least === place) return
       this.#swap(place, least)
       place = least

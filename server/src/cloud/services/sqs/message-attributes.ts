@@ -6,7 +6,8 @@ import { invalid } from './refusals.ts'
 type Given = Record<string, MessageAttributeValue> | undefined
 
 const MOST = 10
-const nameForm = /^[\w.-]{1,256}$/
+// Letters and digits of any alphabet (seen on the real service).
+const nameForm = /^[\p{L}\p{N}_.-]{1,256}$/u
 
 /** Checks user attributes and brings them into the stored form; undefined when there are none. */
 export function readAttributes(given: Given): Record<string, StoredAttribute> | undefined {
@@ -26,6 +27,9 @@ function readAttribute(name: string, value: MessageAttributeValue): StoredAttrib
   if (!type) {
     throw invalid(`The message attribute '${name}' must contain non-empty message attribute type.`)
   }
+  if (type.length > 256) {
+    throw invalid('Message (user) attribute types must be shorter than 256 Bytes')
+  }
   const base = type.split('.')[0]!
   if (!['String', 'Number', 'Binary'].includes(base)) {
     throw invalid(
@@ -40,9 +44,8 @@ function readAttribute(name: string, value: MessageAttributeValue): StoredAttrib
   if (base === 'Number' && !isNumber(text)) {
     throw invalid(`Can't cast the value of message (user) attribute '${name}' to a number.`)
   }
-  if (invalidCharacter.test(text)) {
-    throw new AwsError('InvalidMessageContents', invalidCharacters)
-  }
+  const fault = invalidCharacterIn(text, `message attribute '${name}' value`)
+  if (fault !== undefined) throw invalid(fault)
   return { type, text }
 }
 
@@ -79,12 +82,18 @@ const invalidCharacter =
   // eslint-disable-next-line no-control-regex -- these characters are what is looked for
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-const invalidCharacters =
-  'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF'
+/** What SQS says of the first such character. */
+function invalidCharacterIn(text: string, where: string): string | undefined {
+  const found = invalidCharacter.exec(text)?.[0]
+  if (found === undefined) return undefined
+  const code = found.charCodeAt(0).toString(16).toUpperCase()
+  return `Invalid binary character '#x${code}' was found in the ${where}, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].`
+}
 
 /** Throws InvalidMessageContents for text that SQS does not carry. */
 export function checkText(text: string): void {
-  if (invalidCharacter.test(text)) throw new AwsError('InvalidMessageContents', invalidCharacters)
+  const fault = invalidCharacterIn(text, 'message body')
+  if (fault !== undefined) throw new AwsError('InvalidMessageContents', fault)
 }
 
 /** Bytes that attributes count: names, types and values. */
@@ -98,12 +107,12 @@ export function attributesSize(attributes: Record<string, StoredAttribute> | und
   return bytes
 }
 
-/** Which attributes a receiver asked for: `All`, `.*`, a name, or a name's beginning and `.*`. */
+/** Which attributes a receiver asked for: `All`, `*`, `.*`, a name, or a name's beginning and `.*`. */
 export function chosen(
   attributes: Record<string, StoredAttribute>,
   wanted: string[],
 ): Record<string, StoredAttribute> {
-  if (wanted.includes('All') || wanted.includes('.*')) return attributes
+  if (wanted.some((name) => name === 'All' || name === '*' || name === '.*')) return attributes
   const prefixes = wanted.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -2))
   return Object.fromEntries(
     Object.entries(attributes).filter(

@@ -11,6 +11,7 @@ const KIND = 'cloud-sqs.move'
 /** As many as SQS moves a second at most. */
 const FASTEST = 500
 const AT_ONCE = 50
+const NO_QUEUE = 'AWS.SimpleQueueService.NonExistentQueue'
 
 export function moveTaskOperations(parts: SqsParts) {
   const { kernel } = parts.deps
@@ -25,7 +26,10 @@ export function moveTaskOperations(parts: SqsParts) {
     },
 
     async CancelMessageMoveTask(input) {
-      const task = await tasks.find(input.TaskHandle ?? '')
+      const sourceArn = sourceOfHandle(input.TaskHandle ?? '')
+      if (sourceArn === undefined) throw invalid('Value for parameter TaskHandle is invalid.')
+      sourceQueue(parts, sourceArn)
+      const task = await tasks.find(input.TaskHandle!)
       if (!task) throw resourceNotFound('Task does not exist.')
       if (task.status !== 'RUNNING') {
         throw new AwsError('UnsupportedOperation', 'Only active tasks can be cancelled.')
@@ -105,8 +109,7 @@ async function newTask(
   }
   const [last] = await tasks.list(sourceArn, 1)
   if (last && (last.status === 'RUNNING' || last.status === 'CANCELLING')) {
-    throw new AwsError(
-      'UnsupportedOperation',
+    throw invalid(
       'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
     )
   }
@@ -154,7 +157,7 @@ async function run(parts: SqsParts, tasks: MoveTaskStore, job: Job): Promise<voi
 
 async function moveSome(parts: SqsParts, task: MoveTask, most: number) {
   const source = parts.queues.byArn(task.source_arn)
-  if (!source) return { moved: 0, failure: 'AWS.SimpleQueueService.NonExistentQueue' }
+  if (!source) return { moved: 0, failure: NO_QUEUE }
   const now = parts.deps.kernel.clock.now()
   settled(parts, source, now)
   const picked: Message[] = []
@@ -165,7 +168,11 @@ async function moveSome(parts: SqsParts, task: MoveTask, most: number) {
   let moved = 0
   for (const message of picked) {
     if (await moveOne(parts, task, source, message, now)) moved++
-    else return { moved, failure: 'CouldNotDetermineMessageSource' }
+    else {
+      const isKnown = task.destination_arn !== null
+      const failure = isKnown ? NO_QUEUE : 'CouldNotDetermineMessageSource'
+      return { moved, failure }
+    }
   }
   return { moved }
 }

@@ -78,12 +78,14 @@ interface Group {
   messages: Message[]
   /** Everything before it is gone. */
   head: number
-  inFlight: number
   /** It stands in the line of groups. */
   isQueued: boolean
 }
 
-/** FIFO: in each group by arrival, and nothing of a group while some of it is in flight. */
+/**
+ * FIFO: in each group by arrival. A group waits while its first message is in flight; once that is
+ * visible again it is handed out, even while later ones are out (seen on the real service).
+ */
 export class GroupOrder implements Order {
   readonly #groups = new Map<string, Group>()
   readonly #line = new Line<Group>()
@@ -92,23 +94,20 @@ export class GroupOrder implements Order {
     const name = message.group ?? ''
     let group = this.#groups.get(name)
     if (!group) {
-      group = { name, messages: [], head: 0, inFlight: 0, isQueued: false }
+      group = { name, messages: [], head: 0, isQueued: false }
       this.#groups.set(name, group)
     }
     group.messages.push(message)
-    if (message.state === 'inflight') group.inFlight++
     this.#enqueue(group)
   }
 
-  ready(message: Message, before: Message['state']): void {
-    this.left(message, before)
+  ready(message: Message): void {
+    this.left(message)
   }
 
-  left(message: Message, before: Message['state']): void {
+  left(message: Message): void {
     const group = this.#groups.get(message.group ?? '')
-    if (!group) return
-    if (before === 'inflight') group.inFlight--
-    this.#enqueue(group)
+    if (group) this.#enqueue(group)
   }
 
   take(most: number, accept: (message: Message) => boolean): Message[] {
@@ -117,7 +116,6 @@ export class GroupOrder implements Order {
       const group = this.#line.shift()
       if (!group) break
       group.isQueued = false
-      if (group.inFlight > 0) continue
       this.#takeOf(group, most, accept, taken)
       this.#enqueue(group)
     }
@@ -136,9 +134,7 @@ export class GroupOrder implements Order {
       const message = messages[place]!
       if (message.state === 'gone') continue
       if (message.state !== 'ready' || taken.length >= most) return
-      if (!accept(message)) continue
-      group.inFlight++
-      taken.push(message)
+      if (accept(message)) taken.push(message)
     }
   }
 
@@ -151,7 +147,7 @@ export class GroupOrder implements Order {
     const first = group.messages[group.head]
     // An emptied group may still stand in the line when another of its name has begun.
     if (!first && this.#groups.get(group.name) === group) this.#groups.delete(group.name)
-    if (!first || first.state !== 'ready' || group.inFlight > 0 || group.isQueued) return
+    if (!first || first.state !== 'ready' || group.isQueued) return
     group.isQueued = true
     this.#line.push(group)
   }

@@ -23,7 +23,8 @@ export function addressOf(url: string | undefined, ctx: RequestContext): QueueAd
   const steps = url.split('/')
   const name = steps.at(-1)!
   const account = steps.at(-2)
-  if (steps.length < 2 || !name) {
+  // A bare name is the caller's own queue, as with the real service.
+  if (!name || (steps.length < 2 && !/^[\w.-]{1,80}$/.test(name))) {
     throw new AwsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`)
   }
   const isAccount = account !== undefined && /^\d{12}$/.test(account)
@@ -33,7 +34,7 @@ export function addressOf(url: string | undefined, ctx: RequestContext): QueueAd
 export function queueAt(parts: SqsParts, url: string | undefined, ctx: RequestContext): Queue {
   const address = addressOf(url, ctx)
   const queue = parts.queues.find(address, address.name)
-  if (!queue) throw noQueue()
+  if (!queue) throw noQueue(ctx)
   return queue
 }
 

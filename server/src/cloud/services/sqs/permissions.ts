@@ -52,7 +52,8 @@ export const permissionOperations = (parts: SqsParts) =>
       const policy = policyOf(queue)
       const kept = policy.Statement.filter(({ Sid }) => Sid !== input.Label)
       if (kept.length === policy.Statement.length) {
-        throw invalidValue('Label', input.Label, "can't find label on existing policy.")
+        const where = policy.Statement.length > 0 ? ' on existing policy' : ''
+        throw invalidValue('Label', input.Label, `can't find label${where}.`)
       }
       const text = kept.length > 0 ? JSON.stringify({ ...policy, Statement: kept }) : ''
       await setAttributes(parts, queue, { Policy: text }, ctx.now)

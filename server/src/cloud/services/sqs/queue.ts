@@ -106,6 +106,7 @@ export class Queue {
   clear(): void {
     for (const message of this.messages.values()) message.state = 'gone'
     this.messages.clear()
+    this.deduplications.clear()
     this.#order.clear()
     this.#waiting.keep(() => false)
     Object.assign(this.counts, { ready: 0, delayed: 0, inflight: 0 })

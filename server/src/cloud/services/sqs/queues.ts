@@ -18,7 +18,7 @@ export const queueOperations = (parts: SqsParts) =>
     async DeleteQueue(input, ctx) {
       const queue = queueAt(parts, input.QueueUrl, ctx)
       const messages = [...queue.messages.values()]
-      await parts.queues.remove(queue, async () => undefined)
+      await parts.queues.remove(queue, ctx.now)
       queue.clear()
       queue.release()
       await parts.messages.removeAll(messages)
@@ -28,7 +28,7 @@ export const queueOperations = (parts: SqsParts) =>
     GetQueueUrl(input, ctx) {
       const account = input.QueueOwnerAWSAccountId ?? ctx.account
       const queue = parts.queues.find({ account, region: ctx.region }, input.QueueName ?? '')
-      if (!queue) throw noQueue()
+      if (!queue) throw noQueue(ctx)
       return { QueueUrl: urlOf(queue, ctx) }
     },
 
@@ -63,7 +63,7 @@ export const queueOperations = (parts: SqsParts) =>
       queue.purgedSeq = parts.messages.lastSeq
       const messages = [...queue.messages.values()]
       queue.clear()
-      await parts.queues.update(queue, { purgedAt: ctx.now })
+      await parts.queues.purged(queue, ctx.now)
       await parts.messages.removeAll(messages)
       return {}
     },
@@ -128,6 +128,7 @@ async function create(parts: SqsParts, input: Input<Sqs, 'CreateQueue'>, ctx: Re
   if (given['FifoQueue'] === 'false') throw unknownAttribute('FifoQueue')
   const isFifo = given['FifoQueue'] === 'true'
   checkName(name, isFifo)
+  if (parts.deps.settings.realistic) checkNotRecent(parts, name, ctx)
   const tags = input.tags ?? {}
   checkTags(name, tags)
   const { account, region } = ctx
@@ -138,6 +139,17 @@ async function create(parts: SqsParts, input: Input<Sqs, 'CreateQueue'>, ctx: Re
   const id = parts.deps.kernel.ids.next('q')
   const facts = { id, account, region, name, createdAt, modifiedAt: createdAt, purgedAt: 0 }
   return parts.queues.create({ ...facts, attributes, tags })
+}
+
+const NAME_FREE_MS = 60_000
+
+function checkNotRecent(parts: SqsParts, name: string, ctx: RequestContext): void {
+  const deletedAt = parts.queues.deletedAt(ctx, name)
+  if (deletedAt === undefined || ctx.now - deletedAt >= NAME_FREE_MS) return
+  throw new AwsError(
+    'QueueDeletedRecently',
+    'You must wait 60 seconds after deleting a queue before you can create another with the same name.',
+  )
 }
 
 function listQueues(parts: SqsParts, input: Input<Sqs, 'ListQueues'>, ctx: RequestContext) {

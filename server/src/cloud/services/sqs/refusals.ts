@@ -1,14 +1,23 @@
-import { AwsError } from '../../gateway/index.ts'
+import { AwsError, type RequestContext } from '../../gateway/index.ts'
 
 // The texts are SQS's own, as its clients' issue trackers and the API reference quote them.
 
-export const noQueue = () =>
-  new AwsError('QueueDoesNotExist', 'The specified queue does not exist.')
+/** The query protocol says it with a word more. */
+export const noQueue = ({ http }: RequestContext) =>
+  new AwsError(
+    'QueueDoesNotExist',
+    isQuery(http)
+      ? 'The specified queue does not exist for this wsdl version.'
+      : 'The specified queue does not exist.',
+  )
 
 export const missing = (name: string) =>
-  new AwsError('MissingParameter', `The request must contain the parameter ${name}.`)
+  new AwsError('MissingParameter', `The request must contain the parameter ${name}.`, {
+    typeName: 'MissingRequiredParameterException',
+  })
 
-export const invalid = (message: string) => new AwsError('InvalidParameterValue', message)
+export const invalid = (message: string) =>
+  new AwsError('InvalidParameterValue', message, { typeName: 'InvalidParameterValueException' })
 
 export const invalidValue = (name: string, value: unknown, reason: string) =>
   invalid(`Value ${String(value)} for parameter ${name} is invalid. Reason: ${reason}`)
@@ -40,3 +49,7 @@ export const notInFlight = (handle: string) =>
 
 export const resourceNotFound = (message: string) =>
   new AwsError('ResourceNotFoundException', message)
+
+const isQuery = ({ headers, query }: RequestContext['http']) =>
+  headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true ||
+  query.has('Action')

@@ -29,16 +29,15 @@ export const sendOperations = (parts: SqsParts) =>
       const queue = queueAt(parts, input.QueueUrl, ctx)
       const entries = input.Entries
       checkBatch(entries, 'SendMessageBatchRequestEntry')
-      const bytes = entries!.reduce(
-        (sum, entry) => sum + Buffer.byteLength(entry.MessageBody ?? ''),
-        0,
-      )
+      const bytes = entries!.reduce((sum, entry) => sum + sizeOf(entry), 0)
       if (bytes > BATCH_BYTES) {
         throw new AwsError(
           'BatchRequestTooLong',
           `Batch requests cannot be longer than ${BATCH_BYTES} bytes. You have sent ${bytes} bytes.`,
         )
       }
+      // These refuse the whole batch, not their entry.
+      for (const entry of entries!) checkFifo(queue, entry, invalid)
       const answer = await eachEntry(entries!, (entry) => send(parts, queue, entry, ctx))
       return withoutEmpty(answer)
     },
@@ -47,6 +46,7 @@ export const sendOperations = (parts: SqsParts) =>
 // Everything up to the first await happens in the order of the requests: so does FIFO's order.
 async function send(parts: SqsParts, queue: Queue, given: Given, ctx: RequestContext) {
   const { content, size } = contentOf(given, ctx)
+  checkFifo(queue, given, () => missing('MessageGroupId'))
   checkForQueue(queue, given, size)
   const dedupKey = dedupKeyOf(queue, given, content)
   if (dedupKey !== undefined) {
@@ -78,6 +78,15 @@ async function store(parts: SqsParts, queue: Queue, draft: Draft, now: number): 
   // Deleted or purged while it was on its way: its row must not come back with the next start.
   if (queue.isDeleted || message.seq <= queue.purgedSeq) await parts.messages.remove(message)
   else queue.add(message, parts.deps.kernel.clock.now())
+}
+
+/** A batch counts bodies and attributes before any entry is looked at. */
+function sizeOf({ MessageBody: body = '', MessageAttributes: attributes = {} }: Given): number {
+  return Object.entries(attributes).reduce((sum, [name, value]) => {
+    const { DataType: type = '', StringValue: text = '', BinaryValue: bytes } = value
+    const texts = Buffer.byteLength(name) + Buffer.byteLength(type) + Buffer.byteLength(text)
+    return sum + texts + (bytes?.length ?? 0)
+  }, Buffer.byteLength(body))
 }
 
 function contentOf(given: Given, ctx: RequestContext): { content: Content; size: number } {
@@ -126,9 +135,16 @@ function checkForQueue({ rules }: Queue, given: Given, size: number): void {
     if (dedupId !== undefined) throw notForThisType('MessageDeduplicationId', dedupId)
     return
   }
-  if (!group) throw missing('MessageGroupId')
   if (delay) throw notForThisType('DelaySeconds', delay)
-  if (!dedupId && !rules.isContentDeduplicated) {
+}
+
+/** `refuse` makes the refusal of a missing group: a batch calls that an invalid value. */
+function checkFifo(queue: Queue, given: Given, refuse: (message: string) => AwsError): void {
+  if (!queue.rules.isFifo) return
+  if (!given.MessageGroupId) {
+    throw refuse('The request must contain the parameter MessageGroupId.')
+  }
+  if (!given.MessageDeduplicationId && !queue.rules.isContentDeduplicated) {
     throw invalid(
       'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
     )

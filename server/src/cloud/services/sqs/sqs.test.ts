@@ -117,7 +117,7 @@ describe('queues', () => {
     expect(received).toContain('<Body>&lt;old&gt;</Body>')
     expect(received).toContain('<Attribute><Name>SenderId</Name>')
     expect(await query({ Action: 'GetQueueUrl', QueueName: 'none' })).toContain(
-      '<Code>AWS.SimpleQueueService.NonExistentQueue</Code><Message>The specified queue does not exist.</Message>',
+      '<Code>AWS.SimpleQueueService.NonExistentQueue</Code><Message>The specified queue does not exist for this wsdl version.</Message>',
     )
   })
 
@@ -212,7 +212,9 @@ describe('messages', () => {
     expect(await refusal(send(QueueUrl, 'x'.repeat(1025)))).toBe(
       'InvalidParameterValue: One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.',
     )
-    expect(await refusal(send(QueueUrl, '\u0000'))).toMatch(/^InvalidMessageContents: Invalid char/)
+    expect(await refusal(send(QueueUrl, '\u0000'))).toMatch(
+      /^InvalidMessageContents: Invalid binary char/,
+    )
     expect(await refusal(bodies(QueueUrl, { MaxNumberOfMessages: 11 }))).toBe(
       'InvalidParameterValue: Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.',
     )

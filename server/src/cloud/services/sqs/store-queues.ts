@@ -1,16 +1,12 @@
-import {
-  type Clock,
-  type Database,
-  parseColumn,
-  stringify,
-  type Transaction,
-} from '../../../kernel/index.ts'
+import { type Clock, type Database, parseColumn, stringify } from '../../../kernel/index.ts'
 import type { SqsTables } from './migrations.ts'
 import { Queue, type QueueFacts } from './queue.ts'
 import { rulesOf } from './rules.ts'
 
 /** How long a FIFO queue takes a message once. */
 export const DEDUPLICATE_MS = 5 * 60_000
+
+const MOST_REMEMBERED = 10_000
 
 export interface Scope {
   account: string
@@ -25,6 +21,8 @@ export class QueueStore {
   readonly #byId = new Map<string, Queue>()
   /** Queues by the ARN of their dead-letter queue. */
   readonly #sources = new Map<string, Set<Queue>>()
+  /** By ARN, the latest last. */
+  readonly #deletedAt = new Map<string, number>()
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
@@ -48,6 +46,10 @@ export class QueueStore {
 
   find({ account, region }: Scope, name: string): Queue | undefined {
     return this.#scopes.get(`${account}/${region}`)?.get(name)
+  }
+
+  deletedAt({ account, region }: Scope, name: string): number | undefined {
+    return this.#deletedAt.get(`arn:aws:sqs:${region}:${account}:${name}`)
   }
 
   byArn(arn: string): Queue | undefined {
@@ -107,15 +109,30 @@ export class QueueStore {
     this.#link(queue)
   }
 
-  async remove(queue: Queue, also: (tx: Transaction) => Promise<void>): Promise<void> {
+  /** A purged FIFO queue takes again what it has already seen. */
+  async purged(queue: Queue, purgedAt: number): Promise<void> {
+    await this.#database.write((tx) =>
+      tx
+        .tables<SqsTables>()
+        .deleteFrom('sqs_dedup')
+        .where('queue_id', '=', queue.facts.id)
+        .execute(),
+    )
+    await this.update(queue, { purgedAt })
+  }
+
+  async remove(queue: Queue, now: number): Promise<void> {
     this.#drop(queue)
     queue.isDeleted = true
+    this.#deletedAt.set(queue.arn, now)
+    if (this.#deletedAt.size > MOST_REMEMBERED) {
+      this.#deletedAt.delete(this.#deletedAt.keys().next().value!)
+    }
     await this.#database.write(async (tx) => {
       const { id } = queue.facts
       const tables = tx.tables<SqsTables>()
       await tables.deleteFrom('sqs_queue').where('id', '=', id).execute()
       await tables.deleteFrom('sqs_dedup').where('queue_id', '=', id).execute()
-      await also(tx)
     })
   }
 

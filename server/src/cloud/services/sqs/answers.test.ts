@@ -1,0 +1,195 @@
+import { SQS } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sign } from '../../gateway/index.ts'
+import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+
+// What the real service was seen to answer.
+
+let under: CloudUnderTest
+let sqs: SQS
+let count = 0
+
+beforeAll(async () => {
+  under = await startCloud()
+  sqs = new SQS(under.config())
+})
+afterAll(() => under.stop())
+
+const refusal = (run: Promise<unknown>) =>
+  run.then(
+    () => 'no refusal',
+    (error: { name: string; message: string }) => `${error.name}: ${error.message}`,
+  )
+
+async function queue(Attributes: Record<string, string> = {}): Promise<string> {
+  const QueueName = `a-${++count}${Attributes['FifoQueue'] ? '.fifo' : ''}`
+  return (await sqs.createQueue({ QueueName, Attributes })).QueueUrl!
+}
+
+async function bodies(QueueUrl: string, most = 10, given: object = {}): Promise<string[]> {
+  const { Messages = [] } = await sqs.receiveMessage({
+    QueueUrl,
+    MaxNumberOfMessages: most,
+    ...given,
+  })
+  return Messages.map(({ Body }) => Body!)
+}
+
+describe('attributes', () => {
+  it('have one kind of encryption at a time', async () => {
+    const QueueUrl = await queue()
+    const both = { KmsMasterKeyId: 'key', SqsManagedSseEnabled: 'true' }
+    expect(await refusal(sqs.setQueueAttributes({ QueueUrl, Attributes: both }))).toBe(
+      'InvalidAttributeName: You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
+    )
+    const kms = { KmsMasterKeyId: 'key', KmsDataKeyReusePeriodSeconds: '6000' }
+    await sqs.setQueueAttributes({ QueueUrl, Attributes: kms })
+    const asked = { QueueUrl, AttributeNames: [...Object.keys(both), ...Object.keys(kms)] as never }
+    expect((await sqs.getQueueAttributes(asked)).Attributes).toEqual({
+      ...kms,
+      SqsManagedSseEnabled: 'false',
+    })
+    await sqs.setQueueAttributes({ QueueUrl, Attributes: { SqsManagedSseEnabled: 'true' } })
+    expect((await sqs.getQueueAttributes(asked)).Attributes).toEqual({
+      SqsManagedSseEnabled: 'true',
+    })
+  })
+
+  it('name a dead-letter queue by an ARN', async () => {
+    const RedrivePolicy = '{"deadLetterTargetArn": "dummy", "maxReceiveCount": 42}'
+    expect(await refusal(queue({ RedrivePolicy }))).toBe(
+      `InvalidParameterValue: Value ${RedrivePolicy} for parameter RedrivePolicy is invalid. Reason: Invalid value for deadLetterTargetArn.`,
+    )
+  })
+
+  it('lose permissions by their label', async () => {
+    const QueueUrl = await queue()
+    const none =
+      "InvalidParameterValue: Value x for parameter Label is invalid. Reason: can't find label."
+    expect(await refusal(sqs.removePermission({ QueueUrl, Label: 'x' }))).toBe(none)
+  })
+})
+
+describe('batches', () => {
+  it('count bodies and attributes', async () => {
+    const QueueUrl = await queue()
+    const MessageAttributes = { k: { DataType: 'String', StringValue: 'x' } }
+    const Entries = [
+      { Id: '1', MessageBody: 'a'.repeat(1_048_576 - 8), MessageAttributes },
+      { Id: '2', MessageBody: 'a' },
+    ]
+    expect(await refusal(sqs.sendMessageBatch({ QueueUrl, Entries }))).toBe(
+      'BatchRequestTooLong: Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes.',
+    )
+  })
+
+  it('are refused as a whole without group or de-duplication id, and by entry for their contents', async () => {
+    const QueueUrl = await queue({ FifoQueue: 'true' })
+    const good = { Id: '1', MessageBody: 'b', MessageGroupId: 'g', MessageDeduplicationId: 'd' }
+    const { MessageGroupId: _group, ...noGroup } = { ...good, Id: '2' }
+    const { MessageDeduplicationId: _id, ...noId } = { ...good, Id: '2' }
+    expect(await refusal(sqs.sendMessageBatch({ QueueUrl, Entries: [good, noGroup] }))).toBe(
+      'InvalidParameterValue: The request must contain the parameter MessageGroupId.',
+    )
+    expect(await refusal(sqs.sendMessageBatch({ QueueUrl, Entries: [good, noId] }))).toBe(
+      'InvalidParameterValue: The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    )
+    expect(await bodies(QueueUrl)).toEqual([])
+    const Entries = [good, { ...good, Id: '2', MessageBody: '\u0001' }]
+    const { Successful, Failed } = await sqs.sendMessageBatch({ QueueUrl, Entries })
+    expect([Successful!.map(({ Id }) => Id), Failed!.map(({ Code }) => Code)]).toEqual([
+      ['1'],
+      ['InvalidMessageContents'],
+    ])
+  })
+})
+
+describe('messages', () => {
+  it('may be sent to a bare queue name, with attributes of any alphabet, and be asked for by *', async () => {
+    const QueueUrl = await queue()
+    const MessageAttributes = { 'attr.1øß': { DataType: 'String', StringValue: 'ä' } }
+    const name = QueueUrl.split('/').at(-1)!
+    const message = { QueueUrl: name, MessageBody: 'x', MessageAttributes }
+    await sqs.send(new (await import('@aws-sdk/client-sqs')).SendMessageCommand(message))
+    const { Messages } = await sqs.receiveMessage({ QueueUrl, MessageAttributeNames: ['*'] })
+    expect(Messages![0]!.MessageAttributes).toEqual(MessageAttributes)
+    const bad = { a: { DataType: 'String', StringValue: '\u0008' } }
+    const sent = sqs.sendMessage({ QueueUrl, MessageBody: 'x', MessageAttributes: bad })
+    expect(await refusal(sent)).toMatch(/^InvalidParameterValue: Invalid binary character '#x8'/)
+  })
+
+  it('of a group wait for its first one only', async () => {
+    const QueueUrl = await queue({ FifoQueue: 'true', ContentBasedDeduplication: 'true' })
+    for (const MessageBody of ['a1', 'a2', 'b1']) {
+      await sqs.sendMessage({ QueueUrl, MessageBody, MessageGroupId: MessageBody[0]! })
+    }
+    const { Messages } = await sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 2 })
+    const { ReceiptHandle } = Messages![0]!
+    await sqs.changeMessageVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 })
+    expect(await bodies(QueueUrl, 3)).toEqual(['b1', 'a1'])
+  })
+
+  it('come back by groups in the order they were taken', async () => {
+    const QueueUrl = await queue({ FifoQueue: 'true', ContentBasedDeduplication: 'true' })
+    for (const MessageBody of ['a1', 'b1', 'b2', 'c1', 'a2']) {
+      await sqs.sendMessage({ QueueUrl, MessageBody, MessageGroupId: MessageBody[0]! })
+    }
+    expect(await bodies(QueueUrl, 3, { VisibilityTimeout: 0 })).toEqual(['a1', 'a2', 'b1'])
+    expect(await bodies(QueueUrl)).toEqual(['c1', 'a1', 'a2', 'b1', 'b2'])
+  })
+
+  it('are taken again by a purged FIFO queue', async () => {
+    const QueueUrl = await queue({ FifoQueue: 'true' })
+    const given = { QueueUrl, MessageGroupId: 'g', MessageDeduplicationId: 'same' }
+    await sqs.sendMessage({ ...given, MessageBody: 'one' })
+    await sqs.purgeQueue({ QueueUrl })
+    await sqs.sendMessage({ ...given, MessageBody: 'two' })
+    expect(await bodies(QueueUrl)).toEqual(['two'])
+  })
+})
+
+describe('errors', () => {
+  it('are named for old and new clients', async () => {
+    const told = async (operation: string, input: object) => {
+      const body = JSON.stringify(input)
+      const headers = sign({
+        method: 'POST',
+        url: '/',
+        headers: {
+          host: new URL(under.url).host,
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': `AmazonSQS.${operation}`,
+        },
+        body,
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        region: 'us-east-1',
+        service: 'sqs',
+        now: Date.now(),
+      })
+      const answer = await fetch(under.url, { method: 'POST', headers, body })
+      const { __type } = (await answer.json()) as { __type: string }
+      return [__type, answer.headers.get('x-amzn-query-error')]
+    }
+    const QueueUrl = await queue()
+    expect(await told('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 11 })).toEqual([
+      'com.amazonaws.sqs#InvalidParameterValueException',
+      'InvalidParameterValue;Sender',
+    ])
+    expect(await told('SendMessage', { QueueUrl })).toEqual([
+      'com.amazonaws.sqs#MissingRequiredParameterException',
+      'MissingParameter;Sender',
+    ])
+  })
+
+  it('of move tasks', async () => {
+    const cancel = (text: string) =>
+      refusal(sqs.cancelMessageMoveTask({ TaskHandle: Buffer.from(text).toString('base64') }))
+    expect(await cancel('foobar')).toBe(
+      'InvalidParameterValue: Value for parameter TaskHandle is invalid.',
+    )
+    const gone = 'arn:aws:sqs:us-east-1:000000000000:nowhere'
+    expect(await cancel(JSON.stringify({ taskId: 'x', sourceArn: gone }))).toBe(
+      "ResourceNotFoundException: The resource that you specified for the SourceArn parameter doesn't exist.",
+    )
+  })
+})
