@@ -17,6 +17,7 @@ import {
 import { createInterpreter, GroovyError } from './groovy/index.ts'
 import { sourceOf } from './model.ts'
 import { endLeftovers } from './shell/index.ts'
+import { removeContainer } from './steps/index.ts'
 import { runDeclarative } from './stages/index.ts'
 
 /** Runs a run from its beginning to its end; `undefined` when the server stopped in the middle. */
@@ -111,6 +112,8 @@ function mark(session: Session, key: string, text: string): void {
 /** Removes what only a run under way needs. */
 export async function tidyRun(session: Session, keepsStashes: boolean): Promise<void> {
   await endLeftovers(session.record.id)
+  // Blocks that were cut short by force have not stopped their containers.
+  for (const id of session.journal.begun('withDockerContainer')) await removeContainer(String(id))
   for (const name of ['steps', 'masks', ...(keepsStashes ? [] : ['stashes'])]) {
     const folder = session.file(name)
     if (existsSync(folder)) await rm(folder, { recursive: true, force: true })

@@ -12,6 +12,7 @@ export {
   resultOf,
   Suspended,
 } from './failures.ts'
+export { inside, NO_DOCKER, pull, withRegistry } from './docker.ts'
 export { scmOf } from './globals.ts'
 export { hostOf } from './host.ts'
 export type { Interrupts } from './interrupts.ts'

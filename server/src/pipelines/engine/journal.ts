@@ -48,6 +48,14 @@ export class Journal {
     }
   }
 
+  /** What was begun under a step's name and has not ended. */
+  begun(name: string): unknown[] {
+    const open = [...this.#steps.values()].filter(
+      (row) => row.name === name && row.state === 'open',
+    )
+    return open.map((row) => parseColumn<unknown>(row.result))
+  }
+
   /** Resolves when it is on disk. Writes that wait together share one flush. */
   async put(
     path: string,

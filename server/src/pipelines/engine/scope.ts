@@ -11,6 +11,8 @@ export interface ScopeFacts {
   node: NodeLease | undefined
   /** Folder that the steps work in: the workspace, or where `dir` went. */
   folder: string | undefined
+  /** Id of the container that programs run in. */
+  container: string | undefined
   interrupts: Interrupts
   /** Path of the stage it is in. */
   stage: string | undefined
@@ -30,6 +32,7 @@ export class Scope implements ScopeFacts {
   readonly environment: Environment
   readonly node: NodeLease | undefined
   readonly folder: string | undefined
+  readonly container: string | undefined
   readonly interrupts: Interrupts
   readonly stage: string | undefined
   readonly hasTimestamps: boolean
@@ -44,6 +47,7 @@ export class Scope implements ScopeFacts {
     this.environment = facts.environment
     this.node = facts.node
     this.folder = facts.folder
+    this.container = facts.container
     this.interrupts = facts.interrupts
     this.stage = facts.stage
     this.hasTimestamps = facts.hasTimestamps
@@ -62,8 +66,10 @@ export class Scope implements ScopeFacts {
   }
 
   private facts(): ScopeFacts {
-    const { environment, node, folder, interrupts, stage, hasTimestamps, aws, owner } = this
-    return { environment, node, folder, interrupts, stage, hasTimestamps, aws, owner }
+    const { environment, node, folder, container, interrupts } = this
+    const { stage, hasTimestamps, aws, owner } = this
+    const place = { environment, node, folder, container, interrupts }
+    return { ...place, stage, hasTimestamps, aws, owner }
   }
 
   /** Lines of output, masked. */

@@ -131,6 +131,7 @@ export class Session {
       environment: this.environment,
       node: undefined,
       folder: undefined,
+      container: undefined,
       interrupts: this.interrupts,
       stage: undefined,
       hasTimestamps: false,

@@ -1,3 +1,3 @@
 export { exitCodeIn } from './detached.ts'
 export { endLeftovers } from './leftovers.ts'
-export { LOST, runScript, type ShellScript, stdoutOf } from './program.ts'
+export { type ContainerEntry, LOST, runScript, type ShellScript, stdoutOf } from './program.ts'

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   groupIn,
@@ -21,12 +21,22 @@ export interface ShellScript {
   taken: number
   /** Ends the program (SIGTERM to its group, SIGKILL after the grace) and rejects with the reason. */
   signal: AbortSignal
+  /** Of a script that runs in a container. */
+  container?: ContainerEntry | undefined
   /** Lets go without ending the program: the server stops, a later one takes it up again. */
   letGo: AbortSignal
   push(bytes: Buffer): void
   isWanted(): boolean
   /** Told of the exit code of a program that `signal` ended. */
   ended?(code: number): void
+}
+
+/** How to get into the container. */
+export interface ContainerEntry {
+  /** The command that runs a command there. */
+  enter(command: string[]): string[]
+  /** Runs a command there, and heeds no failure: what it signals may be gone. */
+  run(command: string[]): void
 }
 
 const GRACE_MS = 5000
@@ -45,7 +55,7 @@ export async function runScript(shell: ShellScript): Promise<number> {
   if (groupIn(shell.folder) === undefined) {
     shell.signal.throwIfAborted()
     const command = shell.script.startsWith('#!') ? [file] : ['sh', '-xe', file]
-    started = await startDetached({ ...shell, command })
+    started = await startDetached({ ...shell, command: placed(shell, command) })
   }
   const following = new AbortController()
   const stop = () => following.abort(shell.letGo.reason)
@@ -67,19 +77,42 @@ export async function runScript(shell: ShellScript): Promise<number> {
   }
 }
 
+// The client of a container engine passes no signals on, so the program's number there is kept; and
+// it may end before it has shown the last lines (seen with Docker 20.10 on a busy machine), so the
+// program writes to the control folder itself.
+function placed({ folder, container, isOutputApart }: ShellScript, command: string[]): string[] {
+  if (!container) return command
+  const streams = isOutputApart ? '>> "$0/stdout" 2>> "$0/out"' : '>> "$0/out" 2>&1'
+  const script = `echo $$ > "$0/inside"; exec "$@" ${streams}`
+  return container.enter(['sh', '-c', script, folder, ...command])
+}
+
+function signalInside({ folder, container }: ShellScript, signal: 'TERM' | 'KILL'): void {
+  const file = join(folder, 'inside')
+  if (!container || !existsSync(file)) return
+  const pid = Number(readFileSync(file, 'utf8'))
+  if (pid > 0) container.run(['sh', '-c', `kill -${signal} -${pid} || kill -${signal} ${pid}`])
+}
+
 async function untilPid(folder: string, started: Started): Promise<void> {
   while (groupIn(folder) === undefined && !started.isOver()) {
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
 
-function killOnAbort({ folder, signal, letGo }: ShellScript): () => void {
+function killOnAbort(shell: ShellScript): () => void {
+  const { folder, signal, letGo } = shell
   let timer: NodeJS.Timeout | undefined
   const kill = () => {
     // Everything is interrupted when the server stops; the program lives on.
     if (letGo.aborted) return
-    signalGroup(folder, 'SIGTERM')
-    timer = setTimeout(() => signalGroup(folder, 'SIGKILL'), GRACE_MS)
+    signalInside(shell, 'TERM')
+    // In a container the client ends with the program, and with it what it has to say of its end.
+    if (!shell.container) signalGroup(folder, 'SIGTERM')
+    timer = setTimeout(() => {
+      signalInside(shell, 'KILL')
+      signalGroup(folder, 'SIGKILL')
+    }, GRACE_MS)
   }
   if (signal.aborted) kill()
   else signal.addEventListener('abort', kill, { once: true })

@@ -5,7 +5,7 @@ import { abortException, type Call, fromJson, type Step, toJson } from '../engin
 import type { Value } from '../groovy/index.ts'
 import { sourceOf as jobSource } from '../model.ts'
 import { git } from './git-command.ts'
-import { programEnvironment } from './shell.ts'
+import { programEnvironment } from './program-environment.ts'
 
 interface Source {
   /** What `origin` is called in the workspace. */

@@ -2,7 +2,9 @@ import type { Step } from '../engine/index.ts'
 import { archiveArtifacts } from './archive.ts'
 import * as aws from './aws.ts'
 import * as blocks from './blocks.ts'
+import { withDockerContainer } from './containers.ts'
 import { copyArtifacts, publishHTML, unarchive } from './copies.ts'
+import { withDockerRegistry, withDockerServer } from './docker-endpoints.ts'
 import { build } from './downstream.ts'
 import * as facts from './file-facts.ts'
 import { httpRequest, slackSend } from './http.ts'
@@ -29,6 +31,7 @@ import { zip } from './zip.ts'
 
 export { listFiles } from './git-command.ts'
 export { bindEnvironment, type Bound, forget, maskingLine } from './bindings.ts'
+export { removeContainer } from './docker-program.ts'
 export { changedFiles, commitMessages, commitsOf } from './changes.ts'
 export { runBranches } from './parallel.ts'
 export { toolVariables } from './tool.ts'
@@ -97,6 +100,9 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     nodejs: wrappers.nodejs,
     withMaven: wrappers.withMaven,
     withGradle: wrappers.withGradle,
+    withDockerContainer,
+    withDockerRegistry,
+    withDockerServer,
     nodesByLabel: wrappers.nodesByLabel,
     tool,
     library,

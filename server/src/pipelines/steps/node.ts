@@ -17,7 +17,12 @@ export const node: Step = {
     await mkdir(lease.workspace, { recursive: true })
     const environment = call.scope.environment.with(Object.entries(nodeVariables(lease)))
     try {
-      return await call.body({ node: lease, folder: lease.workspace, environment })
+      return await call.body({
+        node: lease,
+        folder: lease.workspace,
+        container: undefined,
+        environment,
+      })
     } finally {
       call.close()
       await giveBack(call, lease)

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
-import { abortException, type Call, type Scope, type Step } from '../engine/index.ts'
+import { abortException, type Call, type Step } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { LineWriter } from '../log/index.ts'
 import { LOST, runScript, stdoutOf } from '../shell/index.ts'
+import { entryOf, programEnvironment } from './program-environment.ts'
 
 export const sh: Step = {
   kind: 'own',
@@ -32,6 +33,7 @@ async function runShell(call: Call, signal: AbortSignal): Promise<Value> {
     isOutputApart,
     taken: session.log.taken(call.path),
     signal,
+    container: await entryOf(scope),
     letGo: session.letGo.signal,
     push: (bytes) => writer.push(bytes),
     isWanted: () => !session.log.isCut,
@@ -71,13 +73,4 @@ function outputWriter({ scope, session, path }: Call): LineWriter {
   return new LineWriter(session.masks, session.log.taken(path), (text, taken) =>
     session.log.append(scope.stamped(text), { stage, source: { step: path, taken } }),
   )
-}
-
-/** What a program of this scope finds in its environment. */
-export async function programEnvironment(scope: Scope): Promise<Record<string, string>> {
-  const { session, environment, aws, node } = scope
-  const own = await session.access.variables(aws)
-  const set = environment.all()
-  const place = node ? { PWD: scope.folder ?? node.workspace } : undefined
-  return { ...own, ...set, ...place }
 }
