@@ -58,8 +58,8 @@ export const job = z.object({
   branch: z.string(),
   /** `branch` is the name of a tag. */
   isTag: z.boolean(),
-  /** Undefined while the branch has a Jenkinsfile. */
-  disabled: z.enum(['branchDeleted', 'noJenkinsfile']).optional(),
+  /** Undefined while the branch has a Jenkinsfile; `turnedOff` is what a person did. */
+  disabled: z.enum(['branchDeleted', 'noJenkinsfile', 'turnedOff']).optional(),
   parameters: z.array(parameterDefinition),
   cron: z.array(z.string()),
   lastRun: run.optional(),

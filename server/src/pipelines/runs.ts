@@ -28,6 +28,8 @@ const DAY_MS = 86_400_000
 export class Runs {
   readonly #parts: EngineParts
   readonly #active = new Map<string, { session: Session; done: Promise<void> }>()
+  /** Runs on their way from the queue to `#active`. */
+  readonly #starting = new Map<string, Promise<void>>()
   /** Runs belong to nobody's request: what they write carries no one else's cause. */
   readonly #outside = AsyncLocalStorage.snapshot()
   #waking: Promise<void> | undefined
@@ -87,7 +89,7 @@ export class Runs {
       const { record, milestone } = session
       const isBehind = milestone !== undefined && milestone < ordinal
       if (record.job_id !== run.job_id || record.number >= run.number || !isBehind) continue
-      session.interrupts.interrupt(interruption('NOT_BUILT', `Superseded by #${run.number}`))
+      this.#interrupt(session, 'NOT_BUILT', `Superseded by #${run.number}`)
     }
     return null
   }
@@ -122,7 +124,10 @@ export class Runs {
   async #look(): Promise<void> {
     for (const row of await store.runsIn(this.#db, ['queued'])) {
       if (this.isQuiet || this.#isStopped || this.#active.size >= MOST_ACTIVE) return
-      if (!this.#active.has(row.id) && !(await this.#mustWait(row))) await this.#start(row)
+      if (this.#active.has(row.id) || (await this.#mustWait(row))) continue
+      const started = this.#start(row).finally(() => this.#starting.delete(row.id))
+      this.#starting.set(row.id, started)
+      await started
     }
   }
 
@@ -148,7 +153,7 @@ export class Runs {
       for (const session of siblings) {
         if (session.interrupts.isPending || session.abortedAt !== undefined) continue
         session.abortedAt = session.nowMs()
-        session.interrupts.interrupt(interruption('NOT_BUILT', reason))
+        this.#interrupt(session, 'NOT_BUILT', reason)
       }
     }
     return true
@@ -290,23 +295,33 @@ export class Runs {
 
   /** Ends a run. A second call ends a script that pays no heed to the first. */
   async abort(row: RunRow, actor: Actor): Promise<void> {
+    if (!this.#active.has(row.id) && (await this.#abortQueued(row, actor))) return
+    // It was just taken from the queue.
+    await this.#starting.get(row.id)?.catch(() => undefined)
     const entry = this.#active.get(row.id)
-    if (!entry) return this.#abortQueued(row, actor)
+    if (!entry) return
     const { session } = entry
     const text = `Aborted by ${actor.name}`
     session.log.append(`${text}\n`, {})
     await session.journal.put('abort', 'abort', 'done', { text }, session.nowMs())
     if (session.abortedAt !== undefined) session.hardAbort = new HardAbort(text)
     session.abortedAt = session.nowMs()
-    session.interrupts.interrupt(interruption('ABORTED', text))
+    this.#interrupt(session, 'ABORTED', text)
   }
 
-  async #abortQueued(row: RunRow, actor: Actor): Promise<void> {
+  /** The run ends no better than this, also when its script catches what ends it. */
+  #interrupt(session: Session, result: RunResult, cause: string): void {
+    session.worsen(result)
+    session.interrupts.interrupt(interruption(result, cause))
+  }
+
+  /** False when it is queued no more. */
+  async #abortQueued(row: RunRow, actor: Actor): Promise<boolean> {
     const { kernel } = this.#parts
     const finishedAt = kernel.clock.now()
     const description = `Aborted by ${actor.name}`
     const record: RunRow = { ...row, state: 'finished', finished_at: finishedAt, description }
-    await kernel.database.write(async (tx) => {
+    return kernel.database.write(async (tx) => {
       const { numUpdatedRows } = await tx
         .tables<PipelinesTables>()
         .updateTable('pipelines_run')
@@ -314,10 +329,11 @@ export class Runs {
         .where('id', '=', row.id)
         .where('state', '=', 'queued')
         .executeTakeFirstOrThrow()
-      if (numUpdatedRows === 0n) return
+      if (numUpdatedRows === 0n) return false
       await kernel.events.append(tx, runFinished(record, 'ABORTED'))
       await this.#tellCode(tx, record, ...verdictOf('ABORTED'))
       tx.afterCommit(() => this.#publish(record))
+      return true
     })
   }
 

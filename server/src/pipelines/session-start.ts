@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Kysely } from 'kysely'
 import { parseColumn } from '../kernel/index.ts'
 import { interruption, type Session } from './engine/index.ts'
 import { finishedBefore } from './store-runs.ts'
 import type { ChangeRow, PipelinesTables, RunRow } from './tables.ts'
+
+const exec = promisify(execFile)
 
 /** Open pull requests that come from the run's branch. */
 export function changesOf(
@@ -35,13 +39,35 @@ export async function readySession(session: Session, isResumed: boolean): Promis
   const facts = await journal.fixed('facts', async () => ({
     previous: await finishedBefore(db, record),
     change: (await changesOf(db, record))[0],
+    taggedAtS: record.tag === null ? undefined : await taggedAtS(session, record.tag),
   }))
   session.previous = facts.previous
+  if (facts.taggedAtS !== undefined) setTagTimes(session, facts.taggedAtS)
   if (facts.change) setChange(session, facts.change)
   const abort = journal.get('abort')
   if (!abort) return
   const { text } = abort.result as { text: string }
+  session.worsen('ABORTED')
   session.interrupts.interrupt(interruption('ABORTED', text))
+}
+
+/** When the tag was made; of one that is only a name, when its commit was. */
+async function taggedAtS({ parts, record }: Session, tag: string): Promise<number | undefined> {
+  const cwd = await parts.code.repoPath(record.project, record.repo)
+  const wanted = ['--format=%(creatordate:unix)', `refs/tags/${tag}`]
+  const { stdout } = await exec('git', ['for-each-ref', ...wanted], { cwd })
+  return stdout.trim() === '' ? undefined : Number(stdout)
+}
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+
+/** The same moment three times, the last as Java prints a date. */
+function setTagTimes({ environment }: Session, atS: number): void {
+  const at = new Date(atS * 1000)
+  const [, day, month, year, time] = at.toUTCString().split(' ')
+  environment.set('TAG_TIMESTAMP', String(atS * 1000))
+  environment.set('TAG_UNIXTIME', String(atS))
+  environment.set('TAG_DATE', `${DAYS[at.getUTCDay()]} ${month} ${day} ${time} UTC ${year}`)
 }
 
 function setChange(session: Session, change: ChangeRow): void {

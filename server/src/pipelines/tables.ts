@@ -5,7 +5,7 @@ export interface JobRow {
   project: string
   repo: string
   branch: string
-  disabled: 'branchDeleted' | 'noJenkinsfile' | null
+  disabled: 'branchDeleted' | 'noJenkinsfile' | 'turnedOff' | null
   /** Number of the next run. */
   next_number: number
   /** JSON of the ParameterDefinition[] of the last run's Jenkinsfile. */

@@ -5,7 +5,7 @@ import type { StoredEvent } from '../kernel/index.ts'
 import type { DownstreamWish } from './engine/index.ts'
 import type { RunFinished } from './events.ts'
 import { nextDueOf } from './cron.ts'
-import { parseJenkinsfile } from './declarative/index.ts'
+import { LARGEST_SOURCE, parseJenkinsfile } from './declarative/index.ts'
 import { bothProperties, type JobProperties } from './job-properties.ts'
 import { settingsOf } from './job-settings.ts'
 import { jobName, type JobPlace } from './model.ts'
@@ -18,7 +18,6 @@ import { findJob, upstreamCause, waitingFor } from './upstream.ts'
 
 const refuse = refusals(pipelinesErrors)
 const GONE = /^0+$/
-const LARGEST_FILE_BYTES = 1024 ** 2
 
 interface Wanted {
   place: JobPlace
@@ -214,11 +213,14 @@ export class Triggers {
       wanted.jenkinsfile === undefined
         ? await this.#code.fileRead(project, repo, wanted.sha, 'Jenkinsfile')
         : Buffer.from(wanted.jenkinsfile)
-    if (!bytes || bytes.length > LARGEST_FILE_BYTES) {
+    if (!bytes) {
       await this.#disable(wanted.place, 'noJenkinsfile')
       return undefined
     }
-    const jenkinsfile = Buffer.from(bytes).toString('utf8')
+    // Of one that is too large, as much is kept as shows that it is: its run says so.
+    const jenkinsfile = Buffer.from(bytes)
+      .toString('utf8')
+      .slice(0, LARGEST_SOURCE + 1)
     const settings = await this.#settings(wanted, jenkinsfile)
     const values = parameterValues(settings.parameters, wanted.given ?? {})
     const row = await this.#insert(wanted, jenkinsfile, settings, values)

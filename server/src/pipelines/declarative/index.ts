@@ -1,6 +1,6 @@
 export type * from './model.ts'
 export { describeErrors } from './findings.ts'
-export { parseJenkinsfile, readPipelineBlock } from './parse-jenkinsfile.ts'
+export { LARGEST_SOURCE, parseJenkinsfile, readPipelineBlock } from './parse-jenkinsfile.ts'
 export type { Jenkinsfile } from './parse-jenkinsfile.ts'
 export { defaultVocabulary, postOrder } from './vocabulary.ts'
 export type { ParameterModel, ParameterType, SymbolModel, Vocabulary } from './vocabulary.ts'

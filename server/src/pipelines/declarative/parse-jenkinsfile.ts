@@ -50,7 +50,18 @@ export function parseJenkinsfile(
   return file
 }
 
+/** Characters of a Jenkinsfile: beyond that it is refused unread. */
+export const LARGEST_SOURCE = 1024 ** 2
+
 function readJenkinsfile(source: string, vocabulary: Vocabulary): Jenkinsfile {
+  if (source.length > LARGEST_SOURCE) {
+    const message = `The Jenkinsfile is larger than ${LARGEST_SOURCE} characters`
+    return {
+      kind: 'scripted',
+      script: parseGroovy('').ast,
+      findings: [{ message, line: 1, column: 1 }],
+    }
+  }
   const { ast: script, errors } = parseGroovy(source)
   if (errors.length > 0) return { kind: 'scripted', script, findings: errors }
   const reader: Reader = { source, findings: new Findings(), vocabulary }

@@ -117,7 +117,7 @@ export class PlainJobs {
     const dueMs = row.disabled === 1 ? undefined : nextDueOf(properties.cron, row.path, nowMs)
     await describeJob(db, job.id, properties, dueMs)
     // Its upstream jobs and the clock pass it over.
-    if (row.disabled === 1) await jobDisable(db, placeOf(row.project, row.path), 'noJenkinsfile')
+    if (row.disabled === 1) await jobDisable(db, placeOf(row.project, row.path), 'turnedOff')
   }
 
   /** Its builds go with it, under their numbers. */

@@ -1,7 +1,6 @@
 import type { Input, Stage, When } from '../declarative/index.ts'
 import { invokeStep, resultOf, type Scope, SYMBOL } from '../engine/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
-import { worseOf } from '../model.ts'
 import { runBranches } from '../steps/index.ts'
 import { checkOutSources, onAgent } from './agent.ts'
 import {
@@ -44,7 +43,8 @@ export async function runStages(
   skip?: Skip,
   kind: 'stage' | 'branch' = 'stage',
 ): Promise<null> {
-  let failure = skip?.error === undefined ? undefined : { error: skip.error }
+  let failure: { error: unknown } | undefined
+  if (skip?.error !== undefined) failure = { error: skip.error }
   for (const stage of stages) {
     if (course.restart?.stage === stage.name) delete course.restart
     const inherited = skip?.isRestart ? { ...skip, stage: stage.name } : skip

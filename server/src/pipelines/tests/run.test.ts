@@ -148,6 +148,8 @@ test('conditions of when', async () => {
     ([name, condition]) =>
       `stage('${name}') {\n when { ${condition} }\n steps { echo 'ran ${name}' }\n}`,
   )
+  // A first run has no changes to look at.
+  await run("echo 'the run before'")
   const { log } = await run(
     `pipeline {\n agent none\n environment { FLAG = 'yes' }\n stages {\n${stages.join('\n')}\n}\n}`,
     { 'src/a.txt': String(Math.random()) },
