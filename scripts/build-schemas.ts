@@ -18,10 +18,26 @@ interface Facts {
   xmlNamespace?: string
   /** What real answers put before the `#` of `__type`, seen in recorded answers. */
   errorNamespace?: string
+  /** Real answers write every timestamp with milliseconds. */
+  milliseconds?: boolean
+  /** What real answers have where the model says another status, by operation. */
+  statuses?: Record<string, number>
 }
 
 const services: Record<string, Facts> = {
-  s3: { client: 's3', protocol: 'rest-xml' },
+  s3: {
+    client: 's3',
+    protocol: 'rest-xml',
+    milliseconds: true,
+    statuses: {
+      PutBucketAnalyticsConfiguration: 204,
+      PutBucketIntelligentTieringConfiguration: 204,
+      PutBucketInventoryConfiguration: 204,
+      PutBucketMetricsConfiguration: 204,
+      PutBucketPolicy: 204,
+      PutBucketTagging: 204,
+    },
+  },
   s3control: {
     client: 's3-control',
     protocol: 'rest-xml',
@@ -208,13 +224,18 @@ interface Sdk {
   [name: string]: unknown
 }
 
-function operationEntry(builder: TableBuilder, raw: RawShape): unknown[] {
+function operationEntry(
+  builder: TableBuilder,
+  raw: RawShape,
+  status: number | undefined,
+): unknown[] {
   const traits = traitsOf(raw[3])
   const entry: unknown[] = [
     builder.reference(raw[4] as Raw)[0],
     builder.reference(raw[5] as Raw)[0],
   ]
-  if (traits['http']) entry.push(traits['http'])
+  const http = traits['http'] as [string, string, number] | undefined
+  if (http) entry.push(status === undefined ? http : [http[0], http[1], status])
   if (traits['endpoint']) entry.push((traits['endpoint'] as string[])[0])
   return entry
 }
@@ -231,11 +252,13 @@ function table(id: string, facts: Facts, sdk: Sdk): Record<string, unknown> {
   for (const [name, raw] of Object.entries(sdk)) {
     if (!name.endsWith('$') || !Array.isArray(raw)) continue
     const shape = raw as RawShape
-    if (shape[0] === 9) operations[shape[2]] = operationEntry(builder, shape)
+    if (shape[0] === 9) {
+      operations[shape[2]] = operationEntry(builder, shape, facts.statuses?.[shape[2]])
+    }
     if (shape[0] === -3 && !shape[1].startsWith('smithy.ts'))
       errors[shape[2]] = builder.reference(shape)[0]
   }
-  const { client: _client, ...own } = facts
+  const { client: _client, statuses: _statuses, ...own } = facts
   return {
     id,
     serviceId,

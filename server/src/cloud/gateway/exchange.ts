@@ -9,7 +9,7 @@ export interface Exchange {
   readonly request: IncomingHttp
   readonly place: RequestPlace
   readonly claim: ClaimResult
-  readonly requestId: string
+  requestId: string
   readonly now: number
   readonly originUrl: string
   http: RequestHttp

@@ -7,6 +7,7 @@ import type { IncomingHttp, OutgoingHttp } from './http.ts'
 import type { GatewayConfig, GatewayPorts } from './ports.ts'
 import { ownDialect, type Values } from './protocols/index.ts'
 import { encodeRefusal, refusalOf } from './record.ts'
+import { requestIdFor } from './request-id.ts'
 import { loadSchema } from './schema.ts'
 import type { Aws } from './sdk-types.ts'
 import type { Caller, RawContext, RawRoute, RequestPlace, Service } from './service.ts'
@@ -163,7 +164,7 @@ function callInProcess(
     request: { method: 'POST', url: '/', headers: {}, body: emptyBody, sourceIp: '', signal },
     place: { host: http.host, path: '/', query: http.query },
     claim: { kind: 'none' },
-    requestId: state.ports.requestId(),
+    requestId: requestIdFor(schema, state.ports.requestId()),
     now: state.ports.now(),
     originUrl: caller.originUrl ?? 'http://localhost',
     http,

@@ -23,6 +23,8 @@ export interface Scalar {
   kind: ScalarKind
   format?: TimestampFormat
   streaming?: true
+  /** Its text always has milliseconds, zero or not. */
+  milliseconds?: true
 }
 
 type Resolve<T> = () => T
@@ -166,6 +168,8 @@ interface Table {
   protocol: Protocol
   jsonVersion?: '1.0' | '1.1'
   errorNamespace?: string
+  /** Timestamps as text always have milliseconds. */
+  milliseconds?: boolean
   operations: Record<string, [number, number, [string, string, number]?, string?]>
   errors: Record<string, number>
   shapes: RawShape[]
@@ -200,6 +204,11 @@ const scalars: Record<number, Scalar> = {
   [-10]: { kind: 'document' },
   [-11]: { kind: 'bigInteger' },
   [-12]: { kind: 'bigDecimal' },
+}
+
+const precise: Record<number, Scalar> = {
+  [-6]: { kind: 'timestamp', milliseconds: true },
+  [-7]: { kind: 'timestamp', format: 'date-time', milliseconds: true },
 }
 
 /** One service's schema; a shape is made when first asked for and stays the same object. */
@@ -250,7 +259,10 @@ export class ServiceSchema {
   }
 
   #shape(ref: number): Shape {
-    if (ref < 0) return scalars[ref] ?? unknownCode(ref)
+    if (ref < 0) {
+      const own = this.table.milliseconds ? precise[ref] : undefined
+      return own ?? scalars[ref] ?? unknownCode(ref)
+    }
     return (this.#shapes[ref] ??= this.#make(this.table.shapes[ref]!))
   }
 

@@ -136,7 +136,8 @@ function withScope(
   const scope = remembered(scopes, credential, scopeOf)
   if (!scope) {
     return broken(
-      'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+      (presigned ? 'Error parsing the X-Amz-Credential parameter; ' : '') +
+        'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
       presigned,
     )
   }

@@ -6,6 +6,7 @@ import type { RequestBody } from './http.ts'
 import { inflate } from './inflate.ts'
 import type { KnownCredential } from './ports.ts'
 import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
+import { requestIdFor } from './request-id.ts'
 import { loadSchema, serviceNames } from './schema.ts'
 import type { Principal, ServiceId } from './service.ts'
 import { type OldClaim, verifyOld } from './sigv2.ts'
@@ -26,6 +27,7 @@ function takeService(x: Exchange, found: Identified, gateway: GatewayState): voi
   const schema = loadSchema(found.service)
   const own = ownDialect(schema)
   x.schema = schema
+  x.requestId = requestIdFor(schema, x.requestId)
   x.service = gateway.services.get(found.service)
   x.body = found.body
   x.bucket = found.bucket

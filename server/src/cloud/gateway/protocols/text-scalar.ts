@@ -38,7 +38,11 @@ function readLooseBoolean(text: string): boolean | undefined {
 
 /** A scalar as text for XML, headers and the query string. */
 export function writeText(shape: Scalar, value: unknown, format: TimestampFormat): string {
-  if (shape.kind === 'timestamp') return timestampText(value as Date, shape.format ?? format)
+  if (shape.kind === 'timestamp') {
+    const as = shape.format ?? format
+    if (shape.milliseconds && as === 'date-time') return (value as Date).toISOString()
+    return timestampText(value as Date, as)
+  }
   if (shape.kind === 'blob') return base64Of(value)
   return String(value)
 }

@@ -6,7 +6,9 @@ import {
   type OutgoingHttp,
 } from '../../gateway/index.ts'
 import { accessLogLine } from './access-log-line.ts'
-import type { Bucket } from './model.ts'
+import { readTargetGrants } from './bucket-kept.ts'
+import type { AclPermission, Bucket } from './model.ts'
+import { ownerOf } from './owner.ts'
 import type { S3Parts } from './parts.ts'
 import type { LoggingEnabled } from './sdk-shapes.ts'
 
@@ -37,6 +39,7 @@ export function createAccessLogs({ kernel, deps, buckets }: S3Parts): AccessLogs
       Key: keyOf(source, logging, kernel.clock.now()),
       Body: Buffer.from(`${lines.join('\n')}\n`),
       ContentType: 'text/plain',
+      ...grantHeaders(source, logging),
     })
   }
   const deliver = async () => {
@@ -83,6 +86,27 @@ export function createAccessLogs({ kernel, deps, buckets }: S3Parts): AccessLogs
       deliverSoon()
     },
   }
+}
+
+const memberOf: Partial<Record<AclPermission, string>> = {
+  FULL_CONTROL: 'GrantFullControl',
+  READ: 'GrantRead',
+  READ_ACP: 'GrantReadACP',
+  WRITE: 'GrantWrite',
+  WRITE_ACP: 'GrantWriteACP',
+}
+
+/** What the log object grants beside its owner's control, where the configuration asks for more. */
+function grantHeaders({ account }: Bucket, { TargetGrants = [] }: LoggingEnabled) {
+  if (TargetGrants.length === 0) return {}
+  const wanted = readTargetGrants(account, TargetGrants)
+  const headers: Record<string, string> = { GrantFullControl: `id="${ownerOf(account).ID}"` }
+  for (const { to, permission } of wanted) {
+    const name = memberOf[permission]!
+    const grantee = 'uri' in to ? `uri="${to.uri}"` : `id="${to.id}"`
+    headers[name] = headers[name] === undefined ? grantee : `${headers[name]}, ${grantee}`
+  }
+  return headers
 }
 
 function keyOf(source: Bucket, logging: LoggingEnabled, now: number): string {

@@ -12,7 +12,7 @@ import {
   type ObjectVersion,
 } from './model.ts'
 import { ownerOf } from './owner.ts'
-import { bucketOf, lockKey, objectOf, type S3Parts } from './parts.ts'
+import { bucketOf, lockKey, objectOf, objectToTell, type S3Parts } from './parts.ts'
 import { effectiveBlock } from './public-access.ts'
 import { accessDenied, refusal } from './refusals.ts'
 import type { AccessControlPolicy } from './sdk-shapes.ts'
@@ -107,7 +107,7 @@ export function aclOperations(parts: S3Parts) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const key = input.Key ?? ''
       return parts.locks.alone(lockKey(bucket.name, key), async () => {
-        const version = await objectOf(parts, bucket, key, input.VersionId)
+        const version = await objectToTell(parts, bucket, key, input.VersionId, 'PUT')
         const owner = objectOwner(bucket, version.meta)
         const acl = newAcl(bucket, input, owner)
         checkPublic(parts, bucket, grantsFor(bucket, acl, owner), ctx, key)

@@ -1,10 +1,11 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { readAclDocument } from './acl-input.ts'
 import { hasAcls } from './acl-model.ts'
+import { homeRegion } from './bucket-region.ts'
 import type { Bucket } from './model.ts'
 import { ownerOf } from './owner.ts'
 import type { S3Parts } from './parts.ts'
-import { invalidRequest, malformedXml, notCarriedOut, refusal } from './refusals.ts'
+import { invalidRequest, malformedXml, refusal } from './refusals.ts'
 import type { LoggingEnabled } from './sdk-shapes.ts'
 import { settingsOf } from './setting-access.ts'
 
@@ -49,6 +50,10 @@ export function keptOperations(parts: S3Parts) {
   } satisfies Operations<S3>
 }
 
+/** The grants each log object is to carry beside its owner's; refused in the words for ACLs. */
+export const readTargetGrants = (account: string, Grants: LoggingEnabled['TargetGrants']) =>
+  readAclDocument({ Owner: ownerOf(account), Grants }, ownerOf(account).ID)
+
 function checkTarget({ buckets }: S3Parts, bucket: Bucket, logging: LoggingEnabled): void {
   const { TargetBucket, TargetPrefix, TargetGrants = [] } = logging
   if (!TargetBucket || TargetPrefix === undefined) throw malformedXml()
@@ -65,7 +70,11 @@ function checkTarget({ buckets }: S3Parts, bucket: Bucket, logging: LoggingEnabl
       'CrossLocationLoggingProhibitted',
       403,
       'Cross S3 location logging not allowed. ',
-      { TargetBucketLocation: target.region },
+      {
+        // The one of us-east-1 goes without saying (as observed).
+        ...(bucket.region !== homeRegion && { SourceBucketLocation: bucket.region }),
+        TargetBucketLocation: target.region,
+      },
     )
   }
   if (TargetGrants.length === 0) return
@@ -76,10 +85,5 @@ function checkTarget({ buckets }: S3Parts, bucket: Bucket, logging: LoggingEnabl
       'Target grants not allowed for bucket owner enforced buckets',
     )
   }
-  readAclDocument(
-    { Owner: ownerOf(bucket.account), Grants: TargetGrants },
-    ownerOf(bucket.account).ID,
-  )
-  // A log's own grants would be forgotten when it is written: said rather than dropped.
-  throw notCarriedOut('Server access logging with target grants')
+  readTargetGrants(bucket.account, TargetGrants)
 }

@@ -4,6 +4,10 @@ import { malformedXml, refusal } from './refusals.ts'
 /** Whose endpoint is the global one, and which no LocationConstraint names. */
 export const homeRegion = 'us-east-1'
 
+// The shape of AWS's names; a new region of a known continent needs no change here.
+const knownRegion =
+  /^(us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov|us-iso[a-z]?)-(north|south|east|west|central)*-\d$/
+
 interface Configuration {
   LocationConstraint?: string | undefined
   Location?: unknown
@@ -31,7 +35,7 @@ export function regionOfNew(
   }
   const wanted = constraint === 'EU' ? 'eu-west-1' : constraint
   if (region !== homeRegion && wanted !== region) throw incompatible(constraint)
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(wanted) || wanted === homeRegion) {
+  if (!knownRegion.test(wanted) || wanted === homeRegion) {
     throw refusal(
       'InvalidLocationConstraint',
       400,

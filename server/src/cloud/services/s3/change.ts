@@ -18,5 +18,5 @@ export interface ObjectChange {
 
 /** Who did it, as far as those told about it are to know. */
 export type Actor = Pick<RequestContext, 'principal' | 'requestId' | 'now'> & {
-  http: Pick<RequestContext['http'], 'sourceIp'>
+  http: Pick<RequestContext['http'], 'sourceIp'> & Partial<Pick<RequestContext['http'], 'headers'>>
 }

@@ -35,7 +35,7 @@ export function copyOperations(parts: S3Parts) {
       checkCopyable(source, ctx.now)
       const meta = Object.assign(metaOfCopy(input, source), aclOfWrite(parts, bucket, input, ctx))
       const isSelf = from.name === bucket.name && place.key === key && !place.versionId
-      if (isSelf && !changesAnything(input)) throw copyOntoItself()
+      if (isSelf && !changesAnything(bucket, input)) throw copyOntoItself()
       if (source.sizeBytes > LARGEST_COPY_BYTES) {
         throw invalidRequest(
           `The specified copy source is larger than the maximum allowable size for a copy source: ${LARGEST_COPY_BYTES}`,
@@ -65,9 +65,10 @@ export function copyOperations(parts: S3Parts) {
           ...shownChecksums(kept),
         },
         ...shownEncryption(sealing, input),
-        VersionId: writtenVersion(versionId),
+        // Unlike a put, a copy into a suspended bucket says `null` (as observed).
+        VersionId: shownVersion(bucket, versionId),
         ...shownExpiration(bucket, { key, meta, sizeBytes: body.sizeBytes, modifiedAt: ctx.now }),
-        CopySourceVersionId: shownVersion(from, source.versionId),
+        CopySourceVersionId: writtenVersion(source.versionId),
       }
     },
   } satisfies Operations<S3>
@@ -113,8 +114,10 @@ function checkDirectives({ MetadataDirective, TaggingDirective }: CopyInput): vo
   }
 }
 
-function changesAnything(input: CopyInput): boolean {
+/** A bucket with an encryption of its own may be copied within: the copy is encrypted anew. */
+function changesAnything({ settings }: Bucket, input: CopyInput): boolean {
   return (
+    settings.encryption !== undefined ||
     input.MetadataDirective === 'REPLACE' ||
     input.TaggingDirective === 'REPLACE' ||
     input.StorageClass !== undefined ||

@@ -10,6 +10,10 @@ export interface CopySource {
 export function parseCopySource(text: string | undefined): CopySource {
   const [path = '', query] = (text ?? '').replace(/^\//, '').split('?versionId=')
   const slash = path.indexOf('/')
+  if (slash < 0 && path !== '') {
+    const name = 'x-amz-copy-source'
+    throw invalidArgument(name, name, 'Invalid copy source object key')
+  }
   if (slash < 1 || slash === path.length - 1) throw malformed(text ?? '')
   if (query === '') {
     throw invalidArgument('x-amz-copy-source', text, 'Version id cannot be the empty string')
@@ -17,7 +21,8 @@ export function parseCopySource(text: string | undefined): CopySource {
   try {
     return {
       bucket: path.slice(0, slash),
-      key: decodeURIComponent(path.slice(slash + 1)),
+      // Some clients write a space as `+`, and S3 reads it so.
+      key: decodeURIComponent(path.slice(slash + 1).replaceAll('+', ' ')),
       versionId: query,
     }
   } catch {

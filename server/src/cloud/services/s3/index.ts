@@ -11,6 +11,7 @@ import { createAccessLogs } from './access-logs.ts'
 import { aclOperations } from './acl.ts'
 import { settingOperations } from './bucket-settings.ts'
 import { bucketOperations } from './buckets.ts'
+import type { PutBusEvent } from './bus-event.ts'
 import { copyOperations } from './copies.ts'
 import { preflightRoute, withCors } from './cors.ts'
 import { formUploadRoute } from './form-upload.ts'
@@ -31,6 +32,7 @@ import { objectTagOperations } from './object-tags.ts'
 import { putOperations } from './objects.ts'
 import type { S3Parts } from './parts.ts'
 import { replicationOperations } from './replications.ts'
+import { checkDocument } from './required.ts'
 import { restoreOperations } from './restore.ts'
 import { selectOperations } from './select-operation.ts'
 import { openAccountStore } from './store-accounts.ts'
@@ -50,6 +52,8 @@ const knownHosts = [
   'amazonaws.com',
 ]
 
+export type { BusEvent, PutBusEvent } from './bus-event.ts'
+
 /** S3 and what it does to answers on their way out, which no operation can. */
 export interface S3 {
   /** Every request the gateway has decided, before its answer goes through `finish`. */
@@ -57,6 +61,8 @@ export interface S3 {
   /** What belongs to accounts: `s3control`. */
   control: Service
   service: Service
+  /** Gives the buckets that ask for it their bus; without one their events are dropped with a warning. */
+  tellBus(put: PutBusEvent): void
   finish(request: IncomingHttp, reply: OutgoingHttp): OutgoingHttp
 }
 
@@ -75,6 +81,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     accounts: await openAccountStore(database),
     garbage: createGarbage(kernel),
     locks: createKeyLocks(),
+    bus: {},
     accepted: new Set(),
   }
   deps.onReset(async () => {
@@ -112,6 +119,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
       ...multipartListOperations(parts),
     },
     anonymous: true,
+    validate: checkDocument,
     authorise: (operation, input, ctx) => s3Requests(parts, operation, input, ctx),
   })
   const logs = createAccessLogs(parts)
@@ -119,6 +127,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     control: createS3Control(parts),
     service: s3,
     record: logs.decided,
+    tellBus: (put) => void (parts.bus.put = put),
     finish(request, reply) {
       const answer = finish(parts, hostNames, request, reply)
       logs.answered(request, answer)
@@ -135,10 +144,17 @@ function finish(
 ): OutgoingHttp {
   const answer = request.headers['origin'] ? withCors(parts, hostNames, request, reply) : reply
   const mayBePart = request.headers['range'] !== undefined || request.url.includes('partNumber=')
+  if (request.method === 'HEAD' && isBucketAnswer(answer)) {
+    answer.headers.push(['Content-Type', 'application/xml'])
+  }
   const isPart = mayBePart && answer.headers.some(([name]) => /^content-range$/i.test(name))
   if (isPart && answer.status === 200) return { ...answer, status: 206 }
   return isAccepted(parts, answer) ? { ...answer, status: 202 } : answer
 }
+
+// HeadBucket alone answers with this one.
+const isBucketAnswer = ({ status, headers }: OutgoingHttp): boolean =>
+  status === 200 && headers.some(([name]) => name === 'x-amz-access-point-alias')
 
 function isAccepted({ accepted }: S3Parts, { headers }: OutgoingHttp): boolean {
   if (accepted.size === 0) return false

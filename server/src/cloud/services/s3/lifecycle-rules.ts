@@ -126,7 +126,8 @@ function positive(name: string, action: string, days: number | undefined): void 
 }
 
 function midnight(date: Date): void {
-  if (new Date(date).getTime() % DAY_MS !== 0) throw invalid("'Date' must be at midnight GMT")
+  if (new Date(date).getTime() % DAY_MS === 0) return
+  throw invalidArgument('Date', new Date(date).toISOString(), "'Date' must be at midnight GMT")
 }
 
 function checkTransitions(rule: LifecycleRule): void {

@@ -143,7 +143,7 @@ async function move(
   const more = {
     lifecycleEventData: { transitionEventData: { destinationStorageClass: storageClass } },
   }
-  const jobs = jobsOf(bucket, { ...version, event: 'LifecycleTransition', more }, actor)
+  const jobs = jobsOf(bucket, { ...version, meta, event: 'LifecycleTransition', more }, actor)
   await commit(parts, parts.objects.setMeta(version, meta), jobs)
 }
 

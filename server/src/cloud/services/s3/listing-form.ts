@@ -33,7 +33,11 @@ export function continuationToken(last: string): string {
 export function readToken(token: string): string {
   const text = Buffer.from(token, 'base64').toString()
   if (text.startsWith(TOKEN)) return text.slice(TOKEN.length)
-  throw invalidArgument('continuation-token', token, 'The continuation token provided is incorrect')
+  throw invalidArgument(
+    'continuation-token',
+    undefined,
+    'The continuation token provided is incorrect',
+  )
 }
 
 /** What a listing says of an object's metadata. */

@@ -75,7 +75,16 @@ function startOf({ prefix, delimiter, after: marker }: Wanted): KeyPlace {
   return after(endsFolder && marker.length > prefix.length ? marker + BEYOND : marker)
 }
 
-function folderOf(key: string, { prefix, delimiter }: Wanted): string | undefined {
+/** A marker inside a folder leaves that folder out whole; only `StartAfter` doesn't (as observed). */
+export function pastFolder(marker: string, prefix: string, delimiter: string | undefined): string {
+  if (!delimiter || !marker.startsWith(prefix)) return marker
+  return folderOf(marker, { prefix, delimiter }) ?? marker
+}
+
+export function folderOf(
+  key: string,
+  { prefix, delimiter }: Pick<Wanted, 'prefix' | 'delimiter'>,
+): string | undefined {
   if (!delimiter) return undefined
   const at = key.indexOf(delimiter, prefix.length)
   return at < 0 ? undefined : key.slice(0, at + delimiter.length)

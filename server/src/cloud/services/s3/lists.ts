@@ -1,6 +1,6 @@
 import { wholeSecond } from '../../whole-second.ts'
 import type { Operations, S3 } from '../../gateway/index.ts'
-import { foldPage, type Page } from './listing.ts'
+import { foldPage, type Page, pastFolder } from './listing.ts'
 import {
   checkMaxKeys,
   continuationToken,
@@ -52,17 +52,20 @@ export function listOperations(parts: S3Parts, listing: ListingStore) {
         ),
       }
     },
-    async ListObjects(input) {
+    async ListObjects(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const limit = checkMaxKeys(input.MaxKeys)
       const encode = encodeListed(input.EncodingType)
-      const found = await page(bucket, input, input.Marker ?? '', limit)
+      const after = pastFolder(input.Marker ?? '', input.Prefix ?? '', input.Delimiter)
+      const found = await page(bucket, input, after, limit)
+      // Who asks without a signature isn't told whose the objects are (as observed).
+      const owner = ctx.principal.kind === 'anonymous' ? undefined : ownerOf(bucket.account)
       return {
         ...shared(bucket, input, found, limit),
         Marker: encode(input.Marker ?? ''),
         // Without a delimiter the last key serves ("NextMarker", ListObjects).
         NextMarker: found.isTruncated && input.Delimiter ? encode(found.last!) : undefined,
-        ...contents(found, encode, ownerOf(bucket.account), wantsRestore(input)),
+        ...contents(found, encode, owner, wantsRestore(input)),
       }
     },
   } satisfies Operations<S3>

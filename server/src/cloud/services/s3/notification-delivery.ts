@@ -1,7 +1,10 @@
 import { type Aws, AwsError } from '../../gateway/index.ts'
+import type { BusEvent } from './bus-event.ts'
 import { bucketArn } from './model.ts'
 import type { Notice } from './notification-record.ts'
 import type { S3Parts } from './parts.ts'
+
+type Doors = Pick<S3Parts, 'deps' | 'bus'>
 
 /** S3 itself, as the policies of queues, topics and functions know it. */
 function callerFor({ deps }: Pick<S3Parts, 'deps'>, notice: Omit<Notice, 'body'>): Aws {
@@ -21,11 +24,17 @@ function queueUrl({ deps }: Pick<S3Parts, 'deps'>, arn: string): string {
 }
 
 /** Hands a message over; done when the destination has it durably. Throws its AwsError. */
-export async function deliver(parts: Pick<S3Parts, 'deps'>, notice: Notice): Promise<void> {
-  const { kind, target, body } = notice
+export async function deliver(parts: Doors, notice: Notice): Promise<void> {
+  const { kind, target, body, trace } = notice
   const aws = callerFor(parts, notice)
   if (kind === 'sqs') {
-    await aws.sqs.sendMessage({ QueueUrl: queueUrl(parts, target), MessageBody: body })
+    await aws.sqs.sendMessage({
+      QueueUrl: queueUrl(parts, target),
+      MessageBody: body,
+      ...(trace !== undefined && {
+        MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: trace } },
+      }),
+    })
   } else if (kind === 'sns') {
     const Subject = 'Amazon S3 Notification'
     await aws.sns.publish({ TopicArn: target, Message: body, Subject })
@@ -35,11 +44,12 @@ export async function deliver(parts: Pick<S3Parts, 'deps'>, notice: Notice): Pro
       InvocationType: 'Event',
       Payload: Buffer.from(body),
     })
-  } else throw new AwsError('NotImplemented', 'EventBridge is not built.', { status: 501 })
+  } else if (parts.bus.put) await parts.bus.put(JSON.parse(body) as BusEvent)
+  else throw new AwsError('NotImplemented', 'EventBridge is not built.', { status: 501 })
 }
 
 /** Whether the destination would take a message; a queue and a topic get the test event. */
-export async function tryOut(parts: Pick<S3Parts, 'deps'>, notice: Notice): Promise<void> {
+export async function tryOut(parts: Doors, notice: Notice): Promise<void> {
   const { kind, target } = notice
   const { lambda } = callerFor(parts, notice)
   const owner = ownerFor(parts, notice)

@@ -1,6 +1,8 @@
 import type { NewJob } from '../../../kernel/index.ts'
+import { busEventOf } from './bus-event.ts'
 import type { Actor, ObjectChange } from './change.ts'
 import { encodeListed } from './listing-form.ts'
+import { hostIdOf } from './raw-answers.ts'
 import { type Bucket, bucketArn, NULL_VERSION } from './model.ts'
 import { ownerOf } from './owner.ts'
 import type { NotificationConfiguration, NotificationConfigurationFilter } from './sdk-shapes.ts'
@@ -13,6 +15,8 @@ export interface Notice {
   kind: 'sqs' | 'sns' | 'lambda' | 'events'
   /** ARN; of the bus, nothing. */
   target: string
+  /** The X-Ray header of the request it tells of. */
+  trace?: string
   account: string
   region: string
   body: string
@@ -64,6 +68,7 @@ export function notificationJobs(
     ({ events, filter }) =>
       events.some((each) => covers(each, change.event)) && passes(filter, change.key),
   )
+  const trace = actor.http.headers?.['x-amzn-trace-id']
   const notices = wanted.map(({ kind, target, id }) => {
     const record = recordOf(bucket, id, change, actor, sequencer)
     return {
@@ -73,6 +78,7 @@ export function notificationJobs(
       account,
       region,
       body: JSON.stringify({ Records: [record] }),
+      ...(trace !== undefined && { trace }),
     }
   })
   const bus = configuration.EventBridgeConfiguration && busNotice(bucket, change, actor, sequencer)
@@ -128,7 +134,7 @@ function recordOf(
     requestParameters: { sourceIPAddress: http.sourceIp },
     responseElements: {
       'x-amz-request-id': requestId,
-      'x-amz-id-2': Buffer.from(requestId + requestId).toString('base64'),
+      'x-amz-id-2': hostIdOf(requestId),
     },
     s3: {
       s3SchemaVersion: '1.0',
@@ -163,64 +169,15 @@ function principalIdOf({ kind, userId, account }: Actor['principal']): string {
   return `AWS:${userId}`
 }
 
-// Names that EventBridge has for what happened ("EventBridge event message structure").
-const detailTypes: [RegExp, string][] = [
-  [/^ObjectCreated/, 'Object Created'],
-  [/^(ObjectRemoved|LifecycleExpiration)/, 'Object Deleted'],
-  [/^ObjectRestore:Post/, 'Object Restore Initiated'],
-  [/^ObjectRestore:Completed/, 'Object Restore Completed'],
-  [/^ObjectRestore:Delete/, 'Object Restore Expired'],
-  [/^LifecycleTransition/, 'Object Storage Class Changed'],
-  [/^ObjectTagging:Put/, 'Object Tags Added'],
-  [/^ObjectTagging:Delete/, 'Object Tags Deleted'],
-  [/^ObjectAcl/, 'Object ACL Updated'],
-]
-
-const reasons: Record<string, string> = {
-  'ObjectCreated:Put': 'PutObject',
-  'ObjectCreated:Post': 'POST Object',
-  'ObjectCreated:Copy': 'CopyObject',
-  'ObjectCreated:CompleteMultipartUpload': 'CompleteMultipartUpload',
-  'ObjectRemoved:Delete': 'DeleteObject',
-  'ObjectRemoved:DeleteMarkerCreated': 'DeleteObject',
-  'LifecycleExpiration:Delete': 'Lifecycle Expiration',
-  'LifecycleExpiration:DeleteMarkerCreated': 'Lifecycle Expiration',
-}
-
 function busNotice(
   bucket: Bucket,
   change: ObjectChange,
   actor: Actor,
   sequencer: string,
 ): Notice | undefined {
-  const type = detailTypes.find(([pattern]) => pattern.test(change.event))?.[1]
-  if (!type) return undefined
+  const shown = { ...change, shownVersionId: shownVersionId(bucket, change) }
+  const event = busEventOf(bucket, shown, actor, sequencer)
+  if (!event) return undefined
   const { name, account, region } = bucket
-  const { key, sizeBytes, etag, event } = change
-  const versionId = shownVersionId(bucket, change)
-  const deletion = event.endsWith('MarkerCreated') ? 'Delete Marker Created' : 'Permanently Deleted'
-  const detail = {
-    version: '0',
-    bucket: { name },
-    object: {
-      key,
-      ...(sizeBytes !== undefined && { size: sizeBytes }),
-      ...(etag && { etag }),
-      ...(versionId && { 'version-id': versionId }),
-      sequencer,
-    },
-    'request-id': actor.requestId,
-    requester: actor.principal.account,
-    'source-ip-address': actor.http.sourceIp,
-    ...(reasons[event] && { reason: reasons[event] }),
-    ...(type === 'Object Deleted' && { 'deletion-type': deletion }),
-  }
-  const entry = {
-    Time: new Date(actor.now).toISOString(),
-    Source: 'aws.s3',
-    Resources: [bucketArn(name)],
-    DetailType: type,
-    Detail: JSON.stringify(detail),
-  }
-  return { bucket: name, kind: 'events', target: '', account, region, body: JSON.stringify(entry) }
+  return { bucket: name, kind: 'events', target: '', account, region, body: JSON.stringify(event) }
 }

@@ -4,6 +4,7 @@ import { deliver, tryOut } from './notification-delivery.ts'
 import { destinationsOf, type Notice, NOTIFY } from './notification-record.ts'
 import { checkNotification } from './notification-rules.ts'
 import type { S3Parts } from './parts.ts'
+import { hostIdOf } from './raw-answers.ts'
 import { refusal } from './refusals.ts'
 import type { NotificationConfiguration } from './sdk-shapes.ts'
 import { settingsOf } from './setting-access.ts'
@@ -60,7 +61,7 @@ async function checkDestinations(
     Time: new Date(ctx.now).toISOString(),
     Bucket: name,
     RequestId: ctx.requestId,
-    HostId: Buffer.from(ctx.requestId + ctx.requestId).toString('base64'),
+    HostId: hostIdOf(ctx.requestId),
   })
   const faults: [string, string][] = []
   for (const { kind, target } of destinationsOf(notification)) {

@@ -40,9 +40,15 @@ export function readLock(bucket: Bucket, input: LockInput, nowMs: number): Objec
   }
 }
 
+/** As S3 prints a moment it read: `Wed Jan 01 00:00:00 UTC 2020`. */
+function javaDate(date: Date): string {
+  const [day = '', date2 = '', month = '', year = '', time = ''] = date.toUTCString().split(/,? /)
+  return `${day} ${month} ${date2} ${time} UTC ${year}`
+}
+
 export function checkFuture(argument: string, until: Date, nowMs: number): void {
   if (until.getTime() > nowMs) return
-  throw invalidArgument(argument, until.toString(), 'The retain until date must be in the future!')
+  throw invalidArgument(argument, javaDate(until), 'The retain until date must be in the future!')
 }
 
 /** What the bucket's default retention adds to a version that names none. */

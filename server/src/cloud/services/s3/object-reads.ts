@@ -72,6 +72,7 @@ function read(
   ctx: RequestContext,
   method: 'GET' | 'HEAD',
 ): Found | Promise<Found> {
+  if (ctx.http.query.size > 0 && ctx.http.query.has('attributes')) throw noAttributes()
   const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
   const { Key = '', VersionId } = input
   const hot = VersionId === undefined ? parts.objects.hot(bucket.name, Key) : undefined
@@ -81,6 +82,12 @@ function read(
   }
   return lookUp(parts, bucket, input, ctx, method)
 }
+
+// Without its header `?attributes` is no GetObjectAttributes, and no GetObject either.
+const noAttributes = () =>
+  invalidRequest(
+    'The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty',
+  )
 
 async function lookUp(
   parts: S3Parts,
@@ -162,7 +169,9 @@ function headOf(
   ctx: RequestContext,
 ) {
   const { meta, sizeBytes } = version
-  const isWhole = !range || input.PartNumber !== undefined
+  // A range that turns out to be all of it is answered with the checksum, too (as observed).
+  const isAll = range && range.start === 0 && range.end === sizeBytes - 1
+  const isWhole = !range || isAll || input.PartNumber !== undefined
   const showChecksums = input.ChecksumMode === 'ENABLED' && isWhole
   const { lifecycle } = bucket.settings
   const head = {
@@ -185,7 +194,11 @@ function headOf(
     ...(meta.tags && { TagCount: Object.keys(meta.tags).length }),
     ...(meta.parts && input.PartNumber !== undefined && { PartsCount: meta.parts.length }),
     ...(showChecksums && shownChecksums(checksumsOf(version, input.PartNumber))),
-    ...(lifecycle && version.isLatest && shownExpiration(bucket, version)),
+    // A version asked for by its id is told no end, be it the latest (as observed).
+    ...(lifecycle &&
+      version.isLatest &&
+      input.VersionId === undefined &&
+      shownExpiration(bucket, version)),
     ...(meta.lock && shownLock(meta.lock)),
     ...(meta.restore && shownRestore(meta.restore, ctx.now)),
     ...(meta.replication && { ReplicationStatus: meta.replication }),

@@ -1,5 +1,6 @@
 import type { Kernel, OwnedBlobs } from '../../../kernel/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
+import type { PutBusEvent } from './bus-event.ts'
 import type { Garbage } from './garbage.ts'
 import type { KeyLocks } from './key-locks.ts'
 import type { Bucket, ObjectVersion } from './model.ts'
@@ -24,6 +25,8 @@ export interface S3Parts {
   listing: ListingStore
   garbage: Garbage
   locks: KeyLocks
+  /** Where events go that a bucket tells EventBridge, once there is one. */
+  bus: { put?: PutBusEvent }
   /** Requests (ids) that are to be answered 202, which no operation can say. */
   accepted: Set<string>
 }

@@ -154,7 +154,7 @@ function bring(parts: S3Parts, restoring: Restoring): Promise<void> {
         },
       },
     }
-    const change = { ...version, event: 'ObjectRestore:Completed', more }
+    const change = { ...version, meta, event: 'ObjectRestore:Completed', more }
     const ending = {
       kind: RESTORE_END,
       key: JSON.stringify(restoring),

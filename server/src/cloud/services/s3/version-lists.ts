@@ -1,6 +1,6 @@
 import { wholeSecond } from '../../whole-second.ts'
 import type { Operations, S3 } from '../../gateway/index.ts'
-import { foldPage } from './listing.ts'
+import { foldPage, pastFolder } from './listing.ts'
 import { checkMaxKeys, encodeListed, ofMeta, wantsRestore } from './listing-form.ts'
 import { NULL_VERSION, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'
@@ -28,7 +28,7 @@ export function versionListOperations(parts: S3Parts, listing: ListingStore) {
         prefix: Prefix,
         delimiter: input.Delimiter || undefined,
         limit,
-        after: KeyMarker,
+        after: start ? KeyMarker : pastFolder(KeyMarker, Prefix, input.Delimiter),
       }
       const found = await foldPage<ListedRow>(
         wanted,

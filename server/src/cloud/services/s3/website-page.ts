@@ -1,4 +1,4 @@
-import type { OutgoingHttp } from '../../gateway/index.ts'
+import { type OutgoingHttp, s3RequestId } from '../../gateway/index.ts'
 import { escaped, hostIdOf, identifiersOf } from './raw-answers.ts'
 
 const reasons: Record<number, string> = {
@@ -23,7 +23,8 @@ const items = (facts: Record<string, string>): string =>
 export function errorPage(fault: PageFault, requestId: string, second?: PageFault): OutgoingHttp {
   const { status, code, message, members = {} } = fault
   const title = `${status} ${reasons[status] ?? 'Error'}`
-  const ids = { RequestId: requestId, HostId: hostIdOf(requestId) }
+  const shown = s3RequestId(requestId)
+  const ids = { RequestId: shown, HostId: hostIdOf(shown) }
   const custom = second
     ? `<h3>An Error Occurred While Attempting to Retrieve a Custom Error Document</h3>
 <ul>
