@@ -5,9 +5,15 @@ import { whenStale } from './fingerprint.mjs'
 import { root } from './toolchain.mjs'
 
 const folder = join(root, 'web')
-const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'ahead.ts', 'schemas.ts'].map(
-  (name) => `web/${name}`,
-)
+const sources = [
+  'src',
+  'public',
+  'index.html',
+  'vite.config.ts',
+  'ahead.ts',
+  'schemas.ts',
+  'styles.ts',
+].map((name) => `web/${name}`)
 
 await whenStale(
   join(folder, 'dist', '.sources'),

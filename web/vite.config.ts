@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { aheadFile } from './ahead.ts'
 import { untoldSchemas } from './schemas.ts'
+import { listedStyles } from './styles.ts'
 
 const server = process.env['MADANG_URL'] ?? 'http://127.0.0.1:4500'
 
@@ -23,7 +24,7 @@ const groups = [
 ]
 
 export default defineConfig({
-  plugins: [react(), untoldSchemas(), aheadFile()],
+  plugins: [react(), untoldSchemas(), aheadFile(), listedStyles()],
   build: {
     target: 'es2022',
     sourcemap: false,

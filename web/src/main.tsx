@@ -1,4 +1,4 @@
-import '@mantine/core/styles.css'
+import './ui/mantine.css'
 import '@mantine/notifications/styles.css'
 import 'pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css'
 import './ui/app.css'
