@@ -1,10 +1,14 @@
 import { AwsError } from '../../gateway/index.ts'
+import type { ServiceDeps } from '../../deps.ts'
 import type { Kernel } from '../../../kernel/index.ts'
+import { asyncConfig, destinationsOf } from './async-config.ts'
+import { deadLetter, type Ended, tellDestination } from './destinations.ts'
 import type { Invoker } from './invoker.ts'
-import { asyncConfig } from './limits.ts'
 import type { MetricsBuffer } from './metrics-buffer.ts'
-import { LATEST, type Scope } from './model.ts'
-import { resolve } from './resolve.ts'
+import { functionArn, LATEST, type Scope } from './model.ts'
+import { type Resolved, resolve } from './resolve.ts'
+import type { Outcome } from './runtime/outcome.ts'
+import { configOf } from './store.ts'
 
 const KIND = 'cloud-lambda.async'
 
@@ -27,12 +31,15 @@ interface Queued extends Scope {
 
 /** Events to functions: durable, retried twice after the function's errors, dropped with a word after. */
 export class AsyncQueue {
+  readonly #deps: ServiceDeps
   readonly #kernel: Kernel
   readonly #invoker: Invoker
   readonly #metrics: MetricsBuffer
   #isClosed = false
 
-  constructor(kernel: Kernel, invoker: Invoker, metrics: MetricsBuffer) {
+  constructor(deps: ServiceDeps, invoker: Invoker, metrics: MetricsBuffer) {
+    const { kernel } = deps
+    this.#deps = deps
     this.#kernel = kernel
     this.#invoker = invoker
     this.#metrics = metrics
@@ -70,10 +77,11 @@ export class AsyncQueue {
     const config = await asyncConfig({ kernel: this.#kernel }, fn.id, event.qualifier ?? LATEST)
     const ageMs = this.#kernel.clock.now() - event.queuedAtMs
     if (ageMs > (config?.max_age_s ? config.max_age_s * 1000 : DEFAULT_AGE_MS)) {
+      await this.#giveUp(event, resolved, undefined)
       return this.#drop(event, 'it became too old')
     }
     try {
-      const { functionError } = await this.#invoker.invoke({
+      const outcome = await this.#invoker.invoke({
         scope: { account: event.account, region: event.region },
         fn,
         version,
@@ -82,17 +90,56 @@ export class AsyncQueue {
         payload: Buffer.from(event.payload, 'base64'),
         clientContext: event.clientContext,
       })
-      if (!functionError) return
+      if (!outcome.functionError) {
+        const { onSuccess } = destinationsOf(config)
+        if (!onSuccess) return
+        const ended = this.#ended(event, resolved, { condition: 'Success', outcome })
+        return await tellDestination(this.#deps, onSuccess, ended)
+      }
       // Ended with the server, not by its own fault: it runs again after the next start.
       if (this.#isClosed) throw new Error('the server stops')
       const { failures } = event
-      if (failures >= (config?.max_retries ?? 2)) return this.#drop(event, 'its retries failed')
+      if (failures >= (config?.max_retries ?? 2)) {
+        await this.#giveUp(event, resolved, outcome)
+        return this.#drop(event, 'its retries failed')
+      }
       await this.#enqueue({ ...event, failures: failures + 1 }, RETRY_WAITS_MS[failures]!)
     } catch (error) {
       if (!(error instanceof AwsError) || error.code !== 'TooManyRequestsException') throw error
       const throttles = event.throttles + 1
       const waitMs = Math.min(1000 * 2 ** (throttles - 1), LONGEST_THROTTLE_WAIT_MS)
       await this.#enqueue({ ...event, throttles }, waitMs)
+    }
+  }
+
+  /** The on-failure destination hears of it, and the dead-letter queue gets the event. */
+  async #giveUp(event: Queued, resolved: Resolved, outcome: Outcome | undefined): Promise<void> {
+    const { fn, version } = resolved
+    const config = await asyncConfig({ kernel: this.#kernel }, fn.id, event.qualifier ?? LATEST)
+    const condition = outcome ? 'RetriesExhausted' : 'EventAgeExceeded'
+    const ended = this.#ended(event, resolved, { condition, outcome })
+    const { onFailure } = destinationsOf(config)
+    if (onFailure) await tellDestination(this.#deps, onFailure, ended)
+    const { deadLetterArn } = configOf(version)
+    if (deadLetterArn) await deadLetter(this.#deps, deadLetterArn, ended)
+  }
+
+  #ended(
+    event: Queued,
+    { fn, version }: Resolved,
+    how: Pick<Ended, 'condition' | 'outcome'>,
+  ): Ended {
+    const { account, region, requestId } = event
+    return {
+      account,
+      region,
+      requestId,
+      roleArn: configOf(version).role,
+      functionArn: functionArn(event, fn.name, event.qualifier ?? LATEST),
+      payload: Buffer.from(event.payload, 'base64').toString(),
+      executedVersion: version.version,
+      invokeCount: event.failures + (how.outcome ? 1 : 0),
+      ...how,
     }
   }
 

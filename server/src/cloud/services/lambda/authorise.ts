@@ -1,6 +1,8 @@
-import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import { AwsError, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import type { Kernel } from '../../../kernel/index.ts'
-import { functionArn, functionRef } from './model.ts'
+import { checkInput } from './input-rules.ts'
+import { layerRef, layerVersionArn } from './layer-names.ts'
+import { functionArn, functionRef, notFound } from './model.ts'
 import { policyOf } from './permissions.ts'
 import { functionFind } from './store.ts'
 
@@ -11,20 +13,68 @@ export async function rightsOf(
   input: Record<string, unknown>,
   ctx: RequestContext,
 ): Promise<IamRequest[]> {
+  // The real front end looks at the form of a request before it asks who may make it.
+  checkInput(operation, input)
+  const action = `lambda:${operation}`
+  const named = otherResource(input, ctx)
+  if (named !== undefined) return [{ action, resource: named }]
   const given = input['FunctionName'] ?? input['Resource']
-  if (typeof given !== 'string') return [{ action: `lambda:${operation}`, resource: '*' }]
+  if (typeof given !== 'string') return [{ action, resource: '*' }]
   const { Qualifier } = input
   const ref = functionRef(given, typeof Qualifier === 'string' ? Qualifier : undefined)
-  const resource = functionArn(ctx, ref.name, ref.qualifier)
+  const resource = functionArn(
+    { ...ctx, account: ref.account ?? ctx.account },
+    ref.name,
+    ref.qualifier,
+  )
+  checkReach(given, action, resource, ctx)
   if (operation === 'Invoke') {
     const fn = await functionFind(kernel.database, ctx, ref.name)
     const resourcePolicy = fn && (await policyOf(kernel.database, fn, ref.qualifier))
-    const action = 'lambda:InvokeFunction'
-    return [{ action, resource, ...(resourcePolicy && { resourcePolicy }) }]
+    return [
+      { action: 'lambda:InvokeFunction', resource, ...(resourcePolicy && { resourcePolicy }) },
+    ]
   }
-  const passed = input['Role']
-  const rights = [{ action: `lambda:${operation}`, resource }]
-  if (typeof passed !== 'string') return rights
+  return [{ action, resource }, ...layersUsed(input), ...rolePassed(input)]
+}
+
+/** Layers, code signing configurations and mappings, where a request names one of them. */
+function otherResource(input: Record<string, unknown>, ctx: RequestContext): string | undefined {
+  const { LayerName, VersionNumber, Arn, CodeSigningConfigArn, Resource, FunctionName } = input
+  if (typeof LayerName === 'string') {
+    const ref = layerRef(LayerName, ctx)
+    return layerVersionArn(ref, VersionNumber as number | undefined)
+  }
+  if (typeof Arn === 'string') return Arn
+  if (typeof CodeSigningConfigArn === 'string' && FunctionName === undefined) {
+    return CodeSigningConfigArn
+  }
+  if (typeof Resource === 'string' && !/:function:/.test(Resource)) return Resource
+  return undefined
+}
+
+function layersUsed({ Layers }: Record<string, unknown>): IamRequest[] {
+  const action = 'lambda:GetLayerVersion'
+  return ((Layers as string[] | undefined) ?? []).map((resource) => ({ action, resource }))
+}
+
+function rolePassed({ Role }: Record<string, unknown>): IamRequest[] {
+  if (typeof Role !== 'string') return []
   const context = { 'iam:PassedToService': 'lambda.amazonaws.com' }
-  return [...rights, { action: 'iam:PassRole', resource: passed, context }]
+  return [{ action: 'iam:PassRole', resource: Role, context }]
+}
+
+/** An ARN leads nowhere else: neither to another Region nor, here, to another account. */
+function checkReach(given: string, action: string, resource: string, ctx: RequestContext): void {
+  const [, , , region, account] = given.startsWith('arn:') ? given.split(':') : []
+  if (region && region !== ctx.region) {
+    throw notFound(`Functions from '${region}' are not reachable in this region ('${ctx.region}')`)
+  }
+  if (!account || account === ctx.account) return
+  throw new AwsError(
+    'AccessDeniedException',
+    `User: ${ctx.principal.arn} is not authorized to perform: ${action} on resource: ${resource} ` +
+      `because no resource-based policy allows the ${action} action`,
+    { status: 403 },
+  )
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Input, Lambda } from '../../gateway/index.ts'
 import { stringify } from '../../../kernel/index.ts'
 import {
@@ -7,7 +8,7 @@ import {
   invalidValue,
   LATEST,
   type Scope,
-  validation,
+  type UsedLayer,
   type VersionConfig,
 } from './model.ts'
 import { sha256Base64 } from './packages.ts'
@@ -27,11 +28,16 @@ const defaults = {
   logFormat: 'Text',
 } as const
 
+interface Resolved {
+  architecture?: VersionConfig['architecture'] | undefined
+  layers?: UsedLayer[] | undefined
+}
+
 /** The configuration after what was given is laid over what was; everything checked. */
 export function configured(
   given: Given,
   before: VersionConfig | undefined,
-  architecture?: VersionConfig['architecture'],
+  resolved: Resolved,
 ): VersionConfig {
   refuseMissing(given)
   const { Runtime: runtime = before?.runtime, Handler: handler = before?.handler } = given
@@ -42,16 +48,7 @@ export function configured(
     )
   }
   if (given.Runtime) checkRuntime(runtime)
-  if (!role || !/^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/.test(role)) {
-    throw validation(
-      `1 validation error detected: Value '${role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+`,
-    )
-  }
-  if (handler.length > 128 || /\s/.test(handler)) {
-    throw validation(
-      `1 validation error detected: Value '${handler}' at 'handler' failed to satisfy constraint: Member must satisfy regular expression pattern: [^\\s]+`,
-    )
-  }
+  if (!role) throw invalidValue('Role is a mandatory parameter.')
   const base = before ?? defaults
   return {
     runtime,
@@ -60,7 +57,7 @@ export function configured(
     description: given.Description ?? base.description,
     timeoutS: checkRange('timeout', given.Timeout ?? base.timeoutS, 1, 900),
     memoryMb: checkRange('memorySize', given.MemorySize ?? base.memoryMb, 128, 10_240),
-    architecture: architecture ?? base.architecture,
+    architecture: resolved.architecture ?? base.architecture,
     ephemeralMb: checkRange(
       'ephemeralStorage.size',
       given.EphemeralStorage?.Size ?? base.ephemeralMb,
@@ -70,16 +67,23 @@ export function configured(
     tracing: given.TracingConfig?.Mode ?? base.tracing,
     logGroup: given.LoggingConfig?.LogGroup ?? base.logGroup,
     logFormat: 'Text',
+    ...optional('layers', resolved.layers ?? before?.layers),
+    ...optional('deadLetterArn', given.DeadLetterConfig?.TargetArn ?? before?.deadLetterArn),
+    ...optional('hasEnvironment', given.Environment !== undefined || before?.hasEnvironment),
   }
+}
+
+/** A setting that is left out where it is empty. */
+function optional<Name extends string, Value>(name: Name, value: Value | undefined) {
+  const isEmpty = !value || (Array.isArray(value) && value.length === 0)
+  return (isEmpty ? {} : { [name]: value }) as { [key in Name]?: NonNullable<Value> }
 }
 
 /** What would be stored without effect is refused by name instead. */
 function refuseMissing(given: Given): void {
   const missing = [
-    [given.Layers?.length, 'Layers'],
     [given.VpcConfig?.SubnetIds?.length, 'VpcConfig'],
     [given.FileSystemConfigs?.length, 'FileSystemConfigs'],
-    [given.DeadLetterConfig?.TargetArn, 'DeadLetterConfig'],
     [given.ImageConfig, 'ImageConfig'],
     [given.SnapStart?.ApplyOn === 'PublishedVersions', 'SnapStart'],
     [given.KMSKeyArn, 'KMSKeyArn'],
@@ -101,7 +105,7 @@ export function present(
   qualifier?: string,
 ) {
   const config = configOf(row)
-  const hasVariables = Object.keys(variables).length > 0
+  const hasVariables = config.hasEnvironment ?? Object.keys(variables).length > 0
   return {
     FunctionName: fn.name,
     FunctionArn: functionArn(scope, fn.name, qualifier ?? versionSuffix(row)),
@@ -115,6 +119,7 @@ export function present(
     LastModified: new Date(row.modified_at).toISOString().replace('Z', '+0000'),
     CodeSha256: sha256Base64(row.code_sha256),
     Version: row.version,
+    ...(config.deadLetterArn && { DeadLetterConfig: { TargetArn: config.deadLetterArn } }),
     ...(hasVariables && { Environment: { Variables: variables } }),
     TracingConfig: { Mode: config.tracing },
     RevisionId: row.revision,
@@ -127,7 +132,37 @@ export function present(
       LogFormat: config.logFormat,
       LogGroup: config.logGroup ?? `/aws/lambda/${fn.name}`,
     },
+    ...(config.layers && { Layers: config.layers.map(toLayer) }),
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(scope, config.runtime) },
   }
+}
+
+const toLayer = ({ arn, sizeBytes }: UsedLayer) => ({ Arn: arn, CodeSize: sizeBytes })
+
+/** The version of this machine's runtime, by the form of AWS's. */
+const runtimeVersionArn = ({ region }: Scope, runtime: string) =>
+  `arn:aws:lambda:${region}::runtime:${hash('sha256', `${runtime} ${process.version}`)}`
+
+const untold = [
+  'State',
+  'StateReason',
+  'StateReasonCode',
+  'LastUpdateStatus',
+  'LastUpdateStatusReason',
+  'LastUpdateStatusReasonCode',
+  'RuntimeVersionConfig',
+]
+
+/** As lists show a version: without its states. */
+export function listed<Shown extends object>(shown: Shown): Shown {
+  const kept = Object.entries(shown).filter(([name]) => !untold.includes(name))
+  return Object.fromEntries(kept) as Shown
+}
+
+/** A function just made is not being updated yet. */
+export function justMade<Shown extends object>(shown: Shown): Shown {
+  const kept = Object.entries(shown).filter(([name]) => !name.startsWith('LastUpdateStatus'))
+  return Object.fromEntries(kept) as Shown
 }
 
 const versionSuffix = (row: VersionRow) => (row.version === LATEST ? undefined : row.version)

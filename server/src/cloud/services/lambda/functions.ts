@@ -1,15 +1,33 @@
 import { randomUUID } from 'node:crypto'
 import type { Input, Lambda, Operations, RequestContext } from '../../gateway/index.ts'
-import { AwsError } from '../../gateway/index.ts'
 import { stringify } from '../../../kernel/index.ts'
 import { codeLocation } from './code-route.ts'
-import { configured, present, sealPurpose, variablesGiven, variablesText } from './configuration.ts'
+import { checkSigned } from './code-signing.ts'
+import {
+  configured,
+  justMade,
+  listed,
+  present,
+  sealPurpose,
+  variablesGiven,
+  variablesText,
+} from './configuration.ts'
+import { usedLayers } from './layers.ts'
+import { checkTags } from './limits.ts'
 import type { LambdaTables } from './migrations.ts'
-import { conflict, functionRef, invalidValue, LATEST, type VersionConfig } from './model.ts'
+import {
+  conflict,
+  functionArn,
+  functionRef,
+  invalidValue,
+  LATEST,
+  type VersionConfig,
+} from './model.ts'
 import { hashOf, imagesMissing, type StoredCode } from './packages.ts'
 import type { LambdaParts } from './parts.ts'
 import { publish } from './published.ts'
-import { openVariables, presentVersion, resolve } from './resolve.ts'
+import { presentVersion, resolve } from './resolve.ts'
+import { checkRevision, checkSettled } from './revision.ts'
 import {
   configOf,
   functionDelete,
@@ -17,8 +35,8 @@ import {
   functionList,
   functionOf,
   latest,
+  runKey,
   unusedBlobs,
-  versionFind,
   versionList,
   type VersionRow,
   versionUpdate,
@@ -63,7 +81,7 @@ export const functionOperations = (parts: LambdaParts) =>
             : [await latest(parts.kernel.database, fn.id)]
         for (const version of versions) {
           const shown = input.FunctionVersion === 'ALL' ? version.version : undefined
-          Functions.push(present(ctx, fn, version, openVariables(parts.kernel, version), shown))
+          Functions.push(listed(presentVersion(parts, ctx, fn, version, shown)))
         }
       }
       return { Functions, ...(all.length > limit && { NextMarker: page.at(-1)!.name }) }
@@ -81,7 +99,9 @@ async function create(
 ) {
   const { name } = functionRef(input.FunctionName)
   if (input.PackageType === 'Image') throw imagesMissing()
-  const config = configured(input, undefined, input.Architectures?.[0])
+  const layers = input.Layers && (await usedLayers(parts, ctx, input.Layers))
+  const architecture = input.Architectures?.[0]
+  const config = configured(input, undefined, { architecture, layers })
   const variables = variablesGiven(input) ?? {}
   await checkRole(parts, config)
   const { database, ids, secrets } = parts.kernel
@@ -118,7 +138,7 @@ async function create(
         project: typeof project === 'string' ? project : null,
         next_version: 1,
         reserved_concurrency: null,
-        tags: stringify(input.Tags ?? {}),
+        tags: stringify(checkTags(input.Tags ?? {})),
         created_at: ctx.now,
       })
       .execute()
@@ -126,9 +146,10 @@ async function create(
     await parts.packages.prepareLater(tx, id, LATEST)
   })
   const fn = await functionOf(database, ctx, name)
-  if (!input.Publish) return present(ctx, fn, row, variables)
+  if (!input.Publish) return justMade(present(ctx, fn, row, variables))
   const version = await publish(parts, fn, {})
-  return present(ctx, fn, version, variables, version.version)
+  const arn = functionArn(ctx, fn.name)
+  return justMade({ ...presentVersion(parts, ctx, fn, version), FunctionArn: arn })
 }
 
 const alreadyExists = (name: string) => conflict(`Function already exist: ${name}`)
@@ -175,7 +196,9 @@ async function updateCode(
   const { database } = parts.kernel
   const fn = await functionOf(database, ctx, name)
   const before = await latest(database, fn.id)
-  checkRevision(input.RevisionId, before)
+  checkRevision(input.RevisionId, before.revision)
+  checkSettled(ctx, fn, before)
+  await checkSigned(parts, fn)
   const bytes = await parts.packages.read(input, ctx.aws)
   const architecture = input.Architectures?.[0] ?? configOf(before).architecture
   const config = stringify({ ...configOf(before), architecture })
@@ -201,8 +224,10 @@ async function updateConfiguration(
   const { database, secrets } = parts.kernel
   const fn = await functionOf(database, ctx, name)
   const before = await latest(database, fn.id)
-  checkRevision(input.RevisionId, before)
-  const config = configured(input, configOf(before))
+  checkRevision(input.RevisionId, before.revision)
+  checkSettled(ctx, fn, before)
+  const layers = input.Layers && (await usedLayers(parts, ctx, input.Layers))
+  const config = configured(input, configOf(before), { layers })
   if (input.Role) await checkRole(parts, config)
   const given = variablesGiven(input)
   const variables = given ? secrets.seal(variablesText(given), sealPurpose) : before.variables
@@ -210,20 +235,12 @@ async function updateConfiguration(
   return presentVersion(parts, ctx, fn, await latest(database, fn.id))
 }
 
-function checkRevision(given: string | undefined, row: VersionRow): void {
-  if (!given || given === row.revision) return
-  throw new AwsError(
-    'PreconditionFailedException',
-    'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId',
-  )
-}
-
 /** Environments of the old code finish what they are at; the next invocation gets the new code. */
 async function change(
   parts: LambdaParts,
   row: VersionRow,
   changes: Partial<VersionRow>,
-  now: number,
+  atMs: number,
 ): Promise<void> {
   await parts.kernel.database.write(async (tx) => {
     await versionUpdate(tx, row, {
@@ -232,10 +249,11 @@ async function change(
       update_reason: 'The function is being created.',
       update_reason_code: 'Creating',
       revision: randomUUID(),
-      modified_at: now,
+      modified_at: atMs,
     })
     await parts.packages.prepareLater(tx, row.function_id, LATEST)
   })
-  const kept = (await versionFind(parts.kernel.database, row.function_id, LATEST))?.revision ?? ''
-  await parts.pool.retire(row.function_id, (key) => !key.includes(LATEST) || key.endsWith(kept))
+  const now = await latest(parts.kernel.database, row.function_id)
+  const isKept = (key: string) => !key.includes(LATEST) || key === runKey(now)
+  await parts.pool.retire(row.function_id, isKept)
 }

@@ -3,13 +3,18 @@ import { join } from 'node:path'
 import type { ServiceDeps } from '../../deps.ts'
 import { createHostProcesses } from '../../engines/index.ts'
 import { service, type Service } from '../../gateway/index.ts'
+import { asyncConfigOperations } from './async-config.ts'
 import { AsyncQueue } from './async-queue.ts'
 import { rightsOf } from './authorise.ts'
 import { codeRoute } from './code-route.ts'
+import { codeSigningOperations } from './code-signing.ts'
+import { settingOperations } from './function-settings.ts'
 import { functionOperations } from './functions.ts'
 import { invocationOperations } from './invocations.ts'
 import { Invoker } from './invoker.ts'
-import { asyncConfigOperations, concurrencyOperations, tagOperations } from './limits.ts'
+import { layerPermissionOperations } from './layer-permissions.ts'
+import { layerOperations } from './layers.ts'
+import { concurrencyOperations, tagOperations } from './limits.ts'
 import { mappingOperations, MappingReaders } from './mappings/index.ts'
 import { MetricsBuffer } from './metrics-buffer.ts'
 import { lambdaMigrations } from './migrations.ts'
@@ -41,6 +46,10 @@ export async function createLambda(deps: ServiceDeps): Promise<Service> {
       ...concurrencyOperations(parts),
       ...asyncConfigOperations(parts),
       ...tagOperations(parts),
+      ...layerOperations(parts),
+      ...layerPermissionOperations(parts),
+      ...codeSigningOperations(parts),
+      ...settingOperations(parts),
       ...mappingOperations(parts, readers),
     },
     routes: [urlRoute(parts), codeRoute(kernel)],
@@ -60,7 +69,7 @@ async function build(deps: ServiceDeps): Promise<LambdaParts> {
   const pool = new Pool(kernel, processes, join(folder, 'tmp'))
   const metrics = new MetricsBuffer(deps)
   const invoker = new Invoker(deps, pool, packages, metrics)
-  const queue = new AsyncQueue(kernel, invoker, metrics)
+  const queue = new AsyncQueue(deps, invoker, metrics)
   kernel.onStop(async () => {
     queue.close()
     await pool.stopAll()

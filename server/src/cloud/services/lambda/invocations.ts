@@ -1,7 +1,6 @@
 import type { Input, Lambda, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { AwsError } from '../../gateway/index.ts'
 import type { LambdaParts } from './parts.ts'
-import { invalidValue } from './model.ts'
 import { resolve } from './resolve.ts'
 
 const SYNC_LIMIT_BYTES = 6_291_456
@@ -17,9 +16,6 @@ async function invoke(
 ): Promise<Output<Lambda, 'Invoke'>> {
   const { fn, version, arnQualifier } = await resolve(parts, ctx, input)
   const type = input.InvocationType ?? 'RequestResponse'
-  if (!['RequestResponse', 'Event', 'DryRun'].includes(type)) {
-    throw invalidValue(`The invocation type ${type} is not valid.`)
-  }
   if (type === 'DryRun') return { StatusCode: 204 }
   const payload = checkPayload(input.Payload, type)
   const { requestId } = ctx

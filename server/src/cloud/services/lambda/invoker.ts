@@ -7,10 +7,11 @@ import type { Packages } from './packages.ts'
 import type { Pool, Runnable } from './pool.ts'
 import { openVariables } from './resolve.ts'
 import type { EnvironmentSpec } from './runtime/environment.ts'
+import { bootstrapFolder, layerPaths, withPaths } from './runtime/layer-paths.ts'
 import type { LogSink } from './runtime/log-stream.ts'
 import type { Outcome } from './runtime/outcome.ts'
 import { launchOf } from './runtime/runtimes.ts'
-import { configOf, type FunctionRow, type VersionRow } from './store.ts'
+import { configOf, type FunctionRow, runKey, type VersionRow } from './store.ts'
 
 export interface Invocation {
   scope: Scope
@@ -71,7 +72,7 @@ export class Invoker {
     const config = configOf(version)
     const group = config.logGroup ?? `/aws/lambda/${fn.name}`
     return {
-      key: `${fn.id}:${version.version}:${version.revision}`,
+      key: runKey(version),
       functionId: fn.id,
       version: version.version,
       reservedConcurrency: fn.reserved_concurrency,
@@ -89,6 +90,12 @@ export class Invoker {
     const { kernel, sessions } = this.#deps
     const config = configOf(version)
     const taskRoot = await this.#packages.unpacked(version)
+    const layers = await Promise.all(
+      (config.layers ?? []).map(({ blob, sha256 }) =>
+        this.#packages.unpacked({ code_blob: blob, code_sha256: sha256 }),
+      ),
+    )
+    const base = baseEnvironment(place.temporary, taskRoot)
     const context = {
       'madang:function': fn.name,
       ...(fn.project && { 'madang:project': fn.project }),
@@ -98,14 +105,14 @@ export class Invoker {
     const session = { roleArn: config.role, sessionName, context }
     const credentials = await sessions.issueRoleSession(session).catch(roleGone)
     return {
-      launch: launchOf(config.runtime, taskRoot, config.memoryMb),
+      launch: launchOf(config.runtime, bootstrapFolder(taskRoot, layers), config.memoryMb),
       taskRoot,
       version: version.version,
       functionArn: functionArn(scope, fn.name),
       timeoutS: config.timeoutS,
       memoryMb: config.memoryMb,
       env: {
-        ...baseEnvironment(place.temporary, taskRoot),
+        ...withPaths(base, layerPaths(config.runtime, layers)),
         ...openVariables(kernel, version),
         AWS_REGION: scope.region,
         AWS_DEFAULT_REGION: scope.region,

@@ -1,19 +1,31 @@
-import type { Input, Lambda, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import type { Lambda, Operations, RequestContext } from '../../gateway/index.ts'
 import { stringify } from '../../../kernel/index.ts'
 import type { LambdaTables } from './migrations.ts'
-import { checkRange, functionArn, functionRef, invalidValue, LATEST, notFound } from './model.ts'
+import { functionRef, invalidValue, validation } from './model.ts'
 import type { LambdaParts } from './parts.ts'
-import { ACCOUNT_CONCURRENCY } from './pool.ts'
 import { resolve } from './resolve.ts'
-import { functionList, functionOf, latest } from './store.ts'
+import { type FunctionRow, functionList, functionOf, latest } from './store.ts'
+
+/** What AWS gives an account and Region; `MACHINE_ENVIRONMENTS` is what runs here at once. */
+const ACCOUNT_CONCURRENCY = 1000
+const LEAST_UNRESERVED = 100
 
 export const concurrencyOperations = (parts: LambdaParts) =>
   ({
     async PutFunctionConcurrency(input, ctx) {
-      const count = input.ReservedConcurrentExecutions ?? -1
-      if (count < 0 || count > ACCOUNT_CONCURRENCY) {
+      const count = input.ReservedConcurrentExecutions!
+      const { name, qualifier } = functionRef(input.FunctionName)
+      if (qualifier) {
         throw invalidValue(
-          `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of 0 (this cloud runs ${ACCOUNT_CONCURRENCY}).`,
+          'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+        )
+      }
+      const others = (await functionList(parts.kernel.database, ctx)).filter(
+        (fn) => fn.name !== name,
+      )
+      if (ACCOUNT_CONCURRENCY - reservedBy(others) - count < LEAST_UNRESERVED) {
+        throw invalidValue(
+          `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${LEAST_UNRESERVED}].`,
         )
       }
       await setReserved(parts, ctx, input.FunctionName, count)
@@ -32,14 +44,13 @@ export const concurrencyOperations = (parts: LambdaParts) =>
     async GetAccountSettings(_input, ctx) {
       const functions = await functionList(parts.kernel.database, ctx)
       const sizes = await Promise.all(functions.map(({ id }) => latest(parts.kernel.database, id)))
-      const reserved = functions.reduce((sum, fn) => sum + (fn.reserved_concurrency ?? 0), 0)
       return {
         AccountLimit: {
           TotalCodeSize: 80_530_636_800,
           CodeSizeUnzipped: 262_144_000,
           CodeSizeZipped: 52_428_800,
           ConcurrentExecutions: ACCOUNT_CONCURRENCY,
-          UnreservedConcurrentExecutions: ACCOUNT_CONCURRENCY - reserved,
+          UnreservedConcurrentExecutions: ACCOUNT_CONCURRENCY - reservedBy(functions),
         },
         AccountUsage: {
           TotalCodeSize: sizes.reduce((sum, row) => sum + row.code_bytes, 0),
@@ -48,6 +59,9 @@ export const concurrencyOperations = (parts: LambdaParts) =>
       }
     },
   }) satisfies Operations<Lambda>
+
+const reservedBy = (functions: FunctionRow[]) =>
+  functions.reduce((sum, fn) => sum + (fn.reserved_concurrency ?? 0), 0)
 
 async function setReserved(
   parts: LambdaParts,
@@ -66,120 +80,75 @@ async function setReserved(
   })
 }
 
-/** How asynchronous invocations are retried. */
-export const asyncConfigOperations = (parts: LambdaParts) =>
-  ({
-    PutFunctionEventInvokeConfig: (input, ctx) => putAsyncConfig(parts, input, ctx),
-    UpdateFunctionEventInvokeConfig: (input, ctx) => putAsyncConfig(parts, input, ctx),
-
-    async GetFunctionEventInvokeConfig(input, ctx) {
-      const { fn, arnQualifier = LATEST } = await resolve(parts, ctx, input)
-      const row = await asyncConfig(parts, fn.id, arnQualifier)
-      const arn = functionArn(ctx, fn.name, arnQualifier)
-      if (!row) {
-        throw notFound(`The function ${arn} doesn't have an EventInvokeConfig`)
-      }
-      return presentAsync(arn, row)
-    },
-
-    async DeleteFunctionEventInvokeConfig(input, ctx) {
-      const { fn, arnQualifier = LATEST } = await resolve(parts, ctx, input)
-      await parts.kernel.database.write(async (tx) => {
-        await tx
-          .tables<LambdaTables>()
-          .deleteFrom('lambda_async_config')
-          .where('function_id', '=', fn.id)
-          .where('qualifier', '=', arnQualifier)
-          .execute()
-      })
-      return {}
-    },
-  }) satisfies Operations<Lambda>
-
-type AsyncRow = LambdaTables['lambda_async_config']
-
-export function asyncConfig(
-  { kernel }: Pick<LambdaParts, 'kernel'>,
-  functionId: string,
-  qualifier: string,
-): Promise<AsyncRow | undefined> {
-  return kernel.database
-    .tables<LambdaTables>()
-    .selectFrom('lambda_async_config')
-    .selectAll()
-    .where('function_id', '=', functionId)
-    .where('qualifier', '=', qualifier)
-    .executeTakeFirst()
-}
-
-async function putAsyncConfig(
-  parts: LambdaParts,
-  input: Input<Lambda, 'PutFunctionEventInvokeConfig'>,
-  ctx: RequestContext,
-): Promise<Output<Lambda, 'PutFunctionEventInvokeConfig'>> {
-  const { fn, arnQualifier = LATEST } = await resolve(parts, ctx, input)
-  const { OnFailure, OnSuccess } = input.DestinationConfig ?? {}
-  if (OnFailure?.Destination || OnSuccess?.Destination) {
-    throw invalidValue('Destinations of asynchronous invocations are not implemented by Madang.')
-  }
-  const { MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: age } = input
-  const change = {
-    max_retries: retries === undefined ? null : checkRange('maximumRetryAttempts', retries, 0, 2),
-    max_age_s: age === undefined ? null : checkRange('maximumEventAgeInSeconds', age, 60, 21_600),
-    modified_at: ctx.now,
-  }
-  const row = { function_id: fn.id, qualifier: arnQualifier, ...change }
-  await parts.kernel.database.write(async (tx) => {
-    await tx
-      .tables<LambdaTables>()
-      .insertInto('lambda_async_config')
-      .values(row)
-      .onConflict((it) => it.columns(['function_id', 'qualifier']).doUpdateSet(change))
-      .execute()
-  })
-  return presentAsync(functionArn(ctx, fn.name, arnQualifier), row)
-}
-
-const presentAsync = (FunctionArn: string, row: AsyncRow) => ({
-  LastModified: new Date(row.modified_at),
-  FunctionArn,
-  ...(row.max_retries !== null && { MaximumRetryAttempts: row.max_retries }),
-  ...(row.max_age_s !== null && { MaximumEventAgeInSeconds: row.max_age_s }),
-  DestinationConfig: { OnSuccess: {}, OnFailure: {} },
-})
+const MOST_TAGS = 50
 
 export const tagOperations = (parts: LambdaParts) =>
   ({
     async ListTags(input, ctx) {
-      const { fn } = await resolve(parts, ctx, { FunctionName: input.Resource })
-      return { Tags: JSON.parse(fn.tags) as Record<string, string> }
+      return { Tags: tagsOf(await taggedFunction(parts, ctx, input.Resource)) }
     },
     async TagResource(input, ctx) {
-      await setTags(parts, ctx, input.Resource, (tags) => ({ ...tags, ...input.Tags }))
+      if (Object.keys(input.Tags ?? {}).length === 0) {
+        throw invalidValue('An error occurred and the request cannot be processed.')
+      }
+      const fn = await taggedFunction(parts, ctx, input.Resource)
+      await setTags(parts, fn, { ...tagsOf(fn), ...input.Tags })
       return {}
     },
     async UntagResource(input, ctx) {
-      const keep = ([key]: [string, string]) => !input.TagKeys?.includes(key)
-      await setTags(parts, ctx, input.Resource, (tags) =>
-        Object.fromEntries(Object.entries(tags).filter(keep)),
-      )
+      const fn = await taggedFunction(parts, ctx, input.Resource)
+      const kept = Object.entries(tagsOf(fn)).filter(([key]) => !input.TagKeys?.includes(key))
+      await setTags(parts, fn, Object.fromEntries(kept))
       return {}
     },
   }) satisfies Operations<Lambda>
 
-async function setTags(
+const tagsOf = (fn: FunctionRow) => JSON.parse(fn.tags) as Record<string, string>
+
+const TAGGABLE =
+  'arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})'
+
+/** Functions only: tags of the other resources are refused by name. */
+async function taggedFunction(
   parts: LambdaParts,
   ctx: RequestContext,
-  arn: string | undefined,
-  change: (tags: Record<string, string>) => Record<string, string>,
+  arn = '',
+): Promise<FunctionRow> {
+  if (!new RegExp(`^${TAGGABLE}$`).test(arn)) {
+    throw validation(
+      `1 validation error detected: Value '${arn}' at 'resource' failed to satisfy constraint: Member must satisfy regular expression pattern: ${TAGGABLE}`,
+    )
+  }
+  if (!arn.includes(':function:')) {
+    throw invalidValue(`Tags of ${arn.split(':')[5]} resources are not implemented by Madang.`)
+  }
+  const { name, qualifier } = functionRef(arn)
+  if (qualifier) {
+    throw invalidValue(
+      'Tags on function aliases and versions are not supported. Please specify a function ARN.',
+    )
+  }
+  return functionOf(parts.kernel.database, ctx, name)
+}
+
+export function checkTags(tags: Record<string, string>): Record<string, string> {
+  if (Object.keys(tags).length > MOST_TAGS) {
+    throw invalidValue('Number of tags exceeds resource tag limit.')
+  }
+  return tags
+}
+
+async function setTags(
+  parts: LambdaParts,
+  fn: FunctionRow,
+  tags: Record<string, string>,
 ): Promise<void> {
-  const { fn } = await resolve(parts, ctx, { FunctionName: arn })
-  const tags = stringify(change(JSON.parse(fn.tags) as Record<string, string>))
+  const text = stringify(checkTags(tags))
   await parts.kernel.database.write(async (tx) => {
     await tx
       .tables<LambdaTables>()
       .updateTable('lambda_function')
-      .set({ tags })
+      .set({ tags: text })
       .where('id', '=', fn.id)
       .execute()
   })

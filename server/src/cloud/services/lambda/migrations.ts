@@ -64,6 +64,8 @@ export interface LambdaTables {
     qualifier: string
     max_retries: number | null
     max_age_s: number | null
+    /** JSON: Destinations. */
+    destinations: string | null
     modified_at: number
   }
   /** Event source mappings. */
@@ -83,6 +85,39 @@ export interface LambdaTables {
     modified_at: number
   }
   lambda_mapping_shard: { uuid: string; shard: string; sequence: string }
+  /** A deleted version's row stays: its number is never given again. */
+  lambda_layer_version: {
+    account: string
+    region: string
+    name: string
+    version: number
+    /** JSON: LayerInfo. */
+    info: string
+    code_blob: string
+    code_sha256: string
+    code_bytes: number
+    /** JSON: its statements, in order. */
+    statements: string
+    policy_revision: string
+    is_deleted: number
+    created_at: number
+  }
+  lambda_code_signing: {
+    arn: string
+    account: string
+    region: string
+    /** JSON: SigningRules. */
+    rules: string
+    modified_at: number
+  }
+  /** Small settings of a function or one of its qualifiers, JSON, by name. */
+  lambda_setting: {
+    function_id: string
+    qualifier: string
+    name: string
+    value: string
+    modified_at: number
+  }
 }
 
 export const lambdaMigrations: MigrationStep[] = [
@@ -192,6 +227,45 @@ export const lambdaMigrations: MigrationStep[] = [
         .addColumn('sequence', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('lambda_mapping_shard_key', ['uuid', 'shard'])
         .execute()
+    },
+  },
+  {
+    id: '004-layers-settings',
+    async up(db, types) {
+      await db.schema
+        .createTable('lambda_layer_version')
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('info', 'text', (column) => column.notNull())
+        .addColumn('code_blob', 'text', (column) => column.notNull())
+        .addColumn('code_sha256', 'text', (column) => column.notNull())
+        .addColumn('code_bytes', types.bigint, (column) => column.notNull())
+        .addColumn('statements', 'text', (column) => column.notNull())
+        .addColumn('policy_revision', 'text', (column) => column.notNull())
+        .addColumn('is_deleted', 'integer', (column) => column.notNull())
+        .addColumn('created_at', types.bigint, (column) => column.notNull())
+        .addPrimaryKeyConstraint('lambda_layer_key', ['account', 'region', 'name', 'version'])
+        .execute()
+      await db.schema
+        .createTable('lambda_code_signing')
+        .addColumn('arn', 'text', (column) => column.primaryKey())
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('rules', 'text', (column) => column.notNull())
+        .addColumn('modified_at', types.bigint, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('lambda_setting')
+        .addColumn('function_id', 'text', (column) => column.notNull())
+        .addColumn('qualifier', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .addColumn('modified_at', types.bigint, (column) => column.notNull())
+        .addPrimaryKeyConstraint('lambda_setting_key', ['function_id', 'qualifier', 'name'])
+        .execute()
+      await db.schema.alterTable('lambda_async_config').addColumn('destinations', 'text').execute()
     },
   },
 ]

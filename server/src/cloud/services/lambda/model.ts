@@ -18,7 +18,7 @@ export const conflict = (message: string) => new AwsError('ResourceConflictExcep
 export const notFound = (message: string) => new AwsError('ResourceNotFoundException', message)
 
 const namePattern =
-  '(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?'
+  '(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?'
 const nameRegex = new RegExp(
   '^(?:arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:)?(?:(\\d{12}):)?(?:function:)?([a-zA-Z0-9-_]+)(?::(\\$LATEST|[a-zA-Z0-9-_]+))?$',
 )
@@ -26,6 +26,8 @@ const nameRegex = new RegExp(
 export interface FunctionRef {
   name: string
   qualifier: string | undefined
+  /** Only where an ARN, whole or partial, tells it. */
+  account: string | undefined
 }
 
 /** A name, a partial or a whole ARN, with the qualifier it may carry or the one given beside it. */
@@ -47,7 +49,15 @@ export function functionRef(given: string | undefined, qualifier?: string): Func
       'The derived qualifier from the function name does not match the specified qualifier.',
     )
   }
-  return { name, qualifier: qualifier ?? inName }
+  return { name, qualifier: qualifier ?? inName, account: found[1] }
+}
+
+/** A layer version as a function has it: it goes on working when the layer version is deleted. */
+export interface UsedLayer {
+  arn: string
+  sizeBytes: number
+  blob: string
+  sha256: string
 }
 
 /** What a version is configured with: the part of the wire's FunctionConfiguration that is kept. */
@@ -63,6 +73,12 @@ export interface VersionConfig {
   tracing: 'PassThrough' | 'Active'
   logGroup: string | undefined
   logFormat: 'Text'
+  /** In the order in which they are laid over each other. */
+  layers?: UsedLayer[]
+  /** A queue or topic for events that were given up. */
+  deadLetterArn?: string
+  /** Present, though empty, once an environment was given. */
+  hasEnvironment?: boolean
 }
 
 const reservedKeys = new Set([
@@ -94,12 +110,6 @@ export function checkVariables(variables: Record<string, string>): Record<string
   if (reserved.length > 0) {
     throw invalidValue(
       `${environmentFailed}contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
-    )
-  }
-  const wrong = Object.keys(variables).find((key) => !/^[a-zA-Z]\w+$/.test(key))
-  if (wrong !== undefined) {
-    throw validation(
-      `1 validation error detected: Value '${wrong}' at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]`,
     )
   }
   const text = JSON.stringify(variables)

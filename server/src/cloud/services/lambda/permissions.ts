@@ -1,17 +1,33 @@
+import { randomUUID } from 'node:crypto'
 import type { Input, Lambda, Operations, RequestContext } from '../../gateway/index.ts'
 import { type Database, parseColumn, stringify } from '../../../kernel/index.ts'
 import type { LambdaTables } from './migrations.ts'
-import { conflict, functionArn, invalidValue, LATEST, notFound } from './model.ts'
+import { conflict, functionArn, functionRef, invalidValue, LATEST, notFound } from './model.ts'
 import type { LambdaParts } from './parts.ts'
 import { resolve } from './resolve.ts'
-import type { FunctionRow } from './store.ts'
+import { checkRevision } from './revision.ts'
+import {
+  type AliasRow,
+  functionFind,
+  type FunctionRow,
+  type VersionRow,
+  versionUpdate,
+} from './store.ts'
 
 export const permissionOperations = (parts: LambdaParts) =>
   ({
     AddPermission: (input, ctx) => addPermission(parts, input, ctx),
 
     async RemovePermission(input, ctx) {
-      const { fn, arnQualifier } = await resolve(parts, ctx, input)
+      const { name } = functionRef(input.FunctionName, input.Qualifier)
+      if (!(await functionFind(parts.kernel.database, ctx, name))) {
+        throw notFound(`No policy found for: ${functionArn(ctx, name)}`)
+      }
+      const { fn, arnQualifier, alias, version } = await resolve(parts, ctx, input)
+      if (!(await policyOf(parts.kernel.database, fn, arnQualifier))) {
+        throw notFound('No policy is associated with the given resource.')
+      }
+      checkRevision(input.RevisionId, (alias ?? version).revision)
       const removed = await parts.kernel.database.write((tx) =>
         tx
           .tables<LambdaTables>()
@@ -24,14 +40,15 @@ export const permissionOperations = (parts: LambdaParts) =>
       if (!removed.numDeletedRows) {
         throw notFound(`Statement ${input.StatementId} is not found in resource policy.`)
       }
+      await renewed(parts, fn, version, alias)
       return {}
     },
 
     async GetPolicy(input, ctx) {
-      const { fn, arnQualifier, version } = await resolve(parts, ctx, input)
+      const { fn, arnQualifier, alias, version } = await resolve(parts, ctx, input)
       const policy = await policyOf(parts.kernel.database, fn, arnQualifier)
       if (!policy) throw notFound('The resource you requested does not exist.')
-      return { Policy: policy, RevisionId: version.revision }
+      return { Policy: policy, RevisionId: (alias ?? version).revision }
     },
   }) satisfies Operations<Lambda>
 
@@ -62,13 +79,12 @@ async function addPermission(
   input: Input<Lambda, 'AddPermission'>,
   ctx: RequestContext,
 ) {
-  const { fn, arnQualifier } = await resolve(parts, ctx, input)
-  const sid = input.StatementId ?? ''
-  if (!/^[a-zA-Z0-9-_]{1,100}$/.test(sid))
-    throw invalidValue(`The statement id ${sid} is not valid.`)
-  if (!/^(lambda:[*]|lambda:[a-zA-Z]+|[*])$/.test(input.Action ?? '')) {
-    throw invalidValue(`The action ${input.Action} is not valid.`)
+  if (functionRef(input.FunctionName, input.Qualifier).qualifier === LATEST) {
+    throw invalidValue('We currently do not support adding policies for $LATEST.')
   }
+  const { fn, arnQualifier, alias, version } = await resolve(parts, ctx, input)
+  checkRevision(input.RevisionId, (alias ?? version).revision)
+  const sid = input.StatementId!
   const resource = functionArn(ctx, fn.name, placeOf(arnQualifier) || undefined)
   const statement = stringify(statementOf(input, sid, resource))
   await parts.kernel.database.write(async (tx) => {
@@ -91,7 +107,28 @@ async function addPermission(
       .values({ function_id: fn.id, qualifier, sid, statement, position })
       .execute()
   })
+  await renewed(parts, fn, version, alias)
   return { Statement: statement }
+}
+
+/** A change of the policy is a new revision of what it belongs to. */
+async function renewed(
+  { kernel }: LambdaParts,
+  fn: FunctionRow,
+  version: VersionRow,
+  alias: AliasRow | undefined,
+): Promise<void> {
+  const revision = randomUUID()
+  await kernel.database.write(async (tx) => {
+    if (!alias) return versionUpdate(tx, version, { revision })
+    await tx
+      .tables<LambdaTables>()
+      .updateTable('lambda_alias')
+      .set({ revision })
+      .where('function_id', '=', fn.id)
+      .where('name', '=', alias.name)
+      .execute()
+  })
 }
 
 function statementOf(input: Input<Lambda, 'AddPermission'>, Sid: string, Resource: string) {
@@ -99,11 +136,11 @@ function statementOf(input: Input<Lambda, 'AddPermission'>, Sid: string, Resourc
   const add = (operator: string, key: string, value: string | undefined) => {
     if (value) conditions[operator] = { ...conditions[operator], [key]: value }
   }
-  add('ArnLike', 'AWS:SourceArn', input.SourceArn)
-  add('StringEquals', 'AWS:SourceAccount', input.SourceAccount)
-  add('StringEquals', 'aws:PrincipalOrgID', input.PrincipalOrgID)
   add('StringEquals', 'lambda:FunctionUrlAuthType', input.FunctionUrlAuthType)
+  add('StringEquals', 'aws:PrincipalOrgID', input.PrincipalOrgID)
+  add('StringEquals', 'AWS:SourceAccount', input.SourceAccount)
   add('StringEquals', 'lambda:EventSourceToken', input.EventSourceToken)
+  add('ArnLike', 'AWS:SourceArn', input.SourceArn)
   if (input.InvokedViaFunctionUrl) {
     conditions['Bool'] = { 'lambda:InvokedViaFunctionUrl': 'true' }
   }

@@ -20,7 +20,7 @@ export interface Runnable {
 }
 
 /** Environments at once on this machine, all functions together; AWS's default is 1,000. */
-export const ACCOUNT_CONCURRENCY = 100
+const MACHINE_ENVIRONMENTS = 100
 /** AWS doesn't say how long an idle environment stays; ten minutes is what people observe. */
 const IDLE_MS = 10 * 60_000
 /** The role session in an environment lasts an hour; it is retired before that ends. */
@@ -108,7 +108,7 @@ export class Pool {
     if (reservedConcurrency !== null && this.running(functionId) >= reservedConcurrency) {
       throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded')
     }
-    if (busy >= ACCOUNT_CONCURRENCY) throw throttled('ConcurrentInvocationLimitExceeded')
+    if (busy >= MACHINE_ENVIRONMENTS) throw throttled('ConcurrentInvocationLimitExceeded')
   }
 
   async #start(runnable: Runnable): Promise<Slot> {

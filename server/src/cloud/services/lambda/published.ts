@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Input, Lambda, Operations, RequestContext } from '../../gateway/index.ts'
-import { AwsError } from '../../gateway/index.ts'
 import { stringify } from '../../../kernel/index.ts'
+import { listed } from './configuration.ts'
 import type { LambdaTables } from './migrations.ts'
 import {
   conflict,
@@ -15,6 +15,7 @@ import {
 import { sha256Base64 } from './packages.ts'
 import type { LambdaParts } from './parts.ts'
 import { presentVersion } from './resolve.ts'
+import { checkRevision, checkSettled } from './revision.ts'
 import {
   aliasFind,
   type AliasRow,
@@ -43,12 +44,7 @@ export async function publish(
 ): Promise<VersionRow> {
   const { database } = parts.kernel
   const row = await latest(database, fn.id)
-  if (given.RevisionId && given.RevisionId !== row.revision) {
-    throw new AwsError(
-      'PreconditionFailedException',
-      'The RevisionId provided does not match the latest RevisionId.',
-    )
-  }
+  checkRevision(given.RevisionId, row.revision)
   if (given.CodeSha256 && given.CodeSha256 !== sha256Base64(row.code_sha256)) {
     throw invalidValue(
       `CodeSHA256 (${given.CodeSha256}) is different from current CodeSHA256 in $LATEST (${sha256Base64(row.code_sha256)}). Please try again with the CodeSHA256 in $LATEST.`,
@@ -96,6 +92,7 @@ export const versionOperations = (parts: LambdaParts) =>
     async PublishVersion(input, ctx) {
       const { name } = functionRef(input.FunctionName)
       const fn = await functionOf(parts.kernel.database, ctx, name)
+      checkSettled(ctx, fn, await latest(parts.kernel.database, fn.id))
       const version = await publish(parts, fn, input)
       return presentVersion(parts, ctx, fn, version, version.version)
     },
@@ -108,7 +105,7 @@ export const versionOperations = (parts: LambdaParts) =>
       const page = all.slice(start, start + Math.min(input.MaxItems ?? 50, 50))
       const isMore = start + page.length < all.length
       return {
-        Versions: page.map((row) => presentVersion(parts, ctx, fn, row, row.version)),
+        Versions: page.map((row) => listed(presentVersion(parts, ctx, fn, row, row.version))),
         ...(isMore && { NextMarker: page.at(-1)!.version }),
       }
     },
@@ -163,20 +160,17 @@ async function aliasCreate(
   const { name } = functionRef(input.FunctionName)
   const { database } = parts.kernel
   const fn = await functionOf(database, ctx, name)
-  if (!/^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$/.test(input.Name ?? '')) {
-    throw invalidValue(`The alias name ${input.Name} is not valid.`)
-  }
   if (await aliasFind(database, fn.id, input.Name!)) {
     throw conflict(`Alias already exists: ${functionArn(ctx, name, input.Name)}`)
   }
+  const target = await existing(parts, ctx, fn, input.FunctionVersion!)
+  const given = input.RoutingConfig?.AdditionalVersionWeights
   const row: AliasRow = {
     function_id: fn.id,
     name: input.Name!,
-    version: await existing(parts, ctx, fn, input.FunctionVersion!),
+    version: target,
     description: input.Description ?? '',
-    weights: stringify(
-      await weights(parts, ctx, fn, input.RoutingConfig?.AdditionalVersionWeights),
-    ),
+    weights: stringify(await weights(parts, ctx, fn, target, given)),
     revision: randomUUID(),
   }
   await database.write(async (tx) => {
@@ -191,12 +185,14 @@ async function aliasUpdate(
   ctx: RequestContext,
 ) {
   const { fn, alias } = await aliasOf(parts, ctx, input)
+  checkRevision(input.RevisionId, alias.revision)
   const { FunctionVersion, Description, RoutingConfig } = input
+  const target = FunctionVersion ? await existing(parts, ctx, fn, FunctionVersion) : alias.version
   const change = {
-    version: FunctionVersion ? await existing(parts, ctx, fn, FunctionVersion) : alias.version,
+    version: target,
     description: Description ?? alias.description,
     weights: RoutingConfig
-      ? stringify(await weights(parts, ctx, fn, RoutingConfig.AdditionalVersionWeights))
+      ? stringify(await weights(parts, ctx, fn, target, RoutingConfig.AdditionalVersionWeights))
       : alias.weights,
     revision: randomUUID(),
   }
@@ -231,11 +227,23 @@ async function weights(
   parts: LambdaParts,
   scope: Scope,
   fn: FunctionRow,
+  target: string,
   given: Record<string, number> | undefined,
 ): Promise<Record<string, number>> {
-  for (const [version, share] of Object.entries(given ?? {})) {
+  const others = Object.keys(given ?? {})
+  if (others.length > 1) {
+    throw invalidValue('Number of items in AdditionalVersionWeights cannot be greater than 1')
+  }
+  for (const version of others) {
+    if (version === target) {
+      throw invalidValue(
+        `Invalid function version ${target}. Function version ${target} is already included in routing configuration.`,
+      )
+    }
+    if (target === LATEST) {
+      throw invalidValue('$LATEST is not supported for an alias pointing to more than 1 version')
+    }
     await existing(parts, scope, fn, version)
-    if (!(share >= 0 && share <= 1)) throw invalidValue('A weight is between 0.0 and 1.0.')
   }
   return given ?? {}
 }

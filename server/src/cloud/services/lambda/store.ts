@@ -7,6 +7,10 @@ export type FunctionRow = Selectable<LambdaTables['lambda_function']>
 export type VersionRow = Selectable<LambdaTables['lambda_version']>
 export type AliasRow = Selectable<LambdaTables['lambda_alias']>
 
+/** Changes with the code and the configuration, and not with the policy as the revision does. */
+export const runKey = (row: VersionRow) =>
+  `${row.function_id}:${row.version}:${row.code_blob}:${row.modified_at}`
+
 type Reader = Pick<Database | Transaction, 'tables'>
 
 export const configOf = (row: VersionRow) => parseColumn<VersionConfig>(row.config)
@@ -125,6 +129,7 @@ const owned = [
   'lambda_statement',
   'lambda_url',
   'lambda_async_config',
+  'lambda_setting',
 ] as const
 
 export async function functionDelete(tx: Transaction, id: string): Promise<void> {
@@ -133,36 +138,59 @@ export async function functionDelete(tx: Transaction, id: string): Promise<void>
   await tables.deleteFrom('lambda_function').where('id', '=', id).execute()
 }
 
-/** Code blobs of these that a version refers to. */
+/** Code blobs of these that a version, a layer, or a version's layer refers to. */
 export async function keptBlobs(reader: Reader, ids: string[]): Promise<string[]> {
-  const versions = reader.tables<LambdaTables>().selectFrom('lambda_version')
-  const rows = await versions.select('code_blob').where('code_blob', 'in', ids).execute()
-  return rows.map((row) => row.code_blob)
+  const tables = reader.tables<LambdaTables>()
+  const versions = await tables
+    .selectFrom('lambda_version')
+    .select('code_blob')
+    .where('code_blob', 'in', ids)
+    .execute()
+  const layers = await tables
+    .selectFrom('lambda_layer_version')
+    .select('code_blob')
+    .where('code_blob', 'in', ids)
+    .where('is_deleted', '=', 0)
+    .execute()
+  const kept = new Set([...versions, ...layers].map((row) => row.code_blob))
+  for (const id of ids) if (!kept.has(id) && (await isLayerInUse(reader, id))) kept.add(id)
+  return [...kept]
 }
 
-/** Code blobs of these that no version refers to any more. */
-export async function unusedBlobs(reader: Reader, blobs: string[]): Promise<string[]> {
-  const unused: string[] = []
-  for (const blob of new Set(blobs)) {
-    const user = await reader
-      .tables<LambdaTables>()
-      .selectFrom('lambda_version')
-      .select('function_id')
-      .where('code_blob', '=', blob)
-      .executeTakeFirst()
-    if (!user) unused.push(blob)
-  }
-  return unused
+/** Whether a function's version has the layer of this blob. */
+async function isLayerInUse(reader: Reader, blob: string): Promise<boolean> {
+  const user = await reader
+    .tables<LambdaTables>()
+    .selectFrom('lambda_version')
+    .select('function_id')
+    .where('config', 'like', `%${blob}%`)
+    .executeTakeFirst()
+  return user !== undefined
 }
+
+/** Code blobs of these that nothing refers to any more. */
+export async function unusedBlobs(reader: Reader, blobs: string[]): Promise<string[]> {
+  const all = [...new Set(blobs)]
+  if (all.length === 0) return []
+  const kept = new Set(await keptBlobs(reader, all))
+  return all.filter((blob) => !kept.has(blob))
+}
+
+const emptied = [
+  ...owned,
+  'lambda_function',
+  'lambda_mapping',
+  'lambda_mapping_shard',
+  'lambda_layer_version',
+  'lambda_code_signing',
+] as const
 
 export async function emptyLambda(database: Database): Promise<string[]> {
   return database.write(async (tx) => {
     const tables = tx.tables<LambdaTables>()
-    const blobs = await tables.selectFrom('lambda_version').select('code_blob').execute()
-    const all = [...owned, 'lambda_function', 'lambda_mapping', 'lambda_mapping_shard'] as const
-    for (const table of all) {
-      await tables.deleteFrom(table).execute()
-    }
-    return blobs.map((row) => row.code_blob)
+    const versions = await tables.selectFrom('lambda_version').select('code_blob').execute()
+    const layers = await tables.selectFrom('lambda_layer_version').select('code_blob').execute()
+    for (const table of emptied) await tables.deleteFrom(table).execute()
+    return [...new Set([...versions, ...layers].map((row) => row.code_blob))]
   })
 }

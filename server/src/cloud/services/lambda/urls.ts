@@ -3,10 +3,9 @@ import type { Input, Lambda, Operations, RequestContext } from '../../gateway/in
 import { parseColumn, stringify } from '../../../kernel/index.ts'
 import type { CloudSettings } from '../../deps.ts'
 import type { LambdaTables } from './migrations.ts'
-import { conflict, functionArn, invalidValue, notFound, type Scope } from './model.ts'
+import { conflict, functionArn, functionRef, invalidValue, notFound, type Scope } from './model.ts'
 import type { LambdaParts } from './parts.ts'
-import { resolve } from './resolve.ts'
-import type { FunctionRow } from './store.ts'
+import { aliasFind, functionFind, type FunctionRow } from './store.ts'
 
 export type UrlRow = LambdaTables['lambda_url']
 export type Cors = NonNullable<Input<Lambda, 'CreateFunctionUrlConfig'>['Cors']>
@@ -31,7 +30,7 @@ export const urlOperations = (parts: LambdaParts) =>
     },
 
     async ListFunctionUrlConfigs(input, ctx) {
-      const { fn } = await resolve(parts, ctx, input)
+      const { fn } = await owner(parts, input, ctx)
       const rows = await parts.kernel.database
         .tables<LambdaTables>()
         .selectFrom('lambda_url')
@@ -50,13 +49,12 @@ async function create(
   ctx: RequestContext,
 ) {
   checkMode(input.InvokeMode)
-  const { fn, arnQualifier } = await resolve(parts, ctx, input)
-  const qualifier = checkQualifier(arnQualifier)
+  const { fn, qualifier } = await owner(parts, input, ctx)
   const row: UrlRow = {
     url_id: newUrlId(),
     function_id: fn.id,
     qualifier,
-    auth_type: checkAuth(input.AuthType),
+    auth_type: input.AuthType!,
     cors: input.Cors ? stringify(input.Cors) : null,
     created_at: ctx.now,
     modified_at: ctx.now,
@@ -84,9 +82,10 @@ async function update(
   ctx: RequestContext,
 ) {
   checkMode(input.InvokeMode)
+  await owner(parts, input, ctx)
   const { fn, row } = await urlOf(parts, ctx, input)
   const change = {
-    auth_type: input.AuthType ? checkAuth(input.AuthType) : row.auth_type,
+    auth_type: input.AuthType ?? row.auth_type,
     cors: input.Cors ? stringify(input.Cors) : row.cors,
     modified_at: ctx.now,
   }
@@ -107,15 +106,17 @@ function checkMode(mode: string | undefined): void {
   }
 }
 
-function checkAuth(type: string | undefined): string {
-  if (type === 'NONE' || type === 'AWS_IAM') return type
-  throw invalidValue(`The AuthType ${type} is not one of NONE and AWS_IAM.`)
-}
-
-function checkQualifier(qualifier: string | undefined): string {
-  if (!qualifier) return ''
-  if (!/^[0-9]+$/.test(qualifier) && qualifier !== '$LATEST') return qualifier
-  throw invalidValue('A function URL belongs to a function or to an alias, not to a version.')
+/** A URL belongs to a function or to one of its aliases. */
+async function owner(
+  { kernel }: LambdaParts,
+  named: { FunctionName?: string | undefined; Qualifier?: string | undefined },
+  ctx: RequestContext,
+): Promise<{ fn: FunctionRow; qualifier: string }> {
+  const { name, qualifier = '' } = functionRef(named.FunctionName, named.Qualifier)
+  const fn = await functionFind(kernel.database, ctx, name)
+  const isThere = fn && (!qualifier || (await aliasFind(kernel.database, fn.id, qualifier)))
+  if (!isThere) throw notFound('Function does not exist')
+  return { fn, qualifier }
 }
 
 async function urlOf(
@@ -123,15 +124,18 @@ async function urlOf(
   ctx: RequestContext,
   named: { FunctionName?: string | undefined; Qualifier?: string | undefined },
 ): Promise<{ fn: FunctionRow; row: UrlRow }> {
-  const { fn, arnQualifier = '' } = await resolve(parts, ctx, named)
+  const missing = () => notFound('The resource you requested does not exist.')
+  const { name, qualifier = '' } = functionRef(named.FunctionName, named.Qualifier)
+  const fn = await functionFind(parts.kernel.database, ctx, name)
+  if (!fn) throw missing()
   const row = await parts.kernel.database
     .tables<LambdaTables>()
     .selectFrom('lambda_url')
     .selectAll()
     .where('function_id', '=', fn.id)
-    .where('qualifier', '=', arnQualifier)
+    .where('qualifier', '=', qualifier)
     .executeTakeFirst()
-  if (!row) throw notFound('The resource you requested does not exist.')
+  if (!row) throw missing()
   return { fn, row }
 }
 

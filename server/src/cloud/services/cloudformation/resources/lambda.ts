@@ -119,7 +119,7 @@ async function updateFunction(
   const wanted = tagsOf(context, next)
   const stale = Object.keys(current).filter((key) => !(key in wanted))
   if (stale.length > 0) await lambda.untagResource({ Resource, TagKeys: stale })
-  await lambda.tagResource({ Resource, Tags: wanted })
+  if (Object.keys(wanted).length > 0) await lambda.tagResource({ Resource, Tags: wanted })
   return outcome
 }
 

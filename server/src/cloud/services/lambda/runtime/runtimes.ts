@@ -19,18 +19,33 @@ const pythonRuntimes = ['9', '10', '11', '12', '13', '14'].map((minor) => `pytho
 const osRuntimes = ['provided.al2', 'provided.al2023']
 export const runnable = [...nodeRuntimes, ...pythonRuntimes, ...osRuntimes]
 
+/** In the order in which the real service tells them. */
 const known = [
-  ...runnable,
-  'java25',
-  'java21',
+  'nodejs20.x',
+  'python3.14',
+  'provided.al2023',
+  'python3.12',
+  'python3.13',
+  'nodejs24.x',
+  'nodejs22.x',
   'java17',
-  'java11',
-  'java8.al2',
+  'nodejs16.x',
+  'java25',
   'dotnet8',
-  'dotnet10',
-  'ruby3.2',
+  'python3.10',
+  'java11',
+  'python3.11',
+  'dotnet6',
+  'java21',
+  'nodejs18.x',
+  'provided.al2',
   'ruby3.3',
   'ruby3.4',
+  'java8.al2',
+  'ruby3.2',
+  'python3.8',
+  'python3.9',
+  'dotnet10',
 ]
 
 /** Refuses what AWS doesn't have, and what this machine can't run, saying what is missing. */
@@ -52,7 +67,8 @@ export function checkRuntime(runtime: string): void {
   }
 }
 
-export function launchOf(runtime: string, taskRoot: string, memoryMb: number): Launch {
+/** `folder` is the one that holds the `bootstrap` of an OS-only runtime. */
+export function launchOf(runtime: string, folder: string, memoryMb: number): Launch {
   if (runtime.startsWith('nodejs')) {
     // As AWS does: the heap leaves room for the rest of the process.
     const heapMb = Math.max(64, Math.floor(memoryMb * 0.9))
@@ -72,7 +88,7 @@ export function launchOf(runtime: string, taskRoot: string, memoryMb: number): L
       version: `python:${python.version}`,
     }
   }
-  return { command: join(taskRoot, 'bootstrap'), args: [], version: runtime }
+  return { command: join(folder, 'bootstrap'), args: [], version: runtime }
 }
 
 interface Python {
