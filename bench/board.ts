@@ -85,7 +85,7 @@ async function visitBoard(browser: Browser, { browser: ada }: Project): Promise<
   const card = `section a[href*="/issues/${KEY}-"]`
   // Watched for in every frame of the page: a locator that found nothing looks again after 20, 50, 100, 100 and then
   // 500 ms, which put pages of 0.9 and 1.4 s at the same place.
-  await tab.waitForFunction((selector) => document.querySelector(selector), card)
+  await tab.waitForFunction(`document.querySelector(${JSON.stringify(card)}) !== null`)
   await tab.locator(card).first().click({ trial: true })
   const ms = performance.now() - started
   await context.close()
