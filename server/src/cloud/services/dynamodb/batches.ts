@@ -1,7 +1,14 @@
 import type { DynamoDb, Input, Operations, Output, RequestContext } from '../../gateway/index.ts'
 import { addUsage, consumed, newUsage, readUnits, type Usage, writeUsage } from './capacity.ts'
 import { Expressions, refuseMixture } from './expressions/index.ts'
-import { checkIndexKeys, checkKey, type Place, placeOf, type Stored } from './item-key.ts'
+import {
+  checkIndexKeys,
+  checkKey,
+  checkNested,
+  type Place,
+  placeOf,
+  type Stored,
+} from './item-key.ts'
 import {
   checkAttributesToGet,
   checkedItem,
@@ -38,6 +45,7 @@ interface Getting {
   given: string
   request: GetRequest
   shown: Shown | undefined
+  nested: ReadonlySet<string>
 }
 
 async function batchGet(
@@ -53,6 +61,7 @@ async function batchGet(
   const asked = getting.map((one) => {
     const table = tableOf(parts, ctx, one.given)
     one.request.Keys!.forEach((key) => checkKey(table, key))
+    checkNested(table, one.nested)
     const places = one.request.Keys!.map((key) => placeOf(table.id, table.key, key))
     checkDistinct(places)
     return { ...one, table, places }
@@ -93,7 +102,7 @@ function readGetting(given: string, request: GetRequest): Getting {
   expressions.finish()
   const keys = request.Keys!.map((key) => itemText(sortedByName(checkItem(key))))
   if (new Set(keys).size < keys.length) throw duplicates()
-  return { given, request, shown }
+  return { given, request, shown, nested: expressions.nested }
 }
 
 const sortedByName = (item: Item): Item =>

@@ -63,10 +63,14 @@ export function checkItemKeys(table: Table, item: Item): void {
 
 function checkKeySize({ hash }: Key, name: string, value: Value): void {
   refuseEmptyKey(value, (what) => `an empty ${what} value. Key: ${name}`)
-  const most = name === hash ? MOST_HASH_BYTES : MOST_RANGE_BYTES
+  refuseLongKey(value, name === hash)
+}
+
+function refuseLongKey(value: Value, isHash: boolean): void {
+  const most = isHash ? MOST_HASH_BYTES : MOST_RANGE_BYTES
   if (keyBytes(value).length <= most) return
   throw badValue(
-    name === hash
+    isHash
       ? `Size of hashkey has exceeded the maximum size limit of${most} bytes`
       : `Aggregated size of all range keys has exceeded the size limit of ${most} bytes`,
   )
@@ -105,6 +109,21 @@ function checkIndexKey(table: Table, index: Index, name: string, value: Value): 
     value,
     (what) => `an empty ${what} value. IndexName: ${index.name}, IndexKey: ${name}`,
     true,
+  )
+  refuseLongKey(value, name === index.key.hash)
+}
+
+/** A key is a scalar: no expression goes into one, the table's or an index's. */
+export function checkNested(table: Table, nested: ReadonlySet<string>): void {
+  if (nested.size === 0) return
+  const inside = ({ hash, range }: Key) =>
+    [hash, range].find((name) => name !== undefined && nested.has(name))
+  const own = inside(table.key)
+  const indexed = table.indexes.map(({ key }) => inside(key)).find((name) => name !== undefined)
+  if (own === undefined && indexed === undefined) return
+  throw invalid(
+    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not " +
+      `allowed: ${own === undefined ? `IndexKey: ${indexed}` : `Key: ${own}`}`,
   )
 }
 

@@ -8,7 +8,14 @@ import {
 } from '../../gateway/index.ts'
 import { addUsage, consumed, newUsage, readUnits, writeUsage } from './capacity.ts'
 import { Expressions, refuseMixture } from './expressions/index.ts'
-import { checkIndexKeys, checkItemKeys, checkKey, placeOf, Stored } from './item-key.ts'
+import {
+  checkIndexKeys,
+  checkItemKeys,
+  checkKey,
+  checkNested,
+  placeOf,
+  Stored,
+} from './item-key.ts'
 import {
   checkAttributesToGet,
   checkedItem,
@@ -42,6 +49,7 @@ async function getItem(
   expressions.finish()
   const table = tableOf(parts, ctx, input.TableName)
   checkKey(table, key)
+  checkNested(table, expressions.nested)
   const stored = await parts.items.get(table.id, placeOf(table.id, table.key, key))
   const usage = newUsage(readUnits(stored?.sizeBytes ?? 0, input.ConsistentRead))
   return {
@@ -73,6 +81,7 @@ async function putItem(
   const table = tableOf(parts, ctx, input.TableName)
   checkItemKeys(table, item)
   checkIndexKeys(table, item)
+  checkNested(table, expressions.nested)
   const target = { table, place: placeOf(table.id, table.key, item) }
   const after = new Stored(itemText(item), sizeBytes, itemOf, item)
   const wantsCapacity = (input.ReturnConsumedCapacity ?? 'NONE') !== 'NONE'
@@ -108,6 +117,7 @@ async function deleteItem(
   expressions.finish()
   const table = tableOf(parts, ctx, input.TableName)
   checkKey(table, key)
+  checkNested(table, expressions.nested)
   const target = { table, place: placeOf(table.id, table.key, key) }
   const before = await parts.writer.change([target], ([current]) => {
     demand(test, current, input.ReturnValuesOnConditionCheckFailure)

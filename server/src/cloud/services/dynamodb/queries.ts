@@ -1,6 +1,7 @@
 import type { DynamoDb, Input, Operations, RequestContext } from '../../gateway/index.ts'
 import { Expressions, keyTestsOf, refuseMixture } from './expressions/index.ts'
 import { checkAttributesToGet, shownOf } from './item-parts.ts'
+import { checkNested } from './item-key.ts'
 import { afterOf, checkStartValues, checkStartWithin, matchTests, rangeOf } from './key-range.ts'
 import { allOrAny, filterTests, legacyKeyTests } from './legacy/index.ts'
 import { type DynamoParts, tableOf } from './parts.ts'
@@ -54,7 +55,7 @@ function readQuery(input: QueryInput) {
   const shown = shownOf(input, expressions)
   expressions.finish()
   const tests = keyCondition ? keyTestsOf(keyCondition) : keyTests!
-  return { filter, filterList, tests, shown }
+  return { filter, filterList, tests, shown, nested: expressions.nested }
 }
 
 export async function query(
@@ -62,12 +63,13 @@ export async function query(
   input: QueryInput,
   ctx: RequestContext,
 ): Promise<Page> {
-  const { filter, filterList, tests, shown } = readQuery(input)
+  const { filter, filterList, tests, shown, nested } = readQuery(input)
   const test = testOf(filter) ?? allOrAny(filterList, input.ConditionalOperator)
   const table = tableOf(parts, ctx, input.TableName)
   const index = indexOf(table, input.IndexName)
   const key = index?.key ?? table.key
   checkSelect(input, table, index, shown)
+  checkNested(table, nested)
   const start = input.ExclusiveStartKey
   const after = start && afterOf(table, index, start, false)
   const matched = matchTests(table, key, tests)
@@ -104,7 +106,8 @@ function readScan(input: ScanInput) {
   const filter = expressions.condition('FilterExpression')
   const shown = shownOf(input, expressions)
   expressions.finish()
-  return { test: testOf(filter) ?? allOrAny(filterList, input.ConditionalOperator), shown }
+  const test = testOf(filter) ?? allOrAny(filterList, input.ConditionalOperator)
+  return { test, shown, nested: expressions.nested }
 }
 
 function checkSegments({ Segment: segment, TotalSegments: total }: ScanInput): void {
@@ -134,10 +137,11 @@ export async function scan(
   input: ScanInput,
   ctx: RequestContext,
 ): Promise<Page> {
-  const { test, shown } = readScan(input)
+  const { test, shown, nested } = readScan(input)
   const table = tableOf(parts, ctx, input.TableName)
   const index = indexOf(table, input.IndexName)
   checkSelect(input, table, index, shown)
+  checkNested(table, nested)
   const start = input.ExclusiveStartKey
   const after = start && afterOf(table, index, start, true)
   return readPage(parts, {

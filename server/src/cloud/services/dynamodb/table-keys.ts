@@ -110,13 +110,13 @@ export function localIndex(
   id: number,
 ): Index {
   const name = given.IndexName!
-  const key = indexKey(given.KeySchema!, attributes)
   if (tableKey.range === undefined) {
     throw badValue(
       'Table KeySchema does not have a range key, which is required when specifying a ' +
         'LocalSecondaryIndex',
     )
   }
+  const key = indexKey(given.KeySchema!, attributes)
   if (key.range === undefined) {
     throw badValue(`Index KeySchema does not have a range key for index: ${name}`)
   }

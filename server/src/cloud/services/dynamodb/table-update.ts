@@ -38,6 +38,7 @@ async function updateTable(
     })
   }
   checkOneChange(input)
+  checkUpdates(input.GlobalSecondaryIndexUpdates ?? [])
   const table = describedTable(parts, ctx, input.TableName)
   refuseBusy(table, ctx.now)
   if (input.ReplicaUpdates?.length) return changeReplicas(parts, table, input, ctx)
@@ -120,7 +121,6 @@ function changeThroughput(table: Table, input: UpdateInput, now: number): void {
 function changeIndexes(parts: DynamoParts, table: Table, input: UpdateInput): number[] {
   const updates = input.GlobalSecondaryIndexUpdates ?? []
   if (updates.length === 0) return []
-  checkUpdates(updates)
   const shaping = updates.filter((update) => update.Create || update.Delete)
   if (shaping.length > 1) {
     throw new AwsError(
@@ -143,6 +143,7 @@ function changeIndexes(parts: DynamoParts, table: Table, input: UpdateInput): nu
   return touched
 }
 
+/** What is wrong with the list of changes itself, told before the table is looked up. */
 function checkUpdates(updates: IndexUpdate[]): void {
   const names = updates.map((one) => {
     const actions = [one.Update, one.Create, one.Delete].filter((action) => action !== undefined)

@@ -1,6 +1,6 @@
 import type { DynamoDb, Input, RequestContext } from '../../gateway/index.ts'
 import { Expressions, refuseMixture } from './expressions/index.ts'
-import { checkIndexKeys, checkItemKeys, checkKey, type Stored } from './item-key.ts'
+import { checkIndexKeys, checkItemKeys, checkKey, checkNested, type Stored } from './item-key.ts'
 import { checkedItem, conditionOf, demand, newStored } from './item-parts.ts'
 import { type DynamoParts, tableOf } from './parts.ts'
 import { invalid } from './refusals.ts'
@@ -45,7 +45,10 @@ export function actionOf(
     table,
     key,
     isCheck,
-    check: () => checkKey(table, key),
+    check() {
+      checkKey(table, key)
+      checkNested(table, expressions.nested)
+    },
     decide(current) {
       demand(test, current, keyed.ReturnValuesOnConditionCheckFailure)
       return { writes: !isCheck, after: undefined }
@@ -71,6 +74,7 @@ function putAction(
     check() {
       checkItemKeys(table, item)
       checkIndexKeys(table, item)
+      checkNested(table, expressions.nested)
     },
     decide(current) {
       demand(test, current, put.ReturnValuesOnConditionCheckFailure)
@@ -98,6 +102,7 @@ function updateAction(
     check() {
       checkKey(table, key)
       checkUpdate(table, update)
+      checkNested(table, expressions.nested)
     },
     decide(current) {
       demand(test, current, given.ReturnValuesOnConditionCheckFailure)

@@ -13,7 +13,7 @@ import {
   writeUsage,
 } from './capacity.ts'
 import { Expressions, refuseMixture } from './expressions/index.ts'
-import { checkKey, placeOf, type Stored } from './item-key.ts'
+import { checkKey, checkNested, placeOf, type Stored } from './item-key.ts'
 import { show, shownOf } from './item-parts.ts'
 import { type DynamoParts, tableOf } from './parts.ts'
 import { invalid } from './refusals.ts'
@@ -171,9 +171,14 @@ async function transactGet(
     const expressions = new Expressions(get!)
     const shown = shownOf({}, expressions)
     expressions.finish()
-    return { table: tableOf(parts, ctx, get!.TableName), key, shown }
+    return { table: tableOf(parts, ctx, get!.TableName), key, shown, nested: expressions.nested }
   })
-  const early = gets.map(({ table, key }) => reasonOf(() => checkKey(table, key)))
+  const early = gets.map(({ table, key, nested }) =>
+    reasonOf(() => {
+      checkKey(table, key)
+      checkNested(table, nested)
+    }),
+  )
   if (early.some(({ Code: code }) => code !== 'None')) throw cancelled(early)
   const targets = gets.map(({ table, key }) => ({
     table,

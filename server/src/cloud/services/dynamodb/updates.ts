@@ -3,14 +3,13 @@ import { consumed, writeUsage } from './capacity.ts'
 import {
   applyUpdate,
   Expressions,
-  operandsIn,
   type Path,
   project,
   projectionOf,
   refuseMixture,
   type UpdateAction,
 } from './expressions/index.ts'
-import { checkIndexKeys, checkKey, placeOf, type Stored } from './item-key.ts'
+import { checkIndexKeys, checkKey, checkNested, placeOf, type Stored } from './item-key.ts'
 import { conditionOf, demand, newStored } from './item-parts.ts'
 import {
   applyAttributeUpdates,
@@ -30,39 +29,24 @@ export const updateOperations = (parts: DynamoParts) =>
 /** An update in either language, as what it does to an item. */
 export interface Update {
   paths: Path[]
-  /** Paths that are read as well as those that are written. */
-  touched: Path[]
   apply(before: Item): Item
 }
 
-export const updateOf = (actions: UpdateAction[]): Update => {
-  const paths = actions.map(({ path }) => path.parts)
-  const read = actions.flatMap((action) =>
-    'operand' in action
-      ? operandsIn(action.operand).flatMap((node) => (node.kind === 'path' ? [node.parts] : []))
-      : [],
-  )
-  return { paths, touched: [...paths, ...read], apply: (before) => applyUpdate(actions, before) }
-}
+export const updateOf = (actions: UpdateAction[]): Update => ({
+  paths: actions.map(({ path }) => path.parts),
+  apply: (before) => applyUpdate(actions, before),
+})
 
 function legacyUpdate(updates: AttributeUpdates): Update {
   const paths = Object.keys(updates).map((name) => [name])
-  return { paths, touched: paths, apply: (before) => applyAttributeUpdates(updates, before) }
+  return { paths, apply: (before) => applyAttributeUpdates(updates, before) }
 }
 
 /** What the table's keys allow to be written, whatever the item is. */
-export function checkUpdate(table: Table, { paths, touched }: Update): void {
+export function checkUpdate(table: Table, { paths }: Update): void {
   const { hash, range } = table.key
   const key = paths.find(([name]) => name === hash || name === range)
   if (key) throw badValue(`Cannot update attribute ${key[0]}. This attribute is part of the key`)
-  const indexed = new Set(table.indexes.flatMap((index) => [index.key.hash, index.key.range]))
-  const inside = touched.find((path) => path.length > 1 && indexed.has(String(path[0])))
-  if (inside) {
-    throw invalid(
-      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not " +
-        `allowed: IndexKey: ${inside[0]}`,
-    )
-  }
 }
 
 /** The item an update makes of the one there is, or of the key alone. */
@@ -101,6 +85,7 @@ async function updateItem(
   const table = tableOf(parts, ctx, input.TableName)
   checkKey(table, key)
   checkUpdate(table, update)
+  checkNested(table, expressions.nested)
   const target = { table, place: placeOf(table.id, table.key, key) }
   const { before, after } = await parts.writer.change([target], ([current]) => {
     demand(test, current, input.ReturnValuesOnConditionCheckFailure)

@@ -9,6 +9,7 @@ export type TypeName = 'S' | 'N' | 'B' | 'SS' | 'NS' | 'BS' | 'M' | 'L' | 'NULL'
 
 export const ITEM_LIMIT_BYTES = 409_600
 const DEEPEST = 32
+const MOST_NAME_BYTES = 65_536
 
 export const typeOf = (value: Value): TypeName => {
   for (const name in value) if (value[name as TypeName] !== undefined) return name as TypeName
@@ -60,16 +61,12 @@ function checkContent(value: Value, type: TypeName): void {
 
 function checkStrings(given: string[]): void {
   if (given.length === 0) throw badValue('An string set  may not be empty')
-  if (given.includes('')) throw badValue('An string set may not have a empty string as a member')
   if (new Set(given).size === given.length) return
   throw badValue(`Input collection [${given.join(', ')}] contains duplicates.`)
 }
 
 function checkBinaries(given: Uint8Array[]): void {
   if (given.length === 0) throw badValue('Binary sets should not be empty')
-  if (given.some((bytes) => bytes.byteLength === 0)) {
-    throw badValue('Binary sets may not contain null or empty values')
-  }
   const texts = given.map(base64)
   if (new Set(texts).size === texts.length) return
   throw badValue(`Input collection [${texts.join(', ')}]of type BS contains duplicates.`)
@@ -78,12 +75,22 @@ function checkBinaries(given: Uint8Array[]): void {
 function checkNested(value: Value, depth: number): void {
   if (depth >= DEEPEST) throw invalid('Nesting Levels have exceeded supported limits')
   if (value.L) for (const item of value.L) checkedValue(item, depth + 1)
-  if (value.M) for (const name in value.M) checkedValue(value.M[name]!, depth + 1)
+  if (!value.M) return
+  for (const name in value.M) {
+    checkName(name)
+    checkedValue(value.M[name]!, depth + 1)
+  }
+}
+
+function checkName(name: string): void {
+  if (name === '') throw badValue('empty attribute name')
+  if (name.length < MOST_NAME_BYTES / 4 || Buffer.byteLength(name) < MOST_NAME_BYTES) return
+  throw invalid(`Attribute name is too large, must be less than ${MOST_NAME_BYTES} bytes`)
 }
 
 export function checkItem(item: Item): Item {
   for (const name in item) {
-    if (name === '') throw badValue('empty attribute name')
+    checkName(name)
     checkedValue(item[name]!)
   }
   return item

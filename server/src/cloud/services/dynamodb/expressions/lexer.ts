@@ -17,8 +17,13 @@ export type ExpressionKind =
   | 'UpdateExpression'
 
 const token =
-  /([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(\d+)|(<>|<=|>=|[=<>()[\],.+-])|(\S)/g
+  /([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(0|[1-9]\d*)|(<>|<=|>=|[=<>()[\],.+-])|(\S)/g
 const kinds: TokenKind[] = ['word', 'name', 'value', 'number', 'symbol', 'unknown']
+
+// Words of the languages themselves; in any expression, and never an attribute's name.
+const keywords = new Set(
+  ['AND', 'OR', 'NOT', 'IN', 'BETWEEN', 'SET', 'REMOVE', 'ADD', 'DELETE'], //
+)
 
 const LONGEST_BYTES = 4096
 
@@ -32,7 +37,7 @@ export class Tokens {
   constructor(expression: ExpressionKind, source: string) {
     this.expression = expression
     this.#source = source
-    if (source.trim() === '') throw this.refusal('The expression can not be empty;')
+    if (source === '') throw this.refusal('The expression can not be empty;')
     const size = Buffer.byteLength(source)
     if (size > LONGEST_BYTES) {
       const what = 'Expression size has exceeded the maximum allowed size'
@@ -64,6 +69,10 @@ export class Tokens {
     return this.next.kind === 'symbol' && this.next.text === text
   }
 
+  get isReservedSyntax(): boolean {
+    return this.next.kind === 'word' && keywords.has(this.next.text.toUpperCase())
+  }
+
   /** Keywords are words in any case. */
   isKeyword(text: string): boolean {
     return this.next.kind === 'word' && this.next.text.toUpperCase() === text
@@ -79,14 +88,17 @@ export class Tokens {
     if (!this.takeIf(text)) throw this.syntaxError()
   }
 
-  /** The token before and the one after are shown with the one that doesn't fit. */
+  /**
+   * The token before and the one after are shown with the one that doesn't fit; at the end, the
+   * last token with the blanks behind it.
+   */
   syntaxError() {
     const at = this.position
-    const { text } = this.#tokens[at]!
-    const isEnd = this.#tokens[at]!.kind === 'end'
-    const first = this.#tokens[Math.max(at - (isEnd ? 2 : 1), 0)]!
+    const { text, kind } = this.#tokens[at]!
+    const first = at === 0 && kind === 'end' ? { from: 0 } : this.#tokens[Math.max(at - 1, 0)]!
     const last = this.#tokens[Math.min(at + 1, this.#tokens.length - 1)]!
-    const near = this.#source.slice(first.from, last.to).trimEnd()
+    const shown = this.#source.slice(first.from, last.to)
+    const near = kind === 'end' ? shown : shown.trimEnd()
     return this.refusal(`Syntax error; token: "${text}", near: "${near}"`)
   }
 

@@ -14,8 +14,19 @@ const updateFunctions = new Set(['if_not_exists', 'list_append'])
 const comparators = ['=', '<>', '<=', '>=', '<', '>']
 
 // DynamoDB tells these only when the whole expression could be read, and in this order.
-const complaintOrder = ['reserved', 'function', 'misuse', 'parentheses', 'section'] as const
+const complaintOrder = [
+  'index',
+  'reserved',
+  'function',
+  'misuse',
+  'parentheses',
+  'section',
+  'depth',
+] as const
 type Complaint = (typeof complaintOrder)[number]
+
+const DEEPEST_PATH = 32
+const GREATEST_INDEX = 2 ** 31 - 1
 
 /** What all expression languages share: paths, operands, function calls. */
 export class Parser {
@@ -45,15 +56,32 @@ export class Parser {
       if (this.tokens.takeIf('.')) parts.push(this.#pathName())
       else if (this.tokens.takeIf('[')) {
         if (this.tokens.next.kind !== 'number') throw this.tokens.syntaxError()
-        parts.push(Number(this.tokens.take().text))
+        parts.push(this.#listIndex())
         this.tokens.expect(']')
-      } else return { kind: 'path', parts }
+      } else {
+        if (parts.length > DEEPEST_PATH) {
+          const what = 'The document path has too many nesting levels'
+          this.complain('depth', `${what}; nesting levels: ${parts.length}`)
+        }
+        return { kind: 'path', parts }
+      }
     }
+  }
+
+  #listIndex(): number {
+    const { text } = this.tokens.take()
+    if (Number(text) > GREATEST_INDEX) {
+      const what = 'List index is not within the allowable range'
+      this.complain('index', `${what}; index: [${text}]`)
+    }
+    return Number(text)
   }
 
   #pathName(): string {
     const { kind, text } = this.tokens.next
-    if (kind !== 'word' && kind !== 'name') throw this.tokens.syntaxError()
+    if ((kind !== 'word' && kind !== 'name') || this.tokens.isReservedSyntax) {
+      throw this.tokens.syntaxError()
+    }
     this.tokens.take()
     if (kind === 'word' && isReserved(text)) {
       this.complain('reserved', `Attribute name is a reserved keyword; reserved keyword: ${text}`)
@@ -68,6 +96,9 @@ export class Parser {
       return { kind: 'value', name: text }
     }
     if (this.tokens.takeIf('(')) {
+      if (this.tokens.isSymbol('(')) {
+        this.complain('parentheses', 'The expression has redundant parentheses;')
+      }
       const inner = this.operand()
       this.tokens.expect(')')
       return inner
@@ -78,6 +109,7 @@ export class Parser {
 
   isCall(): boolean {
     const after = this.tokens.peek(1)
+    if (this.tokens.isReservedSyntax) return false
     return this.tokens.next.kind === 'word' && after.kind === 'symbol' && after.text === '('
   }
 

@@ -1,4 +1,4 @@
-import { badValue, invalid, within } from '../refusals.ts'
+import { invalid, within } from '../refusals.ts'
 import { checkedValue, type Value } from '../value.ts'
 import type { Condition, UpdateAction } from './ast.ts'
 import type { ExpressionKind } from './lexer.ts'
@@ -69,7 +69,12 @@ export class Expressions {
       values: input.ExpressionAttributeValues,
       usedNames: new Set(),
       usedValues: new Set(),
+      nested: new Set(),
     }
+  }
+
+  get nested(): ReadonlySet<string> {
+    return this.#placeholders.nested
   }
 
   condition(kind: ExpressionKind): Condition | undefined {
@@ -125,7 +130,9 @@ function checkNames(names: Record<string, string> | undefined): void {
     if (!/^#[A-Za-z0-9_]+$/.test(key)) {
       throw invalid(`${member} contains invalid key: Syntax error; key: "${key}"`)
     }
-    if (names[key] === '') throw badValue(`${member} contains invalid value: for key ${key}`)
+    if (names[key] === '') {
+      throw invalid(`${member} contains invalid value: Empty attribute name for key ${key}`)
+    }
   }
 }
 

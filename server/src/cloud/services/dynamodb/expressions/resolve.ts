@@ -17,6 +17,8 @@ export interface Placeholders {
   values: Record<string, Value> | undefined
   usedNames: Set<string>
   usedValues: Set<string>
+  /** Attributes that some path goes into. */
+  nested: Set<string>
 }
 
 const arity: Record<string, number> = {
@@ -29,10 +31,14 @@ const arity: Record<string, number> = {
   if_not_exists: 2,
   list_append: 2,
 }
+const distinct = new Set(['contains', 'begins_with', 'if_not_exists'])
 const needsPath = new Set(['attribute_exists', 'attribute_not_exists', 'if_not_exists'])
 const ordered: TypeName[] = ['S', 'N', 'B']
 const sized: TypeName[] = ['S', 'B', 'SS', 'NS', 'BS', 'M', 'L']
-const holding: TypeName[] = ['S', 'B', 'SS', 'NS', 'BS', 'L']
+// In this order, as the service prints its set of types.
+const anyType = '{NS,SS,L,BS,N,M,B,BOOL,NULL,S}'
+const MOST_OPERATORS = 300
+const MOST_LISTED = 100
 const typeNames = 'B,NULL,SS,BOOL,L,BS,N,NS,S,M'
 
 /** Puts real names and values in and checks what can be known without an item. */
@@ -60,6 +66,7 @@ export class Resolver {
       this.#given.usedNames.add(part)
       return name
     })
+    if (node.parts.length > 1) this.#given.nested.add(String(node.parts[0]))
   }
 
   value(node: ValueNode): void {
@@ -74,6 +81,11 @@ export class Resolver {
 
   condition(root: Condition): void {
     const operands = operandsIn(root)
+    if (operatorsIn(root) > MOST_OPERATORS) {
+      // Counting stops there, so the count told is always one too many.
+      const what = 'The expression contains too many operators'
+      throw this.refusal(`${what}; operator count: ${MOST_OPERATORS + 1}`)
+    }
     operands.forEach((node) => node.kind === 'path' && this.path(node))
     operands.forEach((node) => node.kind === 'value' && this.value(node))
     this.#check(root)
@@ -94,7 +106,10 @@ export class Resolver {
     } else if (node.kind === 'in') {
       this.#calls([node.operand, ...node.list])
       this.#distinct('IN', node.operand, node.list)
-      if (node.list.length > 100) throw this.#count('IN', node.list.length + 1)
+      if (node.list.length > MOST_LISTED) {
+        const what = 'The IN operator is provided with too many operands'
+        throw this.refusal(`${what}; number of operands: ${node.list.length}`)
+      }
     } else if (node.kind === 'between') this.#between(node)
   }
 
@@ -131,17 +146,17 @@ export class Resolver {
     }
     this.#calls(args)
     if (name === 'size') this.types(name, args[0]!, sized)
-    if (name === 'contains') this.types(name, args[0]!, holding)
     if (name === 'begins_with') for (const arg of args) this.types(name, arg, ['S', 'B'])
     if (name === 'list_append') for (const arg of args) this.types(name, arg, ['L'])
     if (name === 'attribute_type') this.#attributeType(args[1]!)
-    if (name === 'contains' || name === 'begins_with') this.#distinct(name, args[0]!, [args[1]!])
+    if (distinct.has(name)) this.#distinct(name, args[0]!, [args[1]!])
   }
 
   #attributeType(operand: Operand): void {
+    if (operand.kind !== 'value') throw this.#operandType('attribute_type', anyType)
     this.types('attribute_type', operand, ['S'])
-    const type = operand.kind === 'value' ? operand.value!.S! : undefined
-    if (type === undefined || typeNames.split(',').includes(type)) return
+    const type = operand.value!.S!
+    if (typeNames.split(',').includes(type)) return
     const what = 'Invalid attribute type name found'
     throw this.refusal(`${what}; type: ${type}, valid types: {${typeNames}}`)
   }
@@ -150,8 +165,12 @@ export class Resolver {
   types(operator: string, operand: Operand, allowed: TypeName[]): void {
     const type = staticType(operand)
     if (type === undefined || allowed.includes(type)) return
+    throw this.#operandType(operator, type)
+  }
+
+  #operandType(operator: string, type: string) {
     const what = 'Incorrect operand type for operator or function'
-    throw this.refusal(`${what}; operator or function: ${operator}, operand type: ${type}`)
+    return this.refusal(`${what}; operator or function: ${operator}, operand type: ${type}`)
   }
 
   #distinct(operator: string, first: Operand, others: Operand[]): void {
@@ -181,6 +200,13 @@ function staticType(operand: Operand): TypeName | undefined {
 const literal = (value: Value): string => {
   const type = typeOf(value)
   return `{${type}:${value.B ? base64(value.B) : String(value[type])}}`
+}
+
+function operatorsIn(node: Condition): number {
+  if (node.kind === 'and' || node.kind === 'or') {
+    return 1 + operatorsIn(node.left) + operatorsIn(node.right)
+  }
+  return 1 + (node.kind === 'not' ? operatorsIn(node.condition) : 0)
 }
 
 /** Every operand below, in the order of the text. */

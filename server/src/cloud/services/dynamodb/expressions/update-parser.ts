@@ -48,11 +48,18 @@ function setOperand(parser: Parser): Operand {
   if (tokens.takeIf('(')) {
     const inner = setOperand(parser)
     if (tokens.takeIf(')') && inner.kind === 'arithmetic') return inner
+    // Read again as an operand: the parser tells of parentheses there.
     tokens.position = start
   }
   const left = parser.operand()
   const operator = tokens.isSymbol('+') ? '+' : tokens.isSymbol('-') ? '-' : undefined
   if (!operator) return left
   tokens.take()
-  return { kind: 'arithmetic', operator, left, right: parser.operand() }
+  const right = parser.operand()
+  for (const side of [left, right]) {
+    if (side.kind !== 'call' || side.name !== 'list_append') continue
+    const what = 'The function is not allowed to be used this way in an expression'
+    parser.complain('misuse', `${what}; function: ${side.name}`)
+  }
+  return { kind: 'arithmetic', operator, left, right }
 }

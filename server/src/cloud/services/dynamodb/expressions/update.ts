@@ -32,8 +32,16 @@ export function resolveUpdate(actions: UpdateAction[], resolver: Resolver): void
     actions.map(({ path }) => path.parts),
     (message) => resolver.refusal(message),
   )
-  actions.forEach((action) => 'value' in action && checkAmount(action, resolver))
-  actions.forEach((action) => 'operand' in action && checkOperand(action.operand, resolver))
+  for (const action of lastSectionFirst(actions)) {
+    if ('value' in action) checkAmount(action, resolver)
+    if ('operand' in action) checkOperand(action.operand, resolver)
+  }
+}
+
+/** Observed: operands' types are judged section by section, from the last one written. */
+function lastSectionFirst(actions: UpdateAction[]): UpdateAction[] {
+  const sections = [...new Set(actions.map(({ section }) => section))].reverse()
+  return sections.flatMap((name) => actions.filter(({ section }) => section === name))
 }
 
 function checkAmount(action: Extract<UpdateAction, { value: unknown }>, resolver: Resolver): void {

@@ -35,8 +35,26 @@ describe('UpdateExpression', () => {
   const type = 'Incorrect operand type for operator or function'
   test.each([
     ['', {}, 'The expression can not be empty;'],
-    ['set a', {}, 'Syntax error; token: "<EOF>", near: "set a"'],
-    ['set x = y-', {}, 'Syntax error; token: "<EOF>", near: "y-"'],
+    ['set a', {}, 'Syntax error; token: "<EOF>", near: "a"'],
+    [
+      'set x = if_not_exists(y, y)',
+      {},
+      'The first operand must be distinct from the remaining operands for this operator or function; operator: if_not_exists, first operand: [y]',
+    ],
+    ['set x = ((y))', {}, 'The expression has redundant parentheses;'],
+    ['set x.and = y', {}, 'Syntax error; token: "and", near: ".and ="'],
+    [
+      'remove y[2147483648]',
+      {},
+      'List index is not within the allowable range; index: [2147483648]',
+    ],
+    ['remove y[01]', {}, 'Syntax error; token: "1", near: "01]"'],
+    [
+      `remove ${'y.'.repeat(32)}y`,
+      {},
+      'The document path has too many nesting levels; nesting levels: 33',
+    ],
+    ['set x = y-', {}, 'Syntax error; token: "<EOF>", near: "-"'],
     ['set x = foo * y', {}, 'Syntax error; token: "*", near: "foo * y"'],
     ['set abOrt = x', {}, 'Attribute name is a reserved keyword; reserved keyword: abOrt'],
     ['set x = if_not_exist(x)', {}, 'Invalid function name; function: if_not_exist'],
