@@ -1,11 +1,11 @@
 import { parseColumn } from '../../kernel/index.ts'
 import type { Jenkinsfile, Pipeline } from '../declarative/index.ts'
-import { loadLibrary, type Scope } from '../engine/index.ts'
-import { hostError, type Value } from '../groovy/index.ts'
+import { invokeStep, type Scope } from '../engine/index.ts'
+import { GroovyMap, hostError, type Value } from '../groovy/index.ts'
 import { checkOutSources, onAgent } from './agent.ts'
 import { type Course, isSuspension, textOf } from './context.ts'
 import { inEnvironment } from './environment.ts'
-import { inOptions, subdirectoryIn } from './options.ts'
+import { inOptions, optionNames, subdirectoryIn } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
 import { describeJob } from './properties.ts'
 import { runStages } from './stage.ts'
@@ -37,7 +37,7 @@ export async function runPipeline(scope: Scope, file: { pipeline: Pipeline }): P
   }
   session.hasPipeline = true
   const { pipeline } = file
-  const names = new Set(pipeline.options?.items.map((item) => item.name))
+  const names = optionNames(pipeline.options)
   const { agent, tools } = pipeline
   const restart = parseColumn<{ stage: string } | null>(scope.session.record.restart ?? 'null')
   const hasOption = (name: string) => names.has(name)
@@ -50,11 +50,15 @@ export async function runPipeline(scope: Scope, file: { pipeline: Pipeline }): P
     subdirectory,
     restart: restart ?? undefined,
   }
-  for (const { positional } of pipeline.libraries?.items ?? []) {
-    if (positional[0]) await loadLibrary(scope, await textOf(scope, positional[0]))
-  }
-  await describeJob(scope, pipeline)
   await new Flow(course).run(scope)
+}
+
+async function loadLibraries(scope: Scope, { libraries }: Pipeline): Promise<void> {
+  for (const { positional } of libraries?.items ?? []) {
+    if (!positional[0]) continue
+    const named = new GroovyMap([['identifier', await textOf(scope, positional[0])]])
+    await invokeStep(scope, { name: 'library', positional: [], named, body: undefined })
+  }
 }
 
 /** Keeps what happened, so that post runs once, inside the agent when that was reached. */
@@ -70,6 +74,8 @@ class Flow {
   async run(scope: Scope): Promise<void> {
     const { pipeline } = this.#course
     try {
+      await loadLibraries(scope, pipeline)
+      await describeJob(scope, pipeline)
       await onAgent(this.#course, scope, pipeline.agent, checkOutStage, (onNode) =>
         this.#inside(onNode),
       )

@@ -14,7 +14,7 @@ import {
 } from './context.ts'
 import { inEnvironment } from './environment.ts'
 import { cellsOf } from './matrix.ts'
-import { inOptions, subdirectoryIn } from './options.ts'
+import { inOptions, optionNames, subdirectoryIn } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
 import { inStage } from './stage-block.ts'
 import { inTools } from './tools.ts'
@@ -164,7 +164,7 @@ async function isWanted(scope: Scope, when: When | null, isNow: boolean): Promis
 }
 
 function withStageOptions(course: Course, stage: Stage): Course {
-  const own = new Set(stage.options?.items.map((item) => item.name))
+  const own = optionNames(stage.options)
   return {
     ...course,
     hasOption: (name) => own.has(name) || course.hasOption(name),
