@@ -20,6 +20,28 @@ const PLAIN = new Set([
   'skipStagesAfterUnstable',
 ])
 
+/** Properties of jobs that other plugins bring: the file may name them, and the log says what comes of it. */
+const WITHOUT_EFFECT = new Set([
+  'authorizationMatrix',
+  'buildBlocker',
+  'copyArtifactPermission',
+  'gitLabConnection',
+  'gitlabBuilds',
+  'githubProjectProperty',
+  'office365ConnectorWebhooks',
+  'rateLimitBuilds',
+  'throttleJobProperty',
+])
+
+/** The options that are on: `skipDefaultCheckout(false)` is not. */
+export function optionNames(options: Options | null): Set<string> {
+  const on = (options?.items ?? []).filter(({ positional, named }) => {
+    const [only = [...named.values()][0]] = positional
+    return only?.constant !== false
+  })
+  return new Set(on.map(({ name }) => name))
+}
+
 /** What `checkoutToSubdirectory('x')` says. */
 export function subdirectoryIn(options: Options | null): Argument | undefined {
   const found = options?.items.find((item) => item.name === 'checkoutToSubdirectory')
@@ -36,6 +58,10 @@ export async function inOptions(
   const run = async (at: Scope, index: number): Promise<Value> => {
     const item = wrappers[index]
     if (!item) return body(at)
+    if (WITHOUT_EFFECT.has(item.name)) {
+      at.say(`WARNING: The option ${item.name} has no effect on this server.`)
+      return run(at, index + 1)
+    }
     if (!at.session.steps.get(item.name)?.isBlock) {
       throw unsupported(`The option ${item.name}`, 'Take it out of options.')
     }
