@@ -20,7 +20,6 @@ export const NO_DOCKER =
 type Body = (scope: Scope) => Promise<Value>
 
 export function dockerOf(session: Session): HostObject {
-  const { interpreter } = session
   return new HostObject({
     typeName: TYPE,
     get: () => undefined,
@@ -28,7 +27,7 @@ export function dockerOf(session: Session): HostObject {
       const scope = context as Scope
       const [first = '', second] = await printed(session, scope, positional)
       const body = bodyOf(positional, closure)
-      const inside: Body = (inner) => interpreter.callClosure(body!, [], { context: inner })
+      const inside: Body = (inner) => session.interpreter.callClosure(body!, [], { context: inner })
       if (method === 'image') return image(session, first)
       if (method === 'build') return build(session, scope, first, second)
       if (body && method === 'withRegistry') return withRegistry(scope, first, second, inside)
@@ -51,7 +50,6 @@ async function build(session: Session, scope: Scope, name: string, args = '.'): 
 
 function image(session: Session, id: string): HostObject {
   validImageName(id)
-  const { interpreter } = session
   return new HostObject({
     typeName: `${TYPE}$Image`,
     get: (member) => (member === 'id' ? id : undefined),
@@ -73,7 +71,7 @@ function image(session: Session, id: string): HostObject {
       }
       if (body && method === 'inside') {
         return inside(scope, id, first ?? '', (inner) =>
-          interpreter.callClosure(body, [], { context: inner }),
+          session.interpreter.callClosure(body, [], { context: inner }),
         )
       }
       if (body && method === 'withRun') {

@@ -1,52 +1,26 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { hasDocker, makeImage } from '../../testing/docker.ts'
 import { type Bed, call, Clone, discard, finished, logOf, runFile, runFor } from './bed.ts'
 import { startBed, temporary, until } from './bed.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-// A Docker Engine, and a static busybox to make an image of (no registry is asked).
-const BUSYBOX = '/usr/bin/busybox'
-const hasEngine = succeeds('docker', ['info']) && existsSync(BUSYBOX)
 const IMAGE = 'madang-test/busybox:1'
-
-function succeeds(program: string, args: string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
 
 const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim()
 const containersOf = (id: string) => docker('ps', '-aq', '--filter', `label=madang.run=${id}`)
 
-function makeImage(): void {
-  const root = mkdtempSync(join(tmpdir(), 'image-'))
-  mkdirSync(join(root, 'bin'))
-  mkdirSync(join(root, 'tmp'))
-  copyFileSync(BUSYBOX, join(root, 'bin/busybox'))
-  for (const name of 'sh cat echo sleep kill touch ls hostname true id'.split(' ')) {
-    symlinkSync('busybox', join(root, 'bin', name))
-  }
-  const archive = execFileSync('tar', ['-C', root, '-c', '.'], { maxBuffer: 2 ** 26 })
-  execFileSync('docker', ['import', '-', IMAGE], { input: archive, stdio: 'pipe' })
-  discard(root)
-}
-
-describe.skipIf(!hasEngine)('with a Docker Engine', () => {
+describe.skipIf(!hasDocker)('with a Docker Engine', () => {
   let bed: Bed
   let clone: Clone
   const home = temporary()
 
   beforeAll(async () => {
-    makeImage()
+    makeImage(IMAGE, 'sh cat echo sleep kill touch ls true'.split(' '))
     bed = await startBed(home)
     clone = new Clone(bed.origin)
   })
