@@ -101,9 +101,15 @@ function KeyCreate({ close }: { close: () => void }) {
   const alias = useChange('kms', 'createAlias', { quiet: true, done: close })
   const create = useChange<{ KeyMetadata: KeyMetadata }>('kms', 'createKey', {
     quiet: true,
-    done: ({ KeyMetadata: { KeyId } }) =>
-      alias.mutate({ AliasName: `alias/${name}`, TargetKeyId: KeyId }),
+    done: ({ KeyMetadata }) => nameIt(KeyMetadata),
   })
+  const nameIt = ({ KeyId }: KeyMetadata) =>
+    alias.mutate({ AliasName: `alias/${name}`, TargetKeyId: KeyId })
+  // A name that is taken or wrong leaves a key without one: the next try names that, instead of making another.
+  const submit = () =>
+    create.data
+      ? nameIt(create.data.KeyMetadata)
+      : create.mutate({ KeySpec: spec, KeyUsage: usages[spec] })
   return (
     <FormDialog
       title={t('console.newKmsKey')}
@@ -112,7 +118,7 @@ function KeyCreate({ close }: { close: () => void }) {
       label={t('ui.create')}
       isBusy={create.isPending || alias.isPending}
       error={create.error ?? alias.error}
-      submit={() => create.mutate({ KeySpec: spec, KeyUsage: usages[spec] })}
+      submit={submit}
     >
       <TextInput
         label={t('console.alias')}
@@ -123,6 +129,7 @@ function KeyCreate({ close }: { close: () => void }) {
       />
       <Select
         label={t('console.keySpec')}
+        disabled={create.data !== undefined}
         allowDeselect={false}
         data={(Object.keys(usages) as Spec[]).map((value) => ({
           value,

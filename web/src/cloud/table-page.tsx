@@ -3,7 +3,7 @@ import { Text } from '@mantine/core'
 import { t } from '../i18n/index.ts'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Loaded } from '../ui/states.tsx'
-import { momentText } from '../ui/time.tsx'
+import { bytesText, momentText } from '../ui/time.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
@@ -81,7 +81,7 @@ function TableFacts({ table }: { table: Table }) {
           t('console.items'),
           t('console.itemFacts', {
             count: table.ItemCount ?? 0,
-            kb: Math.ceil((table.TableSizeBytes ?? 0) / 1024),
+            size: bytesText(table.TableSizeBytes ?? 0),
           }),
         ],
         [t('console.ttl'), ttl?.TimeToLiveStatus === 'ENABLED' ? mono(ttl.AttributeName!) : off],

@@ -1,5 +1,6 @@
 import type { CommitStatus } from '@madang/api'
 import { Group, Text } from '@mantine/core'
+import { t } from '../i18n/index.ts'
 import { StateBadge } from '../ui/state-badge.tsx'
 
 const words: Record<CommitStatus['state'], string> = {
@@ -12,6 +13,9 @@ const words: Record<CommitStatus['state'], string> = {
 /** Our own pipelines say no more than the badge does; a tool's words are shown as they are. */
 const OWN_KEY = 'pipeline'
 
+/** A tool's name is its own. */
+const nameOf = ({ key }: CommitStatus) => (key === OWN_KEY ? t('code.ownPipeline') : key)
+
 /** What pipelines and tools said of a commit. */
 export function StatusMarks({ statuses }: { statuses: CommitStatus[] }) {
   if (statuses.length === 0) return null
@@ -21,7 +25,7 @@ export function StatusMarks({ statuses }: { statuses: CommitStatus[] }) {
         <Group key={status.key} gap={8}>
           <StateBadge state={words[status.state]} />
           <Text size="sm">
-            {isOwnPage(status.url) ? <a href={status.url}>{status.key}</a> : status.key}{' '}
+            {isOwnPage(status.url) ? <a href={status.url}>{nameOf(status)}</a> : nameOf(status)}{' '}
             <span className="dim">{status.key === OWN_KEY ? '' : status.description}</span>
           </Text>
         </Group>

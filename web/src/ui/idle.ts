@@ -12,26 +12,32 @@ export function whenIdle(run: () => void): () => void {
   return () => window.cancelIdleCallback(id)
 }
 
-/** A first picture is looked at before anything in it is used. */
-const LOOK_MS = 300
+/** A first picture is looked at for about so long before anything in it is used. */
+const LOOK_MS = 1000
+const signsOfUse = ['wheel', 'scroll', 'touchstart', 'keydown'] as const
 let isLooking = true
 
-/** Whether the first picture has stood for a moment: time for what only shows when it is opened. */
+/** Whether the first picture has been looked at: time for what only shows when it is opened or scrolled to. */
 export function useAfterFirstPicture(): boolean {
   const [isAfter, setAfter] = useState(!isLooking)
-  useEffect(() => {
-    if (isAfter) return
-    let callOff = () => undefined as void
-    const timer = setTimeout(() => {
-      callOff = whenIdle(() => {
-        isLooking = false
-        startTransition(() => setAfter(true))
-      })
-    }, LOOK_MS)
-    return () => {
-      clearTimeout(timer)
-      callOff()
-    }
-  }, [isAfter])
+  useEffect(() => (isAfter ? undefined : whenLookedAt(() => setAfter(true))), [isAfter])
   return isAfter
+}
+
+/** After a moment with nothing else to do, or at once when somebody does something; gives what calls it off. */
+function whenLookedAt(run: () => void): () => void {
+  const waiting = new AbortController()
+  const begin = () => {
+    if (waiting.signal.aborted) return
+    waiting.abort()
+    isLooking = false
+    startTransition(run)
+  }
+  const { signal } = waiting
+  const timer = setTimeout(() => signal.addEventListener('abort', whenIdle(begin)), LOOK_MS)
+  signal.addEventListener('abort', () => clearTimeout(timer))
+  for (const sign of signsOfUse) {
+    window.addEventListener(sign, begin, { signal, capture: true, passive: true })
+  }
+  return () => waiting.abort()
 }
