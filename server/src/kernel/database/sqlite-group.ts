@@ -81,7 +81,7 @@ export class SqliteGroupWriter {
     this.#moreToCome = false
     this.#beginFailure = undefined
     this.#openGroup()
-    this.#connection.db.exec('savepoint one')
+    this.#control('savepoint one')
     this.#inSavepoint = true
   }
 
@@ -94,7 +94,7 @@ export class SqliteGroupWriter {
   #release(request: { id: number; more: boolean }): void {
     this.#moreToCome = request.more
     this.#checkOpen()
-    this.#connection.db.exec('release one')
+    this.#control('release one')
     this.#inSavepoint = false
     this.#join(request.id)
   }
@@ -107,18 +107,30 @@ export class SqliteGroupWriter {
 
   #apply(id: number, statements: Statement[]): void {
     this.#openGroup()
-    const { db } = this.#connection
-    db.exec('savepoint many')
+    const [first] = statements
+    // One statement is undone as a whole by itself.
+    if (statements.length === 1) this.#connection.run(first!.sql, first!.parameters)
+    else this.#applyMany(statements)
+    this.#join(id)
+  }
+
+  #applyMany(statements: Statement[]): void {
+    this.#control('savepoint many')
     try {
-      for (const statement of statements) {
-        this.#connection.run(statement.sql, statement.parameters)
-      }
+      for (const { sql, parameters } of statements) this.#connection.run(sql, parameters)
     } catch (error) {
-      if (db.isTransaction) db.exec('rollback to many; release many')
+      if (this.#connection.db.isTransaction) {
+        this.#control('rollback to many')
+        this.#control('release many')
+      }
       throw error
     }
-    db.exec('release many')
-    this.#join(id)
+    this.#control('release many')
+  }
+
+  /** Prepared once, as the statements themselves are. */
+  #control(sql: string): void {
+    this.#connection.run(sql, [])
   }
 
   #close(id: number): void {
@@ -134,7 +146,7 @@ export class SqliteGroupWriter {
 
   #openGroup(): void {
     if (this.#groupOpen) return
-    this.#connection.db.exec('begin immediate')
+    this.#control('begin immediate')
     this.#groupOpen = true
     this.#groupSince = Date.now()
   }
@@ -149,7 +161,7 @@ export class SqliteGroupWriter {
     if (!this.#groupOpen) return
     const ids = this.#members
     try {
-      this.#connection.db.exec('commit')
+      this.#control('commit')
       this.#groupOpen = false
       this.#members = []
       if (ids.length > 0) this.#answer({ kind: 'durable', ids })

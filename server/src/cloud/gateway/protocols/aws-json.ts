@@ -49,7 +49,7 @@ export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProt
   }
   // DynamoDB alone sums its answers; boto3, Java and Go check the sum and ask again when it differs.
   const isSummed = schema.table.id.startsWith('dynamodb')
-  const sum = (body: string): [string, string][] =>
+  const sum = (body: string | Uint8Array): [string, string][] =>
     isSummed ? [['x-amz-crc32', String(crc32(body))]] : []
   return {
     decode(operation, { body }) {
@@ -63,7 +63,9 @@ export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProt
     encode(operation, output, requestId) {
       const events = eventMember(operation)
       if (events) return streamed(operation, output, events, codec, requestId)
-      const body = operation.output ? jsonDocument(operation.output, output) : ''
+      const text = operation.output ? jsonDocument(operation.output, output) : ''
+      // Encoded once: for its sum, its length and the socket.
+      const body = isSummed ? Buffer.from(text) : text
       return {
         status: 200,
         headers: [['x-amzn-RequestId', requestId], ['Content-Type', contentType], ...sum(body)],

@@ -54,7 +54,7 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   handleDelivery(kernel, parts)
   handleExports(parts)
   handleImports(parts)
-  deps.onReset(tables.clear)
+  deps.onReset(() => tables.clear().finally(items.forget))
   const dynamodb = service({
     id: 'dynamodb',
     authorise: (operation, input, ctx) => itemRequests(parts, operation, input, ctx),

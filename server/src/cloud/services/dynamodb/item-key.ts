@@ -9,10 +9,10 @@ import { base64, type Item, itemSize, itemText, typeOf, type Value } from './val
  * in hash order and a segment is a range), `sk` the sort key in bytes that sort as it does.
  */
 export interface Place {
-  pk: Buffer
-  sk: Buffer
-  /** Both as one string, for maps. */
-  id: string
+  readonly pk: Buffer
+  readonly sk: Buffer
+  /** Table and key as one string, for maps. */
+  readonly id: string
 }
 
 const none = Buffer.alloc(0)
@@ -24,21 +24,56 @@ export function keyBytes(value: Value): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
+const keyLength = (value: Value): number =>
+  value.S === undefined ? keyBytes(value).length : Buffer.byteLength(value.S)
+
 /** The order AWS scans in isn't documented; this seed was not checked against the real service. */
-export function partitionBytes(value: Value): Buffer {
-  const own = keyBytes(value)
-  const seeded = Buffer.concat([Buffer.from('Outliers'), own])
-  return Buffer.concat([hash('md5', seeded, 'buffer').subarray(0, 4), own])
+const seed = Buffer.from('Outliers')
+const HASH_BYTES = 4
+
+export const partitionBytes = (value: Value): Buffer => hashed(keyBytes(value))
+
+function hashed(own: Buffer): Buffer {
+  const seeded = Buffer.allocUnsafe(seed.length + own.length)
+  seeded.set(seed)
+  seeded.set(own, seed.length)
+  const bytes = Buffer.allocUnsafe(HASH_BYTES + own.length)
+  // A string of bytes costs less than a buffer.
+  bytes.write(hash('md5', seeded, 'binary'), 0, HASH_BYTES, 'latin1')
+  bytes.set(own, HASH_BYTES)
+  return bytes
+}
+
+/** Its hash is made when the store is asked for it: a hot item is found without. */
+class ItemPlace implements Place {
+  readonly sk: Buffer
+  readonly id: string
+  readonly #own: Buffer
+  #pk: Buffer | undefined
+
+  constructor(tableId: number, own: Buffer, sk: Buffer) {
+    this.#own = own
+    this.sk = sk
+    this.id = idOf(tableId, own, sk)
+  }
+
+  get pk(): Buffer {
+    return (this.#pk ??= hashed(this.#own))
+  }
 }
 
 export function placeOf(tableId: number, key: Key, item: Item): Place {
-  const pk = partitionBytes(item[key.hash]!)
   const sk = key.range === undefined ? none : keyBytes(item[key.range]!)
-  return { pk, sk, id: placeId(tableId, pk, sk) }
+  return new ItemPlace(tableId, keyBytes(item[key.hash]!), sk)
 }
 
 export const placeId = (tableId: number, pk: Buffer, sk: Buffer): string =>
-  `${tableId}:${pk.length}:${pk.toString('latin1')}${sk.toString('latin1')}`
+  idOf(tableId, pk.subarray(HASH_BYTES), sk)
+
+function idOf(tableId: number, own: Buffer, sk: Buffer): string {
+  const id = `${tableId}:${own.length}:${own.toString('latin1')}`
+  return sk.length === 0 ? id : id + sk.toString('latin1')
+}
 
 /** Only items that have the index's whole key are in it. */
 export const isIndexed = ({ key }: Index, item: Item): boolean =>
@@ -68,7 +103,7 @@ function checkKeySize({ hash }: Key, name: string, value: Value): void {
 
 function refuseLongKey(value: Value, isHash: boolean): void {
   const most = isHash ? MOST_HASH_BYTES : MOST_RANGE_BYTES
-  if (keyBytes(value).length <= most) return
+  if (keyLength(value) <= most) return
   throw badValue(
     isHash
       ? `Size of hashkey has exceeded the maximum size limit of${most} bytes`

@@ -50,7 +50,8 @@ async function getItem(
   const table = tableOf(parts, ctx, input.TableName)
   checkKey(table, key)
   checkNested(table, expressions.nested)
-  const stored = await parts.items.get(table.id, placeOf(table.id, table.key, key))
+  const found = parts.items.get(table.id, placeOf(table.id, table.key, key))
+  const stored = found instanceof Promise ? await found : found
   const usage = newUsage(readUnits(stored?.sizeBytes ?? 0, input.ConsistentRead))
   return {
     ...(stored && { Item: shownItem(stored, shown) }),

@@ -107,7 +107,9 @@ export function afterOf(
     throw startInvalid(isScan ? ': The provided key element does not match the schema' : '')
   }
   const base = placeOf(table.id, table.key, start)
-  return index ? { ...placeOf(index.id, index.key, start), base } : base
+  if (!index) return base
+  const { pk, sk } = placeOf(index.id, index.key, start)
+  return { pk, sk, base }
 }
 
 const hasType = (value: Value | undefined, type: string) =>

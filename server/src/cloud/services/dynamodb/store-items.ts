@@ -1,5 +1,6 @@
 import { CompiledQuery } from 'kysely'
 import type { Database, Statement } from '../../../kernel/index.ts'
+import { createHotItems, noHotItems } from './hot-items.ts'
 import { type Place, Stored } from './item-key.ts'
 import type { DynamoTables } from './migrations.ts'
 import { itemOf } from './value.ts'
@@ -39,7 +40,8 @@ interface Row {
 
 /** Rows of items and of indexes. Statements keep their text, so the database prepares them once. */
 export interface ItemStore {
-  get(tableId: number, place: Place): Promise<Stored | undefined>
+  /** At once where it was read of late. */
+  get(tableId: number, place: Place): Stored | undefined | Promise<Stored | undefined>
   /** At most `limit` items of the range. */
   page(range: Range, limit: number): Promise<Found[]>
   count(tableId: number): Promise<{ items: number; sizeBytes: number }>
@@ -51,17 +53,31 @@ export interface ItemStore {
   leave(indexId: number, entry: Place, base: Place): Statement
   /** Up to `limit` rows of a table or an index that is no more; the number that went. */
   purge(of: { tableId: number } | { indexId: number }, limit: number): Promise<number>
-  apply(statements: Statement[]): Promise<void>
+  /** `changed`: ids of the items it concerns; without them it may be any. */
+  apply(statements: Statement[], changed?: string[]): Promise<void>
+  /** The store was changed past this. */
+  forget(): void
 }
 
 export function openItemStore(database: Database): ItemStore {
   const texts = statementTexts(database)
   const query = <R>(sql: string, parameters: readonly unknown[]) =>
     database.select<R>({ sql, parameters })
+  const hot = database.dialect === 'sqlite' ? createHotItems() : noHotItems
+  const read = async (tableId: number, { id, pk, sk }: Place) => {
+    const since = hot.moment()
+    const [row] = await query<Row>(texts.get, [tableId, pk, sk])
+    if (!row) return undefined
+    const stored = storedOf(row)
+    hot.keep(id, new Stored(row.item, row.size, itemOf), since)
+    return stored
+  }
   return {
-    async get(tableId, { pk, sk }) {
-      const [row] = await query<Row>(texts.get, [tableId, pk, sk])
-      return row && storedOf(row)
+    get(tableId, place) {
+      const kept = hot.get(place.id)
+      // An object of its own: what is inside is parsed by each, so that nobody changes another's.
+      if (kept) return new Stored(kept.text, kept.sizeBytes, itemOf)
+      return read(tableId, place)
     },
     async page(range, limit) {
       const { sql, parameters } = rangeQuery(range, limit, texts.mark)
@@ -87,8 +103,14 @@ export function openItemStore(database: Database): ItemStore {
       sql: texts.leave,
       parameters: [indexId, entry.pk, entry.sk, base.pk, base.sk],
     }),
-    purge: (of, limit) => purge(database, of, limit),
-    apply: (statements) => database.apply(statements),
+    purge: (of, limit) => purge(database, of, limit).finally(hot.clear),
+    apply(statements, changed) {
+      const landed = database.apply(statements)
+      if (changed) hot.changing(changed, landed)
+      else landed.then(hot.clear, hot.clear)
+      return landed
+    },
+    forget: hot.clear,
   }
 }
 

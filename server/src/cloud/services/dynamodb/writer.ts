@@ -94,7 +94,10 @@ export function createWriter(
         if (also) statements.push(...also)
         // What was decided rests on what is in flight.
         if (statements.length === 0) return { result, durable: landed(targets) }
-        const durable = items.apply(statements)
+        const durable = items.apply(
+          statements,
+          all.map(({ place }) => place.id),
+        )
         takeOff(flights, all, durable)
         if (!appliesInOrder) await durable
         return { result, durable }
