@@ -18,6 +18,7 @@ export function requireMembers({ schema, operation, dialect, input }: Exchange):
     throw new AwsError(
       'MissingParameter',
       `The request must contain the parameter ${missing[0]}${family === 'ec2' ? '' : '.'}`,
+      { typeName: 'MissingRequiredParameterException' },
     )
   }
   if (family === 's3') {

@@ -1,24 +1,13 @@
 import { AwsError, type RequestContext } from '../../gateway/index.ts'
 import { attributeFacts, bodyFacts, matches } from './filter.ts'
 import type { HttpDelivery } from './http-delivery.ts'
-import { envelope, lambdaEvent, type Published, textFor } from './message.ts'
+import { lambdaEvent, type Published, textFor } from './message.ts'
 import { mailNotification } from './mail.ts'
 import { keepPush } from './push.ts'
 import { keepText } from './sms.ts'
 import { parseObject, type Subscription, type Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
-import { buryNotification, callerOf, fifoOf, sendTo } from './to-queue.ts'
-
-/** What an attribute becomes at SQS: SNS's lists are text there. */
-const queueAttributes = ({ attributes }: Published) =>
-  Object.fromEntries(
-    Object.entries(attributes).map(([name, { type, text, base64 }]) => [
-      name,
-      base64 === undefined
-        ? { DataType: type, StringValue: text ?? '' }
-        : { DataType: type, BinaryValue: Buffer.from(base64, 'base64') },
-    ]),
-  )
+import { bodyFor, buryNotification, callerOf, fifoOf, sendTo } from './to-queue.ts'
 
 /** Brings a message to every subscription that wants it; done when each one has it durably. */
 export class Deliveries {
@@ -69,11 +58,8 @@ export class Deliveries {
   }
 
   async #send(topic: Topic, subscription: Subscription, message: Published, originUrl: string) {
-    const isRaw = subscription.attributes['RawMessageDelivery']?.toLowerCase() === 'true'
     const signing = { signer: this.#parts.signer, topic, originUrl }
-    const body = isRaw
-      ? { MessageBody: textFor(message, 'sqs'), MessageAttributes: queueAttributes(message) }
-      : { MessageBody: JSON.stringify(await envelope(message, subscription, signing)) }
+    const body = await bodyFor(message, subscription, signing)
     await sendTo(this.#parts, topic, subscription.endpoint, {
       ...body,
       ...fifoOf(message, subscription.endpoint),

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { errorText, type Job, type Transaction } from '../../../kernel/index.ts'
+import { effectiveSubscription, waitBefore } from './delivery-policy.ts'
 import { envelope, type Published, textFor } from './message.ts'
 import type { Subscription } from './model.ts'
 import type { SnsParts } from './parts.ts'
 import { buryNotification } from './to-queue.ts'
 
 const KIND = 'cloud-sns.http'
-/** SNS's default retry policy: three more tries, 20 seconds apart. */
-const RETRIES = 3
-const RETRY_MS = 20_000
 const TIMEOUT_MS = 15_000
 
 interface Delivery {
   subscriptionArn: string
   /** Absent: the confirmation is asked for. */
   message?: Published
+  /** The subscription has ended: its endpoint is told, with a link that brings it back. */
+  ended?: { subscription: Subscription; token: string }
   attempt: number
 }
 
@@ -32,6 +32,15 @@ export class HttpDelivery {
     await this.#enqueue(tx, { subscriptionArn: arn, attempt: 0 }, now)
   }
 
+  async farewell(subscription: Subscription, token: string, now: number): Promise<void> {
+    const delivery = {
+      subscriptionArn: subscription.arn,
+      ended: { subscription, token },
+      attempt: 0,
+    }
+    await this.#parts.deps.kernel.database.write((tx) => this.#enqueue(tx, delivery, now))
+  }
+
   async notify(subscriptions: Subscription[], message: Published): Promise<void> {
     await this.#parts.deps.kernel.database.write(async (tx) => {
       for (const { arn } of subscriptions) {
@@ -46,27 +55,34 @@ export class HttpDelivery {
 
   async #run(job: Job): Promise<void> {
     const delivery = job.payload as Delivery
-    const subscription = this.#parts.store.subscriptionFind(delivery.subscriptionArn)
+    const known = this.#parts.store.subscriptionFind(delivery.subscriptionArn)
+    const subscription = delivery.ended?.subscription ?? known
     if (!subscription) return
     const { message, attempt } = delivery
-    const outcome = await this.#post(subscription, message, job.signal)
+    const outcome = await this.#post(subscription, delivery, job.signal)
     if (outcome.isDone) return
     const { log, clock, database } = this.#parts.deps.kernel
     const { arn } = subscription
     log.warn('sns.http', { subscription: arn, attempt, reason: outcome.reason })
-    if (outcome.mayRetry && attempt < RETRIES) {
+    const waitS = waitBefore(attempt, this.#policy(subscription).healthyRetryPolicy)
+    if (outcome.mayRetry && waitS !== undefined) {
       const again = { ...delivery, attempt: attempt + 1 }
-      await database.write((tx) => this.#enqueue(tx, again, clock.now() + RETRY_MS))
+      await database.write((tx) => this.#enqueue(tx, again, clock.now() + waitS * 1000))
     } else if (message) {
       const originUrl = this.#parts.deps.settings.originUrl()
       await buryNotification(this.#parts, subscription, message, originUrl)
     }
   }
 
-  async #post(subscription: Subscription, message: Published | undefined, stop: AbortSignal) {
+  #policy({ topicArn, attributes }: Subscription) {
+    const topic = this.#parts.store.topicFind(topicArn)
+    return effectiveSubscription(attributes['DeliveryPolicy'], topic?.attributes['DeliveryPolicy'])
+  }
+
+  async #post(subscription: Subscription, { message, ended }: Delivery, stop: AbortSignal) {
     const { headers, body } = message
       ? await this.#notification(subscription, message)
-      : await this.#confirmation(subscription)
+      : await this.#confirmation(subscription, ended?.token)
     try {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)])
       const request = { method: 'POST', headers, body, signal, redirect: 'manual' } as const
@@ -88,6 +104,7 @@ export class HttpDelivery {
     const signing = { signer, topic, originUrl: deps.settings.originUrl() }
     const headers = {
       ...headersOf('Notification', message.id, subscription),
+      'content-type': this.#policy(subscription).requestPolicy.headerContentType,
       'x-amz-sns-subscription-arn': subscription.arn,
       ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
     }
@@ -97,8 +114,11 @@ export class HttpDelivery {
     return { headers, body }
   }
 
-  async #confirmation(subscription: Subscription) {
-    const { topicArn, token = '' } = subscription
+  /** The first word to an endpoint, or with a farewell's token the last one. */
+  async #confirmation(subscription: Subscription, farewell: string | undefined) {
+    const { topicArn, arn } = subscription
+    const token = farewell ?? subscription.token ?? ''
+    const Type = farewell === undefined ? 'SubscriptionConfirmation' : 'UnsubscribeConfirmation'
     const id = randomUUID()
     const { settings, kernel } = this.#parts.deps
     const query = new URLSearchParams({
@@ -108,18 +128,22 @@ export class HttpDelivery {
       Token: token,
     })
     const body = {
-      Type: 'SubscriptionConfirmation',
+      Type,
       MessageId: id,
       Token: token,
       TopicArn: topicArn,
-      Message: `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
+      Message:
+        farewell === undefined
+          ? `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`
+          : `You have chosen to deactivate subscription ${arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`,
       SubscribeURL: `${settings.originUrl()}/?${query.toString()}`,
       Timestamp: new Date(kernel.clock.now()).toISOString(),
     }
-    const version = this.#parts.store.topic(topicArn).attributes['SignatureVersion'] ?? '1'
+    const topic = this.#parts.store.topicFind(topicArn)
+    const version = topic?.attributes['SignatureVersion'] ?? '1'
     const originUrl = settings.originUrl()
     const signature = await this.#parts.signer.sign(body, { version, originUrl })
-    const headers = headersOf('SubscriptionConfirmation', id, subscription)
+    const headers = headersOf(Type, id, subscription)
     return { headers, body: JSON.stringify({ ...body, ...signature }, undefined, 2) }
   }
 }

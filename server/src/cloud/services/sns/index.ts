@@ -1,5 +1,6 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { type RequestContext, service, type Service } from '../../gateway/index.ts'
+import { dataProtectionOperations } from './data-protection.ts'
 import { Deliveries } from './deliveries.ts'
 import { HttpDelivery } from './http-delivery.ts'
 import { snsMigrations } from './migrations.ts'
@@ -11,7 +12,7 @@ import { Settings } from './settings.ts'
 import { MessageSigner } from './signing.ts'
 import { smsOperations } from './sms.ts'
 import { SnsStore } from './store.ts'
-import { subscriptionOperations } from './subscriptions.ts'
+import { subscriptionAttributeOperations, subscriptionOperations } from './subscriptions.ts'
 import { topicOperations } from './topics.ts'
 
 /** SNS. */
@@ -36,10 +37,12 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
     operations: {
       ...topicOperations(parts),
       ...permissionOperations(parts),
+      ...dataProtectionOperations(parts),
       ...smsOperations(parts, settings),
       ...platformOperations(settings),
       ...endpointOperations(settings),
       ...subscriptionOperations(parts, http),
+      ...subscriptionAttributeOperations(parts),
       ...publishOperations(parts, new Deliveries(parts, http)),
     },
   })

@@ -1,6 +1,6 @@
-import type { MessageAttributeValue } from '@aws-sdk/client-sns'
+import type { PublishedAttribute } from './message-attributes.ts'
 import type { MessageSigner } from './signing.ts'
-import { invalid, invalidAttribute, parseObject, type Subscription, type Topic } from './model.ts'
+import { invalid, parseObject, type Subscription, type Topic } from './model.ts'
 
 export const MOST_BYTES = 262_144
 
@@ -18,12 +18,6 @@ export interface Published {
   atMs: number
 }
 
-export interface PublishedAttribute {
-  type: string
-  text?: string | undefined
-  base64?: string | undefined
-}
-
 /** By protocol when MessageStructure is json. Throws in SNS's words. */
 export function textsOf(
   message: string | undefined,
@@ -38,47 +32,6 @@ export function textsOf(
   }
   const texts = Object.entries(given).filter((entry) => typeof entry[1] === 'string')
   return Object.fromEntries(texts) as Record<string, string>
-}
-
-export function readAttributes(
-  given: Record<string, MessageAttributeValue> | undefined,
-): Record<string, PublishedAttribute> {
-  return Object.fromEntries(
-    Object.entries(given ?? {}).map(([name, value]) => [name, readAttribute(name, value)]),
-  )
-}
-
-function readAttribute(name: string, value: MessageAttributeValue): PublishedAttribute {
-  const { DataType: type, StringValue: text, BinaryValue: binary } = value
-  if (!/^[\w.-]{1,256}$/.test(name)) {
-    throw invalidAttribute(
-      `The message attribute name '${name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.`,
-    )
-  }
-  if (!type) {
-    throw invalidAttribute(
-      `The message attribute '${name}' must contain non-empty message attribute type.`,
-    )
-  }
-  const base = type.split('.')[0]!
-  if (!['String', 'Number', 'Binary'].includes(base)) {
-    throw invalidAttribute(
-      `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
-    )
-  }
-  if (base === 'Binary' ? !binary?.length : !text) {
-    throw invalidAttribute(
-      `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${type}'.`,
-    )
-  }
-  if (base === 'Number' && !Number.isFinite(Number(text))) {
-    throw invalidAttribute(
-      `An error occurred (ParameterValueInvalid) when calling the Publish operation: Could not cast message attribute '${name}' value to number.`,
-    )
-  }
-  return base === 'Binary'
-    ? { type, base64: Buffer.from(binary!).toString('base64') }
-    : { type, text }
 }
 
 const presentAttributes = (attributes: Published['attributes']) =>

@@ -49,6 +49,22 @@ export const noTopic = () => new AwsError('NotFoundException', 'Topic does not e
 
 export const noSubscription = () => new AwsError('NotFoundException', 'Subscription does not exist')
 
+/** A topic's ARN of this region: SNS knows no others. */
+export function checkTopicArn(arn: string | undefined, region: string, name = 'TopicArn'): string {
+  const checked = checkArn(name, arn)
+  if (checked.split(':')[3] !== region) throw invalid(name)
+  return checked
+}
+
+/** A subscription's ends in an id. */
+export function checkSubscriptionArn(arn: string | undefined): string {
+  if (!arn) throw invalid('SubscriptionArn Reason: no value for required parameter')
+  const checked = checkArn('SubscriptionArn', arn)
+  const id = checked.split(':')[6]
+  if (!id || !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(id)) throw invalid('SubscriptionId')
+  return checked
+}
+
 /** Refuses what isn't an ARN in SNS's words. */
 export function checkArn(name: string, arn: string | undefined): string {
   const parts = (arn ?? '').split(':')

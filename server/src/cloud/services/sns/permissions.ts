@@ -1,5 +1,5 @@
 import type { Operations, Sns } from '../../gateway/index.ts'
-import { checkArn, invalid, parseObject, type Topic } from './model.ts'
+import { checkTopicArn, invalid, parseObject, type Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
 import { defaultPolicy, setAttribute } from './topics.ts'
 
@@ -24,8 +24,8 @@ const actions = [
 
 export const permissionOperations = (parts: SnsParts) =>
   ({
-    async AddPermission(input) {
-      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+    async AddPermission(input, ctx) {
+      const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
       const { Label: label = '', AWSAccountId: accounts = [], ActionName: named = [] } = input
       if (named.some((action) => !actions.includes(action))) {
         throw invalid('Policy statement action out of service scope!')
@@ -47,8 +47,8 @@ export const permissionOperations = (parts: SnsParts) =>
       return {}
     },
 
-    async RemovePermission(input) {
-      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+    async RemovePermission(input, ctx) {
+      const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
       const policy = policyOf(topic)
       const Statement = policy.Statement.filter(({ Sid }) => Sid !== input.Label)
       await setAttribute(parts, topic, 'Policy', JSON.stringify({ ...policy, Statement }))

@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { BatchResultErrorEntry, PublishBatchRequestEntry } from '@aws-sdk/client-sns'
 import { AwsError, type Operations, type RequestContext, type Sns } from '../../gateway/index.ts'
 import type { Deliveries } from './deliveries.ts'
-import { checkGroup, MOST_BYTES, type Published, readAttributes, textsOf } from './message.ts'
-import { checkArn, invalid, type Topic } from './model.ts'
+import { checkGroup, MOST_BYTES, type Published, textsOf } from './message.ts'
+import { attributesSize, readAttributes } from './message-attributes.ts'
+import { checkTopicArn, invalid, type Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
 import { isEndpoint } from './platforms.ts'
 import { publishPush } from './push.ts'
@@ -37,16 +38,22 @@ export function publishOperations(parts: SnsParts, deliveries: Deliveries) {
         throw invalid('TopicArn or TargetArn Reason: no value for required parameter')
       }
       if (isEndpoint(arn)) return publishPush(parts, arn, input, ctx)
-      const topic = parts.store.topic(checkArn('TopicArn', arn))
-      return publisher.publish(topic, input, ctx)
+      const topic = parts.store.topic(checkTopicArn(arn, ctx.region))
+      return publisher.publish(topic, publisher.message(topic, input, ctx.now), ctx)
     },
 
     async PublishBatch(input, ctx) {
-      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+      const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
       const entries = input.PublishBatchRequestEntries ?? []
       checkBatch(entries)
+      // What one entry violates refuses the whole batch, before anything is published.
+      const messages = entries.map((entry, index) =>
+        publisher.message(topic, entry, ctx.now, `publishBatchRequestEntries.${index + 1}.member.`),
+      )
       const outcomes = await Promise.all(
-        entries.map((entry) => outcomeOf(entry, () => publisher.publish(topic, entry, ctx))),
+        entries.map((entry, index) =>
+          outcomeOf(entry, () => publisher.publish(topic, messages[index]!, ctx)),
+        ),
       )
       return {
         Successful: outcomes.flatMap((one) => (one.answer ? [one.answer] : [])),
@@ -95,7 +102,11 @@ function checkBatch(entries: PublishBatchRequestEntry[]): void {
       'Two or more batch entries in the request have the same Id.',
     )
   }
-  const bytes = entries.reduce((sum, entry) => sum + Buffer.byteLength(entry.Message ?? ''), 0)
+  const bytes = entries.reduce(
+    (sum, { Message: text = '', MessageAttributes: attributes }) =>
+      sum + Buffer.byteLength(text) + attributesSize(attributes),
+    0,
+  )
   if (bytes > MOST_BYTES) {
     throw new AwsError(
       'BatchRequestTooLongException',
@@ -116,8 +127,7 @@ class Publisher {
     this.#sequence = now * 1000
   }
 
-  async publish(topic: Topic, given: Given, ctx: RequestContext): Promise<Answer> {
-    const message = this.#message(topic, given, ctx.now)
+  async publish(topic: Topic, message: Published, ctx: RequestContext): Promise<Answer> {
     if (!topic.isFifo) {
       await this.#deliveries.deliver(topic, message, ctx)
       return { MessageId: message.id }
@@ -151,12 +161,14 @@ class Publisher {
     return this.#known.get(key)
   }
 
-  #message(topic: Topic, given: Given, now: number): Published {
+  /** Checks what is to be published. `path` is where a batch has it. */
+  message(topic: Topic, given: Given, now: number, path = ''): Published {
     const { Message: text, MessageGroupId: groupId, Subject: subject } = given
     const texts = textsOf(text, given.MessageStructure)
-    if (Buffer.byteLength(text!) > MOST_BYTES) throw invalid('Message too long')
+    const bytes = Buffer.byteLength(text!) + attributesSize(given.MessageAttributes)
+    if (bytes > MOST_BYTES) throw invalid('Message too long')
     if (subject !== undefined && !/^[^\n\r]{1,100}$/.test(subject)) throw invalid('Subject')
-    const attributes = readAttributes(given.MessageAttributes)
+    const attributes = readAttributes(given.MessageAttributes, path)
     checkGroup(topic, groupId, given.MessageDeduplicationId)
     const dedupId = topic.isFifo
       ? (given.MessageDeduplicationId ?? createHash('sha256').update(text!).digest('hex'))

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError, type RequestContext } from '../../gateway/index.ts'
 import { textsOf } from './message.ts'
+import { invalid } from './model.ts'
 import type { SnsParts } from './parts.ts'
-import { endpointOf } from './platforms.ts'
 
 /** A message to one device. */
 export async function publishPush(
@@ -11,7 +11,11 @@ export async function publishPush(
   given: { Message?: string | undefined; MessageStructure?: string | undefined },
   ctx: RequestContext,
 ): Promise<{ MessageId: string }> {
-  const { Enabled } = endpointOf(parts.settings, ctx, arn)
+  const endpoint = parts.settings.get<Record<string, string>>(ctx, 'endpoints')[arn]
+  if (!endpoint) {
+    throw invalid('TargetArn Reason: No endpoint found for the target arn specified')
+  }
+  const { Enabled } = endpoint
   const texts = textsOf(given.Message, given.MessageStructure)
   if (Enabled !== 'true') throw new AwsError('EndpointDisabledException', 'Endpoint is disabled')
   await keepPush(parts, arn, texts)

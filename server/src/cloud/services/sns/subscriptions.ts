@@ -1,15 +1,25 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import type { Input, Operations, RequestContext, Sns } from '../../gateway/index.ts'
-import { checkFilterPolicy } from './filter-check.ts'
+import { randomUUID } from 'node:crypto'
+import {
+  AwsError,
+  type Input,
+  type Operations,
+  type RequestContext,
+  type Sns,
+} from '../../gateway/index.ts'
+import { effectiveSubscription, keptSubscriptionPolicy } from './delivery-policy.ts'
+import { checkFilterPolicy, jsonFault } from './filter-check.ts'
 import type { HttpDelivery } from './http-delivery.ts'
 import {
   checkArn,
+  checkSubscriptionArn,
+  checkTopicArn,
   invalid,
   parseObject,
   type Protocol,
   type Subscription,
   type Topic,
 } from './model.ts'
+import { marker, newToken, restore, sayFarewell } from './farewells.ts'
 import { mailConfirmation } from './mail.ts'
 import { paged, type SnsParts } from './parts.ts'
 
@@ -33,7 +43,7 @@ const endpointForms: Record<Protocol, { form: RegExp; refusal: string }> = {
   https: { form: /^https:\/\/\S+$/, refusal: 'Endpoint must match the specified protocol' },
   email: { form: /^[^\s@]+@[^\s@]+$/, refusal: 'Email address' },
   'email-json': { form: /^[^\s@]+@[^\s@]+$/, refusal: 'Email address' },
-  sms: { form: /^\+?[\d-]{7,20}$/, refusal: 'Invalid SMS endpoint' },
+  sms: { form: /^\+?\d(?:[./ -]?\d){4,}\.?$/, refusal: 'Invalid SMS endpoint' },
   application: {
     form: /^arn:[\w-]+:sns:[\w-]+:\d{12}:endpoint\/\S+$/,
     refusal: 'Application endpoint arn invalid',
@@ -49,11 +59,19 @@ export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery) =>
     },
 
     async ConfirmSubscription(input, ctx) {
-      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+      const [, , , region] = (input.TopicArn ?? '').split(':')
+      if (region !== ctx.region) throw invalid('Topic')
+      if (!/^[\da-f]{64,}$/.test(input.Token ?? '')) {
+        throw new AwsError('InvalidParameterException', 'Invalid token')
+      }
+      const restored = await restore(parts, input.Token!, ctx)
+      if (restored) return { SubscriptionArn: restored.arn }
+      const topic = parts.store.topicFind(input.TopicArn!)
+      if (!topic) throw invalid('Token')
       const found = [...topic.subscriptions.values()].find(({ arn, token }) =>
         token === undefined ? input.Token?.endsWith(marker(arn)) : token === input.Token,
       )
-      if (!found || !input.Token) throw invalid('Token')
+      if (!found) throw invalid('Token')
       const isAuthenticated =
         found.isAuthenticated ||
         (ctx.principal.kind !== 'anonymous' && input.AuthenticateOnUnsubscribe === 'true')
@@ -61,10 +79,13 @@ export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery) =>
       return { SubscriptionArn: found.arn }
     },
 
-    async Unsubscribe(input) {
-      const arn = checkArn('SubscriptionArn', input.SubscriptionArn)
+    async Unsubscribe(input, ctx) {
+      const arn = checkSubscriptionArn(input.SubscriptionArn)
       const subscription = parts.store.subscriptionFind(arn)
-      if (subscription) await parts.store.subscriptionDelete(subscription)
+      if (subscription) {
+        await parts.store.subscriptionDelete(subscription)
+        await sayFarewell(parts, http, subscription, ctx)
+      }
       return {}
     },
 
@@ -75,14 +96,18 @@ export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery) =>
       return listed(all, input.NextToken)
     },
 
-    ListSubscriptionsByTopic(input) {
-      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+    ListSubscriptionsByTopic(input, ctx) {
+      const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
       return listed([...topic.subscriptions.values()], input.NextToken)
     },
+  }) satisfies Operations<Sns>
 
+export const subscriptionAttributeOperations = (parts: SnsParts) =>
+  ({
     GetSubscriptionAttributes(input) {
       const arn = checkArn('SubscriptionArn', input.SubscriptionArn)
-      return { Attributes: attributesOf(parts.store.subscription(arn)) }
+      const subscription = parts.store.subscription(arn)
+      return { Attributes: attributesOf(parts, subscription) }
     },
 
     async SetSubscriptionAttributes(input) {
@@ -92,6 +117,9 @@ export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery) =>
       if (!attributeNames.has(name)) throw invalid('AttributeName')
       const attributes = { ...subscription.attributes, [name]: value }
       checkAttributes({ [name]: value }, attributes, '')
+      const topic = parts.store.topic(subscription.topicArn)
+      checkDeadLetter(topic, subscription.endpoint, { [name]: value }, '')
+      attributes[name] = keptValue(name, value)
       // Nothing, or an empty policy, takes it off.
       if (value === '' || (name === 'FilterPolicy' && value === '{}')) delete attributes[name]
       await parts.store.subscriptionPut({ ...subscription, attributes })
@@ -117,7 +145,7 @@ async function subscribe(
   input: Input<Sns, 'Subscribe'>,
   ctx: RequestContext,
 ): Promise<Subscription> {
-  const topicArn = checkArn('TopicArn', input.TopicArn)
+  const topicArn = checkTopicArn(input.TopicArn, ctx.region)
   const endpoint = input.Endpoint ?? ''
   const protocol = checkEndpoint(input.Protocol ?? '', endpoint)
   const attributes = input.Attributes ?? {}
@@ -127,14 +155,17 @@ async function subscribe(
   checkAttributes(attributes, attributes, 'Attributes Reason: ')
   const topic = parts.store.topic(topicArn)
   checkForTopic(topic, protocol, endpoint)
+  checkDeadLetter(topic, endpoint, attributes, 'Attributes Reason: ')
   const same = [...topic.subscriptions.values()].find(
     (one) => one.protocol === protocol && one.endpoint === endpoint,
   )
-  if (same) return checkSame(same, attributes)
+  if (same) return checkSame(parts, same, attributes)
   const arn = `${topicArn}:${randomUUID()}`
   const needsConfirming = protocol.startsWith('http') || protocol.startsWith('email')
   const kept = Object.fromEntries(
-    Object.entries(attributes).filter(([name, value]) => name !== 'FilterPolicy' || value !== '{}'),
+    Object.entries(attributes)
+      .filter(([name, value]) => name !== 'FilterPolicy' || value !== '{}')
+      .map(([name, value]) => [name, keptValue(name, value)]),
   )
   const subscription: Subscription = {
     arn,
@@ -144,7 +175,7 @@ async function subscribe(
     owner: ctx.account,
     principal: ctx.principal.arn,
     attributes: kept,
-    token: needsConfirming ? randomBytes(96).toString('hex') + marker(arn) : undefined,
+    token: needsConfirming ? newToken(arn) : undefined,
     isAuthenticated: !needsConfirming,
   }
   await parts.store.subscriptionPut(subscription, async (tx) => {
@@ -154,19 +185,18 @@ async function subscribe(
   return subscription
 }
 
-/** A token's end says whose it is, so that a second visit of its link is answered, too. */
-const marker = (arn: string) => arn.slice(-36).replaceAll('-', '')
-
 function checkEndpoint(protocol: string, endpoint: string): Protocol {
   if (!Object.hasOwn(endpointForms, protocol)) {
     throw invalid(
       protocol === 'firehose'
         ? `Protocol Reason: Madang does not deliver to ${protocol} yet`
-        : `Does not support this protocol string: ${protocol}`,
+        : `Amazon SNS does not support this protocol string: ${protocol}`,
     )
   }
   const { form, refusal } = endpointForms[protocol as Protocol]
-  if (!form.test(endpoint)) throw invalid(refusal)
+  if (!form.test(endpoint)) {
+    throw invalid(protocol === 'sms' ? `${refusal}: ${endpoint}` : refusal)
+  }
   return protocol as Protocol
 }
 
@@ -183,8 +213,12 @@ function checkForTopic(topic: Topic, protocol: Protocol, endpoint: string): void
   }
 }
 
-function checkSame(known: Subscription, attributes: Record<string, string>): Subscription {
-  const all = attributesOf(known)
+function checkSame(
+  parts: SnsParts,
+  known: Subscription,
+  attributes: Record<string, string>,
+): Subscription {
+  const all = attributesOf(parts, known)
   if (Object.entries(attributes).every(([name, value]) => (all[name] ?? '') === value)) return known
   throw invalid('Attributes Reason: Subscription already exists with different attributes')
 }
@@ -207,19 +241,22 @@ function checkAttributes(
       checkFilterPolicy(value, all['FilterPolicyScope'] ?? 'MessageAttributes', where)
     }
     if (name === 'RedrivePolicy' && value !== '') checkRedrive(value, where)
+    if (name === 'DeliveryPolicy' && value !== '' && !parseObject(value)) {
+      throw invalid(`${where}DeliveryPolicy: ${jsonFault(value)}`)
+    }
   }
 }
 
 function checkRedrive(text: string, where: string): void {
   const policy = parseObject(text)
-  if (!policy) throw invalid(`${where}RedrivePolicy: failed to parse JSON.`)
+  if (!policy) throw invalid(`${where}RedrivePolicy: ${jsonFault(text)}`)
   const target = policy['deadLetterTargetArn']
   if (typeof target === 'string' && /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w.-]+$/.test(target)) return
   throw invalid(`${where}RedrivePolicy: deadLetterTargetArn is an invalid arn`)
 }
 
-function attributesOf(subscription: Subscription): Record<string, string> {
-  const { attributes } = subscription
+function attributesOf(parts: SnsParts, subscription: Subscription): Record<string, string> {
+  const { FilterPolicyScope: scope, ...attributes } = subscription.attributes
   return {
     SubscriptionArn: subscription.arn,
     TopicArn: subscription.topicArn,
@@ -232,7 +269,33 @@ function attributesOf(subscription: Subscription): Record<string, string> {
     RawMessageDelivery: 'false',
     ...attributes,
     ...(attributes['FilterPolicy'] !== undefined && {
-      FilterPolicyScope: attributes['FilterPolicyScope'] ?? 'MessageAttributes',
+      FilterPolicyScope: scope ?? 'MessageAttributes',
+    }),
+    ...(subscription.protocol.startsWith('http') && {
+      EffectiveDeliveryPolicy: JSON.stringify(
+        effectiveSubscription(
+          attributes['DeliveryPolicy'],
+          parts.store.topicFind(subscription.topicArn)?.attributes['DeliveryPolicy'],
+        ),
+      ),
     }),
   }
+}
+
+const keptValue = (name: string, value: string) =>
+  name === 'DeliveryPolicy' && value !== '' ? keptSubscriptionPolicy(value) : value
+
+/** A FIFO queue's undelivered messages have to stay in order. */
+function checkDeadLetter(
+  { isFifo }: Topic,
+  endpoint: string,
+  { RedrivePolicy: text }: Record<string, string>,
+  where: string,
+): void {
+  const target = parseObject(text ?? '')?.['deadLetterTargetArn']
+  if (!isFifo || !endpoint.endsWith('.fifo') || typeof target !== 'string') return
+  if (target.endsWith('.fifo')) return
+  throw invalid(
+    `${where}RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.`,
+  )
 }

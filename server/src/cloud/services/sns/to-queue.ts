@@ -1,5 +1,5 @@
 import { AwsError } from '../../gateway/index.ts'
-import { envelope, type Published } from './message.ts'
+import { envelope, type Published, type Signing, textFor } from './message.ts'
 import { parseObject, type Subscription, type Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
 
@@ -35,6 +35,29 @@ export async function sendTo(parts: SnsParts, topic: Topic, queueArn: string, se
   await callerOf(parts, topic, queueArn).sqs.sendMessage({ QueueUrl, ...sending })
 }
 
+/** What an attribute becomes at SQS: SNS's lists are text there. */
+const queueAttributes = ({ attributes }: Published): QueueAttributes =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, { type, text, base64 }]) => [
+      name,
+      base64 === undefined
+        ? { DataType: type, StringValue: text ?? '' }
+        : { DataType: type, BinaryValue: Buffer.from(base64, 'base64') },
+    ]),
+  )
+
+/** The message as a queue gets it: raw, or as a notification. Its dead-letter queue gets the same. */
+export async function bodyFor(message: Published, subscription: Subscription, signing: Signing) {
+  const { attributes, protocol } = subscription
+  if (attributes['RawMessageDelivery']?.toLowerCase() === 'true') {
+    return {
+      MessageBody: textFor(message, protocol),
+      MessageAttributes: queueAttributes(message),
+    }
+  }
+  return { MessageBody: JSON.stringify(await envelope(message, subscription, signing)) }
+}
+
 /** Into the subscription's dead-letter queue, where it has one. */
 export async function buryNotification(
   parts: SnsParts,
@@ -46,11 +69,10 @@ export async function buryNotification(
   const target = policy?.['deadLetterTargetArn']
   const topic = parts.store.topicFind(subscription.topicArn)
   if (typeof target !== 'string' || !topic) return
-  const MessageBody = JSON.stringify(
-    await envelope(message, subscription, { signer: parts.signer, topic, originUrl }),
-  )
+  const signing = { signer: parts.signer, topic, originUrl }
+  const body = await bodyFor(message, subscription, signing)
   try {
-    await sendTo(parts, topic, target, { MessageBody, ...fifoOf(message, target) })
+    await sendTo(parts, topic, target, { ...body, ...fifoOf(message, target) })
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     const { code, message: text } = error

@@ -6,7 +6,8 @@ import {
   type Sns,
 } from '../../gateway/index.ts'
 import { checkPolicy, PolicyFault } from '../../policy/index.ts'
-import { checkArn, invalid, type Topic } from './model.ts'
+import { effectiveOf, keptPolicy } from './delivery-policy.ts'
+import { checkTopicArn, invalid, parseObject, type Topic } from './model.ts'
 import { paged, type SnsParts } from './parts.ts'
 
 const settable = new Set([
@@ -28,8 +29,8 @@ export const topicOperations = (parts: SnsParts) =>
   ({
     CreateTopic: async (input, ctx) => ({ TopicArn: (await create(parts, input, ctx)).arn }),
 
-    async DeleteTopic(input) {
-      const topic = parts.store.topicFind(checkArn('TopicArn', input.TopicArn))
+    async DeleteTopic(input, ctx) {
+      const topic = parts.store.topicFind(checkTopicArn(input.TopicArn, ctx.region))
       if (topic) await parts.store.topicDelete(topic)
       return {}
     },
@@ -39,16 +40,17 @@ export const topicOperations = (parts: SnsParts) =>
       return { Topics: page.map(({ arn }) => ({ TopicArn: arn })), ...next }
     },
 
-    GetTopicAttributes(input) {
-      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
+    GetTopicAttributes(input, ctx) {
+      const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
       return { Attributes: attributesOf(topic) }
     },
 
-    async SetTopicAttributes(input) {
+    async SetTopicAttributes(input, ctx) {
       const name = input.AttributeName ?? ''
-      const topic = parts.store.topic(checkArn('TopicArn', input.TopicArn))
-      checkAttribute(name, input.AttributeValue ?? '', topic.isFifo)
-      await setAttribute(parts, topic, name, input.AttributeValue ?? '')
+      const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
+      const value = input.AttributeValue ?? ''
+      checkAttribute(name, value, topic.isFifo)
+      await setAttribute(parts, topic, name, keptValue(name, value))
       return {}
     },
 
@@ -113,7 +115,9 @@ async function create(parts: SnsParts, input: Input<Sns, 'CreateTopic'>, ctx: Re
   const arn = `arn:aws:sns:${ctx.region}:${ctx.account}:${name}`
   const known = parts.store.topicFind(arn)
   if (known) return same(known, attributes, input.Tags && tags)
-  const own = Object.entries(attributes).filter(([key]) => key !== 'FifoTopic')
+  const own = Object.entries(attributes)
+    .filter(([key]) => key !== 'FifoTopic')
+    .map(([key, value]) => [key, keptValue(key, value)])
   const kept = { ...Object.fromEntries(own), ...(isFifo && { FifoTopic: 'true' }) }
   return parts.store.topicPut(arn, kept, tags)
 }
@@ -155,6 +159,19 @@ function checkAttribute(name: string, value: string, isFifo: boolean, where = ''
     throw invalid(`${where}SignatureVersion: Invalid value [${value}]. Must be 1 or 2.`)
   }
   if (name === 'Policy') checkTopicPolicy(value, where)
+  if (name === 'DeliveryPolicy' && value !== '' && !parseObject(value)) {
+    throw invalid(`${where}DeliveryPolicy: failed to parse JSON`)
+  }
+  if (name === 'ArchivePolicy') checkArchivePolicy(value, isFifo, where)
+}
+
+/** FIFO topics alone archive, for 1 to 365 days. */
+function checkArchivePolicy(value: string, isFifo: boolean, where: string): void {
+  if (value === '' || value === '{}') return
+  if (!isFifo) throw invalid(`${where}ArchivePolicy can only be set for FIFO topics`)
+  const days = Number(parseObject(value)?.['MessageRetentionPeriod'])
+  if (Number.isInteger(days) && days >= 1 && days <= 365) return
+  throw invalid(`${where}ArchivePolicy: MessageRetentionPeriod must be between 1 and 365`)
 }
 
 function checkTopicPolicy(text: string, where: string): void {
@@ -175,7 +192,7 @@ export function attributesOf(topic: Topic): Record<string, string> {
     Owner: topic.account,
     Policy: JSON.stringify(defaultPolicy(topic)),
     DisplayName: '',
-    EffectiveDeliveryPolicy: JSON.stringify(defaultDelivery),
+    EffectiveDeliveryPolicy: JSON.stringify(deliveryOf(topic)),
     SubscriptionsConfirmed: String(subscriptions.length - pending),
     SubscriptionsPending: String(pending),
     SubscriptionsDeleted: String(topic.deletedSubscriptions),
@@ -183,6 +200,13 @@ export function attributesOf(topic: Topic): Record<string, string> {
     ...topic.attributes,
   }
 }
+
+/** What holds for the topic's HTTP/S subscriptions: its own policy over SNS's. */
+export const deliveryOf = ({ attributes }: Topic) => effectiveOf(attributes['DeliveryPolicy'])
+
+/** A delivery policy is kept in the form in which it is told. */
+const keptValue = (name: string, value: string) =>
+  name === 'DeliveryPolicy' && value !== '' ? keptPolicy(value) : value
 
 export const defaultPolicy = ({ arn, account }: Topic) => ({
   Version: '2008-10-17',
@@ -207,20 +231,3 @@ export const defaultPolicy = ({ arn, account }: Topic) => ({
     },
   ],
 })
-
-/** SNS's own retry policy for HTTP/S, as GetTopicAttributes shows it. */
-const defaultDelivery = {
-  http: {
-    defaultHealthyRetryPolicy: {
-      minDelayTarget: 20,
-      maxDelayTarget: 20,
-      numRetries: 3,
-      numMaxDelayRetries: 0,
-      numNoDelayRetries: 0,
-      numMinDelayRetries: 0,
-      backoffFunction: 'linear',
-    },
-    disableSubscriptionOverrides: false,
-    defaultRequestPolicy: { headerContentType: 'text/plain; charset=UTF-8' },
-  },
-}

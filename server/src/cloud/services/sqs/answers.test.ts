@@ -162,7 +162,7 @@ describe('errors', () => {
         },
         body,
         credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-        region: 'us-east-1',
+        region: under.cloud.region,
         service: 'sqs',
         now: Date.now(),
       })
