@@ -1,5 +1,5 @@
 import type { RunResult } from '@madang/api'
-import { GroovyError, hostError } from '../groovy/index.ts'
+import { GroovyError, hostError, isThrowable, traceOf } from '../groovy/index.ts'
 
 const INTERRUPTED = 'org.jenkinsci.plugins.workflow.steps.FlowInterruptedException'
 
@@ -61,6 +61,16 @@ export function errorLines(error: unknown): string {
   if (interrupted) return interrupted.causes.join('\n')
   if (!(error instanceof GroovyError)) return `ERROR: ${(error as Error).message}`
   if (error.className === 'hudson.AbortException') return `ERROR: ${error.groovyMessage ?? ''}`
-  const at = error.line > 0 ? `\n\tat WorkflowScript.run(WorkflowScript:${error.line})` : ''
-  return `${error.message}${at}`
+  return stackTrace(error)
+}
+
+/** As Jenkins prints a stack trace: the cause comes first. */
+function stackTrace(error: GroovyError): string {
+  const { frames, line, isSealed, thrown } = error
+  const ownLine = line > 0 && !isSealed ? [`WorkflowScript.run(WorkflowScript:${line})`] : []
+  const at = [...frames, ...ownLine].map((frame) => `\n\tat ${frame}`).join('')
+  const own = `${error.message}${at}`
+  const cause = thrown.fields.get('cause') ?? null
+  if (!isThrowable(cause)) return own
+  return `${stackTrace(traceOf(cause) ?? new GroovyError(cause))}\nCaused: ${own}`
 }

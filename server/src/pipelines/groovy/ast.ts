@@ -338,8 +338,8 @@ export interface AssertStmt extends Node {
   kind: 'assert'
   condition: Expr
   message: Expr | null
-  /** The condition as written, for the power-assert text. */
-  text: string
+  /** The whole statement as written, on one line. */
+  source: string
 }
 
 export interface MethodDecl extends Node {

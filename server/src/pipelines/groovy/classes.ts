@@ -13,6 +13,7 @@ import {
   GroovyRandom,
   GroovyRange,
   GroovySet,
+  GroovyTime,
   GString,
   HostObject,
   MapEntryValue,
@@ -66,6 +67,40 @@ java.util.Date < java.lang.Object
 java.util.Calendar < java.lang.Object
 java.util.TimeZone < java.lang.Object
 java.text.SimpleDateFormat < java.lang.Object
+java.time.LocalDate < java.lang.Object
+java.time.LocalTime < java.lang.Object
+java.time.LocalDateTime < java.lang.Object
+java.time.Instant < java.lang.Object
+java.time.ZonedDateTime < java.lang.Object
+java.time.OffsetDateTime < java.lang.Object
+java.time.Duration < java.lang.Object
+java.time.Period < java.lang.Object
+java.time.ZoneId < java.lang.Object
+java.time.ZoneOffset < java.time.ZoneId
+java.time.DayOfWeek < java.lang.Object
+java.time.Month < java.lang.Object
+java.time.format.DateTimeFormatter < java.lang.Object
+java.time.temporal.ChronoUnit < java.lang.Object
+java.util.Locale < java.lang.Object
+java.util.Base64 < java.lang.Object
+java.util.Comparator < java.lang.Object
+java.lang.Runnable < java.lang.Object
+java.lang.ProcessBuilder < java.lang.Object
+java.lang.Runtime < java.lang.Object
+java.net.InetAddress < java.lang.Object
+java.nio.file.Paths < java.lang.Object
+java.nio.file.Files < java.lang.Object
+java.nio.charset.StandardCharsets < java.lang.Object
+java.lang.Enum < java.lang.Object
+java.security.MessageDigest < java.lang.Object
+groovy.lang.GroovyShell < java.lang.Object
+groovy.util.XmlSlurper < java.lang.Object
+groovy.util.XmlParser < java.lang.Object
+groovy.util.ConfigSlurper < java.lang.Object
+groovy.text.SimpleTemplateEngine < java.lang.Object
+hudson.model.Hudson < java.lang.Object
+hudson.model.User < java.lang.Object
+hudson.FilePath < java.lang.Object
 java.util.UUID < java.lang.Object
 java.util.Random < java.lang.Object
 java.util.concurrent.TimeUnit < java.lang.Object
@@ -115,6 +150,11 @@ java.util.concurrent.TimeoutException < java.lang.Exception
 java.util.concurrent.CancellationException < java.lang.IllegalStateException
 java.net.URISyntaxException < java.lang.Exception
 java.text.ParseException < java.lang.Exception
+java.time.DateTimeException < java.lang.RuntimeException
+java.time.format.DateTimeParseException < java.time.DateTimeException
+java.time.zone.ZoneRulesException < java.time.DateTimeException
+java.time.temporal.UnsupportedTemporalTypeException < java.time.DateTimeException
+org.codehaus.groovy.runtime.metaclass.MethodSelectionException < groovy.lang.GroovyRuntimeException
 org.jenkinsci.plugins.workflow.steps.FlowInterruptedException < java.lang.InterruptedException
 java.lang.RuntimeException < java.lang.Exception
 java.lang.IllegalArgumentException < java.lang.RuntimeException
@@ -227,6 +267,7 @@ function classOfObject(
   if (value instanceof GroovyPattern) return named('java.util.regex.Pattern')
   if (value instanceof GroovyMatcher) return named('java.util.regex.Matcher')
   if (value instanceof GroovyDate) return named('java.util.Date')
+  if (value instanceof GroovyTime) return builtinClass(value.kind)!
   if (value instanceof GroovyBuilder) return named('java.lang.StringBuilder')
   if (value instanceof GroovyRandom) return named('java.util.Random')
   if (value instanceof MapEntryValue) return named('java.util.Map$Entry')

@@ -1,4 +1,4 @@
-import { groovyEquals, mapGet, mapHas, mapPut, setHas, setOf } from './equality.ts'
+import { groovyEquals, mapHas, mapPut, setAdd, setHas, setOf } from './equality.ts'
 import { hostError, illegalArgument } from './errors.ts'
 import { itemsOf } from './items.ts'
 import type { Frame, Machine, Native, Run } from './machine.ts'
@@ -59,26 +59,33 @@ const eachWithIndex: Native = function* (self, args, machine, frame) {
 }
 
 const collect: Native = function* (self, args, machine, frame) {
-  const out: Value[] = args.length > 1 && Array.isArray(args[0]) ? args[0] : []
+  const into = args.length > 1 ? arg(args, 0) : null
+  const out: Value[] = Array.isArray(into) ? into : []
   const closure = args.at(-1) ?? null
   for (const item of walk(self)) {
     out.push(closure === null ? item : yield* callItem(closure, item, machine, frame))
   }
-  return out
+  return into instanceof GroovySet ? addedTo(into, out) : out
+}
+
+function addedTo(set: GroovySet, items: Value[]): GroovySet {
+  for (const item of items) setAdd(set, item)
+  return set
 }
 
 const collectMany: Native = function* (self, args, machine, frame) {
-  const out: Value[] = []
+  const out: Value[] = args.length > 1 && Array.isArray(args[0]) ? args[0] : []
   for (const item of walk(self)) {
-    out.push(...(itemsOf(yield* callItem(arg(args, 0), item, machine, frame)) ?? []))
+    out.push(...(itemsOf(yield* callItem(args.at(-1) ?? null, item, machine, frame)) ?? []))
   }
   return out
 }
 
 const collectEntries: Native = function* (self, args, machine, frame) {
-  const map = new GroovyMap()
+  const map = args[0] instanceof GroovyMap ? args[0] : new GroovyMap()
+  const closure = args.find((given) => given instanceof GroovyClosure) ?? null
   for (const item of walk(self)) {
-    const made = args.length === 0 ? item : yield* callItem(arg(args, 0), item, machine, frame)
+    const made = closure === null ? item : yield* callItem(closure, item, machine, frame)
     if (made instanceof GroovyMap) for (const [key, value] of made) mapPut(map, key, value)
     else if (made instanceof MapEntryValue) mapPut(map, made.key, entryValue(made))
     else if (Array.isArray(made)) mapPut(map, arg(made, 0), arg(made, 1))
@@ -146,7 +153,7 @@ const inject: Native = function* (self, args, machine, frame) {
   if (args.length === 1 && items.length === 0) {
     throw hostError(
       'java.util.NoSuchElementException',
-      'Cannot call inject() on an empty iterable without passing an initial value.',
+      'Cannot call inject() on an empty collection without passing an initial value.',
     )
   }
   let result = args.length > 1 ? arg(args, 0) : items.shift()!
@@ -159,30 +166,6 @@ const inject: Native = function* (self, args, machine, frame) {
       : yield* machine.call(closure, [result, item], frame)
   }
   return result
-}
-
-const groupBy: Native = function* (self, args, machine, frame) {
-  const groups = new GroovyMap()
-  for (const item of walk(self)) {
-    const key = yield* callItem(arg(args, 0), item, machine, frame)
-    const group = mapGet(groups, key)
-    if (Array.isArray(group)) group.push(item)
-    else mapPut(groups, key, [item])
-  }
-  if (self instanceof GroovyMap) {
-    for (const [key, group] of groups) groups.set(key, likeSource(self, walk(group)))
-  }
-  return groups
-}
-
-const countBy: Native = function* (self, args, machine, frame) {
-  const counts = new GroovyMap()
-  for (const item of walk(self)) {
-    const key = yield* callItem(arg(args, 0), item, machine, frame)
-    const before = mapGet(counts, key)
-    mapPut(counts, key, (typeof before === 'number' ? before : 0) + 1)
-  }
-  return counts
 }
 
 const count: Native = function* (self, args, machine, frame) {
@@ -265,12 +248,43 @@ const toSorted: Native = (self, args, machine, frame) =>
 function indexWhere(fromEnd: boolean): Native {
   return function* (self, args, machine, frame) {
     const items = walk(self)
-    const indexes = [...items.keys()]
+    const from = args.length > 1 && isNumber(args[0]) ? toInt(args[0]) : 0
+    const indexes = [...items.keys()].slice(from)
     for (const at of fromEnd ? indexes.reverse() : indexes) {
-      if (yield* passes(arg(args, 0), items[at]!, machine, frame)) return at
+      if (yield* passes(args.at(-1) ?? null, items[at]!, machine, frame)) return at
     }
     return -1
   }
+}
+
+const findIndexValues: Native = function* (self, args, machine, frame) {
+  const from = args.length > 1 && isNumber(args[0]) ? toInt(args[0]) : 0
+  const out: Value[] = []
+  for (const [at, item] of walk(self).entries()) {
+    if (at < from) continue
+    if (yield* passes(args.at(-1) ?? null, item, machine, frame)) out.push(BigInt(at))
+  }
+  return out
+}
+
+const reverseEach: Native = function* (self, args, machine, frame) {
+  for (const item of walk(self).reverse()) yield* callItem(arg(args, 0), item, machine, frame)
+  return self
+}
+
+/** What `test` accepts, as `switch` asks it: a pattern, a class, a list or a closure. */
+const grep: Native = function* (self, args, machine, frame) {
+  if (args.length === 0) return yield* select(self, null, true, machine, frame)
+  const out: Value[] = []
+  for (const item of walk(self)) {
+    const test = arg(args, 0)
+    const hit =
+      test instanceof GroovyClosure
+        ? yield* passes(test, item, machine, frame)
+        : yield* machine.isCase(test, item, frame)
+    if (hit) out.push(item)
+  }
+  return likeSource(self, out)
 }
 
 const takeWhile: Native = function* (self, args, machine, frame) {
@@ -295,7 +309,8 @@ function first(self: Value, which: string): Value {
   if (items.length > 0) return items[0]!
   throw hostError(
     'java.util.NoSuchElementException',
-    `Cannot access ${which}() element from an empty List`,
+    // Groovy's own head() is first().
+    `Cannot access ${which === 'head' ? 'first' : which}() element from an empty List`,
   )
 }
 
@@ -340,13 +355,13 @@ export const collectionMethods: ReadonlyMap<string, Native> = new Map<string, Na
     findResult,
     findResults,
     findAll: (self, args, machine, frame) => select(self, arg(args, 0), true, machine, frame),
-    grep: (self, args, machine, frame) => select(self, arg(args, 0), true, machine, frame),
+    grep,
+    findIndexValues,
+    reverseEach,
     split,
     any,
     every,
     inject,
-    groupBy,
-    countBy,
     count,
     sum,
     max: extreme(1),
@@ -374,9 +389,10 @@ export const collectionMethods: ReadonlyMap<string, Native> = new Map<string, Na
     toSet: (self) => setOf(walk(self)),
     iterator: (self) => iteratorOver(walk(self)),
     stream: (self) => walk(self),
-    indexed: (self) => {
+    indexed: (self, args) => {
       const map = new GroovyMap()
-      for (const [at, item] of walk(self).entries()) map.set(at, item)
+      const from = isNumber(args[0]) ? toInt(args[0]) : 0
+      for (const [at, item] of walk(self).entries()) map.set(from + at, item)
       return map
     },
   } satisfies Record<string, Native>),

@@ -52,9 +52,17 @@ export function coerce(value: Value, type: TypeRef, explicit: boolean): Value {
   const target = builtinClass(type.name)
   if (!target) return value
   const name = target.simpleName
-  if (name === 'Boolean') return value === null && !explicit ? null : isTruthy(value)
-  if (value === null) return null
+  if (name === 'Boolean') {
+    return value === null && !explicit && type.name !== 'boolean' ? null : isTruthy(value)
+  }
+  if (value === null)
+    return explicit || !PRIMITIVES.has(type.name) || type.name === 'void'
+      ? null
+      : refuseNull(type.name)
   if (NUMERIC.has(name)) {
+    if (typeof value === 'string' && value.length === 1 && !explicit) {
+      return toNumeric(value.charCodeAt(0), name) ?? null
+    }
     const parsed = explicit || isNumber(value) ? toNumeric(value, name) : undefined
     return parsed ?? refuse(value, target, type.name)
   }
@@ -65,6 +73,13 @@ export function coerce(value: Value, type: TypeRef, explicit: boolean): Value {
   const flexible = !explicit || typeof value === 'object'
   if (flexible && !(value instanceof GroovyMap) && explicit) return value
   return refuse(value, target, type.name)
+}
+
+/** What a boxed class takes, a primitive type refuses. */
+function refuseNull(primitive: string): never {
+  const boxed = builtinClass(primitive)?.name ?? primitive
+  const text = `Cannot cast object 'null' with class 'null' to class '${primitive}'. Try '${boxed}' instead`
+  throw hostError('org.codehaus.groovy.runtime.typehandling.GroovyCastException', text)
 }
 
 /** Only `as` takes a text apart into a list of its characters. */

@@ -1,3 +1,4 @@
+import { hasAdded, propertiesOf, sameProperties } from './class-facts.ts'
 import { hostError } from './errors.ts'
 import { groovyCompare, groovyEquals } from './equality.ts'
 import type { Host, Limits } from './host.ts'
@@ -59,6 +60,7 @@ export abstract class Core implements Machine {
   abstract callWith(closure: GroovyClosure, delegate: Value, args: Value[], frame: Frame): Run
   abstract method(target: Value, name: string, args: Value[], frame: Frame): Run
   abstract property(target: Value, name: string, frame: Frame): Run
+  abstract isCase(test: Value, value: Value, frame: Frame): Run<boolean>
   protected abstract declaredMethods(type: GroovyClass, name: string): MethodDecl[]
   protected abstract defineClass(decl: ClassDecl): GroovyClass
 
@@ -67,6 +69,13 @@ export abstract class Core implements Machine {
     if (value instanceof GString) return yield* this.gstringText(value, frame)
     if (value instanceof GroovyObject && this.declaredMethods(value.type, 'toString').length > 0) {
       return toGroovyString(yield* this.method(value, 'toString', [], frame))
+    }
+    if (value instanceof GroovyObject && hasAdded(value.type, 'text')) {
+      const texts: string[] = []
+      for (const name of propertiesOf(value.type)) {
+        texts.push(yield* this.text(value.fields.get(name) ?? null, frame))
+      }
+      return `${value.type.name}(${texts.join(', ')})`
     }
     if (Array.isArray(value) || value instanceof GroovySet) {
       const texts: string[] = []
@@ -111,6 +120,9 @@ export abstract class Core implements Machine {
   *equal(left: Value, right: Value, frame: Frame): Run<boolean> {
     if (left instanceof GroovyObject && this.declaredMethods(left.type, 'equals').length > 0) {
       return isTruthy(yield* this.method(left, 'equals', [right], frame))
+    }
+    if (left instanceof GroovyObject && right instanceof GroovyObject) {
+      if (hasAdded(left.type, 'equality')) return sameProperties(left, right)
     }
     return groovyEquals(yield* this.plain(left, frame), yield* this.plain(right, frame))
   }

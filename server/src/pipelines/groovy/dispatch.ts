@@ -1,5 +1,6 @@
 import type { MethodDecl, Param } from './ast.ts'
 import { builtinClass, classOf, isInstance, isSubclass } from './classes.ts'
+import { isReadOnly, nearbyProperties, neighbour, readOnly } from './class-facts.ts'
 import { coerce } from './conversion.ts'
 import { Core } from './core.ts'
 import { entryValue, mapGet, mapPut, setHas } from './equality.ts'
@@ -11,9 +12,17 @@ import { findNative } from './native-lookup.ts'
 import { isNumber } from './numbers.ts'
 import { composed } from './object-methods.ts'
 import { toGroovyString } from './print.ts'
+import { PRIMITIVES } from './tokens.ts'
 import { rangeContains } from './range.ts'
 import { matchesWhole } from './regex.ts'
-import { isOpen, rejectedExtension, rejectedProperty, rejectedStatic } from './signatures.ts'
+import {
+  isOpen,
+  noSuchField,
+  noSuchStatic,
+  rejectedExtension,
+  rejectedProperty,
+  rejectedStatic,
+} from './signatures.ts'
 import { findStatic, holderMethod, staticConstant } from './statics.ts'
 import type { Frame, Run, Value } from './value.ts'
 import {
@@ -124,7 +133,12 @@ export abstract class Dispatch extends Core {
   /** getX() and setX(v) of a field x; name() and ordinal() of an enum constant. */
   private accessor(self: GroovyObject, name: string, args: Value[]): Value | undefined {
     if (name === 'name' && args.length === 0) return self.fields.get('$name')
-    if (name === 'ordinal') return self.fields.get('$ordinal')
+    if (name === 'ordinal' || name === 'next' || name === 'previous') {
+      if (!self.fields.has('$ordinal')) return undefined
+      return name === 'ordinal'
+        ? self.fields.get('$ordinal')
+        : neighbour(self, name === 'next' ? 1 : -1)
+    }
     const match = /^(get|is|set)([A-Z_]\w*)$/.exec(name)
     if (!match) return undefined
     const property = match[2]![0]!.toLowerCase() + match[2]!.slice(1)
@@ -176,8 +190,8 @@ export abstract class Dispatch extends Core {
     if (name === 'isInstance') return isInstance(args[0] ?? null, type)
     const general = yield* this.generalMethod(type, name, args, frame)
     if (general !== undefined) return general
-    if (type.decl) throw yield* this.noMethod(name, type.name, args, frame)
-    if (isOpen(type)) throw yield* this.noMethod(name, `static ${type.name}`, args, frame)
+    if (type.decl) throw yield* this.noMethod(name, `static ${type.name}`, args, frame)
+    if (isOpen(type)) throw noSuchStatic(type, name, args)
     throw rejectedStatic(type, name, args)
   }
 
@@ -287,7 +301,7 @@ export abstract class Dispatch extends Core {
     if (native) return yield* this.runNative(native.native, native.self, [], frame)
     if (target instanceof GroovyRange && (name === 'from' || name === 'to')) return target[name]
     const items = Array.isArray(target) || target instanceof GroovySet ? itemsOf(target) : null
-    if (!items) throw missingProperty(name, classOf(target).name)
+    if (!items) throw noSuchField(classOf(target).name, name)
     const out: Value[] = []
     for (const item of items) out.push(yield* this.property(item, name, frame))
     return out
@@ -340,13 +354,15 @@ export abstract class Dispatch extends Core {
     const shared = this.staticField(self.type, name)
     if (shared !== undefined) return shared
     if (name === 'class') return self.type
+    const held = holderMethod(self, `get${getter}`, [])
+    if (held !== undefined) return held
     const native = isThrowable(self) ? findNative(self, `get${getter}`) : undefined
     if (native) return yield* this.runNative(native.native, self, [], frame)
     const missing = this.declaredMethods(self.type, 'propertyMissing')
     if (missing.length > 0)
       return yield* this.invokeDeclared(missing, self, self.type, [name], frame)
     if (self.type.isScript) return yield* this.scriptProperty(name, frame)
-    throw missingProperty(name, self.type.name)
+    throw this.noProperty(self.type, name)
   }
 
   private *classProperty(type: GroovyClass, name: string, frame: Frame): Run {
@@ -357,7 +373,8 @@ export abstract class Dispatch extends Core {
     if (name === 'simpleName') return type.simpleName
     const getter = this.declaredMethods(type, `get${name[0]!.toUpperCase()}${name.slice(1)}`)
     if (getter.length > 0) return yield* this.invokeDeclared(getter, null, type, [], frame)
-    if (type.decl) throw missingProperty(name, type.name)
+    if (type.decl) throw this.noProperty(type, name)
+    if (isOpen(type)) throw noSuchField('java.lang.Class', name)
     throw rejectedProperty(type, name)
   }
 
@@ -378,7 +395,7 @@ export abstract class Dispatch extends Core {
       target.resolveStrategy = (isNumber(value) ? Number(value) % 5 : 0) as 0
     } else if (Array.isArray(target)) {
       for (const item of target) yield* this.setProperty(item, name, value, frame)
-    } else throw missingProperty(name, classOf(target).name)
+    } else throw noSuchField(classOf(target).name, name)
     return value
   }
 
@@ -390,9 +407,21 @@ export abstract class Dispatch extends Core {
     const setter = this.declaredMethods(self.type, `set${name[0]!.toUpperCase()}${name.slice(1)}`)
     if (setter.length > 0)
       return yield* this.invokeDeclared(setter, self, self.type, [value], frame)
-    if (!self.fields.has(name) && !self.type.isScript) throw missingProperty(name, self.type.name)
-    self.fields.set(name, value)
+    if (!self.fields.has(name) && !self.type.isScript) {
+      const upper = `${name[0]!.toUpperCase()}${name.slice(1)}`
+      if (holderMethod(self, `set${upper}`, [value]) !== undefined) return null
+      const isRead = this.declaredMethods(self.type, `get${upper}`).length > 0
+      if (isRead) throw readOnly(self.type, name)
+      throw this.noProperty(self.type, name)
+    }
+    if (isReadOnly(self.type, name)) throw readOnly(self.type, name)
+    const type = self.type.decl?.fields.find((each) => each.name === name)?.type
+    self.fields.set(name, type ? coerce(yield* this.plain(value, frame), type, false) : value)
     return null
+  }
+
+  private noProperty(type: GroovyClass, name: string): Error {
+    return missingProperty(name, type.name + nearbyProperties(type, name))
   }
 
   protected *assignScript(name: string, value: Value, frame: Frame): Run<void> {
@@ -433,6 +462,7 @@ export abstract class Dispatch extends Core {
       const type =
         param.type && param.type.dimensions === 0 ? this.findClass(param.type.name) : null
       const value = args[at]
+      if (value === null && param.type && PRIMITIVES.has(param.type.name)) return false
       if (!type || value === undefined || value === null || param.varargs) return true
       if (isInstance(value, type) || type.name === 'java.lang.Object') return true
       const textual = type.name === 'java.lang.String' || type.name === 'java.lang.CharSequence'

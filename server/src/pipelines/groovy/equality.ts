@@ -1,10 +1,11 @@
 import { classOf } from './classes.ts'
-import { illegalArgument } from './errors.ts'
+import { hostError } from './errors.ts'
 import { compareNumbers, isNumber, numberText } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { rangeItems } from './range.ts'
 import {
   GroovyDate,
+  GroovyTime,
   GroovyMap,
   GroovyPattern,
   GroovyRange,
@@ -30,6 +31,7 @@ export function groovyEquals(left: Value, right: Value): boolean {
     return left.size === right.size && [...left].every((item) => setHas(right, item))
   }
   if (left instanceof GroovyDate && right instanceof GroovyDate) return left.ms === right.ms
+  if (left instanceof GroovyTime && right instanceof GroovyTime) return sameTime(left, right)
   if (left instanceof MapEntryValue && right instanceof MapEntryValue) {
     return groovyEquals(left.key, right.key) && groovyEquals(entryValue(left), entryValue(right))
   }
@@ -110,12 +112,27 @@ export function groovyCompare(left: Value, right: Value): number {
   if (typeof left === 'boolean' && typeof right === 'boolean') return Number(left) - Number(right)
   if (left instanceof GroovyDate && right instanceof GroovyDate)
     return Math.sign(left.ms - right.ms)
+  if (left instanceof GroovyTime && right instanceof GroovyTime)
+    return Math.sign(left.ms - right.ms)
   if (groovyEquals(left, right)) return 0
+  const [a, b] = [oneCharacter(left), oneCharacter(right)]
+  if (isNumber(a) && isNumber(b)) return compareNumbers(a, b)
   const shown = isNumber(right) ? numberText(right) : toGroovyString(right)
-  throw illegalArgument(
+  const kind = (isNumber(left) || isText(left)) && (isNumber(right) || isText(right))
+  throw hostError(
+    kind ? 'java.lang.IllegalArgumentException' : 'groovy.lang.GroovyRuntimeException',
     `Cannot compare ${classOf(left).name} with value '${toGroovyString(left)}' and ` +
       `${classOf(right).name} with value '${shown}'`,
   )
+}
+
+function sameTime(left: GroovyTime, right: GroovyTime): boolean {
+  return left.kind === right.kind && left.ms === right.ms && left.zone === right.zone
+}
+
+/** A text of one character is compared with a number by its code. */
+function oneCharacter(value: Value): Value {
+  return typeof value === 'string' && value.length === 1 ? value.charCodeAt(0) : value
 }
 
 /** Java's compareTo answers a difference; scripts see it through `<=>`, so its size matters little. */

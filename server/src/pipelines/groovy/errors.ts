@@ -2,11 +2,17 @@ import { classOf, exceptionClass, isSubclass } from './classes.ts'
 import type { GroovyClass, Value } from './value.ts'
 import { GroovyObject } from './value.ts'
 
+export const POWER_ASSERTION = 'org.codehaus.groovy.runtime.powerassert.PowerAssertionError'
+
 /** A Groovy exception on its way up; scripts catch it by the class of `thrown`. */
 export class GroovyError extends Error {
   readonly thrown: GroovyObject
   /** The line it came from (from 1), filled in by the interpreter; 0 when it never ran through one. */
   line = 0
+  /** Calls it has left on its way up, innermost first: `WorkflowScript.build(WorkflowScript:4)`. */
+  readonly frames: string[] = []
+  /** It left the body of a step: what it passes from there on is no part of its trace. */
+  isSealed = false
   constructor(thrown: GroovyObject) {
     super(describeThrown(thrown))
     this.thrown = thrown
@@ -52,9 +58,30 @@ export function isThrowable(value: Value): value is GroovyObject {
   )
 }
 
+const traces = new WeakMap<GroovyObject, GroovyError>()
+
+/** A caught exception keeps the place it first came from, for whoever throws it again. */
+export function rememberTrace(error: GroovyError): void {
+  if (!traces.has(error.thrown)) traces.set(error.thrown, error)
+}
+
+export function thrownAgain(thrown: GroovyObject, line: number): GroovyError {
+  const error = new GroovyError(thrown)
+  const earlier = traces.get(thrown)
+  error.line = earlier?.line ?? line
+  if (earlier) {
+    error.frames.push(...earlier.frames)
+    error.isSealed = earlier.isSealed
+  }
+  return error
+}
+
+export const traceOf = (thrown: GroovyObject): GroovyError | undefined => traces.get(thrown)
+
 /** Throwable.toString(): `class: message`. */
 export function describeThrown(thrown: GroovyObject): string {
   const message = thrown.fields.get('message')
+  if (thrown.type.name === POWER_ASSERTION) return `Assertion failed: \n\n${String(message)}\n`
   if (message === undefined || message === null) return thrown.type.name
   return `${thrown.type.name}: ${String(message)}`
 }
@@ -64,6 +91,16 @@ export function missingProperty(name: string, className: string): GroovyError {
   return hostError('groovy.lang.MissingPropertyException', text)
 }
 
+/** As Groovy lists values: what follows the sixtieth character is left out. */
+function upTo60(parts: string[]): string {
+  let text = ''
+  for (const [at, part] of parts.entries()) {
+    if (text.length > 59) return `${text}, ...`
+    text += at === 0 ? part : `, ${part}`
+  }
+  return text
+}
+
 /** `shown` are the arguments as text. */
 export function missingMethod(
   name: string,
@@ -71,10 +108,10 @@ export function missingMethod(
   args: Value[],
   shown: string[],
 ): GroovyError {
-  const types = args.map((arg) => (arg === null ? 'null' : classOf(arg).name)).join(', ')
+  const types = args.map((arg) => (arg === null ? 'null' : classOf(arg).name))
   const text =
     `No signature of method: ${className}.${name}() is applicable for argument types: ` +
-    `(${types}) values: [${shown.join(', ')}]`
+    `(${types.join(', ')}) values: [${upTo60(shown)}]`
   return hostError('groovy.lang.MissingMethodException', text)
 }
 

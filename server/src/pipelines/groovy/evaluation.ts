@@ -95,7 +95,7 @@ export abstract class Evaluation extends Operators {
         return yield* this.assignment(expr, scope, frame)
       case 'multiAssign': {
         const value = yield* this.evaluate(expr.value, scope, frame)
-        const items = itemsOf(value) ?? []
+        const items = yield* this.parts(value, expr.targets.length, frame)
         for (const [at, target] of expr.targets.entries()) {
           yield* this.store(target, items[at] ?? null, scope, frame)
         }
@@ -135,6 +135,15 @@ export abstract class Evaluation extends Operators {
     }
   }
 
+  /** What `def (a, b) = value` takes apart: any collection, else whatever has `getAt`. */
+  protected *parts(value: Value, count: number, frame: Frame): Run<Value[]> {
+    const items = itemsOf(value)
+    if (items) return items
+    const out: Value[] = []
+    for (let at = 0; at < count; at += 1) out.push(yield* this.indexed(value, [at], frame))
+    return out
+  }
+
   private *ternary(expr: TernaryExpr, scope: Scope, frame: Frame): Run {
     const test = yield* this.evaluate(expr.condition, scope, frame)
     if (!(yield* this.truth(test, frame))) return yield* this.evaluate(expr.alternate, scope, frame)
@@ -145,8 +154,7 @@ export abstract class Evaluation extends Operators {
     const own = this.findClass(type.name)
     const textual = type.name === 'String' && type.dimensions === 0
     const plain = textual ? yield* this.text(value, frame) : value
-    if (!own?.decl || value === null)
-      return value === null ? coerce(null, type, true) : coerce(plain, type, true)
+    if (!own?.decl || value === null) return coerce(value === null ? null : plain, type, explicit)
     if (isInstance(value, own)) return value
     if (own.decl.flavour === 'enum') return own.statics.get(yield* this.text(value, frame)) ?? null
     if (value instanceof GroovyMap && explicit) return yield* this.instantiate(own, [value], frame)

@@ -10,7 +10,14 @@ import type {
 } from './ast.ts'
 import { isInstance } from './classes.ts'
 import { coerce } from './conversion.ts'
-import { GroovyError, hostError, isThrowable } from './errors.ts'
+import {
+  GroovyError,
+  hostError,
+  isThrowable,
+  POWER_ASSERTION,
+  rememberTrace,
+  thrownAgain,
+} from './errors.ts'
 import { Evaluation } from './evaluation.ts'
 import { itemsOf } from './items.ts'
 import type { Frame, Run, Scope, Value } from './value.ts'
@@ -56,7 +63,9 @@ export abstract class Execution extends Evaluation {
     try {
       return yield* this.execute(stmt, scope, frame)
     } catch (error) {
-      if (error instanceof GroovyError && error.line === 0) error.line = stmt.pos.line
+      if (error instanceof GroovyError && error.line === 0 && !error.isSealed) {
+        error.line = stmt.pos.line
+      }
       throw error
     }
   }
@@ -104,17 +113,14 @@ export abstract class Execution extends Evaluation {
   private *assertion(stmt: Stmt & { kind: 'assert' }, scope: Scope, frame: Frame): Run {
     const held = yield* this.evaluate(stmt.condition, scope, frame)
     if (yield* this.truth(held, frame)) return null
-    if (!stmt.message) {
-      const name = 'org.codehaus.groovy.runtime.powerassert.PowerAssertionError'
-      throw hostError(name, `assert ${stmt.text}`)
-    }
+    if (!stmt.message) throw hostError(POWER_ASSERTION, stmt.source)
     const message = yield* this.text(yield* this.evaluate(stmt.message, scope, frame), frame)
-    throw hostError('java.lang.AssertionError', `${message}. Expression: ${stmt.text}`)
+    throw hostError('java.lang.AssertionError', `${message}. Expression: ${stmt.source}`)
   }
 
   private *declare(stmt: DeclareStmt, scope: Scope, frame: Frame): Run {
     const value = stmt.value ? yield* this.evaluate(stmt.value, scope, frame) : null
-    const items = stmt.tuple ? (itemsOf(value) ?? []) : null
+    const items = stmt.tuple ? yield* this.parts(value, stmt.names.length, frame) : null
     const isField = isFieldDeclaration(stmt)
     for (const [at, { name, type }] of stmt.names.entries()) {
       let each = items ? (items[at] ?? null) : value
@@ -134,9 +140,7 @@ export abstract class Execution extends Evaluation {
     if (!isThrowable(value)) {
       return hostError('java.lang.ClassCastException', 'only a Throwable can be thrown')
     }
-    const error = new GroovyError(value)
-    error.line = line
-    return error
+    return thrownAgain(value, line)
   }
 
   private *tryStatement(stmt: TryStmt, scope: Scope, frame: Frame): Run<Outcome> {
@@ -155,6 +159,7 @@ export abstract class Execution extends Evaluation {
         ),
       )
       if (handler) {
+        rememberTrace(pending)
         const inner = scope.child()
         inner.declare(handler.name, pending.thrown)
         try {

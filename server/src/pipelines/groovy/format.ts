@@ -1,4 +1,5 @@
 import { hostError } from './errors.ts'
+import { formatTime } from './time-format.ts'
 import { isNumber, numberText, toBigInt, toDouble } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { isTruthy } from './truth.ts'
@@ -105,82 +106,7 @@ function datePart(part: string, value: Value): string {
   return formatDate(ms, Object.hasOwn(pattern, part) ? pattern[part]! : part)
 }
 
-const DAY_NAMES = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ')
-const MONTH_NAMES =
-  'January February March April May June July August September October November December'.split(' ')
-
 /** SimpleDateFormat, in UTC or another zone. */
 export function formatDate(ms: number, pattern: string, zone = 'UTC'): string {
-  const date = new Date(ms + offsetMs(ms, zone))
-  return pattern.replace(/'([^']*)'|([a-zA-Z])\2*/g, (run: string, quoted?: string) => {
-    if (quoted !== undefined) return quoted === '' ? "'" : quoted
-    return dateField(date, run)
-  })
-}
-
-/** How far a zone is from UTC at a moment; a name that nobody knows is UTC, as in Java. */
-function offsetMs(ms: number, zone: string): number {
-  const fixed = /^(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?$/.exec(zone)
-  if (fixed) {
-    const [, sign, hours, minutes = '0'] = fixed
-    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
-  }
-  if (!isZone(zone)) return 0
-  const shown = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' })
-  const name = shown.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? ''
-  return name === 'GMT' || name === zone ? 0 : offsetMs(ms, name)
-}
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: zone }).format()
-    return true
-  } catch (problem) {
-    if (problem instanceof RangeError) return false
-    throw problem
-  }
-}
-
-function dateField(date: Date, run: string): string {
-  const padded = (value: number) => String(value).padStart(run.length, '0')
-  switch (run[0]) {
-    case 'y':
-    case 'Y':
-      return run.length === 2
-        ? String(date.getUTCFullYear()).slice(-2)
-        : padded(date.getUTCFullYear())
-    case 'M': {
-      const name = MONTH_NAMES[date.getUTCMonth()]!
-      if (run.length < 3) return padded(date.getUTCMonth() + 1)
-      return run.length === 3 ? name.slice(0, 3) : name
-    }
-    case 'd':
-      return padded(date.getUTCDate())
-    case 'H':
-      return padded(date.getUTCHours())
-    case 'h':
-      return padded(date.getUTCHours() % 12 || 12)
-    case 'm':
-      return padded(date.getUTCMinutes())
-    case 's':
-      return padded(date.getUTCSeconds())
-    case 'S':
-      return padded(date.getUTCMilliseconds())
-    case 'E': {
-      const name = DAY_NAMES[date.getUTCDay()]!
-      return run.length < 4 ? name.slice(0, 3) : name
-    }
-    case 'a':
-      return date.getUTCHours() < 12 ? 'AM' : 'PM'
-    case 'z':
-      return 'UTC'
-    case 'Z':
-      return '+0000'
-    case 'X':
-      return 'Z'
-    case 'u':
-      return padded(date.getUTCDay() || 7)
-    default:
-      throw hostError('java.lang.IllegalArgumentException', `Illegal pattern character '${run[0]}'`)
-  }
+  return formatTime(ms, pattern, zone)
 }

@@ -66,7 +66,8 @@ describe('exceptions', () => {
     expect(error).toMatchObject({
       className: 'groovy.lang.MissingPropertyException',
       groovyMessage: 'No such property: missing for class: groovy.lang.Binding',
-      line: 2,
+      frames: ['WorkflowScript.f(WorkflowScript:2)'],
+      line: 5,
     })
   })
 

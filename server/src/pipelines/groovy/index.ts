@@ -16,7 +16,7 @@ export {
 } from './value.ts'
 export type { HostArguments, HostPort, Value } from './value.ts'
 export { groovyEquals } from './equality.ts'
-export { describeThrown, GroovyError, hostError, isThrowable } from './errors.ts'
+export { describeThrown, GroovyError, hostError, isThrowable, traceOf } from './errors.ts'
 export { createInterpreter } from './interpreter.ts'
 export { fromJson, toJson } from './json.ts'
 export type { Json } from './json.ts'

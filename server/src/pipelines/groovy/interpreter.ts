@@ -1,4 +1,5 @@
 import type { Expr, Script, Stmt } from './ast.ts'
+import { GroovyError } from './errors.ts'
 import type { CallOptions, Host, Interpreter, Limits, Variables } from './host.ts'
 import { isFieldDeclaration, Jump } from './execution.ts'
 import { Programs } from './programs.ts'
@@ -35,12 +36,14 @@ export function createInterpreter(host: Host, limits?: Limits): Interpreter {
       // A step that runs its body at once would otherwise nest on the JavaScript stack.
       await Promise.resolve()
       const frame = frameOf(options.context, closure.callDepth)
-      if (options.delegate === undefined) return program.drive(program.call(closure, args, frame))
+      const run = (body: GroovyClosure) =>
+        program.drive(program.call(body, args, frame)).catch(seal)
+      if (options.delegate === undefined) return run(closure)
       const copy = new GroovyClosure(closure.params, closure.body, closure.scope)
       Object.assign(copy, closure)
       copy.delegate = options.delegate
       copy.resolveStrategy = options.resolveStrategy ?? 1
-      return program.drive(program.call(copy, args, frame))
+      return run(copy)
     },
     callMethod: (name, args, context) =>
       program.hasMethod(name)
@@ -55,6 +58,12 @@ export function createInterpreter(host: Host, limits?: Limits): Interpreter {
     },
     print: (value, context) => program.drive(program.text(value, frameOf(context))),
   }
+}
+
+/** The trace of an exception ends at the step whose body it leaves. */
+function seal(error: unknown): never {
+  if (error instanceof GroovyError && error.line + error.frames.length > 0) error.isSealed = true
+  throw error
 }
 
 function entriesOf(variables: Variables | null): Iterable<[string, Value]> {

@@ -1,7 +1,7 @@
 import { groovyEquals, setOf } from './equality.ts'
 import { hostError, indexOutOfBounds } from './errors.ts'
 import { itemsOf } from './items.ts'
-import type { Machine, Native } from './machine.ts'
+import type { Native } from './machine.ts'
 import { arg } from './machine.ts'
 import { isNumber, toInt } from './numbers.ts'
 import { rangeItems } from './range.ts'
@@ -64,7 +64,7 @@ export function listPut(list: Value[], index: number, value: Value): void {
 /** Java's get(): strict at both ends. */
 function strictGet(list: Value[], index: number): Value {
   if (index >= 0 && index < list.length) return list[index]!
-  throw indexOutOfBounds(`Index: ${index}, Size: ${list.length}`)
+  throw indexOutOfBounds(`Index ${index} out of bounds for length ${list.length}`)
 }
 
 function add(self: Value[], args: Value[]): Value {
@@ -98,28 +98,38 @@ export function flatten(items: Value[]): Value[] {
   })
 }
 
-function permutations(items: Value[], machine: Machine): Value[] {
-  if (items.length === 0) return [[]]
-  const all = items.flatMap((item, at) => {
-    const rest = permutations(items.toSpliced(at, 1), machine) as Value[][]
-    return rest.map((tail): Value => [item, ...tail])
-  })
-  machine.checkEntries(all.length)
-  return all
-}
-
-function combinations(lists: Value[]): Value[] {
-  let out: Value[][] = [[]]
-  for (const list of lists) {
-    const items = Array.isArray(list) ? list : [list]
-    out = out.flatMap((head) => items.map((item) => [...head, item]))
+/** `collate(size, step, keepRemainder)`. */
+function collate(self: Value[], args: Value[]): Value[] {
+  const size = intArg(args, 0, 1)
+  const by = Math.max(1, isNumber(args[1]) ? toInt(args[1]) : size)
+  const out: Value[] = []
+  for (let at = 0; at < self.length; at += by) {
+    if (args.at(-1) === false && at + size > self.length) break
+    out.push(self.slice(at, at + size))
   }
   return out
 }
 
-function collate(self: Value[], size: number): Value[] {
+/** `chop(1, 2)`: pieces of these sizes; -1 takes what is left. */
+function chop(self: Value[], args: Value[]): Value[] {
+  let from = 0
+  return args.map((each) => {
+    const size = isNumber(each) ? toInt(each) : 0
+    const piece = size < 0 ? self.slice(from) : self.slice(from, from + size)
+    from += piece.length
+    return piece
+  })
+}
+
+const flattenWith: ListNative = function* (self, args, machine, frame) {
+  const closure = arg(args, 0)
+  if (!(closure instanceof GroovyClosure)) return flatten(self)
   const out: Value[] = []
-  for (let at = 0; at < self.length; at += Math.max(1, size)) out.push(self.slice(at, at + size))
+  for (const item of flatten(self)) {
+    const made = yield* machine.call(closure, [item], frame)
+    if (Array.isArray(made)) out.push(...flatten(made))
+    else out.push(made)
+  }
   return out
 }
 
@@ -139,19 +149,22 @@ function last(self: Value[], which: string): Value {
   )
 }
 
-const removeAll: ListNative = function* (self, args, machine, frame) {
-  const test = arg(args, 0)
-  const kept: Value[] = []
-  for (const item of self) {
-    const drop =
-      test instanceof GroovyClosure
-        ? yield* machine.truth(yield* machine.call(test, [item], frame), frame)
-        : others(args).some((each) => groovyEquals(each, item))
-    if (!drop) kept.push(item)
+/** Keeps the items that are (or are not) among those given, or that a closure accepts. */
+function keeping(wanted: boolean): ListNative {
+  return function* (self, args, machine, frame) {
+    const test = arg(args, 0)
+    const kept: Value[] = []
+    for (const item of self) {
+      const hit =
+        test instanceof GroovyClosure
+          ? yield* machine.truth(yield* machine.call(test, [item], frame), frame)
+          : others(args).some((each) => groovyEquals(each, item))
+      if (hit === wanted) kept.push(item)
+    }
+    const changed = kept.length !== self.length
+    self.splice(0, self.length, ...kept)
+    return changed
   }
-  const changed = kept.length !== self.length
-  self.splice(0, self.length, ...kept)
-  return changed
 }
 
 const methods: Record<string, ListNative> = {
@@ -173,15 +186,10 @@ const methods: Record<string, ListNative> = {
     if (at >= 0) self.splice(at, 1)
     return at >= 0
   },
-  removeAll,
-  removeIf: removeAll,
+  removeAll: keeping(false),
+  removeIf: keeping(false),
   removeLast: (self) => self.pop() ?? null,
-  retainAll: (self, args) => {
-    const keep = others(args)
-    const kept = self.filter((item) => keep.some((each) => groovyEquals(each, item)))
-    self.splice(0, self.length, ...kept)
-    return true
-  },
+  retainAll: keeping(true),
   clear: (self) => {
     self.length = 0
     return null
@@ -205,6 +213,12 @@ const methods: Record<string, ListNative> = {
   plus: (self, args) => [...self, ...others(args)],
   minus: (self, args) => listMinus(self, arg(args, 0)),
   multiply: (self, args, machine) => {
+    if (intArg(args, 0) < 0) {
+      throw hostError(
+        'java.lang.IllegalArgumentException',
+        `Illegal Capacity: ${self.length * intArg(args, 0)}`,
+      )
+    }
     machine.checkEntries(self.length * intArg(args, 0))
     return Array.from({ length: intArg(args, 0) }, () => self).flat()
   },
@@ -230,20 +244,18 @@ const methods: Record<string, ListNative> = {
     if (args[0] === true) return self.reverse()
     return [...self].reverse()
   },
-  flatten: (self) => flatten(self),
+  flatten: flattenWith,
   asImmutable: (self) => self,
   asSynchronized: (self) => self,
   asUnmodifiable: (self) => self,
   toArray: (self) => self,
   clone: (self) => [...self],
   distinct: (self) => [...setOf(self)],
-  combinations: (self) => combinations(self),
-  permutations: (self, _args, machine) => permutations(self, machine),
   /** Of bytes. */
   encodeBase64: (self) => Buffer.from(self.map(Number)).toString('base64'),
   encodeHex: (self) => Buffer.from(self.map(Number)).toString('hex'),
-  collate: (self, args) => collate(self, intArg(args, 0, 1)),
-  chop: (self, args) => collate(self, intArg(args, 0, 1)),
+  collate,
+  chop,
   transpose: (self) => transpose(self),
   step: function* (self, args, machine, frame) {
     const by = Math.max(1, intArg(args, 0, 1))
@@ -252,7 +264,7 @@ const methods: Record<string, ListNative> = {
     for (const item of out) yield* machine.call(arg(args, 1), [item], frame)
     return null
   },
-  withIndex: (self) => self.map((item, at) => [item, at]),
+  withIndex: (self, args) => self.map((item, at) => [item, at + intArg(args, 0)]),
   swap: (self, args) => {
     const [a, b] = [intArg(args, 0), intArg(args, 1)]
     const held = strictGet(self, a)

@@ -4,7 +4,7 @@ import { coerce } from './conversion.ts'
 import { Nested } from './core.ts'
 import { Dispatch } from './dispatch.ts'
 import { mapHas } from './equality.ts'
-import { hostError, missingProperty } from './errors.ts'
+import { GroovyError, hostError, missingProperty } from './errors.ts'
 import { findNative } from './native-lookup.ts'
 import type { Frame, Owner, Run, Value } from './value.ts'
 import { GroovyClass, GroovyClosure, GroovyMap, GroovyObject, HostObject, Scope } from './value.ts'
@@ -281,8 +281,9 @@ export abstract class Names extends Dispatch {
     const owner: Owner = { self, type: holder, closure: null, method: decl.name }
     const scope = new Scope(null, owner)
     const inner = this.deeper(frame, decl.name, decl.pos.line)
+    if (decl.annotations.some(({ name }) => name.endsWith('NonCPS'))) inner.isNonCps = true
     yield* this.bind(decl.params, empty ? [null] : args, scope, inner)
-    const result = (yield new Nested(this.runBody(decl.body, scope, inner))) as Value
+    const result = yield* this.leaving(decl.body, scope, inner)
     return decl.returnType && decl.returnType.name !== 'void' && decl.returnType.name !== 'def'
       ? coerce(result, decl.returnType, false)
       : result
@@ -290,7 +291,9 @@ export abstract class Names extends Dispatch {
 
   protected deeper(frame: Frame, name: string, line: number): Frame {
     const depth = frame.depth + 1
-    if (depth <= this.limits.maxDepth) return { context: frame.context, depth }
+    if (depth <= this.limits.maxDepth) {
+      return { context: frame.context, depth, isNonCps: frame.isNonCps ?? false }
+    }
     throw hostError(
       'java.lang.StackOverflowError',
       `Excessively nested closures/functions at ${this.fileName}.${name}(${this.fileName}:${line}) ` +
@@ -306,7 +309,7 @@ export abstract class Names extends Dispatch {
         value = rest.length === 1 && Array.isArray(rest[0]) ? rest[0] : rest
       } else if (at < args.length) value = args[at]!
       else value = param.default ? yield* this.parameterDefault(param, scope, frame) : null
-      if (param.type && !param.varargs && param.type.name !== 'def') {
+      if (param.type && !param.varargs && param.type.name !== 'def' && value !== null) {
         value = coerce(yield* this.typed(value, param.type.name, frame), param.type, false)
       }
       scope.declare(param.name, value)
@@ -329,13 +332,35 @@ export abstract class Names extends Dispatch {
       let given = args
       if (params.length > 1 && args.length === 1 && Array.isArray(args[0])) given = args[0]
       const varargs = params.at(-1)?.varargs ?? false
-      if (given.length > params.length && !varargs) {
+      // A closure that Jenkins has transformed takes what it is given: what is missing is null (also
+      // where a default is written), and what is too much is dropped.
+      if (inner.isNonCps && given.length > params.length && !varargs) {
         throw yield* this.noMethod('call', 'groovy.lang.Closure', args, frame)
       }
+      if (!inner.isNonCps && !varargs) given = params.map((_, at) => given[at] ?? null)
       yield* this.bind(params, given, scope, inner)
     }
-    return (yield new Nested(this.runBody(body, scope, inner))) as Value
+    return yield* this.leaving(body, scope, inner)
   }
+
+  /** An exception that leaves a method or closure notes the call, as a stack trace lists it. */
+  private *leaving(body: MethodDecl['body'], scope: Scope, frame: Frame): Run {
+    try {
+      return (yield new Nested(this.runBody(body, scope, frame))) as Value
+    } catch (error) {
+      if (error instanceof GroovyError && !error.isSealed && error.line > 0) {
+        error.frames.push(`${placeOf(scope.owner, this.scriptClass.name)}:${error.line})`)
+        error.line = 0
+      }
+      throw error
+    }
+  }
+}
+
+/** `Class.method(File`, to which the line comes. */
+function placeOf({ type, method }: Owner, script: string): string {
+  const file = type?.isScript ? `${type.name}.groovy` : script
+  return `${type?.name ?? script}.${method}(${file}`
 }
 
 export function flatArguments(args: Arguments): Value[] {

@@ -1,5 +1,7 @@
+import { dateMethods } from './date-methods.ts'
 import { collectionMethods } from './collection-methods.ts'
 import { isThrowable } from './errors.ts'
+import { groupingMethods } from './grouping-methods.ts'
 import { listMethods } from './list-methods.ts'
 import { mapMethods, setMethods } from './map-methods.ts'
 import type { Native } from './machine.ts'
@@ -8,7 +10,6 @@ import { isNumber } from './numbers.ts'
 import {
   builderMethods,
   closureMethods,
-  dateMethods,
   entryMethods,
   matcherMethods,
   patternMethods,
@@ -16,6 +17,7 @@ import {
   throwableMethods,
 } from './object-methods.ts'
 import { rangeItems } from './range.ts'
+import { timeMethods } from './time-methods.ts'
 import { stringMethods } from './string-methods.ts'
 import {
   GroovyBuilder,
@@ -27,6 +29,7 @@ import {
   GroovyRandom,
   GroovyRange,
   GroovySet,
+  GroovyTime,
   GString,
   MapEntryValue,
 } from './value.ts'
@@ -39,14 +42,17 @@ type Tables = readonly ReadonlyMap<string, Native>[]
 function tablesOf(value: Value): { self: Value; tables: Tables } {
   if (typeof value === 'string') return { self: value, tables: [stringMethods, collectionMethods] }
   if (isNumber(value)) return { self: value, tables: [numberMethods] }
-  if (Array.isArray(value)) return { self: value, tables: [listMethods, collectionMethods] }
-  if (value instanceof GroovyMap) return { self: value, tables: [mapMethods, collectionMethods] }
-  if (value instanceof GroovySet) return { self: value, tables: [setMethods, collectionMethods] }
+  if (Array.isArray(value))
+    return { self: value, tables: [listMethods, collectionMethods, groupingMethods] }
+  if (value instanceof GroovyMap)
+    return { self: value, tables: [mapMethods, collectionMethods, groupingMethods] }
+  if (value instanceof GroovySet)
+    return { self: value, tables: [setMethods, collectionMethods, groupingMethods] }
   if (value instanceof GString) {
     return { self: toGroovyString(value), tables: [stringMethods, collectionMethods] }
   }
   if (value instanceof GroovyRange) {
-    return { self: rangeItems(value), tables: [listMethods, collectionMethods] }
+    return { self: rangeItems(value), tables: [listMethods, collectionMethods, groupingMethods] }
   }
   if (value instanceof GroovyClosure) return { self: value, tables: [closureMethods] }
   return { self: value, tables: objectTables(value) }
@@ -58,6 +64,7 @@ function objectTables(value: Value): Tables {
   if (value instanceof GroovyMatcher) return [matcherMethods, collectionMethods]
   if (value instanceof GroovyPattern) return [patternMethods]
   if (value instanceof GroovyDate) return [dateMethods]
+  if (value instanceof GroovyTime) return [timeMethods]
   if (value instanceof GroovyBuilder) return [builderMethods]
   if (value instanceof GroovyRandom) return [randomMethods]
   return isThrowable(value) ? [throwableMethods] : []

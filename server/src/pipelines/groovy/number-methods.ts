@@ -2,6 +2,7 @@ import type { Native } from './machine.ts'
 import { arg } from './machine.ts'
 import {
   arithmetic,
+  bitwise,
   compareNumbers,
   decimalText,
   intDivide,
@@ -14,6 +15,9 @@ import {
   toLong,
 } from './numbers.ts'
 import type { GroovyNumber } from './numbers.ts'
+import { classOf } from './classes.ts'
+import { missingMethod } from './errors.ts'
+import { toGroovyString } from './print.ts'
 import { GroovyBigInteger, GroovyDecimal, GroovyDouble } from './value.ts'
 import type { Value } from './value.ts'
 
@@ -24,6 +28,18 @@ function other(args: Value[]): GroovyNumber {
   const value = arg(args, 0)
   return isNumber(value) ? value : 0
 }
+
+/** Of an operator: a number, or there is no such method. */
+function operand(self: GroovyNumber, name: string, args: Value[]): GroovyNumber {
+  const value = arg(args, 0)
+  if (isNumber(value)) return value
+  throw missingMethod(name, classOf(self).name, args, args.map(toGroovyString))
+}
+
+const binary =
+  (name: string, op: string): NumberNative =>
+  (self, args) =>
+    arithmetic(op, self, operand(self, name, args))
 
 const times: NumberNative = function* (self, args, machine, frame) {
   for (let at = 0; at < toInt(self); at += 1) yield* machine.call(arg(args, 0), [at], frame)
@@ -77,14 +93,34 @@ const methods: Record<string, NumberNative> = {
   upto: walking(1),
   downto: walking(-1),
   step,
-  plus: (self, args) => arithmetic('+', self, other(args)),
-  minus: (self, args) => arithmetic('-', self, other(args)),
-  multiply: (self, args) => arithmetic('*', self, other(args)),
-  div: (self, args) => arithmetic('/', self, other(args)),
-  mod: (self, args) => arithmetic('%', self, other(args)),
-  remainder: (self, args) => arithmetic('%', self, other(args)),
-  power: (self, args) => arithmetic('**', self, other(args)),
-  intdiv: (self, args) => intDivide(self, other(args)),
+  plus: (self, args) => {
+    const added = arg(args, 0)
+    if (typeof added === 'string') return toGroovyString(self) + added
+    return arithmetic('+', self, operand(self, 'plus', args))
+  },
+  minus: binary('minus', '-'),
+  multiply: binary('multiply', '*'),
+  div: binary('div', '/'),
+  mod: binary('mod', '%'),
+  remainder: binary('remainder', '%'),
+  power: binary('power', '**'),
+  pow: binary('pow', '**'),
+  add: binary('add', '+'),
+  subtract: binary('subtract', '-'),
+  and: (self, args) => bitwise('&', self, operand(self, 'and', args)),
+  or: (self, args) => bitwise('|', self, operand(self, 'or', args)),
+  xor: (self, args) => bitwise('^', self, operand(self, 'xor', args)),
+  leftShift: (self, args) => bitwise('<<', self, operand(self, 'leftShift', args)),
+  rightShift: (self, args) => bitwise('>>', self, operand(self, 'rightShift', args)),
+  negate: (self) => negate(self),
+  positive: (self) => self,
+  signum: (self) => Math.sign(toDouble(self)),
+  shortValue: (self) => toInt(self),
+  byteValue: (self) => toInt(self),
+  stripTrailingZeros: (self) => toDecimal(self),
+  scale: (self) => toDecimal(self).scale,
+  isInfinite: (self) => !Number.isFinite(toDouble(self)) && !Number.isNaN(toDouble(self)),
+  intdiv: (self, args) => intDivide(self, operand(self, 'intdiv', args)),
   negative: (self) => negate(self),
   next: (self) => arithmetic('+', self, 1),
   previous: (self) => arithmetic('-', self, 1),

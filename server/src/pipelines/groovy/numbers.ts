@@ -52,10 +52,18 @@ export function toDecimal(value: GroovyNumber): GroovyDecimal {
   return new GroovyDecimal(toBigInt(value), 0)
 }
 
+/** Why Java takes a text for no decimal. */
+function noDecimal(text: string): string {
+  const odd = [...text].find((char) => !/[\d.eE+-]/.test(char))
+  if (odd === undefined)
+    return text === '' ? 'Index 0 out of bounds for length 0' : 'No digits found.'
+  return `Character ${odd} is neither a decimal digit number, decimal point, nor "e" notation exponential mark.`
+}
+
 export function parseDecimal(text: string): GroovyDecimal {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text.trim())
   if (!match || (match[2] === '' && !match[3])) {
-    throw hostError('java.lang.NumberFormatException', null)
+    throw hostError('java.lang.NumberFormatException', noDecimal(text.trim()))
   }
   const fraction = match[3] ?? ''
   const digits = BigInt(`${match[2]}${fraction}` || '0')
@@ -91,6 +99,14 @@ export function numberText(value: GroovyNumber): string {
   return String(value instanceof GroovyBigInteger ? value.value : value)
 }
 
+const NUMBER_CLASSES: Record<Rank, string> = {
+  1: 'java.lang.Integer',
+  2: 'java.lang.Long',
+  3: 'java.math.BigInteger',
+  4: 'java.math.BigDecimal',
+  5: 'java.lang.Double',
+}
+
 type Rank = 1 | 2 | 3 | 4 | 5
 
 function rank(value: GroovyNumber): Rank {
@@ -110,9 +126,15 @@ export function arithmetic(op: string, left: GroovyNumber, right: GroovyNumber):
   if (op === '**') return power(left, right)
   const as = Math.max(rank(left), rank(right)) as Rank
   if (as === 5) return new GroovyDouble(onDoubles(op, toDouble(left), toDouble(right)))
+  if (as === 4 && op === '%') {
+    throw hostError(
+      'java.lang.UnsupportedOperationException',
+      `Cannot use mod() on this number type: ${NUMBER_CLASSES[rank(left)]} with value: ${numberText(left)}`,
+    )
+  }
   if (as === 4) return onDecimals(op, toDecimal(left), toDecimal(right))
   const divisor = toBigInt(right)
-  if (op === '%' && divisor === 0n) throw divisionByZero()
+  if (op === '%' && divisor === 0n) throw hostError('java.lang.ArithmeticException', '/ by zero')
   return whole(onWholes(op, toBigInt(left), divisor), as)
 }
 
@@ -174,7 +196,7 @@ function stripZeros(unscaled: bigint, scale: number): GroovyDecimal {
 
 export function intDivide(left: GroovyNumber, right: GroovyNumber): GroovyNumber {
   const divisor = toBigInt(right)
-  if (divisor === 0n) throw divisionByZero()
+  if (divisor === 0n) throw hostError('java.lang.ArithmeticException', '/ by zero')
   return whole(toBigInt(left) / divisor, Math.min(3, Math.max(rank(left), rank(right))) as Rank)
 }
 

@@ -1,16 +1,14 @@
 import { groovyEquals, mapPut } from './equality.ts'
 import { describeThrown, hostError } from './errors.ts'
-import { formatDate } from './format.ts'
 import { matchValue } from './items.ts'
 import type { Native } from './machine.ts'
 import { arg } from './machine.ts'
-import { isNumber, toBigInt, toDouble, toInt } from './numbers.ts'
+import { isNumber, toBigInt, toInt } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { allMatches, expandReplacement, findNext, matchesWhole } from './regex.ts'
 import {
   GroovyBuilder,
   GroovyClosure,
-  GroovyDate,
   GroovyDouble,
   GroovyMatcher,
   GroovyObject,
@@ -21,8 +19,6 @@ import type { GroovyRandom, Value } from './value.ts'
 
 type Rest = Parameters<Native> extends [unknown, unknown, ...infer R] ? R : never
 type MethodsOf<T> = Record<string, (self: T, args: Value[], ...rest: Rest) => ReturnType<Native>>
-
-const MS_PER_DAY = 86_400_000
 
 function table<T extends Value>(methods: MethodsOf<T>): ReadonlyMap<string, Native> {
   return new Map<string, Native>(Object.entries(methods) as unknown as [string, Native][])
@@ -107,38 +103,6 @@ export const entryMethods = table<MapEntryValue>({
     mapPut(self.map, self.key, arg(args, 0))
     return null
   },
-})
-
-function ms(value: Value): number {
-  if (value instanceof GroovyDate) return value.ms
-  return isNumber(value) ? toDouble(value) : 0
-}
-
-export const dateMethods = table<GroovyDate>({
-  getTime: (self) => BigInt(Math.trunc(self.ms)),
-  toTimestamp: (self) => BigInt(Math.trunc(self.ms)),
-  format: (self, args) =>
-    formatDate(
-      self.ms,
-      toGroovyString(arg(args, 0)),
-      args.length > 1 ? toGroovyString(arg(args, 1)) : 'UTC',
-    ),
-  plus: (self, args) => new GroovyDate(self.ms + int(args) * MS_PER_DAY),
-  minus: (self, args) => {
-    const other = arg(args, 0)
-    if (other instanceof GroovyDate) return Math.trunc((self.ms - other.ms) / MS_PER_DAY)
-    return new GroovyDate(self.ms - int(args) * MS_PER_DAY)
-  },
-  before: (self, args) => self.ms < ms(arg(args, 0)),
-  after: (self, args) => self.ms > ms(arg(args, 0)),
-  compareTo: (self, args) => Math.sign(self.ms - ms(arg(args, 0))),
-  toInstant: (self) => new Date(self.ms).toISOString(),
-  getYear: (self) => new Date(self.ms).getUTCFullYear() - 1900,
-  getMonth: (self) => new Date(self.ms).getUTCMonth(),
-  getDate: (self) => new Date(self.ms).getUTCDate(),
-  getHours: (self) => new Date(self.ms).getUTCHours(),
-  getMinutes: (self) => new Date(self.ms).getUTCMinutes(),
-  getDay: (self) => new Date(self.ms).getUTCDay(),
 })
 
 export const randomMethods = table<GroovyRandom>({

@@ -1,8 +1,9 @@
 import type { ClassDecl, MethodDecl, Script, Stmt } from './ast.ts'
-import { builtinClass, classOf, isSubclass } from './classes.ts'
+import { builtinClass, isSubclass } from './classes.ts'
+import { hasAdded, propertiesOf } from './class-facts.ts'
 import { coerce } from './conversion.ts'
-import { rejected } from './signatures.ts'
-import { GroovyError, makeThrowable } from './errors.ts'
+import { refusedConstructor } from './signatures.ts'
+import { GroovyError, hostError, makeThrowable } from './errors.ts'
 import { Execution, asGroovyError, isFieldDeclaration } from './execution.ts'
 import { isRun } from './machine.ts'
 import { construct } from './statics.ts'
@@ -98,8 +99,7 @@ export class Objects extends Execution {
     if (!type.decl) {
       const made = construct(type, args, this)
       if (made === undefined) {
-        const types = args.map((each) => ` ${classOf(each).name}`).join('')
-        throw rejected(`new ${type.name}${types}`)
+        throw refusedConstructor(type, args)
       }
       return isRun(made) ? yield* made : made
     }
@@ -143,7 +143,16 @@ export class Objects extends Execution {
     const noArgs = constructors.find((each) => each.params.length === 0)
     if (args.length === 1 && first instanceof GroovyMap && (noArgs || constructors.length === 0)) {
       if (noArgs) yield* this.runConstructor(noArgs, type, self, [], frame)
-      for (const [key, value] of first) yield* this.setProperty(self, String(key), value, frame)
+      const frozen = hasAdded(type, 'frozen')
+      for (const [key, value] of first) {
+        if (frozen && self.fields.has(String(key))) self.fields.set(String(key), value)
+        else yield* this.setProperty(self, String(key), value, frame)
+      }
+      return
+    }
+    const names = constructors.length === 0 && hasAdded(type, 'tuple') ? propertiesOf(type) : []
+    if (args.length > 0 && args.length <= names.length) {
+      for (const [at, name] of names.entries()) self.fields.set(name, args[at] ?? null)
       return
     }
     const thrown = isSubclass(type, builtinClass('Throwable')!) && !type.superclass?.decl
@@ -248,6 +257,5 @@ function renamed(error: Error, type: string): Error {
     `Could not find matching constructor for: ${type}`,
   )
   const shown = text.replace(/ for argument types: (\(.*\)) values:.*$/s, '$1')
-  error.thrown.fields.set('message', shown)
-  return new GroovyError(error.thrown)
+  return hostError('groovy.lang.GroovyRuntimeException', shown)
 }

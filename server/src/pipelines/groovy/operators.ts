@@ -9,10 +9,10 @@ import { rangeItems } from './range.ts'
 import { compilePattern, matchesWhole } from './regex.ts'
 import type { Frame, Run, Value } from './value.ts'
 import {
+  GroovyBuilder,
   GroovyDate,
   GroovyMap,
   GroovyMatcher,
-  GroovyObject,
   GroovyPattern,
   GroovyRange,
   GroovySet,
@@ -82,6 +82,10 @@ export abstract class Operators extends Names {
       if (op === '|') return left || right
       if (op === '^') return left !== right
     }
+    if (left === null && op === '+' && !isTextual(right)) {
+      const text = `Cannot execute null+${toGroovyString(right)}`
+      throw hostError('java.lang.NullPointerException', text)
+    }
     if (op === '+') {
       const sum = yield* this.plus(left, right, frame)
       if (sum !== undefined) return sum
@@ -98,8 +102,9 @@ export abstract class Operators extends Names {
   private *plus(left: Value, right: Value, frame: Frame): Run<Value | undefined> {
     const textual = typeof left === 'string' || left instanceof GString
     const joins = typeof right === 'string' || right instanceof GString
-    const own = left instanceof GroovyObject && this.declaredMethods(left.type, 'plus').length > 0
-    if (textual || (joins && !own && !itemsOfPlus(left) && !(left instanceof GroovyMap))) {
+    // Groovy adds text to text, numbers, null and builders; a boolean or a map has no such `plus`.
+    const addsText = left === null || isNumber(left) || left instanceof GroovyBuilder
+    if (textual || (joins && addsText)) {
       const text = (yield* this.text(left, frame)) + (yield* this.text(right, frame))
       this.checkLength(text.length)
       return text
@@ -170,10 +175,9 @@ export abstract class Operators extends Names {
   private charAt(text: string, key: Value): string {
     const at = place(key, text.length)
     if (at >= 0 && at < text.length) return text[at]!
-    const shown = toGroovyString(key)
     throw hostError(
       'java.lang.StringIndexOutOfBoundsException',
-      `String index out of range: ${shown}`,
+      `begin ${at}, end ${at + 1}, length ${text.length}`,
     )
   }
 
@@ -195,6 +199,10 @@ export abstract class Operators extends Names {
       return new GroovyDate(value.ms + (op === '++' ? 1 : -1) * 86_400_000)
     return yield* this.method(value, op === '++' ? 'next' : 'previous', [], frame)
   }
+}
+
+function isTextual(value: Value): boolean {
+  return typeof value === 'string' || value instanceof GString
 }
 
 function itemsOfPlus(value: Value): Value[] | null {

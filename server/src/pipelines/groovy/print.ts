@@ -1,6 +1,7 @@
 import { classOf } from './classes.ts'
 import { describeThrown, isThrowable } from './errors.ts'
 import { isNumber, numberText } from './numbers.ts'
+import { timeText } from './time-values.ts'
 import {
   GroovyBuilder,
   GroovyClass,
@@ -11,6 +12,7 @@ import {
   GroovyPattern,
   GroovyRange,
   GroovySet,
+  GroovyTime,
   GString,
   HostObject,
   MapEntryValue,
@@ -47,6 +49,7 @@ function objectText(value: Value): string {
   if (value instanceof GroovyClass) return `class ${value.name}`
   if (value instanceof GroovyPattern) return value.source
   if (value instanceof GroovyDate) return dateText(value.ms)
+  if (value instanceof GroovyTime) return timeText(value)
   if (value instanceof GroovyMatcher) {
     return `java.util.regex.Matcher[pattern=${value.pattern.source} region=0,${value.text.length} lastmatch=]`
   }

@@ -12,8 +12,19 @@ const DECLARED: Record<string, string> = {
   'hudson.model.User get': 'java.lang.String',
 }
 
-/** Classes whose methods are allowed: one they lack is missing, not refused. */
-const OPEN = new Set(['java.lang.Math', 'java.util.Collections', 'java.util.Arrays'])
+/** Classes whose methods are known here whole: what they lack doesn't exist, and is not refused. */
+const OPEN = new Set([
+  'java.lang.Math',
+  'java.util.Collections',
+  'java.util.Arrays',
+  'java.lang.Integer',
+  'java.lang.Long',
+  'java.lang.Boolean',
+  'java.lang.String',
+  'java.util.UUID',
+  'java.util.Date',
+  'groovy.json.JsonOutput',
+])
 
 /** Getters that scripts reach for as properties. */
 const GETTERS: Record<string, string> = {
@@ -24,11 +35,43 @@ const GETTERS: Record<string, string> = {
 
 export const isOpen = (type: GroovyClass) => OPEN.has(type.name)
 
+const REJECTED = 'org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException'
+
+const types = (args: Value[]) =>
+  args.map((each) => ` ${each === null ? 'null' : classOf(each).name}`).join('')
+
+/** What the sandbox says of what isn't there at all. */
+export function noSuchStatic(type: GroovyClass, name: string, args: Value[]): Error {
+  const signature = `staticMethod ${type.name} ${name}${types(args)}`
+  return hostError(REJECTED, `No such static method found: ${signature}`)
+}
+
+export function noSuchField(className: string, name: string): Error {
+  return hostError(REJECTED, `No such field found: field ${className} ${name}`)
+}
+
+export function noSuchConstructor(type: GroovyClass, args: Value[]): Error {
+  return hostError(REJECTED, `No such constructor found: new ${type.name}${types(args)}`)
+}
+
 export function rejected(signature: string): Error {
-  return hostError(
-    'org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException',
-    `Scripts not permitted to use ${signature}`,
-  )
+  return hostError(REJECTED, `Scripts not permitted to use ${signature}`)
+}
+
+/** Constructors exist for these, and the sandbox refuses them; of others it says there is none. */
+const KNOWN_CONSTRUCTORS = new Set([
+  'java.io.File',
+  'java.net.URL',
+  'java.net.URI',
+  'java.lang.Thread',
+  'groovy.lang.GroovyShell',
+  'java.lang.ProcessBuilder',
+])
+
+export function refusedConstructor(type: GroovyClass, args: Value[]): Error {
+  const isKnown = KNOWN_CONSTRUCTORS.has(type.name) || !isOpen(type)
+  if (!isKnown) return noSuchConstructor(type, args)
+  return rejected(`new ${type.name}${types(args)}`)
 }
 
 export function rejectedStatic(type: GroovyClass, name: string, args: Value[]): Error {

@@ -347,14 +347,19 @@ export class StatementParser extends DeclarationParser {
   private assertion(): Stmt {
     const { pos } = this
     this.advance()
-    const from = this.token.offset
     const condition = this.expression()
-    const text = this.source.slice(from, this.lastEnd)
     let message = null
     if (this.accept(':') || this.accept(',')) {
       this.skipNewlines()
       message = this.expression()
     }
-    return { kind: 'assert', condition, message, text, pos, end: this.lastEnd }
+    const source = oneLine(this.source.slice(pos.offset, this.lastEnd))
+    return { kind: 'assert', condition, message, source, pos, end: this.lastEnd }
   }
+}
+
+/** As Groovy quotes a statement in an error: its lines put together. */
+function oneLine(source: string): string {
+  const [first = '', ...more] = source.split('\n')
+  return [first.trimEnd(), ...more.map((line) => line.trim())].join(' ')
 }

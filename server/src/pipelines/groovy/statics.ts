@@ -9,10 +9,14 @@ import { arg } from './machine.ts'
 import { copyMap, putAll } from './map-methods.ts'
 import { isNumber, parseDecimal, toBigInt, toDecimal, toDouble } from './numbers.ts'
 import { toGroovyString } from './print.ts'
+import { calendarMethod, CALENDAR_FIELDS } from './date-methods.ts'
+import { instantOf, parseTime } from './time-format.ts'
+import { timeConstant, timeStatics } from './time-statics.ts'
 import { compilePattern, matchesWhole, quotePattern } from './regex.ts'
 import {
   GroovyBigInteger,
   GroovyBuilder,
+  GroovyDecimal,
   GroovyClass,
   GroovyDate,
   GroovyDouble,
@@ -138,6 +142,11 @@ const byClass: Record<string, Record<string, Static>> = {
     toString: (args: Value[]) => text(args),
   },
   'java.lang.Character': {
+    toUpperCase: (args) => text(args).toUpperCase(),
+    toLowerCase: (args) => text(args).toLowerCase(),
+    getNumericValue: (args) => Number.parseInt(text(args), 36),
+    valueOf: (args: Value[]) => text(args),
+    toString: (args: Value[]) => text(args),
     isDigit: (args) => /^\p{Nd}$/u.test(text(args)),
     isLetter: (args) => /^\p{L}$/u.test(text(args)),
     isLetterOrDigit: (args) => /^[\p{L}\p{Nd}]$/u.test(text(args)),
@@ -145,11 +154,15 @@ const byClass: Record<string, Record<string, Static>> = {
     isLowerCase: (args) => /^\p{Ll}$/u.test(text(args)),
     isWhitespace: (args) => /^\s$/.test(text(args)),
   },
+  'java.util.Base64': {
+    getEncoder: () => new GroovyObject(builtinClass('Base64')!),
+    getDecoder: () => new GroovyObject(builtinClass('Base64')!),
+  },
   'java.math.BigDecimal': {
     valueOf: (args: Value[]) => (isNumber(args[0]) ? toDecimal(args[0]) : parseDecimal(text(args))),
   },
   'java.util.regex.Pattern': {
-    compile: (args) => compilePattern(text(args), args[1] === 2 ? 'i' : ''),
+    compile: (args) => compilePattern(text(args), patternFlags(arg(args, 1))),
     quote: (args) => quotePattern(text(args)),
     matches: (args) => matchesWhole(new GroovyMatcher(compilePattern(text(args)), text(args, 1))),
   },
@@ -169,6 +182,15 @@ const byClass: Record<string, Record<string, Static>> = {
   'java.util.UUID': { randomUUID },
   // A zone is its name.
   'java.util.TimeZone': { getTimeZone: (args) => text(args), getDefault: () => 'UTC' },
+  'java.util.Date': { parse: (args) => parsedDate(text(args, 1), text(args)) },
+  'java.util.Calendar': {
+    getInstance: function* (_args, machine) {
+      const calendar = new GroovyObject(builtinClass('Calendar')!)
+      calendar.fields.set('ms', BigInt(Math.trunc(yield* machine.now())))
+      return calendar
+    },
+  },
+  'java.util.Locale': { getDefault: () => 'en_US' },
   'groovy.json.JsonOutput': {
     toJson: (args) => jsonText(arg(args, 0)),
     prettyPrint: (args) => prettyJson(text(args)),
@@ -180,6 +202,11 @@ const byClass: Record<string, Record<string, Static>> = {
         .replace(/[!'()~]/g, percent),
   },
   'java.net.URLDecoder': { decode: (args) => decodeURIComponent(text(args).replace(/\+/g, ' ')) },
+}
+
+function patternFlags(flags: Value): string {
+  const bits = isNumber(flags) ? toDouble(flags) : 0
+  return `${bits & 2 ? 'i' : ''}${bits & 8 ? 'm' : ''}${bits & 32 ? 's' : ''}`
 }
 
 function percent(char: string): string {
@@ -194,7 +221,7 @@ function parseRadix(digits: string, radix: number): Value {
 
 function parseWithMachine(digits: string): Value {
   if (!/^[+-]?\d+$/.test(digits)) {
-    const shown = digits === 'null' ? 'null' : `For input string: "${digits}"`
+    const shown = digits === 'null' ? 'Cannot parse null string' : `For input string: "${digits}"`
     throw hostError('java.lang.NumberFormatException', shown)
   }
   return Number(digits)
@@ -219,7 +246,7 @@ function* randomUUID(_args: Value[], machine: Machine): Run {
 
 /** Undefined when the class has no such static method that scripts may use. */
 export function findStatic(type: GroovyClass, name: string): Static | undefined {
-  const methods = Object.hasOwn(byClass, type.name) ? byClass[type.name]! : undefined
+  const methods = Object.hasOwn(byClass, type.name) ? byClass[type.name]! : timeStatics[type.name]
   return methods && Object.hasOwn(methods, name) ? methods[name] : undefined
 }
 
@@ -238,6 +265,17 @@ const CONSTANTS: Record<string, Value> = {
   'groovy.lang.Closure.DELEGATE_ONLY': 3,
   'groovy.lang.Closure.TO_SELF': 4,
   'java.util.regex.Pattern.CASE_INSENSITIVE': 2,
+  'java.util.regex.Pattern.MULTILINE': 8,
+  'java.util.regex.Pattern.DOTALL': 32,
+  'java.math.BigDecimal.ZERO': new GroovyDecimal(0n, 0),
+  'java.math.BigDecimal.ONE': new GroovyDecimal(1n, 0),
+  'java.math.BigDecimal.TEN': new GroovyDecimal(10n, 0),
+  'java.math.BigDecimal.ROUND_HALF_UP': 4,
+  'java.math.BigDecimal.ROUND_UP': 0,
+  'java.math.BigDecimal.ROUND_DOWN': 1,
+  'java.nio.charset.StandardCharsets.UTF_8': 'UTF-8',
+  'java.lang.Double.MAX_VALUE': new GroovyDouble(Number.MAX_VALUE),
+  'java.lang.Double.NaN': new GroovyDouble(Number.NaN),
   // A result is its name, which is all that scripts do with it.
   'hudson.model.Result.SUCCESS': 'SUCCESS',
   'hudson.model.Result.UNSTABLE': 'UNSTABLE',
@@ -246,9 +284,22 @@ const CONSTANTS: Record<string, Value> = {
   'hudson.model.Result.ABORTED': 'ABORTED',
 }
 
+const LOCALES: Record<string, string> = {
+  ENGLISH: 'en',
+  US: 'en_US',
+  UK: 'en_GB',
+  ROOT: '',
+  KOREA: 'ko_KR',
+  GERMANY: 'de_DE',
+}
+
 export function staticConstant(type: GroovyClass, name: string): Value | undefined {
   const key = `${type.name}.${name}`
   if (Object.hasOwn(CONSTANTS, key)) return CONSTANTS[key]
+  const time = timeConstant(type.name, name)
+  if (time !== undefined) return time
+  if (type.name === 'java.util.Calendar') return CALENDAR_FIELDS[name]
+  if (type.name === 'java.util.Locale') return LOCALES[name]
   // java.util.concurrent.TimeUnit.MINUTES prints as its name.
   if (type.name === 'java.util.concurrent.TimeUnit' && /^[A-Z_]+$/.test(name)) {
     const constant = new GroovyObject(type)
@@ -270,6 +321,8 @@ export function construct(
     case 'ArrayList':
     case 'LinkedList':
       return isNumber(first) ? [] : [...(itemsOf(first) ?? [])]
+    case 'GStringImpl':
+      return undefined
     case 'HashMap':
     case 'LinkedHashMap':
     case 'TreeMap':
@@ -299,6 +352,7 @@ export function construct(
     case 'Random':
       return new GroovyRandom()
     case 'Date':
+      if (args.length > 2) return dateOfFields(args)
       return isNumber(first) ? new GroovyDate(toDouble(first)) : currentDate(machine)
     case 'BigDecimal':
       return isNumber(first) ? toDecimal(first) : parseDecimal(toGroovyString(first))
@@ -327,6 +381,22 @@ function constructHolder(type: GroovyClass, args: Value[]): Value {
   return holder
 }
 
+/** `new Date(120, 0, 31)`: years from 1900, months from 0. */
+function dateOfFields(args: Value[]): Value {
+  const [year, month, day, hour, minute, second] = Array.from({ length: 6 }, (_, at) =>
+    at < args.length ? double(args, at) : 0,
+  )
+  return new GroovyDate(Date.UTC(1900 + year!, month!, day, hour, minute, second))
+}
+
+function parsedDate(given: string, pattern: string, zone: Value = 'UTC'): Value {
+  const read = parseTime(given, pattern)
+  if (!read) throw hostError('java.text.ParseException', `Unparseable date: "${given}"`)
+  const { localMs, offset } = read
+  const ms = offset === undefined ? instantOf(localMs, toGroovyString(zone)) : localMs - offset
+  return new GroovyDate(ms)
+}
+
 function* currentDate(machine: Machine): Run {
   return new GroovyDate(yield* machine.now())
 }
@@ -342,6 +412,11 @@ export function holderMethod(self: GroovyObject, name: string, args: Value[]): V
       return jsonText(content)
     case 'JsonBuilder.toPrettyString':
       return prettyJson(jsonText(content))
+    case 'Base64.encodeToString':
+    case 'Base64.encode':
+      return Buffer.from((itemsOf(arg(args, 0)) ?? []).map(Number)).toString('base64')
+    case 'Base64.decode':
+      return [...Buffer.from(text(args), 'base64')].map((byte) => (byte > 127 ? byte - 256 : byte))
     case 'JsonOutput.toJson':
       return jsonText(arg(args, 0))
     case 'SimpleDateFormat.format': {
@@ -352,11 +427,17 @@ export function holderMethod(self: GroovyObject, name: string, args: Value[]): V
         toGroovyString(self.fields.get('$zone') ?? 'UTC'),
       )
     }
+    case 'SimpleDateFormat.parse':
+      return parsedDate(text(args), toGroovyString(content), self.fields.get('$zone'))
     case 'SimpleDateFormat.setTimeZone':
       self.fields.set('$zone', arg(args, 0))
       return null
+    case 'SimpleDateFormat.setLenient':
+      return null
+    case 'SimpleDateFormat.toPattern':
+      return content
     default:
-      return undefined
+      return self.type.simpleName === 'Calendar' ? calendarMethod(self, name, args) : undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { groovyCompare } from './equality.ts'
+import { groovyCompare, setOf } from './equality.ts'
 import { hostError } from './errors.ts'
 import { javaFormat } from './format.ts'
 import { itemsOf, matchValue } from './items.ts'
@@ -35,13 +35,17 @@ function pattern(args: Value[]): GroovyPattern {
 
 function substring(self: string, from: number, to: number): string {
   if (from < 0 || to > self.length || from > to) {
-    const index = from < 0 ? from : to > self.length ? to : to - from
     throw hostError(
       'java.lang.StringIndexOutOfBoundsException',
-      `String index out of range: ${index}`,
+      `begin ${from}, end ${to}, length ${self.length}`,
     )
   }
   return self.slice(from, to)
+}
+
+function charAt(self: string, at: number): string {
+  if (at >= 0 && at < self.length) return self[at]!
+  throw hostError('java.lang.StringIndexOutOfBoundsException', `String index out of range: ${at}`)
 }
 
 /** Java's split: trailing empty strings fall away. */
@@ -202,7 +206,7 @@ const methods: Record<string, StringNative> = {
   endsWith: (self, args) => self.endsWith(text(args)),
   indexOf: (self, args) => self.indexOf(text(args), int(args, 1)),
   lastIndexOf: (self, args) => self.lastIndexOf(text(args), int(args, 1, Infinity)),
-  charAt: (self, args) => substring(self, int(args), int(args) + 1),
+  charAt: (self, args) => charAt(self, int(args)),
   codePointAt: (self, args) => self.codePointAt(int(args)) ?? 0,
   substring: (self, args) => substring(self, int(args), int(args, 1, self.length)),
   subSequence: (self, args) => substring(self, int(args), int(args, 1, self.length)),
@@ -284,6 +288,17 @@ const methods: Record<string, StringNative> = {
   decodeBase64: (self) =>
     [...Buffer.from(self, 'base64')].map((byte) => (byte > 127 ? byte - 256 : byte)),
   expand: (self) => self.replaceAll('\t', '        '),
+  previous: (self) =>
+    self.slice(0, -1) + String.fromCharCode((self.at(-1) ?? '').charCodeAt(0) - 1),
+  collectReplacements: function* (self, args, machine, frame) {
+    let out = ''
+    for (const char of self) {
+      const by = yield* machine.call(arg(args, 0), [char], frame)
+      out += by === null ? char : yield* machine.text(by, frame)
+    }
+    return out
+  },
+  toSet: (self) => setOf([...self]),
   next: (self) => self.slice(0, -1) + String.fromCharCode((self.at(-1) ?? '').charCodeAt(0) + 1),
   getAt: (self, args) => self.at(int(args)) ?? null,
   bitwiseNegate: (self) => compilePattern(self),

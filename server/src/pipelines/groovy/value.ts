@@ -24,6 +24,7 @@ export type Value =
   | GroovyPattern
   | GroovyMatcher
   | GroovyDate
+  | GroovyTime
   | GroovyRandom
   | GroovyBuilder
   | MapEntryValue
@@ -173,6 +174,37 @@ export class GroovyDate {
   }
 }
 
+export type TimeKind =
+  | 'LocalDate'
+  | 'LocalTime'
+  | 'LocalDateTime'
+  | 'Instant'
+  | 'ZonedDateTime'
+  | 'OffsetDateTime'
+  | 'Duration'
+  | 'Period'
+  | 'ZoneId'
+  | 'ZoneOffset'
+  | 'DateTimeFormatter'
+  | 'ChronoUnit'
+  | 'DayOfWeek'
+  | 'Month'
+
+/**
+ * An object of java.time. `ms` is the moment, the local clock (as UTC milliseconds), the length or a
+ * period's months; `zone` the zone, a period's days, a formatter's pattern, or a constant's name.
+ */
+export class GroovyTime {
+  readonly kind: TimeKind
+  readonly ms: number
+  readonly zone: string
+  constructor(kind: TimeKind, ms: number, zone: string) {
+    this.kind = kind
+    this.ms = ms
+    this.zone = zone
+  }
+}
+
 export class GroovyRandom {
   readonly typeName = 'java.util.Random'
 }
@@ -277,6 +309,8 @@ export type Run<T = Value> = Generator<unknown, T, unknown>
 export interface Frame {
   context: unknown
   depth: number
+  /** Inside a `@NonCPS` method, where closures are Groovy's own and not Jenkins'. */
+  isNonCps?: boolean
 }
 
 /** What methods of built-in values may ask of the interpreter. */
@@ -288,6 +322,8 @@ export interface Machine {
   truth(value: Value, frame: Frame): Run<boolean>
   equal(left: Value, right: Value, frame: Frame): Run<boolean>
   compare(left: Value, right: Value, frame: Frame): Run<number>
+  /** Whether `value` is a case of `test`: what `switch`, `in` and grep ask. */
+  isCase(test: Value, value: Value, frame: Frame): Run<boolean>
   /** With `delegate` set and the closure asked to look there first. */
   callWith(closure: GroovyClosure, delegate: Value, args: Value[], frame: Frame): Run
   now(): Run<number>
