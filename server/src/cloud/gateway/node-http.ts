@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { letGo, wholeBodyBytes } from './http1/index.ts'
 import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from './http.ts'
+import { bodyPatienceMs, inTime, stalledBody } from './stalled.ts'
 
 // Between node's two servers and the gateway's plain seam.
 
@@ -21,9 +22,9 @@ export async function exchange(
   const headers = headersOf(request)
   const length = bodyLength(request, headers)
   const whole = length >= 0 && length <= wholeBodyBytes
-  const body: RequestBody = whole ? await readWhole(request, length) : request
+  const body: RequestBody = whole ? await readWhole(request, length) : inTime(request)
   const answer = await handle(new NodeRequest(request, response, headers, body))
-  const unread = !whole && !request.readableEnded
+  const unread = !request.readableEnded && length !== 0
   await send(response, answer, request.method === 'HEAD', unread)
   // What was left unread (a refusal before the body) must not block the connection.
   if (unread) request.resume()
@@ -99,16 +100,22 @@ function bodyLength(request: AnyRequest, headers: Headers): number {
   return 'stream' in request && !request.stream.endAfterHeaders ? -1 : 0
 }
 
-function readWhole(request: AnyRequest, length: number): Promise<Buffer> | Buffer {
+function readWhole(request: AnyRequest, length: number): Promise<RequestBody> | Buffer {
   if (length === 0) return noBody
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined
     let rest: Buffer[] | undefined
+    const timer = setTimeout(() => resolve(stalledBody()), bodyPatienceMs)
+    request.once('close', () => clearTimeout(timer))
     request.on('data', (piece: Buffer) => {
+      timer.refresh()
       if (!first) first = piece
       else (rest ??= [first]).push(piece)
     })
-    request.once('end', () => resolve(rest ? Buffer.concat(rest) : (first ?? noBody)))
+    request.once('end', () => {
+      clearTimeout(timer)
+      resolve(rest ? Buffer.concat(rest) : (first ?? noBody))
+    })
     request.once('error', reject)
     request.once('aborted', () => reject(goneError()))
   })

@@ -1,12 +1,22 @@
+import { randomBytes } from 'node:crypto'
 import type { ServiceSchema } from './schema.ts'
 
-// S3's request ids are sixteen letters and digits, the others' UUIDs; ours come as UUIDs whose last
+// S3's request ids are sixteen letters and digits, most others' UUIDs; ours come as UUIDs whose last
 // twelve digits count. Each half becomes eight digits of base 36 (40 bits need no more).
 const digits = 36
 
 /** The id as answers of this service show it. */
 export function requestIdFor(schema: ServiceSchema, id: string): string {
-  return schema.table.signingName === 's3' ? s3RequestId(id) : id
+  if (schema.table.signingName === 's3') return s3RequestId(id)
+  return schema.table.signingName === 'dynamodb' ? dynamoRequestId(id) : id
+}
+
+// DynamoDB's are 52 letters and digits: these twenty, then two times sixteen that differ.
+const ofProcess = randomBytes(15).toString('hex').toUpperCase().slice(0, 20)
+
+function dynamoRequestId(id: string): string {
+  const own = s3RequestId(id)
+  return ofProcess + own.slice(8) + own + own.slice(0, 8)
 }
 
 /** Sixteen of `[0-9A-Z]`, another for every UUID of this process. */

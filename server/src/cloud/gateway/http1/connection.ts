@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from '../http.ts'
+import { bodyPatienceMs, stalledBody } from '../stalled.ts'
 import { keepAliveS } from './answer-head.ts'
 import { letGo, writeAnswer } from './answer.ts'
 import { writeNow } from './outbox.ts'
@@ -15,9 +16,8 @@ export interface ConnectionOptions {
   failed(error: unknown): void
 }
 
-// What node:http's own defaults allow (headersTimeout, requestTimeout).
+// What node:http's own default allows (headersTimeout).
 const headMs = 60_000
-const requestMs = 300_000
 const aheadBytes = wholeBodyBytes + 16 * 1024
 
 const none = Buffer.alloc(0)
@@ -65,14 +65,23 @@ export class PlainConnection {
     const waitedMs = now - this.#waitsSince
     if (this.#unread.length === 0 && !this.#head) {
       if (waitedMs > keepAliveS * 1000) this.#socket.destroy()
-    } else if (waitedMs > (this.#head ? requestMs : headMs)) {
+    } else if (this.#head) {
+      if (waitedMs > bodyPatienceMs) this.#giveUp(this.#head)
+    } else if (waitedMs > headMs) {
       this.#socket.end(timedOut, () => this.#socket.destroy())
     }
   }
 
+  /** The answer is in the form of whom the body was for, and the last thing on this connection. */
+  #giveUp(head: PlainHead): void {
+    this.#isClosing = true
+    this.#unread = none
+    this.#serve(head, stalledBody())
+  }
+
   readonly #onData = (piece: Buffer): void => {
+    if (this.#head || this.#unread.length === 0) this.#waitsSince = performance.now()
     if (this.#unread.length === 0) {
-      if (!this.#head) this.#waitsSince = performance.now()
       this.#unread = piece
     } else this.#unread = Buffer.concat([this.#unread, piece])
     if (!this.#current) this.#next()
@@ -111,7 +120,7 @@ export class PlainConnection {
     if (this.#hasEnded) this.#end()
   }
 
-  #serve(head: PlainHead, body: Buffer): void {
+  #serve(head: PlainHead, body: RequestBody): void {
     this.#head = undefined
     this.#served++
     const request = new PlainRequest(head, body, this.#sourceIp)
@@ -183,7 +192,7 @@ class PlainRequest implements IncomingHttp {
   #leaving: AbortController | undefined
   #hasLeft = false
 
-  constructor({ method, url, headers }: PlainHead, body: Buffer, sourceIp: string) {
+  constructor({ method, url, headers }: PlainHead, body: RequestBody, sourceIp: string) {
     this.method = method
     this.url = url
     this.headers = headers

@@ -1,17 +1,22 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { expect, test } from 'vitest'
+import { collect, type IncomingHttp, type OutgoingHttp } from '../http.ts'
 import { PlainConnection } from '../http1/index.ts'
 import { echo } from './http1-peers.ts'
 
 /** A connection that has sent `bytes`, and what it is told once `waitedMs` are said to have passed. */
-async function after(waitedMs: number, bytes: string): Promise<string | undefined> {
+async function after(
+  waitedMs: number,
+  bytes: string,
+  handle: (request: IncomingHttp) => Promise<OutgoingHttp> = echo,
+): Promise<string | undefined> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   const [accepted] = await once(server, 'connection')
   const connection = new PlainConnection(accepted, {
-    handle: echo,
+    handle,
     handOver: () => undefined,
     failed: () => undefined,
   })
@@ -23,7 +28,8 @@ async function after(waitedMs: number, bytes: string): Promise<string | undefine
   socket.on('data', (piece) => (said += String(piece)))
   const closed = once(socket, 'close').then(() => said)
   connection.checkTime(performance.now() + waitedMs)
-  if (!accepted.writableEnded && !accepted.destroyed) {
+  // What is handled is answered a turn later.
+  if (handle === echo && !accepted.writableEnded && !accepted.destroyed) {
     accepted.destroy()
     await closed
     server.close()
@@ -41,10 +47,19 @@ test.each([
   ['an idle connection, after 66 s', 66_000, '', ''],
   ['a head, after 59 s', 59_000, 'GET / HT', undefined],
   ['a head, after 61 s', 61_000, 'GET / HT', '408'],
-  ['a body, after 299 s', 299_000, `${head}abc`, undefined],
-  ['a body, after 301 s', 301_000, `${head}abc`, '408'],
+  ['a body, after 19 s', 19_000, `${head}abc`, undefined],
 ])('%s', async (_name, waitedMs, bytes, expected) => {
   const said = await after(waitedMs, bytes)
   if (expected === undefined || expected === '') expect(said).toBe(expected)
   else expect(said).toMatch(new RegExp(`^HTTP/1.1 ${expected} .*\r\nConnection: close\r\n\r\n$`))
+})
+
+test('a body that stops is told in the form of whom it was for', async () => {
+  const read: unknown[] = []
+  const said = await after(21_000, `${head}abc`, async (request) => {
+    await collect(request.body).catch((error: unknown) => read.push(error))
+    return { status: 400, headers: [], body: 'too late' }
+  })
+  expect(read).toMatchObject([{ code: 'RequestTimeout', status: 400 }])
+  expect(said).toMatch(/^HTTP\/1.1 400 .*\r\nConnection: close\r\n\r\ntoo late$/s)
 })

@@ -1,4 +1,5 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
+import { createInventory } from './inventory.ts'
 import type { KeptSettings } from './kept-settings.ts'
 import { continuationToken, readToken } from './listing-form.ts'
 import type { S3Parts } from './parts.ts'
@@ -98,13 +99,16 @@ function checkDestination(arn: string): void {
 
 function inventoryOperations(parts: S3Parts) {
   const list = listOf(parts, 'inventory')
+  const reports = createInventory(parts)
   return {
     GetBucketInventoryConfiguration: (input) => ({ InventoryConfiguration: list.get(input) }),
-    PutBucketInventoryConfiguration(input) {
+    async PutBucketInventoryConfiguration(input, ctx) {
       const item = input.InventoryConfiguration
       if (!item) throw malformedXml()
       checkInventory(item, input.Id)
-      return list.put(input, item)
+      const done = await list.put(input, item)
+      if (item.IsEnabled) await reports.expect(input.Bucket!, item, ctx.now)
+      return done
     },
     DeleteBucketInventoryConfiguration: (input) => list.remove(input),
     ListBucketInventoryConfigurations(input) {

@@ -3,12 +3,13 @@ import { configurationOperations } from './bucket-configurations.ts'
 import { corsOperations } from './bucket-cors.ts'
 import { bucketEncryptionOperations } from './bucket-encryption.ts'
 import { keptOperations } from './bucket-kept.ts'
+import { checkMfa } from './mfa-delete.ts'
 import { policyOperations } from './bucket-policy.ts'
 import { bucketTagOperations } from './bucket-tags.ts'
 import { bucketWebsiteOperations } from './bucket-website.ts'
 import type { S3Parts } from './parts.ts'
 import { publicAccessOperations } from './public-access.ts'
-import { malformedXml, notCarriedOut, refusal } from './refusals.ts'
+import { malformedXml, refusal } from './refusals.ts'
 import { settingsOf } from './setting-access.ts'
 
 export function settingOperations(parts: S3Parts) {
@@ -23,18 +24,30 @@ export function settingOperations(parts: S3Parts) {
     ...configurationOperations(parts),
     ...bucketEncryptionOperations(parts),
     GetBucketVersioning(input) {
-      const { versioning } = settings.bucket(input).settings
-      return versioning ? { Status: versioning } : {}
+      const { versioning, mfaDelete } = settings.bucket(input).settings
+      return {
+        ...(versioning && { Status: versioning }),
+        ...(mfaDelete !== undefined && { MFADelete: mfaDelete ? 'Enabled' : 'Disabled' }),
+      }
     },
-    PutBucketVersioning(input) {
+    async PutBucketVersioning(input, ctx) {
       const { Status, MFADelete } = input.VersioningConfiguration ?? {}
-      const { objectLock, replication } = settings.bucket(input).settings
+      const { objectLock, replication, mfaDelete } = settings.bucket(input).settings
       if (Status === undefined && MFADelete === undefined) throw noVersioningElement()
       if (Status !== 'Enabled' && Status !== 'Suspended') throw malformedXml()
-      if (MFADelete === 'Enabled') throw notCarriedOut('MFA delete')
+      if (MFADelete !== undefined && MFADelete !== 'Enabled' && MFADelete !== 'Disabled') {
+        throw malformedXml()
+      }
       if (Status === 'Suspended' && objectLock) throw lockedVersioning()
       if (Status === 'Suspended' && replication) throw replicatedVersioning()
-      return settings.put(input, { versioning: Status })
+      const wanted = MFADelete === undefined ? mfaDelete : MFADelete === 'Enabled'
+      // Objects under a lock and MFA delete exclude each other ("Object Lock considerations").
+      if (wanted && objectLock) throw lockedVersioning()
+      if (wanted || mfaDelete) await checkMfa(input.MFA, ctx)
+      return settings.put(input, {
+        versioning: Status,
+        ...(wanted !== undefined && (wanted || mfaDelete !== undefined) && { mfaDelete: wanted }),
+      })
     },
   } satisfies Operations<S3>
 }

@@ -94,23 +94,24 @@ function preflight(
     return { status: 400, code: 'BadRequest', message }
   }
   const place = placeOf(request, hostNames)!
-  const refusal = (message: string) => ({
+  const refusal = (message: string, ResourceType: string) => ({
     status: 403,
     code: 'AccessForbidden',
     message: `CORSResponse: ${message}`,
-    members: { Method: method ?? 'OPTIONS', ResourceType: place.key === '' ? 'BUCKET' : 'OBJECT' },
+    members: { Method: method ?? 'OPTIONS', ResourceType },
   })
   const bucket = parts.buckets.get(place.bucket)
-  if (!bucket) return refusal('Bucket not found')
+  // About the bucket whatever key was asked for (as observed).
+  if (!bucket) return refusal('Bucket not found', 'BUCKET')
   const rules = bucket.settings.cors
-  if (!rules) return refusal('CORS is not enabled for this bucket.')
+  if (!rules) return refusal('CORS is not enabled for this bucket.', 'BUCKET')
   if (!method || !methods.has(method)) {
     const message = `Invalid Access-Control-Request-Method: ${method ?? 'null'}`
     return { status: 400, code: 'BadRequest', message }
   }
   const asked = { origin, method, headers: listOf(headers['access-control-request-headers']) }
   const rule = findRule(rules, asked)
-  return rule ? { rule, asked } : refusal(notAllowed)
+  return rule ? { rule, asked } : refusal(notAllowed, place.key === '' ? 'BUCKET' : 'OBJECT')
 }
 
 const methods = new Set(['GET', 'PUT', 'HEAD', 'POST', 'DELETE'])

@@ -23,6 +23,8 @@ export interface Bucket {
 
 export interface BucketSettings extends KeptSettings {
   versioning?: 'Enabled' | 'Suspended'
+  /** Once on, off again is told. */
+  mfaDelete?: boolean
   policy?: string
   cors?: CORSRule[]
   website?: WebsiteConfiguration

@@ -165,7 +165,9 @@ const principalOfAccount = (account: string) => `A${ownerOf(account).ID.slice(0,
 
 function principalIdOf({ kind, userId, account }: Actor['principal']): string {
   if (kind === 'anonymous') return 'Anonymous'
-  if (kind === 'root' || kind === 'service') return `AWS:${principalOfAccount(account)}`
+  // What S3 does by itself is the customer's who had it done (as observed).
+  if (kind === 'service') return `AmazonCustomer:${principalOfAccount(account)}`
+  if (kind === 'root') return `AWS:${principalOfAccount(account)}`
   return `AWS:${userId}`
 }
 

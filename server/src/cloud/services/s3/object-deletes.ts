@@ -2,6 +2,7 @@ import { AwsError, type Operations, type RequestContext, type S3 } from '../../g
 import { jobsOf } from './announce.ts'
 import type { Actor } from './change.ts'
 import { commit } from './commit.ts'
+import { checkMfa } from './mfa-delete.ts'
 import { type Bucket, NULL_VERSION, type ObjectVersion } from './model.ts'
 import { checkBypass, checkRemovable } from './object-lock.ts'
 import { bucketOf, lockKey, type S3Parts } from './parts.ts'
@@ -31,6 +32,7 @@ export function deleteOperations(parts: S3Parts) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const bypasses = checkBypass(bucket, input.BypassGovernanceRetention)
       const { Key: key = '', VersionId, IfMatch: etag } = input
+      if (bucket.settings.mfaDelete && VersionId !== undefined) await checkMfa(input.MFA, ctx)
       const deleting = { key, versionId: VersionId, etag, bypasses }
       const { versionId, isMarker } = await deleteOne(parts, bucket, deleting, ctx)
       return { VersionId: versionId, ...(isMarker && { DeleteMarker: true }) }
@@ -40,6 +42,8 @@ export function deleteOperations(parts: S3Parts) {
       const bypasses = checkBypass(bucket, input.BypassGovernanceRetention)
       const { Objects = [], Quiet } = input.Delete ?? {}
       if (Objects.length === 0 || Objects.length > KEYS_PER_REQUEST) throw malformedXml()
+      const isForGood = Objects.some(({ VersionId }) => VersionId !== undefined)
+      if (bucket.settings.mfaDelete && isForGood) await checkMfa(input.MFA, ctx)
       const outcomes = await Promise.all(
         Objects.map(async ({ Key: key = '', VersionId: versionId, ETag: etag }) => {
           const deleting = { key, versionId, etag, bypasses }

@@ -84,9 +84,8 @@ function checkDestination({ buckets }: S3Parts, { Destination }: ReplicationRule
   const arn = Destination!.Bucket!
   const name = /^arn:[^:]+:s3:::([^/]+)$/.exec(arn)?.[1]
   if (name === undefined) throw invalidRequest('Invalid bucket ARN.')
-  const bucket = buckets.get(name)
-  if (!bucket) throw invalidRequest('Destination bucket must exist.')
-  if (bucket.settings.versioning !== 'Enabled') {
+  // A bucket that isn't there is refused in the same words (as observed).
+  if (buckets.get(name)?.settings.versioning !== 'Enabled') {
     throw invalidRequest('Destination bucket must have versioning enabled.')
   }
 }

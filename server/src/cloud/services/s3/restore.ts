@@ -163,7 +163,7 @@ function bring(parts: S3Parts, restoring: Restoring): Promise<void> {
     }
     await commit(parts, parts.objects.setMeta(version, meta), [
       ending,
-      ...jobsOf(bucket, change, asItself(parts)),
+      ...jobsOf(bucket, change, asItself(parts, bucket.account)),
     ])
   })
 }
@@ -175,7 +175,7 @@ function end(parts: S3Parts, restoring: Restoring): Promise<void> {
     if (!here || !restore || (restore.expiresAt ?? 0) > parts.kernel.clock.now()) return
     const { restore: _out, ...meta } = here.version.meta
     const change = { ...here.version, event: 'ObjectRestore:Delete' }
-    const told = jobsOf(here.bucket, change, asItself(parts))
+    const told = jobsOf(here.bucket, change, asItself(parts, here.bucket.account))
     await commit(parts, parts.objects.setMeta(here.version, meta), told)
   })
 }

@@ -1,0 +1,45 @@
+import { AwsError } from './error.ts'
+
+/** How long the rest of a body is awaited, from one piece to the next: what S3 allows. */
+export const bodyPatienceMs = 20_000
+
+const stalled = () =>
+  new AwsError(
+    'RequestTimeout',
+    'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
+    { status: 400 },
+  )
+
+/** A body that stopped on its way: whoever reads it learns so. */
+export const stalledBody = (): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(stalled()) }),
+})
+
+/**
+ * The body, each piece of which must come in time; its reader may take as long as it likes, and may
+ * leave it half read: the stream isn't destroyed then, for its connection still has to carry an answer.
+ */
+export async function* inTime(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const pieces = body[Symbol.asyncIterator]()
+  for (;;) {
+    const piece = await before(bodyPatienceMs, pieces.next())
+    if (piece.done) return
+    yield piece.value
+  }
+}
+
+function before<T>(ms: number, awaited: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(stalled()), ms)
+    awaited.then(
+      (value) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
+  })
+}

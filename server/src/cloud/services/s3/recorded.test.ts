@@ -1,0 +1,311 @@
+import { createHmac } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
+import * as Iam from '@aws-sdk/client-iam'
+import * as S3 from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+
+// What the real service was seen to answer, where it isn't what one would guess.
+
+let cloud: CloudUnderTest
+let s3: S3.S3Client
+const Bucket = 'recorded-answers'
+
+beforeAll(async () => {
+  cloud = await startCloud()
+  s3 = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
+  await s3.send(new S3.CreateBucketCommand({ Bucket }))
+})
+afterAll(() => cloud.stop())
+
+const put = (Key: string, more: object = {}, client = s3) =>
+  client.send(new S3.PutObjectCommand({ Bucket, Key, Body: 'x', ...more }))
+const refusal = async (done: Promise<unknown>) => {
+  const error = (await done.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )) as (S3.S3ServiceException & Record<string, unknown>) | undefined
+  return { ...error, Message: error?.message, status: error?.$metadata.httpStatusCode }
+}
+const made = async (name: string, more: object = {}) => {
+  await s3.send(new S3.CreateBucketCommand({ Bucket: name, ...more }))
+  return name
+}
+const versioned = (name: string, Status: 'Enabled' | 'Suspended' = 'Enabled') =>
+  s3.send(new S3.PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status } }))
+
+describe('the outside of an answer', () => {
+  it('has ids, a server and moments in the form of S3', async () => {
+    const url = await getSignedUrl(s3, new S3.ListObjectsV2Command({ Bucket }))
+    await put('a')
+    const reply = await fetch(url)
+    expect(reply.headers.get('x-amz-request-id')).toMatch(/^[0-9A-Z]{16}$/)
+    expect(reply.headers.get('x-amz-id-2')).toMatch(/^[\w+/]{76}$/)
+    expect(reply.headers.get('server')).toBe('AmazonS3')
+    expect(await reply.text()).toMatch(/<LastModified>[\dT:-]{19}\.000Z</)
+  })
+
+  it('is 204 for some settings', async () => {
+    const TagSet = [{ Key: 'a', Value: 'b' }]
+    const tagged = await s3.send(new S3.PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }))
+    expect(tagged.$metadata.httpStatusCode).toBe(204)
+    const configuration = { Id: 'x', Filter: { Prefix: 'p' } }
+    const kept = await s3.send(
+      new S3.PutBucketMetricsConfigurationCommand({
+        Bucket,
+        Id: 'x',
+        MetricsConfiguration: configuration,
+      }),
+    )
+    expect(kept.$metadata.httpStatusCode).toBe(204)
+  })
+
+  it('refuses what is no number, and a document that is missing', async () => {
+    const ask = (query: string) => fetch(`${cloud.url}/${Bucket}?${query}`)
+    expect(await (await ask('max-keys=many')).text()).toContain(
+      '<Message>Provided max-keys not an integer or within integer range</Message>',
+    )
+    const url = await getSignedUrl(
+      s3,
+      new S3.PutBucketCorsCommand({ Bucket, CORSConfiguration: undefined }),
+    )
+    const reply = await fetch(url, { method: 'PUT' })
+    expect(await reply.text()).toContain('<Code>MissingRequestBodyError</Code>')
+  })
+})
+
+describe('links of the documented key', () => {
+  it('are held to their signature and their time', async () => {
+    await put('linked')
+    const link = await getSignedUrl(s3, new S3.GetObjectCommand({ Bucket, Key: 'linked' }))
+    expect((await fetch(link)).status).toBe(200)
+    const forged = await fetch(link.replace(/X-Amz-Signature=./, 'X-Amz-Signature=0'))
+    expect(forged.status).toBe(403)
+    expect(await forged.text()).toContain('<Code>SignatureDoesNotMatch</Code>')
+    const signingDate = new Date(Date.now() - 100_000)
+    const command = new S3.GetObjectCommand({ Bucket, Key: 'linked' })
+    const old = await getSignedUrl(s3, command, { expiresIn: 10, signingDate })
+    expect(await (await fetch(old)).text()).toContain('<Message>Request has expired</Message>')
+  })
+})
+
+describe('lists', () => {
+  it('leave a folder out whole when the marker is inside of it', async () => {
+    const name = await made('recorded-lists')
+    for (const Key of ['f/a/1', 'f/a/2', 'f/b', 'f/c']) await put(Key, { Bucket: name })
+    const asked = { Bucket: name, Prefix: 'f/', Delimiter: '/', MaxKeys: 1 }
+    const page = await s3.send(new S3.ListObjectsCommand({ ...asked, Marker: 'f/a/1' }))
+    expect(page).toMatchObject({ Contents: [{ Key: 'f/b' }], NextMarker: 'f/b' })
+    const versions = new S3.ListObjectVersionsCommand({ ...asked, KeyMarker: 'f/a/1' })
+    expect(await s3.send(versions)).toMatchObject({ Versions: [{ Key: 'f/b' }] })
+    const after = new S3.ListObjectsV2Command({ ...asked, StartAfter: 'f/a/1' })
+    expect(await s3.send(after)).toMatchObject({ CommonPrefixes: [{ Prefix: 'f/a/' }] })
+  })
+
+  it('of uploads have no markers after a folder, and know their own uploads', async () => {
+    const name = await made('recorded-uploads')
+    const begin = async (Key: string) =>
+      (await s3.send(new S3.CreateMultipartUploadCommand({ Bucket: name, Key }))).UploadId!
+    const [inFolder, first] = [await begin('f/1'), await begin('g')]
+    const list = (more: object) =>
+      s3.send(new S3.ListMultipartUploadsCommand({ Bucket: name, ...more }))
+    expect(await list({ Delimiter: '/', MaxUploads: 1 })).toMatchObject({
+      CommonPrefixes: [{ Prefix: 'f/' }],
+      IsTruncated: true,
+      NextKeyMarker: '',
+      NextUploadIdMarker: '',
+    })
+    expect((await list({ UploadIdMarker: first })).UploadIdMarker).toBe('')
+    expect(await refusal(list({ KeyMarker: 'g', UploadIdMarker: inFolder }))).toMatchObject({
+      Message: 'Invalid uploadId marker',
+      ArgumentName: 'upload-id-marker',
+    })
+  })
+})
+
+describe('objects', () => {
+  it('tell their checksum with a range that is all of them', async () => {
+    await put('whole', { Body: '0123456789' })
+    const get = (Range: string) =>
+      s3.send(new S3.GetObjectCommand({ Bucket, Key: 'whole', Range, ChecksumMode: 'ENABLED' }))
+    expect(await get('bytes=0-100')).toMatchObject({ ChecksumCRC32: 'poTHxg==' })
+    expect((await get('bytes=0-8')).ChecksumCRC32).toBeUndefined()
+  })
+
+  it('copied into a suspended bucket have the version null', async () => {
+    const name = await made('recorded-copies')
+    await versioned(name, 'Suspended')
+    await put('k', { Bucket: name })
+    const copy = { Bucket: name, Key: 'copy', CopySource: `${name}/k` }
+    const copied = await s3.send(new S3.CopyObjectCommand(copy))
+    expect(copied).toMatchObject({ VersionId: 'null' })
+    expect(copied.CopySourceVersionId).toBeUndefined()
+    expect(
+      await refusal(s3.send(new S3.CopyObjectCommand({ ...copy, CopySource: 'nowhere' }))),
+    ).toMatchObject({ Message: 'Invalid copy source object key' })
+  })
+
+  it('may be copied onto themselves where the bucket encrypts by a rule of its own', async () => {
+    const name = await made('recorded-encryption')
+    await put('k', { Bucket: name })
+    const copy = () =>
+      s3.send(new S3.CopyObjectCommand({ Bucket: name, Key: 'k', CopySource: `${name}/k` }))
+    expect(await refusal(copy())).toMatchObject({ name: 'InvalidRequest' })
+    const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' as const } }]
+    await s3.send(
+      new S3.PutBucketEncryptionCommand({
+        Bucket: name,
+        ServerSideEncryptionConfiguration: { Rules },
+      }),
+    )
+    expect((await copy()).$metadata.httpStatusCode).toBe(200)
+  })
+
+  it('end by no rule when asked for by version', async () => {
+    const name = await made('recorded-expiry')
+    await versioned(name)
+    const Rules = [{ ID: 'r', Filter: {}, Status: 'Enabled' as const, Expiration: { Days: 7 } }]
+    await s3.send(
+      new S3.PutBucketLifecycleConfigurationCommand({
+        Bucket: name,
+        LifecycleConfiguration: { Rules },
+      }),
+    )
+    const { VersionId } = await put('k', { Bucket: name })
+    const head = (more: object = {}) =>
+      s3.send(new S3.HeadObjectCommand({ Bucket: name, Key: 'k', ...more }))
+    expect((await head()).Expiration).toContain('rule-id="r"')
+    expect((await head({ VersionId })).Expiration).toBeUndefined()
+    await s3.send(new S3.DeleteObjectCommand({ Bucket: name, Key: 'k' }))
+    const acl = new S3.PutObjectAclCommand({ Bucket: name, Key: 'k', ACL: 'private' })
+    expect(await refusal(s3.send(acl))).toMatchObject({ status: 405, Method: 'PUT' })
+  })
+})
+
+describe('MFA delete', () => {
+  const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  /** RFC 6238 as authenticator apps do it: SHA-1, six digits, thirty seconds. */
+  const codeAt = (seed: string, step: number) => {
+    const bits = [...seed.replaceAll('=', '')]
+      .map((c) => base32.indexOf(c).toString(2).padStart(5, '0'))
+      .join('')
+    const key = Buffer.from(bits.match(/.{8}/g)!.map((byte) => parseInt(byte, 2)))
+    const counter = Buffer.alloc(8)
+    counter.writeBigUInt64BE(BigInt(step))
+    const mac = createHmac('sha1', key).update(counter).digest()
+    const number = mac.readUInt32BE(mac.at(-1)! & 15) & 0x7f_ff_ff_ff
+    return String(number % 1_000_000).padStart(6, '0')
+  }
+  const step = () => Math.floor(cloud.kernel.clock.now() / 30_000)
+
+  it('wants a code of the device for deleting versions', async () => {
+    const iam = new Iam.IAMClient(cloud.config())
+    const UserName = 'keeper'
+    await iam.send(new Iam.CreateUserCommand({ UserName }))
+    await iam.send(
+      new Iam.AttachUserPolicyCommand({
+        UserName,
+        PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+      }),
+    )
+    const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName }))
+    const { VirtualMFADevice } = await iam.send(
+      new Iam.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: UserName }),
+    )
+    const seed = Buffer.from(VirtualMFADevice!.Base32StringSeed!).toString()
+    const SerialNumber = VirtualMFADevice!.SerialNumber!
+    await iam.send(
+      new Iam.EnableMFADeviceCommand({
+        UserName,
+        SerialNumber,
+        AuthenticationCode1: codeAt(seed, step() - 1),
+        AuthenticationCode2: codeAt(seed, step()),
+      }),
+    )
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = AccessKey!
+    const keys = { accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! }
+    const keeper = new S3.S3Client({ ...cloud.config(keys), forcePathStyle: true })
+    const name = await made('recorded-mfa')
+    const enable = (client: S3.S3Client, MFA?: string) =>
+      client.send(
+        new S3.PutBucketVersioningCommand({
+          Bucket: name,
+          MFA,
+          VersioningConfiguration: { Status: 'Enabled', MFADelete: 'Enabled' },
+        }),
+      )
+    const device = () => `${SerialNumber} ${codeAt(seed, step())}`
+    expect(await refusal(enable(s3, device()))).toMatchObject({ name: 'NotImplemented' })
+    expect(await refusal(enable(keeper))).toMatchObject({
+      Message: 'Mfa Authentication must be used for this request',
+    })
+    await enable(keeper, device())
+    expect(await s3.send(new S3.GetBucketVersioningCommand({ Bucket: name }))).toMatchObject({
+      Status: 'Enabled',
+      MFADelete: 'Enabled',
+    })
+    const { VersionId } = await put('k', { Bucket: name })
+    const remove = (more: object) =>
+      keeper.send(new S3.DeleteObjectCommand({ Bucket: name, Key: 'k', ...more }))
+    expect(await refusal(remove({ VersionId }))).toMatchObject({ name: 'AccessDenied' })
+    expect(await refusal(remove({ VersionId, MFA: `${SerialNumber} 000000` }))).toMatchObject({
+      status: 403,
+    })
+    expect(await remove({})).toMatchObject({ DeleteMarker: true })
+    expect(await remove({ VersionId, MFA: device() })).toMatchObject({ VersionId })
+  })
+})
+
+describe('inventory', () => {
+  it('comes as files of lines, with a manifest', async () => {
+    const [source, target] = [await made('recorded-source'), await made('recorded-target')]
+    await versioned(source)
+    await put('a b/1', { Bucket: source })
+    await put('a b/1', { Bucket: source })
+    await put('gone', { Bucket: source })
+    await s3.send(new S3.DeleteObjectCommand({ Bucket: source, Key: 'gone' }))
+    await s3.send(
+      new S3.PutBucketInventoryConfigurationCommand({
+        Bucket: source,
+        Id: 'all',
+        InventoryConfiguration: {
+          Id: 'all',
+          IsEnabled: true,
+          IncludedObjectVersions: 'Current',
+          Schedule: { Frequency: 'Daily' },
+          OptionalFields: ['ETag', 'Size', 'EncryptionStatus'],
+          Destination: {
+            S3BucketDestination: {
+              Bucket: `arn:aws:s3:::${target}`,
+              Format: 'CSV',
+              Prefix: 'reports',
+            },
+          },
+        },
+      }),
+    )
+    cloud.kernel.clock.advance(24 * 3_600_000)
+    await cloud.kernel.jobs.settled()
+    const { Contents = [] } = await s3.send(new S3.ListObjectsV2Command({ Bucket: target }))
+    const bytesOf = async (Key: string) => {
+      const { Body } = await s3.send(new S3.GetObjectCommand({ Bucket: target, Key }))
+      return Buffer.from(await Body!.transformToByteArray())
+    }
+    const manifestKey = Contents.map(({ Key }) => Key!).find((key) => key.endsWith('.json'))!
+    expect(manifestKey).toMatch(/^reports\/recorded-source\/all\/[\dT-]{16}Z\/manifest.json$/)
+    const manifest = JSON.parse((await bytesOf(manifestKey)).toString()) as {
+      fileSchema: string
+      files: { key: string }[]
+    }
+    expect(manifest).toMatchObject({
+      sourceBucket: source,
+      fileFormat: 'CSV',
+      fileSchema: 'Bucket, Key, Size, ETag, EncryptionStatus',
+    })
+    const lines = gunzipSync(await bytesOf(manifest.files[0]!.key)).toString()
+    expect(lines).toBe(
+      '"recorded-source","a%20b/1","1","9dd4e461268c8034f5c8564e155c67a6","SSE-S3"\n',
+    )
+  })
+})
