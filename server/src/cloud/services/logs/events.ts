@@ -14,6 +14,7 @@ import { earliest, eventId, justBefore, readToken, tokenOf } from './position.ts
 import { eventsAfter, eventsBefore, type EventRange, type StoredLogEvent } from './store-events.ts'
 import { type Group, type LogsStore, notFound } from './store.ts'
 import { sequenceToken } from './streams.ts'
+import { deliver } from './subscription-filters.ts'
 
 const DAY_MS = 86_400_000
 const PAGE_BYTES = 1_048_576
@@ -29,6 +30,7 @@ export const eventOperations = (parts: LogsParts) =>
         await store.append(stream, accepted, ctx.now)
         parts.deps.kernel.live.publish('cloud', { type: 'cloud.logsChanged', id: group.name })
         await emitMetrics(parts, store, group, accepted)
+        await deliver(parts, store, { group, stream }, accepted)
       }
       return {
         nextSequenceToken: sequenceToken(stream.id),

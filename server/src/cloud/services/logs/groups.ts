@@ -59,7 +59,23 @@ export const groupOperations = (parts: LogsParts) =>
       )
       return {}
     },
+
+    AssociateKmsKey: (input, ctx) => setKey(parts, input, ctx, input.kmsKeyId!),
+    DisassociateKmsKey: (input, ctx) => setKey(parts, input, ctx, null),
   }) satisfies Operations<Logs>
+
+async function setKey(
+  parts: LogsParts,
+  input: { logGroupName?: string | undefined; resourceIdentifier?: string | undefined },
+  ctx: RequestContext,
+  kms_key: string | null,
+) {
+  const store = parts.store(ctx)
+  const name = input.logGroupName ?? groupNameOf(input.resourceIdentifier ?? '')
+  const group = await store.group(checkGroupName(name))
+  await store.groupUpdate(group.id, { kms_key })
+  return {}
+}
 
 type DescribeInput = Input<Logs, 'DescribeLogGroups'>
 
@@ -86,9 +102,13 @@ async function describeGroups(
   const page = all.slice(0, limit)
   const bytes = await store.storedBytes(page.map((group) => group.id))
   const filters = await store.metricFilterCounts(page.map((group) => group.id))
-  const logGroups = page.map((group) =>
+  const whole = page.map((group) =>
     present(store, group, bytes.get(group.id) ?? 0, filters.get(group.id) ?? 0),
   )
+  // Recorded from the real service: a search by pattern doesn't tell these two.
+  const logGroups = pattern
+    ? whole.map(({ storedBytes: _size, deletionProtectionEnabled: _guard, ...rest }) => rest)
+    : whole
   return { logGroups, ...(all.length > limit && { nextToken: page.at(-1)!.name }) }
 }
 

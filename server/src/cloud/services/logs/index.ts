@@ -6,9 +6,11 @@ import { metricFilterOperations } from './metric-filters.ts'
 import { groupArn, groupNameOf, type Scope } from './model.ts'
 import { logsMigrations } from './migrations.ts'
 import type { LogsParts } from './parts.ts'
+import { resourcePolicyOperations } from './resource-policies.ts'
 import { createRetention } from './retention.ts'
 import { emptyLogs, LogsStore } from './store.ts'
 import { streamOperations } from './streams.ts'
+import { subscriptionFilterOperations } from './subscription-filters.ts'
 
 /** CloudWatch Logs. */
 export async function createLogs(deps: ServiceDeps): Promise<Service> {
@@ -31,6 +33,8 @@ export async function createLogs(deps: ServiceDeps): Promise<Service> {
       ...streamOperations(parts),
       ...eventOperations(parts),
       ...metricFilterOperations(parts),
+      ...subscriptionFilterOperations(parts),
+      ...resourcePolicyOperations(parts),
     },
   })
 }

@@ -1,4 +1,5 @@
-import type { Logs, Operations, RequestContext } from '../../gateway/index.ts'
+import { length, refusalText, required, type Rules, violations } from '../../constraints/index.ts'
+import type { Input, Logs, Operations, RequestContext } from '../../gateway/index.ts'
 import { parseColumn, stringify } from '../../../kernel/index.ts'
 import type { LogsTables } from './migrations.ts'
 import { checkGroupName, invalid, type LogEvent, pageSize } from './model.ts'
@@ -20,11 +21,9 @@ type FilterRow = LogsTables['logs_metric_filter']
 export const metricFilterOperations = (parts: LogsParts) =>
   ({
     async PutMetricFilter(input, ctx) {
+      checkPut(input)
       const store = parts.store(ctx)
       const group = await store.group(checkGroupName(input.logGroupName))
-      if (!input.filterName || input.metricTransformations?.length !== 1) {
-        throw invalid('A metric filter needs a filterName and exactly one metricTransformation.')
-      }
       compilePattern(input.filterPattern ?? '')
       const row = {
         pattern: input.filterPattern ?? '',
@@ -43,6 +42,7 @@ export const metricFilterOperations = (parts: LogsParts) =>
     },
 
     async DeleteMetricFilter(input, ctx) {
+      checkInput(input, { filterName: required(filterName) })
       const group = await parts.store(ctx).group(checkGroupName(input.logGroupName))
       await parts.deps.kernel.database.write(async (tx) => {
         const removed = await tx
@@ -57,6 +57,7 @@ export const metricFilterOperations = (parts: LogsParts) =>
     },
 
     async DescribeMetricFilters(input, ctx) {
+      checkInput(input, { filterNamePrefix: filterName, metricName, metricNamespace: metricName })
       const limit = pageSize(input.limit, 50, 50)
       const filters = await chosenFilters(parts, input.logGroupName, ctx)
       const wanted = filters.filter(
@@ -81,11 +82,38 @@ export const metricFilterOperations = (parts: LogsParts) =>
     },
   }) satisfies Operations<Logs>
 
+const filterName = length(1, 512)
+const metricName = length(0, 255)
+
+function checkInput(input: object, rules: Rules): void {
+  const text = refusalText(violations(input as Record<string, unknown>, rules))
+  if (text !== undefined) throw invalid(text)
+}
+
+function checkPut(input: Input<Logs, 'PutMetricFilter'>): void {
+  checkInput(input, { filterName: required(filterName), filterPattern: length(0, 1024) })
+  const given = input.metricTransformations ?? []
+  if (given.length === 1) return
+  const bound = given.length > 1 ? 'less' : 'greater'
+  throw invalid(
+    `1 validation error detected: Value '[${given.map(told).join(', ')}]' at 'metricTransformations' failed to satisfy constraint: Member must have length ${bound} than or equal to 1`,
+  )
+}
+
+/** As the real front end, which is a Java program, writes an object out. */
+function told(given: NonNullable<Input<Logs, 'PutMetricFilter'>['metricTransformations']>[number]) {
+  const { metricName, metricNamespace, metricValue, defaultValue, unit } = given
+  const members = { metricName, metricNamespace, metricValue, defaultValue, unit, dimensions: null }
+  const text = Object.entries(members).map(([name, value]) => `${name}=${value ?? null}`)
+  return `MetricTransformation(${text.join(', ')})`
+}
+
 interface FilterView {
   filterName: string
   filterPattern: string
   metricTransformations: Transformation[]
   creationTime: number
+  applyOnTransformedLogs: boolean
   logGroupName: string
 }
 
@@ -109,6 +137,7 @@ async function chosenFilters(
       filterPattern: row.pattern,
       metricTransformations: parseColumn<Transformation[]>(row.transformations),
       creationTime: row.created_at,
+      applyOnTransformedLogs: false,
       logGroupName: names.get(row.group_id)!,
     }))
     .sort((a, b) => (pageKey(a) < pageKey(b) ? -1 : 1))

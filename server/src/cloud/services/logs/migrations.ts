@@ -41,6 +41,22 @@ export interface LogsTables {
     transformations: string
     created_at: number
   }
+  logs_subscription_filter: {
+    group_id: string
+    name: string
+    pattern: string
+    destination_arn: string
+    role_arn: string | null
+    distribution: string
+    created_at: number
+  }
+  logs_resource_policy: {
+    account: string
+    region: string
+    name: string
+    document: string
+    at: number
+  }
 }
 
 export const logsMigrations: MigrationStep[] = [
@@ -108,6 +124,31 @@ export const logsMigrations: MigrationStep[] = [
             .execute()
         }
       }
+    },
+  },
+  {
+    id: '003-subscriptions-policies',
+    async up(db, types) {
+      await db.schema
+        .createTable('logs_subscription_filter')
+        .addColumn('group_id', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('pattern', 'text', (column) => column.notNull())
+        .addColumn('destination_arn', 'text', (column) => column.notNull())
+        .addColumn('role_arn', 'text')
+        .addColumn('distribution', 'text', (column) => column.notNull())
+        .addColumn('created_at', types.bigint, (column) => column.notNull())
+        .addPrimaryKeyConstraint('logs_subscription_filter_key', ['group_id', 'name'])
+        .execute()
+      await db.schema
+        .createTable('logs_resource_policy')
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addColumn('at', types.bigint, (column) => column.notNull())
+        .addPrimaryKeyConstraint('logs_resource_policy_key', ['account', 'region', 'name'])
+        .execute()
     },
   },
 ]

@@ -36,11 +36,14 @@ export function groupNameOf(identifier: string): string {
 
 export const invalid = (message: string) => new AwsError('InvalidParameterException', message)
 
+const tooLong = () =>
+  invalid('Invalid LogGroup or LogStream, both must have length less than or equal to 512.')
+
 export function checkGroupName(name: string | undefined): string {
   const limits =
     "1 validation error detected: Value at 'logGroupName' failed to satisfy constraint: "
   if (!name) throw invalid(`${limits}Member must not be null`)
-  if (name.length > 512) throw invalid(`${limits}Member must have length less than or equal to 512`)
+  if (name.length > 512) throw tooLong()
   if (!/^[.\-_/#A-Za-z0-9]+$/.test(name)) {
     throw invalid(`${limits}Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+`)
   }
@@ -51,7 +54,7 @@ export function checkStreamName(name: string | undefined): string {
   const limits =
     "1 validation error detected: Value at 'logStreamName' failed to satisfy constraint: "
   if (!name) throw invalid(`${limits}Member must not be null`)
-  if (name.length > 512) throw invalid(`${limits}Member must have length less than or equal to 512`)
+  if (name.length > 512) throw tooLong()
   if (/[:*]/.test(name)) {
     throw invalid(`${limits}Member must satisfy regular expression pattern: [^:*]*`)
   }

@@ -79,6 +79,7 @@ export class LogsStore {
       await tables.deleteFrom('logs_batch').where('group_id', '=', id).execute()
       await tables.deleteFrom('logs_stream').where('group_id', '=', id).execute()
       await tables.deleteFrom('logs_metric_filter').where('group_id', '=', id).execute()
+      await tables.deleteFrom('logs_subscription_filter').where('group_id', '=', id).execute()
       await tables.deleteFrom('logs_group').where('id', '=', id).execute()
     })
   }
@@ -216,6 +217,8 @@ export async function emptyLogs(database: Database): Promise<void> {
       'logs_batch',
       'logs_stream',
       'logs_metric_filter',
+      'logs_subscription_filter',
+      'logs_resource_policy',
       'logs_group',
     ] as const) {
       await tables.deleteFrom(table).execute()

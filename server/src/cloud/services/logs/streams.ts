@@ -1,4 +1,11 @@
-import type { Input, Logs, Operations, Output, RequestContext } from '../../gateway/index.ts'
+import {
+  AwsError,
+  type Input,
+  type Logs,
+  type Operations,
+  type Output,
+  type RequestContext,
+} from '../../gateway/index.ts'
 import {
   checkGroupName,
   checkStreamName,
@@ -39,6 +46,10 @@ async function describeStreams(
   const prefix = input.logStreamNamePrefix ?? ''
   if (byTime && prefix) {
     throw invalid('Cannot order by LastEventTime with a logStreamNamePrefix.')
+  }
+  if (input.logGroupName !== undefined && input.logGroupIdentifier !== undefined) {
+    const message = 'LogGroup name and LogGroup ARN are mutually exclusive parameters.'
+    throw new AwsError('ValidationException', message)
   }
   const name = checkGroupName(input.logGroupName ?? groupNameOf(input.logGroupIdentifier ?? ''))
   const store = parts.store(ctx)

@@ -16,7 +16,7 @@ import {
 } from '../model.ts'
 import { invalid } from '../template/index.ts'
 import { beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
-import { parametersOf } from './describe.ts'
+import { parametersOf, someOf } from './describe.ts'
 import { existingStack, executorFor, type In, type Out, page, type Parts } from './parts.ts'
 import { stackInput } from './request.ts'
 import { checkedName } from './stacks.ts'
@@ -273,7 +273,8 @@ function summary(changeSet: ChangeSet) {
 function inputOf(changeSet: ChangeSet) {
   const { input } = changeSet
   return {
-    Parameters: parametersOf(input),
+    Parameters: someOf(parametersOf(input)),
+    RollbackConfiguration: {},
     Tags: input.tags,
     Capabilities: input.capabilities as Described['Capabilities'],
     NotificationARNs: input.notificationArns,

@@ -208,13 +208,24 @@ export function parametersOf(stack: Pick<Stack, 'templateText' | 'parameters'>) 
   }))
 }
 
+const outputsOf = (stack: Stack) =>
+  stack.outputs.map((output) => ({
+    OutputKey: output.key,
+    OutputValue: output.value,
+    Description: output.description,
+    ExportName: output.exportName,
+  }))
+
+/** Empty lists of these members are left out of the real answer. */
+export const someOf = <Item>(list: Item[]) => (list.length > 0 ? list : undefined)
+
 function described(stack: Stack): Described {
   return {
     StackId: stack.stackId,
     StackName: stack.name,
     ChangeSetId: stack.changeSetId,
     Description: stack.description,
-    Parameters: parametersOf(stack),
+    Parameters: someOf(parametersOf(stack)),
     CreationTime: new Date(stack.createdAtMs),
     LastUpdatedTime: dateOf(stack.updatedAtMs),
     DeletionTime: dateOf(stack.deletedAtMs),
@@ -224,13 +235,8 @@ function described(stack: Stack): Described {
     DisableRollback: stack.onFailure === 'DO_NOTHING',
     NotificationARNs: stack.notificationArns,
     TimeoutInMinutes: stack.timeoutMinutes,
-    Capabilities: stack.capabilities as Described['Capabilities'],
-    Outputs: stack.outputs.map((output) => ({
-      OutputKey: output.key,
-      OutputValue: output.value,
-      Description: output.description,
-      ExportName: output.exportName,
-    })),
+    Capabilities: someOf(stack.capabilities as NonNullable<Described['Capabilities']>),
+    Outputs: someOf(outputsOf(stack)),
     RoleARN: stack.roleArn,
     Tags: stack.tags,
     EnableTerminationProtection: stack.terminationProtection,

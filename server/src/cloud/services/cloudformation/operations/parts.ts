@@ -28,8 +28,24 @@ export async function existingStack(
 ): Promise<Stack> {
   const name = nameOrId ?? ''
   const stack = name === '' ? undefined : await parts.stacks.stack(ctx.account, ctx.region, name)
-  if (!stack) throw invalid(`Stack with id ${name} does not exist`)
+  if (!stack) throw invalid(stackMissing(ctx.operation, name))
   return stack
+}
+
+/** Recorded from the real service: its operations don't agree on one sentence. */
+const inBrackets = new Set([
+  'DescribeStackEvents',
+  'UpdateStack',
+  'DescribeChangeSet',
+  'ExecuteChangeSet',
+  'DeleteChangeSet',
+  'ListChangeSets',
+])
+
+function stackMissing(operation: string, name: string): string {
+  if (inBrackets.has(operation)) return `Stack [${name}] does not exist`
+  if (operation === 'DescribeStackResource') return `Stack '${name}' does not exist`
+  return `Stack with id ${name} does not exist`
 }
 
 /** The caller, or the role it hands over; the role's session carries the caller's attribution on. */

@@ -94,11 +94,23 @@ for (const name of ['Equals', 'And', 'Or', 'Not']) {
   functions[`Fn::${name}`] = (argument, scope) => holds({ [`Fn::${name}`]: argument }, scope)
 }
 
+export const isFunction = (name: string) => Object.hasOwn(functions, name)
+
+/** The real sentence lists what Rules know, too. */
+export const unsupported = (name: string) =>
+  invalid(
+    `Template error: Encountered unsupported function: ${name} Supported functions are: ` +
+      '[Fn::Base64, Fn::GetAtt, Fn::GetAZs, Fn::ImportValue, Fn::Join, Fn::Split, Fn::FindInMap, ' +
+      'Fn::Select, Ref, Fn::Equals, Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, ' +
+      'Fn::EachMemberEquals, Fn::EachMemberIn, Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, ' +
+      'Fn::Cidr]',
+  )
+
 const extensions = new Set(['Fn::Length', 'Fn::ToJsonString'])
 
 function callFunction(name: string, argument: Value, scope: Scope): Value {
   const run = functions[name]
-  if (!run) throw invalid(`Template error: unsupported intrinsic function ${name}`)
+  if (!run) throw unsupported(name)
   if (extensions.has(name) && !scope.extended) {
     throw invalid(
       `Template error: ${name} requires the transform AWS::LanguageExtensions in this template.`,

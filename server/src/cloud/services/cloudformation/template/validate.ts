@@ -1,7 +1,7 @@
 import { dependencyGraph, inOrder } from './graph.ts'
 import type { Template } from './model.ts'
 import { type Reference, referencesIn } from './references.ts'
-import { unresolved } from './resolve.ts'
+import { isFunction, unresolved, unsupported } from './resolve.ts'
 import { invalid } from './value.ts'
 
 export const pseudoParameters = new Set(
@@ -24,6 +24,8 @@ export function validateTemplate(template: Template, types: TypeCatalogue): void
   if (unknown.length > 0) {
     throw invalid(`Template format error: Unrecognized resource types: [${unknown.join(', ')}]`)
   }
+  for (const { properties } of resources) checkFunctions(properties)
+  for (const { value } of Object.values(template.outputs)) checkFunctions(value)
   checkConditions(template)
   const missing = resources.flatMap((resource) => [
     ...resource.dependsOn.filter((name) => !Object.hasOwn(template.resources, name)),
@@ -44,6 +46,17 @@ export function validateTemplate(template: Template, types: TypeCatalogue): void
     checkAttributes(template, types, references)
   }
   inOrder(dependencyGraph(template.resources))
+}
+
+/** An object with one member named `Fn::…` is a call. */
+function checkFunctions(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  const members = Array.isArray(value) ? [] : Object.keys(value)
+  const [name] = members
+  if (members.length === 1 && name!.startsWith('Fn::') && !isFunction(name!)) {
+    throw unsupported(name!)
+  }
+  Object.values(value).forEach(checkFunctions)
 }
 
 function missingRefs(template: Template, references: Reference[]): string[] {
