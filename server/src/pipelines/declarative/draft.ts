@@ -23,8 +23,6 @@ export interface StepDraft {
   children: StepDraft[] | null
   /** `script { }`: its code is nobody's business here. */
   code: boolean
-  /** Calls given as arguments, whose names are restricted. */
-  calls: { name: string; pos: Position }[]
   pos: Position
 }
 

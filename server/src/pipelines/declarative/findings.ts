@@ -1,10 +1,14 @@
 import type { Position, SourceFinding } from '../groovy/index.ts'
 
+/** Groovy's compiler gives up at the tenth error. */
+const MOST_FINDINGS = 10
+
 /** Collects findings in the order Jenkins would report them. */
 export class Findings {
   readonly list: SourceFinding[] = []
 
   add(at: Position, message: string): void {
+    if (this.list.length >= MOST_FINDINGS) return
     this.list.push({ message, line: at.line, column: at.column })
   }
 }

@@ -46,7 +46,7 @@ export function callName(call: CallExpr, reader: Reader): string {
   return UNREADABLE
 }
 
-const UNREADABLE = 'error'
+export const UNREADABLE = 'error'
 
 function isThis(expr: Expr): boolean {
   return expr.kind === 'variable' && expr.name === 'this'

@@ -3,6 +3,11 @@ function list(names: readonly string[]): string {
   return `[${names.join(', ')}]`
 }
 
+function inOptions(name: string): string {
+  const refusal = `The "${name}" job property cannot be used in the "options" directive.`
+  return `${refusal} Use the "${name} {...}" directive instead.`
+}
+
 /** What Jenkins' Declarative parser and validator say, word for word: tools look for these texts. */
 export const messages = {
   multipleOfSection: (name: string) => `Multiple occurrences of the ${name} section`,
@@ -76,6 +81,8 @@ export const messages = {
   unknownStageSection: (name: string) =>
     `Unknown stage section "${name}". Starting with version 0.5, steps in a stage must be in a ‘steps’ block.`,
 
+  parametersInOptions: () => inOptions('parameters'),
+  triggersInOptions: () => inOptions('triggers'),
   emptySection: (name: string) => `${name} can not be empty`,
   duplicateCondition: (name: string) => `Duplicate build condition name: "${name}"`,
   invalidCondition: (name: string, valid: readonly string[]) =>

@@ -19,6 +19,7 @@ import {
   matchBlock,
   matchCall,
   sourceText,
+  UNREADABLE,
 } from './matching.ts'
 import { messages } from './messages.ts'
 import {
@@ -108,16 +109,9 @@ function readStage(stmt: Stmt, reader: Reader): StageDraft | null {
     reader.findings.add(stmt.pos, messages.expectedStage())
     return null
   }
-  const { args, body } = block
-  const [nameExpr] = args
-  if (!nameExpr) {
-    reader.findings.add(body.pos, messages.expectedString())
-    reader.findings.add(stmt.pos, messages.stageWithoutBlock())
-    return null
-  }
   const stage: StageDraft = {
     ...noSettings,
-    name: literalText(nameExpr, reader),
+    name: stageName(block, reader),
     failFast: false,
     branches: [],
     steps: null,
@@ -126,6 +120,11 @@ function readStage(stmt: Stmt, reader: Reader): StageDraft | null {
     matrix: null,
     pos: stmt.pos,
     end: stmt.end,
+  }
+  const { args, call, body } = block
+  if (args.length + (call.named.length > 0 ? 1 : 0) !== 1) {
+    reader.findings.add(stmt.pos, messages.stageWithoutBlock())
+    return stage
   }
   const seen = new Set<string>()
   for (const each of body.body.body) {
@@ -140,6 +139,14 @@ function readStage(stmt: Stmt, reader: Reader): StageDraft | null {
     if (!readSetting(name, each, stage, reader)) readWork(name, each, section, stage, reader)
   }
   return stage
+}
+
+/** The first argument, whatever it is: a stage without one takes its block for its name. */
+function stageName({ call, args, body }: BlockMatch, reader: Reader): string {
+  const [named] = call.named
+  if (!named) return literalText(args[0] ?? body, reader)
+  reader.findings.add(named.pos, messages.expectedString())
+  return UNREADABLE
 }
 
 /** The sections a stage and a matrix share. False when `name` isn't one of them. */

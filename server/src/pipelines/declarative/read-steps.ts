@@ -26,7 +26,6 @@ function readStep(stmt: Stmt, reader: Reader): StepDraft {
     args: { kind: 'named', entries: [] },
     children: null,
     code: true,
-    calls: [],
     pos: stmt.pos,
   }
   if (!call) {
@@ -41,16 +40,10 @@ function readStep(stmt: Stmt, reader: Reader): StepDraft {
     return step
   }
   step.args = argumentList(block ? block.args : call.args, call.named, reader)
-  step.calls = [...call.args, ...call.named.map((entry) => entry.value)].flatMap(nestedCall)
   if (block) {
     step.children = block.body.body.body.map((each) => readStep(each, reader))
   }
   return step
-}
-
-function nestedCall(expr: Expr): { name: string; pos: Expr['pos'] }[] {
-  if (expr.kind !== 'call' || expr.object || typeof expr.method !== 'string') return []
-  return [{ name: expr.method, pos: expr.pos }]
 }
 
 export function argumentList(args: Expr[], named: MapEntry[], reader: Reader): ArgumentList {

@@ -16,6 +16,22 @@ const JAVA_TYPES: Record<ParameterType, string> = {
 }
 const UNITS = ['NANOSECONDS', 'MICROSECONDS', 'MILLISECONDS', 'SECONDS', 'MINUTES', 'HOURS', 'DAYS']
 
+const NOT_HERE = 'step cannot be used in Declarative Pipelines'
+
+/** Steps that a Declarative file may not call, with Jenkins' reason. */
+export const BLOCKED_STEPS: ReadonlyMap<string, string> = new Map([
+  ['stage', `The stage ${NOT_HERE}`],
+  ['properties', `The properties ${NOT_HERE}`],
+  [
+    'parallel',
+    "The parallel step can only be used as the only top-level step in a stage's step block",
+  ],
+])
+const BLOCKED_CALLS: ReadonlyMap<string, string> = new Map([
+  ...BLOCKED_STEPS,
+  ['node', 'The node step cannot be called as an argument to a method in Declarative Pipelines'],
+])
+
 /** The parameter that may be given without its name. */
 function soleRequired(model: SymbolModel): ParameterModel | null {
   const required = model.parameters.filter((parameter) => parameter.required)
@@ -82,6 +98,11 @@ export function validateDirective(
   findings: Findings,
 ): void {
   const { name, named, positional, pos } = directive
+  for (const { expr } of [...named.values(), ...positional]) {
+    const call = expr.kind === 'call' && typeof expr.method === 'string' ? expr.method : ''
+    const reason = BLOCKED_CALLS.get(call)
+    if (reason) findings.add(expr.pos, messages.blockedStep(call, reason))
+  }
   if (named.size > 0 && positional.length > 0) {
     findings.add(pos, messages.mixedArguments())
     return

@@ -33,7 +33,7 @@ describe('whole files', () => {
     ['pipeline {\n agent any\n', ["3:1 expecting '}', found ''"]],
   ])('%j', (source, findings) => expect(found(source)).toEqual(findings))
 
-  it('reports every section of one file, parser first, in the order Jenkins visits them', () => {
+  it('reports ten findings of one file, parser first, in the order Jenkins visits them', () => {
     const source = [
       'pipeline {',
       ' agent any',
@@ -56,7 +56,20 @@ describe('whole files', () => {
       '8:2 Arguments to "string" must be explicitly named.',
       '9:9 Invalid parameter "nam", did you mean "name"?',
       '5:13 "cron" should have 1 arguments but has 0 arguments instead.',
-      '6:2 Invalid trigger type "banana". Valid trigger types: [cron, githubPush, pollSCM, upstream]',
+    ])
+  })
+
+  it('names sections that do not belong among the options, and calls that may not be arguments', () => {
+    const body = inStage("steps { echo 'a' }").replace(
+      'agent any',
+      "agent any\noptions {\n parameters([])\n buildDiscarder(properties([]))\n timeout(node('x'))\n}",
+    )
+    const list = found(body).map((line) => line.replace(/\[auth.*\]/, '[…]'))
+    expect(list).toEqual([
+      '4:2 Invalid option type "parameters". Valid option types: […]',
+      '4:2 The "parameters" job property cannot be used in the "options" directive. Use the "parameters {...}" directive instead.',
+      '5:17 Invalid step "properties" used - not allowed in this context - The properties step cannot be used in Declarative Pipelines',
+      '6:10 Invalid step "node" used - not allowed in this context - The node step cannot be called as an argument to a method in Declarative Pipelines',
     ])
   })
 
@@ -79,6 +92,32 @@ describe('a stage', () => {
   it.each([
     ['', ['4:5 Expected one of "steps", "stages", or "parallel" for stage "A"']],
     ['steps {}', ['5:7 No steps specified for branch']],
+    // A stage's settings come before what is wrong with its work, branches come last.
+    [
+      'when { }\nagent { foo "x" }\nsteps { }\npost { }',
+      [
+        `6:9 Invalid agent type "foo" specified. Must be one of ${AGENTS}`,
+        '5:1 Empty when closure, remove the property or add some content.',
+        '8:1 post can not be empty',
+        '7:7 No steps specified for branch',
+      ],
+    ],
+    ['stages { stage(name: "b") { steps { echo "c" } } }', ['5:16 Expected string literal']],
+    [
+      'stages { stage("b", "c") { steps { echo "c" } } }',
+      [
+        '5:10 Stage does not have a block',
+        '5:10 Expected one of "steps", "stages", or "parallel" for stage "b"',
+      ],
+    ],
+    [
+      'stages { stage { steps { echo "c" } } }',
+      [
+        '5:16 Expected string literal',
+        '5:10 Stage does not have a block',
+        '5:10 Expected one of "steps", "stages", or "parallel" for stage "error"',
+      ],
+    ],
     [
       'foo',
       [
@@ -154,6 +193,13 @@ describe('the other sections', () => {
       'when { banana "x" }',
       [
         '5:8 Unknown conditional banana. Valid conditionals are: allOf, anyOf, branch, buildingTag, changeRequest, changelog, changeset, environment, equals, expression, isRestartedRun, not, tag, triggeredBy',
+      ],
+    ],
+    [
+      'when { not { branch 4 } }',
+      [
+        '5:21 Expecting "class java.lang.String" but got "4" of type class java.lang.Integer instead',
+        '5:21 Expecting "class java.lang.String" but got "4" of type class java.lang.Integer instead',
       ],
     ],
     ['when { }', ['5:1 Empty when closure, remove the property or add some content.']],

@@ -18,23 +18,8 @@ import type { Reader } from './matching.ts'
 import { sourceText } from './matching.ts'
 import { messages } from './messages.ts'
 import type { Agent, Environment, Section, Tools } from './model.ts'
-import { validateArguments, validateDirective } from './validate-arguments.ts'
+import { BLOCKED_STEPS, validateArguments, validateDirective } from './validate-arguments.ts'
 import { postOrder } from './vocabulary.ts'
-
-const NOT_HERE = 'step cannot be used in Declarative Pipelines'
-const ONLY_STEP =
-  "The parallel step can only be used as the only top-level step in a stage's step block"
-const BLOCKED_STEPS = new Map([
-  ['stage', `The stage ${NOT_HERE}`],
-  ['properties', `The properties ${NOT_HERE}`],
-  ['parallel', ONLY_STEP],
-])
-const AS_ARGUMENT = 'step cannot be called as a method argument in Declarative Pipelines'
-const BLOCKED_CALLS = new Map([
-  ...BLOCKED_STEPS,
-  ['node', `The node ${AS_ARGUMENT}`],
-  ['script', `The script ${AS_ARGUMENT}`],
-])
 
 /** Checks a draft in the order in which Jenkins visits it. */
 export function validatePipeline(draft: PipelineDraft, reader: Reader): void {
@@ -68,12 +53,12 @@ function validateStages(draft: StagesDraft, inParallel: boolean, reader: Reader)
 }
 
 function validateStage(stage: StageDraft, inParallel: boolean, reader: Reader): void {
-  validateWork(stage, inParallel, reader)
-  for (const branch of stage.branches) validateBranch(branch, reader)
   validateSettings(stage, reader)
+  validateWork(stage, inParallel, reader)
   if (stage.parallel) validateStages(stage.parallel, true, reader)
-  if (stage.stages) validateStages(stage.stages, inParallel, reader)
   if (stage.matrix) validateMatrix(stage.matrix, reader)
+  for (const branch of stage.branches) validateBranch(branch, reader)
+  if (stage.stages) validateStages(stage.stages, inParallel, reader)
 }
 
 function validateWork(stage: StageDraft, inParallel: boolean, reader: Reader): void {
@@ -123,10 +108,6 @@ function validateStep(step: StepDraft, reader: Reader): void {
   const model = vocabulary.steps.get(step.name)
   if (model && !step.code) validateArguments(step.pos, step.name, step.args, model, findings)
   if (blocked) findings.add(step.pos, messages.blockedStep(step.name, blocked))
-  for (const { name, pos } of step.calls) {
-    const reason = BLOCKED_CALLS.get(name)
-    if (reason) findings.add(pos, messages.blockedStep(name, reason))
-  }
   for (const child of step.children ?? []) validateStep(child, reader)
 }
 
@@ -189,6 +170,8 @@ function validateOptions(options: Section, inStage: boolean, reader: Reader): vo
   }
   for (const option of options.items) {
     if (known.has(option.name)) validateDirective(option, vocabulary.functions, findings)
+    if (option.name === 'parameters') findings.add(option.pos, messages.parametersInOptions())
+    if (option.name === 'triggers') findings.add(option.pos, messages.triggersInOptions())
   }
 }
 
@@ -288,8 +271,11 @@ function validateCondition(condition: ConditionDraft, reader: Reader): void {
     findings.add(pos, messages.nestedWhenArguments(name))
   } else if (model.children < 0 && children.length === 0) {
     findings.add(pos, messages.nestedWhenEmpty(name))
-  } else if (model.children > 0 && children.length !== model.children) {
-    findings.add(pos, messages.nestedWhenCount(name, model.children))
+  } else if (model.children > 0) {
+    // Jenkins looks at the children of `not` twice, and so says twice what is wrong with them.
+    if (children.length === model.children) {
+      for (const child of children) validateCondition(child, reader)
+    } else findings.add(pos, messages.nestedWhenCount(name, model.children))
   }
   for (const child of children) validateCondition(child, reader)
 }
@@ -318,9 +304,9 @@ function problemOf(pattern: string): string | null {
 
 function validateMatrix(matrix: MatrixDraft, reader: Reader): void {
   const { findings } = reader
+  validateSettings(matrix, reader)
   if (!matrix.axes) findings.add(matrix.pos, messages.requiredSection('axes'))
   if (!matrix.stages) findings.add(matrix.pos, messages.requiredSection('stages'))
-  validateSettings(matrix, reader)
   if (matrix.axes) validateAxes(matrix.axes.axes, matrix.axes.pos, reader)
   if (matrix.excludes?.excludes.length === 0) {
     findings.add(matrix.excludes.pos, messages.noExcludes())
