@@ -68,7 +68,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   })
   const sweep = setInterval(() => {
     const now = performance.now()
-    for (const connection of plain) connection.checkTime(now)
+    // What arrived while this process was busy is read before anyone is told to be late.
+    setImmediate(() => plain.forEach((connection) => connection.checkTime(now)))
   }, sweepMs).unref()
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
   await once(server, 'listening')

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { letGo, wholeBodyBytes } from './http1/index.ts'
 import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from './http.ts'
-import { bodyPatienceMs, inTime, stalledBody } from './stalled.ts'
+import { inTime, stalledBody, watch } from './stalled.ts'
 
 // Between node's two servers and the gateway's plain seam.
 
@@ -105,15 +105,15 @@ function readWhole(request: AnyRequest, length: number): Promise<RequestBody> | 
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined
     let rest: Buffer[] | undefined
-    const timer = setTimeout(() => resolve(stalledBody()), bodyPatienceMs)
-    request.once('close', () => clearTimeout(timer))
+    const watching = watch(() => resolve(stalledBody()))
+    request.once('close', watching.end)
     request.on('data', (piece: Buffer) => {
-      timer.refresh()
+      watching.alive()
       if (!first) first = piece
       else (rest ??= [first]).push(piece)
     })
     request.once('end', () => {
-      clearTimeout(timer)
+      watching.end()
       resolve(rest ? Buffer.concat(rest) : (first ?? noBody))
     })
     request.once('error', reject)

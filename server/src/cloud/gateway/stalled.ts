@@ -22,24 +22,35 @@ export const stalledBody = (): AsyncIterable<Uint8Array> => ({
 export async function* inTime(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const pieces = body[Symbol.asyncIterator]()
   for (;;) {
-    const piece = await before(bodyPatienceMs, pieces.next())
+    const piece = await soon(pieces.next())
     if (piece.done) return
     yield piece.value
   }
 }
 
-function before<T>(ms: number, awaited: Promise<T>): Promise<T> {
+/** What is done after so long without a sign of life; `alive` starts the time anew. */
+export function watch(giveUp: () => void): { alive(): void; end(): void } {
+  let signs = 0
+  const timer = setTimeout(() => {
+    const seen = signs
+    // Timers come before reading: two turns later what arrived while this process was busy is known.
+    setImmediate(() => setImmediate(() => void (seen === signs && giveUp())))
+  }, bodyPatienceMs)
+  return {
+    alive() {
+      signs++
+      timer.refresh()
+    },
+    end() {
+      signs++
+      clearTimeout(timer)
+    },
+  }
+}
+
+function soon<T>(awaited: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(stalled()), ms)
-    awaited.then(
-      (value) => {
-        clearTimeout(timer)
-        resolve(value)
-      },
-      (error: unknown) => {
-        clearTimeout(timer)
-        reject(error)
-      },
-    )
+    const watching = watch(() => reject(stalled()))
+    awaited.finally(() => watching.end()).then(resolve, reject)
   })
 }
