@@ -22,6 +22,8 @@ export interface CloudSettings {
   defaultAccount: string
   /** States take AWS's own times instead of the shortest honest ones. */
   realistic: boolean
+  /** Provisioned DynamoDB tables refuse what is beyond their throughput and its burst. */
+  dynamodbThrottling: boolean
   /** Scheme, host and port of the cloud, `http://127.0.0.1:4566`; known once it listens. */
   originUrl(): string
 }

@@ -23,6 +23,7 @@ import { cloudRoutes, consoleAws } from './routes.ts'
 import { createCloudFormation } from './services/cloudformation/index.ts'
 import { createCloudWatch } from './services/cloudwatch/index.ts'
 import { createDynamoDb } from './services/dynamodb/index.ts'
+import { createEvents } from './services/events/index.ts'
 import { type Authority, createAuthority, createIam } from './services/iam/index.ts'
 import { createKinesis } from './services/kinesis/index.ts'
 import { createKms } from './services/kms/index.ts'
@@ -167,6 +168,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createSqs(deps),
     await createSns(deps),
     await createKinesis(deps),
+    await createEvents(deps),
     ...(await createDynamoDb(deps)),
     await createCloudFormation(deps),
   ]
@@ -178,6 +180,7 @@ function settingsOf(config: Config, originUrl: () => string): CloudSettings {
     region: config.cloudRegion,
     defaultAccount: ACCOUNT,
     realistic: config.realistic,
+    dynamodbThrottling: config.dynamodbThrottling,
     originUrl,
   }
 }

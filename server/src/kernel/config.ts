@@ -146,6 +146,13 @@ export const settings = [
     en: "Let the cloud's states take AWS's own times",
     ko: '클라우드 상태 변화를 AWS와 같은 시간으로',
   },
+  {
+    name: 'dynamodbThrottling',
+    kind: 'switch',
+    default: false,
+    en: 'Let provisioned DynamoDB tables throttle beyond their throughput',
+    ko: '프로비저닝된 DynamoDB 테이블이 처리량을 넘으면 제한',
+  },
 ] as const satisfies readonly Setting[]
 
 export interface Config {
@@ -169,6 +176,7 @@ export interface Config {
   cloudRegion: string
   allowReset: boolean
   realistic: boolean
+  dynamodbThrottling: boolean
   /** Whether only this machine can connect. */
   isLoopback: boolean
 }
@@ -329,6 +337,7 @@ function complete(values: Values): Config {
     cloudRegion: text('cloudRegion')!,
     allowReset: values['allowReset'] === true,
     realistic: values['realistic'] === true,
+    dynamodbThrottling: values['dynamodbThrottling'] === true,
     isLoopback,
   }
 }

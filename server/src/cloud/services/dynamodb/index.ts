@@ -2,6 +2,7 @@ import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
 import { itemRequests } from './access.ts'
 import { batchOperations } from './batches.ts'
+import { withCapacityText } from './capacity-text.ts'
 import { checkInput } from './input-rules.ts'
 import { backupOperations } from './backups.ts'
 import { globalTableOperations } from './global-tables.ts'
@@ -28,6 +29,7 @@ import { tableSettingOperations } from './table-settings.ts'
 import { tableUpdateOperations } from './table-update.ts'
 import { tableOperations } from './tables.ts'
 import { transactionOperations } from './transactions.ts'
+import { withThrottling } from './throttling.ts'
 import {
   exportOperations,
   handleExports,
@@ -55,30 +57,31 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   handleExports(parts)
   handleImports(parts)
   deps.onReset(() => tables.clear().finally(items.forget))
+  const operations = {
+    ...tableOperations(parts),
+    ...itemOperations(parts),
+    ...tableUpdateOperations(parts),
+    ...tableSettingOperations(parts),
+    ...resourcePolicyOperations(parts),
+    ...backupOperations(parts),
+    ...restoreOperations(parts),
+    ...globalTableOperations(parts),
+    ...kinesisOperations(parts),
+    ...insightOperations(parts),
+    ...replicaScalingOperations(parts),
+    ...exportOperations(parts),
+    ...importOperations(parts),
+    ...updateOperations(parts),
+    ...queryOperations(parts),
+    ...batchOperations(parts),
+    ...transactionOperations(parts, tokens),
+    ...partiqlOperations(parts, tokens),
+  }
   const dynamodb = service({
     id: 'dynamodb',
     authorise: (operation, input, ctx) => itemRequests(parts, operation, input, ctx),
     validate: checkInput,
-    operations: {
-      ...tableOperations(parts),
-      ...itemOperations(parts),
-      ...tableUpdateOperations(parts),
-      ...tableSettingOperations(parts),
-      ...resourcePolicyOperations(parts),
-      ...backupOperations(parts),
-      ...restoreOperations(parts),
-      ...globalTableOperations(parts),
-      ...kinesisOperations(parts),
-      ...insightOperations(parts),
-      ...replicaScalingOperations(parts),
-      ...exportOperations(parts),
-      ...importOperations(parts),
-      ...updateOperations(parts),
-      ...queryOperations(parts),
-      ...batchOperations(parts),
-      ...transactionOperations(parts, tokens),
-      ...partiqlOperations(parts, tokens),
-    },
+    operations: withCapacityText(withThrottling(parts, operations)),
   })
   const streamService = service({
     id: 'dynamodb-streams',
