@@ -55,8 +55,10 @@ const ANSWERS_MS = 300
  */
 async function start(): Promise<void> {
   void client.prefetchQuery(meQuery)
+  // The server has named it in the page's head: it is here by now, or soon.
+  await Promise.all([startI18n(), answered(ANSWERS_MS)])
   askAhead(identityEndpoints.projectList, {})
-  await Promise.all([startI18n(), router.load()])
+  await router.load()
   await answered(ANSWERS_MS)
   createRoot(document.getElementById('root')!).render(
     <StrictMode>

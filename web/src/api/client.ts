@@ -25,8 +25,15 @@ export function queryOf<E extends Endpoint>(endpoint: E, input: CallInput<E>) {
   })
 }
 
-/** Asks for what a page is about to show; a refusal waits for the page, which asks again and shows it. */
+/** The cache's name of who is signed in. */
+export const meKey = ['me']
+
+/**
+ * Asks for what a page is about to show; a refusal waits for the page, which asks again and shows it. Only for who is
+ * signed in: anybody else gets the sign-in page.
+ */
 export function askAhead<E extends Endpoint>(endpoint: E, input: CallInput<E>): void {
+  if (client.getQueryData(meKey) === undefined) return
   void client.prefetchQuery(queryOf(endpoint, input))
 }
 

@@ -44,6 +44,13 @@ function OpenActions({ pull }: { pull: PullRequest }) {
           {t('code.approvedBy', { names: pull.approvals.map(({ name }) => name).join(', ') })}
         </Text>
       )}
+      {pull.changeRequests.length > 0 && (
+        <Text size="sm" mb="sm">
+          {t('code.changesAskedBy', {
+            names: pull.changeRequests.map(({ name }) => name).join(', '),
+          })}
+        </Text>
+      )}
       {pull.autoMerge && (
         <Text size="sm" mb="sm">
           {t('code.autoMergeOn', {

@@ -2,10 +2,11 @@ import { createContext, use } from 'react'
 import { identityEndpoints, type Me } from '@madang/api'
 import { queryOptions, useQueryClient } from '@tanstack/react-query'
 import { call, CallError, setCsrf } from '../api/call.ts'
+import { meKey } from '../api/client.ts'
 
 /** Who is signed in; refused to anybody else. */
 export const meQuery = queryOptions({
-  queryKey: ['me'],
+  queryKey: meKey,
   queryFn: async () => {
     const me = await call(identityEndpoints.me, {})
     setCsrf(me.csrf ?? '')
@@ -32,8 +33,8 @@ export function useSignedIn(): (me: Me) => void {
   return (me) => {
     setCsrf(me.csrf ?? '')
     // The query of who is here stays: the page that is open watches that very one.
-    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
-    client.setQueryData(['me'], me)
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meKey[0] })
+    client.setQueryData(meKey, me)
   }
 }
 

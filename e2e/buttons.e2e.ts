@@ -1,0 +1,327 @@
+// Buttons that the other stories pass by: reviews of pull requests, container images, and the dialogs of the
+// cloud's console. What was clicked is asked for again through the client that a program would use.
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DynamoDB } from '@aws-sdk/client-dynamodb'
+import { IAM } from '@aws-sdk/client-iam'
+import { KMS } from '@aws-sdk/client-kms'
+import { Kinesis } from '@aws-sdk/client-kinesis'
+import { SNS } from '@aws-sdk/client-sns'
+import { AxeBuilder } from '@axe-core/playwright'
+import { codeEndpoints, imageEndpoints } from '@madang/api'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { addPerson } from '../server/src/testing/yard.ts'
+import { awsConfig } from './kit/aws.ts'
+import { openBrowser, signIn, type Visitor } from './kit/browser.ts'
+import { firstPerson, makeProject, type Person } from './kit/person.ts'
+import { type ServerProcess, startServer } from './kit/server-process.ts'
+import { until } from './kit/until.ts'
+import { cloneUrl, WorkingCopy } from './kit/working-copy.ts'
+
+const CLICKS_MS = 240_000
+const SEEN_MS = 30_000
+const inRepo = { project: 'GB', repo: 'guestbook' }
+
+let server: ServerProcess
+let minji: Person
+let visitor: Visitor
+let page: Page
+let copy: WorkingCopy
+
+beforeAll(async () => {
+  server = await startServer()
+  minji = await firstPerson(server)
+  await makeProject(minji.client, ['guestbook'])
+  visitor = await openBrowser()
+  page = visitor.page
+  await signIn(visitor, server.origin)
+  copy = new WorkingCopy()
+}, 240_000)
+
+afterAll(async () => {
+  await visitor?.close()
+  await server?.stop()
+  server?.removeHome()
+  copy?.remove()
+}, 60_000)
+
+const open = (path: string) => page.goto(server.origin + path)
+const button = (name: string) => page.getByRole('button', { name, exact: true }).first()
+const field = (name: string) => page.getByRole('dialog').getByRole('textbox', { name })
+
+function showWhatFailed(): void {
+  onTestFailed(async ({ task }) => {
+    await page.screenshot({ path: `screenshots/failed-${task.name.slice(0, 30)}.png` })
+    console.error(page.url(), visitor.complaints, server.output().slice(-2000))
+  })
+}
+
+/** In the dialog that is open; it goes when the server has agreed. */
+async function submit(label: string): Promise<void> {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: label, exact: true }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
+/** Asks once more, then does it. */
+async function confirm(label: string): Promise<void> {
+  await button(label).click()
+  await submit(label)
+}
+
+async function expectReadable(): Promise<void> {
+  const rules = ['label-content-name-mismatch']
+  const { violations } = await new AxeBuilder({ page }).disableRules(rules).analyze()
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(grave.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+}
+
+/** A pull request of somebody else's that adds one line, with a suggestion for it. */
+async function proposeLine(): Promise<number> {
+  const { client, token } = minji
+  const jun = await addPerson(client, { name: 'jun', project: 'GB', role: 'developer' })
+  await copy.clone(cloneUrl(server.origin, 'GB/guestbook', token))
+  writeFileSync(join(copy.folder, 'menu.txt'), 'tea\n')
+  await copy.commit('A menu')
+  await copy.git('push', '--quiet', 'origin', 'HEAD:main')
+  await copy.git('checkout', '--quiet', '-b', 'coffee')
+  writeFileSync(join(copy.folder, 'menu.txt'), 'tea\ncofee\n')
+  await copy.commit('Coffee, too')
+  await copy.git('push', '--quiet', 'origin', 'coffee')
+  const body = { title: 'Coffee, too', source: 'coffee', target: 'main' }
+  const { number } = await jun.call(codeEndpoints.pullRequestCreate, { params: inRepo, body })
+  await client.call(codeEndpoints.pullRequestCommentCreate, {
+    params: { ...inRepo, number },
+    body: {
+      text: 'A letter is missing.\n```suggestion\ncoffee\n```',
+      place: { path: 'menu.txt', line: 2, side: 'new' },
+    },
+  })
+  return number
+}
+
+test(
+  'a review: changes asked for, a draft, a suggestion, an approval',
+  {
+    timeout: CLICKS_MS,
+  },
+  async () => {
+    showWhatFailed()
+    const number = await proposeLine()
+    const params = { ...inRepo, number }
+    const pull = () => minji.client.call(codeEndpoints.pullRequestGet, { params })
+    await open(`/p/GB/code/guestbook/pulls/${number}`)
+    await button('Request changes').click()
+    await page.getByText('Changes requested by Minji Kim').waitFor()
+    expect((await pull()).changeRequests).toHaveLength(1)
+    await button('Withdraw the request').click()
+    await button('Request changes').waitFor()
+    await button('Back to draft').click()
+    await page.getByText('It is a draft: mark it ready first.').waitFor()
+    await button('Ready for review').click()
+    await button('Back to draft').waitFor()
+    await button('Apply the suggestion').click()
+    await until('the suggestion is in the branch', SEEN_MS, async () => {
+      await copy.git('fetch', '--quiet', 'origin')
+      return (await copy.git('show', 'origin/coffee:menu.txt')) === 'tea\ncoffee'
+    })
+    await button('Approve').click()
+    await button('Take approval back').waitFor()
+    expect((await pull()).approvals).toHaveLength(1)
+    await expectReadable()
+  },
+)
+
+/** An image of one layer, pushed as docker does. */
+async function pushImage(tag: string): Promise<void> {
+  const repo = `${server.origin}/v2/gb/guestbook`
+  const headers = { authorization: `Basic ${btoa(`minji:${minji.token}`)}` }
+  const blob = async (text: string) => {
+    const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+    const begun = await fetch(`${repo}/blobs/uploads/`, { method: 'POST', headers })
+    const at = new URL(`${begun.headers.get('location')!}?digest=${digest}`, server.origin)
+    const ended = await fetch(at, { method: 'PUT', headers, body: text })
+    expect(ended.status).toBe(201)
+    return { digest, size: text.length }
+  }
+  const config = JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers' } })
+  const type = 'application/vnd.oci.image'
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: `${type}.manifest.v1+json`,
+    config: { mediaType: `${type}.config.v1+json`, ...(await blob(config)) },
+    layers: [{ mediaType: `${type}.layer.v1.tar+gzip`, ...(await blob(`layer of ${tag}`)) }],
+  }
+  const answer = await fetch(`${repo}/manifests/${tag}`, {
+    method: 'PUT',
+    headers: { ...headers, 'content-type': manifest.mediaType },
+    body: JSON.stringify(manifest),
+  })
+  expect(answer.status).toBe(201)
+}
+
+test(
+  'a tag of an image is deleted; lines to copy lie beside their button',
+  {
+    timeout: CLICKS_MS,
+  },
+  async () => {
+    showWhatFailed()
+    await pushImage('1.0')
+    await pushImage('1.1')
+    await page.setViewportSize({ width: 390, height: 860 })
+    await open('/p/GB/images')
+    const lines = (await page.locator('pre').first().boundingBox())!
+    const copyButton = page.getByRole('button', { name: 'Copy: Sign in and push' })
+    expect(lines.x + lines.width).toBeLessThanOrEqual((await copyButton.boundingBox())!.x)
+    await page.setViewportSize({ width: 1280, height: 860 })
+    await page.getByRole('link', { name: /gb\/guestbook/ }).click()
+    await page.getByRole('link', { name: '1.1', exact: true }).waitFor()
+    const row = page.locator('.row', { hasText: '1.0' })
+    await row.getByRole('button', { name: 'Delete tag' }).click()
+    await submit('Delete tag')
+    const params = { project: 'GB', image: 'guestbook' }
+    const { items } = await minji.client.call(imageEndpoints.imageTagList, { params, query: {} })
+    expect(items.map(({ tag }) => tag)).toEqual(['1.1'])
+    await expectReadable()
+  },
+)
+
+test(
+  'DynamoDB: an item is refused, saved, changed and deleted',
+  {
+    timeout: CLICKS_MS,
+  },
+  async () => {
+    showWhatFailed()
+    const dynamodb = new DynamoDB(awsConfig(server.cloudUrl))
+    const get = async () =>
+      (await dynamodb.getItem({ TableName: 'guests', Key: { id: { S: 'jun' } } })).Item
+    await open('/cloud/dynamodb')
+    await button('New table').click()
+    await field('Name').fill('guests')
+    await submit('Create')
+    await page.getByRole('link', { name: /guests/ }).click()
+    await button('New item').click()
+    await field('JSON').fill('{"id": ')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await page.getByText(/This is no JSON object/).waitFor()
+    await field('JSON').fill('{"id": "jun", "visits": 1}')
+    await submit('Save')
+    expect(await get()).toEqual({ id: { S: 'jun' }, visits: { N: '1' } })
+    await button('jun').click()
+    await field('JSON').fill('{"id": "jun", "visits": 2}')
+    await submit('Save')
+    expect((await get())?.['visits']).toEqual({ N: '2' })
+    await expectReadable()
+    await button('jun').click()
+    await button('Delete this item').click()
+    await page.getByRole('dialog').last().getByRole('button', { name: 'Delete this item' }).click()
+    await page.getByText('The table is empty.').waitFor()
+    expect(await get()).toBeUndefined()
+  },
+)
+
+test('SNS: a subscription is made, filtered and ended', { timeout: CLICKS_MS }, async () => {
+  showWhatFailed()
+  const sns = new SNS(awsConfig(server.cloudUrl))
+  await open('/cloud/sns')
+  await button('New topic').click()
+  await field('Name').fill('orders')
+  await submit('Create')
+  await page.getByRole('link', { name: /orders/ }).click()
+  await button('Subscribe').click()
+  await page.getByRole('dialog').getByRole('combobox', { name: 'How' }).click()
+  await page.getByRole('option', { name: 'sms' }).click()
+  await field('To whom').fill('+821012345678')
+  await submit('Subscribe')
+  const row = page.locator('.row', { hasText: '+821012345678' })
+  await row.getByRole('button', { name: 'Filter' }).click()
+  await field('Filter policy').fill('{"kind": ["order"]}')
+  await submit('Filter')
+  const [topic] = (await sns.listTopics({})).Topics!
+  const found = async () =>
+    (await sns.listSubscriptionsByTopic({ TopicArn: topic!.TopicArn! })).Subscriptions!
+  const { SubscriptionArn } = (await found())[0]!
+  const { Attributes } = await sns.getSubscriptionAttributes({ SubscriptionArn: SubscriptionArn! })
+  expect(JSON.parse(Attributes!['FilterPolicy']!)).toEqual({ kind: ['order'] })
+  await row.getByRole('button', { name: 'Unsubscribe' }).click()
+  await submit('Unsubscribe')
+  expect(await found()).toEqual([])
+  await expectReadable()
+})
+
+test(
+  'KMS: a key whose name was refused gets another name, turns, and can be kept after all',
+  {
+    timeout: CLICKS_MS,
+  },
+  async () => {
+    showWhatFailed()
+    const kms = new KMS(awsConfig(server.cloudUrl))
+    const before = (await kms.listKeys({})).Keys!.length
+    await open('/cloud/kms')
+    await button('New key').click()
+    await field('Alias').fill('not a name')
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('dialog').getByRole('alert').waitFor()
+    await field('Alias').fill('letters')
+    await submit('Create')
+    expect((await kms.listKeys({})).Keys).toHaveLength(before + 1)
+    const KeyId = 'alias/letters'
+    const state = async () => (await kms.describeKey({ KeyId })).KeyMetadata!.KeyState
+    await page.getByRole('link', { name: /letters/ }).click()
+    await page.locator('dd').getByRole('button', { name: 'Switch on' }).click()
+    await page.getByText('every year').waitFor()
+    await page.locator('header').getByRole('button', { name: 'Switch off' }).click()
+    await page.locator('header').getByRole('button', { name: 'Switch on' }).waitFor()
+    expect(await state()).toBe('Disabled')
+    await confirm('Delete')
+    await button('Keep it after all').click()
+    await page.locator('header').getByRole('button', { name: 'Switch on' }).waitFor()
+    expect(await state()).toBe('Disabled')
+    await expectReadable()
+  },
+)
+
+test('Kinesis: a record that was put is there to be read', { timeout: CLICKS_MS }, async () => {
+  showWhatFailed()
+  const kinesis = new Kinesis(awsConfig(server.cloudUrl))
+  await open('/cloud/kinesis')
+  await button('New stream').click()
+  await field('Name').fill('clicks')
+  await submit('Create')
+  await page.getByRole('link', { name: /clicks/ }).click()
+  await page.getByRole('textbox', { name: 'Record' }).fill('{"page": "마당"}')
+  await button('Put a record').click()
+  await page.getByText('{"page": "마당"}').last().waitFor()
+  const { ShardIterator } = await kinesis.getShardIterator({
+    StreamName: 'clicks',
+    ShardId: 'shardId-000000000000',
+    ShardIteratorType: 'TRIM_HORIZON',
+  })
+  const { Records } = await kinesis.getRecords({ ShardIterator: ShardIterator! })
+  expect(Records!.map(({ Data }) => Buffer.from(Data!).toString())).toEqual(['{"page": "마당"}'])
+  await expectReadable()
+})
+
+test('IAM: a user and a role from their forms', { timeout: CLICKS_MS }, async () => {
+  showWhatFailed()
+  const iam = new IAM(awsConfig(server.cloudUrl))
+  await open('/cloud/iam')
+  await button('New role').click()
+  await field('Name').fill('reader')
+  await submit('Create')
+  await page.getByRole('link', { name: /reader/ }).waitFor()
+  await page.getByRole('tab', { name: 'Users' }).click()
+  await button('New user').click()
+  await field('Name').fill('hana')
+  await submit('Create')
+  await page.getByRole('link', { name: /hana/ }).waitFor()
+  const { Role } = await iam.getRole({ RoleName: 'reader' })
+  expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toContain('lambda.amazonaws.com')
+  expect((await iam.getUser({ UserName: 'hana' })).User!.UserName).toBe('hana')
+  await expectReadable()
+})
