@@ -1,0 +1,53 @@
+import type { ServiceDeps } from '../../deps.ts'
+import { service, type Service } from '../../gateway/index.ts'
+import { archiveOperations, startSweep } from './archives.ts'
+import { eventsRequests } from './authorise.ts'
+import { busAnswers, busOperations } from './buses.ts'
+import { startDelivery } from './delivery.ts'
+import { checkInput } from './input-rules.ts'
+import { eventsMigrations } from './migrations.ts'
+import type { EventsParts } from './parts.ts'
+import { permissionOperations } from './permissions.ts'
+import { putOperations } from './put-events.ts'
+import { replayOperations } from './replays.ts'
+import { Router } from './routing.ts'
+import { ruleOperations } from './rules.ts'
+import { Schedules } from './schedules.ts'
+import { EventsStore } from './store.ts'
+import { tagOperations } from './tags.ts'
+import { targetOperations } from './targets.ts'
+
+/** EventBridge. */
+export async function createEvents(deps: ServiceDeps): Promise<Service> {
+  const { database } = deps.kernel
+  await database.migrate('cloud-events', eventsMigrations)
+  const store = new EventsStore(database)
+  await store.load()
+  deps.onReset(() => store.empty())
+  const parts: EventsParts = { deps, store }
+  const router = new Router(parts)
+  startDelivery(parts, router)
+  const schedules = new Schedules(parts, router)
+  await startSweep(parts)
+  return service({
+    id: 'events',
+    authorise: (operation, input, ctx) => {
+      // EventBridge looks at the form of a request before it asks who may make it.
+      checkInput(operation, input)
+      return eventsRequests(parts, operation, input, ctx)
+    },
+    // Done by then.
+    validate: () => undefined,
+    operations: {
+      ...busOperations(parts),
+      ...busAnswers(parts),
+      ...permissionOperations(parts),
+      ...ruleOperations(parts, schedules),
+      ...targetOperations(parts),
+      ...putOperations(parts, router),
+      ...archiveOperations(parts),
+      ...replayOperations(parts, router),
+      ...tagOperations(parts),
+    },
+  })
+}
