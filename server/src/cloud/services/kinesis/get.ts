@@ -36,12 +36,14 @@ export const getOperations = (parts: KinesisParts) =>
       }
       if (!mayRead(parts, shard, ctx.now)) {
         const { name, account } = stream.facts
+        parts.metrics.throttledRead(stream, shard)
         throw tooFast(
           `Rate exceeded for shard ${shardId(from.shardIndex)} in stream ${name} under account ${account}.`,
         )
       }
       if (input.DryRun) throw dryRun()
       const page = await readPage(parts, stream, shard, from.count, input.Limit ?? USUAL, ctx)
+      parts.metrics.read(stream, shard, page.records, page.behindMs)
       return {
         Records: page.records,
         ...(page.next !== undefined && {

@@ -4,7 +4,9 @@ import { kinesisRequests } from './authorise.ts'
 import { consumerOperations } from './consumers.ts'
 import { DataKeys } from './data-keys.ts'
 import { getOperations } from './get.ts'
+import { grow } from './growth.ts'
 import { checkInput } from './input-rules.ts'
+import { StreamMetrics } from './metrics.ts'
 import { kinesisMigrations } from './migrations.ts'
 import type { KinesisParts } from './parts.ts'
 import { putOperations } from './put.ts'
@@ -25,7 +27,10 @@ export async function createKinesis(deps: ServiceDeps): Promise<Service> {
   await database.migrate('cloud-kinesis', kinesisMigrations)
   const streams = new StreamStore(database)
   const records = new RecordStore(database)
-  const parts: KinesisParts = { deps, streams, records, dataKeys: new DataKeys() }
+  const metrics = new StreamMetrics(deps)
+  const parts: KinesisParts = { deps, streams, records, dataKeys: new DataKeys(), metrics }
+  metrics.onMinute = (stream, written) => grow(parts, stream, written)
+  deps.kernel.onStop(async () => metrics.stop())
   await load(parts)
   await startSweep(parts)
   deps.onReset(() => streams.empty())

@@ -14,20 +14,21 @@ import {
 } from '../../constraints/index.ts'
 import { invalid } from './refusals.ts'
 
-// Lengths, patterns and sets of the service model (API reference of each operation).
+// Lengths, patterns and sets of the service model (API reference of each operation), in the order in
+// which the service tells of them: seldom that of the model, the stream mostly last.
 
-const name = all(length(1, 128), pattern('[a-zA-Z0-9_.-]+'))
-const arn = all(length(1, 2048), pattern('arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+'))
+const name = all(pattern('[a-zA-Z0-9_.-]+'), length(1, 128))
+const arn = all(pattern('arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+'), length(1, 2048))
 const consumerArn = all(
-  length(1, 2048),
   pattern(
     '^(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+',
   ),
+  length(1, 2048),
 )
 const resourceArn = required(
-  all(length(1, 2048), pattern('arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+')),
+  all(pattern('arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+'), length(1, 2048)),
 )
-const shard = all(length(1, 128), pattern('[a-zA-Z0-9_.-]+'))
+const shard = all(pattern('[a-zA-Z0-9_.-]+'), length(1, 128))
 const decimal = pattern('0|([1-9]\\d{0,38})')
 const sequence = pattern('0|([1-9]\\d{0,128})')
 const partitionKey = required(length(1, 256))
@@ -73,67 +74,67 @@ const filters = [
 const data = required(length(0, 10_485_760))
 
 const rules: Record<string, Rules> = {
-  AddTagsToStream: { ...stream, Tags: required() },
+  AddTagsToStream: { Tags: required(), ...stream },
   CreateStream: {
+    ShardCount: range(1, 100_000),
     StreamName: required(name),
-    ShardCount: range(1, 1_000_000),
     StreamModeDetails: mode,
     MaxRecordSizeInKiB: range(1024, 10_240),
   },
-  DecreaseStreamRetentionPeriod: { ...stream, RetentionPeriodHours: required() },
+  DecreaseStreamRetentionPeriod: { RetentionPeriodHours: required(), ...stream },
   DeleteResourcePolicy: { ResourceARN: resourceArn },
   DeleteStream: stream,
   DeregisterStreamConsumer: { StreamARN: arn, ConsumerName: name, ConsumerARN: consumerArn },
-  DescribeStream: { ...stream, Limit: range(1, 10_000), ExclusiveStartShardId: shard },
+  DescribeStream: { Limit: range(1, 10_000), ExclusiveStartShardId: shard, ...stream },
   DescribeStreamConsumer: { StreamARN: arn, ConsumerName: name, ConsumerARN: consumerArn },
   DescribeStreamSummary: stream,
   DisableEnhancedMonitoring: { ...stream, ShardLevelMetrics: metrics },
   EnableEnhancedMonitoring: { ...stream, ShardLevelMetrics: metrics },
   GetRecords: {
-    ShardIterator: required(length(1, 512)),
     Limit: range(1, 10_000),
+    ShardIterator: required(length(1, 512)),
     StreamARN: arn,
   },
   GetResourcePolicy: { ResourceARN: resourceArn },
   GetShardIterator: {
-    ...stream,
     ShardId: required(shard),
     ShardIteratorType: required(oneOf(...positions)),
     StartingSequenceNumber: sequence,
-  },
-  IncreaseStreamRetentionPeriod: { ...stream, RetentionPeriodHours: required() },
-  ListShards: {
     ...stream,
-    NextToken: token,
+  },
+  IncreaseStreamRetentionPeriod: { RetentionPeriodHours: required(), ...stream },
+  ListShards: {
     ExclusiveStartShardId: shard,
     MaxResults: range(1, 10_000),
+    NextToken: token,
     ShardFilter: members({ Type: required(oneOf(...filters)), ShardId: shard }),
+    ...stream,
   },
   ListStreamConsumers: { StreamARN: required(arn), NextToken: token, MaxResults: range(1, 10_000) },
   ListStreams: { Limit: range(1, 10_000), ExclusiveStartStreamName: name, NextToken: token },
   ListTagsForResource: { ResourceARN: resourceArn },
-  ListTagsForStream: { ...stream, ExclusiveStartTagKey: length(1, 128), Limit: range(1, 50) },
-  MergeShards: { ...stream, ShardToMerge: required(shard), AdjacentShardToMerge: required(shard) },
+  ListTagsForStream: { Limit: range(1, 50), ExclusiveStartTagKey: length(1, 128), ...stream },
+  MergeShards: { ShardToMerge: required(shard), AdjacentShardToMerge: required(shard), ...stream },
   PutRecord: {
-    ...stream,
-    Data: data,
+    SequenceNumberForOrdering: sequence,
     PartitionKey: partitionKey,
     ExplicitHashKey: decimal,
-    SequenceNumberForOrdering: sequence,
+    Data: data,
+    ...stream,
   },
   PutRecords: {
-    ...stream,
     Records: required(
       all(
         length(1, 500),
-        each(members({ Data: data, ExplicitHashKey: decimal, PartitionKey: partitionKey })),
+        each(members({ PartitionKey: partitionKey, ExplicitHashKey: decimal, Data: data })),
       ),
     ),
+    ...stream,
   },
   PutResourcePolicy: { ResourceARN: resourceArn, Policy: required() },
   RegisterStreamConsumer: { StreamARN: required(arn), ConsumerName: required(name) },
-  RemoveTagsFromStream: { ...stream, TagKeys: required(all(length(1, 50), each(length(1, 128)))) },
-  SplitShard: { ...stream, ShardToSplit: required(shard), NewStartingHashKey: required(decimal) },
+  RemoveTagsFromStream: { TagKeys: required(all(length(1, 50), each(length(1, 128)))), ...stream },
+  SplitShard: { NewStartingHashKey: required(decimal), ...stream, ShardToSplit: required(shard) },
   StartStreamEncryption: encryption,
   StopStreamEncryption: encryption,
   SubscribeToShard: {

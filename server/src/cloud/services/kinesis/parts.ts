@@ -1,6 +1,7 @@
 import type { ServiceDeps } from '../../deps.ts'
 import type { RequestContext } from '../../gateway/index.ts'
 import type { DataKeys } from './data-keys.ts'
+import type { StreamMetrics } from './metrics.ts'
 import { type Place, statusOf, type StreamStatus } from './model.ts'
 import { badArgument, noStream, notActive } from './refusals.ts'
 import type { RecordStore } from './store-records.ts'
@@ -13,6 +14,7 @@ export interface KinesisParts {
   streams: StreamStore
   records: RecordStore
   dataKeys: DataKeys
+  metrics: StreamMetrics
 }
 
 export interface StreamInput {

@@ -53,7 +53,10 @@ async function momentPosition(
     throw badArgument('StartingSequenceNumber must not be specified with AT_TIMESTAMP.')
   }
   if (moment === undefined) {
-    throw badArgument('Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP.')
+    throw badArgument(
+      'Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. ' +
+        'Current request has no timestamp parameter.',
+    )
   }
   if (moment.getTime() > parts.deps.kernel.clock.now()) {
     throw badArgument(

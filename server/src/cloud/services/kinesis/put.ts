@@ -18,12 +18,17 @@ export const putOperations = (parts: KinesisParts) =>
       const shard = shardOf(stream, input as Entry)
       checkOrdering(stream, shard, input.SequenceNumberForOrdering)
       if (!mayWrite(parts, stream, shard, sizeOf(input as Entry), ctx.now)) {
+        parts.metrics.throttledWrite(stream, shard)
         throw tooFast(throttled(stream, shard))
       }
       if (input.DryRun) throw dryRun()
       const placed = await write(parts, stream, shard, input as Entry, ctx)
       placed.shard.wake()
       const { ShardId, SequenceNumber } = placed
+      parts.metrics.answered(stream, [
+        ['PutRecord.Success', 'Count', 1],
+        ['PutRecord.Bytes', 'Bytes', (input as Entry).Data.length],
+      ])
       return { ShardId, SequenceNumber, ...encrypted(stream.facts) }
     },
 
@@ -38,6 +43,7 @@ export const putOperations = (parts: KinesisParts) =>
       )
       for (const shard of new Set(shards)) shard.wake()
       const FailedRecordCount = Records.filter((one) => 'ErrorCode' in one).length
+      countBatch(parts, stream, entries, FailedRecordCount)
       return { FailedRecordCount, Records, ...encrypted(stream.facts) }
     },
   }) satisfies Operations<Kinesis>
@@ -46,6 +52,22 @@ interface Entry {
   Data: Uint8Array
   PartitionKey: string
   ExplicitHashKey?: string
+}
+
+function countBatch(
+  { metrics }: KinesisParts,
+  stream: Stream,
+  entries: Entry[],
+  failed: number,
+): void {
+  metrics.answered(stream, [
+    ['PutRecords.Success', 'Count', failed < entries.length ? 1 : 0],
+    ['PutRecords.Bytes', 'Bytes', entries.reduce((sum, { Data }) => sum + Data.length, 0)],
+    ['PutRecords.TotalRecords', 'Count', entries.length],
+    ['PutRecords.SuccessfulRecords', 'Count', entries.length - failed],
+    ['PutRecords.FailedRecords', 'Count', 0],
+    ['PutRecords.ThrottledRecords', 'Count', failed],
+  ])
 }
 
 const encrypted = ({ keyId }: StreamFacts) =>
@@ -138,6 +160,7 @@ async function write(
   } finally {
     shard.pending--
   }
+  parts.metrics.put(stream, shard, entry.Data.length)
   const SequenceNumber = sequenceNumber(shard.facts, count, at)
   return { shard, ShardId: shardId(shard.facts.index), SequenceNumber }
 }
@@ -150,6 +173,7 @@ async function putOne(
   ctx: RequestContext,
 ) {
   if (!mayWrite(parts, stream, shard, sizeOf(entry), ctx.now)) {
+    parts.metrics.throttledWrite(stream, shard)
     return {
       ErrorCode: 'ProvisionedThroughputExceededException',
       ErrorMessage: throttled(stream, shard),

@@ -1,7 +1,7 @@
 import type { Kinesis, Operations, RequestContext } from '../../gateway/index.ts'
 import { before, ofDecimal, ranges, toDecimal, toNumber } from './hash-key.ts'
 import { shardId, shardIndex, type ShardFacts, streamArn } from './model.ts'
-import { activeStream, busyFor, type KinesisParts } from './parts.ts'
+import { activeStream, addressOf, busyFor, type KinesisParts } from './parts.ts'
 import { badArgument, inUse, invalid, limitExceeded, unknownShard } from './refusals.ts'
 import { checkShardLimit, ON_DEMAND_LIMIT } from './streams.ts'
 import type { Stream } from './stream.ts'
@@ -27,6 +27,10 @@ export const reshardingOperations = (parts: KinesisParts) =>
     },
 
     async MergeShards(input, ctx) {
+      // A name that is no shard's is missed before the stream is looked up.
+      for (const id of [input.ShardToMerge!, input.AdjacentShardToMerge!]) {
+        if (shardIndex(id) === undefined) throw unknownShard(addressOf(input, ctx), id)
+      }
       const stream = activeStream(parts, input, ctx)
       const [one, other] = [input.ShardToMerge!, input.AdjacentShardToMerge!].map((id) =>
         changeable(stream, id),
@@ -161,7 +165,7 @@ function checkTarget(
 }
 
 /** Even ranges: each new shard's parents are the first and the last one its range touches. */
-async function resize(
+export async function resize(
   parts: KinesisParts,
   stream: Stream,
   target: number,

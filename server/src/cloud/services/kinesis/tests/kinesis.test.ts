@@ -108,10 +108,10 @@ describe('streams', () => {
 
   it('refuse what the model forbids, all of it at once', async () => {
     expect(await refusal(kinesis.createStream({ StreamName: 'a b', ShardCount: 0 }))).toBe(
-      "400 ValidationException: 2 validation errors detected: Value 'a b' at 'streamName' failed to " +
-        'satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; ' +
-        "Value '0' at 'shardCount' failed to satisfy constraint: Member must have value greater " +
-        'than or equal to 1',
+      "400 ValidationException: 2 validation errors detected: Value '0' at 'shardCount' failed to " +
+        'satisfy constraint: Member must have value greater than or equal to 1; ' +
+        "Value 'a b' at 'streamName' failed to satisfy constraint: Member must satisfy regular " +
+        'expression pattern: [a-zA-Z0-9_.-]+',
     )
   })
 
