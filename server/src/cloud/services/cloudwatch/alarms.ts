@@ -2,6 +2,7 @@ import type { CloudWatch, Input, Operations, Output, RequestContext } from '../.
 import { AwsError } from '../../gateway/index.ts'
 import { stringify, type Transaction } from '../../../kernel/index.ts'
 import { type AlarmState, ruleOf } from './alarm-model.ts'
+import { checkMetricAlarm } from './alarm-rules.ts'
 import { alarmNode } from './alarm-states.ts'
 import { tagsOf } from './alarm-watch.ts'
 import { parseAlarmRule } from './composite.ts'
@@ -28,6 +29,7 @@ import {
 export const alarmOperations = (parts: CloudWatchParts) =>
   ({
     async PutMetricAlarm(input, ctx) {
+      checkMetricAlarm(input)
       const { Tags, ActionsEnabled, AlarmName, ...config } = input
       ruleOf(config)
       const given = { AlarmName, Tags, ActionsEnabled }
@@ -78,7 +80,9 @@ export const alarmOperations = (parts: CloudWatchParts) =>
     async SetAlarmState(input, ctx) {
       const state = input.StateValue as AlarmState
       if (!['OK', 'ALARM', 'INSUFFICIENT_DATA'].includes(state)) {
-        throw invalidValue(`The value ${state} for parameter StateValue is not supported.`)
+        throw validationError(
+          `1 validation error detected: Value '${state}' at 'stateValue' failed to satisfy constraint: Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]`,
+        )
       }
       const alarm = await alarmByArn(parts.database, alarmArn(ctx, input.AlarmName!))
       if (!alarm) throw notFound(`Alarm with name ${input.AlarmName} not found`)

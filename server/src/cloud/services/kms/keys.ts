@@ -86,7 +86,7 @@ async function createKey(
   const origin = originOf(input)
   const id = input.MultiRegion ? `mrk-${randomBytes(16).toString('hex')}` : randomUUID()
   const tags = tagsOf(input.Tags ?? [], {}, ctx)
-  const policy = policyFor(input, ctx)
+  const policy = await policyFor(parts, input, ctx)
   const material =
     origin === 'AWS_KMS'
       ? await newMaterial(parts.deps.kernel.secrets, { id, spec }, { createdAtMs: now })

@@ -1,4 +1,4 @@
-import type { Kms, Operations, RequestContext } from '../../gateway/index.ts'
+import { AwsError, type Kms, type Operations, type RequestContext } from '../../gateway/index.ts'
 import { parsePolicy, PolicyFault, type PolicyDocument } from '../../policy/index.ts'
 import { checkNotPendingDeletion, type KmsParts } from './parts.ts'
 import { badPolicy, invalid, notFound } from './refusals.ts'
@@ -19,7 +19,7 @@ export const policyOperations = (parts: KmsParts) =>
       checkName(input.PolicyName)
       const key = await ownKeyOf(parts, input.KeyId!, ctx)
       checkNotPendingDeletion(key, ctx.now)
-      await parts.store.saveKey({ ...key, policy: policyFor(input, ctx) })
+      await parts.store.saveKey({ ...key, policy: await policyFor(parts, input, ctx) })
       return {}
     },
 
@@ -55,11 +55,16 @@ interface PolicyInput {
 }
 
 /** The policy of a request, checked; the default where it gives none. */
-export function policyFor(input: PolicyInput, ctx: RequestContext): string {
+export async function policyFor(
+  parts: KmsParts,
+  input: PolicyInput,
+  ctx: RequestContext,
+): Promise<string> {
   const { Policy: text, BypassPolicyLockoutSafetyCheck: bypass } = input
   if (text === undefined) return defaultPolicy(ctx)
   if (text.length > 32_768) throw invalid('Policy exceeds the maximum size of 32768 bytes.')
   const document = parsed(text)
+  await checkTheyExist(parts, document, ctx)
   if (!bypass && !letsChangeItself(document, ctx)) {
     throw badPolicy('The new key policy will not allow you to update the key policy in the future.')
   }
@@ -82,6 +87,35 @@ function parsed(text: string): PolicyDocument {
   return document
 }
 
+const badPrincipals = () =>
+  badPolicy('Policy contains a statement with one or more invalid principals.')
+
+/** Users and roles of the account have to be there; other accounts' are taken as they are told. */
+async function checkTheyExist(
+  { deps }: KmsParts,
+  { statements }: PolicyDocument,
+  { account, region }: RequestContext,
+): Promise<void> {
+  const own = new RegExp(`^arn:aws:iam::${account}:(user|role)/(?:.*/)?([^/]+)$`)
+  const given = statements.flatMap(({ principals = [] }) => principals.map(({ value }) => value))
+  const named = given.flatMap((value) => {
+    const [, kind, name] = own.exec(value) ?? []
+    return kind && name ? [{ kind, name }] : []
+  })
+  if (named.length === 0) return
+  const principal = deps.sessions.serviceOf('kms.amazonaws.com', account)
+  const { iam } = deps.as({ principal, account, region })
+  for (const { kind, name } of named) {
+    try {
+      if (kind === 'user') await iam.getUser({ UserName: name })
+      else await iam.getRole({ RoleName: name })
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.code !== 'NoSuchEntity') throw error
+      throw badPrincipals()
+    }
+  }
+}
+
 function checkPrincipal(type: string, value: string): void {
   const isKnown =
     type !== 'AWS' ||
@@ -89,7 +123,7 @@ function checkPrincipal(type: string, value: string): void {
     /^\d{12}$/.test(value) ||
     /^arn:aws[\w-]*:(iam|sts)::\d{12}:.+$/.test(value) ||
     /^A(ID|RO)A[A-Z0-9]+$/.test(value)
-  if (!isKnown) throw badPolicy('Policy contains a statement with one or more invalid principals.')
+  if (!isKnown) throw badPrincipals()
 }
 
 /**

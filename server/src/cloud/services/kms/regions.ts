@@ -19,7 +19,7 @@ export const regionOperations = (parts: KmsParts) =>
         )
       }
       const tags = tagsOf(input.Tags ?? [], {}, ctx)
-      const policy = policyFor(input, ctx)
+      const policy = await policyFor(parts, input, ctx)
       const replica = replicaOf(key, { region, tags, policy, description: input.Description ?? '' })
       await parts.store.saveKey({ ...replica, createdAtMs: ctx.now })
       const metadata = metadataOf(parts, replica, ctx.now)

@@ -2,6 +2,7 @@ import { AwsError, type IamRequest, type RequestContext } from '../../gateway/in
 import type { Kernel } from '../../../kernel/index.ts'
 import { checkInput } from './input-rules.ts'
 import { layerRef, layerVersionArn } from './layer-names.ts'
+import { layerPolicy, rowOf } from './layers.ts'
 import { functionArn, functionRef, notFound } from './model.ts'
 import { policyOf } from './permissions.ts'
 import { functionFind } from './store.ts'
@@ -35,7 +36,8 @@ export async function rightsOf(
       { action: 'lambda:InvokeFunction', resource, ...(resourcePolicy && { resourcePolicy }) },
     ]
   }
-  return [{ action, resource }, ...layersUsed(input), ...rolePassed(input)]
+  const layers = await layersUsed(kernel, input, ctx)
+  return [{ action, resource }, ...layers, ...rolePassed(input)]
 }
 
 /** Layers, code signing configurations and mappings, where a request names one of them. */
@@ -53,9 +55,20 @@ function otherResource(input: Record<string, unknown>, ctx: RequestContext): str
   return undefined
 }
 
-function layersUsed({ Layers }: Record<string, unknown>): IamRequest[] {
+/** A layer's own policy lets other accounts in. */
+async function layersUsed(
+  { database }: Kernel,
+  { Layers }: Record<string, unknown>,
+  ctx: RequestContext,
+): Promise<IamRequest[]> {
   const action = 'lambda:GetLayerVersion'
-  return ((Layers as string[] | undefined) ?? []).map((resource) => ({ action, resource }))
+  const asked = ((Layers as string[] | undefined) ?? []).map(async (resource) => {
+    const ref = layerRef(resource, ctx)
+    const row = await rowOf(database, ref, ref.version ?? 0)
+    const resourcePolicy = row && layerPolicy(row)
+    return { action, resource, ...(resourcePolicy && { resourcePolicy }) }
+  })
+  return Promise.all(asked)
 }
 
 function rolePassed({ Role }: Record<string, unknown>): IamRequest[] {

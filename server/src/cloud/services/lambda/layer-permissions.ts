@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Input, Lambda, Operations, RequestContext } from '../../gateway/index.ts'
 import { parseColumn, stringify } from '../../../kernel/index.ts'
 import { layerRef, layerVersionArn } from './layer-names.ts'
-import { change, type LayerRow, rowOf } from './layers.ts'
+import { change, layerPolicy, type LayerRow, rowOf } from './layers.ts'
 import { conflict, notFound } from './model.ts'
 import type { LambdaParts } from './parts.ts'
 import { checkRevision } from './revision.ts'
@@ -30,14 +30,9 @@ export const layerPermissionOperations = (parts: LambdaParts) =>
 
     async GetLayerVersionPolicy(input, ctx) {
       const row = await layerOf(parts, input, ctx)
-      const Statement = statementsOf(row)
-      if (Statement.length === 0) {
-        throw notFound('No policy is associated with the given resource.')
-      }
-      return {
-        Policy: stringify({ Version: '2012-10-17', Id: 'default', Statement }),
-        RevisionId: row.policy_revision,
-      }
+      const Policy = layerPolicy(row)
+      if (!Policy) throw notFound('No policy is associated with the given resource.')
+      return { Policy, RevisionId: row.policy_revision }
     },
   }) satisfies Operations<Lambda>
 

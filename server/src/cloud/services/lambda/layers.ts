@@ -177,6 +177,12 @@ async function layerRows(reader: Reader, { account, region }: Scope): Promise<La
     .execute()
 }
 
+/** JSON text, where the version has statements. */
+export const layerPolicy = (row: LayerRow): string | undefined =>
+  row.statements === '[]'
+    ? undefined
+    : `{"Version":"2012-10-17","Id":"default","Statement":${row.statements}}`
+
 /** A version that isn't deleted. */
 export async function rowOf(
   reader: Reader,

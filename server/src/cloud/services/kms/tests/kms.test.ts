@@ -326,3 +326,31 @@ describe('MACs and random bytes', () => {
     )
   })
 })
+
+describe('key policies', () => {
+  it('name users and roles that are there', async () => {
+    const { KeyId } = await newKey()
+    const policy = (AWS: string) =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::000000000000:root' },
+            Action: 'kms:*',
+            Resource: '*',
+          },
+          { Effect: 'Allow', Principal: { AWS }, Action: 'kms:Decrypt', Resource: '*' },
+        ],
+      })
+    const put = (principal: string) =>
+      refusal(kms.putKeyPolicy({ KeyId, PolicyName: 'default', Policy: policy(principal) }))
+    expect(await put('arn:aws:iam::000000000000:user/nobody')).toBe(
+      '400 MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals.',
+    )
+    expect(await put('arn:aws:iam::000000000000:role/some/path/none')).toMatch(
+      /one or more invalid principals/,
+    )
+    expect(await put('arn:aws:iam::111122223333:role/elsewhere')).toBe('no refusal')
+  })
+})
