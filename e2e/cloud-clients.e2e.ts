@@ -13,18 +13,28 @@ const run = promisify(execFile)
 const folder = join(import.meta.dirname, 'clients')
 const services = Object.keys(sdkStories) as (keyof typeof sdkStories)[]
 let server: ServerProcess
+/** The two versions of the CLI tell the same story under the same names. */
+let secondServer: ServerProcess
 
 beforeAll(async () => {
   server = await startServer()
+  secondServer = await startServer()
 }, 120_000)
 
 afterAll(async () => {
-  await server?.stop()
-  server?.removeHome()
+  for (const one of [server, secondServer]) {
+    await one?.stop()
+    one?.removeHome()
+  }
 }, 60_000)
 
 /** Runs a story to its end; what it says when it fails is the failure's text. */
-async function tell(program: string, script: string, service: string): Promise<void> {
+async function tell(
+  program: string,
+  script: string,
+  service: string,
+  more: Record<string, string> = {},
+): Promise<void> {
   const { AWS_PROFILE: _profile, ...rest } = process.env
   const env = {
     ...rest,
@@ -32,12 +42,19 @@ async function tell(program: string, script: string, service: string): Promise<v
     AWS_DEFAULT_REGION: 'ap-northeast-2',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
+    ...more,
   }
   await run(program, [join(folder, script), service], { env, timeout: STORY_MS })
 }
 
 const answers = (program: string, args: string[]) => spawnSync(program, args).status === 0
-const hasCli = answers('aws', ['--version'])
+const versionOf = (cli: string) =>
+  /aws-cli\/(\d)/.exec(spawnSync(cli, ['--version']).stdout + '')?.[1]
+// Debian's package is version 2, pip's is version 1; a machine may have both.
+const clis = ['aws', '/usr/bin/aws', '/usr/local/bin/aws']
+const cliOf = (version: string) => clis.find((cli) => versionOf(cli) === version)
+const firstCli = cliOf('1')
+const secondCli = cliOf('2')
 const hasBoto3 = answers('python3', ['-c', 'import boto3'])
 const absent = (what: string, has: boolean) =>
   has ? '' : ` (skipped: ${what} is not on this machine)`
@@ -55,9 +72,17 @@ describe.concurrent(`boto3${absent('boto3', hasBoto3)}`, () => {
   )
 })
 
-// Version 1 and 2 alike: the script suits both. Version 2 comes by an installer of its own, not by pip or apt.
-describe.concurrent(`AWS CLI${absent('aws', hasCli)}`, () => {
-  test.skipIf(!hasCli).each(services)('%s', { timeout: STORY_MS }, (service) =>
-    tell('bash', 'aws-cli.sh', service),
+describe.concurrent(`AWS CLI 1${absent('it', firstCli !== undefined)}`, () => {
+  test.skipIf(!firstCli).each(services)('%s', { timeout: STORY_MS }, (service) =>
+    tell('bash', 'aws-cli.sh', service, { AWS_CLI: firstCli! }),
+  )
+})
+
+describe.concurrent(`AWS CLI 2${absent('it', secondCli !== undefined)}`, () => {
+  test.skipIf(!secondCli).each(services)('%s', { timeout: STORY_MS }, (service) =>
+    tell('bash', 'aws-cli.sh', service, {
+      AWS_CLI: secondCli!,
+      AWS_ENDPOINT_URL: secondServer.cloudUrl,
+    }),
   )
 })

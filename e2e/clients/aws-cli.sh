@@ -21,7 +21,7 @@ refused() { # refused CODE COMMAND...
 }
 
 # Also where a service has further names of its own: version 1 asks SQS at one of those.
-aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
+aws() { command "${AWS_CLI:-aws}" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
 
 s3() {
   aws s3 mb s3://cli-photos >made
@@ -202,8 +202,8 @@ END
   aws lambda delete-function --function-name cli-hello >/dev/null
 }
 
-has_line() { # has_line GROUP TEXT, within half a minute
-  local deadline=$((SECONDS + 30))
+has_line() { # has_line GROUP TEXT, within a minute
+  local deadline=$((SECONDS + 60))
   until aws logs filter-log-events --log-group-name "$1" --query 'events[].message' 2>/dev/null |
     grep -q "$2"; do
     [ "$SECONDS" -lt "$deadline" ] || { echo "no line with \"$2\" in $1" >&2; exit 1; }
@@ -224,9 +224,12 @@ logs() {
 
 cloudwatch() {
   aws cloudwatch put-metric-data --namespace Cli --metric-name Visits --value 7 --unit Count
-  same 'the sum' 7 "$(aws cloudwatch get-metric-statistics --namespace Cli --metric-name Visits \
+  # Version 1 prints a whole number as 7, version 2 as 7.0.
+  local sum
+  sum=$(aws cloudwatch get-metric-statistics --namespace Cli --metric-name Visits \
     --period 3600 --statistics Sum --query 'to_number(Datapoints[0].Sum)' \
-    --start-time "$(date -u -d '-1 hour' +%FT%TZ)" --end-time "$(date -u -d '+1 hour' +%FT%TZ)")"
+    --start-time "$(date -u -d '-1 hour' +%FT%TZ)" --end-time "$(date -u -d '+1 hour' +%FT%TZ)")
+  same 'the sum' 7 "${sum%.0}"
   aws cloudwatch put-metric-alarm --alarm-name cli-busy --namespace Cli --metric-name Visits \
     --statistic Sum --period 60 --evaluation-periods 1 --threshold 5 \
     --comparison-operator GreaterThanThreshold
