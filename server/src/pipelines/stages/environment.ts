@@ -1,5 +1,5 @@
 import type { Environment, EnvironmentEntry } from '../declarative/index.ts'
-import type { Scope } from '../engine/index.ts'
+import { abortException, type Scope } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { bindEnvironment, type Bound, forget, maskingLine } from '../steps/index.ts'
 import { evaluate, withVariables } from './context.ts'
@@ -63,11 +63,11 @@ async function inCredentials(
 ): Promise<Value> {
   const entries = section.entries.filter(({ credentials }) => credentials)
   if (entries.length === 0) return body(scope)
+  // They are looked up before the step that binds them begins.
+  const bound = await bindCredentials(scope, section)
   const path = scope.nextPath('withCredentials')
   scope.mark(`${path}#`, 'withCredentials')
-  let bound: Bound | undefined
   try {
-    bound = await bindCredentials(scope, section)
     scope.sayOnce(`${path}!masks`, maskingLine(bound))
     const environment = scope.environment.with(bound.variables)
     scope.mark(`${path}{`, '{')
@@ -78,7 +78,7 @@ async function inCredentials(
     }
   } finally {
     scope.mark(`${path}//`, '// withCredentials')
-    if (bound && !scope.session.letGo.signal.aborted) await forget(bound)
+    if (!scope.session.letGo.signal.aborted) await forget(bound)
   }
 }
 
@@ -88,7 +88,11 @@ async function bindCredentials(scope: Scope, section: Environment): Promise<Boun
     if (!credentials) continue
     const { interpreter } = scope.session
     const value = await interpreter.evaluate(credentials, null, scope, scope.owner)
-    const bound = await bindEnvironment(scope, name, await interpreter.print(value, scope))
+    const id = await interpreter.print(value, scope)
+    const { parts, record } = scope.session
+    // Here Jenkins says no more than the id.
+    if (!(await parts.credentials.open(record.project, id))) throw abortException(id)
+    const bound = await bindEnvironment(scope, name, id)
     all.variables.push(...bound.variables)
     all.folders.push(...bound.folders)
     all.open.push(...bound.open)
