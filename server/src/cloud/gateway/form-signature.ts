@@ -46,12 +46,12 @@ export async function verifyForm(
   return { principal, ...(form.region && { region: form.region }) }
 }
 
-const required = ['x-amz-credential', 'x-amz-algorithm', 'x-amz-date', 'policy']
+const required = ['x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'policy', 'x-amz-signature']
 
 function newForm(fields: ReadonlyMap<string, string>, policy: string): SignedForm | undefined {
-  const signature = fields.get('x-amz-signature')
-  if (signature === undefined) return undefined
+  if (!required.some((name) => name !== 'policy' && fields.has(name))) return undefined
   for (const name of required) if (!fields.has(name)) throw missing(name)
+  const signature = fields.get('x-amz-signature')!
   const credential = fields.get('x-amz-credential')!
   const parts = credential.split('/')
   const [, region, service] = parts.slice(-4) as [string, string, string]
@@ -73,8 +73,9 @@ function newForm(fields: ReadonlyMap<string, string>, policy: string): SignedFor
 
 function oldForm(fields: ReadonlyMap<string, string>, policy: string): SignedForm | undefined {
   const accessKeyId = fields.get('awsaccesskeyid')
-  if (accessKeyId === undefined) return undefined
   const signature = fields.get('signature')
+  if (accessKeyId === undefined && signature === undefined) return undefined
+  if (accessKeyId === undefined) throw missing('awsaccesskeyid')
   if (signature === undefined) throw missing('signature')
   if (!fields.has('policy')) throw missing('policy')
   return {
@@ -95,6 +96,9 @@ const fieldNames: Record<string, string> = {
   'x-amz-credential': 'X-Amz-Credential',
   'x-amz-algorithm': 'X-Amz-Algorithm',
   'x-amz-date': 'X-Amz-Date',
+  'x-amz-signature': 'X-Amz-Signature',
+  awsaccesskeyid: 'AWSAccessKeyId',
+  signature: 'Signature',
 }
 
 const badCredential = (credential: string) =>

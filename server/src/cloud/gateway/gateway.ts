@@ -138,7 +138,7 @@ function rawContext(exchange: Exchange, state: GatewayState): RawContext {
       return { principal: exchange.principal!, region: exchange.region! }
     },
     async verifyForm(fields) {
-      const holderOf = (accessKeyId: string) => steps.holderOf(accessKeyId, state)
+      const holderOf = (accessKeyId: string) => steps.formHolderOf(accessKeyId, state)
       const signed = await verifyForm(fields, holderOf, now)
       const region = signed?.region ?? state.config.defaultRegion
       return { principal: signed?.principal ?? steps.anonymous(state), region }

@@ -112,6 +112,13 @@ export async function holderOf(accessKeyId: string, gateway: GatewayState) {
   return { principal, credential }
 }
 
+/** Whose form it is; one made with the documented key is held to its signature. */
+export async function formHolderOf(accessKeyId: string, gateway: GatewayState) {
+  const { principal, credential } = await holderOf(accessKeyId, gateway)
+  const claim = { accessKeyId, sessionToken: undefined }
+  return { principal, credential: credential ?? documentedKey(claim, principal) }
+}
+
 /**
  * The secret of the key every example here uses. Any signature will do in open mode, but a link made
  * with this key is held to its own and to its time: that is what links are about.

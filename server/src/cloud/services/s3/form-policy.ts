@@ -107,15 +107,17 @@ function asTriples(condition: unknown): Triple[] {
 function readRange([, least, most]: Triple): SizeRange {
   const range = { least: Number(least), most: Number(most) }
   if (Number.isInteger(range.least) && Number.isInteger(range.most)) return range
-  throw invalidPolicy('Invalid content-length-range.')
+  // Values are told as text, whatever they were (as observed).
+  throw failed(['content-length-range', String(least), String(most)])
 }
 
 /** The field's lower-case name when the condition holds. */
 function checkField([operator, left, right]: Triple, fields: ReadonlyMap<string, string>): string {
   const shown = [operator, left, right]
-  if (typeof left !== 'string' || !left.startsWith('$') || typeof right !== 'string') {
+  if (typeof left !== 'string' || typeof right !== 'string') {
     throw invalidPolicy(`Invalid condition: ${JSON.stringify(shown)}`)
   }
+  if (!left.startsWith('$')) throw failed(shown)
   const name = left.slice(1).toLowerCase()
   const value = fields.get(name)
   if (operator === 'eq') {

@@ -14,15 +14,31 @@ import { errorDocument, escaped, identifiersOf } from './raw-answers.ts'
 import { accessDenied, refusal } from './refusals.ts'
 
 /** `POST /<bucket>` of a browser's form ("POST Object"): an upload its signer's policy allows. */
+// Kept for those who post something else to a bucket.
+const notAForm = () =>
+  refusal(
+    'PreconditionFailed',
+    412,
+    'At least one of the pre-conditions you specified did not hold',
+    { Condition: 'Bucket POST must be of the enclosure-type multipart/form-data' },
+  )
+
+const isForm = ({ headers }: IncomingHttp): boolean =>
+  (headers['content-type'] ?? '').startsWith('multipart/form-data')
+
 export function formUploadRoute(parts: S3Parts, hostNames: string[]): RawRoute {
   return {
     name: 's3-form-upload',
-    matches: (request) =>
-      request.method === 'POST' &&
-      (request.headers['content-type'] ?? '').startsWith('multipart/form-data') &&
-      placeOf(request, hostNames)?.key === '',
+    matches(request) {
+      if (request.method !== 'POST') return false
+      const isUpload = isForm(request)
+      if (!isUpload && request.url.includes('?')) return false
+      const place = placeOf(request, hostNames)
+      return place?.key === '' && (isUpload || parts.buckets.get(place.bucket) !== undefined)
+    },
     async handle(request, ctx) {
       try {
+        if (!isForm(request)) throw notAForm()
         return await upload(parts, request, hostNames, ctx)
       } catch (error) {
         if (!(error instanceof AwsError)) throw error

@@ -90,6 +90,33 @@ describe('links of the documented key', () => {
   })
 })
 
+describe('what is posted to a bucket', () => {
+  const post = async (fields: Record<string, string>) => {
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.append(name, value)
+    form.append('file', new Blob(['x']), 'f.txt')
+    return (await fetch(`${cloud.url}/${Bucket}`, { method: 'POST', body: form })).text()
+  }
+  const policy = Buffer.from('no policy').toString('base64')
+
+  it('is held to its signature before its policy is read', async () => {
+    const signed = { key: 'k', AWSAccessKeyId: 'test', policy, signature: 'wrong' }
+    expect(await post(signed)).toContain('<Code>SignatureDoesNotMatch</Code>')
+    const { AWSAccessKeyId: _key, ...anonymous } = signed
+    expect(await post(anonymous)).toContain("must contain a field named 'AWSAccessKeyId'.")
+    const later = { key: 'k', policy, 'x-amz-algorithm': 'AWS4-HMAC-SHA256' }
+    expect(await post(later)).toContain("must contain a field named 'X-Amz-Credential'.")
+  })
+
+  it('is a form or nothing', async () => {
+    const reply = await fetch(`${cloud.url}/${Bucket}`, { method: 'POST', body: 'a=b' })
+    expect(reply.status).toBe(412)
+    expect(await reply.text()).toContain(
+      '<Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition>',
+    )
+  })
+})
+
 describe('lists', () => {
   it('leave a folder out whole when the marker is inside of it', async () => {
     const name = await made('recorded-lists')

@@ -116,17 +116,16 @@ async function serve(serving: Serving): Promise<OutgoingHttp> {
     if (status === 304) return { status, headers: [] }
     const routed = routeOnError(website, key, status, home)
     if (routed) return routed
-    return errorDocument(serving, status, error)
+    return errorDocument(serving, status, faultOf(status, error, wanted))
   }
 }
 
 async function errorDocument(
   serving: Serving,
   status: number,
-  error: AwsError,
+  fault: PageFault,
 ): Promise<OutgoingHttp> {
   const { ErrorDocument } = serving.website
-  const fault = faultOf(status, error, serving.key)
   if (!ErrorDocument?.Key) return errorPage(fault, serving.ctx.requestId)
   try {
     return await page(serving, ErrorDocument.Key, status)
