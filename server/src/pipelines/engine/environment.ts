@@ -2,6 +2,8 @@
 export class Environment {
   readonly #parent: Environment | undefined
   readonly #values: Map<string, string>
+  /** Names of this layer whose values are secrets. */
+  readonly #secrets = new Set<string>()
 
   constructor(values: Iterable<[string, string]> = [], parent?: Environment) {
     this.#values = new Map(values)
@@ -25,6 +27,23 @@ export class Environment {
       layer.set(base ?? name, before ? `${value}:${before}` : value)
     }
     return layer
+  }
+
+  /** A layer of which some variables are secrets. */
+  withSecrets(entries: Iterable<[string, string]>, secrets: Iterable<string>): Environment {
+    const layer = this.with(entries)
+    for (const name of secrets) layer.#secrets.add(name)
+    return layer
+  }
+
+  /** Names of the secrets that these texts hold, in order of their names. */
+  secretsIn(texts: readonly string[]): string[] {
+    const found = new Set(this.#parent?.secretsIn(texts))
+    for (const name of this.#secrets) {
+      const value = this.#values.get(name) ?? ''
+      if (value !== '' && texts.some((text) => text.includes(value))) found.add(name)
+    }
+    return [...found].sort()
   }
 
   all(): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { RunResult } from '@madang/api'
-import { GroovyError, hostError, isThrowable, traceOf } from '../groovy/index.ts'
+import { GroovyError, HostObject, hostError, isThrowable, traceOf } from '../groovy/index.ts'
 
 const INTERRUPTED = 'org.jenkinsci.plugins.workflow.steps.FlowInterruptedException'
 
@@ -20,17 +20,55 @@ export interface Interruption {
 
 /** Ends the steps under way: an abort, a timeout, a failed sibling. Scripts may catch it, as in Jenkins. */
 export function interruption(result: RunResult, ...causes: string[]): GroovyError {
-  return hostError(INTERRUPTED, null, { result, causes } satisfies Interruption)
+  return interruptedBy({ result, causes })
+}
+
+/** With what scripts ask of it: `e.result`, `e.causes`. */
+function interruptedBy(data: Interruption): GroovyError {
+  const error = hostError(INTERRUPTED, null, data)
+  error.thrown.fields.set('result', data.result)
+  error.thrown.fields.set(
+    'causes',
+    data.causes.map((text) => causeOf(text, data)),
+  )
+  return error
+}
+
+/** The error of a step that was done before a restart, as it was thrown then. */
+export function errorAgain(className: string, message: string | null, data: unknown): GroovyError {
+  if (className === INTERRUPTED && data) return interruptedBy(data as Interruption)
+  return hostError(className, message, data)
+}
+
+/** One cause of an interruption as an object that says its kind, the person and a description. */
+function causeOf(text: string, data: Interruption): HostObject {
+  const user = /^Aborted by (.+)$/.exec(text)?.[1]
+  const typeName =
+    data.isFailFast === true
+      ? 'org.jenkinsci.plugins.workflow.cps.steps.ParallelStep$FailFastCause'
+      : data.isSoft === true
+        ? 'org.jenkinsci.plugins.workflow.support.steps.build.DownstreamFailureCause'
+        : user === undefined
+          ? 'org.jenkinsci.plugins.workflow.steps.TimeoutStepExecution$ExceededTimeout'
+          : 'jenkins.model.CauseOfInterruption$UserInterruption'
+  return new HostObject({
+    typeName,
+    get: (name) => {
+      if (name === 'shortDescription') return text
+      return name === 'user' ? (user ?? null) : undefined
+    },
+    print: () => text,
+  })
 }
 
 export function failFastInterruption(cause: string): GroovyError {
   const data: Interruption = { result: 'ABORTED', causes: [cause], isFailFast: true }
-  return hostError(INTERRUPTED, null, data)
+  return interruptedBy(data)
 }
 
 /** What `build` throws when the other job did not end well: this one ends as that did. */
 export function downstreamFailure(result: RunResult, text: string): GroovyError {
-  return hostError(INTERRUPTED, null, { result, causes: [text], isSoft: true } as Interruption)
+  return interruptedBy({ result, causes: [text], isSoft: true })
 }
 
 export function interruptionOf(error: unknown): Interruption | undefined {
@@ -66,8 +104,8 @@ export function errorLines(error: unknown): string {
 
 /** As Jenkins prints a stack trace: the cause comes first. */
 function stackTrace(error: GroovyError): string {
-  const { frames, line, isSealed, thrown } = error
-  const ownLine = line > 0 && !isSealed ? [`WorkflowScript.run(WorkflowScript:${line})`] : []
+  const { frames, line, isSealed, thrown, caughtIn } = error
+  const ownLine = line > 0 && !isSealed ? [`${caughtIn}:${line})`] : []
   const at = [...frames, ...ownLine].map((frame) => `\n\tat ${frame}`).join('')
   const own = `${error.message}${at}`
   const cause = thrown.fields.get('cause') ?? null

@@ -8,6 +8,7 @@ import {
 import type { Scope } from './scope.ts'
 import { type Body, Call, type Step } from './step.ts'
 import { StepArguments } from './step-arguments.ts'
+import { checkParameters, stepNamed } from './step-classes.ts'
 import { describable, symbolNames } from './symbols.ts'
 import { plain } from './values.ts'
 
@@ -18,6 +19,8 @@ export interface Ask {
   body: Body | undefined
   /** What the script gave as the body. */
   closure?: GroovyClosure | undefined
+  /** Arguments that the script put together from variables. */
+  interpolated?: string[] | undefined
   /** Another step stands for it in the log. */
   isQuiet?: boolean
 }
@@ -31,7 +34,8 @@ export async function invokeFromScript(call: StepCall): Promise<Value> {
     closure && ((inner: Scope) => interpreter.callClosure(closure, [], { context: inner }))
   const { name, positional, named } = call
   if (PRINTERS.has(name)) return print(scope, name, positional)
-  return invokeStep(scope, { name, positional, named, body, closure })
+  const { interpolated } = call
+  return invokeStep(scope, { name, positional, named, body, closure, interpolated })
 }
 
 const PRINTERS = new Set(['print', 'println', 'printf'])
@@ -50,7 +54,8 @@ async function print(scope: Scope, name: string, given: Value[]): Promise<Value>
 }
 
 /** Any call of a step: what the script and the Declarative stages both come through. */
-export async function invokeStep(scope: Scope, ask: Ask): Promise<Value> {
+export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
+  const ask = { ...asked, name: stepNamed(asked.name) }
   const step = scope.session.steps.get(ask.name)
   if (!step) {
     const symbol = await describable(scope, ask)
@@ -61,13 +66,32 @@ export async function invokeStep(scope: Scope, ask: Ask): Promise<Value> {
   const args = new StepArguments(ask.name, await readArguments(scope, step, ask))
   const call = new Call(scope, { name: ask.name, path, args, ...bodyOf(ask) })
   if (!step.isQuiet && !ask.isQuiet) scope.mark(`${path}#`, ask.name)
+  warnOfSecrets(scope, path, ask)
   if (step.needsNode && !scope.node) throw noNode(ask.name)
+  if (step.kind === 'own' && step.isBlock && !ask.body && !BODILESS.has(ask.name)) {
+    throw hostError(
+      'java.lang.IllegalStateException',
+      `${ask.name} step must be called with a body`,
+    )
+  }
+  checkParameters(ask.name, args.values.keys())
   if (step.kind === 'own') return step.run(call)
   const run = async (signal: AbortSignal) => {
     call.signal = signal
     return step.run(call)
   }
   return call.once(run, { isOnce: step.isOnce === true })
+}
+
+/** A secret that Groovy put into a text is seen by whoever sees the arguments of programs. */
+function warnOfSecrets(scope: Scope, path: string, { name, interpolated = [] }: Ask): void {
+  const secrets = interpolated.length === 0 ? [] : scope.environment.secretsIn(interpolated)
+  if (secrets.length === 0) return
+  const text =
+    `Warning: A secret was passed to "${name}" using Groovy String interpolation, which is insecure.\n` +
+    `\t\t Affected argument(s) used the following variable(s): [${secrets.join(', ')}]\n` +
+    '\t\t See https://jenkins.io/redirect/groovy-string-interpolation for details.'
+  scope.sayOnce(`${path}!secrets`, text)
 }
 
 const bodyOf = ({ body, closure }: Ask) => ({ body, closure })
@@ -84,9 +108,11 @@ async function readArguments(scope: Scope, step: Step, ask: Ask): Promise<Map<st
   for (const [index, value] of positional.entries()) {
     const name = names[index]
     if (name === undefined) {
+      // A lone value is shown as it is, several as the list they came in.
+      const shown = positional.length === 1 ? value : positional
       throw hostError(
         'java.lang.IllegalArgumentException',
-        `Expected named arguments but got ${await interpreter.print(value, scope)}`,
+        `Expected named arguments but got ${await interpreter.print(shown, scope)}`,
       )
     }
     values.set(name, await plain(interpreter, value, scope))
@@ -96,6 +122,9 @@ async function readArguments(scope: Scope, step: Step, ask: Ask): Promise<Map<st
   }
   return values
 }
+
+/** What may be called without a block: `stage` as of old, and what takes its blocks as arguments. */
+const BODILESS = new Set(['stage', 'parallel', 'withAWS', 'script'])
 
 const takesMap = (name: string) => name === 'checkout'
 
@@ -116,7 +145,7 @@ const instead: Record<string, string> = {
   s3Delete: 'Use sh with the aws command; its credentials are set.',
 }
 
-const GLOBALS = ['currentBuild', 'docker', 'env', 'params', 'scm']
+const GLOBALS = ['currentBuild', 'docker', 'env', 'params', 'pipeline', 'scm']
 
 /** Jenkins' words, with the names there are here. */
 function noSuchStep(name: string, scope: Scope) {

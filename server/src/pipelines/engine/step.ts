@@ -1,4 +1,5 @@
 import { type GroovyClosure, GroovyError, hostError, type Value } from '../groovy/index.ts'
+import { errorAgain } from './failures.ts'
 import { tellRejection } from './rejections.ts'
 import type { Scope, ScopeFacts } from './scope.ts'
 import type { StepArguments } from './step-arguments.ts'
@@ -142,5 +143,5 @@ function kept(error: GroovyError): KeptError {
 function replay(state: 'done' | 'failed', result: unknown): Value {
   if (state === 'done') return fromJson(result)
   const error = result as KeptError
-  throw hostError(error.className, error.message, error.data)
+  throw errorAgain(error.className, error.message, error.data)
 }

@@ -13,6 +13,8 @@ export class GroovyError extends Error {
   readonly frames: string[] = []
   /** It left the body of a step: what it passes from there on is no part of its trace. */
   isSealed = false
+  /** Where it was caught, of one that is kept as a cause: `WorkflowScript.build(WorkflowScript`. */
+  caughtIn = 'WorkflowScript.run(WorkflowScript'
   constructor(thrown: GroovyObject) {
     super(describeThrown(thrown))
     this.thrown = thrown
@@ -61,8 +63,10 @@ export function isThrowable(value: Value): value is GroovyObject {
 const traces = new WeakMap<GroovyObject, GroovyError>()
 
 /** A caught exception keeps the place it first came from, for whoever throws it again. */
-export function rememberTrace(error: GroovyError): void {
-  if (!traces.has(error.thrown)) traces.set(error.thrown, error)
+export function rememberTrace(error: GroovyError, place: string): void {
+  if (traces.has(error.thrown)) return
+  error.caughtIn = place
+  traces.set(error.thrown, error)
 }
 
 export function thrownAgain(thrown: GroovyObject, line: number): GroovyError {

@@ -9,6 +9,7 @@ import type {
   WhileStmt,
 } from './ast.ts'
 import { isInstance } from './classes.ts'
+import { placeOf } from './names.ts'
 import { coerce } from './conversion.ts'
 import {
   GroovyError,
@@ -159,7 +160,7 @@ export abstract class Execution extends Evaluation {
         ),
       )
       if (handler) {
-        rememberTrace(pending)
+        rememberTrace(pending, placeOf(scope.owner, this.scriptClass.name))
         const inner = scope.child()
         inner.declare(handler.name, pending.thrown)
         try {

@@ -14,6 +14,8 @@ export interface StepCall {
   position: Position
   fileName: string
   context: unknown
+  /** The arguments that were put together with `"${…}"`, as text. */
+  interpolated?: string[]
 }
 
 /**

@@ -7,12 +7,22 @@ import { mapHas } from './equality.ts'
 import { GroovyError, hostError, missingProperty } from './errors.ts'
 import { findNative } from './native-lookup.ts'
 import type { Frame, Owner, Run, Value } from './value.ts'
-import { GroovyClass, GroovyClosure, GroovyMap, GroovyObject, HostObject, Scope } from './value.ts'
+import {
+  GroovyClass,
+  GroovyClosure,
+  GroovyMap,
+  GroovyObject,
+  GString,
+  HostObject,
+  Scope,
+} from './value.ts'
 
 export interface Arguments {
   positional: Value[]
   named: GroovyMap | null
 }
+
+const MOST_FRAMES = 32
 
 const PRINTING = new Set(['print', 'println', 'printf'])
 
@@ -64,6 +74,10 @@ export abstract class Names extends Dispatch {
     if (field !== undefined) return field
     const lent = (yield this.host.getVariable(name, frame.context)) as Value | undefined
     if (lent !== undefined) return lent
+    const getter = this.methods.get(`get${name[0]!.toUpperCase()}${name.slice(1)}`)
+    if (getter?.some(({ params }) => params.length === 0)) {
+      return yield* this.invokeDeclared(getter, null, null, [], frame)
+    }
     return this.findClass(name)
   }
 
@@ -259,7 +273,11 @@ export abstract class Names extends Dispatch {
     }
     const { fileName } = this
     const { context } = frame
-    const call = { name, positional, named, closure, position, fileName, context }
+    const interpolated: string[] = []
+    for (const each of [...args.positional, ...(args.named?.values() ?? [])]) {
+      for (const part of interpolatedIn(each)) interpolated.push(yield* this.text(part, frame))
+    }
+    const call = { name, positional, named, closure, position, fileName, context, interpolated }
     return ((yield this.host.invoke(call)) as Value | undefined) ?? null
   }
 
@@ -349,7 +367,9 @@ export abstract class Names extends Dispatch {
       return (yield new Nested(this.runBody(body, scope, frame))) as Value
     } catch (error) {
       if (error instanceof GroovyError && !error.isSealed && error.line > 0) {
-        error.frames.push(`${placeOf(scope.owner, this.scriptClass.name)}:${error.line})`)
+        // Of a recursion without end the innermost calls are enough.
+        if (error.frames.length < MOST_FRAMES)
+          error.frames.push(`${placeOf(scope.owner, this.scriptClass.name)}:${error.line})`)
         error.line = 0
       }
       throw error
@@ -358,9 +378,16 @@ export abstract class Names extends Dispatch {
 }
 
 /** `Class.method(File`, to which the line comes. */
-function placeOf({ type, method }: Owner, script: string): string {
+export function placeOf({ type, method }: Owner, script: string): string {
   const file = type?.isScript ? `${type.name}.groovy` : script
   return `${type?.name ?? script}.${method}(${file}`
+}
+
+/** The GStrings of an argument, also those inside lists and maps. */
+function interpolatedIn(value: Value): GString[] {
+  if (value instanceof GString) return [value]
+  if (Array.isArray(value)) return value.flatMap(interpolatedIn)
+  return value instanceof GroovyMap ? [...value.values()].flatMap(interpolatedIn) : []
 }
 
 export function flatArguments(args: Arguments): Value[] {

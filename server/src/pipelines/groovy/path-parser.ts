@@ -181,6 +181,9 @@ export abstract class PathParser extends ExpressionParser {
   }
 
   protected startsCommandArgument(head: Expr): boolean {
+    if (head.kind === 'literal' && head.type === 'string') {
+      return this.token.type === 'string' || this.token.type === 'gstring'
+    }
     if (head.kind !== 'variable' && head.kind !== 'property') return false
     if (head.kind === 'variable' && head.name === 'this') return false
     return this.startsOperand()

@@ -9,7 +9,7 @@ import {
   type Step,
   Suspended,
 } from '../engine/index.ts'
-import { GroovyError, type Value } from '../groovy/index.ts'
+import { GroovyError, hostError, type Value } from '../groovy/index.ts'
 import { pathInWorkspace } from './workspace.ts'
 
 /** Runs the block and prints its closing line, also when it throws. */
@@ -93,7 +93,10 @@ export const stage: Step = {
   positional: ['name'],
   isQuiet: true,
   async run(call) {
-    const name = call.args.text('name')
+    const name = call.args.optionalText('name')
+    if (name === undefined) {
+      throw hostError('java.lang.IllegalArgumentException', 'must specify name')
+    }
     const { stages } = call.session
     call.scope.mark(`${call.path}#`, call.hasBody ? 'stage' : `stage (${name})`)
     if (!call.hasBody) return legacyStage(call, name)
@@ -141,8 +144,8 @@ export const catchError: Step = {
   isBlock: true,
   async run(call) {
     const { args } = call
-    const buildResult = resultArgument(args.optionalText('buildResult') ?? 'FAILURE')
-    const stageResult = resultArgument(args.optionalText('stageResult') ?? 'SUCCESS')
+    const buildResult = resultArgument('buildResult', args.optionalText('buildResult') ?? 'FAILURE')
+    const stageResult = resultArgument('stageResult', args.optionalText('stageResult') ?? 'SUCCESS')
     const message = args.optionalText('message')
     const catches = args.flag('catchInterruptions', true)
     return closing(call, () => swallow(call, { buildResult, stageResult, message, catches }))
@@ -185,9 +188,12 @@ async function swallow(call: Call, { buildResult, stageResult, message, catches 
   return null
 }
 
-function resultArgument(text: string): RunResult {
+function resultArgument(name: string, text: string): RunResult {
   const results = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'NOT_BUILT', 'ABORTED'] as const
-  const found = results.find((result) => result === text)
+  const found = results.find((result) => result === text.toUpperCase())
   if (found) return found
-  throw abortException(`${text} is not a result; possible: ${results.join(', ')}`)
+  throw hostError(
+    'java.lang.IllegalArgumentException',
+    `${name} is invalid: ${text}. Valid options are SUCCESS, UNSTABLE, FAILURE, NOT_BUILT and ABORTED.`,
+  )
 }

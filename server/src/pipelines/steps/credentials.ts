@@ -26,7 +26,10 @@ export const withCredentials: Step = {
         bound.open.push(...one.open)
       }
       call.say(maskingLine(bound))
-      const environment = call.scope.environment.with(bound.variables)
+      const secrets = bound.variables
+        .map(([name]) => name)
+        .filter((name) => !bound.open.includes(name))
+      const environment = call.scope.environment.withSecrets(bound.variables, secrets)
       return await call.body({ environment })
     } finally {
       call.close()

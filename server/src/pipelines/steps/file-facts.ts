@@ -42,6 +42,93 @@ function digest(algorithm: string): Step {
 export const sha1 = digest('sha1')
 export const sha256 = digest('sha256')
 
+function verify(algorithm: string, shown: string): Step {
+  return {
+    kind: 'leaf',
+    needsNode: true,
+    async run({ args, scope }) {
+      const [file, wanted] = [args.text('file'), args.text('hash')]
+      const path = pathInWorkspace(scope, file)
+      if (!existsSync(path)) throw abortException(`File not found: ${file}`)
+      const found = createHash(algorithm)
+        .update(await readFile(path))
+        .digest('hex')
+      if (found.toLowerCase() === wanted.toLowerCase()) return null
+      throw abortException(`${shown} hash mismatch: expected='${wanted}', actual='${found}'`)
+    },
+  }
+}
+
+export const verifySha1 = verify('sha1', 'SHA1')
+export const verifySha256 = verify('sha256', 'SHA256')
+
+export const prependToFile: Step = {
+  kind: 'leaf',
+  needsNode: true,
+  async run({ args, scope }) {
+    const path = pathInWorkspace(scope, args.text('file'))
+    const before = existsSync(path) ? await readFile(path, 'utf8') : ''
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, args.text('content') + before)
+    return null
+  },
+}
+
+/** `main`: the attributes of the whole; `entries`: those of each named section. */
+export const readManifest: Step = {
+  kind: 'leaf',
+  needsNode: true,
+  async run({ args, scope }) {
+    const text = args.has('text')
+      ? args.text('text')
+      : await readFile(pathInWorkspace(scope, args.text('file')), 'utf8')
+    const sections = text
+      .replace(/\r\n?/g, '\n')
+      .replace(/\n /g, '')
+      .split(/\n{2,}/)
+    const read = (section: string) =>
+      new GroovyMap(
+        section
+          .split('\n')
+          .filter((line) => line.includes(':'))
+          .map((line): [string, string] => {
+            const at = line.indexOf(':')
+            return [line.slice(0, at), line.slice(at + 1).trim()]
+          }),
+      )
+    const [main = '', ...others] = sections
+    const entries = new GroovyMap()
+    for (const section of others.map(read)) {
+      const name = section.get('Name')
+      section.delete('Name')
+      if (name !== undefined) entries.set(name, section)
+    }
+    return new GroovyMap([
+      ['main', read(main)],
+      ['entries', entries],
+    ])
+  },
+}
+
+export const writeCSV: Step = {
+  kind: 'leaf',
+  needsNode: true,
+  async run({ args, scope }) {
+    const rows = args.value('records')
+    const cell = (value: Value) => {
+      const text = value === null ? '' : String(value)
+      return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+    }
+    const lines = (Array.isArray(rows) ? rows : []).map((row) =>
+      (Array.isArray(row) ? row : [row]).map(cell).join(','),
+    )
+    const path = pathInWorkspace(scope, args.text('file'))
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, lines.map((line) => `${line}\r\n`).join(''))
+    return null
+  },
+}
+
 /** Unpacks a zip file; an entry that would leave the folder is refused. */
 export const unzip: Step = {
   kind: 'leaf',

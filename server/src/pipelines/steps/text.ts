@@ -1,5 +1,5 @@
 import { abortException, type Step } from '../engine/index.ts'
-import { toGroovyString } from '../groovy/index.ts'
+import { hostError, toGroovyString } from '../groovy/index.ts'
 
 export const echo: Step = {
   kind: 'own',
@@ -23,7 +23,11 @@ export const unstable: Step = {
   kind: 'own',
   positional: ['message'],
   async run(call) {
-    call.say(`WARNING: ${call.args.text('message')}`)
+    const message = call.args.optionalText('message')?.trim() ?? ''
+    if (message === '') {
+      throw hostError('java.lang.IllegalArgumentException', 'A non-empty message is required')
+    }
+    call.say(`WARNING: ${message}`)
     call.session.worsen('UNSTABLE')
     call.session.stages.worsen(call.scope.stage, 'UNSTABLE')
     return null
