@@ -80,7 +80,7 @@ describe('links of the documented key', () => {
     await put('linked')
     const link = await getSignedUrl(s3, new S3.GetObjectCommand({ Bucket, Key: 'linked' }))
     expect((await fetch(link)).status).toBe(200)
-    const forged = await fetch(link.replace(/X-Amz-Signature=./, 'X-Amz-Signature=0'))
+    const forged = await fetch(link.replace('X-Amz-Signature=', 'X-Amz-Signature=0'))
     expect(forged.status).toBe(403)
     expect(await forged.text()).toContain('<Code>SignatureDoesNotMatch</Code>')
     const signingDate = new Date(Date.now() - 100_000)
