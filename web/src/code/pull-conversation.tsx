@@ -43,7 +43,11 @@ export function CommentCard({ pull, comment }: { pull: PullRequest; comment: Pul
   return (
     <article
       className="card"
-      style={{ padding: '12px 16px', opacity: comment.isResolved ? 0.7 : 1 }}
+      // Set back by its ground: letters that fade are letters that can't be read.
+      style={{
+        padding: '12px 16px',
+        ...(comment.isResolved ? { background: 'transparent' } : {}),
+      }}
     >
       <Group gap={8} mb={6}>
         <Avatar name={comment.author.name} size={24} radius="xl" color="initials" />
