@@ -156,6 +156,8 @@ function addConsole(parts: {
 /** Every service of this cloud; a new one is a line here. */
 async function createServices(deps: ServiceDeps, authority: Authority) {
   const s3 = await createS3(deps)
+  const events = await createEvents(deps)
+  s3.tellBus(events.put)
   const services: Service[] = [
     await createIam(deps, authority),
     await createSts(deps, authority),
@@ -168,7 +170,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createSqs(deps),
     await createSns(deps),
     await createKinesis(deps),
-    await createEvents(deps),
+    events.service,
     ...(await createDynamoDb(deps)),
     await createCloudFormation(deps),
   ]

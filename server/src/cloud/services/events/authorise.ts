@@ -38,11 +38,11 @@ function resourceOf(operation: string, input: Values, ctx: RequestContext): stri
   if (named.resource !== undefined) return named.resource
   if (named.archive !== undefined) return archiveArn(ctx, named.archive)
   if (named.replay !== undefined) return replayArn(ctx, named.replay)
-  if (/EventBus$/.test(operation)) {
+  if (operation.endsWith('EventBus')) {
     const name = text(input['Name'])
     return busArn(placeOf(name, ctx), busNameOf(name))
   }
-  if (/Permission$/.test(operation)) return busArn(placeOf(bus, ctx), busNameOf(bus))
+  if (operation.endsWith('Permission')) return busArn(placeOf(bus, ctx), busNameOf(bus))
   return '*'
 }
 

@@ -6,6 +6,7 @@ import { busAnswers, busOperations } from './buses.ts'
 import { startDelivery } from './delivery.ts'
 import { checkInput } from './input-rules.ts'
 import { eventsMigrations } from './migrations.ts'
+import { type BusEvent, DEFAULT_BUS } from './model.ts'
 import type { EventsParts } from './parts.ts'
 import { permissionOperations } from './permissions.ts'
 import { putOperations } from './put-events.ts'
@@ -17,8 +18,14 @@ import { EventsStore } from './store.ts'
 import { tagOperations } from './tags.ts'
 import { targetOperations } from './targets.ts'
 
+export interface Events {
+  service: Service
+  /** An event of one of this cloud's services, for the default bus of its account and region. */
+  put(event: BusEvent): Promise<void>
+}
+
 /** EventBridge. */
-export async function createEvents(deps: ServiceDeps): Promise<Service> {
+export async function createEvents(deps: ServiceDeps): Promise<Events> {
   const { database } = deps.kernel
   await database.migrate('cloud-events', eventsMigrations)
   const store = new EventsStore(database)
@@ -29,7 +36,7 @@ export async function createEvents(deps: ServiceDeps): Promise<Service> {
   startDelivery(parts, router)
   const schedules = new Schedules(parts, router)
   await startSweep(parts)
-  return service({
+  const events = service({
     id: 'events',
     authorise: (operation, input, ctx) => {
       // EventBridge looks at the form of a request before it asks who may make it.
@@ -50,4 +57,12 @@ export async function createEvents(deps: ServiceDeps): Promise<Service> {
       ...tagOperations(parts),
     },
   })
+  return {
+    service: events,
+    put: async (event) => {
+      const bus = store.bus(event, DEFAULT_BUS)!
+      const passing = { hops: 0, now: deps.kernel.clock.now() }
+      await database.write((tx) => router.publish(tx, bus, event, passing))
+    },
+  }
 }

@@ -5,6 +5,7 @@ import { customProvider } from './custom.ts'
 import { dynamodbProviders } from './dynamodb.ts'
 import { snsProviders } from './sns.ts'
 import { sqsProviders } from './sqs.ts'
+import { eventsProviders } from './events.ts'
 import { iamProviders } from './iam.ts'
 import { kinesisProviders } from './kinesis.ts'
 import { kmsProviders } from './kms.ts'
@@ -30,6 +31,7 @@ const known: Providers = {
   ...dynamodbProviders,
   ...kmsProviders,
   ...kinesisProviders,
+  ...eventsProviders,
   ...alarmProviders,
   ...cloudFormationProviders,
 }
