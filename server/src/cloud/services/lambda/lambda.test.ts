@@ -7,6 +7,7 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionActiveV2,
+  waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda'
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
@@ -185,6 +186,8 @@ describe('a Node.js function', () => {
         ZipFile: zip({ 'index.js': 'exports.handler = async () => "two " + process.env.A' }),
       }),
     )
+    const waiter = { client: cloud.lambda, maxWaitTime: 10, minDelay: 0.05 }
+    await waitUntilFunctionUpdatedV2(waiter, { FunctionName: 'changing' })
     await cloud.lambda.send(
       new UpdateFunctionConfigurationCommand({
         FunctionName: 'changing',
