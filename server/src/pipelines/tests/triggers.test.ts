@@ -55,7 +55,7 @@ test('a pushed tag is a job of its own, and its run knows the tag', async () => 
     }
     stage('Any') {
       when { buildingTag() }
-      steps { echo 'a tag' }
+      steps { echo "a tag of \${TAG_UNIXTIME}, \${TAG_TIMESTAMP}, \${TAG_DATE}" }
     }
   }
 }`,
@@ -67,7 +67,7 @@ test('a pushed tag is a job of its own, and its run knows the tag', async () => 
   expect(found.commit).toBe(await clone.git('rev-parse', 'HEAD'))
   expect(log).toContain('Started by a push to tag v1.2')
   expect(log).toContain('release v1.2 as v1.2')
-  expect(log).toContain('a tag')
+  expect(log).toMatch(/a tag of (\d{10}), \1(?:000), (\w{3} ){2}\d\d [\d:]{8} UTC \d{4}/)
   await clone.git('push', '-q', `http://maintainer:x@${host}/git/GB/app.git`, ':refs/tags/v1.2')
   await until('the rest', async () => (await jobOf('v1.2'))?.disabled === 'branchDeleted')
 })
