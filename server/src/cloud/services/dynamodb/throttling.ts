@@ -196,11 +196,9 @@ function capacityShown(
 ): ConsumedCapacity | ConsumedCapacity[] | undefined {
   if (wanted === 'INDEXES') return told
   if (wanted !== 'TOTAL' || !told) return undefined
-  const total = ({
-    Table: _,
-    LocalSecondaryIndexes: __,
-    GlobalSecondaryIndexes: ___,
-    ...rest
-  }: ConsumedCapacity) => rest
+  const total = (one: ConsumedCapacity): ConsumedCapacity => {
+    const { Table: _, LocalSecondaryIndexes: __, GlobalSecondaryIndexes: ___, ...rest } = one
+    return rest
+  }
   return Array.isArray(told) ? told.map(total) : total(told)
 }
