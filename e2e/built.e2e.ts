@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { KMS } from '@aws-sdk/client-kms'
 import { S3 } from '@aws-sdk/client-s3'
 import { SNS } from '@aws-sdk/client-sns'
@@ -54,4 +55,21 @@ it('and finds what it loads only when it is needed', async () => {
   })
   // Its confirmation is signed by a certificate made here.
   expect(subscribed.SubscriptionArn).toBe('pending confirmation')
+})
+
+it('and parses with what loads at the first parse', async () => {
+  const config = awsConfig(server.cloudUrl)
+  const s3 = new S3({ ...config, forcePathStyle: true })
+  await s3.createBucket({ Bucket: 'parsed' })
+  const Objects = [{ Key: 'a' }, { Key: 'b' }]
+  const deleted = await s3.deleteObjects({ Bucket: 'parsed', Delete: { Objects } })
+  expect(deleted.Deleted?.map(({ Key }) => Key)).toEqual(['a', 'b'])
+  const TemplateBody =
+    'Parameters:\n  Size: { Type: Number, Default: !!int 3 }\n' +
+    'Resources:\n  Topic: { Type: "AWS::SNS::Topic" }\n'
+  const cloudFormation = new CloudFormation(config)
+  const found = await cloudFormation.validateTemplate({ TemplateBody })
+  expect(found.Parameters?.[0]).toMatchObject({ ParameterKey: 'Size', DefaultValue: '3' })
+  const broken = cloudFormation.validateTemplate({ TemplateBody: 'Resources: {' })
+  await expect(broken).rejects.toHaveProperty('name', 'ValidationError')
 })

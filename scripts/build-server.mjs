@@ -10,7 +10,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
-import { keepPlaces, ownModules } from './bundle-plugins.mjs'
+import { keepPlaces, lateModules, ownModules } from './bundle-plugins.mjs'
 import { whenStale } from './fingerprint.mjs'
 import { root } from './toolchain.mjs'
 
@@ -54,7 +54,11 @@ await whenStale(join(folder, '.sources'), sources, async () => {
     banner: {
       js: "import { createRequire as madangRequire } from 'node:module';const require = madangRequire(import.meta.url);",
     },
-    plugins: [keepPlaces((path) => relative(folder, path)), ownModules],
+    plugins: [
+      keepPlaces((path) => relative(folder, path)),
+      ownModules,
+      lateModules(['yaml', 'fflate', '@xmldom/xmldom', 'saxes']),
+    ],
     logLevel: 'warning',
   })
   writeFileSync(join(folder, 'main.js'), entry)

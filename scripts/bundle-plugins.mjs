@@ -1,5 +1,7 @@
 // What both bundles (the server, the cloud for unit tests) ask of esbuild.
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 
 /**
  * Replaces import.meta.url and .dirname in our own modules, so that what is read beside the code is still
@@ -53,3 +55,41 @@ export const ownModules = {
     })
   },
 }
+
+const late = `
+const late = (name) => new Proxy(function () {}, {
+  get: (_, key) => Reflect.get(load()[name], key),
+  has: (_, key) => Reflect.has(load()[name], key),
+  apply: (_, self, args) => Reflect.apply(load()[name], self, args),
+  construct(_, args, called) {
+    const real = load()[name]
+    return Reflect.construct(real, args, called === own[name] ? real : called)
+  },
+})`
+
+/**
+ * Packages whose code runs when something of theirs is first called or made: parsers that no start needs
+ * (a quarter of what a start evaluates). Only functions and classes can be given out before that.
+ */
+export const lateModules = (packages) => ({
+  name: 'late-modules',
+  setup(build) {
+    const filter = new RegExp(`^(?:${packages.join('|')})$`)
+    build.onResolve({ filter }, ({ path, importer, kind }) =>
+      kind === 'import-statement' && /[\\/]server[\\/]src[\\/]/.test(importer)
+        ? { path, namespace: 'late', pluginData: importer }
+        : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path, pluginData: importer }) => {
+      const given = createRequire(importer)(path)
+      const names = Object.keys(given).filter((name) => typeof given[name] === 'function')
+      const load = `const load = () => require(${JSON.stringify(path)})`
+      const own = `const own = {}`
+      const each = names.map(
+        (name) => `const ${name}_ = own.${name} = late('${name}'); export { ${name}_ as ${name} }`,
+      )
+      const contents = [load, own, late, ...each].join('\n')
+      return { contents, loader: 'js', resolveDir: dirname(importer) }
+    })
+  },
+})

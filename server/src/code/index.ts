@@ -44,7 +44,10 @@ interface Given {
  */
 export async function createCode(given: Given): Promise<Code> {
   const { kernel, identity, plan, pushLimitBytes = PUSH_LIMIT_BYTES } = given
-  await Promise.all([checkGitVersion(), kernel.database.migrate('code', codeMigrations)])
+  await Promise.all([
+    checkGitVersion(kernel.folder('git')),
+    kernel.database.migrate('code', codeMigrations),
+  ])
   const context: CodeContext = {
     kernel,
     identity,

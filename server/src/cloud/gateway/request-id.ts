@@ -21,8 +21,19 @@ function dynamoRequestId(id: string): string {
 
 /** Sixteen of `[0-9A-Z]`, another for every UUID of this process. */
 export function s3RequestId(id: string): string {
-  const hex = id.replaceAll('-', '')
-  return half(scattered(parseInt(hex.slice(-10), 16))) + half(parseInt(hex.slice(0, 10), 16))
+  return half(scattered(parseInt(id.slice(-10), 16))) + lastHalf(id)
+}
+
+// The same for every request of this process.
+const last = { start: '', shown: '' }
+
+function lastHalf(id: string): string {
+  const start = id.slice(0, 11)
+  if (start !== last.start) {
+    last.start = start
+    last.shown = half(parseInt(start.replace('-', ''), 16))
+  }
+  return last.shown
 }
 
 const half = (value: number) => value.toString(digits).toUpperCase().padStart(8, '0')

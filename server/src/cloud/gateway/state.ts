@@ -1,6 +1,6 @@
 import type { GatewayConfig, GatewayPorts } from './ports.ts'
 import { Router } from './protocols/index.ts'
-import { loadSchema, type ServiceSchema } from './schema.ts'
+import type { ServiceSchema } from './schema.ts'
 import type { Aws } from './sdk-types.ts'
 import type { Caller, RawRoute, Service } from './service.ts'
 
@@ -26,7 +26,6 @@ export function gatewayState(
   config: GatewayConfig,
   awsFor: (caller: Caller) => Aws,
 ): GatewayState {
-  for (const service of services) checkOperations(service)
   return {
     services: new Map(services.map((service) => [service.id, service])),
     routes: services.flatMap((service) => service.routes),
@@ -34,13 +33,6 @@ export function gatewayState(
     config: { ...defaults, ...config },
     awsFor,
   }
-}
-
-/** An operation AWS doesn't have is a slip of the pen: found at start, not by a client. */
-function checkOperations(service: Service): void {
-  const schema = loadSchema(service.schema)
-  const unknown = Object.keys(service.operations).find((name) => !schema.operation(name))
-  if (unknown) throw new Error(`${service.id} has no operation named ${unknown}`)
 }
 
 const routers = new WeakMap<ServiceSchema, Router>()

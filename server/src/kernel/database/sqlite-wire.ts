@@ -63,7 +63,8 @@ export class WireWriter {
 
   #joined(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#pieces.length === 0) return undefined
-    const bytes = new Uint8Array(this.#sizeBytes)
+    // Of its own, not of the pool, and not filled with zeros first.
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(this.#sizeBytes).buffer)
     let at = 0
     for (const piece of this.#pieces) {
       bytes.set(piece, at)

@@ -351,8 +351,3 @@ test('the table of operations says what is built', () => {
   ])
   expect(table.length).toBeGreaterThan(100)
 })
-
-test('a misspelt operation is found when the gateway is made', async () => {
-  const wrong = service({ id: 'sqs', operations: { SendMesage: () => ({}) } })
-  await expect(startGateway({ services: [wrong] })).rejects.toThrow('SendMesage')
-})

@@ -13,5 +13,6 @@ export function crc64Nvme(bytes: Uint8Array): string | Promise<string> {
 function sumOf(hasher: Hasher, bytes: Uint8Array): string {
   hasher.init()
   hasher.update(bytes)
-  return Buffer.from(hasher.digest('hex'), 'hex').toString('base64')
+  const { buffer, byteOffset, length } = hasher.digest('binary')
+  return Buffer.from(buffer, byteOffset, length).toString('base64')
 }
