@@ -194,24 +194,6 @@ test('timeout kills the program with its children', async () => {
   expect(left).not.toContain(mark)
 })
 
-test('a Jenkinsfile of more than a mebibyte has a run that says so', async () => {
-  const { run: found, log } = await run(`echo 'x'\n// ${'x'.repeat(1_200_000)}\n`, {}, 'large')
-  expect(found.result).toBe('FAILURE')
-  expect(log).toContain('The Jenkinsfile is larger than 1048576 characters')
-})
-
-test('an aborted run ends aborted, also when its script catches that', async () => {
-  const commit = await clone.push('main', {
-    Jenkinsfile: "try { sleep 60 } catch (e) { echo 'caught' }\necho 'goes on'",
-  })
-  const { id } = await runFor(bed.origin, commit)
-  await until('the step', async () => (await logOf(bed.origin, id)).includes('Sleeping for'))
-  await call(bed.origin, `/runs/${id}/abort`, {})
-  const { run: found, log } = await finished(bed.origin, id)
-  expect(log).toContain('goes on')
-  expect(found.result).toBe('ABORTED')
-})
-
 test('abort ends the program, and post says so', async () => {
   const commit = await clone.push('main', {
     Jenkinsfile: `pipeline {
