@@ -68,7 +68,7 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
   if (!step.isQuiet && !ask.isQuiet) scope.mark(`${path}#`, ask.name)
   warnOfSecrets(scope, path, ask)
   if (step.needsNode && !scope.node) throw noNode(ask.name)
-  if (step.kind === 'own' && step.isBlock && !ask.body && !BODILESS.has(ask.name)) {
+  if (NEEDS_BODY.has(ask.name) && !ask.body) {
     throw hostError(
       'java.lang.IllegalStateException',
       `${ask.name} step must be called with a body`,
@@ -123,8 +123,13 @@ async function readArguments(scope: Scope, step: Step, ask: Ask): Promise<Map<st
   return values
 }
 
-/** What may be called without a block: `stage` as of old, and what takes its blocks as arguments. */
-const BODILESS = new Set(['stage', 'parallel', 'withAWS', 'script'])
+/** What Jenkins refuses without its block. `stage` may stand alone, as of old. */
+const NEEDS_BODY = new Set(
+  (
+    'ansiColor catchError dir lock node retry timeout timestamps waitUntil warnError ' +
+    'withCredentials withEnv wrap ws'
+  ).split(' '),
+)
 
 const takesMap = (name: string) => name === 'checkout'
 
