@@ -107,6 +107,23 @@ kinesis() {
   aws kinesis wait stream-not-exists --stream-name cli-clicks
 }
 
+events() {
+  local url arn
+  url=$(aws sqs create-queue --queue-name cli-placed)
+  arn=$(aws sqs get-queue-attributes --queue-url "$url" --attribute-names QueueArn \
+    --query Attributes.QueueArn)
+  aws events put-rule --name cli-placed --event-pattern '{"source":["cli-shop"]}' >/dev/null
+  aws events put-targets --rule cli-placed --targets "Id=queue,Arn=$arn,InputPath=$.source" >/dev/null
+  aws events put-events \
+    --entries '[{"Source":"cli-shop","DetailType":"placed","Detail":"{}"}]' >/dev/null
+  same 'the event' '"cli-shop"' "$(aws sqs receive-message --queue-url "$url" \
+    --wait-time-seconds 10 --query 'Messages[0].Body')"
+  aws events remove-targets --rule cli-placed --ids queue >/dev/null
+  aws events delete-rule --name cli-placed
+  refused ResourceNotFoundException aws events describe-rule --name cli-placed
+  aws sqs delete-queue --queue-url "$url"
+}
+
 sqs() {
   local url receipt
   url=$(aws sqs create-queue --queue-name cli-jobs)

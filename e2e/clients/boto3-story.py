@@ -141,6 +141,33 @@ def kinesis():
     kinesis.get_waiter("stream_not_exists").wait(StreamName="py-clicks")
 
 
+def events():
+    events = client("events")
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName="py-placed")["QueueUrl"]
+    asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = asked["Attributes"]["QueueArn"]
+    events.create_event_bus(Name="py-orders")
+    where = {"EventBusName": "py-orders"}
+    pattern = {"source": ["shop"], "detail": {"total": [{"numeric": [">", 10]}]}}
+    events.put_rule(Name="py-large", EventPattern=json.dumps(pattern), **where)
+    target = {"Id": "queue", "Arn": arn, "InputPath": "$.detail"}
+    events.put_targets(Rule="py-large", Targets=[target], **where)
+    entries = [
+        {"Source": "shop", "DetailType": "placed", "Detail": json.dumps({"total": n}), **where}
+        for n in [5, 15]
+    ]
+    same("failures", 0, events.put_events(Entries=entries)["FailedEntryCount"])
+    messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
+    same("the large one", [{"total": 15}], [json.loads(one["Body"]) for one in messages])
+    refused("InvalidEventPatternException", events.put_rule, Name="py-x", EventPattern='{"a": 1}')
+    refused("ValidationException", events.delete_rule, Name="py-large", **where)
+    events.remove_targets(Rule="py-large", Ids=["queue"], **where)
+    events.delete_rule(Name="py-large", **where)
+    events.delete_event_bus(Name="py-orders")
+    sqs.delete_queue(QueueUrl=url)
+
+
 def sqs():
     queue = boto3.resource("sqs").create_queue(
         QueueName="py-jobs.fifo",

@@ -10,6 +10,7 @@ import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDB, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreams } from '@aws-sdk/client-dynamodb-streams'
+import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { IAM } from '@aws-sdk/client-iam'
 import { Kinesis, waitUntilStreamExists } from '@aws-sdk/client-kinesis'
 import { KMS } from '@aws-sdk/client-kms'
@@ -113,6 +114,25 @@ async function dynamodb(config: ClientConfig): Promise<void> {
     'two',
   ])
   await client.deleteTable({ TableName })
+}
+
+async function events(config: ClientConfig): Promise<void> {
+  const client = new EventBridge(config)
+  const sqs = new SQS(config)
+  const { QueueUrl } = await sqs.createQueue({ QueueName: 'sdk-placed' })
+  const given = { QueueUrl, AttributeNames: ['QueueArn' as const] }
+  const { Attributes } = await sqs.getQueueAttributes(given)
+  const Name = 'sdk-placed'
+  await client.putRule({ Name, EventPattern: JSON.stringify({ source: ['sdk-shop'] }) })
+  const Targets = [{ Id: 'queue', Arn: Attributes!['QueueArn'], InputPath: '$.detail' }]
+  await client.putTargets({ Rule: Name, Targets })
+  const Detail = JSON.stringify({ id: 1 })
+  await client.putEvents({ Entries: [{ Source: 'sdk-shop', DetailType: 'placed', Detail }] })
+  const { Messages } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 10 })
+  expect(Messages?.map(({ Body }) => Body)).toEqual([Detail])
+  await client.removeTargets({ Rule: Name, Ids: ['queue'] })
+  await client.deleteRule({ Name })
+  await sqs.deleteQueue({ QueueUrl })
 }
 
 async function kinesis(config: ClientConfig): Promise<void> {
@@ -292,6 +312,7 @@ export const sdkStories = {
   s3control,
   dynamodb,
   kinesis,
+  events,
   sqs,
   sns,
   iam,

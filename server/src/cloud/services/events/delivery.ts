@@ -1,9 +1,11 @@
+import type { Target } from '@aws-sdk/client-eventbridge'
 import type { Job } from '../../../kernel/index.ts'
 import { type Aws, AwsError, type Principal } from '../../gateway/index.ts'
 import { type DeliveryJob, DELIVER } from './delivery-job.ts'
 import { inputFor } from './input.ts'
 import { parsePath, valueAt } from './json-path.ts'
-import { type Bus, busNameOf } from './model.ts'
+import { callDestination } from './http-call.ts'
+import { type Bus, busNameOf, type Destination } from './model.ts'
 import type { EventsParts } from './parts.ts'
 import type { Router } from './routing.ts'
 
@@ -101,6 +103,7 @@ class Delivery {
     const text = inputFor(target, event, { ruleArn, ingestedAt })
     const arn = target.Arn!
     const service = arn.split(':')[2]!
+    if (arn.includes(':api-destination/')) return this.#toEndpoint(target, text)
     if (service === 'events') return this.#toBus(delivery)
     const principal = await this.#principal(delivery, arn)
     await this.#send(this.#as(principal, arn), service, delivery, text)
@@ -143,6 +146,14 @@ class Delivery {
     const timestamp = this.#parts.deps.kernel.clock.now()
     const logEvents = [{ timestamp, message: text }]
     await aws.logs.putLogEvents({ logGroupName, logStreamName, logEvents })
+  }
+
+  async #toEndpoint(target: Target, text: string): Promise<void> {
+    const destination = this.#parts.store.find<Destination>(target.Arn!)
+    if (!destination) {
+      throw new AwsError('ResourceNotFoundException', 'The API destination does not exist.')
+    }
+    await callDestination(this.#parts, destination, target, text)
   }
 
   async #toBus({ target, event, hops, account }: DeliveryJob): Promise<void> {

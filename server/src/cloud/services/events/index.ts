@@ -3,7 +3,9 @@ import { service, type Service } from '../../gateway/index.ts'
 import { archiveOperations, startSweep } from './archives.ts'
 import { eventsRequests } from './authorise.ts'
 import { busAnswers, busOperations } from './buses.ts'
+import { connectionOperations } from './connections.ts'
 import { startDelivery } from './delivery.ts'
+import { destinationOperations } from './destinations.ts'
 import { checkInput } from './input-rules.ts'
 import { eventsMigrations } from './migrations.ts'
 import { type BusEvent, DEFAULT_BUS } from './model.ts'
@@ -55,6 +57,8 @@ export async function createEvents(deps: ServiceDeps): Promise<Events> {
       ...archiveOperations(parts),
       ...replayOperations(parts, router),
       ...tagOperations(parts),
+      ...connectionOperations(parts),
+      ...destinationOperations(parts),
     },
   })
   return {

@@ -52,9 +52,45 @@ const archive: Rules = {
 }
 const tagged = { ResourceARN: required(arn) }
 
+const named = { Name: required(all(length(1, 64), plain)) }
+const authorizations = oneOf('BASIC', 'OAUTH_CLIENT_CREDENTIALS', 'API_KEY')
+const methods = oneOf('POST', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE')
+const endpoint = all(
+  length(1, 2048),
+  // Plain HTTP is taken, too: endpoints on one's own machine have no certificate.
+  pattern(String.raw`(https?:\/\/)?[^\s]+`),
+)
+
 const rules: Record<string, Rules> = {
   CancelReplay: { ReplayName: required(all(length(1, 64), plain)) },
   CreateArchive: { ...archive, EventSourceArn: required(arn) },
+  CreateApiDestination: {
+    ...named,
+    ConnectionArn: required(arn),
+    InvocationEndpoint: required(endpoint),
+    HttpMethod: required(methods),
+    Description: description,
+    InvocationRateLimitPerSecond: range(1, Number.MAX_SAFE_INTEGER),
+  },
+  CreateConnection: {
+    ...named,
+    Description: description,
+    AuthorizationType: required(authorizations),
+    AuthParameters: required(),
+  },
+  DeleteApiDestination: named,
+  DeleteConnection: named,
+  DescribeApiDestination: named,
+  DescribeConnection: named,
+  ListApiDestinations: { ...paging, ConnectionArn: arn },
+  ListConnections: paging,
+  UpdateApiDestination: {
+    ...named,
+    InvocationEndpoint: endpoint,
+    HttpMethod: methods,
+    Description: description,
+  },
+  UpdateConnection: { ...named, Description: description, AuthorizationType: authorizations },
   CreateEventBus: { Name: required(busName), Description: description, Tags: tags },
   DeleteArchive: { ArchiveName: required(archiveName) },
   DeleteEventBus: { Name: required(busName) },

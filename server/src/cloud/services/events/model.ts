@@ -79,7 +79,33 @@ export interface Replay extends Place {
   lastEventAt?: number
 }
 
-export type Definition = Bus | Rule | Archive | Replay
+export interface Connection extends Place {
+  kind: 'connection'
+  arn: string
+  secretArn: string
+  name: string
+  description?: string | undefined
+  authorization: string
+  /** The parameters as they were given, JSON, sealed. */
+  sealed: string
+  createdAt: number
+  modifiedAt: number
+}
+
+export interface Destination extends Place {
+  kind: 'destination'
+  arn: string
+  name: string
+  description?: string | undefined
+  connectionArn: string
+  endpoint: string
+  method: string
+  ratePerSecond: number
+  createdAt: number
+  modifiedAt: number
+}
+
+export type Definition = Bus | Rule | Archive | Replay | Connection | Destination
 
 /** An event as targets get it. */
 export interface BusEvent {

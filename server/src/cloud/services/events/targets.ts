@@ -52,7 +52,10 @@ function checkTarget(rule: Rule, target: Target): void {
   if (prefix !== 'arn' || !name) {
     throw invalid(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`)
   }
-  if (!services.includes(service) || (service === 'events' && !name.startsWith('event-bus/'))) {
+  if (
+    !services.includes(service) ||
+    (service === 'events' && !/^(event-bus|api-destination)\//.test(name))
+  ) {
     throw invalid(
       `Parameter ${arn} is not valid. Reason: Madang brings events to ${services.join(', ')}, not yet to ${service === 'events' ? name.split('/')[0] : service}.`,
     )
