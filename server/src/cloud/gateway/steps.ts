@@ -179,7 +179,7 @@ function routeOperation(x: Exchange): void {
   }
 }
 
-function unknownOperation({ schema, operationName }: Exchange, method: string): AwsError {
+function unknownOperation({ schema, operationName, dialect }: Exchange, method: string): AwsError {
   const { version, protocol } = schema!.table
   if (protocol === 'rest-xml') {
     return new AwsError(
@@ -194,6 +194,11 @@ function unknownOperation({ schema, operationName }: Exchange, method: string): 
   }
   if (protocol === 'query') {
     const message = `Could not find operation ${operationName} for version ${version}`
+    return new AwsError('InvalidAction', message)
+  }
+  // SQS speaks JSON first; old clients still ask it by forms.
+  if (dialect === 'query') {
+    const message = `The action ${operationName} is not valid for this endpoint.`
     return new AwsError('InvalidAction', message)
   }
   const status = protocol === 'rest-json' ? 404 : 400
