@@ -19,6 +19,20 @@ export function maskingLine({ variables, open }: Bound): string {
   return `Masking supported pattern matches of ${names.map((name) => `$${name}`).join(' or ')}`
 }
 
+/** What Jenkins calls a kind in the form, and the Java type that a binding asks for. */
+const SHOWN: Record<OpenCredential['kind'], string> = {
+  secretText: 'Secret text',
+  usernamePassword: 'Username with password',
+  file: 'Secret file',
+  sshKey: 'SSH Username with private key',
+}
+const WANTED: Record<OpenCredential['kind'], string> = {
+  secretText: 'org.jenkinsci.plugins.plaincredentials.StringCredentials',
+  usernamePassword: 'com.cloudbees.plugins.credentials.common.StandardUsernamePasswordCredentials',
+  file: 'org.jenkinsci.plugins.plaincredentials.FileCredentials',
+  sshKey: 'com.cloudbees.jenkins.plugins.sshcredentials.SSHUserPrivateKey',
+}
+
 /** Opens a credential of the run's project, and sees to it that the log never shows it. */
 export async function openCredential<K extends OpenCredential['kind']>(
   scope: Scope,
@@ -28,12 +42,13 @@ export async function openCredential<K extends OpenCredential['kind']>(
   const { session } = scope
   const found = await session.parts.credentials.open(session.record.project, id)
   if (!found) {
-    throw abortException(
-      `Could not find credentials entry with ID '${id}'. A maintainer adds it in the project's settings.`,
-    )
+    throw abortException(`Could not find credentials entry with ID '${id}'`)
   }
   if (!(kinds as readonly string[]).includes(found.kind)) {
-    throw abortException(`Credentials '${id}' is of type ${found.kind}, not ${kinds.join(' or ')}`)
+    const expected = kinds.map((kind) => WANTED[kind]).join(' or ')
+    throw abortException(
+      `Credentials '${id}' is of type '${SHOWN[found.kind]}' where '${expected}' was expected`,
+    )
   }
   for (const secret of secretsOf(found)) session.masks.add(secret)
   return found as Extract<OpenCredential, { kind: K }>
