@@ -14,7 +14,8 @@ import { asRefusal, guardHeaders, sendJson, sendRefusal } from './reply.ts'
 import { isAllowedHost, requestInfo } from './request-info.ts'
 import { Router } from './router.ts'
 import type { StaticFiles } from './static-files.ts'
-import type { Actor, Edge, Exchange, Gatekeeper, Route } from './types.ts'
+import type { Actor, Edge, Exchange, Gatekeeper, Route, UpgradeEdge } from './types.ts'
+import { answerUpgrade, upgradeEdgeOf } from './upgrade.ts'
 
 const JSON_LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -22,13 +23,15 @@ const JSON_LIMIT_BYTES = 4 * 1024 * 1024
 export interface Http {
   add(routes: Route[]): void
   edge(edge: Edge): void
+  /** A path whose connections become another protocol's (WebSocket). */
+  upgrade(edge: UpgradeEdge): void
   /** The pages: whatever no endpoint or edge takes. */
   pages(files: StaticFiles): void
   guardWith(gatekeeper: Gatekeeper): void
   /** Binds; gives the address people open. Throws a clear error when the port is taken. */
   listen(): Promise<string>
   /** Endpoints and edges, for the completeness tests and the reference. */
-  table(): { routes: Route[]; edges: Edge[] }
+  table(): { routes: Route[]; edges: Edge[]; upgrades: UpgradeEdge[] }
   stop(): Promise<void>
 }
 
@@ -47,6 +50,7 @@ class PlatformServer implements Http {
   readonly #router = new Router()
   readonly #routes: Route[] = []
   readonly #edges: Edge[] = []
+  readonly #upgrades: UpgradeEdge[] = []
   #files: StaticFiles | undefined
   #gatekeeper: Gatekeeper | undefined
   #server: Server | undefined
@@ -68,6 +72,10 @@ class PlatformServer implements Http {
     this.#edges.sort((a, b) => b.prefix.length - a.prefix.length)
   }
 
+  upgrade(edge: UpgradeEdge): void {
+    this.#upgrades.push(edge)
+  }
+
   pages(files: StaticFiles): void {
     this.#files = files
   }
@@ -77,20 +85,30 @@ class PlatformServer implements Http {
   }
 
   table() {
-    return { routes: this.#routes, edges: this.#edges }
+    return { routes: this.#routes, edges: this.#edges, upgrades: this.#upgrades }
   }
 
   async listen(): Promise<string> {
     const { host, port, tlsCert, tlsKey } = this.#parts.config
     const answer = (request: IncomingMessage, response: ServerResponse) =>
       void this.#answer(request, response)
+    // Any other `Upgrade` (curl offers HTTP/2) is a plain request, as the standard allows.
+    const shouldUpgradeCallback = (request: IncomingMessage) =>
+      upgradeEdgeOf(this.#upgrades, request) !== undefined
     const server = tlsCert
-      ? createTlsServer({ cert: readFileSync(tlsCert), key: readFileSync(tlsKey!) }, answer)
-      : createServer(answer)
+      ? createTlsServer(
+          { cert: readFileSync(tlsCert), key: readFileSync(tlsKey!), shouldUpgradeCallback },
+          answer,
+        )
+      : createServer({ shouldUpgradeCallback }, answer)
     // Pushes and log streams may take long; idle connections and slow headers may not.
     server.requestTimeout = 0
     server.headersTimeout = 30_000
     server.keepAliveTimeout = 65_000
+    server.on('upgrade', (request, socket, head) => {
+      const info = requestInfo(request, this.#parts.ids, this.#origin)
+      void answerUpgrade(this.#parts, this.#upgrades, { request, socket, head, info })
+    })
     await bind(server, port, host)
     this.#server = server
     const bound = (server.address() as AddressInfo).port

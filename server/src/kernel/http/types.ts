@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Access, Endpoint, HandlerInput, HandlerResult, Role } from '@madang/api'
 
 /** Who makes a request. Made by `identity`; the kernel only carries it. */
@@ -68,6 +69,25 @@ export interface Edge {
   /** Who may call it, in words; the edge checks it by itself, with `identify` and `authorise`. */
   access: string
   handle(exchange: Exchange): Promise<void>
+}
+
+/** A path whose connections become those of another protocol. */
+export interface UpgradeEdge {
+  name: string
+  /** The one path it takes. */
+  path: string
+  /** Who may connect, in words; the edge checks it by itself. */
+  access: string
+  /** Throws the refusal, which the caller reads as an answer; after that the socket is the edge's. */
+  connect(upgrade: Upgrade): Promise<void>
+}
+
+export interface Upgrade {
+  request: IncomingMessage
+  socket: Duplex
+  /** What the client sent after its head. */
+  head: Buffer
+  info: RequestInfo
 }
 
 export interface Exchange {
