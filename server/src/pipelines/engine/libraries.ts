@@ -19,6 +19,8 @@ export interface Library {
   version: string
   repo: string
   sha: string
+  /** Full names of the classes of its `src`. */
+  classes: ReadonlySet<string>
 }
 
 /** What `@Library('name@version')` and `library 'name@version'` name. */
@@ -45,10 +47,12 @@ export async function loadLibrary(
     revisionOf(session, repo ?? name, version),
   )
   if (!found) throw noLibrary(name, version)
-  const library: Library = { name, repo: repo ?? name, ...found }
-  scope.say(`Loading library ${name}@${library.version}`)
+  const source = { name, repo: repo ?? name, ...found }
+  scope.say(`Loading library ${name}@${source.version}`)
+  const classes = new Set<string>()
+  const library: Library = { ...source, classes }
   session.libraries.set(name, library)
-  await define(scope, library)
+  for (const each of await define(scope, library)) classes.add(each)
   return library
 }
 
@@ -71,7 +75,8 @@ function noLibrary(name: string, version: string | undefined): GroovyError {
   return abortException(`No version ${version} found for library ${name}`)
 }
 
-async function define(scope: Scope, library: Library): Promise<void> {
+/** Gives the full names of its classes. */
+async function define(scope: Scope, library: Library): Promise<string[]> {
   const { session } = scope
   const { interpreter } = session
   const names = await session.parts.filesAt(session.record.project, library.repo, library.sha)
@@ -91,6 +96,7 @@ async function define(scope: Scope, library: Library): Promise<void> {
   for (const { name, ast } of variables) {
     interpreter.binding.set(name, await interpreter.defineScript(name, ast, scope))
   }
+  return classes.map(({ name }) => name)
 }
 
 function parsed(path: string, source: string): Script {

@@ -1,6 +1,6 @@
 import type { Expr, Position, Script } from './ast.ts'
 import type { ClassFile } from './programs.ts'
-import type { GroovyClosure, GroovyMap, GroovyObject, Value } from './value.ts'
+import type { GroovyClass, GroovyClosure, GroovyMap, GroovyObject, Value } from './value.ts'
 
 /** A call of a pipeline step, or of anything else the script itself doesn't define. */
 export interface StepCall {
@@ -75,6 +75,12 @@ export interface Interpreter {
   defineFiles(files: readonly ClassFile[], context: unknown): Promise<void>
   /** A script as an object: a library's `vars`, or a loaded file. */
   defineScript(name: string, ast: Script, context: unknown): Promise<GroovyObject>
+  /** A class of the program by its full name. */
+  classNamed(name: string): GroovyClass | undefined
+  /** A property of a value: of a class, its static field. */
+  propertyOf(target: Value, name: string, context: unknown): Promise<Value>
+  /** Calls a method of a value; `newInstance` of a class makes an object. */
+  callOn(target: Value, name: string, args: Value[], context: unknown): Promise<Value>
   /** Runs the statements of such an object; the value of the last one. */
   runObject(self: GroovyObject, context: unknown): Promise<Value>
   /** In the script's scope, or where the closure `owner` stands. */

@@ -26,6 +26,11 @@ export function createInterpreter(host: Host, limits?: Limits): Interpreter {
     defineFiles: (files, context) => program.drive(program.defineFiles(files, frameOf(context))),
     defineScript: (name, ast, context) =>
       program.drive(program.defineScript(name, ast, frameOf(context))),
+    classNamed: (name) => program.classNamed(name),
+    propertyOf: (target, name, context) =>
+      program.drive(program.property(target, name, frameOf(context))),
+    callOn: (target, name, args, context) =>
+      program.drive(program.method(target, name, args, frameOf(context))),
     runObject: (self, context) => program.drive(program.runObject(self, frameOf(context))),
     evaluate(expr: Expr, variables: Variables | null, context: unknown, owner): Promise<Value> {
       const scope = (owner?.scope ?? program.scriptScope).child()

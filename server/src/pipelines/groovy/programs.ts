@@ -47,6 +47,10 @@ export class Programs extends Objects {
     return self
   }
 
+  classNamed(name: string): GroovyClass | undefined {
+    return this.classes.get(name)
+  }
+
   *runObject(self: GroovyObject, frame: Frame): Run {
     const outcome: Value | Jump = yield* this.method(self, 'run', [], frame)
     return outcome instanceof Jump ? outcome.value : outcome

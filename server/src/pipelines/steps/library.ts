@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import {
   abortException,
+  libraryObject,
   libraryResource as resourceOf,
   loadLibrary,
   type Step,
@@ -15,8 +16,8 @@ export const library: Step = {
   kind: 'own',
   positional: ['identifier'],
   async run({ args, scope }) {
-    await loadLibrary(scope, args.text('identifier'), repoIn(toJson(args.value('retriever'))))
-    return null
+    const repo = repoIn(toJson(args.value('retriever')))
+    return libraryObject(scope.session, await loadLibrary(scope, args.text('identifier'), repo))
   },
 }
 
