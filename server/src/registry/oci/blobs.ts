@@ -1,7 +1,7 @@
 import { refuse } from '../model.ts'
 import { streamTo, type Transaction } from '../../kernel/index.ts'
 import { OciError } from './error.ts'
-import { algorithmOf, checkDigest, digestOf, repoNameOf } from './names.ts'
+import { algorithmOf, checkDigest, digestOf, type RepoName, repoNameOf } from './names.ts'
 import { type Call, type OciParts, reply } from './parts.ts'
 import * as store from './store.ts'
 import type { OciTables } from './tables.ts'
@@ -83,7 +83,7 @@ async function mount({ kernel, access }: OciParts, call: Call, text: string): Pr
   const done = await kernel.database.write(async (tx) => {
     const found = await store.linkedBlob(tx, holder, digest)
     if (!found) return false
-    await checkQuota(tx, repo.project, found.size)
+    await checkQuota(tx, repo.project, found.size, digest)
     await store.repoEnsure(tx, repo, kernel.clock.now())
     await store.link(tx, repo.name, digest, kernel.clock.now())
     return true
@@ -124,30 +124,47 @@ async function keep(
   of: { digest: string; size: number },
 ) {
   const { kernel, uploads } = parts
-  const { database, blobs, clock } = kernel
-  const { digest, size } = of
-  const isKnown = (await store.blobByDigest(database, digest)) !== undefined
-  const blob = isKnown ? undefined : await parts.blobs.adopt(uploads.path(id))
-  const kept = await database.write(async (tx) => {
-    await checkQuota(tx, repo.project, size, digest)
-    const now = clock.now()
-    if (blob !== undefined) {
-      await tx
-        .tables<OciTables>()
-        .insertInto('registry_oci_blob')
-        .values({ digest, blob, size, created_at: now })
-        .onConflict((conflict) => conflict.column('digest').doNothing())
-        .execute()
-    }
-    const row = await store.blobByDigest(tx, digest)
-    // It was collected between the look and the lock; the client's retry brings it again.
-    if (!row) throw new OciError('BLOB_UPLOAD_INVALID', 'begin the upload again', { status: 409 })
-    await store.repoEnsure(tx, repo, now)
-    await store.link(tx, repo.name, digest, now)
-    return row.blob
-  })
-  if (blob !== undefined && kept !== blob) await blobs.remove(blob)
-  await uploads.remove(id)
+  const { database, blobs } = kernel
+  let adopted: string | undefined
+  for (;;) {
+    const isKnown = (await store.blobByDigest(database, of.digest)) !== undefined
+    if (!isKnown) adopted ??= await parts.blobs.adopt(uploads.path(id))
+    const kept = await database
+      .write((tx) => linkUpload(tx, parts, { ...of, repo, adopted }))
+      .catch(async (refused: unknown) => {
+        if (adopted !== undefined) await blobs.remove(adopted)
+        await uploads.remove(id)
+        throw refused
+      })
+    // Else it was known, and collected between the look and the lock: these bytes are the ones now.
+    if (kept === undefined) continue
+    if (adopted !== undefined && kept !== adopted) await blobs.remove(adopted)
+    return uploads.remove(id)
+  }
+}
+
+/** Which stored bytes the repository holds now; undefined: none of this digest, and none were brought. */
+async function linkUpload(
+  tx: Transaction,
+  { kernel: { clock } }: OciParts,
+  of: { repo: RepoName; digest: string; size: number; adopted: string | undefined },
+): Promise<string | undefined> {
+  const { repo, digest, size, adopted } = of
+  await checkQuota(tx, repo.project, size, digest)
+  const now = clock.now()
+  if (adopted !== undefined) {
+    await tx
+      .tables<OciTables>()
+      .insertInto('registry_oci_blob')
+      .values({ digest, blob: adopted, size, created_at: now })
+      .onConflict((conflict) => conflict.column('digest').doNothing())
+      .execute()
+  }
+  const row = await store.blobByDigest(tx, digest)
+  if (!row) return undefined
+  await store.repoEnsure(tx, repo, now)
+  await store.link(tx, repo.name, digest, now)
+  return row.blob
 }
 
 export async function uploadStatus(parts: OciParts, call: Call) {

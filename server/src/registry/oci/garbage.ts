@@ -9,6 +9,8 @@ const DAY_MS = 24 * 3_600_000
 const EVERY_MS = 3_600_000
 /** A push puts blobs before the manifest that needs them, and may pause between. */
 const GRACE_MS = DAY_MS
+/** So long an image may wait for the index that it is pushed for, however short the project's rule. */
+const INDEX_GRACE_MS = 3_600_000
 const BATCH = 200
 
 /**
@@ -78,9 +80,11 @@ async function removeUntagged(
   repo: { name: string; project: string },
   days: number,
 ) {
-  const before = kernel.clock.now() - days * DAY_MS
+  const now = kernel.clock.now()
+  const pushed = now - Math.max(days * DAY_MS, INDEX_GRACE_MS)
+  const touched = now - INDEX_GRACE_MS
   await kernel.database.write(async (tx) => {
-    for (const { digest } of await untagged(tx, repo.name, before)) {
+    for (const { digest } of await untagged(tx, repo.name, { pushed, touched })) {
       await kernel.events.append(tx, imageRemoved(repo, digest, 'system'))
       await store.manifestRemove(tx, repo.name, digest)
     }
@@ -88,13 +92,19 @@ async function removeUntagged(
 }
 
 /** No tag, no index and no living subject holds it. */
-function untagged(tx: Transaction, repo: string, beforeMs: number) {
+function untagged(tx: Transaction, repo: string, before: { pushed: number; touched: number }) {
   return tx
     .tables<OciTables>()
     .selectFrom('registry_oci_manifest as manifest')
     .select('manifest.digest')
     .where('manifest.repo', '=', repo)
-    .where('manifest.pushed_at', '<', beforeMs)
+    .where('manifest.pushed_at', '<', before.pushed)
+    .where((of) =>
+      of.or([
+        of('manifest.touched_at', 'is', null),
+        of('manifest.touched_at', '<', before.touched),
+      ]),
+    )
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

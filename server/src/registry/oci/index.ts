@@ -6,7 +6,7 @@ import { imageRoutes } from './routes.ts'
 import { keptBlobs } from './store.ts'
 import { Uploads } from './uploads.ts'
 
-export { ociMigration } from './tables.ts'
+export { ociMigration, ociTouchMigration } from './tables.ts'
 
 /** Container images and other OCI artifacts: the distribution API 1.1 at `/v2`, and what pages show of it. */
 export async function createImages(kernel: Kernel): Promise<void> {

@@ -12,10 +12,12 @@ import * as store from './store.ts'
 const LARGEST_MANIFEST_BYTES = 4 * 1024 * 1024
 const LARGEST_CONFIG_BYTES = 8 * 1024 * 1024
 const REFERRERS_PAGE = 200
+const TOUCH_MS = 600_000
 
 export async function manifestSend(parts: OciParts, { exchange, repo, reference }: Call) {
   const row = await find(parts, repo.name, reference)
   const { request, response } = exchange
+  if (request.method === 'HEAD') await touch(parts, row)
   const headers = {
     'content-type': row.media_type,
     'docker-content-digest': row.digest,
@@ -26,6 +28,13 @@ export async function manifestSend(parts: OciParts, { exchange, repo, reference 
   }
   response.writeHead(200, { ...headers, 'content-length': row.size })
   response.end(request.method === 'HEAD' ? undefined : row.content)
+}
+
+/** A push of an index asks by HEAD which of its images it may leave out: those have to stay until it comes. */
+async function touch({ kernel }: OciParts, row: store.ManifestRow): Promise<void> {
+  const now = kernel.clock.now()
+  if (now - (row.touched_at ?? row.pushed_at) < TOUCH_MS) return
+  await kernel.database.write((tx) => store.manifestTouch(tx, row.repo, row.digest, now))
 }
 
 export async function manifestReceive(parts: OciParts, call: Call) {
@@ -102,6 +111,7 @@ async function rowOf(
     run_id: actor.kind === 'run' ? actor.id.replace(/^run:/, '') : null,
     pushed_at: parts.kernel.clock.now(),
     pushed_by: actor.id,
+    touched_at: null,
   }
 }
 

@@ -145,7 +145,7 @@ export async function manifestPut(tx: Transaction, row: ManifestRow, needs: Refe
     .onConflict((conflict) =>
       conflict
         .columns(['repo', 'digest'])
-        .doUpdateSet({ media_type: row.media_type, pushed_at: row.pushed_at }),
+        .doUpdateSet({ media_type: row.media_type, pushed_at: row.pushed_at, touched_at: null }),
     )
     .execute()
   if (needs.length === 0) return
@@ -154,6 +154,15 @@ export async function manifestPut(tx: Transaction, row: ManifestRow, needs: Refe
     .insertInto('registry_oci_reference')
     .values(needs.map((need) => ({ repo, manifest, ...need })))
     .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+export async function manifestTouch(tx: Transaction, repo: string, digest: string, nowMs: number) {
+  await tables(tx)
+    .updateTable('registry_oci_manifest')
+    .set({ touched_at: nowMs })
+    .where('repo', '=', repo)
+    .where('digest', '=', digest)
     .execute()
 }
 

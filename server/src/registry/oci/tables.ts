@@ -20,6 +20,8 @@ export interface OciTables {
     run_id: string | null
     pushed_at: number
     pushed_by: string
+    /** When a push last asked whether it is there; null: never. */
+    touched_at: number | null
   }
   /** What a manifest needs; `kind`: blob, manifest. */
   registry_oci_reference: { repo: string; manifest: string; digest: string; kind: string }
@@ -39,6 +41,16 @@ export const ociMigration: MigrationStep = {
     await makeBlobs(db, types)
     await makeManifests(db, types)
     await makeTagsAndUploads(db, types)
+  },
+}
+
+export const ociTouchMigration: MigrationStep = {
+  id: '004-oci-manifest-touched',
+  async up(db, types) {
+    await db.schema
+      .alterTable('registry_oci_manifest')
+      .addColumn('touched_at', types.bigint)
+      .execute()
   },
 }
 
