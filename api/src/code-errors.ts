@@ -137,6 +137,11 @@ export const codeErrors = defineErrors({
     en: 'There is no such delivery.',
     ko: '그런 전송 기록이 없습니다.',
   },
+  changeRefused: {
+    status: 409,
+    en: 'This change is refused: {reason}',
+    ko: '이 변경은 받을 수 없습니다: {reason}',
+  },
   gitTooOld: {
     status: 501,
     en: 'git {found} on this machine is too old; {needed} or newer is needed.',

@@ -19,6 +19,8 @@ export interface CodeContext {
   /** Where objects of Git LFS are written. */
   lfsBlobs: OwnedBlobs
   scanSecrets: SecretScanner
+  /** git's setting that lets the server look at a push before it is taken in. */
+  gateSetting: string
   /** Largest pack that a push may bring. */
   pushLimitBytes: number
 }

@@ -52,17 +52,21 @@ export function gitEnvironment(more: Record<string, string> = {}): Record<string
   }
 }
 
-/** Starts git on a repository; the caller owns its streams. */
+/**
+ * Starts git on a repository; the caller owns its streams. `withChannel`: descriptor 3 is a socket
+ * between the server and git's hooks.
+ */
 export function startGit(
   folder: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  withChannel = false,
 ): ChildProcessWithoutNullStreams {
   const child = spawn('git', [...args], {
     cwd: folder,
     env: gitEnvironment({ GIT_DIR: folder, ...env }),
-    stdio: 'pipe',
-  })
+    stdio: withChannel ? ['pipe', 'pipe', 'pipe', 'pipe'] : 'pipe',
+  }) as ChildProcessWithoutNullStreams
   // git may end before it read all; its exit code says why.
   child.stdin.on('error', () => undefined)
   return child

@@ -1,8 +1,10 @@
+import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Actor } from '../kernel/index.ts'
+import { type Actor, errorText } from '../kernel/index.ts'
 import { rulesOf } from './branch-rules.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { GitHttpError } from './git-call.ts'
+import { type Gate, openGate, refusalOf } from './gate/index.ts'
 import { lastWords } from './git-fetch.ts'
 import { startGit, stderrOf } from './git-process.ts'
 import { PushReport } from './push-report.ts'
@@ -12,6 +14,12 @@ import { branchOf, NO_SHA } from './ref-name.ts'
 import type { RefsSync } from './refs-sync.ts'
 import { refsOf } from './store-repos.ts'
 import { tidyWhenNeeded } from './jobs.ts'
+
+/**
+ * The largest single piece git may ask memory for. Files above half of it are streamed and need
+ * none; a commit or tree that says it is larger is a lie or an attack, and git says so and ends.
+ */
+const MOST_MEMORY = '1g'
 
 /** A push on its way in, over HTTP or SSH. */
 export interface PushCall {
@@ -84,14 +92,17 @@ async function receive(context: CodeContext, sync: RefsSync, push: Reception): P
 async function throughGit(context: CodeContext, push: Reception): Promise<void> {
   const { call, report } = push
   const { folder } = call.repo
-  const settings = [`receive.maxInputSize=${context.pushLimitBytes}`]
+  const settings = [`receive.maxInputSize=${context.pushLimitBytes}`, context.gateSetting]
   if (push.verdict.onlyForward) settings.push('receive.denyNonFastForwards=true')
-  const scan = await context.scanSecrets(call.repo.row.id)
-  const options = [...settings, ...scan.settings].flatMap((setting) => ['-c', setting])
-  const child = startGit(folder, [...options, 'receive-pack', '--stateless-rpc', folder], {
-    GIT_PROTOCOL: call.protocol,
-    ...scan.env,
-  })
+  const options = settings.flatMap((setting) => ['-c', setting])
+  const args = [...options, 'receive-pack', '--stateless-rpc', folder]
+  const env = { GIT_PROTOCOL: call.protocol, GIT_ALLOC_LIMIT: MOST_MEMORY }
+  const child = startGit(folder, args, env, true)
+  const gate: Gate = (moves, objects) =>
+    refusalOf(context, { repo: call.repo, actor: call.actor, moves, env: objects })
+  openGate(child.stdio[3] as Duplex, gate, (error) =>
+    context.kernel.log.error('code.gateFailed', { error: errorText(error) }),
+  )
   const stderr = stderrOf(child)
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)

@@ -4,6 +4,7 @@ import { handleAutoMerge } from './auto-merge.ts'
 import { bitbucketEdge, listenForHooks } from './bitbucket/index.ts'
 import { type Code, codeDoor } from './code.ts'
 import type { CodeContext } from './context.ts'
+import { installGate } from './gate/index.ts'
 import { gitEdge } from './git-http.ts'
 import { checkGitVersion } from './git-version.ts'
 import { handleJobs, settleLeftovers } from './jobs.ts'
@@ -58,6 +59,7 @@ export async function createCode(given: Given): Promise<Code> {
     folders: createRepoFolders(kernel.folder('repos')),
     locks: createLocks(),
     scanSecrets: await createSecretScanner(kernel),
+    gateSetting: installGate(kernel),
   }
   const sync = createRefsSync(context)
   const parts = { context, sync }

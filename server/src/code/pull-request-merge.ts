@@ -56,7 +56,9 @@ export async function mergePullRequest(
       updatePullRequest(codeTables(tx), pull.id, { merging_as: outcome.sha, strategy }),
     )
     const moves = [{ ref: `refs/heads/${pull.target}`, before: target, after: outcome.sha }]
-    if (wish.deleteSource ?? pull.delete_source === 1) moves.push(...sourceRemoval(repo, pull))
+    const isWished = wish.deleteSource ?? pull.delete_source === 1
+    // A rule that keeps branches keeps this one too; the merge itself is still wanted.
+    if (isWished && !rules.has('delete', pull.source)) moves.push(...sourceRemoval(repo, pull))
     await changeRefs(sync, repo, { actor, moves })
   })
 }

@@ -8,13 +8,15 @@ import type { RefsSync } from './refs-sync.ts'
 
 /**
  * Moves references from here, all or none, each only if it still is where it was. Resolves when the
- * move is on record and told. Throws `refMoved`.
+ * move is on record and told. What they bring is looked at
+ * like a push. Throws `refMoved`, `changeRefused`.
  */
 export async function changeRefs(
   sync: RefsSync,
   repo: OpenRepo,
   { actor, moves }: { actor: Actor; moves: MovedRef[] },
 ): Promise<void> {
+  await sync.admit(repo, actor, moves)
   const refs = Object.fromEntries(moves.map(({ ref, after }) => [ref, after]))
   const begun = await sync.begin(repo, actor, refs)
   const input = moves

@@ -41,5 +41,7 @@ export function isTreePath(path: string): boolean {
 
 // git refuses `.git` in a tree, in any case and as Windows and HFS+ would read it (CVE-2014-9390).
 function isGitFolder(part: string): boolean {
-  return /^(\.git|git~1)[ .]*(:.*)?$/i.test(part.replace(/[\u200b-\u200f\u202a-\u202e\ufeff]/g, ''))
+  const plain = part.replace(/[\u200b-\u200f\u202a-\u202e\ufeff]/g, '')
+  // To Windows a backslash parts folders, too.
+  return plain.split('\\').some((name) => /^(\.git|git~1)[ .]*(:.*)?$/i.test(name))
 }

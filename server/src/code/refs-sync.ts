@@ -1,5 +1,6 @@
 import type { Actor, Transaction } from '../kernel/index.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo, openRow } from './context.ts'
+import { refusalOf } from './gate/index.ts'
 import { issuesBefore, moveIssues } from './issue-links.ts'
 import { actorFrom } from './model.ts'
 import { pullRequestFacts, type PullRequestFact, recordPullRequest } from './pull-request-facts.ts'
@@ -7,6 +8,7 @@ import { type MovedRef, movedRefs, pushFact, type PushFact } from './push-facts.
 import { pushedEvent } from './pushed-event.ts'
 import { git } from './git-process.ts'
 import { branchOf, NO_SHA } from './ref-name.ts'
+import { refuse } from './refuse.ts'
 import { readRefs } from './refs-read.ts'
 import {
   deletePushes,
@@ -28,6 +30,8 @@ const MOST_TRIES = 5
  * itself first (`begin`), so that after a crash between git and the record its author is known.
  */
 export interface RefsSync {
+  /** Throws `changeRefused` when what a change made here brings would be refused in a push. */
+  admit(repo: OpenRepo, actor: Actor, moves: MovedRef[]): Promise<void>
   /** Durable before git is let near the references; give the id to `settle`. */
   begin(repo: OpenRepo, actor: Actor, refs: Record<string, string>): Promise<string>
   /** Records and tells what moved; `ended` are the announcements that are over. */
@@ -37,6 +41,10 @@ export interface RefsSync {
 export function createRefsSync(context: CodeContext): RefsSync {
   const { database, ids, clock } = context.kernel
   return {
+    async admit(repo, actor, moves) {
+      const lines = await refusalOf(context, { repo, actor, moves, env: {} })
+      if (lines) throw refuse('changeRefused', { reason: lines.join('\n') })
+    },
     async begin(repo, actor, refs) {
       const row = {
         id: ids.next('push'),

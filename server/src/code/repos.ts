@@ -14,6 +14,7 @@ import { iso } from './pull-request-view.ts'
 import type { RepoSettings } from './repo-settings.ts'
 import { refuse } from './refuse.ts'
 import { setDefaultBranch } from './refs-sync.ts'
+import { deleteScan } from './secrets/index.ts'
 import { deleteRepo, insertRepo, repoById, repoByName, updateRepo } from './store-repos.ts'
 import type { RepoRow } from './tables.ts'
 
@@ -78,6 +79,7 @@ export async function removeRepo(
   const { project, name } = repo
   await context.kernel.database.write(async (tx) => {
     await deleteRepo(codeTables(tx), repo.row.id)
+    await deleteScan(tx, repo.row.id)
     await removeFolderLater(context, tx, repo.row.id)
     await audit(context, tx, { actor, action: 'repo.deleted', repo })
     await context.kernel.events.append(tx, {
@@ -85,7 +87,7 @@ export async function removeRepo(
       subject: subjectOf(repo),
       project,
       actor: actor.id,
-      data: { project, repo: name },
+      data: { project, repo: name, id: repo.row.id },
     })
     tx.afterCommit(() =>
       context.kernel.live.publish(`project:${project}`, { type: 'code.repoDeleted', id: name }),

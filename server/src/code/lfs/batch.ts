@@ -1,5 +1,5 @@
 import { type LfsCall, readLfsJson, refuseLfs, sendLfs } from './lfs-call.ts'
-import { objectsOf, type LfsObjectRow } from './store-lfs.ts'
+import { objectsOf, type LfsObjectRow, renewOids } from './store-lfs.ts'
 import { lfsTicket } from './ticket.ts'
 
 interface Wanted {
@@ -31,12 +31,24 @@ export async function answerBatch(call: LfsCall): Promise<void> {
     repo.row.id,
     wanted.map(({ oid }) => oid),
   )
+  if (isUpload) await renew(call, [...here.values()])
   const present = isUpload ? toUpload(call) : toDownload(call)
   sendLfs(call, 200, {
     transfer: 'basic',
     objects: wanted.map((object) => present(object, here.get(object.oid))),
     hash_algo: 'sha256',
   })
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Their age counts from now on, or a sweep could take them before the commit that needs them. */
+async function renew({ context, repo }: LfsCall, rows: LfsObjectRow[]): Promise<void> {
+  const { database, clock } = context.kernel
+  const nowMs = clock.now()
+  const oids = rows.filter((row) => row.created_at < nowMs - DAY_MS).map((row) => row.oid)
+  if (oids.length === 0) return
+  await database.write((tx) => renewOids(tx, repo.row.id, { oids, nowMs }))
 }
 
 function readWanted(given: unknown): Wanted[] {

@@ -1,15 +1,18 @@
 import type { CodeContext } from '../context.ts'
 import { deleteOrphans, lfsMigrations } from './store-lfs.ts'
+import { removeUnreferenced } from './unreferenced.ts'
 
 export { handleLfs } from './lfs-http.ts'
 export { lfsTicket } from './ticket.ts'
-export { lfsBlobs } from './store-lfs.ts'
+export { lfsBlobs, lockedByOthers } from './store-lfs.ts'
 
 const SWEEP = 'code.lfsSweep'
+const DAILY = 'code.lfsDaily'
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Tables of Git LFS, and what a removed repository leaves behind. */
-export async function createLfs({ kernel }: CodeContext): Promise<void> {
-  const { database, jobs, events, blobs } = kernel
+export async function createLfs(context: CodeContext): Promise<void> {
+  const { database, jobs, events, blobs, clock } = context.kernel
   await database.migrate('code-lfs', lfsMigrations)
   jobs.handle(SWEEP, {
     async run() {
@@ -25,4 +28,20 @@ export async function createLfs({ kernel }: CodeContext): Promise<void> {
         await jobs.enqueue(tx, { kind: SWEEP, payload: {}, key: 'all' })
       }),
   })
+  const tomorrow = () =>
+    database.write(async (tx) => {
+      await jobs.enqueue(tx, {
+        kind: DAILY,
+        payload: {},
+        key: 'all',
+        runAtMs: clock.now() + DAY_MS,
+      })
+    })
+  jobs.handle(DAILY, {
+    async run() {
+      await removeUnreferenced(context)
+      await tomorrow()
+    },
+  })
+  await tomorrow()
 }

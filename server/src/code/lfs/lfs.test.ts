@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeEndpoints } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -174,6 +174,87 @@ describe('the LFS API', () => {
       .poll(() => existsSync(kernel.blobs.path(row!.blob_id)), { timeout: 10_000 })
       .toBe(false)
     expect(await rows()).toEqual([])
+  })
+})
+
+describe('what is kept and what is locked', () => {
+  beforeAll(async () => {
+    const body = { name: 'kept' }
+    await at.yard.ada.call(codeEndpoints.repoCreate, { params: { project: 'GB' }, body })
+  })
+  const pointerTo = (bytes: Buffer) =>
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(bytes)}\nsize ${bytes.length}\n`
+  const headers = {
+    authorization: `Basic ${Buffer.from(`dev:${PASSWORD}`).toString('base64')}`,
+    'content-type': 'application/vnd.git-lfs+json',
+  }
+  const base = () => `${at.yard.yard.origin}/git/GB/kept.git/info/lfs`
+
+  async function batchOf(operation: string, bytes: Buffer): Promise<BatchObject> {
+    const object = { oid: sha256(bytes), size: bytes.length }
+    const body = JSON.stringify({ operation, objects: [object] })
+    const answer = await fetch(`${base()}/objects/batch`, { method: 'POST', headers, body })
+    return ((await answer.json()) as { objects: BatchObject[] }).objects[0]!
+  }
+  async function store(bytes: Buffer): Promise<void> {
+    const { href, header } = (await batchOf('upload', bytes)).actions!.upload
+    await fetch(href, { method: 'PUT', headers: header, body: new Uint8Array(bytes) })
+  }
+  async function clone(name: string): Promise<string> {
+    const folder = at.yard.folder()
+    await git(folder, 'clone', '-q', at.yard.url(name, 'kept'), 'w')
+    await git(join(folder, 'w'), 'checkout', '-q', '-B', 'work')
+    return join(folder, 'w')
+  }
+  async function commit(work: string, path: string, text: string): Promise<void> {
+    writeFileSync(join(work, path), text)
+    await git(work, 'add', '.')
+    await git(work, 'commit', '-qm', path)
+  }
+
+  test('objects that no commit refers to go after two weeks, needed ones stay', async () => {
+    const [kept, orphan, renewed] = [randomBytes(500), randomBytes(500), randomBytes(500)]
+    for (const bytes of [kept, orphan, renewed]) await store(bytes)
+    const work = await clone('dev')
+    await commit(work, 'kept.bin', pointerTo(kept))
+    await git(work, 'push', '-q', 'origin', 'HEAD:refs/heads/with-pointer')
+    const { clock } = at.yard.yard.kernel
+    clock.advance(13 * 24 * 60 * 60 * 1000)
+    // A client that asks is about to push a commit that needs it.
+    expect((await batchOf('upload', renewed)).actions).toBeUndefined()
+    clock.advance(3 * 24 * 60 * 60 * 1000)
+    await expect
+      .poll(async () => (await batchOf('download', orphan)).error?.code, { timeout: 10_000 })
+      .toBe(404)
+    expect((await batchOf('download', kept)).actions).toBeDefined()
+    expect((await batchOf('download', renewed)).actions).toBeDefined()
+  })
+
+  test('a push that changes what somebody else locked is refused, by the path', async () => {
+    const ada = { ...headers, authorization: `Basic ${btoa(`ada:${PASSWORD}`)}` }
+    const body = JSON.stringify({ path: 'art/logo.psd' })
+    const lock = await fetch(`${base()}/locks`, { method: 'POST', headers: ada, body })
+    expect(lock.status).toBe(201)
+    const work = await clone('dev')
+    await commit(work, 'fine.txt', 'fine')
+    expect(await tryGit(work, ['push', 'origin', 'HEAD:free'])).toMatchObject({ code: 0 })
+    mkdirSync(join(work, 'art'), { recursive: true })
+    await commit(work, 'art/logo.psd', 'mine now')
+    const refused = await tryGit(work, ['push', 'origin', 'HEAD:taken'])
+    expect(refused.stderr).toMatch(/locked by somebody else/)
+    expect(refused.stderr).toMatch(/remote: +art\/logo\.psd {2}\(Ada\)/)
+    const inPage = at.yard.dev.call(codeEndpoints.commitCreate, {
+      params: { project: 'GB', repo: 'kept' },
+      body: {
+        branch: 'page',
+        message: 'x',
+        files: [{ path: 'art/logo.psd', content: 'x', encoding: 'utf8', isExecutable: false }],
+      },
+    })
+    await expect(inPage).rejects.toMatchObject({ code: 'changeRefused' })
+    expect(await tryGit(work, ['push', at.yard.url('ada', 'kept'), 'HEAD:taken'])).toMatchObject({
+      code: 0,
+    })
   })
 })
 

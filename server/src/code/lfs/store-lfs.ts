@@ -141,3 +141,74 @@ export async function insertLock(tx: Transaction, row: LfsLockRow): Promise<void
 export async function deleteLock(tx: Transaction, id: string): Promise<void> {
   await tables(tx).deleteFrom('code_lfs_lock').where('id', '=', id).execute()
 }
+
+/** Path and owner's name of each lock that somebody else holds. */
+export async function lockedByOthers(
+  from: From,
+  repoId: string,
+  actorId: string,
+): Promise<Map<string, string>> {
+  const rows = await tables(from)
+    .selectFrom('code_lfs_lock')
+    .select(['path', 'owner_name'])
+    .where('repo_id', '=', repoId)
+    .where('owner_id', '!=', actorId)
+    .orderBy('path')
+    .execute()
+  return new Map(rows.map((row) => [row.path, row.owner_name]))
+}
+
+/** Repositories with objects that arrived before a moment. */
+export async function reposWithObjectsBefore(from: From, beforeMs: number): Promise<string[]> {
+  const rows = await tables(from)
+    .selectFrom('code_lfs_object')
+    .select('repo_id')
+    .distinct()
+    .where('created_at', '<', beforeMs)
+    .execute()
+  return rows.map((row) => row.repo_id)
+}
+
+export async function oidsBefore(from: From, repoId: string, beforeMs: number): Promise<string[]> {
+  const rows = await tables(from)
+    .selectFrom('code_lfs_object')
+    .select('oid')
+    .where('repo_id', '=', repoId)
+    .where('created_at', '<', beforeMs)
+    .execute()
+  return rows.map((row) => row.oid)
+}
+
+/** Only those still older than the moment: what a client asked for meanwhile stays. */
+export async function deleteOidsBefore(
+  tx: Transaction,
+  repoId: string,
+  { oids, beforeMs }: { oids: string[]; beforeMs: number },
+): Promise<string[]> {
+  const blobs: string[] = []
+  for (let at = 0; at < oids.length; at += 500) {
+    const rows = await tables(tx)
+      .deleteFrom('code_lfs_object')
+      .where('repo_id', '=', repoId)
+      .where('oid', 'in', oids.slice(at, at + 500))
+      .where('created_at', '<', beforeMs)
+      .returning('blob_id')
+      .execute()
+    blobs.push(...rows.map((row) => row.blob_id))
+  }
+  return blobs
+}
+
+/** A client that is told "it is here already" is about to push a commit that needs it. */
+export async function renewOids(
+  tx: Transaction,
+  repoId: string,
+  { oids, nowMs }: { oids: string[]; nowMs: number },
+): Promise<void> {
+  await tables(tx)
+    .updateTable('code_lfs_object')
+    .set({ created_at: nowMs })
+    .where('repo_id', '=', repoId)
+    .where('oid', 'in', oids)
+    .execute()
+}

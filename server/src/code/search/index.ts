@@ -32,9 +32,13 @@ export function createCodeSearch(context: CodeContext): void {
   })
   kernel.events.listen({
     name: 'code.search',
-    types: ['code.pushed'],
-    async handle({ data }) {
-      const { project, repo } = data as { project: string; repo: string }
+    types: ['code.pushed', 'code.repoDeleted'],
+    async handle({ data, type }) {
+      const { project, repo, id } = data as { project: string; repo: string; id?: string }
+      if (type === 'code.repoDeleted') {
+        if (id !== undefined) await kernel.database.write((tx) => indexLater(context, tx, id))
+        return
+      }
       const row = (await reposFor(context, [project])).find((entry) => entry.name === repo)
       if (row) await kernel.database.write((tx) => indexLater(context, tx, row.id))
     },

@@ -1,21 +1,20 @@
 import { codeSecretEndpoints as api } from '@madang/api'
 import { type Database, type Kernel, route } from '../../kernel/index.ts'
 import { type CodeContext, openRepo } from '../context.ts'
-import { installHook, type ScanSetup } from './hook.ts'
+import { type ScanGiven, scanArrival } from './scan.ts'
 import { putScan, scanOf, secretMigrations } from './store-secrets.ts'
 
-/** How a push into a repository is scanned for secrets. */
-export type SecretScanner = (repoId: string) => Promise<ScanSetup>
+export { deleteScan } from './store-secrets.ts'
 
-/** The scanner that pushes go through; `scanRoutes` adds what people set of it. */
+/** Looks through what arrives in a repository; gives the lines to refuse it with. */
+export type SecretScanner = (repoId: string, given: ScanGiven) => Promise<string[] | undefined>
+
+/** The scanner that pushes go through; `addScanRoutes` adds what people set of it. */
 export async function createSecretScanner(kernel: Kernel): Promise<SecretScanner> {
   await kernel.database.migrate('code-secrets', secretMigrations)
-  const setupFor = installHook(kernel)
-  return async (repoId) => {
-    const { isOn, withHighEntropy, allow } = await scanOf(kernel.database as Database, repoId)
-    if (!isOn) return { settings: [], env: {} }
-    const { settings, env } = setupFor(withHighEntropy)
-    return { settings, env: { ...env, MADANG_SECRET_ALLOW: JSON.stringify(allow) } }
+  return async (repoId, given) => {
+    const scan = await scanOf(kernel.database as Database, repoId)
+    return scan.isOn ? scanArrival(given, scan) : undefined
   }
 }
 

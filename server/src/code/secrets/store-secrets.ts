@@ -62,3 +62,11 @@ export async function putScan(tx: Transaction, repoId: string, scan: SecretScan)
     .onConflict((conflict) => conflict.column('repo_id').doUpdateSet(set))
     .execute()
 }
+
+export async function deleteScan(tx: Transaction, repoId: string): Promise<void> {
+  await tx
+    .tables<SecretTables>()
+    .deleteFrom('code_secret_scan')
+    .where('repo_id', '=', repoId)
+    .execute()
+}
