@@ -1,8 +1,10 @@
+import { appendFileSync } from 'node:fs'
 import type { GroovyClosure } from '../groovy/index.ts'
 import type { Environment } from './environment.ts'
 import type { Interrupts } from './interrupts.ts'
 import type { NodeLease } from './nodes.ts'
 import type { AwsScope } from './aws-scope.ts'
+import type { LogTag } from '../log/index.ts'
 import type { Session } from './session.ts'
 
 /** What a block hands down to the steps in it. */
@@ -17,6 +19,8 @@ export interface ScopeFacts {
   /** Path of the stage it is in. */
   stage: string | undefined
   hasTimestamps: boolean
+  /** Files that what the steps print is written to as well. */
+  copies: readonly string[]
   aws: AwsScope | undefined
   /** Of a `pipeline { }` that stands in a closure: its texts are evaluated where that stands. */
   owner: GroovyClosure | undefined
@@ -36,6 +40,7 @@ export class Scope implements ScopeFacts {
   readonly interrupts: Interrupts
   readonly stage: string | undefined
   readonly hasTimestamps: boolean
+  readonly copies: readonly string[]
   readonly aws: AwsScope | undefined
   readonly owner: GroovyClosure | undefined
   #calls = 0
@@ -51,6 +56,7 @@ export class Scope implements ScopeFacts {
     this.interrupts = facts.interrupts
     this.stage = facts.stage
     this.hasTimestamps = facts.hasTimestamps
+    this.copies = facts.copies
     this.aws = facts.aws
     this.owner = facts.owner
   }
@@ -67,9 +73,9 @@ export class Scope implements ScopeFacts {
 
   private facts(): ScopeFacts {
     const { environment, node, folder, container, interrupts } = this
-    const { stage, hasTimestamps, aws, owner } = this
+    const { stage, hasTimestamps, copies, aws, owner } = this
     const place = { environment, node, folder, container, interrupts }
-    return { ...place, stage, hasTimestamps, aws, owner }
+    return { ...place, stage, hasTimestamps, copies, aws, owner }
   }
 
   /** Lines of output, masked. */
@@ -83,7 +89,15 @@ export class Scope implements ScopeFacts {
   sayOnce(key: string, text: string): void {
     if (this.session.isLetGo) return
     const masked = this.session.masks.apply(text)
-    this.session.log.append(this.stamped(masked + '\n'), { stage: this.stage, key })
+    this.print(masked + '\n', { key })
+  }
+
+  /** Masked lines of a step or its program, with the time where it is asked for. */
+  print(lines: string, tag: Omit<LogTag, 'stage'>): void {
+    const { log } = this.session
+    if (tag.key !== undefined && log.has(tag.key)) return
+    log.append(this.stamped(lines), { stage: this.stage, ...tag })
+    for (const file of this.copies) appendFileSync(file, lines)
   }
 
   /** Jenkins' own `[Pipeline] …` lines carry no time. */
@@ -93,7 +107,7 @@ export class Scope implements ScopeFacts {
   }
 
   /** With the time in front where `timestamps` asks for it. Branches of `parallel` leave no mark in the text. */
-  stamped(lines: string): string {
+  private stamped(lines: string): string {
     if (!this.hasTimestamps) return lines
     const time = `[${new Date(this.session.nowMs()).toISOString()}] `
     return lines.replace(/^(?=[^])/gm, time)

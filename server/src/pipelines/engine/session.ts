@@ -135,6 +135,7 @@ export class Session {
       interrupts: this.interrupts,
       stage: undefined,
       hasTimestamps: false,
+      copies: [],
       aws: undefined,
       owner: undefined,
     })

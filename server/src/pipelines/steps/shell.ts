@@ -69,8 +69,7 @@ function controlFolder({ session, path }: Call): string {
 }
 
 function outputWriter({ scope, session, path }: Call): LineWriter {
-  const { stage } = scope
   return new LineWriter(session.masks, session.log.taken(path), (text, taken) =>
-    session.log.append(scope.stamped(text), { stage, source: { step: path, taken } }),
+    scope.print(text, { source: { step: path, taken } }),
   )
 }
