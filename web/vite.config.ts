@@ -7,7 +7,7 @@ import { listedStyles } from './styles.ts'
 const server = process.env['MADANG_URL'] ?? 'http://127.0.0.1:4500'
 
 // What the server answers itself; everything else is a page.
-const edges = ['/api', '/git', '/raw', '/runs', '/artifacts', '/cloud-objects']
+const edges = ['/api', '/git', '/raw', '/archive', '/runs', '/artifacts', '/cloud-objects']
 
 const packages =
   /node_modules[\\/](react|react-dom|scheduler|lucide-react|@mantine|@tanstack|@floating-ui)[\\/]/

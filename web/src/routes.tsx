@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router'
 import { planEndpoints } from '@madang/api'
 import { askAhead } from './api/client.ts'
+import { questionOf } from './code-search/question.ts'
 import { SignedIn } from './identity/signed-in.tsx'
 import { NotFound } from './ui/not-found.tsx'
 import { Failure } from './ui/states.tsx'
@@ -47,6 +48,11 @@ const tokens = createRoute({
   getParentRoute: () => inside,
   path: '/settings/tokens',
   component: lazyRouteComponent(() => import('./identity/tokens-page.tsx'), 'TokensPage'),
+})
+const sshKeys = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/keys',
+  component: lazyRouteComponent(() => import('./repo-settings/ssh-keys-page.tsx'), 'SshKeysPage'),
 })
 const people = createRoute({
   getParentRoute: () => inside,
@@ -100,6 +106,12 @@ const repo = createRoute({
   path: '/code/$repo',
   component: lazyRouteComponent(() => import('./code/tree-page.tsx'), 'TreePage'),
 })
+const codeSearch = createRoute({
+  getParentRoute: () => project,
+  path: '/code/search',
+  validateSearch: questionOf,
+  component: lazyRouteComponent(() => import('./code-search/search-page.tsx'), 'CodeSearchPage'),
+})
 const treeAt = createRoute({
   getParentRoute: () => project,
   path: '/code/$repo/tree/$ref/$',
@@ -129,6 +141,19 @@ const branches = createRoute({
   getParentRoute: () => project,
   path: '/code/$repo/branches',
   component: lazyRouteComponent(() => import('./code/branches-page.tsx'), 'BranchesPage'),
+})
+const repoSettings = createRoute({
+  getParentRoute: () => project,
+  path: '/code/$repo/settings',
+  component: lazyRouteComponent(
+    () => import('./repo-settings/settings-page.tsx'),
+    'RepoSettingsPage',
+  ),
+})
+const hook = createRoute({
+  getParentRoute: () => project,
+  path: '/code/$repo/settings/hooks/$hook',
+  component: lazyRouteComponent(() => import('./repo-settings/hook-page.tsx'), 'HookPage'),
 })
 const pulls = createRoute({
   getParentRoute: () => project,
@@ -376,6 +401,7 @@ const inProject = [
   issues,
   issue,
   code,
+  codeSearch,
   repo,
   treeAt,
   fileAt,
@@ -383,6 +409,8 @@ const inProject = [
   commitsAt,
   commit,
   branches,
+  repoSettings,
+  hook,
   pulls,
   pullCreate,
   pull,
@@ -405,6 +433,7 @@ const tree = root.addChildren([
   inside.addChildren([
     projects,
     tokens,
+    sshKeys,
     people,
     audit,
     mail,

@@ -4,6 +4,7 @@ import { Badge, Button, Group, Text, Title } from '@mantine/core'
 import { GitBranch, Tag } from 'lucide-react'
 import { useAction, usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { ArchiveLinks } from '../repo-settings/archive-links.tsx'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { addressOf, RepoFrame } from './repo-frame.tsx'
@@ -124,19 +125,18 @@ function Tags({ repo }: { repo: Repo }) {
         </Text>
       )}
       {items.map((tag) => (
-        <Link
-          key={tag.name}
-          className="row"
-          to={addressOf({ ...params, ref: tag.name, path: '' }, 'tree')}
-        >
-          <Tag size={16} className="dim" />
+        <div key={tag.name} className="row">
+          <Tag size={16} className="dim" style={{ flex: 'none' }} />
           <div className="grow">
-            <Text fw={600} className="mono" size="sm">
-              {tag.name}
-            </Text>
+            <Link to={addressOf({ ...params, ref: tag.name, path: '' }, 'tree')}>
+              <Text fw={600} className="mono" size="sm">
+                {tag.name}
+              </Text>
+            </Link>
             <LastCommit commit={tag.commit} />
           </div>
-        </Link>
+          <ArchiveLinks {...params} gitRef={tag.name} size="xs" />
+        </div>
       ))}
     </div>
   )

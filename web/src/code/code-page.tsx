@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { codeEndpoints, type Repo } from '@madang/api'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { Alert, Badge, Button, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { FolderGit2, Plus } from 'lucide-react'
+import { FolderGit2, Plus, SearchCode } from 'lucide-react'
 import { useAction, useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Loaded, PageHead } from '../ui/states.tsx'
@@ -19,7 +19,23 @@ export function CodePage() {
   )
   return (
     <>
-      <PageHead title={t('code.title')} note={t('code.note')} actions={create} />
+      <PageHead
+        title={t('code.title')}
+        note={t('code.note')}
+        actions={
+          <>
+            <Button
+              variant="default"
+              leftSection={<SearchCode size={16} />}
+              component={Link}
+              to={`/p/${project}/code/search`}
+            >
+              {t('search.title')}
+            </Button>
+            {create}
+          </>
+        }
+      />
       <Loaded query={query}>
         {({ items }) => (
           <div className="card rows">

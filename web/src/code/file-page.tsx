@@ -1,6 +1,7 @@
+import { useEffect } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { codeEndpoints, type FileContent, type Repo } from '@madang/api'
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import { Button, Group, Text, useComputedColorScheme } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -72,13 +73,18 @@ function SourceText({ text, language }: { text: string; language: string }) {
     staleTime: Infinity,
     gcTime: 60_000,
   })
+  const { hash } = useLocation()
+  useEffect(() => {
+    // The address was there before the file was; a router's own change of it is no `:target`.
+    if (hash) document.getElementById(hash)?.scrollIntoView({ block: 'center' })
+  }, [hash])
   const lines = text.replace(/\n$/, '').split('\n')
   return (
     <div className={classes['source']}>
       <table>
         <tbody>
           {lines.map((line, index) => (
-            <tr key={index} id={`L${index + 1}`}>
+            <tr key={index} id={`L${index + 1}`} data-target={hash === `L${index + 1}`}>
               <td className={classes['number']}>
                 <a href={`#L${index + 1}`}>{index + 1}</a>
               </td>

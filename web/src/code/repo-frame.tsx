@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react'
 import { codeEndpoints, type Repo } from '@madang/api'
 import { Link, useLocation, useNavigate, useParams } from '@tanstack/react-router'
-import { Code, CopyButton, Group, Select, Tabs, Text, UnstyledButton } from '@mantine/core'
+import { Group, Select, Tabs, Text } from '@mantine/core'
 import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { CloneBox } from '../repo-settings/clone-box.tsx'
+import { useMay } from '../ui/role.ts'
 import { Loaded, PageHead } from '../ui/states.tsx'
 
 export interface RepoPlace {
@@ -51,7 +53,7 @@ export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => R
               </span>
             }
             note={repo.description}
-            actions={<CloneAddress url={repo.cloneUrl} />}
+            actions={<CloneBox repo={repo} />}
           />
           <RepoTabs repo={repo} />
           {props.children(repo, { ...place, ref: place.ref ?? repo.defaultBranch })}
@@ -64,6 +66,7 @@ export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => R
 function RepoTabs({ repo }: { repo: Repo }) {
   const { pathname } = useLocation()
   const navigate = useNavigate()
+  const maySet = useMay('maintainer')
   const base = `/p/${repo.project}/code/${repo.name}`
   const part = pathname.slice(base.length).split('/')[1] ?? ''
   const value = { commit: 'commits', file: 'files', tree: 'files', '': 'files' }[part] ?? part
@@ -78,20 +81,9 @@ function RepoTabs({ repo }: { repo: Repo }) {
         <Tabs.Tab value="commits">{t('code.commits')}</Tabs.Tab>
         <Tabs.Tab value="branches">{t('code.branches')}</Tabs.Tab>
         <Tabs.Tab value="pulls">{t('code.pulls')}</Tabs.Tab>
+        {maySet && <Tabs.Tab value="settings">{t('ui.settings')}</Tabs.Tab>}
       </Tabs.List>
     </Tabs>
-  )
-}
-
-export function CloneAddress({ url }: { url: string }) {
-  return (
-    <CopyButton value={url}>
-      {({ copied, copy }) => (
-        <UnstyledButton onClick={copy} aria-label={`${t('code.cloneUrl')}: ${url}`}>
-          <Code fz={13}>{copied ? t('ui.copied') : url}</Code>
-        </UnstyledButton>
-      )}
-    </CopyButton>
   )
 }
 

@@ -4,6 +4,7 @@ import { Code, Stack, Text } from '@mantine/core'
 import { File, FileSymlink, Folder, FolderGit2, type LucideIcon } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { ArchiveLinks } from '../repo-settings/archive-links.tsx'
 import { Markdown } from '../ui/markdown.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
@@ -20,13 +21,19 @@ export function TreePage() {
 }
 
 function TreeView({ repo, place }: { repo: Repo; place: RepoPlace }) {
+  const params = { project: repo.project, repo: repo.name }
   const query = useEndpoint(codeEndpoints.treeGet, {
-    params: { project: repo.project, repo: repo.name },
+    params,
     query: { ref: place.ref, path: place.path },
   })
   return (
     <>
-      <RefBar repo={repo} place={place} page="tree" />
+      <RefBar
+        repo={repo}
+        place={place}
+        page="tree"
+        right={<ArchiveLinks {...params} gitRef={place.ref} />}
+      />
       <Loaded query={query} lines={8}>
         {(tree) => (
           <>

@@ -1,6 +1,8 @@
 import { uiMessages } from '../ui/messages.ts'
 import { identityMessages } from '../identity/messages.ts'
 import { codeMessages } from '../code/messages.ts'
+import { searchMessages } from '../code-search/messages.ts'
+import { repoMessages } from '../repo-settings/messages.ts'
 import { pipelinesMessages } from '../pipelines/messages.ts'
 import { planMessages } from '../plan/messages.ts'
 import { registryMessages } from '../registry/messages.ts'
@@ -18,6 +20,8 @@ const catalogues = {
   identity: identityMessages,
   plan: planMessages,
   code: codeMessages,
+  repo: repoMessages,
+  search: searchMessages,
   pipelines: pipelinesMessages,
   registry: registryMessages,
   cloud: cloudMessages,

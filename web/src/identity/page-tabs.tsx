@@ -11,6 +11,15 @@ export function AdminTabs() {
   return <LinkTabs label={t('ui.administration')} tabs={tabs} />
 }
 
+/** The pages of one's own account. */
+export function AccountTabs() {
+  const tabs = [
+    { to: '/settings/tokens', name: t('identity.tokensTitle') },
+    { to: '/settings/keys', name: t('repo.keysTitle') },
+  ]
+  return <LinkTabs label={t('ui.account')} tabs={tabs} />
+}
+
 /** What belongs to a project beside its work. */
 export function SettingsTabs({ project }: { project: string }) {
   const tabs = [

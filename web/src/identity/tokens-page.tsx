@@ -20,6 +20,7 @@ import { t } from '../i18n/index.ts'
 import { Empty, Loaded, PageHead } from '../ui/states.tsx'
 import { agoText } from '../ui/time.tsx'
 import { useMe } from './me.tsx'
+import { AccountTabs } from './page-tabs.tsx'
 
 export function TokensPage() {
   const [isCreating, setCreating] = useState(false)
@@ -31,6 +32,7 @@ export function TokensPage() {
   )
   return (
     <>
+      <AccountTabs />
       <PageHead
         title={t('identity.tokensTitle')}
         note={t('identity.tokensNote')}

@@ -1,5 +1,5 @@
 import { Menu, useMantineColorScheme } from '@mantine/core'
-import { Check, KeyRound, LogOut } from 'lucide-react'
+import { Check, KeyRound, LogOut, Terminal } from 'lucide-react'
 import { useNavigate } from '@tanstack/react-router'
 import type { Me } from '@madang/api'
 import { useSignOut } from '../identity/me.tsx'
@@ -24,6 +24,12 @@ export function AccountMenu({ person, isOpen }: { person: Me; isOpen: boolean })
           onClick={() => void navigate({ to: '/settings/tokens' })}
         >
           {t('ui.tokens')}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<Terminal size={16} />}
+          onClick={() => void navigate({ to: '/settings/keys' })}
+        >
+          {t('repo.keysTitle')}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t('ui.language')}</Menu.Label>

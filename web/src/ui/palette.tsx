@@ -3,12 +3,13 @@ import { type SearchHit, threadEndpoints } from '@madang/api'
 import { useNavigate } from '@tanstack/react-router'
 import { Modal, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { Boxes, Search } from 'lucide-react'
+import { Boxes, Search, SearchCode } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { kindIcons } from '../thread/thread-panel.tsx'
 import { kindLabel, stateLabel, titleText } from '../thread/item-words.ts'
 import classes from './palette.module.css'
+import { useCurrentProject } from './current-project.ts'
 import { StateBadge } from './state-badge.tsx'
 
 const QUIET_MS = 90
@@ -42,15 +43,27 @@ function Finder({ close }: { close: () => void }) {
     { enabled: wanted !== '' },
   )
   const hits = wanted === '' ? [] : (query.data?.items ?? [])
-  const chosen = Math.min(index, hits.length - 1)
+  const project = useCurrentProject()
+  const inCode = project !== undefined && wanted !== ''
+  const last = hits.length - (inCode ? 0 : 1)
+  const chosen = Math.min(index, last)
+  const searchCode = () => {
+    close()
+    void navigate({
+      to: '/p/$project/code/search',
+      params: { project: project! },
+      search: { q: wanted },
+    })
+  }
   const go = (hit: SearchHit | undefined) => {
+    if (!hit && inCode) return searchCode()
     if (!hit?.url) return
     close()
     if (hit.url.startsWith('/')) void navigate({ to: hit.url })
     else window.open(hit.url, '_blank', 'noreferrer')
   }
   const onKey = (key: string): boolean => {
-    if (key === 'ArrowDown') setIndex(Math.min(chosen + 1, hits.length - 1))
+    if (key === 'ArrowDown') setIndex(Math.min(chosen + 1, last))
     else if (key === 'ArrowUp') setIndex(Math.max(chosen - 1, 0))
     else if (key === 'Enter') go(hits[chosen])
     else return false
@@ -62,9 +75,9 @@ function Finder({ close }: { close: () => void }) {
         <Search size={18} className="dim" />
         <input
           role="combobox"
-          aria-expanded={hits.length > 0}
+          aria-expanded={last >= 0}
           aria-controls="palette-list"
-          aria-activedescendant={hits[chosen] ? `palette-${chosen}` : undefined}
+          aria-activedescendant={last >= 0 ? `palette-${chosen}` : undefined}
           aria-label={t('ui.search')}
           placeholder={t('ui.searchHint')}
           data-autofocus
@@ -89,8 +102,36 @@ function Finder({ close }: { close: () => void }) {
             {t('ui.searchEmpty', { text: wanted })}
           </Text>
         )}
+        {inCode && (
+          <CodeOption
+            at={hits.length}
+            isChosen={chosen === hits.length}
+            text={wanted}
+            go={searchCode}
+          />
+        )}
       </div>
     </>
+  )
+}
+
+/** The last way on: into the files of the repositories. */
+function CodeOption(props: { at: number; isChosen: boolean; text: string; go: () => void }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- the input above has the keyboard
+    <div
+      id={`palette-${props.at}`}
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- as the rows above it
+      role="option"
+      aria-selected={props.isChosen}
+      className={classes['option']}
+      onClick={props.go}
+    >
+      <SearchCode size={17} className="dim" style={{ flex: 'none' }} />
+      <Text size="sm" fw={500} className="grow ellipsis">
+        {t('search.inCode', { text: props.text })}
+      </Text>
+    </div>
   )
 }
 

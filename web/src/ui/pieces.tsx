@@ -53,7 +53,7 @@ function Fact({ name, value }: { name: string; value: ReactNode }) {
   )
 }
 
-export function Section(props: { title: string; right?: ReactNode; children: ReactNode }) {
+export function Section(props: { title: ReactNode; right?: ReactNode; children: ReactNode }) {
   return (
     <section style={{ marginTop: 26 }}>
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: 10, marginBottom: 8 }}>

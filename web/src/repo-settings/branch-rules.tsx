@@ -1,0 +1,89 @@
+import { useState } from 'react'
+import { type BranchRule, codeEndpoints, identityEndpoints } from '@madang/api'
+import { Button, Group, Text } from '@mantine/core'
+import { GitBranch, Plus } from 'lucide-react'
+import { useAction, useEndpoint } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+import { ConfirmButton } from '../ui/dialogs.tsx'
+import { Section } from '../ui/pieces.tsx'
+import { Empty, Loaded } from '../ui/states.tsx'
+import { RuleForm } from './rule-form.tsx'
+import { branchesOf, ruleText } from './rule-words.ts'
+import type { OfRepo } from './settings-page.tsx'
+
+/** Who may do what to which branches. */
+export function BranchRules({ params }: OfRepo) {
+  const [edited, setEdited] = useState<BranchRule | 'new'>()
+  const query = useEndpoint(codeEndpoints.branchRuleList, { params })
+  const close = () => setEdited(undefined)
+  return (
+    <Section
+      title={t('repo.rules')}
+      right={
+        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setEdited('new')}>
+          {t('repo.ruleAdd')}
+        </Button>
+      }
+    >
+      <Text size="sm" className="dim" mb={8}>
+        {t('repo.rulesNote')}
+      </Text>
+      <Loaded query={query} lines={2}>
+        {({ items }) => (
+          <div className="card rows">
+            {items.length === 0 && (
+              <Empty
+                icon={<GitBranch size={30} />}
+                title={t('repo.noRules')}
+                text={t('repo.noRulesText')}
+              />
+            )}
+            {items.map((rule) => (
+              <RuleRow key={rule.id} rule={rule} params={params} edit={() => setEdited(rule)} />
+            ))}
+          </div>
+        )}
+      </Loaded>
+      {edited && (
+        <RuleForm params={params} rule={edited === 'new' ? undefined : edited} close={close} />
+      )}
+    </Section>
+  )
+}
+
+interface RowProps {
+  rule: BranchRule
+  params: OfRepo['params']
+  edit: () => void
+}
+
+function RuleRow({ rule, params, edit }: RowProps) {
+  const people = useEndpoint(identityEndpoints.personList, { query: { limit: 200 } })
+  const remove = useAction(codeEndpoints.branchRuleDelete)
+  const names = new Map(
+    people.data?.items.map((person) => [`person:${person.id}`, person.displayName]),
+  )
+  const text = ruleText(rule, (id) => names.get(id) ?? id)
+  return (
+    <div className="row" style={{ flexWrap: 'wrap' }}>
+      <div className="grow" style={{ flexBasis: 220 }}>
+        <Text fw={600} size="sm" className={rule.branchType ? undefined : 'mono'}>
+          {branchesOf(rule)}
+        </Text>
+        <Text size="sm">{text}</Text>
+      </div>
+      <Group gap={8}>
+        <Button size="xs" variant="default" onClick={edit} aria-label={`${t('ui.edit')}: ${text}`}>
+          {t('ui.edit')}
+        </Button>
+        <ConfirmButton
+          size="xs"
+          label={t('ui.delete')}
+          text={t('repo.ruleDeleteText', { text, branches: branchesOf(rule) })}
+          run={() => remove.mutate({ params: { ...params, rule: rule.id } })}
+          isBusy={remove.isPending}
+        />
+      </Group>
+    </div>
+  )
+}

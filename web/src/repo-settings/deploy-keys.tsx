@@ -1,0 +1,78 @@
+import { useState } from 'react'
+import { codeKeyEndpoints, type DeployKey } from '@madang/api'
+import { Badge, Button, Text } from '@mantine/core'
+import { KeyRound, Plus } from 'lucide-react'
+import { useAction, useEndpoint } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+import { Section } from '../ui/pieces.tsx'
+import { Empty, Loaded } from '../ui/states.tsx'
+import { KeyAdd, KeyRow } from './key-rows.tsx'
+import type { OfRepo } from './settings-page.tsx'
+
+/** Keys by which machines reach this one repository. */
+export function DeployKeys({ params }: OfRepo) {
+  const [isAdding, setAdding] = useState(false)
+  const query = useEndpoint(codeKeyEndpoints.deployKeyList, { params })
+  return (
+    <Section
+      title={t('repo.deployKeys')}
+      right={
+        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
+          {t('repo.deployKeyAdd')}
+        </Button>
+      }
+    >
+      <Text size="sm" className="dim" mb={8}>
+        {t('repo.deployKeysNote')}
+      </Text>
+      <Loaded query={query} lines={2}>
+        {({ items }) => (
+          <div className="card rows">
+            {items.length === 0 && (
+              <Empty
+                icon={<KeyRound size={30} />}
+                title={t('repo.noDeployKeys')}
+                text={t('repo.noDeployKeysText')}
+              />
+            )}
+            {items.map((key) => (
+              <DeployKeyRow key={key.id} sshKey={key} params={params} />
+            ))}
+          </div>
+        )}
+      </Loaded>
+      {isAdding && <DeployKeyAdd params={params} close={() => setAdding(false)} />}
+    </Section>
+  )
+}
+
+function DeployKeyRow({ sshKey, params }: { sshKey: DeployKey; params: OfRepo['params'] }) {
+  const remove = useAction(codeKeyEndpoints.deployKeyDelete)
+  return (
+    <KeyRow
+      sshKey={sshKey}
+      mark={
+        <Badge size="sm" variant="light" tt="none" color={sshKey.canWrite ? 'yellow' : 'gray'}>
+          {t(sshKey.canWrite ? 'repo.mayPush' : 'repo.mayRead')}
+        </Badge>
+      }
+      removeText={t('repo.deployKeyRemoveText', { name: sshKey.label })}
+      remove={() => remove.mutate({ params: { ...params, id: sshKey.id } })}
+      isBusy={remove.isPending}
+    />
+  )
+}
+
+function DeployKeyAdd({ params, close }: { params: OfRepo['params']; close: () => void }) {
+  const create = useAction(codeKeyEndpoints.deployKeyCreate, { quiet: true, done: close })
+  return (
+    <KeyAdd
+      title={t('repo.deployKeyAdd')}
+      asksForWrite
+      close={close}
+      submit={(body) => create.mutate({ params, body })}
+      isBusy={create.isPending}
+      error={create.error}
+    />
+  )
+}

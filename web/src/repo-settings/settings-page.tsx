@@ -1,0 +1,56 @@
+import type { ReactNode } from 'react'
+import type { Repo } from '@madang/api'
+import { Lock } from 'lucide-react'
+import { RepoFrame } from '../code/repo-frame.tsx'
+import { t } from '../i18n/index.ts'
+import { useMay } from '../ui/role.ts'
+import { Empty } from '../ui/states.tsx'
+import { BranchRules } from './branch-rules.tsx'
+import { DeployKeys } from './deploy-keys.tsx'
+import { General } from './general.tsx'
+import { Hooks } from './hooks.tsx'
+import { RepoDelete } from './repo-delete.tsx'
+import { SecretScanning } from './secret-scanning.tsx'
+
+export interface OfRepo {
+  repo: Repo
+  params: { project: string; repo: string }
+}
+
+/** `/p/<project>/code/<repo>/settings`. */
+export function RepoSettingsPage() {
+  return (
+    <RepoFrame>
+      {(repo) => {
+        const of = { repo, params: { project: repo.project, repo: repo.name } }
+        return (
+          <ForMaintainers>
+            <General key={repo.id} {...of} />
+            <BranchRules {...of} />
+            <DeployKeys {...of} />
+            <Hooks {...of} />
+            <SecretScanning {...of} />
+            <RepoDelete {...of} />
+          </ForMaintainers>
+        )
+      }}
+    </RepoFrame>
+  )
+}
+
+/** Others would be refused by nearly every call of these pages. */
+export function ForMaintainers({ children }: { children: ReactNode }) {
+  const isKnown = useMay('viewer')
+  const mayChange = useMay('maintainer')
+  if (mayChange) return children
+  if (!isKnown) return null
+  return (
+    <div className="card">
+      <Empty
+        icon={<Lock size={30} />}
+        title={t('repo.maintainersOnly')}
+        text={t('repo.maintainersOnlyText')}
+      />
+    </div>
+  )
+}
