@@ -43,6 +43,11 @@ const services: Record<string, Facts> = {
     protocol: 'rest-xml',
     signingName: 's3',
     endpointPrefix: 's3-control',
+    statuses: {
+      DeleteAccessPoint: 204,
+      DeleteAccessPointPolicy: 204,
+      DeletePublicAccessBlock: 204,
+    },
   },
   lambda: { client: 'lambda', protocol: 'rest-json' },
   sts: { client: 'sts', protocol: 'query' },

@@ -155,17 +155,17 @@ function encodeError(schema: ServiceSchema, wire: WireError, requestId: string):
   response.headers.push(['Content-Type', 'application/xml'])
   const inner =
     `<Code>${escapeXml(facts.name)}</Code><Message>${escapeXml(facts.message)}</Message>` +
-    errorElements(facts) +
-    `<RequestId>${requestId}</RequestId><HostId>${hostId(requestId)}</HostId>`
-  response.body = declaration + errorRoot(schema, inner)
+    errorElements(facts)
+  const ids = `<RequestId>${requestId}</RequestId><HostId>${hostId(requestId)}</HostId>`
+  response.body = declaration + errorRoot(schema, inner, ids)
   return response
 }
 
-/** S3's errors stand alone; those of its control plane in an envelope. */
-const errorRoot = (schema: ServiceSchema, inner: string): string =>
+/** S3's errors stand alone; those of its control plane in an envelope, which has the identifiers. */
+const errorRoot = (schema: ServiceSchema, inner: string, ids: string): string =>
   schema.table.id === 's3'
-    ? `<Error>${inner}</Error>`
-    : `<ErrorResponse><Error>${inner}</Error></ErrorResponse>`
+    ? `<Error>${inner}${ids}</Error>`
+    : `<ErrorResponse><Error>${inner}</Error>${ids}</ErrorResponse>`
 
 function errorElements({ members }: ErrorFacts): string {
   return Object.entries(members)

@@ -70,6 +70,11 @@ export function publicAccessOperations(parts: S3Parts) {
 export function readBlock(given: PublicAccessBlockConfiguration | undefined) {
   const any = Object.values(given ?? {}).some((value) => value !== undefined)
   if (!any) throw invalidRequest('Must specify at least one configuration.')
+  return readSwitches(given)
+}
+
+/** The same where none need be said: what isn't, is off. */
+export function readSwitches(given: PublicAccessBlockConfiguration | undefined) {
   return {
     BlockPublicAcls: given?.BlockPublicAcls ?? false,
     IgnorePublicAcls: given?.IgnorePublicAcls ?? false,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Operations, RequestContext, S3Control } from '../../../gateway/index.ts'
 import { accessPointArn } from '../access-point-names.ts'
 import type { S3Doors } from '../parts.ts'
-import { readBlock } from '../public-access.ts'
+import { readSwitches } from '../public-access.ts'
 import type { AccessPoint } from '../store-accounts.ts'
 import { noSuchPoint, ownAccount, refusal } from './refusals.ts'
 
@@ -32,10 +32,10 @@ export function accessPointOperations(s3: S3Doors) {
       const name = checkName(input.Name ?? '')
       const bucket = s3.buckets.get(input.Bucket ?? '')
       if (!bucket) {
-        const message = 'The specified bucket does not exist'
-        throw refusal('NoSuchBucket', 404, message, { BucketName: input.Bucket })
+        const message = 'Amazon S3 AccessPoint can only be created for existing bucket'
+        throw refusal('InvalidRequest', 400, message)
       }
-      if (accounts.point(account, ctx.region, name)) throw takenByYou(name)
+      if (accounts.point(account, ctx.region, name)) throw takenByYou()
       const given = input.PublicAccessBlockConfiguration
       const point: AccessPoint = {
         account,
@@ -45,7 +45,7 @@ export function accessPointOperations(s3: S3Doors) {
         bucket: bucket.name,
         createdAt: ctx.now,
         settings: {
-          publicAccessBlock: given ? readBlock(given) : allBlocked,
+          publicAccessBlock: given ? readSwitches(given) : allBlocked,
           bucketAccountId: bucket.account,
           ...(input.VpcConfiguration?.VpcId && { vpcId: input.VpcConfiguration.VpcId }),
           ...(input.Tags?.length && { tags: tagsOf(input.Tags) }),
@@ -117,17 +117,16 @@ function shown(point: AccessPoint) {
 function checkName(name: string): string {
   const isName = /^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/.test(name) && !/(-s3alias|--xa-s3)$/.test(name)
   if (isName) return name
-  throw refusal('InvalidRequest', 400, 'The specified accesspoint name is not valid', {
-    AccessPointName: name,
+  throw refusal('InvalidURI', 400, "Couldn't parse the specified URI.", {
+    URI: `accesspoint/${name}`,
   })
 }
 
-const takenByYou = (AccessPointName: string) =>
+const takenByYou = () =>
   refusal(
     'AccessPointAlreadyOwnedByYou',
     409,
     'Your previous request to create the named accesspoint succeeded and you already own it.',
-    { AccessPointName },
   )
 
 const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'

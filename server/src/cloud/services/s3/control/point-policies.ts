@@ -1,6 +1,6 @@
 import type { Operations, S3Control } from '../../../gateway/index.ts'
 import { accessPointArn } from '../access-point-names.ts'
-import { checkBucketPolicy } from '../bucket-policy.ts'
+import { checkBucketPolicy } from '../policy-check.ts'
 import type { S3Doors } from '../parts.ts'
 import { isPublicPolicy } from '../public-policy.ts'
 import { pointOf } from './access-points.ts'
