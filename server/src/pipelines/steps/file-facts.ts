@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
-import { unzipSync } from 'fflate'
+import { dirname } from 'node:path'
 import { describeErrors, parseJenkinsfile } from '../declarative/index.ts'
-import { abortException, type Call, type Step } from '../engine/index.ts'
+import { abortException, type Step } from '../engine/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
 import { pathInWorkspace } from './workspace.ts'
-
-const LARGEST_ZIP_BYTES = 512 * 1024 ** 2
 
 export const touch: Step = {
   kind: 'leaf',
@@ -127,68 +124,6 @@ export const writeCSV: Step = {
     await writeFile(path, lines.map((line) => `${line}\r\n`).join(''))
     return null
   },
-}
-
-/** Unpacks a zip file; an entry that would leave the folder is refused. */
-export const unzip: Step = {
-  kind: 'leaf',
-  positional: ['zipFile'],
-  needsNode: true,
-  async run(call) {
-    const { args, scope } = call
-    const path = pathInWorkspace(scope, args.text('zipFile'))
-    if (!existsSync(path)) throw abortException(`${path} does not exist.`)
-    const folder = pathInWorkspace(scope, args.optionalText('dir') ?? '.')
-    call.say(`Extracting from ${path}`)
-    const entries = unpack(await readFile(path), args.optionalText('glob'))
-    const texts = new GroovyMap()
-    let count = 0
-    for (const [name, bytes] of entries) {
-      const target = resolve(folder, name)
-      const way = relative(folder, target)
-      if (way === '..' || way.startsWith(`..${sep}`)) {
-        throw abortException(`unzip: the entry ${name} would leave ${folder}`)
-      }
-      if (args.flag('read')) texts.set(name, Buffer.from(bytes).toString('utf8'))
-      else await extract(call, join(folder, way), bytes)
-      count++
-    }
-    call.say(`Extracted: ${count} files`)
-    return args.flag('read') ? texts : null
-  },
-}
-
-function unpack(bytes: Uint8Array, glob: string | undefined): [string, Uint8Array][] {
-  if (bytes.length > LARGEST_ZIP_BYTES) throw abortException('unzip: the file is too large')
-  let size = 0
-  const fits = glob ? globTest(glob) : () => true
-  const files = unzipSync(bytes, {
-    filter({ name, originalSize }) {
-      size += originalSize
-      if (size > 4 * LARGEST_ZIP_BYTES) throw abortException('unzip: the content is too large')
-      return !name.endsWith('/') && fits(name)
-    },
-  })
-  return Object.entries(files)
-}
-
-function globTest(glob: string): (name: string) => boolean {
-  const source = glob
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('**/', '\u0000')
-    .replaceAll('**', '\u0001')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]')
-    .replaceAll('\u0000', '(?:.*/)?')
-    .replaceAll('\u0001', '.*')
-  const test = new RegExp(`^${source}$`)
-  return (name) => test.test(name)
-}
-
-async function extract({ scope }: Call, target: string, bytes: Uint8Array): Promise<void> {
-  const path = pathInWorkspace(scope, target)
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, bytes)
 }
 
 /** Lists of lists of texts, by commas; a field in quotes may hold commas, quotes and lines. */

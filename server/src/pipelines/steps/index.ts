@@ -27,7 +27,11 @@ import { stash, unstash } from './stash.ts'
 import * as text from './text.ts'
 import { timeout } from './timeout.ts'
 import { tool } from './tool.ts'
-import { zip } from './zip.ts'
+import { untar, unzip } from './decompress.ts'
+import { tar, zip } from './compress.ts'
+import { sshagent } from './ssh-agent.ts'
+import { readMavenPom, writeMavenPom } from './maven-pom.ts'
+import { tee } from './tee.ts'
 
 export { listFiles } from './git-command.ts'
 export { bindEnvironment, type Bound, forget, maskingLine } from './bindings.ts'
@@ -84,7 +88,6 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     prependToFile: facts.prependToFile,
     readManifest: facts.readManifest,
     writeCSV: facts.writeCSV,
-    unzip: facts.unzip,
     readCSV: facts.readCSV,
     compareVersions: facts.compareVersions,
     validateDeclarativePipeline: facts.validateDeclarativePipeline,
@@ -114,6 +117,13 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     libraryResource,
     load,
     zip,
+    unzip,
+    tar,
+    untar,
+    tee,
+    sshagent,
+    readMavenPom,
+    writeMavenPom,
     input,
     properties,
     withAWS: aws.withAWS,

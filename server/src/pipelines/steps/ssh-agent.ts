@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { abortException, type Call, type Step } from '../engine/index.ts'
+import { openCredential, secretFile, withLineEnd } from './bindings.ts'
+import { programEnvironment } from './program-environment.ts'
+
+interface Agent {
+  SSH_AUTH_SOCK: string
+  SSH_AGENT_PID: string
+}
+
+interface Key {
+  username: string
+  description: string
+  privateKey: string
+  passphrase: string
+}
+
+/**
+ * `sshagent(['id']) { sh 'git push' }`: an ssh-agent of the block's own that holds the keys. It
+ * outlives the server, as the programs of the block do, and ends with the block.
+ */
+export const sshagent: Step = {
+  kind: 'own',
+  isBlock: true,
+  needsNode: true,
+  positional: ['credentials'],
+  async run(call) {
+    const { session, scope, path } = call
+    if (scope.container !== undefined) {
+      throw abortException('sshagent: the agent of the node cannot be used inside a container')
+    }
+    const keys = await keysOf(call)
+    for (const { username, description } of keys) {
+      const name = description === '' ? username : `${username} (${description})`
+      call.say(`[ssh-agent] Using credentials ${name}`)
+    }
+    const agent = await session.journal.fixed(`${path}:agent`, () => start(call, keys))
+    call.say('[ssh-agent] Started.')
+    try {
+      const environment = scope.environment.with(Object.entries(agent))
+      return await call.body({ environment })
+    } finally {
+      if (!session.isLetGo) await stop(call, agent)
+      call.close()
+    }
+  },
+}
+
+async function keysOf({ args, scope, session }: Call): Promise<Key[]> {
+  const { credentials } = session.parts
+  const { project } = session.record
+  const shown = new Map((await credentials.list(project)).map((each) => [each.id, each]))
+  const keys: Key[] = []
+  for (const id of new Set(args.texts('credentials'))) {
+    const known = shown.get(id)
+    if (known?.kind === 'sshKey') {
+      const { username, privateKey, passphrase } = await openCredential(scope, id, ['sshKey'])
+      const { description } = known
+      keys.push({ username, privateKey, passphrase: passphrase ?? '', description })
+    } else if (!args.flag('ignoreMissing')) {
+      throw abortException('[ssh-agent] Could not find specified credentials')
+    }
+  }
+  return keys
+}
+
+async function start(call: Call, keys: Key[]): Promise<Agent> {
+  call.say('$ ssh-agent')
+  const { code, output } = await program(call, ['ssh-agent', '-s'])
+  if (code !== 0) throw abortException('Failed to run ssh-agent')
+  const valueOf = (name: string) => new RegExp(`${name}=([^;\\s]+)`).exec(output)?.[1] ?? ''
+  const agent: Agent = {
+    SSH_AUTH_SOCK: valueOf('SSH_AUTH_SOCK'),
+    SSH_AGENT_PID: valueOf('SSH_AGENT_PID'),
+  }
+  for (const [name, value] of Object.entries(agent)) call.say(`${name}=${value}`)
+  try {
+    for (const [at, key] of keys.entries()) await add(call, agent, key, `private_key_${at}.key`)
+  } catch (error) {
+    await stop(call, agent)
+    throw error
+  }
+  return agent
+}
+
+async function add(call: Call, agent: Agent, key: Key, name: string): Promise<void> {
+  const { path, folder } = await secretFile(call.scope, name, withLineEnd(key.privateKey))
+  try {
+    // The program asks for a passphrase by running another one, when there is no terminal.
+    const askpass = join(folder, 'askpass.sh')
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(askpass, '#!/bin/sh\nprintf "%s\\n" "$SSH_PASSPHRASE"\nrm "$0"\n', {
+      mode: 0o700,
+    })
+    call.say('Running ssh-add (command line suppressed)')
+    const { code, output } = await program(call, ['ssh-add', path], {
+      ...agent,
+      SSH_PASSPHRASE: key.passphrase,
+      SSH_ASKPASS: askpass,
+      DISPLAY: ':0',
+    })
+    if (output.trim() !== '') call.say(output.trimEnd())
+    if (code !== 0) throw abortException('Failed to run ssh-add')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function stop(call: Call, agent: Agent): Promise<void> {
+  call.say('$ ssh-agent -k')
+  const { output } = await program(call, ['ssh-agent', '-k'], { ...agent })
+  if (output.trim() !== '') call.say(output.trimEnd())
+  call.say('[ssh-agent] Stopped.')
+}
+
+/** Runs a short program to its end; nothing it starts keeps this waiting. */
+async function program(
+  call: Call,
+  [command = '', ...args]: string[],
+  added: Record<string, string> = {},
+): Promise<{ code: number; output: string }> {
+  const env = { ...(await programEnvironment(call.scope)), ...added }
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+    }
+    child.once('error', (error) => {
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      const text = `sshagent: the program ${command} is not on this machine`
+      reject(isMissing ? abortException(text) : error)
+    })
+    // The agent goes on with the pipes of its parent: `close` would wait for its end.
+    child.once('exit', (code) => setImmediate(() => resolve({ code: code ?? -1, output })))
+  })
+}
