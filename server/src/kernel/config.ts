@@ -118,6 +118,13 @@ export const settings = [
     ko: '예제 프로젝트 Guestbook 만들기(새 데이터 폴더에서는 기본)',
   },
   {
+    name: 'agentLimitMinutes',
+    kind: 'number',
+    default: 5,
+    en: 'Minutes that a run waits for an agent that is away',
+    ko: '실행이 연결이 끊긴 에이전트를 기다리는 시간(분)',
+  },
+  {
     name: 'cloudMode',
     kind: 'text',
     default: 'open',
@@ -153,6 +160,14 @@ export const settings = [
     en: 'Let provisioned DynamoDB tables throttle beyond their throughput',
     ko: '프로비저닝된 DynamoDB 테이블이 처리량을 넘으면 제한',
   },
+  {
+    name: 'lambdaEngine',
+    kind: 'text',
+    default: 'auto',
+    choices: ['auto', 'bubblewrap', 'process'],
+    en: 'What Lambda functions run in: bubblewrap, plain processes, or the first of them that works',
+    ko: 'Lambda 함수를 실행할 곳: bubblewrap, 일반 프로세스, 또는 그중 동작하는 첫 번째',
+  },
 ] as const satisfies readonly Setting[]
 
 export interface Config {
@@ -172,11 +187,13 @@ export interface Config {
   logFormat: 'text' | 'json'
   /** Undefined: decided by whether the data folder is new. */
   sample: boolean | undefined
+  agentLimitMinutes: number
   cloudMode: 'open' | 'strict'
   cloudRegion: string
   allowReset: boolean
   realistic: boolean
   dynamodbThrottling: boolean
+  lambdaEngine: 'auto' | 'bubblewrap' | 'process'
   /** Whether only this machine can connect. */
   isLoopback: boolean
 }
@@ -333,11 +350,13 @@ function complete(values: Values): Config {
     logLevel: text('logLevel') as Config['logLevel'],
     logFormat: text('logFormat') as Config['logFormat'],
     sample: values['sample'] as boolean | undefined,
+    agentLimitMinutes: values['agentLimitMinutes'] as number,
     cloudMode: text('cloudMode') as Config['cloudMode'],
     cloudRegion: text('cloudRegion')!,
     allowReset: values['allowReset'] === true,
     realistic: values['realistic'] === true,
     dynamodbThrottling: values['dynamodbThrottling'] === true,
+    lambdaEngine: text('lambdaEngine') as Config['lambdaEngine'],
     isLoopback,
   }
 }

@@ -4,6 +4,21 @@ export interface OutputLine {
   atMs: number
 }
 
+/** What a process in a sandbox sees and may use; all paths are absolute. */
+export interface Confinement {
+  /** The command's file on this machine: `command` is its name inside. */
+  program: string
+  /** Files and folders it sees, read-only, beside the system's programs and libraries. */
+  readOnly: { from: string; at: string }[]
+  user: { name: string; uid: number; gid: number }
+  /** Size of its own, empty `/tmp`. */
+  temporaryBytes: number
+  /** An empty folder, which is its `/tmp` where the sandbox can't limit the size. */
+  temporary: string
+  /** Where a cgroup can be made: the most it and its descendants may hold, `/tmp` besides. */
+  memoryBytes: number
+}
+
 export interface ProcessSpec {
   command: string
   args: string[]
@@ -12,6 +27,8 @@ export interface ProcessSpec {
   env: Record<string, string>
   /** What it writes: stdout, stderr and framed log entries, in the order they were read. */
   output(line: OutputLine): void
+  /** Heeded by a sandbox; plain processes don't know it. `command` and `cwd` are then paths inside. */
+  confined?: Confinement
 }
 
 export interface Exit {
@@ -31,7 +48,7 @@ export interface RunningProcess {
   thaw(): void
   /** Resolves when everything written so far has been given to `output`, at the latest after 250 ms. */
   drained(): Promise<void>
-  /** Memory of its own (not shared files), now and at most so far; undefined where the system doesn't tell. */
+  /** Memory of it and its descendants (not shared files), now and at most so far; undefined where unknown. */
   memory(): { nowBytes: number; peakBytes: number } | undefined
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, rename, rm, symlink } from 'node:fs/promises'
+import { chmod, constants, cp, mkdir, rename, rm, symlink } from 'node:fs/promises'
 import { createWriteStream } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -27,10 +27,7 @@ export async function checkZip(bytes: Uint8Array): Promise<void> {
  * same package is unpacked once, whichever functions and versions use it.
  */
 export async function unpack(bytes: Uint8Array, folder: string): Promise<void> {
-  if (existsSync(folder)) return
-  const temporary = `${folder}.${process.pid}.${Math.random().toString(36).slice(2)}`
-  await mkdir(temporary, { recursive: true })
-  try {
+  await wholly(folder, async (temporary) => {
     const zip = await open(bytes)
     let room = UNZIPPED_LIMIT_BYTES
     await eachEntry(zip, async (entry) => {
@@ -38,10 +35,31 @@ export async function unpack(bytes: Uint8Array, folder: string): Promise<void> {
       if (room < 0) throw notAZip()
       await writeEntry(zip, entry, temporary)
     })
+  })
+}
+
+/** Copies folders into one, each over what is there from those before it; gives its name. */
+export async function layOver(folders: string[], folder: string): Promise<string> {
+  const mode = constants.COPYFILE_FICLONE
+  await wholly(folder, async (temporary) => {
+    for (const each of folders) {
+      await cp(each, temporary, { recursive: true, force: true, verbatimSymlinks: true, mode })
+    }
+  })
+  return folder
+}
+
+/** A folder that is whole or isn't there: filled beside it, then named. */
+async function wholly(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  if (existsSync(folder)) return
+  const temporary = `${folder}.${process.pid}.${Math.random().toString(36).slice(2)}`
+  await mkdir(temporary, { recursive: true })
+  try {
+    await fill(temporary)
     await rename(temporary, folder)
   } catch (error) {
     await rm(temporary, { recursive: true, force: true })
-    if (!existsSync(folder)) throw error // else another unpacking of the same was faster
+    if (!existsSync(folder)) throw error // else another was faster
   }
 }
 

@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ServiceDeps } from '../../deps.ts'
-import { createHostProcesses } from '../../engines/index.ts'
 import { service, type Service } from '../../gateway/index.ts'
 import { asyncConfigOperations } from './async-config.ts'
 import { AsyncQueue } from './async-queue.ts'
 import { rightsOf } from './authorise.ts'
 import { codeRoute } from './code-route.ts'
 import { codeSigningOperations } from './code-signing.ts'
+import { Engine } from './engine.ts'
 import { settingOperations } from './function-settings.ts'
 import { functionOperations } from './functions.ts'
 import { invocationOperations } from './invocations.ts'
@@ -60,20 +60,21 @@ export async function createLambda(deps: ServiceDeps): Promise<Service> {
 async function build(deps: ServiceDeps): Promise<LambdaParts> {
   const { kernel } = deps
   const folder = kernel.folder('lambda')
-  const processes = createHostProcesses(join(folder, 'processes'))
-  const reaped = await processes.reap()
+  const engine = new Engine(kernel, folder)
+  kernel.log.info('lambda.engine', { engine: engine.expected })
+  const reaped = await engine.reap()
   if (reaped > 0) kernel.log.info('lambda.reaped', { environments: reaped })
   // What the environments of an earlier server left in their temporary folders is nobody's.
   rmSync(join(folder, 'tmp'), { recursive: true, force: true })
   const packages = new Packages(kernel, join(folder, 'code'))
-  const pool = new Pool(kernel, processes, join(folder, 'tmp'))
+  const pool = new Pool(kernel, engine, join(folder, 'tmp'))
   const metrics = new MetricsBuffer(deps)
   const invoker = new Invoker(deps, pool, packages, metrics)
   const queue = new AsyncQueue(deps, invoker, metrics)
   kernel.onStop(async () => {
     queue.close()
     await pool.stopAll()
-    await processes.stopAll()
+    await engine.stopAll()
     await metrics.flush()
   })
   deps.onReset(async () => {
@@ -81,5 +82,5 @@ async function build(deps: ServiceDeps): Promise<LambdaParts> {
     await metrics.flush()
     await packages.remove(await emptyLambda(kernel.database))
   })
-  return { deps, kernel, packages, pool, invoker, queue }
+  return { deps, kernel, engine, packages, pool, invoker, queue }
 }

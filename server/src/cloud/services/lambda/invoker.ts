@@ -1,16 +1,15 @@
-import { join } from 'node:path'
 import { AwsError } from '../../gateway/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import type { MetricsBuffer } from './metrics-buffer.ts'
-import { functionArn, type Scope } from './model.ts'
+import { functionUser } from './engine.ts'
+import { functionArn, type Scope, type VersionConfig } from './model.ts'
 import type { Packages } from './packages.ts'
-import type { Pool, Runnable } from './pool.ts'
+import type { EnvironmentPlace, Pool, Runnable } from './pool.ts'
 import { openVariables } from './resolve.ts'
 import type { EnvironmentSpec } from './runtime/environment.ts'
-import { bootstrapFolder, layerPaths, withPaths } from './runtime/layer-paths.ts'
+import { confinedLayout, plainLayout } from './runtime/layout.ts'
 import type { LogSink } from './runtime/log-stream.ts'
 import type { Outcome } from './runtime/outcome.ts'
-import { launchOf } from './runtime/runtimes.ts'
 import { configOf, type FunctionRow, runKey, type VersionRow } from './store.ts'
 
 export interface Invocation {
@@ -85,17 +84,11 @@ export class Invoker {
     scope: Scope,
     fn: FunctionRow,
     version: VersionRow,
-    place: { logStream: string; temporary: string; group: string },
+    place: EnvironmentPlace & { group: string },
   ): Promise<EnvironmentSpec> {
     const { kernel, sessions } = this.#deps
     const config = configOf(version)
-    const taskRoot = await this.#packages.unpacked(version)
-    const layers = await Promise.all(
-      (config.layers ?? []).map(({ blob, sha256 }) =>
-        this.#packages.unpacked({ code_blob: blob, code_sha256: sha256 }),
-      ),
-    )
-    const base = baseEnvironment(place.temporary, taskRoot)
+    const layout = await this.#layout(version, config, place)
     const context = {
       'madang:function': fn.name,
       ...(fn.project && { 'madang:project': fn.project }),
@@ -104,15 +97,16 @@ export class Invoker {
     const sessionName = fn.name.padEnd(2, '_')
     const session = { roleArn: config.role, sessionName, context }
     const credentials = await sessions.issueRoleSession(session).catch(roleGone)
+    const { env, ...files } = layout
     return {
-      launch: launchOf(config.runtime, bootstrapFolder(taskRoot, layers), config.memoryMb),
-      taskRoot,
+      ...files,
       version: version.version,
       functionArn: functionArn(scope, fn.name),
       timeoutS: config.timeoutS,
       memoryMb: config.memoryMb,
       env: {
-        ...withPaths(base, layerPaths(config.runtime, layers)),
+        LANG: 'en_US.UTF-8',
+        ...env,
         ...openVariables(kernel, version),
         AWS_REGION: scope.region,
         AWS_DEFAULT_REGION: scope.region,
@@ -127,12 +121,26 @@ export class Invoker {
         AWS_LAMBDA_LOG_STREAM_NAME: place.logStream,
         AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
         AWS_ENDPOINT_URL: endpointFor(this.#deps.settings.originUrl()),
-        LAMBDA_TASK_ROOT: taskRoot,
-        LAMBDA_RUNTIME_DIR: taskRoot,
+        LAMBDA_TASK_ROOT: env['LAMBDA_TASK_ROOT']!,
+        LAMBDA_RUNTIME_DIR: env['LAMBDA_RUNTIME_DIR']!,
         _HANDLER: config.handler,
         _LAMBDA_TELEMETRY_LOG_FD: '3',
       },
     }
+  }
+
+  async #layout(version: VersionRow, config: VersionConfig, place: EnvironmentPlace) {
+    const { temporary, isConfined } = place
+    const task = await this.#packages.unpacked(version)
+    const used = config.layers ?? []
+    const layers = await Promise.all(
+      used.map(({ blob, sha256 }) =>
+        this.#packages.unpacked({ code_blob: blob, code_sha256: sha256 }),
+      ),
+    )
+    if (!isConfined) return plainLayout(config, { task, layers, temporary })
+    const opt = await this.#packages.overlaid(layers)
+    return confinedLayout(config, { task, layers, opt, temporary }, functionUser)
   }
 
   #sink(scope: Scope, group: string): LogSink {
@@ -185,15 +193,3 @@ const round = (ms: number) => Math.round(ms * 100) / 100
 
 /** With an address instead of a name the SDKs choose path-style S3, which needs no wildcard names. */
 const endpointFor = (originUrl: string) => originUrl.replace('//localhost', '//127.0.0.1')
-
-function baseEnvironment(temporary: string, taskRoot: string): Record<string, string> {
-  return {
-    PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-    LANG: 'en_US.UTF-8',
-    TZ: 'UTC',
-    HOME: temporary,
-    TMPDIR: temporary,
-    NODE_PATH: join(taskRoot, 'node_modules'),
-    PYTHONDONTWRITEBYTECODE: '1',
-  }
-}

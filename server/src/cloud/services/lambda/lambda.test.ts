@@ -93,10 +93,10 @@ describe('a Node.js function', () => {
 
   it('runs concurrent calls in environments of their own', async () => {
     await create('slow', {
-      'index.js': `exports.handler = async () => { await new Promise((r) => setTimeout(r, 300)); return process.pid }`,
+      'index.js': `exports.handler = async () => { await new Promise((r) => setTimeout(r, 300)); return process.env.AWS_LAMBDA_LOG_STREAM_NAME }`,
     })
-    const pids = await Promise.all([invoke('slow'), invoke('slow'), invoke('slow')])
-    expect(new Set(pids.map(({ value }) => value)).size).toBe(3)
+    const streams = await Promise.all([invoke('slow'), invoke('slow'), invoke('slow')])
+    expect(new Set(streams.map(({ value }) => value)).size).toBe(3)
   })
 
   it('may answer by callback', async () => {
@@ -335,13 +335,10 @@ describe('what is around a function', () => {
   })
 
   it('gives the package back by its link', async () => {
-    await create('linked', { 'index.js': 'exports.handler = async () => 1' })
+    const ZipFile = zip({ 'index.js': 'exports.handler = async () => 1' })
+    await create('linked', {}, { Code: { ZipFile } })
     const { Code } = await cloud.lambda.send(new GetFunctionCommand({ FunctionName: 'linked' }))
     const bytes = new Uint8Array(await (await fetch(Code!.Location!)).arrayBuffer())
-    expect(
-      Buffer.from(bytes).equals(
-        Buffer.from(zip({ 'index.js': 'exports.handler = async () => 1' })),
-      ),
-    ).toBe(true)
+    expect(Buffer.from(bytes).equals(Buffer.from(ZipFile))).toBe(true)
   })
 })

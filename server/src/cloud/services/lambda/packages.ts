@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Aws } from '../../gateway/index.ts'
 import { AwsError, collect } from '../../gateway/index.ts'
 import type { Kernel, OwnedBlobs, Transaction } from '../../../kernel/index.ts'
-import { checkZip, unpack } from './code.ts'
+import { checkZip, layOver, unpack } from './code.ts'
 import type { LambdaTables } from './migrations.ts'
 import { invalidValue } from './model.ts'
 import { keptBlobs, type VersionRow, versionFind, versionUpdate } from './store.ts'
@@ -77,6 +77,15 @@ export class Packages {
     const under = this.#unpacking.get(key) ?? this.#unpack(code.code_blob, folder)
     this.#unpacking.set(key, under)
     return under.finally(() => this.#unpacking.delete(key))
+  }
+
+  /** Unpacked layers as one folder, the last on top, as `/opt` has them. */
+  async overlaid(layers: string[]): Promise<string | undefined> {
+    if (layers.length < 2) return layers[0]
+    const folder = join(this.#folder, `opt-${hashOf(Buffer.from(layers.join('\n')))}`)
+    const under = this.#unpacking.get(folder) ?? layOver(layers, folder)
+    this.#unpacking.set(folder, under)
+    return under.finally(() => this.#unpacking.delete(folder))
   }
 
   /** The version leaves Pending (or InProgress) once its package is unpacked, also after a crash. */

@@ -1,6 +1,7 @@
 import type { Kernel } from '../../../kernel/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import type { AsyncQueue } from './async-queue.ts'
+import type { Engine } from './engine.ts'
 import type { Invoker } from './invoker.ts'
 import type { Packages } from './packages.ts'
 import type { Pool } from './pool.ts'
@@ -9,6 +10,7 @@ import type { Pool } from './pool.ts'
 export interface LambdaParts {
   deps: ServiceDeps
   kernel: Kernel
+  engine: Engine
   packages: Packages
   pool: Pool
   invoker: Invoker

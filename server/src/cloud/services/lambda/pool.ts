@@ -2,11 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AwsError } from '../../gateway/index.ts'
-import type { Processes } from '../../engines/index.ts'
 import type { Kernel } from '../../../kernel/index.ts'
+import type { Engine } from './engine.ts'
 import { Environment, type EnvironmentSpec, type Task } from './runtime/environment.ts'
 import { LogStream, type LogSink } from './runtime/log-stream.ts'
 import type { Outcome } from './runtime/outcome.ts'
+
+export interface EnvironmentPlace {
+  logStream: string
+  /** An empty folder of its own. */
+  temporary: string
+  isConfined: boolean
+}
 
 /** A function version as the pool runs it. `key` changes with every change of code or configuration. */
 export interface Runnable {
@@ -16,7 +23,7 @@ export interface Runnable {
   reservedConcurrency: number | null
   logs: LogSink
   /** Called for each new environment: credentials are fresh, the stream is its own. */
-  spec(place: { logStream: string; temporary: string }): Promise<EnvironmentSpec>
+  spec(place: EnvironmentPlace): Promise<EnvironmentSpec>
 }
 
 /** Environments at once on this machine, all functions together; AWS's default is 1,000. */
@@ -38,14 +45,14 @@ interface Slot {
 /** Execution environments, reused while warm; a concurrent invocation starts another. */
 export class Pool {
   readonly #kernel: Kernel
-  readonly #processes: Processes
+  readonly #engine: Engine
   readonly #folder: string
   readonly #slots = new Set<Slot>()
   readonly #active = new Map<string, number>()
 
-  constructor(kernel: Kernel, processes: Processes, folder: string) {
+  constructor(kernel: Kernel, engine: Engine, folder: string) {
     this.#kernel = kernel
-    this.#processes = processes
+    this.#engine = engine
     this.#folder = folder
   }
 
@@ -112,14 +119,15 @@ export class Pool {
   }
 
   async #start(runnable: Runnable): Promise<Slot> {
+    const { isConfined, processes } = await this.#engine.ready()
     const id = randomBytes(16).toString('hex')
     const day = new Date(this.#kernel.clock.now()).toISOString().slice(0, 10)
     const logStream = `${day.replaceAll('-', '/')}/[${runnable.version}]${id}`
     const temporary = join(this.#folder, id)
     await mkdir(temporary, { recursive: true })
-    const spec = await runnable.spec({ logStream, temporary })
+    const spec = await runnable.spec({ logStream, temporary, isConfined })
     const environment = new Environment(spec, new LogStream(logStream, runnable.logs))
-    await environment.start(this.#processes)
+    await environment.start(processes)
     const bornMs = this.#kernel.clock.now()
     const cancelIdle = () => undefined
     const slot: Slot = { environment, runnable, temporary, bornMs, busy: true, cancelIdle }

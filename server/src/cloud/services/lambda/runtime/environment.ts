@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Exit, Processes, RunningProcess } from '../../../engines/index.ts'
+import type { Confinement, Exit, Processes, RunningProcess } from '../../../engines/index.ts'
 import type { LogStream } from './log-stream.ts'
 import { type Outcome, platformError } from './outcome.ts'
 import { openRuntimeApi, type RuntimeApi, type Work } from './runtime-api.ts'
@@ -8,7 +8,10 @@ import type { Launch } from './runtimes.ts'
 /** Everything an execution environment needs to know of its function version. */
 export interface EnvironmentSpec {
   launch: Launch
+  /** As the function sees it. */
   taskRoot: string
+  /** In a sandbox: what it sees and may use. */
+  confined?: Confinement
   env: Record<string, string>
   version: string
   functionArn: string
@@ -20,6 +23,20 @@ export type Task = Pick<Work, 'payload' | 'clientContext' | 'functionArn'> & { r
 
 const INIT_LIMIT_MS = 10_000
 const MEMORY_CHECK_MS = 100
+
+/** As the real one's supervisor, a Go program, names them. */
+const signalNames: Record<string, string> = {
+  SIGABRT: 'aborted',
+  SIGBUS: 'bus error',
+  SIGFPE: 'floating point exception',
+  SIGHUP: 'hangup',
+  SIGILL: 'illegal instruction',
+  SIGINT: 'interrupt',
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+  SIGTRAP: 'trace/breakpoint trap',
+}
 
 interface Current {
   task: Task
@@ -72,13 +89,14 @@ export class Environment {
         this.#wake()
       },
     })
-    const { launch, env, taskRoot } = this.#spec
+    const { launch, env, taskRoot, confined } = this.#spec
     this.#process = processes.start({
       command: launch.command,
       args: launch.args,
       cwd: taskRoot,
       env: { ...env, AWS_LAMBDA_RUNTIME_API: this.#api.address },
       output: (line) => this.#log.add(line),
+      ...(confined && { confined }),
     })
     void this.#process.exited.then((exit) => this.#died(exit))
   }
@@ -95,6 +113,7 @@ export class Environment {
     const durationMs = performance.now() - startedMs
     await this.#settle(limitMs)
     this.#report(task, durationMs, ended.status)
+    this.#log.settle()
     const outcome = { durationMs, payload: ended.payload, logTail: () => this.#log.tail() }
     return ended.failed ? { ...outcome, functionError: 'Unhandled' } : outcome
   }
@@ -158,12 +177,12 @@ export class Environment {
   #exitError(exit: Exit, task: Task): { payload: Uint8Array } {
     const entry = `RequestId: ${task.requestId} Error: `
     if (exit.error) {
-      const reason = `Couldn't find valid bootstrap(s): [${this.#spec.launch.command}]`
+      const reason = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
       return { payload: platformError('Runtime.InvalidEntrypoint', entry + reason) }
     }
     // Memory is killed with SIGKILL, and its signal is what AWS tells, too.
     const how = exit.signal
-      ? `signal: ${exit.signal === 'SIGKILL' ? 'killed' : exit.signal.toLowerCase()}`
+      ? `signal: ${signalNames[exit.signal] ?? exit.signal.toLowerCase()}`
       : `exit status ${exit.code ?? 0}`
     const reason =
       exit.code === 0

@@ -10,7 +10,14 @@ export interface Launch {
   args: string[]
   /** For the INIT_START line: `nodejs:24.2.0`. */
   version: string
+  /** In a sandbox: what belongs to the runtime, and where the function sees it. */
+  mounts: { from: string; at: string }[]
+  /** The file behind `command` on this machine. */
+  program: string
 }
+
+/** Where the runtime is, as the function sees it; the names inside a sandbox are AWS's. */
+export const inside = { node: '/var/lang/bin/node', runtime: '/var/runtime' } as const
 
 const client = (name: string) => fileURLToPath(new URL(`../clients/${name}`, import.meta.url))
 
@@ -67,33 +74,54 @@ export function checkRuntime(runtime: string): void {
   }
 }
 
-/** `folder` is the one that holds the `bootstrap` of an OS-only runtime. */
-export function launchOf(runtime: string, folder: string, memoryMb: number): Launch {
-  if (runtime.startsWith('nodejs')) {
-    // As AWS does: the heap leaves room for the rest of the process.
-    const heapMb = Math.max(64, Math.floor(memoryMb * 0.9))
-    const flags = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${heapMb}`]
-    return {
-      command: process.execPath,
-      args: [...flags, client('nodejs.mjs')],
-      version: `nodejs:${process.versions.node}`,
-    }
-  }
-  if (runtime.startsWith('python')) {
-    const python = findPython(runtime)
-    if (!python) throw invalidValue(`This machine has no python3, which ${runtime} needs.`)
-    return {
-      command: python.path,
-      args: ['-u', client('python.py')],
-      version: `python:${python.version}`,
-    }
-  }
-  return { command: join(folder, 'bootstrap'), args: [], version: runtime }
+export interface LaunchPlace {
+  memoryMb: number
+  isConfined: boolean
+  /** Where the `bootstrap` of an OS-only runtime is: on this machine, and as the function sees it. */
+  bootstrap: { program: string; command: string }
+}
+
+export function launchOf(runtime: string, place: LaunchPlace): Launch {
+  if (runtime.startsWith('nodejs')) return nodeLaunch(place)
+  if (runtime.startsWith('python')) return pythonLaunch(runtime, place)
+  return { ...place.bootstrap, args: [], version: runtime, mounts: [] }
+}
+
+export function nodeLaunch({ memoryMb, isConfined }: Omit<LaunchPlace, 'bootstrap'>): Launch {
+  // As AWS does: the heap leaves room for the rest of the process.
+  const heapMb = Math.max(64, Math.floor(memoryMb * 0.9))
+  const flags = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${heapMb}`]
+  const own = client('nodejs.mjs')
+  const program = process.execPath
+  const version = `nodejs:${process.versions.node}`
+  if (!isConfined) return { program, command: program, args: [...flags, own], version, mounts: [] }
+  const at = `${inside.runtime}/index.mjs`
+  const mounts = [
+    { from: program, at: inside.node },
+    { from: own, at },
+  ]
+  return { program, command: inside.node, args: [...flags, at], version, mounts }
+}
+
+function pythonLaunch(runtime: string, { isConfined }: LaunchPlace): Launch {
+  const python = findPython(runtime)
+  if (!python) throw invalidValue(`This machine has no python3, which ${runtime} needs.`)
+  const own = client('python.py')
+  const program = python.path
+  const version = `python:${python.version}`
+  if (!isConfined) return { program, command: program, args: ['-u', own], version, mounts: [] }
+  const at = `${inside.runtime}/bootstrap.py`
+  // An interpreter finds its library by its own place, so that it keeps its names.
+  const prefixes = python.prefixes.filter((prefix) => prefix !== '/usr')
+  const mounts = [...prefixes.map((prefix) => ({ from: prefix, at: prefix })), { from: own, at }]
+  return { program, command: program, args: ['-u', at], version, mounts }
 }
 
 interface Python {
   path: string
   version: string
+  /** Folders with its library. */
+  prefixes: string[]
 }
 
 const pythons = new Map<string, Python | undefined>()
@@ -108,16 +136,18 @@ function findPython(runtime: string): Python | undefined {
   return pythons.get(runtime)
 }
 
+const asks =
+  'import sys; print(sys.executable, sys.version.split()[0], sys.prefix, sys.base_prefix, sep=chr(10))'
+
 function probe(name: string): Python | undefined {
   const folders = ['/usr/bin', '/usr/local/bin', ...(process.env['PATH'] ?? '').split(delimiter)]
   for (const folder of folders) {
     const file = join(folder, name)
     if (!folder || !existsSync(file)) continue
     // Asked for its real path: a version manager's shim costs a shell at every start.
-    const script = 'import sys; print(sys.executable); print(sys.version.split()[0])'
-    const { status, stdout } = spawnSync(file, ['-c', script], { encoding: 'utf8' })
-    const [path, version] = stdout?.split('\n') ?? []
-    if (status === 0 && path && version) return { path, version }
+    const { status, stdout } = spawnSync(file, ['-c', asks], { encoding: 'utf8' })
+    const [path, version, ...prefixes] = stdout?.trim().split('\n') ?? []
+    if (status === 0 && path && version) return { path, version, prefixes: [...new Set(prefixes)] }
   }
   return undefined
 }
