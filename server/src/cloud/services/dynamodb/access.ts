@@ -87,7 +87,13 @@ function transactRequests(parts: DynamoParts, input: Values, ctx: RequestContext
   return [...seen.values()]
 }
 
-const verbs = { select: 'Select', insert: 'Insert', update: 'Update', delete: 'Delete' }
+const verbs = {
+  select: 'Select',
+  exists: 'Select',
+  insert: 'Insert',
+  update: 'Update',
+  delete: 'Delete',
+}
 
 interface StatementMembers {
   Statement?: string

@@ -134,6 +134,11 @@ const writeRequests = each(
   ),
 )
 
+const statement: Rules = [
+  ['Statement', required, longerThan(1), shorterThan(8192)],
+  ['Parameters', longerThan(1)],
+]
+
 /** Constraints of each operation's input, as the service model has them. */
 const rules: Record<string, Rules> = {
   CreateTable: [
@@ -211,7 +216,6 @@ const rules: Record<string, Rules> = {
     attributeList,
   ],
   BatchGetItem: [
-    ['ReturnConsumedCapacity', capacity],
     [
       'RequestItems',
       required,
@@ -220,6 +224,7 @@ const rules: Record<string, Rules> = {
       tableKeys,
       each(members([['Keys', required, longerThan(1), shorterThan(100)], attributeList])),
     ],
+    ['ReturnConsumedCapacity', capacity],
   ],
   BatchWriteItem: [
     ['ReturnConsumedCapacity', capacity],
@@ -369,11 +374,12 @@ const rules: Record<string, Rules> = {
     ['ReturnConsumedCapacity', capacity],
   ],
   BatchExecuteStatement: [
-    ['Statements', required, longerThan(1), shorterThan(25)],
+    ['Statements', required, longerThan(1), shorterThan(25), each(members(statement))],
     ['ReturnConsumedCapacity', capacity],
   ],
   ExecuteTransaction: [
-    ['TransactStatements', required, longerThan(1), shorterThan(100)],
+    ['TransactStatements', required, longerThan(1), shorterThan(100), each(members(statement))],
+    ['ClientRequestToken', longerThan(1), shorterThan(36)],
     ['ReturnConsumedCapacity', capacity],
   ],
 }

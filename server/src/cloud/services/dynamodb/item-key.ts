@@ -97,7 +97,7 @@ export function checkItemKeys(table: Table, item: Item): void {
 }
 
 function checkKeySize({ hash }: Key, name: string, value: Value): void {
-  refuseEmptyKey(value, (what) => `an empty ${what} value. Key: ${name}`)
+  checkEmptyKey(name, value)
   refuseLongKey(value, name === hash)
 }
 
@@ -111,41 +111,80 @@ function refuseLongKey(value: Value, isHash: boolean): void {
   )
 }
 
-function refuseEmptyKey(value: Value, end: (what: string) => string, index = false): void {
-  const isEmpty = value.S === '' || value.B?.byteLength === 0
-  if (!isEmpty) return
+type WrittenBy = 'item' | 'update'
+const aboutIndex: Record<WrittenBy, string> = {
+  item: 'A value specified for a secondary index key is not supported. ',
+  update:
+    'The update expression attempted to update a secondary index key to a value that is not ' +
+    'supported. ',
+}
+
+const isEmptyKey = (value: Value): boolean => value.S === '' || value.B?.byteLength === 0
+
+function refuseEmptyKey(value: Value, end: (what: string) => string, about = ''): void {
+  if (!isEmptyKey(value)) return
   const what = value.S === '' ? 'string' : 'binary'
-  const secondary = index ? 'A value specified for a secondary index key is not supported. ' : ''
   throw invalid(
-    `One or more parameter values are not valid. ${secondary}` +
+    `One or more parameter values are not valid. ${about}` +
       `The AttributeValue for a key attribute cannot contain ${end(what)}`,
   )
 }
 
-export function checkIndexKeys(table: Table, item: Item): void {
+export const checkEmptyKey = (name: string, value: Value): void =>
+  refuseEmptyKey(value, (what) => `an empty ${what} value. Key: ${name}`)
+
+/** Empty keys in what is put or looked up, the table's and its indexes'. */
+export function checkEmptyKeys(table: Table, item: Item, by: WrittenBy = 'item'): void {
+  for (const name of [table.key.hash, table.key.range]) {
+    const value = name === undefined ? undefined : item[name]
+    if (name !== undefined && value) checkEmptyKey(name, value)
+  }
   for (const index of table.indexes) {
     for (const name of [index.key.hash, index.key.range]) {
       const value = name === undefined ? undefined : item[name]
-      if (name !== undefined && value) checkIndexKey(table, index, name, value)
+      if (name !== undefined && value) checkEmptyIndexKey(table, name, value, by)
     }
   }
 }
 
-function checkIndexKey(table: Table, index: Index, name: string, value: Value): void {
+export function checkIndexKeys(table: Table, item: Item, by: WrittenBy = 'item'): void {
+  for (const index of table.indexes) {
+    for (const name of [index.key.hash, index.key.range]) {
+      const value = name === undefined ? undefined : item[name]
+      if (name !== undefined && value) checkIndexKey(table, index, name, value, by)
+    }
+  }
+}
+
+/** Of several indexes with this key, the first by name is the one that is told. */
+function indexTold(table: Table, name: string): string {
+  const over = table.indexes.filter(({ key }) => key.hash === name || key.range === name)
+  return over.map((index) => index.name).sort()[0]!
+}
+
+function checkIndexKey(
+  table: Table,
+  index: Index,
+  name: string,
+  value: Value,
+  by: WrittenBy,
+): void {
   const [expected, actual] = [table.attributes[name]!, typeOf(value)]
   if (expected !== actual) {
     throw badValue(
       `Type mismatch for Index Key ${name} Expected: ${expected} Actual: ${actual} ` +
-        `IndexName: ${index.name}`,
+        `IndexName: ${indexTold(table, name)}`,
     )
   }
+  checkEmptyIndexKey(table, name, value, by)
   if (name === table.key.hash || name === table.key.range) return
-  refuseEmptyKey(
-    value,
-    (what) => `an empty ${what} value. IndexName: ${index.name}, IndexKey: ${name}`,
-    true,
-  )
   refuseLongKey(value, name === index.key.hash)
+}
+
+function checkEmptyIndexKey(table: Table, name: string, value: Value, by: WrittenBy): void {
+  if (name === table.key.hash || name === table.key.range || !isEmptyKey(value)) return
+  const where = by === 'item' ? ` IndexName: ${indexTold(table, name)}, IndexKey: ${name}` : ''
+  refuseEmptyKey(value, (what) => `an empty ${what} value.${where}`, aboutIndex[by])
 }
 
 /** A key is a scalar: no expression goes into one, the table's or an index's. */

@@ -27,6 +27,8 @@ export interface Reading {
   range: Range
   test: Test | undefined
   shown: Shown | undefined
+  /** How a row is made of an item; the projection's own way unless given. */
+  present?: ((item: Item) => Item) | undefined
   select: string | undefined
   limit: number | undefined
   consistent: boolean | undefined
@@ -44,6 +46,7 @@ export interface Page {
 /** One page: at most the limit, at most the megabyte in which the last item read may end. */
 export async function readPage({ items }: DynamoParts, reading: Reading): Promise<Page> {
   const { table, index, range, test, limit = Infinity } = reading
+  const present = reading.present ?? ((item: Item) => show(item, reading.shown))
   const page: Item[] = []
   let [scanned, bytes, fetchedBytes] = [0, 0, 0]
   let last: Found | undefined
@@ -59,7 +62,7 @@ export async function readPage({ items }: DynamoParts, reading: Reading): Promis
       bytes += inIndex === one.stored.item ? one.stored.sizeBytes : itemSize(inIndex)
       const whole = seesWhole(reading) ? one.stored.item : inIndex
       if (whole !== inIndex) fetchedBytes += one.stored.sizeBytes
-      if (!test || test(whole)) page.push(show(whole, reading.shown))
+      if (!test || test(whole)) page.push(present(whole))
       isFull = bytes > PAGE_BYTES || scanned >= limit
       if (isFull) break
     }

@@ -1,8 +1,14 @@
-import type { DynamoDb, Input, RequestContext } from '../../gateway/index.ts'
+import type { DynamoDb, Input } from '../../gateway/index.ts'
 import { Expressions, refuseMixture } from './expressions/index.ts'
-import { checkIndexKeys, checkItemKeys, checkKey, checkNested, type Stored } from './item-key.ts'
+import {
+  checkEmptyKeys,
+  checkIndexKeys,
+  checkItemKeys,
+  checkKey,
+  checkNested,
+  type Stored,
+} from './item-key.ts'
 import { checkedItem, conditionOf, demand, newStored } from './item-parts.ts'
-import { type DynamoParts, tableOf } from './parts.ts'
 import { invalid } from './refusals.ts'
 import type { Table } from './table-model.ts'
 import { checkUpdate, updatedItem, updateOf } from './updates.ts'
@@ -16,35 +22,39 @@ export interface TransactAction {
   /** The item's key, or the whole item of a put. */
   key: Item
   isCheck: boolean
+  /** What refuses the whole request, and isn't one item's reason. */
+  refuse?(): void
   /** What can be refused without knowing the item. */
   check(): void
   /** What becomes of the item; throws where its condition fails. */
   decide(current: Stored | undefined): { writes: boolean; after: Stored | undefined }
 }
 
-export function actionOf(
-  parts: DynamoParts,
-  given: TransactItem,
-  ctx: RequestContext,
-): TransactAction {
+/** One action as it was read; what it does is known once its table is. */
+export interface ReadAction {
+  tableName: string
+  on(table: Table): TransactAction
+}
+
+export function readAction(given: TransactItem): ReadAction {
   const members = [given.ConditionCheck, given.Put, given.Delete, given.Update]
   if (members.filter((member) => member !== undefined).length !== 1) {
     throw invalid('TransactItems can only contain one of Check, Put, Update or Delete')
   }
-  if (given.Put) return putAction(parts, given.Put, ctx)
-  if (given.Update) return updateAction(parts, given.Update, ctx)
+  if (given.Put) return readPut(given.Put)
+  if (given.Update) return readUpdate(given.Update)
   const keyed = given.Delete ?? given.ConditionCheck!
   refuseMixture(keyed, [], ['ConditionExpression'])
   const key = checkItem(keyed.Key!)
   const expressions = new Expressions(keyed)
   const test = conditionOf(keyed, expressions)
   expressions.finish()
-  const table = tableOf(parts, ctx, keyed.TableName)
   const isCheck = given.Delete === undefined
-  return {
+  const on = (table: Table): TransactAction => ({
     table,
     key,
     isCheck,
+    refuse: () => checkEmptyKeys(table, key),
     check() {
       checkKey(table, key)
       checkNested(table, expressions.nested)
@@ -53,24 +63,21 @@ export function actionOf(
       demand(test, current, keyed.ReturnValuesOnConditionCheckFailure)
       return { writes: !isCheck, after: undefined }
     },
-  }
+  })
+  return { tableName: keyed.TableName!, on }
 }
 
-function putAction(
-  parts: DynamoParts,
-  put: NonNullable<TransactItem['Put']>,
-  ctx: RequestContext,
-): TransactAction {
+function readPut(put: NonNullable<TransactItem['Put']>): ReadAction {
   refuseMixture(put, [], ['ConditionExpression'])
   const { item } = checkedItem(put.Item!)
   const expressions = new Expressions(put)
   const test = conditionOf(put, expressions)
   expressions.finish()
-  const table = tableOf(parts, ctx, put.TableName)
-  return {
+  const on = (table: Table): TransactAction => ({
     table,
     key: item,
     isCheck: false,
+    refuse: () => checkEmptyKeys(table, item),
     check() {
       checkItemKeys(table, item)
       checkIndexKeys(table, item)
@@ -80,33 +87,35 @@ function putAction(
       demand(test, current, put.ReturnValuesOnConditionCheckFailure)
       return { writes: true, after: newStored(item) }
     },
-  }
+  })
+  return { tableName: put.TableName!, on }
 }
 
-function updateAction(
-  parts: DynamoParts,
-  given: NonNullable<TransactItem['Update']>,
-  ctx: RequestContext,
-): TransactAction {
+function readUpdate(given: NonNullable<TransactItem['Update']>): ReadAction {
   refuseMixture(given, [], ['UpdateExpression', 'ConditionExpression'])
   const key = checkItem(given.Key!)
   const expressions = new Expressions(given)
   const update = updateOf(expressions.update() ?? [])
   const test = conditionOf(given, expressions)
   expressions.finish()
-  const table = tableOf(parts, ctx, given.TableName)
-  return {
+  const on = (table: Table): TransactAction => ({
     table,
     key,
     isCheck: false,
+    refuse() {
+      checkEmptyKeys(table, key)
+      checkEmptyKeys(table, update.literals, 'update')
+    },
     check() {
       checkKey(table, key)
       checkUpdate(table, update)
+      checkIndexKeys(table, update.literals, 'update')
       checkNested(table, expressions.nested)
     },
     decide(current) {
       demand(test, current, given.ReturnValuesOnConditionCheckFailure)
       return { writes: true, after: updatedItem(table, update, key, current) }
     },
-  }
+  })
+  return { tableName: given.TableName!, on }
 }

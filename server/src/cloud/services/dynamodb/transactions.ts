@@ -13,14 +13,14 @@ import {
   writeUsage,
 } from './capacity.ts'
 import { Expressions, refuseMixture } from './expressions/index.ts'
-import { checkKey, checkNested, placeOf, type Stored } from './item-key.ts'
+import { checkEmptyKeys, checkKey, checkNested, placeOf, type Stored } from './item-key.ts'
 import { show, shownOf } from './item-parts.ts'
 import { type DynamoParts, tableOf } from './parts.ts'
 import { invalid } from './refusals.ts'
 import { itemText } from './value.ts'
 import type { TokenStore } from './store-tokens.ts'
 import type { Table } from './table-model.ts'
-import { actionOf, type TransactAction } from './transact-actions.ts'
+import { readAction, type TransactAction } from './transact-actions.ts'
 import { checkItem, type Item } from './value.ts'
 import type { Change } from './writer.ts'
 
@@ -34,13 +34,13 @@ export const transactionOperations = (parts: DynamoParts, tokens: TokenStore) =>
     TransactWriteItems(input, ctx) {
       const { ClientRequestToken: token, ...rest } = input
       if (token === undefined) return transactWrite(parts, input, ctx)
-      const asked = { account: ctx.account, token, hash: hashOf(rest), now: ctx.now }
+      const asked = { account: ctx.account, token, hash: requestHash(rest), now: ctx.now }
       return tokens.once(asked, (also) => transactWrite(parts, input, ctx, also))
     },
     TransactGetItems: (input, ctx) => transactGet(parts, input, ctx),
   }) satisfies Operations<DynamoDb>
 
-const hashOf = (input: object) =>
+export const requestHash = (input: object): string =>
   createHash('sha256')
     .update(itemText(input as unknown as Item))
     .digest('hex')
@@ -85,7 +85,8 @@ async function transactWrite(
   ctx: RequestContext,
   also?: AlsoAnswer,
 ): Promise<WriteOutput> {
-  const actions = input.TransactItems!.map((item) => actionOf(parts, item, ctx))
+  const read = input.TransactItems!.map(readAction)
+  const actions = read.map(({ tableName, on }) => on(tableOf(parts, ctx, tableName)))
   return commit(parts, actions, input, (answer) => answer, also)
 }
 
@@ -100,6 +101,7 @@ export async function commit<R>(
   present: (answer: WriteOutput) => R,
   also?: AlsoAnswer,
 ): Promise<R> {
+  for (const action of actions) action.refuse?.()
   const early = actions.map((action) => reasonOf(action.check))
   if (early.some(({ Code: code }) => code !== 'None')) throw cancelled(early)
   const targets = actions.map(({ table, key }) => ({
@@ -122,8 +124,10 @@ export async function commit<R>(
       }),
     )
     if (reasons.some(({ Code: code }) => code !== 'None')) throw cancelled(reasons)
-    const answer = present(answerOf(wanted, actions, current, afters))
-    return { changes, result: { answer }, also: also?.(JSON.stringify(answer)) ?? [] }
+    const own = answerOf(wanted, actions, current, afters)
+    const answer = present(own)
+    const again = also && present(answerAgain(wanted, actions, afters, own))
+    return { changes, result: { answer }, also: also?.(JSON.stringify(again)) ?? [] }
   })
   return answer
 }
@@ -153,7 +157,26 @@ function answerOf(
   }
 }
 
-const capacitiesOf = (
+/** Asked again by its token, a transaction reads what it wrote. */
+function answerAgain(
+  input: Wanted,
+  actions: TransactAction[],
+  after: (Stored | undefined)[],
+  { ItemCollectionMetrics: metrics }: WriteOutput,
+): WriteOutput {
+  const usages = new Map<Table, Usage>()
+  actions.forEach(({ table }, i) => {
+    if (!usages.has(table)) usages.set(table, newUsage())
+    usages.get(table)!.table += 2 * readUnits(after[i]?.sizeBytes ?? 0, true)
+  })
+  const capacities = capacitiesOf(input.ReturnConsumedCapacity, usages, 'ReadCapacityUnits')
+  return {
+    ...(capacities.length > 0 && { ConsumedCapacity: capacities }),
+    ...(metrics && { ItemCollectionMetrics: metrics }),
+  }
+}
+
+export const capacitiesOf = (
   wanted: string | undefined,
   usages: Map<Table, Usage>,
   kind: 'ReadCapacityUnits' | 'WriteCapacityUnits',
@@ -165,14 +188,16 @@ async function transactGet(
   input: GetInput,
   ctx: RequestContext,
 ): Promise<GetOutput> {
-  const gets = input.TransactItems!.map(({ Get: get }) => {
+  const read = input.TransactItems!.map(({ Get: get }) => {
     refuseMixture(get!, [], ['ProjectionExpression'])
     const key = checkItem(get!.Key!)
     const expressions = new Expressions(get!)
     const shown = shownOf({}, expressions)
     expressions.finish()
-    return { table: tableOf(parts, ctx, get!.TableName), key, shown, nested: expressions.nested }
+    return { tableName: get!.TableName, key, shown, nested: expressions.nested }
   })
+  const gets = read.map((one) => ({ ...one, table: tableOf(parts, ctx, one.tableName) }))
+  for (const { table, key } of gets) checkEmptyKeys(table, key)
   const early = gets.map(({ table, key, nested }) =>
     reasonOf(() => {
       checkKey(table, key)

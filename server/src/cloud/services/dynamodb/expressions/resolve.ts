@@ -43,16 +43,17 @@ const typeNames = 'B,NULL,SS,BOOL,L,BS,N,NS,S,M'
 
 /** Puts real names and values in and checks what can be known without an item. */
 export class Resolver {
-  readonly #kind: ExpressionKind
+  readonly #kind: ExpressionKind | undefined
   readonly #given: Placeholders
 
-  constructor(kind: ExpressionKind, given: Placeholders) {
+  /** `kind` begins its refusals; a PartiQL statement's have no such beginning. */
+  constructor(kind: ExpressionKind | undefined, given: Placeholders) {
     this.#kind = kind
     this.#given = given
   }
 
   refusal(message: string) {
-    return invalid(`Invalid ${this.#kind}: ${message}`)
+    return invalid(this.#kind === undefined ? message : `Invalid ${this.#kind}: ${message}`)
   }
 
   path(node: PathNode): void {
@@ -88,14 +89,15 @@ export class Resolver {
     }
     operands.forEach((node) => node.kind === 'path' && this.path(node))
     operands.forEach((node) => node.kind === 'value' && this.value(node))
-    this.#check(root)
+    this.check(root)
   }
 
-  #check(node: Condition): void {
+  /** What is wrong whatever the item is; the names and values are there already. */
+  check(node: Condition): void {
     if (node.kind === 'and' || node.kind === 'or') {
-      this.#check(node.left)
-      this.#check(node.right)
-    } else if (node.kind === 'not') this.#check(node.condition)
+      this.check(node.left)
+      this.check(node.right)
+    } else if (node.kind === 'not') this.check(node.condition)
     else if (node.kind === 'call') this.call(node)
     else if (node.kind === 'compare') {
       this.#calls([node.left, node.right])
@@ -227,3 +229,14 @@ export function operandsIn(node: Condition | Operand): Operand[] {
       return [...operandsIn(node.left), ...operandsIn(node.right)]
   }
 }
+
+/** For statements, whose operands are no placeholders. */
+export const unnamedResolver = new Resolver(undefined, {
+  names: undefined,
+  values: undefined,
+  usedNames: new Set(),
+  usedValues: new Set(),
+  nested: new Set(),
+})
+
+export const checkCondition = (node: Condition): void => unnamedResolver.check(node)

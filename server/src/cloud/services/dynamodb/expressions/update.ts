@@ -4,7 +4,7 @@ import { base64, type Item, typeOf, type TypeName, type Value } from '../value.t
 import type { Operand, UpdateAction } from './ast.ts'
 import { valueAt } from './evaluate.ts'
 import { checkPaths, type Path } from './projection.ts'
-import { operandsIn, type Resolver } from './resolve.ts'
+import { operandsIn, type Resolver, unnamedResolver } from './resolve.ts'
 
 const longNames: Record<TypeName, string> = {
   S: 'STRING',
@@ -28,6 +28,11 @@ export function resolveUpdate(actions: UpdateAction[], resolver: Resolver): void
   ])
   operands.forEach((node) => node.kind === 'path' && resolver.path(node))
   operands.forEach((node) => node.kind === 'value' && resolver.value(node))
+  checkActions(actions, resolver)
+}
+
+/** What is wrong whatever the item is; names and values are there already. */
+export function checkActions(actions: UpdateAction[], resolver = unnamedResolver): void {
   checkPaths(
     actions.map(({ path }) => path.parts),
     (message) => resolver.refusal(message),

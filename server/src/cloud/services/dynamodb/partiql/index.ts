@@ -1,1 +1,2 @@
-export { partiqlOperations, statementOrNothing } from './operations.ts'
+export { partiqlOperations } from './operations.ts'
+export { statementOrNothing } from './parser.ts'

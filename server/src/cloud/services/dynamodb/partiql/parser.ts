@@ -1,137 +1,293 @@
-import type {
-  Comparator,
-  Condition,
-  Operand,
-  PathNode,
-  UpdateAction,
-} from '../expressions/index.ts'
+import { AwsError } from '../../../gateway/index.ts'
+import type { Condition, Operand, PathNode, UpdateAction } from '../expressions/index.ts'
 import { invalid } from '../refusals.ts'
-import { checkedValue, type Item, typeOf, type Value } from '../value.ts'
-import { malformed, StatementTokens } from './tokens.ts'
+import { checkedValue, type Item, type Value } from '../value.ts'
+import { ConditionReader } from './conditions.ts'
+import { leftOver, malformed, StatementTokens } from './tokens.ts'
+import { noOperand, ValueReader } from './values.ts'
+
+export interface SelectStatement {
+  kind: 'select'
+  table: string
+  index: string | undefined
+  paths: PathNode[] | undefined
+  where: Condition | undefined
+  order: { names: string[]; backward: boolean } | undefined
+}
 
 export type Statement =
-  | {
-      kind: 'select'
-      table: string
-      index: string | undefined
-      paths: PathNode[] | undefined
-      where: Condition | undefined
-      order: { name: string; backward: boolean } | undefined
-    }
+  | SelectStatement
+  | { kind: 'exists'; table: string; select: SelectStatement }
   | { kind: 'insert'; table: string; item: Item }
   | {
       kind: 'update'
       table: string
       actions: UpdateAction[]
-      where: Condition
+      where: Condition | undefined
       returning: string | undefined
     }
-  | { kind: 'delete'; table: string; where: Condition; returning: string | undefined }
+  | {
+      kind: 'delete'
+      table: string
+      where: Condition | undefined
+      returning: string | undefined
+    }
 
 /** Reads one statement; `?` take the parameters in turn. */
 export function parseStatement(source: string, parameters: Value[] = []): Statement {
-  const parser = new StatementParser(source, parameters)
+  const values = parameters.map((value) => checkedValue(value))
+  const parser = new StatementParser(source, values)
   const statement = parser.statement()
-  parser.finish(parameters.length)
+  parser.finish()
   return statement
 }
 
-const comparators = ['=', '<>', '!=', '<=', '>=', '<', '>']
+/** The statement, where it can be read at all. */
+export function statementOrNothing(source: string, parameters?: Value[]): Statement | undefined {
+  try {
+    return parseStatement(source, parameters)
+  } catch (error) {
+    if (error instanceof AwsError) return undefined
+    throw error
+  }
+}
+
+const setFunctions: Record<string, 'ADD' | 'DELETE'> = { set_add: 'ADD', set_delete: 'DELETE' }
+const updateFunctions = new Set(['list_append', 'if_not_exists'])
 
 class StatementParser {
   readonly #tokens: StatementTokens
-  readonly #parameters: Value[]
-  #used = 0
+  readonly #values: ValueReader
+  readonly #conditions: ConditionReader
 
   constructor(source: string, parameters: Value[]) {
     this.#tokens = new StatementTokens(source)
-    this.#parameters = parameters
+    this.#values = new ValueReader(this.#tokens, parameters)
+    this.#conditions = new ConditionReader(this.#tokens, this.#values)
   }
 
-  finish(given: number): void {
-    if (this.#tokens.next.kind !== 'end') throw this.#tokens.unexpected()
-    if (this.#used !== given) {
-      throw invalid("Number of parameters in request and statement don't match.")
-    }
+  finish(): void {
+    if (!this.#tokens.isEnd) throw leftOver()
   }
 
   statement(): Statement {
-    if (this.#tokens.takeIf('SELECT')) return this.#select()
-    if (this.#tokens.takeIf('INSERT', 'INTO')) return this.#insert()
-    if (this.#tokens.takeIf('UPDATE')) return this.#update()
-    this.#tokens.expect('DELETE', 'FROM')
-    const table = this.#name()
-    this.#tokens.expect('WHERE')
-    return { kind: 'delete', table, where: this.#condition(), returning: this.#returning() }
+    const tokens = this.#tokens
+    if (tokens.takeIf('SELECT')) return this.#select()
+    if (tokens.takeIf('INSERT', 'INTO')) return this.#insert()
+    if (tokens.takeIf('UPDATE')) return this.#update()
+    if (tokens.takeIf('FROM')) return this.#fromFirst()
+    if (tokens.takeIf('DELETE')) return this.#delete()
+    if (tokens.takeIf('EXISTS', '(')) return this.#exists()
+    throw this.#otherStatement()
   }
 
-  #select(): Statement {
-    const paths = this.#tokens.takeIf('*') ? undefined : this.#list(() => this.#path())
-    this.#tokens.expect('FROM')
-    const table = this.#name()
-    const index = this.#tokens.takeIf('.') ? this.#name() : undefined
-    const where = this.#tokens.takeIf('WHERE') ? this.#condition() : undefined
-    let order
-    if (this.#tokens.takeIf('ORDER', 'BY')) {
-      const name = this.#name()
-      const backward = this.#tokens.takeIf('DESC')
-      if (!backward) this.#tokens.takeIf('ASC')
-      order = { name, backward }
+  #otherStatement(): Error {
+    const tokens = this.#tokens
+    if (tokens.takeIf('CREATE', 'TABLE')) return invalid('Unsupported operation: CreateTable')
+    if (tokens.takeIf('DROP', 'TABLE')) return invalid('Unsupported operation: DropTable')
+    if (!tokens.isName) return noOperand(tokens, false)
+    // An expression is a statement too, up to where a FROM begins one that changes data.
+    if (tokens.has('FROM')) return malformed('Expected data manipulation')
+    if (tokens.peek(1).text.toUpperCase() !== 'IS') return leftOver()
+    this.#conditions.condition()
+    return invalid('Unsupported operation: IsType')
+  }
+
+  #exists(): Statement {
+    if (!this.#tokens.takeIf('SELECT')) throw malformed('Expected data manipulation')
+    const select = this.#select()
+    this.#tokens.expect(')')
+    return { kind: 'exists', table: select.table, select }
+  }
+
+  #select(): SelectStatement {
+    const tokens = this.#tokens
+    if (tokens.is('DISTINCT')) throw invalid('Unsupported token in expression: DISTINCT')
+    if (tokens.is('VALUE')) {
+      throw invalid("Select projection doesn't support value or pivot keywords")
+    }
+    const paths = tokens.takeIf('*') ? undefined : this.#list(() => this.#shownPath())
+    if (!tokens.takeIf('FROM')) {
+      if (tokens.is('AS') || tokens.isName) throw aliasing()
+      throw malformed('Expected FROM after SELECT list')
+    }
+    const [table, index] = this.#source()
+    const where = this.#where()
+    const order = tokens.takeIf('ORDER', 'BY') ? this.#order() : undefined
+    if (tokens.is('GROUP')) throw invalid('Unsupported clause: GROUP BY')
+    if (tokens.is('LIMIT')) {
+      throw invalid(`Unsupported clause: LIMIT at ${tokens.placeOf(tokens.peek(1))}`)
     }
     return { kind: 'select', table, index, paths, where, order }
   }
 
+  #shownPath(): PathNode {
+    const { next } = this.#tokens
+    if (next.kind === 'word' && this.#tokens.peek(1).text === '(') {
+      throw invalid(`Unexpected path component at ${this.#tokens.placeOf(next)}`)
+    }
+    return this.#conditions.path()
+  }
+
+  #order(): { names: string[]; backward: boolean } {
+    const names: string[] = []
+    let backward = false
+    do {
+      names.push(String(this.#conditions.path().parts[0]))
+      if (this.#tokens.takeIf('DESC')) backward = true
+      else this.#tokens.takeIf('ASC')
+    } while (this.#tokens.takeIf(','))
+    return { names, backward }
+  }
+
+  #where(): Condition | undefined {
+    return this.#tokens.takeIf('WHERE') ? this.#conditions.condition() : undefined
+  }
+
+  /** A table or a table's index; no other name for it, nor a second one. */
+  #source(): [table: string, index: string | undefined] {
+    const tokens = this.#tokens
+    if (tokens.is('[') || tokens.is('<<')) throw invalid('Unexpected from source')
+    const { parts } = this.#conditions.path()
+    if (parts.length > 2) {
+      throw invalid('A path may contain at most 2 components in the FROM clause')
+    }
+    if (parts.includes('')) throw invalid('Path component cannot be an empty string')
+    if (tokens.is(',')) throw invalid('Only select from a single table or index is supported.')
+    if (tokens.is('AS') || tokens.isName) throw aliasing()
+    const [table, index] = parts
+    return [tableName(String(table)), index === undefined ? undefined : String(index)]
+  }
+
+  #changed(): string {
+    if (!this.#tokens.isName) throw malformed('Expected identifier for simple path')
+    const [table, index] = this.#source()
+    if (index !== undefined) throw invalid('This operation is not supported on an index')
+    return table
+  }
+
   #insert(): Statement {
-    const table = this.#name()
-    this.#tokens.expect('VALUE')
-    const value = this.#value()
-    if (!value.M) throw malformed('Expected a tuple after VALUE')
-    return { kind: 'insert', table, item: value.M }
+    const tokens = this.#tokens
+    if (!tokens.isName) throw malformed('Expected identifier for simple path')
+    const { parts } = this.#conditions.path()
+    if (parts.length > 1) {
+      const what = 'FROM clause may only contain a single table name'
+      throw invalid(`${what} in data manipulation statements`)
+    }
+    if (parts.includes('')) throw invalid('Path component cannot be an empty string')
+    if (!tokens.takeIf('VALUE')) throw this.#otherInsert()
+    const start = tokens.next
+    if (!tokens.takeIf('{')) {
+      const what =
+        'Unsupported format in item expression. Please use struct format {...} to express'
+      throw invalid(`${what} item values for insert statement. at ${tokens.placeOf(start)}`)
+    }
+    const item = this.#values.struct()
+    if (tokens.is('RETURNING')) throw invalid('RETURNING is not supported in INSERT')
+    return { kind: 'insert', table: tableName(String(parts[0])), item }
+  }
+
+  #otherInsert(): Error {
+    this.#conditions.operand()
+    return this.#tokens.isEnd ? invalid('Unsupported operation: InsertOp') : leftOver()
   }
 
   #update(): Statement {
-    const table = this.#name()
+    const table = this.#changed()
+    const actions = this.#actions()
+    const where = this.#where()
+    return { kind: 'update', table, actions, where, returning: this.#returning() }
+  }
+
+  /** `FROM table WHERE … SET …`: an update whose clauses come in another order. */
+  #fromFirst(): Statement {
+    const table = this.#changed()
+    const where = this.#where()
+    const actions = this.#actions()
+    return { kind: 'update', table, actions, where, returning: this.#returning() }
+  }
+
+  #delete(): Statement {
+    if (!this.#tokens.takeIf('FROM')) throw malformed('Expected FROM after DELETE')
+    const table = this.#changed()
+    const where = this.#where()
+    const returning = this.#returning()
+    if (returning !== undefined && returning !== 'ALL_OLD') {
+      const shown = returning.replace('UPDATED', 'MODIFIED').replace('_', ' ')
+      const only = 'Only RETURNING ALL OLD * is allowed in DELETE statements.'
+      throw invalid(`Invalid returning clause: RETURNING ${shown} *. ${only}`)
+    }
+    return { kind: 'delete', table, where, returning }
+  }
+
+  #actions(): UpdateAction[] {
     const actions: UpdateAction[] = []
     for (;;) {
       if (this.#tokens.takeIf('SET')) actions.push(...this.#list(() => this.#assignment()))
       else if (this.#tokens.takeIf('REMOVE')) {
-        actions.push(...this.#list(() => ({ section: 'REMOVE' as const, path: this.#path() })))
+        actions.push({ section: 'REMOVE', path: this.#conditions.path() })
       } else break
     }
-    if (actions.length === 0) throw this.#tokens.unexpected()
-    this.#tokens.expect('WHERE')
-    const where = this.#condition()
-    return { kind: 'update', table, actions, where, returning: this.#returning() }
+    if (actions.length === 0) throw malformed('Expected data manipulation')
+    return actions
   }
 
   #assignment(): UpdateAction {
-    const path = this.#path()
+    const path = this.#conditions.path()
     this.#tokens.expect('=')
     const { next } = this.#tokens
-    const sets: Record<string, 'ADD' | 'DELETE'> = { set_add: 'ADD', set_delete: 'DELETE' }
-    const section = next.kind === 'word' ? sets[next.text.toLowerCase()] : undefined
-    if (section && this.#tokens.peek(1).text === '(') {
-      this.#tokens.take()
-      this.#tokens.expect('(')
-      this.#path()
-      this.#tokens.expect(',')
-      const value = this.#value()
-      this.#tokens.expect(')')
-      return { section, path, value: { kind: 'value', name: '', value } }
-    }
+    const section = next.kind === 'word' ? setFunctions[next.text.toLowerCase()] : undefined
+    if (section && this.#tokens.peek(1).text === '(') return this.#setChange(section, path)
     return { section: 'SET', path, operand: this.#sum() }
+  }
+
+  /** `a = set_add(a, <<…>>)`: the set a function adds to is the one it is given to. */
+  #setChange(section: 'ADD' | 'DELETE', path: PathNode): UpdateAction {
+    const tokens = this.#tokens
+    const start = tokens.take()
+    const name = start.text.toUpperCase()
+    const refuse = (what: string, at = start) => invalid(`${what} at ${tokens.placeOf(at)}`)
+    tokens.expect('(')
+    const first = tokens.next
+    const args: Operand[] = tokens.is(')') ? [] : this.#list(() => this.#conditions.operand())
+    tokens.expect(')')
+    if (args.length !== 2) throw refuse(`${name} must have exactly two arguments`)
+    const [target, amount] = args as [Operand, Operand]
+    if (target.kind !== 'path' || target.parts.join('\0') !== path.parts.join('\0')) {
+      throw refuse(`The first argument to ${name} must equal the assignment value`)
+    }
+    const value = amount.kind === 'value' ? amount.value : undefined
+    if (amount.kind !== 'value' || !(value?.SS ?? value?.NS ?? value?.BS)) {
+      throw refuse(`The second argument to ${name} must be a value with type SET`, first)
+    }
+    return { section, path, value: amount }
+  }
+
+  #sum(): Operand {
+    const left = this.#setOperand()
+    const operator = this.#tokens.is('+') ? '+' : this.#tokens.is('-') ? '-' : undefined
+    if (!operator) return left
+    this.#tokens.take()
+    return { kind: 'arithmetic', operator, left, right: this.#setOperand() }
+  }
+
+  #setOperand(): Operand {
+    const { next } = this.#tokens
+    const isCall = next.kind === 'word' && this.#tokens.peek(1).text === '('
+    return isCall ? this.#conditions.call(updateFunctions) : this.#conditions.operand(true)
   }
 
   #returning(): string | undefined {
     if (!this.#tokens.takeIf('RETURNING')) return undefined
     for (const what of ['ALL', 'MODIFIED']) {
       for (const when of ['OLD', 'NEW']) {
-        if (this.#tokens.takeIf(what, when, '*')) {
-          return `${what === 'ALL' ? 'ALL' : 'UPDATED'}_${when}`
-        }
+        if (!this.#tokens.takeIf(what, when)) continue
+        if (this.#tokens.takeIf('*')) return `${what === 'ALL' ? 'ALL' : 'UPDATED'}_${when}`
+        const form = '( MODIFIED | ALL ) ( NEW | OLD )'
+        throw invalid(`Expected '*' after ${form} in RETURNING clause`)
       }
     }
-    throw this.#tokens.unexpected()
+    throw malformed('Expected ( MODIFIED | ALL ) ( NEW | OLD ) after RETURNING')
   }
 
   #list<R>(one: () => R): R[] {
@@ -139,160 +295,13 @@ class StatementParser {
     while (this.#tokens.takeIf(',')) all.push(one())
     return all
   }
-
-  #name(): string {
-    const { kind, text } = this.#tokens.take()
-    if (kind !== 'word' && kind !== 'name') throw malformed(`Unexpected token ${text}`)
-    return text
-  }
-
-  #path(): PathNode {
-    const parts: (string | number)[] = [this.#name()]
-    for (;;) {
-      if (this.#tokens.takeIf('.')) parts.push(this.#name())
-      else if (this.#tokens.takeIf('[')) {
-        parts.push(Number(this.#tokens.take().text))
-        this.#tokens.expect(']')
-      } else return { kind: 'path', parts }
-    }
-  }
-
-  #condition(): Condition {
-    let left = this.#and()
-    while (this.#tokens.takeIf('OR')) left = { kind: 'or', left, right: this.#and() }
-    return left
-  }
-
-  #and(): Condition {
-    let left = this.#not()
-    while (this.#tokens.takeIf('AND')) left = { kind: 'and', left, right: this.#not() }
-    return left
-  }
-
-  #not(): Condition {
-    if (this.#tokens.takeIf('NOT')) return { kind: 'not', condition: this.#not() }
-    if (this.#tokens.takeIf('(')) {
-      const inner = this.#condition()
-      this.#tokens.expect(')')
-      return inner
-    }
-    return this.#test()
-  }
-
-  #test(): Condition {
-    const left = this.#operand()
-    const tokens = this.#tokens
-    if (left.kind === 'call' && left.name !== 'size') return left
-    if (tokens.takeIf('IS')) return this.#is(left)
-    if (tokens.takeIf('BETWEEN')) {
-      const low = this.#operand()
-      tokens.expect('AND')
-      return { kind: 'between', operand: left, low, high: this.#operand() }
-    }
-    if (tokens.takeIf('IN')) {
-      const end = tokens.is('[') ? ']' : ')'
-      tokens.expect(end === ']' ? '[' : '(')
-      const list = this.#list(() => this.#operand())
-      tokens.expect(end)
-      return { kind: 'in', operand: left, list }
-    }
-    const operator = comparators.find((text) => tokens.is(text))
-    if (!operator) throw tokens.unexpected()
-    tokens.take()
-    const written = (operator === '!=' ? '<>' : operator) as Comparator
-    return { kind: 'compare', operator: written, left, right: this.#operand() }
-  }
-
-  #is(operand: Operand): Condition {
-    const isNot = this.#tokens.takeIf('NOT')
-    let test: Condition
-    if (this.#tokens.takeIf('MISSING')) {
-      test = { kind: 'call', name: 'attribute_not_exists', args: [operand] }
-    } else {
-      this.#tokens.expect('NULL')
-      const right: Operand = { kind: 'value', name: '', value: { NULL: true } }
-      test = { kind: 'compare', operator: '=', left: operand, right }
-    }
-    return isNot ? { kind: 'not', condition: test } : test
-  }
-
-  #sum(): Operand {
-    const left = this.#operand()
-    const operator = this.#tokens.is('+') ? '+' : this.#tokens.is('-') ? '-' : undefined
-    if (!operator) return left
-    this.#tokens.take()
-    return { kind: 'arithmetic', operator, left, right: this.#operand() }
-  }
-
-  #operand(): Operand {
-    const { kind, text } = this.#tokens.next
-    const isCall = kind === 'word' && this.#tokens.peek(1).text === '('
-    if (isCall) return this.#call()
-    const isLiteral = kind === 'word' && /^(true|false|null)$/i.test(text)
-    if ((kind === 'word' && !isLiteral) || kind === 'name') return this.#path()
-    return { kind: 'value', name: '', value: this.#value() }
-  }
-
-  #call(): Operand {
-    const name = this.#tokens.take().text.toLowerCase()
-    const counts: Record<string, number> = {
-      begins_with: 2,
-      contains: 2,
-      attribute_type: 2,
-      size: 1,
-      list_append: 2,
-      if_not_exists: 2,
-    }
-    this.#tokens.expect('(')
-    const args = this.#list(() => this.#operand())
-    this.#tokens.expect(')')
-    if (counts[name] !== args.length) throw malformed(`Unsupported function: ${name}`)
-    return { kind: 'call', name, args }
-  }
-
-  #value(): Value {
-    const { kind, text } = this.#tokens.take()
-    if (kind === 'text') return { S: text }
-    if (kind === 'number') return checkedValue({ N: text })
-    if (kind === 'word') return this.#word(text)
-    if (text === '?') {
-      const value = this.#parameters[this.#used++]
-      if (!value) throw invalid("Number of parameters in request and statement don't match.")
-      return checkedValue(value)
-    }
-    if (text === '[') return { L: this.#until(']', () => this.#value()) }
-    if (text === '{') return { M: Object.fromEntries(this.#until('}', () => this.#member())) }
-    if (text === '<<') return setOf(this.#until('>>', () => this.#value()))
-    throw malformed(`Unexpected token ${text}`)
-  }
-
-  #word(text: string): Value {
-    const word = text.toLowerCase()
-    if (word === 'null') return { NULL: true }
-    if (word === 'true' || word === 'false') return { BOOL: word === 'true' }
-    throw malformed(`Unexpected token ${text}`)
-  }
-
-  #member(): [string, Value] {
-    const { kind, text } = this.#tokens.take()
-    if (kind !== 'text' && kind !== 'name') throw malformed(`Unexpected token ${text}`)
-    this.#tokens.expect(':')
-    return [text, this.#value()]
-  }
-
-  #until<R>(end: string, one: () => R): R[] {
-    if (this.#tokens.takeIf(end)) return []
-    const all = this.#list(one)
-    this.#tokens.expect(end)
-    return all
-  }
 }
 
-function setOf(values: Value[]): Value {
-  const types = new Set(values.map(typeOf))
-  const [type] = types
-  if (types.size !== 1 || !type || !['S', 'N', 'B'].includes(type)) {
-    throw malformed('A set has members of one type, string, number or binary')
-  }
-  return checkedValue({ [`${type}S`]: values.map((value) => value[type as 'S']) } as never)
+const aliasing = () => invalid('Aliasing is not supported')
+
+function tableName(name: string): string {
+  // An ARN stands where the name does.
+  if (/^[A-Za-z0-9_.-]{3,255}$/.test(name) || name.startsWith('arn:')) return name
+  const allowed = "'a-z', 'A-Z', '0-9', '-', '_', '.'"
+  throw invalid(`Table name should be within the length [3, 255] and only contain ${allowed}.`)
 }

@@ -1,14 +1,20 @@
 import type { RequestContext } from '../../../gateway/index.ts'
-import { type Condition, holds, projectionOf } from '../expressions/index.ts'
+import {
+  checkPaths,
+  type Condition,
+  holds,
+  type Path,
+  projectionOf,
+  valueAt,
+} from '../expressions/index.ts'
 import { afterOf, rangeOf } from '../key-range.ts'
 import { type DynamoParts, tableOf } from '../parts.ts'
-import { indexOf, type Page, readPage } from '../reading.ts'
-import { invalid } from '../refusals.ts'
-import { itemOf, itemText } from '../value.ts'
-import { queryTests } from './keys.ts'
-import type { Statement } from './parser.ts'
-
-type Select = Extract<Statement, { kind: 'select' }>
+import { namesIn, type Page, readPage } from '../reading.ts'
+import { badValue, invalid } from '../refusals.ts'
+import { type Index, type Key, keyNames, projectedNames, type Table } from '../table-model.ts'
+import { type Item, itemOf, itemText } from '../value.ts'
+import { isKeyed, queryTests } from './keys.ts'
+import type { SelectStatement } from './parser.ts'
 
 interface Asked {
   nextToken?: string | undefined
@@ -20,48 +26,122 @@ interface Asked {
 /** A query where the condition names one partition, else a scan; the condition filters either. */
 export async function select(
   parts: DynamoParts,
-  statement: Select,
+  statement: SelectStatement,
   asked: Asked,
   ctx: RequestContext,
 ): Promise<Page & { nextToken?: string }> {
+  const { where, order } = statement
+  const columns = statement.paths && columnsOf(statement.paths.map(({ parts }) => parts))
   const table = tableOf(parts, ctx, statement.table)
-  const index = indexOf(table, statement.index)
-  const { where, paths, order } = statement
+  const index = indexNamed(table, statement.index)
   const key = index?.key ?? table.key
+  if (index) checkIndexed(table, index, statement, asked.consistent)
   const tests = queryTests(table, key, where)
-  if (order && !tests) {
-    throw invalid('Must have WHERE clause in the statement when using ORDER BY clause.')
-  }
+  if (order) checkOrder(order.names, key, where, tests !== undefined)
   const of = { id: index?.id ?? table.id, isIndex: index !== undefined }
   const range = tests
     ? rangeOf(of, tests, order?.backward ?? false)
     : { of: of.id, isIndex: of.isIndex, backward: false }
-  const start = asked.nextToken === undefined ? undefined : startOf(asked.nextToken)
+  const start = asked.nextToken === undefined ? undefined : startOf(asked.nextToken, of.id)
   const after = start && afterOf(table, index, start, true)
-  const shownPaths = paths?.map(({ parts }) => parts)
   const page = await readPage(parts, {
     table,
     index,
     range: { ...range, ...(after && { after }) },
-    test: testOf(where),
-    shown: shownPaths && { paths: shownPaths, tree: projectionOf(shownPaths) },
+    test: where && ((item) => holds(where, item)),
+    shown: columns,
+    present: columns && ((item) => columns.row(item)),
     select: undefined,
     limit: asked.limit,
     consistent: asked.consistent,
     capacity: asked.capacity,
   })
   const last = page.LastEvaluatedKey
-  return { ...page, ...(last && { nextToken: tokenOf(itemText(last)) }) }
+  return { ...page, ...(last && { nextToken: tokenOf(of.id, last) }) }
 }
 
-const testOf = (where: Condition | undefined) =>
-  where && ((item: Parameters<typeof holds>[1]) => holds(where, item))
+/** What a row shows: each path's value under its last name, `a.b` as `b`, `a[0]` as `a[0]`. */
+export function columnsOf(paths: Path[]) {
+  const names = paths.map(columnName)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw invalid(`Duplicate identifiers in select clause: ${twice}`)
+  checkPaths(paths.toReversed(), invalid)
+  const row = (item: Item): Item =>
+    Object.fromEntries(
+      paths.flatMap((path, i) => {
+        const value = valueAt(item, path)
+        return value === undefined ? [] : [[names[i]!, value]]
+      }),
+    )
+  return { paths, tree: projectionOf(paths), row }
+}
 
-const tokenOf = (text: string) => Buffer.from(text).toString('base64url')
+function columnName(path: Path): string {
+  const last = path.findLastIndex((part) => typeof part === 'string')
+  const indexes = path.slice(last + 1).map((part) => `[${part}]`)
+  return `${path[last]}${indexes.join('')}`
+}
 
-function startOf(token: string) {
+function indexNamed(table: Table, name: string | undefined): Index | undefined {
+  if (name === undefined) return undefined
+  const index = table.indexes.find((one) => one.name === name)
+  if (!index) throw invalid('The table does not have the specified index')
+  return index
+}
+
+/** What an index doesn't hold: a local one fetches it to be shown, none to be filtered by. */
+function checkIndexed(
+  table: Table,
+  index: Index,
+  { paths, where }: SelectStatement,
+  consistent: boolean | undefined,
+): void {
+  if (index.isGlobal && consistent) {
+    throw invalid('Strongly consistent read is not supported on Global Secondary Indexes')
+  }
+  const held = projectedNames(table, index)
+  if (!held) return
+  const lacking = (names: string[]) => [...new Set(names)].filter((name) => !held.has(name))
+  const shown = lacking((paths ?? []).map(({ parts }) => String(parts[0])))
+  if (index.isGlobal && shown.length > 0) {
+    throw badValue(
+      `Global secondary index ${index.name} does not project [${shown.join(', ')}]`, //
+    )
+  }
+  const filtered = where && isKeyed(where, index.key) ? lacking(namesIn(where)) : []
+  if (filtered.length === 0) return
+  const what = `Secondary index ${index.name} does not project one or more filter attributes`
+  throw badValue(`${what}: [${filtered.join(', ')}]`)
+}
+
+function checkOrder(
+  names: string[],
+  key: Key,
+  where: Condition | undefined,
+  isQuery: boolean,
+): void {
+  if (!where) throw invalid('Must have WHERE clause in the statement when using ORDER BY clause.')
+  const other = names.find((name) => !keyNames(key).includes(name))
+  if (other !== undefined) {
+    throw invalid(
+      `Variable reference ${other} in ORDER BY clause must be part of the primary key`, //
+    )
+  }
+  if (isQuery) return
+  const what = 'Must have at least one non-optional hash key condition in WHERE clause'
+  throw invalid(`${what} when using ORDER BY clause.`)
+}
+
+/** A token goes on where it was given out: in the same table or index. */
+const tokenOf = (of: number, last: Item) =>
+  Buffer.from(`${of}:${itemText(last)}`).toString('base64')
+
+function startOf(token: string, of: number): Item {
+  const text = Buffer.from(token, 'base64').toString()
+  const prefix = `${of}:`
+  if (!text.startsWith(prefix)) throw invalid('Invalid NextToken')
   try {
-    return itemOf(Buffer.from(token, 'base64url').toString())
+    return itemOf(text.slice(prefix.length))
   } catch {
     throw invalid('Invalid NextToken')
   }

@@ -1,51 +1,50 @@
 import { invalid } from '../refusals.ts'
+import { isKeyword } from './keywords.ts'
 
-interface Token {
+export interface Token {
   kind: 'word' | 'name' | 'text' | 'number' | 'symbol' | 'end'
   text: string
+  /** Where it begins in the statement, and how long it is as written. */
+  from: number
+  length: number
 }
 
+const blank = /(?:\s+|--[^\n]*|\/\*[^]*?\*\/)+/y
 const form =
-  /\s+|([A-Za-z_][A-Za-z0-9_]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(<<|>>|<>|!=|<=|>=|[=<>()[\]{},.:?*+-])/gy
+  /([A-Za-z_$][A-Za-z0-9_$]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(<<|>>|<>|!=|<=|>=|\|\||[=<>()[\]{},.:?*+\-/%;])/y
 
 export const malformed = (what: string) =>
   invalid(`Statement wasn't well formed, can't be processed: ${what}`)
 
-/** A reader over a PartiQL statement's tokens. */
+/** A reader over a PartiQL statement's tokens; comments are blanks. */
 export class StatementTokens {
+  readonly #source: string
   readonly #tokens: Token[] = []
   position = 0
 
   constructor(source: string) {
-    form.lastIndex = 0
-    let end = 0
-    while (end < source.length) {
+    this.#source = source
+    for (let at = skip(source, 0); at < source.length;) {
+      form.lastIndex = at
       const match = form.exec(source)
-      if (!match) throw malformed(`Unexpected character at ${end + 1}`)
-      end = form.lastIndex
-      const [, word, name, text, number, symbol] = match
-      if (word !== undefined) this.#tokens.push({ kind: 'word', text: word })
-      else if (name !== undefined) this.#push('name', name.replaceAll('""', '"'))
-      else if (text !== undefined) this.#push('text', text.replaceAll("''", "'"))
-      else if (number !== undefined) this.#number(number)
-      else if (symbol !== undefined) this.#push('symbol', symbol)
+      // What can't be read at all is told without a reason.
+      if (!match) throw malformed('')
+      this.#push(match, at)
+      at = skip(source, form.lastIndex)
     }
-    this.#push('end', '')
+    this.#tokens.push({ kind: 'end', text: '', from: source.length, length: 0 })
   }
 
-  #push(kind: Token['kind'], text: string): void {
-    this.#tokens.push({ kind, text })
-  }
-
-  /** `a-1` is a difference, `= -1` a negative number: only what stands before tells. */
-  #number(text: string): void {
-    const before = this.#tokens.at(-1)
-    const isOperand = before && (before.kind !== 'symbol' || [')', ']'].includes(before.text))
-    const isKeyword = before?.kind === 'word' && /^(and|or|between|in|value)$/i.test(before.text)
-    if (text.startsWith('-') && isOperand && !isKeyword) {
-      this.#push('symbol', '-')
-      this.#push('number', text.slice(1))
-    } else this.#push('number', text)
+  #push([whole, word, name, text, number, symbol]: RegExpExecArray, from: number): void {
+    const token = (kind: Token['kind'], content: string) =>
+      this.#tokens.push({ kind, text: content, from, length: whole.length })
+    if (word !== undefined) token('word', word)
+    else if (name !== undefined) token('name', name.replaceAll('""', '"'))
+    else if (text !== undefined) token('text', text.replaceAll("''", "'"))
+    else if (number !== undefined) {
+      checkScale(number)
+      token('number', number)
+    } else token('symbol', symbol!)
   }
 
   get next(): Token {
@@ -62,9 +61,23 @@ export class StatementTokens {
     return token
   }
 
+  /** A semicolon ends a statement as its end does. */
+  get isEnd(): boolean {
+    return this.next.kind === 'end' || (this.is(';') && this.peek(1).kind === 'end')
+  }
+
   is(text: string): boolean {
     const { kind, text: own } = this.next
     return (kind === 'symbol' && own === text) || (kind === 'word' && own.toUpperCase() === text)
+  }
+
+  has(text: string): boolean {
+    return this.#tokens.some(({ kind, text: own }) => kind === 'word' && own.toUpperCase() === text)
+  }
+
+  get isName(): boolean {
+    const { kind, text } = this.next
+    return kind === 'name' || (kind === 'word' && !isKeyword(text))
   }
 
   takeIf(...texts: string[]): boolean {
@@ -79,12 +92,29 @@ export class StatementTokens {
     return true
   }
 
-  expect(...texts: string[]): void {
-    if (!this.takeIf(...texts)) throw this.unexpected()
+  expect(text: string): void {
+    if (this.takeIf(text)) return
+    throw this.next.kind === 'end' ? malformed('Unexpected term') : leftOver()
   }
 
-  unexpected() {
-    const { text, kind } = this.next
-    return malformed(kind === 'end' ? 'Unexpected end of statement' : `Unexpected token ${text}`)
+  /** `line:column:length`, from 1, as messages tell where a token is. */
+  placeOf({ from, length }: Token): string {
+    const lines = this.#source.slice(0, from).split('\n')
+    return `${lines.length}:${lines.at(-1)!.length + 1}:${length}`
   }
+}
+
+export const leftOver = () => malformed('Unexpected token after expression')
+
+function skip(source: string, at: number): number {
+  blank.lastIndex = at
+  return blank.test(source) ? blank.lastIndex : at
+}
+
+/** A decimal's scale is an integer of 32 bits, as its exponent is. */
+function checkScale(number: string): void {
+  const [, fraction = '', exponent = '0'] = /^\d*\.?(\d*)(?:[eE](.+))?$/.exec(number)!
+  const power = Number(exponent)
+  const fits = (scale: number) => scale >= -(2 ** 31) && scale < 2 ** 31
+  if (!fits(power) || !fits(fraction.length - power)) throw malformed('')
 }

@@ -27,7 +27,7 @@ test('selects by key, by filter, and by pages', async () => {
     { b: { S: '3' }, tags: { SS: ['t3'] } },
     { b: { S: '2' }, tags: { SS: ['t2'] } },
   ])
-  const filtered = await run('SELECT * FROM songs WHERE n IN (1, 3) AND missing IS MISSING')
+  const filtered = await run('SELECT * FROM songs WHERE n IN (1, 3) AND absent IS MISSING')
   expect(filtered.Items).toHaveLength(2)
   const page = await cloud.db.executeStatement({ Statement: 'SELECT * FROM songs', Limit: 2 })
   expect(page.Items).toHaveLength(2)
