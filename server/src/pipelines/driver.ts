@@ -112,6 +112,7 @@ function mark(session: Session, key: string, text: string): void {
 /** Removes what only a run under way needs. */
 export async function tidyRun(session: Session, keepsStashes: boolean): Promise<void> {
   await endLeftovers(session.record.id)
+  await session.parts.agents.forget(session.record.id)
   // Blocks that were cut short by force have not stopped their containers.
   for (const id of session.journal.begun('withDockerContainer')) await removeContainer(String(id))
   for (const name of ['steps', 'masks', ...(keepsStashes ? [] : ['stashes'])]) {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { Kernel, StoredEvent } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
+import { createAgents } from './agents/index.ts'
 import { PipelinesDoor } from './door.ts'
-import { type EngineParts, Locks, NODE_NAME, Nodes } from './engine/index.ts'
+import { abortException, type EngineParts, Locks, NODE_NAME, Nodes } from './engine/index.ts'
 import type { RunFinished } from './events.ts'
 import { logEdge } from './log-http.ts'
 import { pipelinesMigrations } from './migrations.ts'
@@ -53,12 +54,21 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const nodes = new Nodes(kernel.folder('workspaces'), executors, own)
   const credentials = createCredentialStore(kernel)
   const tables = () => kernel.database.tables<PipelinesTables>()
+  const agents = await createAgents({
+    kernel,
+    identity,
+    nodes,
+    limitMs: kernel.config.agentLimitMinutes * 60_000,
+    isActive: async (run) => ((await runById(tables(), run))?.state ?? 'finished') !== 'finished',
+    gone: abortException,
+  })
   const wake = () => runs.wake()
   const triggers = new Triggers(kernel, code, wake)
   const parts: EngineParts = {
     ...given,
     credentials,
     nodes,
+    agents,
     steps: new Map([...steps, ...nestedSteps]),
     filesAt: async (project, repo, sha) => {
       const cwd = await code.repoPath(project, repo)

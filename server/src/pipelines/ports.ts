@@ -46,7 +46,7 @@ export interface IdentityPort {
   tokenRevoke(tx: Transaction, id: string): Promise<unknown>
   audit(
     tx: Transaction,
-    record: { actor: Actor; action: string; subject: string; project: string },
+    record: { actor: Actor; action: string; subject: string; project?: string },
   ): Promise<unknown>
 }
 

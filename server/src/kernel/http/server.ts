@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Access } from '@madang/api'
 import { type Config, ConfigError } from '../config.ts'
 import { invariant, refuse } from '../errors.ts'
@@ -51,6 +52,8 @@ class PlatformServer implements Http {
   readonly #routes: Route[] = []
   readonly #edges: Edge[] = []
   readonly #upgrades: UpgradeEdge[] = []
+  /** Connections that left HTTP: nothing else closes them. */
+  readonly #upgraded = new Set<Duplex>()
   #files: StaticFiles | undefined
   #gatekeeper: Gatekeeper | undefined
   #server: Server | undefined
@@ -107,6 +110,8 @@ class PlatformServer implements Http {
     server.keepAliveTimeout = 65_000
     server.on('upgrade', (request, socket, head) => {
       const info = requestInfo(request, this.#parts.ids, this.#origin)
+      this.#upgraded.add(socket)
+      socket.once('close', () => this.#upgraded.delete(socket))
       void answerUpgrade(this.#parts, this.#upgrades, { request, socket, head, info })
     })
     await bind(server, port, host)
@@ -122,6 +127,7 @@ class PlatformServer implements Http {
     if (!server) return
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeIdleConnections()
+    for (const socket of this.#upgraded) socket.destroy()
     const force = setTimeout(() => server.closeAllConnections(), 2000)
     await closed
     clearTimeout(force)

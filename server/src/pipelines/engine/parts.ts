@@ -3,6 +3,7 @@ import type { Registry } from '../../registry/index.ts'
 import type { CloudPort, CodePort, IdentityPort } from '../ports.ts'
 import type { CredentialStore } from '../store-credentials.ts'
 import type { RunRow } from '../tables.ts'
+import type { Agents } from '../agents/index.ts'
 import type { Locks } from './locks.ts'
 import type { Nodes } from './nodes.ts'
 import type { Session } from './session.ts'
@@ -52,6 +53,7 @@ export interface EngineParts {
   cloud: CloudPort
   credentials: CredentialStore
   nodes: Nodes
+  agents: Agents
   steps: ReadonlyMap<string, Step>
   /** Commits since the job's earlier run, the newest first. */
   commitsOf(session: Session): Promise<ChangeEntry[]>

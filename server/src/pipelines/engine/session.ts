@@ -38,6 +38,8 @@ export class Session {
   readonly interrupts = new Interrupts()
   readonly access: Access
   readonly environment: Environment
+  /** What programs of this machine inherit from the server. */
+  readonly inherited: Record<string, string>
   readonly parameters: ParameterValues
   /** Shared libraries that are loaded, by name. */
   readonly libraries = new Map<string, Library>()
@@ -77,8 +79,8 @@ export class Session {
     this.stages = new StageTree(store, () => this.tell('pipelines.stageChanged'))
     this.access = createAccess(this)
     this.displayName = `#${record.number}`
-    const inherited = inheritedEnvironment(process.env, dirname(process.execPath))
-    const machine = new Environment(Object.entries(inherited))
+    this.inherited = inheritedEnvironment(process.env, dirname(process.execPath))
+    const machine = new Environment(Object.entries(this.inherited))
     this.environment = new Environment(Object.entries(buildVariables(this)), machine)
   }
 

@@ -14,6 +14,8 @@ export interface Step {
   isBlock?: boolean
   /** Refused outside `node`, with Jenkins' words. */
   needsNode?: boolean
+  /** Works on agents as well; a step with `needsNode` and without this is refused there. */
+  onAgents?: boolean
   /**
    * `leaf`: done once, its result is kept in the journal, it ends when interrupted.
    * `own`: sees to all of that itself, as blocks do.

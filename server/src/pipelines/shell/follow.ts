@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { open, stat, truncate } from 'node:fs/promises'
+import { type FileHandle, open, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodeIn, isAlive, type Started } from './detached.ts'
 
@@ -49,7 +49,7 @@ export async function followProgram(following: Following): Promise<number | unde
 }
 
 /** Leaves one byte more than is allowed, which tells that there was more. */
-async function cutApart(folder: string, largest: number): Promise<void> {
+export async function cutApart(folder: string, largest: number): Promise<void> {
   const path = join(folder, 'stdout')
   const { size } = await stat(path)
   if (size > largest + DROP_BEYOND_BYTES) await truncate(path, largest + 1)
@@ -62,7 +62,7 @@ async function openOutput({ folder, taken, push, isWanted }: Following) {
   return {
     async drain() {
       for (;;) {
-        if (!isWanted()) return dropLong()
+        if (!isWanted()) return dropLong(file)
         const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, position)
         if (bytesRead === 0) return
         position += bytesRead
@@ -71,13 +71,19 @@ async function openOutput({ folder, taken, push, isWanted }: Following) {
     },
     close: () => file.close(),
   }
-  async function dropLong(): Promise<void> {
-    // The program appends, so it goes on at the new end.
-    if ((await file.stat()).size > DROP_BEYOND_BYTES) await file.truncate(0)
-  }
 }
 
-function createBell(folder: string, { started, signal }: Following) {
+/** Empties the output that nobody wants once it is long. */
+export async function dropLong(file: FileHandle): Promise<void> {
+  // The program appends, so it goes on at the new end.
+  if ((await file.stat()).size > DROP_BEYOND_BYTES) await file.truncate(0)
+}
+
+/** Rings when something changes in a control folder, when the program ends, or on the signal. */
+export function createBell(
+  folder: string,
+  { started, signal }: Pick<Following, 'started' | 'signal'>,
+) {
   let hasRung = false
   let wake: (() => void) | undefined
   const ring = () => {

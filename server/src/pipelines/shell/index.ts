@@ -1,3 +1,22 @@
-export { exitCodeIn } from './detached.ts'
+export {
+  exitCodeIn,
+  groupIn,
+  isAlive,
+  noteStart,
+  prepareControl,
+  signalGroup,
+  type Started,
+  startDetached,
+} from './detached.ts'
+export { createBell, cutApart, dropLong } from './follow.ts'
 export { endLeftovers } from './leftovers.ts'
-export { type ContainerEntry, LOST, runScript, type ShellScript, stdoutOf } from './program.ts'
+export {
+  type ContainerEntry,
+  LARGEST_STDOUT_BYTES,
+  LOST,
+  runScript,
+  shellCommand,
+  type ShellScript,
+  stdoutOf,
+  untilPid,
+} from './program.ts'

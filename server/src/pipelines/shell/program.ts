@@ -40,21 +40,21 @@ export interface ContainerEntry {
 }
 
 const GRACE_MS = 5000
-const LARGEST_STDOUT_BYTES = 64 * 1024 ** 2
+/** Output kept apart that is longer is of no use to anybody. */
+export const LARGEST_STDOUT_BYTES = 64 * 1024 ** 2
 
 /** Exit code of a script whose wrapper vanished, as Jenkins' durable-task says it. */
 export const LOST = -1
 
 /**
  * Runs a script, or takes up one that a former server started: the same folder never runs twice.
- * A script without `#!` runs as `sh -xe`, as Jenkins does.
  */
 export async function runScript(shell: ShellScript): Promise<number> {
   const file = prepareControl(shell.folder, shell.script)
   let started: Started | undefined
   if (groupIn(shell.folder) === undefined) {
     shell.signal.throwIfAborted()
-    const command = shell.script.startsWith('#!') ? [file] : ['sh', '-xe', file]
+    const command = shellCommand(shell.script, file)
     started = await startDetached({ ...shell, command: placed(shell, command) })
   }
   const following = new AbortController()
@@ -77,6 +77,11 @@ export async function runScript(shell: ShellScript): Promise<number> {
   }
 }
 
+/** A script without `#!` runs as `sh -xe`, as Jenkins does. */
+export function shellCommand(script: string, file: string): string[] {
+  return script.startsWith('#!') ? [file] : ['sh', '-xe', file]
+}
+
 // The client of a container engine passes no signals on, so the program's number there is kept; and
 // it may end before it has shown the last lines (seen with Docker 20.10 on a busy machine), so the
 // program writes to the control folder itself.
@@ -94,7 +99,8 @@ function signalInside({ folder, container }: ShellScript, signal: 'TERM' | 'KILL
   if (pid > 0) container.run(['sh', '-c', `kill -${signal} -${pid} || kill -${signal} ${pid}`])
 }
 
-async function untilPid(folder: string, started: Started): Promise<void> {
+/** The wrapper has come to write its number, or has ended without. */
+export async function untilPid(folder: string, started: Started): Promise<void> {
   while (groupIn(folder) === undefined && !started.isOver()) {
     await new Promise((resolve) => setTimeout(resolve, 1))
   }

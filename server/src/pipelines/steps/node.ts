@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { abortException, type Call, type NodeLease, type Step } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { workspaceName } from '../model.ts'
+import { reachedBy } from './program-environment.ts'
 
 /** Takes an executor and a workspace; both are the same again after a restart. */
 export const node: Step = {
@@ -13,10 +13,13 @@ export const node: Step = {
     const label = call.args.optionalText('label') ?? ''
     const lease = await leaseFor(call, label)
     // The built-in node is called "Jenkins" here, and `built-in` in NODE_NAME.
-    call.say(`Running on Jenkins in ${lease.workspace}`)
-    await mkdir(lease.workspace, { recursive: true })
-    const environment = call.scope.environment.with(Object.entries(nodeVariables(lease)))
+    const name = lease.agent ? lease.name : 'Jenkins'
+    call.say(`Running on ${name} in ${lease.workspace}`)
+    const environment = call.scope.environment
+      .with(agentVariables(call, lease))
+      .with(Object.entries(nodeVariables(lease)))
     try {
+      await makeWorkspace(call, lease)
       return await call.body({
         node: lease,
         folder: lease.workspace,
@@ -28,6 +31,21 @@ export const node: Step = {
       await giveBack(call, lease)
     }
   },
+}
+
+/** What programs inherit on the agent, and the run's own addresses as they are reached from there. */
+function agentVariables({ scope, session }: Call, { agent }: NodeLease): [string, string][] {
+  if (!agent) return []
+  const origin = session.parts.originUrl()
+  const urls = Object.entries(scope.environment.all())
+    .filter(([, text]) => text.includes(origin))
+    .map(([name, text]): [string, string] => [name, reachedBy(agent, origin, text)])
+  return [...Object.entries(agent.environment), ...urls]
+}
+
+async function makeWorkspace({ scope, session }: Call, lease: NodeLease): Promise<void> {
+  const { files } = session.parts.agents.machineOf(lease)
+  await scope.interrupts.during(() => files.makeFolder(lease.workspace))
 }
 
 export function nodeVariables(lease: NodeLease): Record<string, string> {

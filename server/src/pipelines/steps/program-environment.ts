@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { inheritedEnvironment, type Scope } from '../engine/index.ts'
+import { type AgentPlace, inheritedEnvironment, type Scope } from '../engine/index.ts'
 import type { ContainerEntry } from '../shell/index.ts'
 
 /** What a program of this scope finds in its environment. */
@@ -8,7 +8,31 @@ export async function programEnvironment(scope: Scope): Promise<Record<string, s
   const own = await session.access.variables(aws)
   const set = environment.all()
   const place = node ? { PWD: scope.folder ?? node.workspace } : undefined
-  return { ...own, ...set, ...place }
+  if (!node?.agent) return { ...own, ...set, ...place }
+  const { agent } = node
+  const origin = session.parts.originUrl()
+  // What this machine's own programs inherit means nothing on another.
+  const host = session.inherited
+  const kept = Object.entries(set).filter(
+    ([name, value]) => host[name] !== value || agent.environment[name] === value,
+  )
+  const reached = Object.entries(own).map(([name, text]) => [name, reachedBy(agent, origin, text)])
+  const cloud = { AWS_ENDPOINT_URL: cloudUrl(agent, own['AWS_ENDPOINT_URL']!) }
+  return { ...Object.fromEntries(reached), ...cloud, ...Object.fromEntries(kept), ...place }
+}
+
+/** Addresses of this server as the agent reaches them. */
+export function reachedBy({ url }: AgentPlace, origin: string, text: string): string {
+  return text.replaceAll(new RegExp(`${literal(origin)}(?!\\d)`, 'g'), url)
+}
+
+const literal = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** The cloud is on the same host under a port of its own. */
+function cloudUrl({ url }: AgentPlace, endpoint: string): string {
+  const reached = new URL(endpoint)
+  reached.hostname = new URL(url).hostname
+  return reached.href.replace(/\/$/, '')
 }
 
 /** What programs in a container get: the run's variables, without what is the node's own. */

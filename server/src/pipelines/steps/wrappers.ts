@@ -147,7 +147,9 @@ export const nodesByLabel: Step = {
   async run(call) {
     const label = call.args.text('label')
     const { nodes } = call.session.parts
-    const found = nodes.fits(label) ? ['built-in'] : []
+    const isOffline = call.args.flag('offline')
+    const fitting = nodes.fitting(label).filter((one) => one.isOnline || isOffline)
+    const found = fitting.map(({ name }) => name)
     call.say(
       found.length > 0
         ? `Found a total of ${found.length} nodes with the '${label}' label`
