@@ -35,6 +35,19 @@ export const commitStatus = z.object({
 })
 export type CommitStatus = Infer<typeof commitStatus>
 
+/** What the signature of a commit is worth here. */
+export const commitSignature = z.object({
+  state: z.enum(['verified', 'unverified']),
+  kind: z.enum(['ssh', 'gpg', 'x509']),
+  /** Why it is not verified. */
+  reason: z.enum(['unknownKey', 'badSignature', 'notForCommits', 'unsupported']).optional(),
+  /** Whose key it is; `Madang` for what the server signed itself. */
+  signer: z.string().optional(),
+  /** The key's fingerprint, or the id that the signature names. */
+  key: z.string().optional(),
+})
+export type CommitSignature = Infer<typeof commitSignature>
+
 export const commit = z.object({
   sha: z.string(),
   parents: z.array(z.string()),
@@ -43,6 +56,8 @@ export const commit = z.object({
   body: z.string(),
   author: signature,
   committer: signature,
+  /** Missing when it is not signed. */
+  signature: commitSignature.optional(),
 })
 export type Commit = Infer<typeof commit>
 

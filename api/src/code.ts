@@ -21,6 +21,7 @@ import { z } from './schema.ts'
 export * from './code-errors.ts'
 export * from './code-reviews.ts'
 export * from './code-shapes.ts'
+export * from './code-signing.ts'
 
 const inProject = z.object({ project: z.string() })
 const inRepo = inProject.extend({ repo: z.string() })

@@ -19,6 +19,7 @@ export const branchRuleKinds = [
   'reset_pullrequest_approvals_on_change',
   'reset_pullrequest_changes_requested_on_change',
   'smart_reset_pullrequest_approvals',
+  'require_signed_commits',
   'enforce_merge_checks',
   'allow_auto_merge_when_builds_pass',
 ] as const

@@ -75,7 +75,7 @@ export async function createCommit(
   const committer = { ...(await authorOf(context, actor)), date }
   const author = given.author ? { ...given.author, date } : committer
   const commit = { tree, parents: start.parents, message: given.message, author, committer }
-  const after = await writeCommit(folder, commit)
+  const after = await writeCommit(folder, commit, context.signer)
   const moves = [{ ref: start.ref, before: start.before, after }]
   await changeRefs(sync, repo, { actor, moves })
   return readCommit(folder, after)

@@ -4,6 +4,7 @@ import type { ObjectReader } from './object-reader.ts'
 import type { IdentityPort, PlanPort } from './ports.ts'
 import { refuse } from './refuse.ts'
 import type { RepoFolders } from './repo-folder.ts'
+import type { CommitSigner } from './signing/index.ts'
 import type { SecretScanner } from './secrets/index.ts'
 import { repoByName } from './store-repos.ts'
 import type { CodeTables, RepoRow } from './tables.ts'
@@ -21,6 +22,7 @@ export interface CodeContext {
   scanSecrets: SecretScanner
   /** git's setting that lets the server look at a push before it is taken in. */
   gateSetting: string
+  signer: CommitSigner
   /** Largest pack that a push may bring. */
   pushLimitBytes: number
 }

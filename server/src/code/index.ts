@@ -22,6 +22,7 @@ import { codeRoutes } from './routes.ts'
 import { pullRequestRoutes } from './routes-pull-requests.ts'
 import { createCodeSearch } from './search/index.ts'
 import { addScanRoutes, createSecretScanner } from './secrets/index.ts'
+import { createSigner, createSigning } from './signing/index.ts'
 import { createSsh } from './ssh/index.ts'
 
 export type { Code } from './code.ts'
@@ -60,6 +61,7 @@ export async function createCode(given: Given): Promise<Code> {
     locks: createLocks(),
     scanSecrets: await createSecretScanner(kernel),
     gateSetting: installGate(kernel),
+    signer: createSigner(kernel),
   }
   const sync = createRefsSync(context)
   const parts = { context, sync }
@@ -76,7 +78,7 @@ export async function createCode(given: Given): Promise<Code> {
   kernel.http.edge(bitbucketEdge(parts))
   handleDeliveries(context)
   listenForHooks(parts)
-  await createLfs(context)
+  await Promise.all([createLfs(context), createSigning(context)])
   createCodeSearch(context)
   addScanRoutes(context)
   return codeDoor(parts, await createSsh(parts))

@@ -1,5 +1,6 @@
 import { git, gitText, gitWithCode, records } from './git-process.ts'
 import type { Signature } from './model.ts'
+import type { CommitSigner } from './signing/index.ts'
 
 /** A merge of two trees, or the files in which both sides changed the same places. */
 export type MergedTree = { tree: string } | { conflicts: string[] }
@@ -29,7 +30,12 @@ export interface NewCommit {
   committer: Signature & { date: string }
 }
 
-export async function writeCommit(folder: string, commit: NewCommit): Promise<string> {
+/** Signed when a signer is given. */
+export async function writeCommit(
+  folder: string,
+  commit: NewCommit,
+  signer?: CommitSigner,
+): Promise<string> {
   const { author, committer, tree, parents, message } = commit
   const env = {
     GIT_AUTHOR_NAME: author.name,
@@ -40,7 +46,8 @@ export async function writeCommit(folder: string, commit: NewCommit): Promise<st
     GIT_COMMITTER_DATE: committer.date,
   }
   const args = ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-']
-  return gitText(args, { folder, env, input: `${message.trimEnd()}\n` })
+  const sha = await gitText(args, { folder, env, input: `${message.trimEnd()}\n` })
+  return signer ? signer.sign(folder, sha) : sha
 }
 
 /** A moment as git writes it. */

@@ -62,3 +62,6 @@ export function signatureOf(signInName: string, shownName: string): Signature {
     : createHash('sha256').update(signInName).digest('hex').slice(0, 12)
   return { name: name || 'Madang', email: `${local}@madang.local` }
 }
+
+/** A moment as our API writes it. */
+export const iso = (ms: number): string => new Date(ms).toISOString()

@@ -112,18 +112,20 @@ async function mergedCommit(
   }
   if (strategy === 'rebase' || strategy === 'rebaseMerge') {
     const isForward = await isAncestor(folder, target, head)
-    const outcome = isForward ? { sha: head } : await rebase(folder, { target, head, committer })
+    const outcome = isForward
+      ? { sha: head }
+      : await rebase(folder, { target, head, committer, signer: context.signer })
     if (strategy === 'rebase' || 'conflicts' in outcome) return outcome
     const tree = await treeOf(folder, outcome.sha)
     const parents = [target, outcome.sha]
     const commit = { tree, parents, message, author: committer, committer }
-    return { sha: await writeCommit(folder, commit) }
+    return { sha: await writeCommit(folder, commit, context.signer) }
   }
   const merged = await mergeTrees(folder, target, head)
   if ('conflicts' in merged) return merged
   const parents = strategy === 'squash' ? [target] : [target, head]
   const commit = { tree: merged.tree, parents, message, author: committer, committer }
-  return { sha: await writeCommit(folder, commit) }
+  return { sha: await writeCommit(folder, commit, context.signer) }
 }
 
 function messageOf(pull: PullRequestRow, strategy: MergeStrategy): string {

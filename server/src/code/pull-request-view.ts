@@ -5,7 +5,9 @@ import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { EMPTY_TREE, readDiff } from './diff-read.ts'
 import { issueKeysIn } from './issue-links.ts'
 import { mergeability } from './mergeability.ts'
+import { iso } from './model.ts'
 import { issueText } from './pull-request-facts.ts'
+import { withSignatures } from './signing/index.ts'
 import { countComments } from './store-comments.ts'
 import type { AutoMerge } from './auto-merge-model.ts'
 import { statusesOf, verdictsOf } from './store-pull-requests.ts'
@@ -13,7 +15,7 @@ import { reviewersOf, tasksOf } from './store-reviews.ts'
 import { refsOf } from './store-repos.ts'
 import type { ApprovalRow, PullRequestRow, ReviewerRow, StatusRow } from './tables.ts'
 
-export const iso = (ms: number): string => new Date(ms).toISOString()
+export { iso }
 
 export function presentStatus(row: StatusRow): CommitStatus {
   const { key, description, url } = row
@@ -140,5 +142,6 @@ export async function pullCommits(
   const base = await baseOf(context, repo, row)
   const tips = base ? [row.head, `^${base}`] : [row.head]
   const commits = await readLog({ folder: repo.folder, tips, limit: MOST_COMMITS + 1 })
-  return { items: commits.slice(0, MOST_COMMITS), truncated: commits.length > MOST_COMMITS }
+  const items = await withSignatures(context, repo.folder, commits.slice(0, MOST_COMMITS))
+  return { items, truncated: commits.length > MOST_COMMITS }
 }

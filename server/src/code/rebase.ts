@@ -1,11 +1,18 @@
 import { readLog } from './commit-read.ts'
 import { mergeTrees, readAuthorship, treeOf, writeCommit } from './merge-tree.ts'
 import type { Signature } from './model.ts'
+import type { CommitSigner } from './signing/index.ts'
 import { refuse } from './refuse.ts'
 
 const MOST_REPLAYED = 500
 
 export type MergeOutcome = { sha: string } | { conflicts: string[] }
+
+/** Who replays, and the signer of what is written. */
+interface By {
+  committer: Signature & { date: string }
+  signer: CommitSigner
+}
 
 /**
  * Puts the commits that `head` has and `target` has not on top of `target`, one after the other,
@@ -14,11 +21,7 @@ export type MergeOutcome = { sha: string } | { conflicts: string[] }
  */
 export async function rebase(
   folder: string,
-  {
-    target,
-    head,
-    committer,
-  }: { target: string; head: string; committer: Signature & { date: string } },
+  { target, head, ...by }: { target: string; head: string } & By,
 ): Promise<MergeOutcome> {
   const range = { folder, tips: [head, `^${target}`], limit: MOST_REPLAYED + 1, isReplay: true }
   const commits = await readLog(range)
@@ -31,7 +34,7 @@ export async function rebase(
       tip = commit.sha
       continue
     }
-    const replayed = await replay(folder, { onto: tip, sha: commit.sha, committer })
+    const replayed = await replay(folder, { onto: tip, sha: commit.sha, ...by })
     if ('conflicts' in replayed) return replayed
     tip = replayed.sha
   }
@@ -44,7 +47,7 @@ export async function rebase(
  */
 async function replay(
   folder: string,
-  { onto, sha, committer }: { onto: string; sha: string; committer: Signature & { date: string } },
+  { onto, sha, committer, signer }: { onto: string; sha: string } & By,
 ): Promise<MergeOutcome> {
   const { author, message, parents } = await readAuthorship(folder, sha)
   const tree = await treeOf(folder, onto)
@@ -61,5 +64,5 @@ async function replay(
   if ('conflicts' in merged) return merged
   if (merged.tree === tree) return { sha: onto }
   const parts = { tree: merged.tree, parents: [onto], message, author, committer }
-  return { sha: await writeCommit(folder, parts) }
+  return { sha: await writeCommit(folder, parts, signer) }
 }

@@ -12,6 +12,7 @@ import { presentStatus } from './pull-request-view.ts'
 import { readNamedRefs } from './refs-read.ts'
 import { createRepo, editRepo, presentRepo, removeRepo } from './repos.ts'
 import { resolveRevision } from './revision.ts'
+import { withSignatures } from './signing/index.ts'
 import { setStatus } from './statuses.ts'
 import { statusesOf } from './store-pull-requests.ts'
 import { reposOf } from './store-repos.ts'
@@ -67,17 +68,17 @@ function readRoutes({ context, sync }: CodeParts): Route[] {
       const rawUrl = ({ ref, path }: { ref: string; path: string }) => rawPath(repo, ref, path)
       return readFileContent(objects, repo, { ref: query.ref, path: query.path, rawUrl })
     }),
-    route(api.commitList, async ({ params, query }) =>
-      readHistory(objects, await openRepo(context, params.project, params.repo), {
-        ...query,
-        ref: query.ref,
-      }),
-    ),
+    route(api.commitList, async ({ params, query }) => {
+      const repo = await openRepo(context, params.project, params.repo)
+      const page = await readHistory(objects, repo, { ...query, ref: query.ref })
+      return { ...page, items: await withSignatures(context, repo.folder, page.items) }
+    }),
     route(api.commitGet, async ({ params }) => {
       const repo = await openRepo(context, params.project, params.repo)
       const commit = await readCommitWithDiff(objects, repo, params.sha)
       const rows = await statusesOf(codeTables(context.kernel.database), repo.row.id, [commit.sha])
-      return { ...commit, statuses: rows.map(presentStatus) }
+      const [signed] = await withSignatures(context, repo.folder, [commit])
+      return { ...commit, ...signed, statuses: rows.map(presentStatus) }
     }),
     route(api.commitCreate, async ({ params, body, actor }) => {
       const repo = await openRepo(context, params.project, params.repo)

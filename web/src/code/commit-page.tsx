@@ -8,6 +8,7 @@ import { Loaded } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { DiffView } from './diff-view.tsx'
 import { addressOf, RepoFrame } from './repo-frame.tsx'
+import { SignatureMark } from './signature-mark.tsx'
 import { StatusMarks } from './status-marks.tsx'
 
 export function CommitPage() {
@@ -38,7 +39,8 @@ function CommitView(props: { project: string; repo: string; sha: string }) {
               )}
               <Text size="sm" className="dim" mt={6}>
                 {t('code.committed', { who: commit.author.name })} <Ago at={commit.committer.at} />{' '}
-                · <span className="mono">{commit.sha.slice(0, 12)}</span>
+                · <span className="mono">{commit.sha.slice(0, 12)}</span>{' '}
+                <SignatureMark signature={commit.signature} />
                 {commit.parents.map((parent) => (
                   <span key={parent}>
                     {' ← '}

@@ -6,6 +6,7 @@ import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
+import { SignatureMark } from './signature-mark.tsx'
 import { RefBar, RepoFrame, type RepoPlace } from './repo-frame.tsx'
 
 export function CommitsPage() {
@@ -60,6 +61,7 @@ export function CommitRows({
               {commit.author.name} · <Ago at={commit.committer.at} />
             </Text>
           </div>
+          <SignatureMark signature={commit.signature} />
           <Text className="mono dim" size="sm">
             {commit.sha.slice(0, 8)}
           </Text>

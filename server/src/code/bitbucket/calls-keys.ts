@@ -1,4 +1,4 @@
-import { addKey, type KeyOwner, type KeyRow, keysOf, removeKey } from '../ssh/index.ts'
+import { addKey, type KeyOwner, type KeyRow, keysOf, removeKey } from '../keys/index.ts'
 import { uuidOf } from '../uuid.ts'
 import { requiredText, textIn } from './body.ts'
 import { type Ask, type Call, created, inRepo, nothing, type RepoAsk, signedIn } from './call.ts'

@@ -2,7 +2,7 @@ import type { Person } from '@madang/api'
 import { type Actor, includes, refuse } from '../../kernel/index.ts'
 import { type CodeContext, type OpenRepo, openRepo } from '../context.ts'
 import { refuse as refuseCode } from '../refuse.ts'
-import type { KeyRow } from './store-keys.ts'
+import type { KeyRow } from '../keys/index.ts'
 
 /** Who came in, for one repository. */
 export interface Admitted {

@@ -1,8 +1,8 @@
 import type { AuthContext, Connection, PublicKeyAuthContext } from 'ssh2'
 import type { Kernel } from '../../kernel/index.ts'
-import { ssh2 } from './library.ts'
-import { fingerprintOf } from './public-key.ts'
-import { type KeyRow, keysByFingerprint } from './store-keys.ts'
+import { ssh2 } from '../keys/index.ts'
+import { fingerprintOf } from '../keys/index.ts'
+import { type KeyRow, keysByFingerprint } from '../keys/index.ts'
 
 /** As OpenSSH's MaxAuthTries, with room for a full agent. */
 const MOST_TRIES = 10

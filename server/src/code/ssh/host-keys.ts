@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Kernel } from '../../kernel/index.ts'
-import { ssh2 } from './library.ts'
-import { fingerprintOf } from './public-key.ts'
+import { ssh2 } from '../keys/index.ts'
+import { fingerprintOf } from '../keys/index.ts'
 
 export interface HostKey {
   algorithm: string

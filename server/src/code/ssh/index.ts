@@ -2,11 +2,7 @@ import type { CodeParts } from '../code.ts'
 import { type HostKey, readHostKeys } from './host-keys.ts'
 import { keyRoutes } from './routes.ts'
 import { startSshServer } from './server.ts'
-import { keyMigrations } from './store-keys.ts'
-
-export { addKey, type KeyOwner, listKeys, type NewKey, removeKey } from './keys.ts'
-export { parsePublicKey, type PublicKey } from './public-key.ts'
-export { type KeyRow, keysByFingerprint, keysOf } from './store-keys.ts'
+import { keyMigrations } from '../keys/index.ts'
 
 /** git over SSH, and the keys it knows people and machines by. */
 export interface Ssh {

@@ -9,8 +9,8 @@ import {
   presentDeployKey,
   presentKey,
   removeKey,
-} from './keys.ts'
-import { keysOf } from './store-keys.ts'
+} from '../keys/index.ts'
+import { keysOf } from '../keys/index.ts'
 import type { HostKey } from './host-keys.ts'
 
 const done = { done: true } as const

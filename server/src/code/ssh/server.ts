@@ -4,9 +4,9 @@ import { bindFailure, type Kernel } from '../../kernel/index.ts'
 import type { CodeParts } from '../code.ts'
 import { signIn } from './connection.ts'
 import type { HostKey } from './host-keys.ts'
-import { ssh2 } from './library.ts'
+import { ssh2 } from '../keys/index.ts'
 import { serveSession } from './session.ts'
-import { type KeyRow, markKeyUsed } from './store-keys.ts'
+import { type KeyRow, markKeyUsed } from '../keys/index.ts'
 
 const KEEPALIVE_MS = 15_000
 const MISSED_KEEPALIVES = 4

@@ -9,7 +9,7 @@ import { lfsTicket } from '../lfs/index.ts'
 import { NotPktLines } from '../pkt-line.ts'
 import { admit, type Admitted, personOf } from './admit.ts'
 import { readCommand, type SshCommand } from './command.ts'
-import type { KeyRow } from './store-keys.ts'
+import type { KeyRow } from '../keys/index.ts'
 
 /** What a session is served with. */
 export interface SessionGiven {

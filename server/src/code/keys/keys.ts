@@ -1,7 +1,7 @@
 import type { DeployKey, SshKey } from '@madang/api'
 import type { Actor } from '../../kernel/index.ts'
 import type { CodeContext } from '../context.ts'
-import { iso } from '../pull-request-view.ts'
+import { iso } from '../model.ts'
 import { parsePublicKey, refuseKey } from './public-key.ts'
 import { deleteKey, insertKey, keysByFingerprint, keysOf, type KeyRow } from './store-keys.ts'
 

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { codeKeyErrors } from '@madang/api'
 import { refusals } from '../../kernel/index.ts'
 import { ssh2 } from './library.ts'
@@ -52,4 +52,11 @@ function bitsOf(algorithm: string, pem: string): number {
   if (curve) return Number(curve[1])
   if (algorithm === 'ssh-ed25519') return 256
   return createPublicKey(pem).asymmetricKeyDetails?.modulusLength ?? 0
+}
+
+/** From SSH's wire form; undefined for a kind of key that is not known here. */
+export function sshKeyObject(wire: Buffer): KeyObject | undefined {
+  const algorithm = wire.subarray(4, 4 + (wire.length < 4 ? 0 : wire.readUInt32BE())).toString()
+  const parsed = ssh2().utils.parseKey(`${algorithm} ${wire.toString('base64')}`)
+  return parsed instanceof Error ? undefined : createPublicKey(parsed.getPublicPEM())
 }

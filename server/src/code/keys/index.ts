@@ -1,0 +1,13 @@
+export {
+  addKey,
+  type KeyOwner,
+  listKeys,
+  type NewKey,
+  ownerOf,
+  presentDeployKey,
+  presentKey,
+  removeKey,
+} from './keys.ts'
+export { ssh2 } from './library.ts'
+export { fingerprintOf, parsePublicKey, type PublicKey, sshKeyObject } from './public-key.ts'
+export { keyMigrations, type KeyRow, keysByFingerprint, keysOf, markKeyUsed } from './store-keys.ts'
