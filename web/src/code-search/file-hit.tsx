@@ -3,12 +3,14 @@ import type { CodeHit } from '@madang/api'
 import { Link } from '@tanstack/react-router'
 import { Text } from '@mantine/core'
 import { FileCode } from 'lucide-react'
+import { addressOf } from '../code/repo-frame.tsx'
 import { t } from '../i18n/index.ts'
 import classes from './search.module.css'
 
 /** One file with its lines that were found; each leads to its place. */
 export function FileHit({ hit }: { hit: CodeHit }) {
-  const [page = '', first = ''] = hit.url.split('#')
+  const page = addressOf(hit, 'file')
+  const first = `L${hit.lines[0]?.number ?? 1}`
   return (
     <section className={`card ${classes['hit']}`}>
       <h2 className={classes['file']}>

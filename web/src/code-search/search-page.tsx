@@ -82,7 +82,7 @@ function QuestionForm({ project, asked, ask }: FormProps) {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <Button type="submit" size="md">
+        <Button type="submit" size="md" style={{ flex: 'none' }}>
           {t('search.find')}
         </Button>
       </Group>
@@ -105,7 +105,7 @@ function QuestionForm({ project, asked, ask }: FormProps) {
           value={asked.language ?? null}
           onChange={(language) => ask({ ...own(), language: language ?? undefined })}
         />
-        <Group gap="md">
+        <Group gap="lg" className={classes['flags']}>
           <Checkbox
             label={t('search.matchCase')}
             checked={asked.matchCase === true}

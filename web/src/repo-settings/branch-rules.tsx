@@ -33,7 +33,8 @@ export function BranchRules({ params }: OfRepo) {
           <div className="card rows">
             {items.length === 0 && (
               <Empty
-                icon={<GitBranch size={30} />}
+                isSmall
+                icon={<GitBranch size={24} />}
                 title={t('repo.noRules')}
                 text={t('repo.noRulesText')}
               />

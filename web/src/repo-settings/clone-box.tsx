@@ -26,6 +26,7 @@ export function CloneBox({ repo }: { repo: Repo }) {
         {server?.url && (
           <SegmentedControl
             size="xs"
+            style={{ flex: 'none' }}
             aria-label={t('code.cloneUrl')}
             data={[
               { value: 'http', label: repo.cloneUrl.startsWith('https:') ? 'HTTPS' : 'HTTP' },

@@ -30,7 +30,8 @@ export function DeployKeys({ params }: OfRepo) {
           <div className="card rows">
             {items.length === 0 && (
               <Empty
-                icon={<KeyRound size={30} />}
+                isSmall
+                icon={<KeyRound size={24} />}
                 title={t('repo.noDeployKeys')}
                 text={t('repo.noDeployKeysText')}
               />

@@ -34,7 +34,8 @@ export function Hooks({ params }: OfRepo) {
           <div className="card rows">
             {items.length === 0 && (
               <Empty
-                icon={<Webhook size={30} />}
+                isSmall
+                icon={<Webhook size={24} />}
                 title={t('repo.noHooks')}
                 text={t('repo.noHooksText')}
               />

@@ -4,6 +4,7 @@ import { Alert, Button, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { CircleAlert } from 'lucide-react'
 import { CallError } from '../api/call.ts'
 import { t } from '../i18n/index.ts'
+import classes from './pieces.module.css'
 
 /** What an empty place says: what it is for and what to do next. */
 export function Empty(props: {
@@ -11,9 +12,11 @@ export function Empty(props: {
   title: string
   text?: ReactNode
   action?: ReactNode
+  /** One of several on a page. */
+  isSmall?: boolean
 }) {
   return (
-    <Stack align="center" gap={6} py={48} px="md" ta="center">
+    <Stack align="center" gap={6} py={props.isSmall ? 20 : 48} px="md" ta="center">
       <span className="dim">{props.icon}</span>
       <Text fw={600}>{props.title}</Text>
       {props.text && (
@@ -75,11 +78,7 @@ export function PageHead(props: { title: ReactNode; note?: ReactNode; actions?: 
           </Text>
         )}
       </div>
-      {props.actions && (
-        <div style={{ display: 'flex', gap: 8, alignItems: 'center', flexWrap: 'wrap' }}>
-          {props.actions}
-        </div>
-      )}
+      {props.actions && <div className={classes['actions']}>{props.actions}</div>}
     </header>
   )
 }
