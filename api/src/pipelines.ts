@@ -105,6 +105,70 @@ export const testResult = z.object({
 })
 export type TestResult = Infer<typeof testResult>
 
+const ratio = z.object({
+  covered: z.number(),
+  total: z.number(),
+  /** Left out when there is nothing to cover. */
+  percent: z.number().optional(),
+})
+const gate = z.enum(['passed', 'unstable', 'failed'])
+const issueItem = z.object({
+  file: z.string(),
+  /** From 1; 0 when the report doesn't say. */
+  line: z.number(),
+  column: z.number(),
+  severity: z.enum(['error', 'high', 'normal', 'low']),
+  type: z.string(),
+  category: z.string(),
+  message: z.string(),
+  isNew: z.boolean(),
+})
+export const runReports = z.object({
+  coverage: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      line: ratio,
+      branch: ratio,
+      /** What its quality gates came to; left out when it has none. */
+      gate: gate.optional(),
+      /** In percentage points against the target branch of its pull request, or the run before. */
+      lineChange: z.number().optional(),
+      fileCount: z.number(),
+      /** Those with the most uncovered lines first, 500 at most. */
+      files: z.array(z.object({ path: z.string(), line: ratio, branch: ratio })),
+    }),
+  ),
+  issues: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      total: z.number(),
+      added: z.number(),
+      fixed: z.number(),
+      error: z.number(),
+      high: z.number(),
+      normal: z.number(),
+      low: z.number(),
+      gate: gate.optional(),
+      /** 500 at most. */
+      items: z.array(issueItem),
+    }),
+  ),
+  /** Tests that failed and passed on the same commit. */
+  flakyTests: z.array(z.object({ className: z.string(), name: z.string() })),
+  /** Tests of the last runs, the oldest first. */
+  trend: z.array(
+    z.object({
+      number: z.number(),
+      passed: z.number(),
+      failed: z.number(),
+      skipped: z.number(),
+    }),
+  ),
+})
+export type RunReports = Infer<typeof runReports>
+
 export const credentialKinds = ['secretText', 'usernamePassword', 'file', 'sshKey'] as const
 /** A stored credential without its secret, which is never given out. */
 export const credential = z.object({
@@ -241,6 +305,14 @@ export const pipelinesEndpoints = {
     params: runPath,
     query: z.object({ status: z.enum(testStatuses).optional(), ...paged }),
     result: z.object({ items: z.array(testResult), nextCursor: z.string().optional() }),
+  }),
+  /** What the run's tools reported: coverage, issues; and how its tests went lately. */
+  runReports: endpoint({
+    method: 'GET',
+    path: '/api/projects/:project/runs/:run/reports',
+    access: viewer,
+    params: runPath,
+    result: runReports,
   }),
   runAbort: endpoint({
     method: 'POST',

@@ -7,6 +7,7 @@ import {
   pipelinesErrors,
   type Run,
   type RunDetail,
+  type RunReports,
   type TestResult,
 } from '@madang/api'
 import {
@@ -26,6 +27,7 @@ import type { CredentialStore } from './store-credentials.ts'
 import { answerInput, waitingInputs } from './store-inputs.ts'
 import { listJobs, presentJob } from './store-jobs.ts'
 import * as store from './store-runs.ts'
+import { reportsOf } from './store-reports.ts'
 import { listTests } from './store-tests.ts'
 import type { PipelinesTables, RunRow } from './tables.ts'
 import type { Triggers } from './triggers.ts'
@@ -163,6 +165,10 @@ export class PipelinesDoor {
     const page = items.slice(0, ask.limit)
     const nextCursor = String(offset + ask.limit)
     return items.length > ask.limit ? { items: page, nextCursor } : { items: page }
+  }
+
+  async runReports(project: string, id: string): Promise<RunReports> {
+    return reportsOf(this.#db, await this.#run(project, id))
   }
 
   async inputSubmit(

@@ -45,7 +45,21 @@ export const pipelinesMigrations: MigrationStep[] = [
       await index.column('queue_number').execute()
     },
   },
+  { id: '005-reports', up: reports },
 ]
+
+async function reports(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('pipelines_report')
+    .addColumn('run_id', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('summary', 'text', (column) => column.notNull())
+    .addColumn('details', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('pipelines_report_key', ['run_id', 'kind', 'id'])
+    .execute()
+}
 
 async function milestones(db: Kysely<unknown>): Promise<void> {
   await db.schema

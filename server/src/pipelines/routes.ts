@@ -14,6 +14,7 @@ export function pipelinesRoutes(door: PipelinesDoor): Route[] {
     route(endpoints.runTests, ({ params, query }) =>
       door.runTests(params.project, params.run, query),
     ),
+    route(endpoints.runReports, ({ params }) => door.runReports(params.project, params.run)),
     route(endpoints.runAbort, ({ actor, params }) =>
       door.runAbort(actor, params.project, params.run),
     ),

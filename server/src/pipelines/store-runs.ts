@@ -166,6 +166,7 @@ export async function deleteRun(db: Db, id: string): Promise<void> {
   await db.deleteFrom('pipelines_step').where('run_id', '=', id).execute()
   await db.deleteFrom('pipelines_stage').where('run_id', '=', id).execute()
   await db.deleteFrom('pipelines_test').where('run_id', '=', id).execute()
+  await db.deleteFrom('pipelines_report').where('run_id', '=', id).execute()
   await db.deleteFrom('pipelines_input').where('run_id', '=', id).execute()
   await db.deleteFrom('pipelines_run').where('id', '=', id).execute()
 }

@@ -102,6 +102,18 @@ export interface TestRow {
   output: string | null
 }
 
+/** What a tool of the build reported: coverage, or issues. */
+export interface ReportRow {
+  run_id: string
+  kind: 'coverage' | 'issues'
+  id: string
+  name: string
+  /** JSON of a CoverageSummary or an IssuesSummary. */
+  summary: string
+  /** JSON of its files or its issues. */
+  details: string
+}
+
 export interface InputRow {
   run_id: string
   id: string
@@ -153,5 +165,6 @@ export interface PipelinesTables {
   pipelines_stage: StageRow
   pipelines_test: TestRow
   pipelines_input: InputRow
+  pipelines_report: ReportRow
   pipelines_credential: CredentialRow
 }

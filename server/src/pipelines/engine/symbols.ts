@@ -1,4 +1,5 @@
 import { SYMBOL } from '../described.ts'
+import { issueTools } from '../reports/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
 import type { Ask } from './invoke.ts'
 import type { Scope } from './scope.ts'
@@ -47,6 +48,19 @@ const symbols: Record<string, string> = {
   certificate: 'credentialsId',
   zip: 'credentialsId',
   scmGit: 'branches',
+  arbitraryFileCache: 'path',
+  jacocoAdapter: 'path',
+  coberturaAdapter: 'path',
+  istanbulCoberturaAdapter: 'path',
+  includeFile: 'pattern',
+  excludeFile: 'pattern',
+  includeType: 'pattern',
+  excludeType: 'pattern',
+  includeCategory: 'pattern',
+  excludeCategory: 'pattern',
+  includeMessage: 'pattern',
+  excludeMessage: 'pattern',
+  ...Object.fromEntries(Object.keys(issueTools).map((name) => [name, 'pattern'])),
 }
 
 export const symbolNames = Object.keys(symbols)

@@ -32,6 +32,8 @@ import { tar, zip } from './compress.ts'
 import { sshagent } from './ssh-agent.ts'
 import { readMavenPom, writeMavenPom } from './maven-pom.ts'
 import { tee } from './tee.ts'
+import { cobertura, jacoco, publishCoverage, recordCoverage } from './coverage.ts'
+import { recordIssues } from './issues.ts'
 
 export { listFiles } from './git-command.ts'
 export { bindEnvironment, type Bound, forget, maskingLine } from './bindings.ts'
@@ -121,6 +123,11 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     tar,
     untar,
     tee,
+    recordIssues,
+    recordCoverage,
+    publishCoverage,
+    jacoco,
+    cobertura,
     sshagent,
     readMavenPom,
     writeMavenPom,
