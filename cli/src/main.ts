@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { accountCommands } from './account.ts'
+import { agentCommands } from './agent.ts'
 import { artifactCommands } from './artifact.ts'
 import { CliError } from './client.ts'
 import { cloudCommands } from './cloud.ts'
@@ -27,6 +28,7 @@ export async function run(argv: string[]): Promise<number> {
     repoCommands,
     pullCommands,
     runCommands,
+    agentCommands,
     artifactCommands,
     releaseCommands,
     cloudCommands,

@@ -72,6 +72,49 @@ const texts = {
     en: 'There is no run {run} in {project}.',
     ko: '{project}에 실행 {run}이(가) 없습니다.',
   },
+  agent: {
+    en: 'join this machine to a server, and run steps of its pipelines here',
+    ko: '이 컴퓨터를 서버에 연결해 파이프라인 단계를 여기서 실행',
+  },
+  agentToken: {
+    en: 'agent token (madang agent token create), or MADANG_AGENT_TOKEN',
+    ko: '에이전트 토큰(madang agent token create) 또는 MADANG_AGENT_TOKEN',
+  },
+  agentLabel: { en: 'labels, with spaces between', ko: '레이블(공백으로 구분)' },
+  agentExecutors: { en: 'how many runs it takes at once', ko: '동시에 맡을 실행 수' },
+  agentName: { en: 'what it is called', ko: '에이전트 이름' },
+  agentFolder: { en: 'folder of workspaces and programs', ko: '작업 폴더' },
+  agentRemove: {
+    en: 'forget an agent that is offline',
+    ko: '연결이 끊긴 에이전트를 목록에서 지우기',
+  },
+  agentTokens: { en: 'tokens that agents join with', ko: '에이전트가 연결할 때 쓰는 토큰' },
+  agentTokenRevoke: {
+    en: 'revoke one; its agents are sent away',
+    ko: '폐기하기. 그 토큰의 에이전트는 연결이 끊깁니다',
+  },
+  agentTokenMade: {
+    en: 'The token is shown only now. Join a machine with:\n  madang agent --url {url} --token {token} --label linux',
+    ko: '토큰은 지금만 보입니다. 연결할 컴퓨터에서 실행하세요:\n  madang agent --url {url} --token {token} --label linux',
+  },
+  agentTokenMissing: {
+    en: 'An agent needs a token: --token <token>, made by an administrator with madang agent token create.',
+    ko: '에이전트에는 토큰이 필요합니다: --token <토큰>. 관리자가 madang agent token create로 만듭니다.',
+  },
+  agentExecutorsWrong: {
+    en: '--executors has to be a whole number from 1 on.',
+    ko: '--executors는 1 이상의 정수여야 합니다.',
+  },
+  agentJoined: { en: 'Agent {name} is connected to {url}', ko: '에이전트 {name}: {url}에 연결됨' },
+  agentLost: {
+    en: 'No connection to {url} ({reason}); again in {seconds} s',
+    ko: '{url}에 연결할 수 없습니다({reason}). {seconds}초 뒤 다시 시도합니다',
+  },
+  agentSentAway: {
+    en: '{url} does not take this agent: {reason}',
+    ko: '{url}이(가) 이 에이전트를 받지 않습니다: {reason}',
+  },
+  removed: { en: 'Removed {what}', ko: '{what}을(를) 지웠습니다' },
   saved: { en: 'Saved {file}', ko: '{file}에 저장했습니다' },
 } as const satisfies Record<string, Record<Language, string>>
 

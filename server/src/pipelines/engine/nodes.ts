@@ -199,7 +199,7 @@ export class Nodes {
   }
 
   #serve(): void {
-    for (const entry of [...this.#waiting]) {
+    for (const entry of this.#waiting.slice()) {
       const free = this.#free(entry.wish.label)
       if (!free) continue
       this.#waiting.splice(this.#waiting.indexOf(entry), 1)

@@ -29,8 +29,8 @@ const personNamed = (name: string): Actor => ({
   kind: 'person',
   id: `person:${name}`,
   name,
-  isAdministrator: false,
-  scopes: ['read', 'write'],
+  isAdministrator: name === 'administrator',
+  scopes: ['read', 'write', 'administer'],
 })
 
 /**
