@@ -2,6 +2,7 @@ import type { Step } from '../engine/index.ts'
 import { archiveArtifacts } from './archive.ts'
 import * as aws from './aws.ts'
 import * as blocks from './blocks.ts'
+import { cache } from './cache.ts'
 import { withDockerContainer } from './containers.ts'
 import { copyArtifacts, publishHTML, unarchive } from './copies.ts'
 import { withDockerRegistry, withDockerServer } from './docker-endpoints.ts'
@@ -69,6 +70,7 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     git: gitStep,
     stash,
     unstash,
+    cache,
     archiveArtifacts,
     junit,
     readFile: files.readFile,

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const UNUSED_MS = 30 * 24 * 3_600_000
+
+/** What a job's cache of one path holds: the archive by its content, and what it was made for. */
+export interface CacheEntry {
+  archive: string
+  /** MD5 of the files that decide whether it still holds; undefined: nothing decides. */
+  validity?: string | undefined
+}
+
+/**
+ * Caches of a project: archives by their SHA-256, so that branches with the same bytes share them, and
+ * an entry per job and path that names one. Entries that nobody used for 30 days go.
+ */
+export class CacheStore {
+  readonly #folder: string
+
+  /** `folder` is the project's. */
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async get(job: string, id: string): Promise<CacheEntry | undefined> {
+    const file = this.#entry(job, id)
+    const text = await unlessAbsent(readFile(file, 'utf8'))
+    if (text === undefined) return undefined
+    await utimes(file, new Date(), new Date())
+    return JSON.parse(text) as CacheEntry
+  }
+
+  /** Packs the files (all below the folder when none are named) and points the entry to them. */
+  async put(
+    job: string,
+    id: string,
+    given: { from: string; names: string[] | undefined; validity?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { from, names, validity } = given
+    await mkdir(join(this.#folder, 'archives'), { recursive: true })
+    const fresh = join(this.#folder, `archives/${crypto.randomUUID()}.part`)
+    try {
+      const what = names ? ['--no-recursion', '--null', '--files-from=-'] : ['.']
+      const program = '--use-compress-program=gzip -1'
+      const input = names?.map((name) => `./${name}\0`).join('') ?? ''
+      await tar(['-C', from, program, '-cf', fresh, ...what], signal, input)
+      const archive = await sha256(fresh)
+      await rename(fresh, this.#archive(archive))
+      const entry = this.#entry(job, id)
+      await mkdir(join(this.#folder, 'jobs', encodeURIComponent(job)), { recursive: true })
+      await writeFile(`${entry}.part`, JSON.stringify({ archive, validity } satisfies CacheEntry))
+      await rename(`${entry}.part`, entry)
+    } finally {
+      await rm(fresh, { force: true })
+    }
+    await this.sweep()
+  }
+
+  async restore({ archive }: CacheEntry, to: string, signal: AbortSignal): Promise<void> {
+    await mkdir(to, { recursive: true })
+    await tar(['-C', to, '-xzf', this.#archive(archive)], signal)
+  }
+
+  /** False: the job had none. */
+  async remove(job: string): Promise<boolean> {
+    const folder = join(this.#folder, 'jobs', encodeURIComponent(job))
+    const had = (await unlessAbsent(stat(folder))) !== undefined
+    await rm(folder, { recursive: true, force: true })
+    await this.sweep()
+    return had
+  }
+
+  /** Removes entries that nobody used for long, and archives that no entry names. */
+  async sweep(): Promise<void> {
+    const used = new Set<string>()
+    const entries = await unlessAbsent(readdir(join(this.#folder, 'jobs'), { recursive: true }))
+    for (const name of (entries ?? []).filter((one) => one.endsWith('.json'))) {
+      const file = join(this.#folder, 'jobs', name)
+      const { mtimeMs } = (await unlessAbsent(stat(file))) ?? { mtimeMs: 0 }
+      if (Date.now() - mtimeMs > UNUSED_MS) await rm(file, { force: true })
+      else used.add((JSON.parse(await readFile(file, 'utf8')) as CacheEntry).archive)
+    }
+    for (const name of (await unlessAbsent(readdir(join(this.#folder, 'archives')))) ?? []) {
+      // A half-made one belongs to a run under way, or to a server that was killed a day ago.
+      const file = join(this.#folder, 'archives', name)
+      const { mtimeMs } = (await unlessAbsent(stat(file))) ?? { mtimeMs: 0 }
+      const graceMs = name.endsWith('.part') ? UNUSED_MS : 60_000
+      if (!used.has(name) && Date.now() - mtimeMs > graceMs) await rm(file, { force: true })
+    }
+  }
+
+  #archive(digest: string): string {
+    return join(this.#folder, 'archives', digest)
+  }
+
+  #entry(job: string, id: string): string {
+    return join(this.#folder, 'jobs', encodeURIComponent(job), `${encodeURIComponent(id)}.json`)
+  }
+}
+
+function tar(args: string[], signal: AbortSignal, input = ''): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('tar', args, { signal, env: { PATH: process.env['PATH'], LC_ALL: 'C' } })
+    let errors = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+    child.stdin.once('error', () => undefined) // it ended without reading: its code says why
+    child.once('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error))
+    child.once('close', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`tar ended with ${code}: ${errors.trim()}`))
+    })
+    child.stdin.end(input)
+  })
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(file)) hash.update(piece as Buffer)
+  return hash.digest('hex')
+}
+
+async function unlessAbsent<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
