@@ -5,14 +5,20 @@ import { type Figure, ratios, ratioText, short, spreadOf } from './figure.ts'
 import type { LoadKind, Outcomes, Plan } from './load.ts'
 import type { Target } from './peers.ts'
 import type { Outcome } from './replay.ts'
+import { hasWrk } from './wrk.ts'
 import { ended, firstMatch, spawnNode } from './server.ts'
 
 const exec = promisify(execFile)
 
 /** MADANG_BENCH_ROUNDS and MADANG_BENCH_COUNT make a short trial of it. */
 export const ROUNDS = Number(process.env['MADANG_BENCH_ROUNDS'] ?? 7)
+/** How long wrk sends in a round; without one COUNT requests are sent by a client in Node. */
+const SECONDS = Number(process.env['MADANG_BENCH_SECONDS'] ?? 2)
 const COUNT = Number(process.env['MADANG_BENCH_COUNT'] ?? 6000)
 const CONNECTIONS = 32
+const SLOW_SECONDS = 5 * SECONDS
+/** What wrk sends in turn lies in its memory. */
+const PREPARED_BYTES = 32 * 1024 * 1024
 /** The longest one run may take: moto takes a minute for the slowest. */
 const LOAD_MS = 300_000
 const KEYS = 1000
@@ -55,7 +61,7 @@ export async function contest(given: Contest, ours: Target, rivals: Rival[]): Pr
   }
   const startedAt = performance.now()
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const target of targets) runs.get(target)!.push(await load(target, given, round))
+    for (const target of targets) runs.get(target)!.push(await measured(target, given, round))
   }
   const seconds = (performance.now() - startedAt) / 1000
   console.error(`  ${given.what.join(', ')}: ${short(seconds)} s`)
@@ -122,10 +128,26 @@ function planOf(target: Target, given: Contest, seed: number): Plan {
   }
 }
 
-/** One run of the load's own process. Throws when anything was refused. */
-export async function load(target: Target, given: Contest, seed: number): Promise<Outcomes> {
-  const { kind } = given
-  const plan = planOf(target, given, seed)
+/** One run that counts, by wrk where the machine has it. */
+export function measured(target: Target, given: Contest, seed: number): Promise<Outcomes> {
+  const share = given.shares?.[target.name] ?? target.share
+  // Of the slowest, one answer may take longer than a round of the others.
+  return run(target, lasting(planOf(target, given, seed), share < 1 / 50 ? SLOW_SECONDS : SECONDS))
+}
+
+/** One run that sends each request once. */
+export function load(target: Target, given: Contest, seed: number): Promise<Outcomes> {
+  return run(target, planOf(target, given, seed))
+}
+
+function lasting(plan: Plan, seconds: number): Plan {
+  const most = Math.max(plan.connections, Math.ceil(PREPARED_BYTES / (plan.sizeBytes + 1000)))
+  return hasWrk ? { ...plan, seconds, count: Math.min(plan.count, most) } : plan
+}
+
+/** In the load's own process. Throws when anything was refused. */
+async function run(target: Target, plan: Plan): Promise<Outcomes> {
+  const { kind } = plan
   const { stdout } = await exec(process.execPath, [script, JSON.stringify(plan)], {
     timeout: LOAD_MS,
     killSignal: 'SIGKILL',
@@ -143,7 +165,7 @@ export async function withLoad<T>(
   given: Contest,
   run: () => Promise<T>,
 ): Promise<T> {
-  const plan = { ...planOf(target, given, 0), endless: true }
+  const plan = { ...lasting(planOf(target, given, 0), LOAD_MS / 1000), endless: true }
   const child = spawnNode([script, JSON.stringify(plan)])
   try {
     await firstMatch(child, /begun/)

@@ -1,4 +1,4 @@
-import { contest, load, type Rival, ROUNDS, withLoad, withTargets } from './compare.ts'
+import { contest, measured, type Rival, ROUNDS, withLoad, withTargets } from './compare.ts'
 import { type Figure, spreadOf, withUnit } from './figure.ts'
 import { startBare, startFromNpm, startMoto, startOurs, type Target } from './peers.ts'
 import { callOnce, jsonCall } from './requests.ts'
@@ -48,7 +48,7 @@ async function readsWhileWritten(ours: Target): Promise<Figure> {
   const p50: number[] = []
   await withLoad(ours, { ...of, kind: 'dynamoPut', connections: WRITERS }, async () => {
     for (let round = 0; round <= ROUNDS; round++) {
-      const [read] = await load(ours, { ...of, kind: 'dynamoGet', connections: READERS }, round)
+      const [read] = await measured(ours, { ...of, kind: 'dynamoGet', connections: READERS }, round)
       // The first wakes the writers' connections up as well.
       if (round === 0) continue
       p99.push(read!.p99Ms)

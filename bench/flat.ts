@@ -1,4 +1,4 @@
-import { type Contest, load, withTargets } from './compare.ts'
+import { type Contest, load, measured, withTargets } from './compare.ts'
 import { makeTable } from './dynamodb.ts'
 import { type Figure, ratios, ratioText, spreadOf, withUnit } from './figure.ts'
 import type { LoadKind } from './load.ts'
@@ -54,7 +54,7 @@ async function measure(ours: Target, sizeBytes: number, kinds: LoadKind[]) {
   for (let round = 0; round <= ROUNDS; round++) {
     for (const kind of kinds) {
       const given: Contest = { kind, what: [], name: NAME, sizeBytes }
-      const outcomes = await load(ours, given, round)
+      const outcomes = await measured(ours, given, round)
       if (round > 0) found.get(kind)!.push(...outcomes)
     }
   }

@@ -1,6 +1,7 @@
 // Replays one kind of signed requests and prints what came of it as JSON: `node load.ts '<Plan as JSON>'`.
 // A process of its own, so that signing and waiting cost the server nothing.
 import { type Outcome, replay, type Replayed, type ReplayPlan } from './replay.ts'
+import { endlessByWrk, hasWrk, replayByWrk } from './wrk.ts'
 import { bytesOf, type Call, jsonCall, type Keys, requestBytes, textOf } from './requests.ts'
 
 export type LoadKind =
@@ -21,6 +22,8 @@ export interface Plan extends ReplayPlan {
   /** Objects or items `k<firstKey>` … in turn. */
   keys: number
   firstKey?: number
+  /** How long wrk sends them, where there is one; otherwise each is sent once. */
+  seconds?: number
   /** Goes on from the start until it is killed; says `begun` first. */
   endless?: boolean
   /** Makes the values of one run differ from those of the next. */
@@ -85,7 +88,14 @@ async function run(plan: Plan): Promise<Outcomes> {
   if (plan.kind === 'sqs') return queueRoundTrip(plan)
   const call = calls[plan.kind]
   const requests = requestsOf(plan, (index) => call(plan, index))
-  if (plan.endless) process.stdout.write('begun\n')
+  const begun = () => void process.stdout.write('begun\n')
+  if (plan.seconds !== undefined && hasWrk) {
+    const wrkPlan = { ...plan, seconds: plan.seconds }
+    if (!plan.endless) return [await replayByWrk(wrkPlan, requests)]
+    await endlessByWrk(wrkPlan, requests, begun)
+    return []
+  }
+  if (plan.endless) begun()
   return [outcomeOf(await replay(plan, requests))]
 }
 

@@ -2,7 +2,7 @@
 // Prints the processor time of a request on the main thread, the one figure that a busy machine leaves
 // comparable: medians over rounds that follow one another at once.
 import { join, resolve } from 'node:path'
-import { type Contest, load, withTargets } from './compare.ts'
+import { type Contest, load, measured, withTargets } from './compare.ts'
 import { makeTable } from './dynamodb.ts'
 import { ratios, ratioText, spreadOf, withUnit } from './figure.ts'
 import type { LoadKind, Outcomes } from './load.ts'
@@ -53,7 +53,8 @@ async function compare(kind: LoadKind, targets: Target[]): Promise<void> {
   const runs = new Map<Target, Outcomes[]>(targets.map((target) => [target, []]))
   for (const target of targets) await load(target, contestOf(kind), 0)
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const target of targets) runs.get(target)!.push(await load(target, contestOf(kind), round))
+    for (const target of targets)
+      runs.get(target)!.push(await measured(target, contestOf(kind), round))
   }
   for (const [at, part] of (kind === 'sqs' ? sqsParts : ['']).entries()) {
     const us = targets.map((target) => runs.get(target)!.map((outcomes) => outcomes[at]!.mainUs))

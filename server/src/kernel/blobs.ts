@@ -38,8 +38,12 @@ export interface Blobs {
   sweep(): Promise<Swept>
 }
 
+type Bytes = AsyncIterable<Uint8Array> | Uint8Array
+
 export interface OwnedBlobs {
-  write(bytes: AsyncIterable<Uint8Array> | Uint8Array, options?: WriteOptions): Promise<BlobInfo>
+  write(bytes: Bytes, options?: WriteOptions): Promise<BlobInfo>
+  /** Without the hash, which costs 0.7 ms of a processor for each MiB. */
+  writePlain(bytes: Bytes, options?: WriteOptions): Promise<Omit<BlobInfo, 'sha256'>>
   /** Takes over a whole file that lies in the data folder: flushed, then renamed into place; gives its id. */
   adopt(file: string): Promise<string>
 }
@@ -94,21 +98,31 @@ interface Given {
 function ownedBlobs({ folder, owner, durable }: Given): OwnedBlobs {
   const newId = () => `${randomBytes(20).toString('hex')}-${owner}`
   const path = (id: string) => blobPath(folder, id)
+  const store = async (bytes: Bytes, options: WriteOptions) => {
+    const id = newId()
+    const temporary = join(folder, 'incoming', id)
+    try {
+      const sizeBytes = await writeFile(temporary, bytes, options, durable)
+      await mkdir(dirname(path(id)), { recursive: true })
+      await rename(temporary, path(id))
+      if (durable) await flushFolder(dirname(path(id)))
+      return { id, sizeBytes }
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  }
   return {
-    async write(bytes, options = {}) {
-      const id = newId()
-      const temporary = join(folder, 'incoming', id)
-      try {
-        const info = await writeFile(temporary, bytes, options, durable)
-        await mkdir(dirname(path(id)), { recursive: true })
-        await rename(temporary, path(id))
-        if (durable) await flushFolder(dirname(path(id)))
-        return { id, ...info }
-      } catch (error) {
-        await rm(temporary, { force: true })
-        throw error
+    async write(bytes, { tap, ...options } = {}) {
+      const hash = createHash('sha256')
+      const both = (piece: Uint8Array) => {
+        hash.update(piece)
+        tap?.(piece)
       }
+      const info = await store(bytes, { ...options, tap: both })
+      return { ...info, sha256: hash.digest('hex') }
     },
+    writePlain: (bytes, options = {}) => store(bytes, options),
     async adopt(file) {
       const id = newId()
       // Its age as a blob begins now, however long it was gathered.
@@ -124,16 +138,15 @@ function ownedBlobs({ folder, owner, durable }: Given): OwnedBlobs {
 
 async function writeFile(
   file: string,
-  bytes: AsyncIterable<Uint8Array> | Uint8Array,
+  bytes: Bytes,
   options: WriteOptions,
   flush: boolean,
-): Promise<{ sizeBytes: number; sha256: string }> {
+): Promise<number> {
   const out = createWriteStream(file, { flags: 'wx', flush, highWaterMark: CHUNK_BYTES })
   // What goes wrong is read from `errored`; a rejection that nobody awaits would end the process.
   const closed = new Promise<void>(
     (resolve) => void out.on('error', () => undefined).once('close', resolve),
   )
-  const hash = createHash('sha256')
   let sizeBytes = 0
   try {
     for await (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
@@ -141,7 +154,6 @@ async function writeFile(
       if (options.limitBytes !== undefined && sizeBytes > options.limitBytes) {
         throw new BlobTooLarge(options.limitBytes)
       }
-      hash.update(piece)
       options.tap?.(piece)
       await writePiece(out, piece)
     }
@@ -153,7 +165,7 @@ async function writeFile(
     await closed
     throw error
   }
-  return { sizeBytes, sha256: hash.digest('hex') }
+  return sizeBytes
 }
 
 async function writePiece(out: WriteStream, piece: Uint8Array): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Scalar, TimestampFormat } from '../schema.ts'
 import { base64Of } from './structure-writer.ts'
-import { parseTimestamp, timestampText } from './timestamps.ts'
+import { isoText, parseTimestamp, timestampText } from './timestamps.ts'
 
 /** Reads text as a scalar; undefined when it isn't one (each protocol has its own refusal). */
 export function readText(shape: Scalar, text: string): unknown {
@@ -40,7 +40,7 @@ function readLooseBoolean(text: string): boolean | undefined {
 export function writeText(shape: Scalar, value: unknown, format: TimestampFormat): string {
   if (shape.kind === 'timestamp') {
     const as = shape.format ?? format
-    if (shape.milliseconds && as === 'date-time') return (value as Date).toISOString()
+    if (shape.milliseconds && as === 'date-time') return isoText(value as Date)
     return timestampText(value as Date, as)
   }
   if (shape.kind === 'blob') return base64Of(value)

@@ -9,8 +9,21 @@ export function epochSeconds(date: Date): number {
 export function timestampText(date: Date, format: TimestampFormat): string {
   if (format === 'http-date') return httpDate(date)
   if (format === 'epoch-seconds') return String(epochSeconds(date))
-  const iso = date.toISOString()
+  const iso = isoText(date)
   return iso.endsWith('.000Z') ? iso.slice(0, -5) + 'Z' : iso
+}
+
+let isoMs = Number.NaN
+let iso = ''
+
+/** With milliseconds; the last one is remembered, for lists of what was written in one second. */
+export function isoText(date: Date): string {
+  const ms = date.getTime()
+  if (ms !== isoMs) {
+    iso = date.toISOString()
+    isoMs = ms
+  }
+  return iso
 }
 
 // Objects written together are read together.

@@ -126,11 +126,15 @@ export function rootName(shape: StructShape): string {
 const special = /[&<>"\u0000-\u0008\u000B-\u001F\u0085\u2028]/
 const specials = /[&<>"\u0000-\u0008\u000B-\u001F\u0085\u2028]/g
 
+const rare = /[&<>\u0000-\u0008\u000B-\u001F\u0085\u2028]/
+
 const named: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
 /** Control characters become references, as S3 answers them (not strictly XML 1.0, but real). */
 export function escapeXml(text: string): string {
   if (!special.test(text)) return text
+  // An ETag has only its quotation marks.
+  if (!rare.test(text)) return text.replaceAll('"', '&quot;')
   return text.replaceAll(
     specials,
     (c) => named[c] ?? `&#x${c.charCodeAt(0).toString(16).toUpperCase()};`,

@@ -87,8 +87,8 @@ async function storeBlob(
     for (const [, checksum] of running) checksum.update(piece)
   }
   const info = seal
-    ? await blobs.write(sealedStream(source, seal, tap))
-    : await blobs.write(asStream(source), { tap })
+    ? await blobs.writePlain(sealedStream(source, seal, tap))
+    : await blobs.writePlain(asStream(source), { tap })
   return {
     sizeBytes: info.sizeBytes,
     md5: md5.digest('hex'),

@@ -12,7 +12,7 @@ import {
 import { type Bucket, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
-import type { ListedRow, ListingStore } from './store-listing.ts'
+import type { CurrentRow, ListingStore } from './store-listing.ts'
 import { versionListOperations } from './version-lists.ts'
 
 interface ListInput {
@@ -24,7 +24,7 @@ interface ListInput {
 
 export function listOperations(parts: S3Parts, listing: ListingStore) {
   const page = (bucket: Bucket, input: ListInput, after: string, limit: number) =>
-    foldPage<ListedRow>(
+    foldPage<CurrentRow>(
       { prefix: input.Prefix ?? '', delimiter: input.Delimiter || undefined, limit, after },
       (from, _previous, count) => listing.current(bucket.name, from, count),
     )
@@ -71,7 +71,7 @@ export function listOperations(parts: S3Parts, listing: ListingStore) {
   } satisfies Operations<S3>
 }
 
-function shared(bucket: Bucket, input: ListInput, found: Page<ListedRow>, limit: number) {
+function shared(bucket: Bucket, input: ListInput, found: Page<CurrentRow>, limit: number) {
   const encode = encodeListed(input.EncodingType)
   return {
     Name: bucket.name,
@@ -87,7 +87,7 @@ function shared(bucket: Bucket, input: ListInput, found: Page<ListedRow>, limit:
 }
 
 function contents(
-  found: Page<ListedRow>,
+  found: Page<CurrentRow>,
   encode: (text: string) => string,
   Owner: { ID: string } | undefined,
   withRestore: boolean,

@@ -5,6 +5,11 @@ import { versionColumns } from './store-objects.ts'
 
 export type ListedRow = Omit<ObjectRow, 'blobs' | 'inline'>
 
+/** What a list of current objects tells. */
+export type CurrentRow = Pick<ObjectRow, (typeof currentColumns)[number]>
+
+const currentColumns = ['key', 'size', 'etag', 'modified_at', 'meta'] as const
+
 export interface KeyPlace {
   /** Keys from here on; `isAfter` leaves this one out. */
   key: string
@@ -13,7 +18,7 @@ export interface KeyPlace {
 
 export interface ListingStore {
   /** Latest versions that aren't markers, in the order of keys. */
-  current(bucket: string, from: KeyPlace, limit: number): Promise<ListedRow[]>
+  current(bucket: string, from: KeyPlace, limit: number): Promise<CurrentRow[]>
   /** All versions and markers: keys in order, each key's newest first. */
   versions(
     bucket: string,
@@ -29,7 +34,10 @@ export function openListingStore(database: Database): ListingStore {
     s3.selectFrom('cloud_s3_object').select(versionColumns).where('bucket', '=', bucket)
   return {
     current: (bucket, from, limit) =>
-      inBucket(bucket)
+      s3
+        .selectFrom('cloud_s3_object')
+        .select(currentColumns)
+        .where('bucket', '=', bucket)
         .where('key', from.isAfter ? '>' : '>=', from.key)
         .where(sql<boolean>`is_latest = 1`)
         .where('is_marker', '=', 0)
