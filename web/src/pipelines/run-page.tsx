@@ -14,6 +14,7 @@ import { InputPrompt } from './input-prompt.tsx'
 import { LogView } from './log-view.tsx'
 import { Reports } from './reports.tsx'
 import { RunActions } from './run-actions.tsx'
+import { RunQuality } from './run-quality.tsx'
 import { RunBadge, runTime, TagMark } from './run-row.tsx'
 import { StageView } from './stage-view.tsx'
 import { TestResults } from './test-results.tsx'
@@ -71,6 +72,7 @@ function RunView({ run }: { run: RunDetail }) {
             {t('pipelines.tests')}
             {run.tests && ` ${run.tests.passed + run.tests.failed + run.tests.skipped}`}
           </Tabs.Tab>
+          <Tabs.Tab value="quality">{t('pipelines.quality')}</Tabs.Tab>
           <Tabs.Tab value="artifacts">{t('pipelines.artifacts')}</Tabs.Tab>
           <Tabs.Tab value="thread">{t('ui.thread')}</Tabs.Tab>
         </Tabs.List>
@@ -86,6 +88,9 @@ function RunView({ run }: { run: RunDetail }) {
         </Tabs.Panel>
         <Tabs.Panel value="tests">
           <TestResults {...params} summary={run.tests} />
+        </Tabs.Panel>
+        <Tabs.Panel value="quality">
+          <RunQuality run={run} />
         </Tabs.Panel>
         <Tabs.Panel value="artifacts">
           <ArtifactRows
