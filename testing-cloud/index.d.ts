@@ -42,6 +42,8 @@ export interface CloudOptions {
   region?: string
   /** States take as long as on AWS. */
   realistic?: boolean
+  /** Provisioned tables refuse what goes beyond their throughput. */
+  dynamodbThrottling?: boolean
   /** 0, a free one, unless told. */
   port?: number
   /** What is written to standard error; `error` unless told. */

@@ -45,11 +45,13 @@ async function compose(
   clear: () => Promise<void>,
 ): Promise<TestCloud> {
   const { region = 'us-east-1', realistic = false, port = 0, log = 'error' } = options
+  const { dynamodbThrottling = false } = options
   const config = configFor({
     home,
     cloudRegion: region,
     cloudPort: port,
     realistic,
+    dynamodbThrottling,
     logLevel: log,
     logFormat: 'text',
   })

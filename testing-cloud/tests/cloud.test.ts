@@ -6,7 +6,7 @@ import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { S3 } from '@aws-sdk/client-s3'
 import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { TestCloud } from '@madang/cloud'
+import type { CloudOptions, TestCloud } from '@madang/cloud'
 import { buildCloud } from './build.ts'
 
 const DAY_MS = 86_400_000
@@ -29,8 +29,8 @@ afterEach(async () => {
   for (const cloud of clouds.splice(0)) await cloud.stop()
 })
 
-async function started(): Promise<TestCloud> {
-  const cloud = await startCloud()
+async function started(options: CloudOptions = {}): Promise<TestCloud> {
+  const cloud = await startCloud(options)
   clouds.push(cloud)
   return cloud
 }
@@ -44,6 +44,21 @@ function clientsOf(cloud: TestCloud) {
 }
 
 describe('a cloud of its own', () => {
+  test('throttles provisioned tables where it is told to', async () => {
+    const { dynamo } = clientsOf(await started({ dynamodbThrottling: true }))
+    await dynamo.createTable({
+      TableName: 'narrow',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
+    })
+    const put = () =>
+      dynamo.putItem({ TableName: 'narrow', Item: { id: { S: 'x'.repeat(1000) }, pad: pad } })
+    const pad = { S: 'x'.repeat(390_000) }
+    await put()
+    await expect(put()).rejects.toMatchObject({ name: 'ProvisionedThroughputExceededException' })
+  })
+
   test('keeps what its clients put into it', async () => {
     const { s3, dynamo, sqs } = clientsOf(await started())
     await s3.createBucket({ Bucket: 'photos' })

@@ -54,6 +54,12 @@ async function batchGet(
   ctx: RequestContext,
 ): Promise<Output<DynamoDb, 'BatchGetItem'>> {
   const wanted = Object.entries(input.RequestItems ?? {})
+  // One table's way to say what is shown is every table's.
+  refuseMixture(
+    Object.assign({}, ...wanted.map(([, request]) => request)),
+    ['AttributesToGet'],
+    ['ProjectionExpression'],
+  )
   const getting = wanted.map(([given, request]) => readGetting(given, request))
   if (wanted.reduce((sum, [, { Keys: keys }]) => sum + keys!.length, 0) > MOST_READ) {
     throw invalid('Too many items requested for the BatchGetItem call')

@@ -29,7 +29,7 @@ import { tableSettingOperations } from './table-settings.ts'
 import { tableUpdateOperations } from './table-update.ts'
 import { tableOperations } from './tables.ts'
 import { transactionOperations } from './transactions.ts'
-import { withThrottling } from './throttling.ts'
+import { withThrottling } from './throttled-operations.ts'
 import {
   exportOperations,
   handleExports,

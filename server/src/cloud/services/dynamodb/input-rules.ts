@@ -114,12 +114,15 @@ const returning: Rules = [
 const onItem: Rules = [tableName, ['ReturnValuesOnConditionCheckFailure', onFailure]]
 const keyed = members([['Key', required], ...onItem])
 
-const tableKeys = keysWithin(
-  (key) => key.startsWith('arn:') || (key.length >= 3 && key.length <= 255 && isName.test(key)),
+const isTableKey = (key: string) =>
+  key.startsWith('arn:') || (key.length >= 3 && key.length <= 255 && isName.test(key))
+const nameConstraints = [
   'have length less than or equal to 255',
   'have length greater than or equal to 3',
   `satisfy regular expression pattern: ${namePattern}`,
-)
+]
+const writtenTables = keysWithin(isTableKey, nameConstraints)
+const readTables = keysWithin(isTableKey, nameConstraints, JSON.stringify)
 const fewWrites = valuesWithin(
   (list) => list.length >= 1 && list.length <= 25,
   'have length less than or equal to 25',
@@ -221,7 +224,7 @@ const rules: Record<string, Rules> = {
       required,
       longerThan(1),
       shorterThan(100),
-      tableKeys,
+      readTables,
       each(members([['Keys', required, longerThan(1), shorterThan(100)], attributeList])),
     ],
     ['ReturnConsumedCapacity', capacity],
@@ -229,7 +232,15 @@ const rules: Record<string, Rules> = {
   BatchWriteItem: [
     ['ReturnConsumedCapacity', capacity],
     ['ReturnItemCollectionMetrics', metrics],
-    ['RequestItems', required, longerThan(1), shorterThan(25), tableKeys, fewWrites, writeRequests],
+    [
+      'RequestItems',
+      required,
+      longerThan(1),
+      shorterThan(25),
+      writtenTables,
+      fewWrites,
+      writeRequests,
+    ],
   ],
   TransactGetItems: [
     [

@@ -1,6 +1,6 @@
 import { beginsWith, compareValues } from './compare.ts'
 import type { KeyTest } from './expressions/index.ts'
-import { keyBytes, partitionBytes, placeOf } from './item-key.ts'
+import { checkEmptyKeys, keyBytes, partitionBytes, placeOf } from './item-key.ts'
 import { badValue, invalid, within } from './refusals.ts'
 import type { Range } from './store-items.ts'
 import { type Index, type Key, keyNames, type Table } from './table-model.ts'
@@ -16,6 +16,13 @@ export interface KeyTests {
 export function matchTests(table: Table, key: Key, tests: KeyTest[]): KeyTests {
   const hash = tests.find(({ name }) => name === key.hash)
   if (!hash) throw missed(key.hash)
+  const parts = keyNames(key).length
+  if (tests.length > Math.max(parts, 2)) {
+    throw invalid(
+      `The number of query conditions (${tests.length}) exceeds the number of key attributes ` +
+        `defined in the schema (${parts})`,
+    )
+  }
   const range = tests.find((test) => test !== hash)
   if (range && key.range === undefined) throw invalid('Query key condition not supported')
   if (range && range.name !== key.range) throw missed(key.range!)
@@ -106,6 +113,10 @@ export function afterOf(
   if (!fits || Object.keys(start).length !== names.size) {
     throw startInvalid(isScan ? ': The provided key element does not match the schema' : '')
   }
+  within(
+    (message) => `The provided starting key is invalid: ${message}`,
+    () => checkEmptyKeys(table, start),
+  )
   const base = placeOf(table.id, table.key, start)
   if (!index) return base
   const { pk, sk } = placeOf(index.id, index.key, start)

@@ -6,6 +6,7 @@ import { afterOf, checkStartValues, checkStartWithin, matchTests, rangeOf } from
 import { allOrAny, filterTests, legacyKeyTests } from './legacy/index.ts'
 import { type DynamoParts, tableOf } from './parts.ts'
 import {
+  checkFiltered,
   checkFilterNames,
   checkSelect,
   checkSelectMembers,
@@ -69,6 +70,7 @@ export async function query(
   const index = indexOf(table, input.IndexName)
   const key = index?.key ?? table.key
   checkSelect(input, table, index, shown)
+  checkFiltered(table, index, filter ? namesIn(filter) : filterList.map(({ name }) => name))
   checkNested(table, nested)
   const start = input.ExclusiveStartKey
   const after = start && afterOf(table, index, start, false)

@@ -143,6 +143,16 @@ export function checkSelect(
   throw badValue(`Global secondary index ${index.name} does not project [${missing.join(', ')}]`)
 }
 
+/** A query filters by what its index holds; a scan of one finds nothing by the rest. */
+export function checkFiltered(table: Table, index: Index | undefined, names: string[]): void {
+  const held = index && projectedNames(table, index)
+  if (!held) return
+  const lacking = [...new Set(names)].filter((name) => !held.has(name)).sort()
+  if (lacking.length === 0) return
+  const what = `Secondary index ${index.name} does not project one or more filter attributes`
+  throw badValue(`${what}: [${lacking.join(', ')}]`)
+}
+
 /** What Select demands of the other members. */
 export function checkSelectMembers(input: Selecting, doing: 'Querying' | 'Scanning'): void {
   const { Select: select, AttributesToGet: attributes, ProjectionExpression: projection } = input

@@ -87,13 +87,16 @@ export const each =
 const must = (constraints: string[]) =>
   `[${constraints.map((constraint) => `Member must ${constraint}`).join(', ')}]`
 
-/** A map's keys: the whole map is told once for each that is wrong. */
+/** A map's keys: the whole map is told once for each that is wrong; reads show theirs as JSON. */
 export const keysWithin =
-  (isRight: (key: string) => boolean, ...constraints: string[]): Rule =>
+  (isRight: (key: string) => boolean, constraints: string[], shown = shownValue): Rule =>
   (value, path) =>
     Object.keys((value ?? {}) as object)
       .filter((key) => !isRight(key))
-      .flatMap(() => failed(value, path, `Map keys must satisfy constraint: ${must(constraints)}`))
+      .map(() => {
+        const constraint = `Map keys must satisfy constraint: ${must(constraints)}`
+        return `Value '${shown(value)}' at '${path}' failed to satisfy constraint: ${constraint}`
+      })
 
 /** A map's lists, told in the same way. */
 export const valuesWithin =

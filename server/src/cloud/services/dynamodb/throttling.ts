@@ -1,15 +1,15 @@
 import { AwsError, type RequestContext } from '../../gateway/index.ts'
 import type { ConsumedCapacity } from './capacity.ts'
-import { eachOperation, type OperationTable, type Run, type Values } from './operation-table.ts'
+import type { Run, Values } from './operation-table.ts'
 import type { DynamoParts } from './parts.ts'
 import { type Index, nameOf, type Table, tableArn } from './table-model.ts'
 
 /** Unused throughput is kept for five minutes (developer guide, "burst capacity"). */
 const BURST_S = 300
 
-type Kind = 'Read' | 'Write'
+export type Kind = 'Read' | 'Write'
 
-const kinds: Record<string, Kind> = {
+export const kinds: Record<string, Kind> = {
   GetItem: 'Read',
   BatchGetItem: 'Read',
   Query: 'Read',
@@ -29,7 +29,7 @@ interface Bucket {
 }
 
 /** Throughput of tables and global indexes as buckets of five minutes' units. */
-class Buckets {
+export class Buckets {
   readonly #all = new Map<string, Bucket>()
 
   at(id: string, units: number, nowMs: number): Bucket {
@@ -46,20 +46,7 @@ class Buckets {
   }
 }
 
-/**
- * The same operations, throttled where the table is provisioned. A request goes through while
- * anything is left, and takes what it used, as AWS's do: the next ones wait for what it took too much.
- */
-export function withThrottling<T extends OperationTable>(parts: DynamoParts, operations: T): T {
-  if (!parts.deps.settings.dynamodbThrottling) return operations
-  const buckets = new Buckets()
-  return eachOperation(operations, (run, name) => {
-    const kind = kinds[name]
-    return kind ? throttled(parts, buckets, run, kind) : run
-  })
-}
-
-function throttled(parts: DynamoParts, buckets: Buckets, run: Run, kind: Kind): Run {
+export function throttled(parts: DynamoParts, buckets: Buckets, run: Run, kind: Kind): Run {
   return async (input, ctx) => {
     const { allowed, held } = admit(parts, buckets, input, kind, ctx)
     const output = await run({ ...allowed, ReturnConsumedCapacity: 'INDEXES' }, ctx)
@@ -119,7 +106,7 @@ function unprocessed(output: Values, held: Values, kind: Kind): Values {
 
 const unitsOf = (of: Table | Index, kind: Kind) => of.throughput[`${kind}CapacityUnits`]
 
-function exhausted(
+export function exhausted(
   buckets: Buckets,
   table: Table,
   indexName: string | undefined,
@@ -153,7 +140,7 @@ function exceeded(of: 'Table' | 'Index', kind: Kind, resource: string): AwsError
   })
 }
 
-function cancelled(refusals: (AwsError | undefined)[]): AwsError {
+export function cancelled(refusals: (AwsError | undefined)[]): AwsError {
   const reasons = refusals.map((refusal) =>
     refusal
       ? { Code: 'ProvisionedThroughputExceeded', Message: refusal.message }
@@ -167,7 +154,7 @@ function cancelled(refusals: (AwsError | undefined)[]): AwsError {
   )
 }
 
-function charge(
+export function charge(
   parts: DynamoParts,
   buckets: Buckets,
   capacity: ConsumedCapacity,
@@ -190,7 +177,7 @@ function charge(
 }
 
 /** As the client asked for it. */
-function capacityShown(
+export function capacityShown(
   wanted: unknown,
   told: ConsumedCapacity | ConsumedCapacity[] | undefined,
 ): ConsumedCapacity | ConsumedCapacity[] | undefined {

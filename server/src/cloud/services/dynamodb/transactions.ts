@@ -17,17 +17,19 @@ import { checkEmptyKeys, checkKey, checkNested, placeOf, type Stored } from './i
 import { show, shownOf } from './item-parts.ts'
 import { type DynamoParts, tableOf } from './parts.ts'
 import { invalid } from './refusals.ts'
-import { itemText } from './value.ts'
 import type { TokenStore } from './store-tokens.ts'
 import type { Table } from './table-model.ts'
 import { readAction, type TransactAction } from './transact-actions.ts'
-import { checkItem, type Item } from './value.ts'
+import { checkItem, type Item, itemSize, itemText } from './value.ts'
 import type { Change } from './writer.ts'
 
 type WriteInput = Input<DynamoDb, 'TransactWriteItems'>
 type WriteOutput = Output<DynamoDb, 'TransactWriteItems'>
 type GetInput = Input<DynamoDb, 'TransactGetItems'>
 type GetOutput = Output<DynamoDb, 'TransactGetItems'>
+
+/** Of the items of one transaction. */
+const MOST_BYTES = 4 * 1024 * 1024
 
 export const transactionOperations = (parts: DynamoParts, tokens: TokenStore) =>
   ({
@@ -102,6 +104,10 @@ export async function commit<R>(
   also?: AlsoAnswer,
 ): Promise<R> {
   for (const action of actions) action.refuse?.()
+  const bytes = actions.reduce((sum, { key }) => sum + itemSize(key), 0)
+  if (bytes > MOST_BYTES) {
+    throw invalid(`Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`)
+  }
   const early = actions.map((action) => reasonOf(action.check))
   if (early.some(({ Code: code }) => code !== 'None')) throw cancelled(early)
   const targets = actions.map(({ table, key }) => ({

@@ -81,7 +81,10 @@ export class Expressions {
     const source = this.#input[kind]
     if (source === undefined) return undefined
     const condition = parseCondition(kind, source)
-    new Resolver(kind, this.#placeholders).condition(condition)
+    const resolver = new Resolver(kind, this.#placeholders)
+    // A key condition's clauses are judged one after the other, another condition as a whole.
+    const clauses = kind === 'KeyConditionExpression' ? clausesOf(condition) : [condition]
+    for (const clause of clauses) resolver.condition(clause)
     return condition
   }
 
@@ -112,6 +115,9 @@ export class Expressions {
     refuseUnused('ExpressionAttributeValues', values, usedValues)
   }
 }
+
+const clausesOf = (node: Condition): Condition[] =>
+  node.kind === 'and' ? [...clausesOf(node.left), ...clausesOf(node.right)] : [node]
 
 function refuseUnused(member: string, given: object | undefined, used: Set<string>): void {
   if (!given) return

@@ -9,7 +9,7 @@ import {
 } from '../expressions/index.ts'
 import { afterOf, rangeOf } from '../key-range.ts'
 import { type DynamoParts, tableOf } from '../parts.ts'
-import { namesIn, type Page, readPage } from '../reading.ts'
+import { checkFiltered, namesIn, type Page, readPage } from '../reading.ts'
 import { badValue, invalid } from '../refusals.ts'
 import { type Index, type Key, keyNames, projectedNames, type Table } from '../table-model.ts'
 import { type Item, itemOf, itemText } from '../value.ts'
@@ -108,10 +108,7 @@ function checkIndexed(
       `Global secondary index ${index.name} does not project [${shown.join(', ')}]`, //
     )
   }
-  const filtered = where && isKeyed(where, index.key) ? lacking(namesIn(where)) : []
-  if (filtered.length === 0) return
-  const what = `Secondary index ${index.name} does not project one or more filter attributes`
-  throw badValue(`${what}: [${filtered.join(', ')}]`)
+  if (where && isKeyed(where, index.key)) checkFiltered(table, index, namesIn(where))
 }
 
 function checkOrder(

@@ -35,9 +35,10 @@ describe.each(testDatabases())('over $name', ({ config }) => {
 
   test('readers beside a writer never see time go backwards', async () => {
     await put('clock', 0)
-    let [answered, isOver] = [0, false]
+    let answered = 0
+    const writing = { isOver: false }
     const reader = async () => {
-      for (let last = 0; !isOver;) {
+      for (let last = 0; !writing.isOver;) {
         const least = Math.max(last, answered)
         last = Number(await read('clock'))
         expect(last).toBeGreaterThanOrEqual(least)
@@ -48,7 +49,7 @@ describe.each(testDatabases())('over $name', ({ config }) => {
       await put('clock', n)
       answered = n
     }
-    isOver = true
+    writing.isOver = true
     await Promise.all(readers)
   })
 

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
+
+let cloud: DynamoUnderTest
+const TableName = 'shelf'
+const invalidIs = (asked: Promise<unknown>, message: string) =>
+  expect(asked).rejects.toMatchObject({ name: 'ValidationException', message })
+
+beforeAll(async () => {
+  cloud = await startDynamo({ dynamodbThrottling: true })
+  await cloud.table(TableName, {
+    range: true,
+    AttributeDefinitions: ['a', 'b', 'author'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S',
+    })),
+    GlobalSecondaryIndexes: ['zebra', 'alpha'].map((IndexName) => ({
+      IndexName,
+      KeySchema: [{ AttributeName: 'author', KeyType: 'HASH' as const }],
+      Projection: { ProjectionType: 'KEYS_ONLY' as const },
+    })),
+  })
+})
+afterAll(() => cloud.stop())
+
+test('a query is refused for its conditions in the order in which they stand', async () => {
+  const query = (KeyConditionExpression: string, values: object, more: object = {}) =>
+    cloud.db.query({
+      TableName,
+      KeyConditionExpression,
+      ExpressionAttributeValues: values as never,
+      ...more,
+    })
+  const a = { ':a': { S: 'x' } }
+  await invalidIs(
+    query('begins_with(b, :n) AND a = :missing', { ':n': { N: '1' } }),
+    'Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator ' +
+      'or function: begins_with, operand type: N',
+  )
+  await invalidIs(
+    query('a = :a AND b = :a AND author = :a', a),
+    'The number of query conditions (3) exceeds the number of key attributes defined in the ' +
+      'schema (2)',
+  )
+  await invalidIs(
+    query('author = :a', a, { IndexName: 'zebra', FilterExpression: 'pages = :a' }),
+    'One or more parameter values were invalid: Secondary index zebra does not project one or ' +
+      'more filter attributes: [pages]',
+  )
+  await invalidIs(
+    query('a = :a', a, { ExclusiveStartKey: { a: { S: 'x' }, b: { S: '' } } }),
+    'The provided starting key is invalid: One or more parameter values are not valid. The ' +
+      'AttributeValue for a key attribute cannot contain an empty string value. Key: b',
+  )
+})
+
+test('a transaction is refused as a whole for an empty key, for one item for a wrong one', async () => {
+  const update = (value: object) =>
+    cloud.db.transactWriteItems({
+      TransactItems: [
+        {
+          Update: {
+            TableName,
+            Key: { a: { S: 'x' }, b: { S: 'y' } },
+            UpdateExpression: 'SET author = :v',
+            ExpressionAttributeValues: { ':v': value as never },
+          },
+        },
+      ],
+    })
+  await invalidIs(
+    update({ S: '' }),
+    'One or more parameter values are not valid. The update expression attempted to update a ' +
+      'secondary index key to a value that is not supported. The AttributeValue for a key ' +
+      'attribute cannot contain an empty string value.',
+  )
+  await expect(update({ N: '1' })).rejects.toMatchObject({
+    name: 'TransactionCanceledException',
+    CancellationReasons: [
+      {
+        Code: 'ValidationError',
+        Message:
+          'One or more parameter values were invalid: Type mismatch for Index Key author ' +
+          'Expected: S Actual: N IndexName: alpha',
+      },
+    ],
+  })
+  const put = (b: string, pad: string) => ({
+    Put: { TableName, Item: { a: { S: 'big' }, b: { S: b }, pad: { S: pad } } },
+  })
+  const many = Array.from({ length: 12 }, (_, i) => put(`${i}`, 'x'.repeat(360_000)))
+  await expect(cloud.db.transactWriteItems({ TransactItems: many })).rejects.toThrow(
+    'Transaction payload size cannot exceed 4MB',
+  )
+})
+
+test('UpdateItem measures what it writes, other writes the item', async () => {
+  const most = 400 * 1024
+  const pad = 'p'.repeat(most - 'a1b1fill'.length)
+  const Key = { a: { S: '1' }, b: { S: '1' } }
+  await invalidIs(
+    cloud.db.updateItem({
+      TableName,
+      Key,
+      UpdateExpression: 'SET fill = :pad',
+      ExpressionAttributeValues: { ':pad': { S: pad } },
+    }),
+    'Item size to update has exceeded the maximum allowed size',
+  )
+  await cloud.db.putItem({ TableName, Item: { ...Key, fill: { S: pad } } })
+})
+
+test('statements are throttled as other requests are', async () => {
+  await cloud.db.createTable({
+    TableName: 'narrow',
+    AttributeDefinitions: [{ AttributeName: 'a', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'a', KeyType: 'HASH' }],
+    ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
+  })
+  await cloud.db.executeStatement({
+    Statement: `INSERT INTO narrow VALUE {'a': '1', 'pad': ?}`,
+    Parameters: [{ S: 'x'.repeat(390_000) }],
+  })
+  const { Responses } = await cloud.db.batchExecuteStatement({
+    Statements: [
+      { Statement: `DELETE FROM narrow WHERE a = '1'` },
+      { Statement: `INSERT INTO shelf VALUE {'a': 'wide', 'b': '1'}` },
+    ],
+  })
+  expect(Responses).toMatchObject([
+    { Error: { Code: 'ProvisionedThroughputExceeded' } },
+    { TableName: 'shelf' },
+  ])
+  await expect(
+    cloud.db.executeTransaction({
+      TransactStatements: [{ Statement: `DELETE FROM narrow WHERE a = '1'` }],
+    }),
+  ).rejects.toMatchObject({
+    CancellationReasons: [{ Code: 'ProvisionedThroughputExceeded' }],
+  })
+  const { Items } = await cloud.db.executeStatement({
+    Statement: `SELECT a FROM narrow WHERE a = '1'`,
+  })
+  expect(Items).toEqual([{ a: { S: '1' } }])
+})
