@@ -77,6 +77,12 @@ export function interruptionOf(error: unknown): Interruption | undefined {
   return data ?? { result: 'ABORTED', causes: [] }
 }
 
+/** A step that a restart of the server cut off and that is not done again. */
+export function isNonresumable(error: GroovyError): boolean {
+  const data = error.thrown.hostData as { isNonresumable?: boolean } | undefined
+  return data?.isNonresumable === true
+}
+
 /** The server stops: the run stays as it is and goes on after the next start. No script sees this. */
 export class Suspended extends Error {
   override name = 'Suspended'

@@ -9,6 +9,7 @@ export {
   HardAbort,
   interruption,
   interruptionOf,
+  isNonresumable,
   resultOf,
   Suspended,
 } from './failures.ts'

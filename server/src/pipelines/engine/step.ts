@@ -128,7 +128,7 @@ function cutOff(name: string): GroovyError {
   const text =
     `${name}: the server was restarted in the middle of this step. Whether it took effect is not ` +
     'known, so it is not done again.'
-  return hostError('hudson.AbortException', text)
+  return hostError('hudson.AbortException', text, { isNonresumable: true })
 }
 
 interface KeptError {

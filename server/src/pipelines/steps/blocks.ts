@@ -6,8 +6,11 @@ import {
   errorLines,
   HardAbort,
   interruptionOf,
+  isNonresumable,
   type Step,
   Suspended,
+  SYMBOL,
+  toJson,
 } from '../engine/index.ts'
 import { GroovyError, hostError, type Value } from '../groovy/index.ts'
 import { pathInWorkspace } from './workspace.ts'
@@ -121,22 +124,52 @@ export const retry: Step = {
   kind: 'own',
   isBlock: true,
   positional: ['count'],
-  run: (call) => closing(call, () => tryAgain(call, call.args.number('count', 1))),
+  run: (call) =>
+    closing(call, () => {
+      const conditions = retryConditions(toJson(call.args.value('conditions')))
+      return tryAgain(call, call.args.number('count', 1), conditions)
+    }),
 }
 
-async function tryAgain(call: Call, count: number): Promise<Value> {
+async function tryAgain(call: Call, count: number, conditions: Condition[]): Promise<Value> {
   for (let round = 1; ; round++) {
     try {
       return await call.body({}, round)
     } catch (error) {
       // Neither an abort nor a timeout is tried again.
       const interrupted = interruptionOf(error)
-      const isFinal = !(error instanceof GroovyError) || (interrupted && !interrupted.isSoft)
+      const isFinal =
+        !(error instanceof GroovyError) ||
+        (conditions.length > 0
+          ? !conditions.some((isMet) => isMet(error))
+          : interrupted && !interrupted.isSoft)
       if (isFinal || round >= count) throw error
       const isPlain = error.className === 'hudson.AbortException'
       call.say(`${isPlain ? '' : 'ERROR: Execution failed\n'}${errorLines(error)}\nRetrying`)
     }
   }
+}
+
+type Condition = (error: GroovyError) => boolean
+
+/** What Jenkins throws where a machine goes away under a step. */
+const LOST_MACHINE = /^(hudson\.remoting\.\w+|java\.nio\.channels\.ClosedChannelException)$/
+
+const CONDITIONS: Record<string, Condition> = {
+  agent: ({ className }) => LOST_MACHINE.test(className),
+  kubernetesAgent: ({ className }) => LOST_MACHINE.test(className),
+  nonresumable: isNonresumable,
+}
+
+/** `conditions: [agent(), nonresumable()]`: only what fits one of them is tried again. */
+function retryConditions(given: unknown): Condition[] {
+  const list = (Array.isArray(given) ? given : []) as Record<string, unknown>[]
+  return list.map((entry) => {
+    const name = String(entry[SYMBOL])
+    const condition = Object.hasOwn(CONDITIONS, name) ? CONDITIONS[name] : undefined
+    if (condition) return condition
+    throw abortException(`retry: the condition "${name}" is not supported here`)
+  })
 }
 
 export const catchError: Step = {
