@@ -16,6 +16,7 @@ export const ruleKinds: RuleKind[] = [
   'require_no_changes_requested',
   'require_all_comments_resolved',
   'require_commits_behind',
+  'require_signed_commits',
   'enforce_merge_checks',
   'allow_auto_merge_when_builds_pass',
   'reset_pullrequest_approvals_on_change',
