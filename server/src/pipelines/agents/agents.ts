@@ -144,9 +144,9 @@ export class Agents {
   }
 
   /** The machine that a lease is of. */
-  machineOf({ name, agent }: Pick<NodeLease, 'name' | 'agent'>): Machine {
+  machineOf({ name, agent }: Pick<NodeLease, 'name' | 'agent'>, given: AskOptions = {}): Machine {
     if (!agent) return localMachine
-    const ask: AskAgent = (what, question, body, options) =>
+    const ask: AskAgent = (what, question, body, options = given) =>
       this.#ask({ name, agent }, { name: what, ask: question, body }, options)
     return remoteMachine(ask)
   }

@@ -78,7 +78,7 @@ async function inCredentials(
     }
   } finally {
     scope.mark(`${path}//`, '// withCredentials')
-    if (!scope.session.letGo.signal.aborted) await forget(bound)
+    if (!scope.session.letGo.signal.aborted) await forget(scope, bound)
   }
 }
 

@@ -1,23 +1,24 @@
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Actor } from '../../kernel/index.ts'
 import { abortException, type Call, type Step } from '../engine/index.ts'
 import { artifactVersion, sourceOf } from '../model.ts'
-import { antFiles } from './workspace.ts'
+import { filesIn, filesOf } from './machine.ts'
 
 export const archiveArtifacts: Step = {
   kind: 'leaf',
   positional: ['artifacts'],
   needsNode: true,
+  onAgents: true,
   async run(call) {
     const { args, scope } = call
     const includes = args.text('artifacts')
     call.say('Archiving artifacts')
-    const names = await antFiles(scope, {
+    const found = await filesIn(call, {
       includes,
       excludes: args.optionalText('excludes'),
       hasDefaultExcludes: args.flag('defaultExcludes', true),
     })
+    const names = found.map(({ path }) => path)
     const isWanted =
       !args.flag('onlyIfSuccessful') || (call.session.result ?? 'SUCCESS') === 'SUCCESS'
     if (names.length === 0) return nothingFound(call, includes)
@@ -35,8 +36,8 @@ async function nothingFound(call: Call, includes: string): Promise<null> {
 }
 
 /** As Jenkins checks a pattern that found nothing: which part of it is there, or where it is instead. */
-async function whyNothing({ scope }: Call, includes: string): Promise<string> {
-  const has = async (mask: string) => (await antFiles(scope, { includes: mask })).length > 0
+async function whyNothing(call: Call, includes: string): Promise<string> {
+  const has = async (mask: string) => (await filesIn(call, { includes: mask })).length > 0
   const [mask = ''] = includes.split(/ *, */)
   for (let rest = mask; rest.includes('/');) {
     rest = rest.slice(rest.indexOf('/') + 1)
@@ -80,7 +81,7 @@ export async function archiveFiles(
       path: pathOf(name),
       runId: id,
       ...(source !== null && { repo: source, commit: commit_sha }),
-      bytes: createReadStream(join(folder, name)),
+      bytes: filesOf(call).read(join(folder, name)),
       replace: true,
     })
   }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { abortException, type Scope } from '../engine/index.ts'
 import type { OpenCredential } from '../store-credentials.ts'
+import { machineOf } from './machine.ts'
 import { temporaryFolder } from './workspace.ts'
 
 export interface Bound {
@@ -78,9 +78,10 @@ export async function secretFile(
   const place = `${scope.session.record.id} ${scope.path} ${name}`
   const mark = createHash('sha256').update(place).digest('hex').slice(0, 16)
   const folder = join(temporaryFolder(scope), `secretFiles-${mark}`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const { files } = machineOf(scope)
+  await files.makeFolder(folder, 0o700)
   const path = join(folder, name)
-  await writeFile(path, content, { mode: 0o600 })
+  await files.write(path, Buffer.from(content), { mode: 0o600 })
   return { path, folder }
 }
 
@@ -126,6 +127,6 @@ export async function bindEnvironment(scope: Scope, name: string, id: string): P
 // OpenSSH takes a key without a line end for a broken one.
 export const withLineEnd = (key: string) => (key.endsWith('\n') ? key : `${key}\n`)
 
-export async function forget(bound: Bound): Promise<void> {
-  for (const folder of bound.folders) await rm(folder, { recursive: true, force: true })
+export async function forget(scope: Scope, bound: Bound): Promise<void> {
+  for (const folder of bound.folders) await machineOf(scope).files.remove(folder)
 }

@@ -1,5 +1,4 @@
 import type { RunResult } from '@madang/api'
-import { mkdir } from 'node:fs/promises'
 import {
   abortException,
   type Call,
@@ -13,7 +12,7 @@ import {
   toJson,
 } from '../engine/index.ts'
 import { GroovyError, hostError, type Value } from '../groovy/index.ts'
-import { pathInWorkspace } from './workspace.ts'
+import { filesOf, placeOf } from './machine.ts'
 
 /** Runs the block and prints its closing line, also when it throws. */
 async function closing(call: Call, run: () => Promise<Value>): Promise<Value> {
@@ -29,9 +28,14 @@ export const dir: Step = {
   isBlock: true,
   positional: ['path'],
   needsNode: true,
+  onAgents: true,
   async run(call) {
-    const folder = pathInWorkspace(call.scope, call.args.text('path'))
-    await mkdir(folder, { recursive: true })
+    const folder = await call.scope.interrupts.during(async (signal) => {
+      call.signal = signal
+      const place = await placeOf(call, call.args.text('path'))
+      await filesOf(call).makeFolder(place)
+      return place
+    })
     call.say(`Running in ${folder}`)
     return closing(call, () => call.body({ folder }))
   },

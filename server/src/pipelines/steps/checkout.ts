@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { sourceOf as jobSource } from '../model.ts'
-import { git } from './git-command.ts'
-import { programEnvironment } from './program-environment.ts'
+import { type GitAnswer, git } from './git-command.ts'
+import { filesOf, machineOf, stepProgram } from './machine.ts'
+import { programEnvironment, reachedBy } from './program-environment.ts'
 
 interface Source {
   /** What `origin` is called in the workspace. */
@@ -24,6 +23,7 @@ export const checkout: Step = {
   kind: 'own',
   positional: ['scm'],
   needsNode: true,
+  onAgents: true,
   run: async (call) => checkOut(call, await sourceOf(call, toJson(call.args.value('scm')))),
 }
 
@@ -31,6 +31,7 @@ export const gitStep: Step = {
   kind: 'own',
   positional: ['url'],
   needsNode: true,
+  onAgents: true,
   async run(call) {
     const branch = call.args.optionalText('branch') ?? 'master'
     return checkOut(call, await foreignSource(call, call.args.text('url'), branch))
@@ -66,14 +67,24 @@ async function sourceOf(call: Call, given: unknown): Promise<Source> {
   const branch = description.branches?.[0]?.name.replace(/^(\*\/|origin\/|refs\/heads\/)/, '')
   if (description.commit !== undefined && url === own) {
     const { branch: name } = jobSource(record)
-    return { url, from: await repoPath(call), revision: record.commit_sha, branch: name }
+    return { ...(await ownSource(call)), revision: record.commit_sha, branch: name }
   }
   return foreignSource(call, url, branch ?? 'master')
 }
 
 async function foreignSource(call: Call, url: string, branch: string): Promise<Source> {
-  const from = url === ownUrl(call) ? await repoPath(call) : url
-  return { url, from, revision: branch, branch }
+  const place = url === ownUrl(call) ? await ownSource(call) : { url, from: url }
+  return { ...place, revision: branch, branch }
+}
+
+/** This machine reads the repository's folder; an agent fetches it as the run. */
+async function ownSource(call: Call): Promise<Pick<Source, 'url' | 'from'>> {
+  const { scope, session } = call
+  const agent = scope.node?.agent
+  const from = await repoPath(call)
+  if (!agent) return { url: ownUrl(call), from }
+  const url = reachedBy(agent, session.parts.originUrl(), ownUrl(call))
+  return { url, from: url }
 }
 
 function ownUrl({ session }: Call): string {
@@ -89,21 +100,23 @@ function repoPath({ session }: Call): Promise<string> {
 
 async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<string, string>> {
   const cwd = call.scope.folder!
-  await mkdir(cwd, { recursive: true })
+  const files = filesOf(call)
+  await files.makeFolder(cwd)
   const env = await programEnvironment(call.scope)
   const run = async (...args: string[]) => {
-    const answer = await git(args, { cwd, env, signal: call.signal })
+    const answer = await gitOf(call, args, env)
     if (call.signal.aborted) throw call.signal.reason
     if (answer.code === 0) return answer.output.trim()
     const text = answer.errors.trim()
     throw abortException(`git ${args[0]} failed (exit code ${answer.code}): ${text}`)
   }
-  if (existsSync(join(cwd, '.git'))) call.say('Fetching changes from the remote Git repository')
+  if (await files.stat(join(cwd, '.git')))
+    call.say('Fetching changes from the remote Git repository')
   else {
     call.say(`Cloning repository ${source.url}`)
     await run('init', '-q', '.')
   }
-  await rm(join(cwd, '.git', 'index.lock'), { force: true })
+  await files.remove(join(cwd, '.git', 'index.lock'))
   await run('config', 'remote.origin.url', source.url)
   await run('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*')
   call.say(`Fetching upstream changes from ${source.url}`)
@@ -112,7 +125,7 @@ async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<stri
   await run('update-ref', `refs/remotes/origin/${source.branch}`, sha)
   call.say(`Checking out Revision ${sha} (${source.branch})`)
   await run('checkout', '-q', '-f', '--detach', sha)
-  if (existsSync(join(cwd, '.gitmodules'))) {
+  if (await files.stat(join(cwd, '.gitmodules'))) {
     call.say('The repository has submodules; fetch them with sh "git submodule update --init"')
   }
   call.say(`Commit message: "${await run('log', '-1', '--format=%s')}"`)
@@ -124,4 +137,26 @@ async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<stri
     GIT_URL: source.url,
     ...(previous === null ? {} : { GIT_PREVIOUS_COMMIT: previous }),
   }
+}
+
+/** On an agent git is a program like any other: it lives on, and its answer is found again. */
+async function gitOf(call: Call, args: string[], env: Record<string, string>): Promise<GitAnswer> {
+  const { scope, session, signal } = call
+  const cwd = scope.folder!
+  if (!scope.node!.agent) return git(args, { cwd, env, signal })
+  const program = stepProgram(call, args.join('\0'))
+  let errors = ''
+  const code = await machineOf(scope).run({
+    ...program,
+    command: ['git', ...args],
+    cwd,
+    env: { ...env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
+    isOutputApart: true,
+    taken: 0,
+    signal,
+    letGo: session.letGo.signal,
+    push: (bytes) => (errors += bytes.toString('utf8')),
+    isWanted: () => true,
+  })
+  return { code, output: (await machineOf(scope).stdoutOf(program)) ?? '', errors }
 }

@@ -33,7 +33,7 @@ export const withCredentials: Step = {
       return await call.body({ environment })
     } finally {
       call.close()
-      if (!call.session.letGo.signal.aborted) await forget(bound)
+      if (!call.session.letGo.signal.aborted) await forget(call.scope, bound)
     }
   },
 }

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs'
-import { mkdir, readFile as readBytes, rm, stat, writeFile as writeBytes } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { parseAllDocuments, stringify as toYaml } from 'yaml'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
 import { GroovyMap, hostError, type Value } from '../groovy/index.ts'
-import { antFiles, pathInWorkspace, temporaryFolder } from './workspace.ts'
+import { bytesOf, filesIn, filesOf, placeOf } from './machine.ts'
+import { temporaryFolder } from './workspace.ts'
 
 const LARGEST_TEXT_BYTES = 64 * 1024 ** 2
 
@@ -23,17 +22,17 @@ function encodingOf(call: Call): BufferEncoding {
 }
 
 async function textOf(call: Call, name: string): Promise<string> {
-  const path = pathInWorkspace(call.scope, name)
-  if (!existsSync(path)) throw hostError('java.nio.file.NoSuchFileException', path)
-  const { size } = await stat(path)
+  const path = await placeOf(call, name)
+  const facts = await filesOf(call).stat(path)
+  if (!facts) throw hostError('java.nio.file.NoSuchFileException', path)
+  const { size } = facts
   if (size > LARGEST_TEXT_BYTES) throw abortException(`${name} is too large (${size} bytes)`)
-  return readBytes(path, encodingOf(call))
+  return (await bytesOf(call, path)).toString(encodingOf(call))
 }
 
 async function put(call: Call, name: string, text: string): Promise<null> {
-  const path = pathInWorkspace(call.scope, name)
-  await mkdir(dirname(path), { recursive: true })
-  await writeBytes(path, text, encodingOf(call))
+  const path = await placeOf(call, name)
+  await filesOf(call).write(path, Buffer.from(text, encodingOf(call)))
   return null
 }
 
@@ -41,12 +40,14 @@ export const readFile: Step = {
   kind: 'leaf',
   positional: ['file'],
   needsNode: true,
+  onAgents: true,
   run: (call) => textOf(call, call.args.text('file')),
 }
 
 export const writeFile: Step = {
   kind: 'leaf',
   needsNode: true,
+  onAgents: true,
   run: (call) => put(call, call.args.text('file'), call.args.text('text')),
 }
 
@@ -54,14 +55,19 @@ export const fileExists: Step = {
   kind: 'leaf',
   positional: ['file'],
   needsNode: true,
-  run: async ({ scope, args }) => existsSync(pathInWorkspace(scope, args.text('file'))),
+  onAgents: true,
+  async run(call) {
+    const path = await placeOf(call, call.args.text('file'))
+    return (await filesOf(call).stat(path)) !== undefined
+  },
 }
 
 export const deleteDir: Step = {
   kind: 'leaf',
   needsNode: true,
-  async run({ scope }) {
-    await rm(pathInWorkspace(scope, '.'), { recursive: true, force: true })
+  onAgents: true,
+  async run(call) {
+    await filesOf(call).remove(await placeOf(call, '.'))
     return null
   },
 }
@@ -69,10 +75,11 @@ export const deleteDir: Step = {
 export const cleanWs: Step = {
   kind: 'leaf',
   needsNode: true,
+  onAgents: true,
   async run(call) {
     call.say('[WS-CLEANUP] Deleting project workspace...')
-    await rm(call.scope.node!.workspace, { recursive: true, force: true })
-    await rm(temporaryFolder(call.scope), { recursive: true, force: true })
+    await filesOf(call).remove(call.scope.node!.workspace)
+    await filesOf(call).remove(temporaryFolder(call.scope))
     call.say('[WS-CLEANUP] done')
     return null
   },
@@ -81,16 +88,15 @@ export const cleanWs: Step = {
 export const findFiles: Step = {
   kind: 'leaf',
   needsNode: true,
-  async run({ args, scope }) {
+  onAgents: true,
+  async run(call) {
+    const { args } = call
     const includes = args.optionalText('glob') ?? '*'
-    const names = await antFiles(scope, { includes, excludes: args.optionalText('excludes') })
-    const found: Value[] = []
-    for (const path of names) {
-      const { size, mtimeMs } = await stat(join(scope.folder!, path))
-      const name = basename(path)
-      const lastModified = Math.round(mtimeMs)
-      found.push(fromJson({ name, path, directory: false, length: size, lastModified }))
-    }
+    const files = await filesIn(call, { includes, excludes: args.optionalText('excludes') })
+    const found = files.map(({ path, size, modifiedMs }): Value => {
+      const lastModified = Math.round(modifiedMs)
+      return fromJson({ name: basename(path), path, directory: false, length: size, lastModified })
+    })
     return found
   },
 }
@@ -103,6 +109,7 @@ async function givenText(call: Call): Promise<string> {
 export const readJSON: Step = {
   kind: 'leaf',
   needsNode: true,
+  onAgents: true,
   async run(call) {
     const text = await givenText(call)
     try {
@@ -116,6 +123,7 @@ export const readJSON: Step = {
 export const writeJSON: Step = {
   kind: 'leaf',
   needsNode: true,
+  onAgents: true,
   async run(call) {
     const spaces = call.args.number('pretty', 0)
     const text = JSON.stringify(toJson(call.args.value('json')), null, spaces)
@@ -127,6 +135,7 @@ export const writeJSON: Step = {
 export const readYaml: Step = {
   kind: 'leaf',
   needsNode: true,
+  onAgents: true,
   async run(call) {
     const documents = parseAllDocuments(await givenText(call))
     const values = documents.map((document) => {
@@ -141,12 +150,14 @@ export const readYaml: Step = {
 export const writeYaml: Step = {
   kind: 'leaf',
   needsNode: true,
+  onAgents: true,
   run: (call) => put(call, call.args.text('file'), toYaml(toJson(call.args.value('data')))),
 }
 
 export const readProperties: Step = {
   kind: 'leaf',
   needsNode: true,
+  onAgents: true,
   async run(call) {
     const lines = (await givenText(call)).split(/\r?\n/)
     const entries = lines

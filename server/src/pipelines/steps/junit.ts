@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FoundFile } from '../agents/index.ts'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
 import { testsReported } from '../events.ts'
 import { addTests } from '../store-tests.ts'
 import { readJunit, type TestCase } from './junit-report.ts'
-import { antFiles } from './workspace.ts'
+import { bytesOf, filesIn } from './machine.ts'
 
 const NO_RESULT = 'None of the test reports contained any result'
 const LARGEST_REPORT_BYTES = 64 * 1024 ** 2
@@ -14,8 +14,10 @@ export const junit: Step = {
   kind: 'own',
   positional: ['testResults'],
   needsNode: true,
+  onAgents: true,
   async run(call) {
-    const counts = await call.once(async () => {
+    const counts = await call.once(async (signal) => {
+      call.signal = signal
       call.say('Recording test results')
       return fromJson(await keepTests(call, await readReports(call)))
     })
@@ -33,18 +35,18 @@ function markUnstable(call: Call, failed: number): void {
 }
 
 async function readReports(call: Call): Promise<TestCase[]> {
-  const { args, scope } = call
+  const { args } = call
   const includes = args.text('testResults')
-  const names = await antFiles(scope, { includes })
+  const files = await filesIn(call, { includes })
   const allowsEmpty = args.flag('allowEmptyResults')
-  if (names.length === 0) {
+  if (files.length === 0) {
     const text = 'No test report files were found. Configuration error?'
     if (!allowsEmpty) throw abortException(text)
     call.say(NO_RESULT)
     return []
   }
   const cases: TestCase[] = []
-  for (const name of names) cases.push(...(await readReport(join(scope.folder!, name), name)))
+  for (const file of files) cases.push(...(await readReport(call, file)))
   if (cases.length === 0) {
     if (!allowsEmpty) throw abortException(NO_RESULT)
     call.say(NO_RESULT)
@@ -52,12 +54,12 @@ async function readReports(call: Call): Promise<TestCase[]> {
   return cases
 }
 
-async function readReport(path: string, name: string): Promise<TestCase[]> {
-  if ((await stat(path)).size > LARGEST_REPORT_BYTES) {
+async function readReport(call: Call, { path: name, size }: FoundFile): Promise<TestCase[]> {
+  if (size > LARGEST_REPORT_BYTES) {
     throw abortException(`The test report ${name} is larger than ${LARGEST_REPORT_BYTES} bytes`)
   }
   try {
-    return readJunit(await readFile(path, 'utf8'))
+    return readJunit((await bytesOf(call, join(call.scope.folder!, name))).toString('utf8'))
   } catch (problem) {
     throw abortException(`Failed to read test report file ${name}: ${(problem as Error).message}`)
   }

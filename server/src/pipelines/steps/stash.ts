@@ -1,30 +1,32 @@
-import { existsSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { type FoundFile, localFiles } from '../agents/index.ts'
 import { abortException, type Call, type Step } from '../engine/index.ts'
-import { antFiles, pathInWorkspace } from './workspace.ts'
+import { filesIn, filesOf, placeOf } from './machine.ts'
 
 export const stash: Step = {
   kind: 'leaf',
   positional: ['name'],
   needsNode: true,
+  onAgents: true,
   async run(call) {
-    const { args, scope } = call
-    const names = await antFiles(scope, {
+    const { args } = call
+    const files = await filesIn(call, {
       includes: args.optionalText('includes') ?? '**',
       excludes: args.optionalText('excludes'),
       hasDefaultExcludes: args.flag('useDefaultExcludes', true),
     })
-    if (names.length === 0 && !args.flag('allowEmpty')) {
+    if (files.length === 0 && !args.flag('allowEmpty')) {
       throw abortException(`No files included in stash ‘${args.text('name')}’`)
     }
     const folder = stashFolder(call, args.text('name'))
     const fresh = `${folder}.new`
     await rm(fresh, { recursive: true, force: true })
-    await copyAll(scope.folder!, fresh, names)
+    await keepAll(call, fresh, files)
     await rm(folder, { recursive: true, force: true })
     await rename(fresh, folder)
-    call.say(`Stashed ${names.length} file(s)`)
+    call.say(`Stashed ${files.length} file(s)`)
     return null
   },
 }
@@ -33,6 +35,7 @@ export const unstash: Step = {
   kind: 'leaf',
   positional: ['name'],
   needsNode: true,
+  onAgents: true,
   async run(call) {
     const name = call.args.text('name')
     const folder = stashFolder(call, name)
@@ -41,8 +44,7 @@ export const unstash: Step = {
     const names = entries
       .filter((entry) => entry.isFile())
       .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    for (const file of names) pathInWorkspace(call.scope, file)
-    await copyAll(folder, call.scope.folder!, names)
+    await bringAll(call, folder, names)
     return null
   },
 }
@@ -51,12 +53,30 @@ function stashFolder(call: Call, name: string): string {
   return call.session.file('stashes', `s-${encodeURIComponent(name).replaceAll('.', '%2e')}`)
 }
 
-async function copyAll(from: string, to: string, names: string[]): Promise<void> {
+/** On this machine files are copied by the system; from an agent their bytes come. */
+async function keepAll(call: Call, to: string, files: FoundFile[]): Promise<void> {
+  const { folder, node } = call.scope
   await mkdir(to, { recursive: true })
-  for (const name of names) {
-    const target = join(to, name)
-    await mkdir(dirname(target), { recursive: true })
-    await copyFile(join(from, name), target)
-    await chmod(target, (await stat(join(from, name))).mode)
+  for (const { path, mode } of files) {
+    const [from, target] = [join(folder!, path), join(to, path)]
+    if (node!.agent) await localFiles.write(target, filesOf(call).read(from), { mode })
+    else await copy(from, target)
   }
+}
+
+async function bringAll(call: Call, from: string, names: string[]): Promise<void> {
+  const { folder, node } = call.scope
+  for (const name of names) await placeOf(call, name)
+  for (const name of names) {
+    const [kept, target] = [join(from, name), join(folder!, name)]
+    const mode = (await stat(kept)).mode & 0o7777
+    if (node!.agent) await filesOf(call).write(target, createReadStream(kept), { mode })
+    else await copy(kept, target)
+  }
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await copyFile(from, to)
+  await chmod(to, (await stat(from)).mode)
 }

@@ -14,11 +14,18 @@ export function temporaryFolder(scope: Scope): string {
  * symbolic link: steps run inside the server and must not be led to its own files.
  */
 export function pathInWorkspace(scope: Scope, path: string): string {
+  onThisMachine(scope)
   const target = resolve(scope.folder!, path)
   const roots = [scope.node!.workspace, temporaryFolder(scope)].map(realOf)
   const real = realOf(target)
   if (roots.some((root) => isInside(root, real))) return target
   throw abortException(`${path} is outside the workspace ${scope.node!.workspace}`)
+}
+
+/** Nothing here is done to this machine's files for a step that runs on an agent. */
+function onThisMachine({ node }: Scope): void {
+  if (!node?.agent) return
+  throw abortException(`This does not work on agents yet, and ${node.name} is one`)
 }
 
 /** The path with links followed; of a path that isn't there yet, as far as it is. */
@@ -58,6 +65,7 @@ export interface AntPatterns {
 
 /** Files below a folder that fit Ant patterns (`**`, `*`, `?`, commas between), sorted, with `/`. */
 export async function antFiles(scope: Scope, patterns: AntPatterns): Promise<string[]> {
+  onThisMachine(scope)
   const folder = scope.folder!
   const { includes, excludes = '', hasDefaultExcludes = true } = patterns
   const isIn = matcher(includes)

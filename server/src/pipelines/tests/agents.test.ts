@@ -1,8 +1,22 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { agentIs, endAgents, newToken, startAgent } from './agent-process.ts'
-import { type Bed, Clone, discard, runFile, startBed, temporary, until } from './bed.ts'
+import { steps } from '../steps/index.ts'
+import { agentIs, ask, endAgents, newToken, startAgent } from './agent-process.ts'
+import {
+  as,
+  type Bed,
+  Clone,
+  discard,
+  finished,
+  logOf,
+  runFile,
+  runFor,
+  startBed,
+  temporary,
+  until,
+} from './bed.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -46,4 +60,131 @@ node { echo "then \${env.NODE_NAME}" }`,
   expect(log).toContain('then built-in\n')
   // What the programs left behind of themselves is gone with the run.
   await until('the end of its traces', async () => !existsSync(join(home, 'far/runs', run.id)))
+})
+
+test('sources, files, stashes, artifacts and reports come from the agent and go to it', async () => {
+  const { run, log } = await runFile(
+    clone,
+    bed.origin,
+    `pipeline {
+  agent { label 'remote' }
+  stages {
+    stage('Far') {
+      steps {
+        sh 'cat given.txt; mkdir -p out; printf made > out/made.txt; chmod 755 out/made.txt'
+        writeFile file: 'deep/er/note.txt', text: '안녕'
+        echo "read \${readFile('deep/er/note.txt')} \${fileExists('nothing')}"
+        dir('out') { script { echo "found \${findFiles(glob: '*').join(',')}" } }
+        sh 'head -c 3000000 /dev/zero > out/large.bin'
+        writeFile file: 'report.xml', text: '<testsuite><testcase name="a"/></testsuite>'
+        junit 'report.xml'
+        archiveArtifacts 'out/**'
+        stash name: 'made', includes: 'out/**'
+      }
+    }
+    stage('Here') {
+      agent { label 'built-in' }
+      steps {
+        unstash 'made'
+        sh 'stat -c "%a %s" out/made.txt out/large.bin; printf back > back.txt'
+        stash name: 'back', includes: 'back.txt'
+      }
+    }
+    stage('Far again') {
+      steps {
+        unstash 'back'
+        sh 'echo "came $(cat back.txt)"; git log -1 --format=%s; git remote get-url origin'
+        deleteDir()
+        sh 'ls -A | wc -l'
+        error readFile('../../../data/madang.db')
+      }
+    }
+  }
+}`,
+    { 'given.txt': 'from the repository\n' },
+  )
+  const lines = log.split('\n')
+  for (const line of [
+    'from the repository',
+    'read 안녕 false',
+    'found made.txt',
+    '755 4',
+    '644 3000000',
+    'Stashed 2 file(s)',
+    'came back',
+    `${bed.origin}/git/GB/app.git`,
+    '0',
+  ]) {
+    expect(lines).toContain(line)
+  }
+  expect(run.tests).toEqual({ passed: 1, failed: 0, skipped: 0 })
+  expect(log).toContain('ERROR: ../../../data/madang.db is outside the workspace')
+})
+
+const refused = [...steps].filter(([, step]) => step.needsNode && !step.onAgents)
+
+test('a step that cannot work on an agent is refused there by its name, whatever it is', async () => {
+  const calls = refused.map(
+    ([name, { isBlock }]) => `  try { ${name}()${isBlock ? ' { }' : ''}; echo 'DONE ${name}' }
+  catch (e) { echo "no: \${e.message}" }`,
+  )
+  const { log } = await runFile(clone, bed.origin, `node('remote') {\n${calls.join('\n')}\n}`)
+  expect(refused.length).toBeGreaterThan(10)
+  for (const [name] of refused) {
+    expect(log).toContain(`no: The step ${name} does not work on agents yet, and far is one.`)
+  }
+  expect(log).not.toContain('DONE')
+})
+
+test('a wrong token, a revoked one and a name that is taken are sent away in words', async () => {
+  const wrong = startAgent(bed.origin, 'madang_agent_no', { home, name: 'wrong' })
+  await once(wrong.child, 'exit')
+  expect(wrong.said()).toContain('The agent token is wrong or was revoked')
+
+  const other = await newToken(bed.origin)
+  const twin = startAgent(bed.origin, other.token, { home: join(home, 'twin') })
+  await once(twin.child, 'exit')
+  expect(twin.said()).toContain('another agent is called far')
+
+  const joined = startAgent(bed.origin, other.token, { home, name: 'brief', label: 'brief' })
+  await agentIs(bed.origin, 'online', 'brief')
+  await ask(bed.origin, `/agent-tokens/${other.entry.id}`, { method: 'DELETE' })
+  await once(joined.child, 'exit')
+  expect(joined.said()).toContain('the agent token was revoked')
+  const { log } = await runFile(clone, bed.origin, `node('brief') { echo 'never' }`)
+  expect(log).toContain('There are no nodes with the label ‘brief’')
+})
+
+test('what waits for an agent that is offline says so, and goes on when it is back', async () => {
+  const place = { home, name: 'shy', label: 'shy' }
+  const first = startAgent(bed.origin, token, place)
+  await agentIs(bed.origin, 'online', 'shy')
+  await first.kill()
+  await agentIs(bed.origin, 'offline', 'shy')
+  const commit = await clone.push('main', { Jenkinsfile: `node('shy') { sh 'echo here' }` })
+  const { id } = await runFor(bed.origin, commit)
+  await until('the wait', async () =>
+    (await logOf(bed.origin, id)).includes('Still waiting to schedule task\n‘shy’ is offline\n'),
+  )
+  startAgent(bed.origin, token, place)
+  expect((await finished(bed.origin, id)).run.result).toBe('SUCCESS')
+})
+
+test('only an administrator sees agents and makes their tokens', async () => {
+  for (const [method, path] of [
+    ['GET', '/agents'],
+    ['DELETE', '/agents/far'],
+    ['GET', '/agent-tokens'],
+    ['POST', '/agent-tokens'],
+    ['DELETE', '/agent-tokens/x'],
+  ] as const) {
+    const send = (headers: Record<string, string>) =>
+      fetch(`${bed.origin}/api${path}`, {
+        method,
+        headers: { ...headers, 'content-type': 'application/json' },
+        ...(method === 'POST' && { body: '{"name":"x"}' }),
+      })
+    expect([path, (await send({})).status]).toEqual([path, 401])
+    expect([path, (await send(as('maintainer'))).status]).toEqual([path, 403])
+  }
 })
