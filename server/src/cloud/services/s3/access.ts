@@ -1,9 +1,10 @@
 import type { IamRequest, Principal, RequestContext } from '../../gateway/index.ts'
+import { asksForTags, contextOf, encryptionContext, existingTags } from './access-context.ts'
 import { accessPointContext, accessPointOf, accessPointRequest } from './access-point-names.ts'
-import { bucketStatements, objectStatements } from './acl-access.ts'
+import { bucketStatements, missingStatements, objectStatements } from './acl-access.ts'
 import { grantsOf, grantsOfBucket, hasAcls, LOG_DELIVERY } from './acl-model.ts'
 import { parseCopySource } from './copy-source.ts'
-import { type AclGrant, type Bucket, bucketArn, objectArn } from './model.ts'
+import { type AclGrant, type Bucket, bucketArn, objectArn, type ObjectVersion } from './model.ts'
 import { ownerOf } from './owner.ts'
 import type { S3Parts } from './parts.ts'
 import type { AccessPoint } from './store-accounts.ts'
@@ -93,11 +94,18 @@ export function s3Requests(
   const bucket = parts.buckets.get(String(input['Bucket']))
   const { principal } = ctx
   const isPlain = plain.has(operation) && bucket && !hasAcls(bucket) && principal.kind !== 'root'
-  if (!isPlain) return requestsOf(parts, operation, input, ctx)
+  const version = isPlain && asksForTags(operation) ? atHand(parts, bucket, input) : undefined
+  // Whose tags have to be read first is no longer asked at once.
+  if (!isPlain || (asksForTags(operation) && !version)) {
+    return requestsOf(parts, operation, input, ctx)
+  }
   checkPayer(bucket, input, principal)
   const policy = policyDocument(policyStatements(parts, bucket, ctx))
-  return besides(baseRequest(bucket, operation, input, ctx, policy), input)
+  return besides(baseRequest(bucket, operation, input, ctx, policy, version), input)
 }
+
+const atHand = ({ objects }: S3Parts, { name }: Bucket, input: Input) =>
+  input['VersionId'] === undefined ? objects.hot(name, String(input['Key'])) : undefined
 
 /** About one object of the bucket, and nothing else. */
 const plain = new Set(['GetObject', 'HeadObject', 'PutObject', 'DeleteObject'])
@@ -122,7 +130,8 @@ async function requestsOf(
   // The owner, and nothing that could deny: most requests of a small team's cloud.
   if (principal.kind === 'root' && operation !== 'CopyObject' && operation !== 'UploadPartCopy') {
     if (operation === 'CreateBucket') return []
-    if (bucket!.account === principal.account && !bucket!.settings.policy) return []
+    const isOwn = bucket!.account === principal.account && !bucket!.settings.policy
+    if (isOwn && (!asksForTags(operation) || !hasAcls(bucket!))) return []
   }
   const base = await requestFor(parts, bucket, operation, input, ctx)
   if (operation === 'DeleteObjects') {
@@ -202,9 +211,51 @@ async function requestFor(
 ): Promise<IamRequest> {
   const key = typeof input['Key'] === 'string' ? input['Key'] : undefined
   // A name that is taken is said by the operation, not by its owner's policy.
-  const isAsked = bucket && operation !== 'CreateBucket'
-  const policy = isAsked ? await wordsOf(parts, bucket, key, input, ctx) : undefined
-  return baseRequest(isAsked ? bucket : undefined, operation, input, ctx, policy)
+  if (!bucket || operation === 'CreateBucket') {
+    return baseRequest(undefined, operation, input, ctx, undefined)
+  }
+  const hasVersion = key !== undefined && (hasAcls(bucket) || asksForTags(operation))
+  const version = hasVersion ? await versionOf(parts, bucket, key, input) : undefined
+  const foreign = asksForTags(operation) && hasAcls(bucket) && version?.meta.owner
+  if (foreign) {
+    const request = baseRequest(bucket, operation, input, ctx, undefined, version)
+    return ofForeign(parts, bucket, version, request, ctx)
+  }
+  const isPut = actions[operation] === 'PutObject' || operation === 'PutObject'
+  const policy = wordsOf(parts, bucket, { key, version, isPut }, ctx)
+  const request = baseRequest(bucket, operation, input, ctx, policy, version)
+  const { UploadId } = input
+  if (isPut && typeof UploadId === 'string') {
+    const upload = await parts.uploads.get(UploadId)
+    Object.assign(request.context!, upload && encryptionContext(upload.meta.sealing))
+  }
+  return request
+}
+
+/**
+ * What another account wrote while ACLs are on is that account's: of the bucket's policy only what it
+ * denies holds for it ("Bucket policies and user policies", object ownership).
+ */
+function ofForeign(
+  parts: S3Parts,
+  bucket: Bucket,
+  version: ObjectVersion,
+  request: IamRequest,
+  ctx: RequestContext,
+): IamRequest {
+  const denials = policyStatements(parts, bucket, ctx).filter(
+    (each) => (each as { Effect?: string }).Effect === 'Deny',
+  )
+  const grants = objectGrants(parts, bucket, version)
+  const { key } = version
+  return {
+    ...request,
+    resourceAccount: version.meta.owner!,
+    resourcePolicy: policyDocument([
+      ...denials,
+      ...objectStatements(bucket.name, key, grants, ctx.principal),
+    ]),
+  }
 }
 
 function baseRequest(
@@ -213,15 +264,17 @@ function baseRequest(
   input: Input,
   ctx: RequestContext,
   policy: object | undefined,
+  version?: ObjectVersion,
 ): IamRequest {
   const name = String(input['Bucket'])
   const key = input['Key']
   const request: IamRequest = {
     action: `s3:${actionOf(operation, input)}`,
     resource: typeof key === 'string' ? objectArn(name, key) : bucketArn(name),
-    context: contextOf(input),
+    context: contextOf(input, ctx, bucket),
   }
   if (!bucket) return request
+  if (asksForTags(operation)) Object.assign(request.context!, existingTags(version))
   request.resourceAccount = bucket.account
   // The owner's root can always mend a policy that locks everyone out.
   const mends = ctx.principal.kind === 'root' && operation.endsWith('BucketPolicy')
@@ -229,49 +282,24 @@ function baseRequest(
   return request
 }
 
-const contextNames: Record<string, string> = {
-  Prefix: 's3:prefix',
-  Delimiter: 's3:delimiter',
-  MaxKeys: 's3:max-keys',
-  ACL: 's3:x-amz-acl',
-  GrantFullControl: 's3:x-amz-grant-full-control',
-  GrantRead: 's3:x-amz-grant-read',
-  GrantReadACP: 's3:x-amz-grant-read-acp',
-  GrantWrite: 's3:x-amz-grant-write',
-  GrantWriteACP: 's3:x-amz-grant-write-acp',
-  CopySource: 's3:x-amz-copy-source',
-  VersionId: 's3:VersionId',
-  StorageClass: 's3:x-amz-storage-class',
-  ServerSideEncryption: 's3:x-amz-server-side-encryption',
-  SSEKMSKeyId: 's3:x-amz-server-side-encryption-aws-kms-key-id',
-  SSECustomerAlgorithm: 's3:x-amz-server-side-encryption-customer-algorithm',
-  ObjectLockMode: 's3:object-lock-mode',
-  ObjectLockLegalHoldStatus: 's3:object-lock-legal-hold',
-  IfMatch: 's3:if-match',
-  IfNoneMatch: 's3:if-none-match',
-  MetadataDirective: 's3:x-amz-metadata-directive',
-}
-
-function contextOf(input: Input): Record<string, string> {
-  const context: Record<string, string> = {}
-  for (const member in contextNames) {
-    const value = input[member]
-    if (value !== undefined) context[contextNames[member]!] = String(value)
-  }
-  return context
+interface Target {
+  key: string | undefined
+  /** The one there is, where it matters. */
+  version: ObjectVersion | undefined
+  /** Whether it is about to be written. */
+  isPut: boolean
 }
 
 /** The bucket's policy with what its ACLs grant, as Block Public Access leaves them. */
-async function wordsOf(
+function wordsOf(
   parts: S3Parts,
   bucket: Bucket,
-  key: string | undefined,
-  input: Input,
+  target: Target,
   ctx: RequestContext,
-): Promise<object | undefined> {
+): object | undefined {
   const statements = policyStatements(parts, bucket, ctx)
   if (ctx.principal.kind === 'root' && !isStranger(bucket, ctx)) return policyDocument(statements)
-  return policyDocument([...statements, ...(await aclStatements(parts, bucket, key, input, ctx))])
+  return policyDocument([...statements, ...aclStatements(parts, bucket, target, ctx)])
 }
 
 const policyDocument = (Statement: unknown[]): object | undefined =>
@@ -295,23 +323,31 @@ function policyStatements(parts: S3Parts, bucket: Bucket, ctx: RequestContext): 
 }
 
 /** What ACLs grant the caller, unless they are off or, being public, ignored. */
-async function aclStatements(
+function aclStatements(
   parts: S3Parts,
   bucket: Bucket,
-  key: string | undefined,
-  input: Input,
+  { key, version, isPut }: Target,
   { principal }: RequestContext,
-): Promise<unknown[]> {
+): unknown[] {
   if (!hasAcls(bucket)) return []
-  const isIgnored = effectiveBlock(parts, bucket).IgnorePublicAcls
-  const heeded = (grants: AclGrant[]) =>
-    isIgnored ? grants.filter(({ to }) => 'id' in to || to.uri === LOG_DELIVERY) : grants
-  const statements = bucketStatements(bucket.name, heeded(grantsOfBucket(bucket)), principal)
-  const version = key === undefined ? undefined : await versionOf(parts, bucket, key, input)
-  if (!version) return statements
-  const owner = ownerOf(version.meta.owner ?? bucket.account).ID
-  const grants = grantsOf(version.meta.acl, owner, ownerOf(bucket.account).ID)
-  return [...statements, ...objectStatements(bucket.name, key!, heeded(grants), principal)]
+  const given = heeded(parts, bucket, grantsOfBucket(bucket))
+  const statements = bucketStatements(bucket.name, given, principal, isPut)
+  if (key === undefined) return statements
+  if (!version || version.isMarker) {
+    return [...statements, ...missingStatements(bucket.name, key, given, principal)]
+  }
+  const grants = objectGrants(parts, bucket, version)
+  return [...statements, ...objectStatements(bucket.name, key, grants, principal)]
+}
+
+function objectGrants(parts: S3Parts, bucket: Bucket, { meta }: ObjectVersion): AclGrant[] {
+  const owner = ownerOf(meta.owner ?? bucket.account).ID
+  return heeded(parts, bucket, grantsOf(meta.acl, owner, ownerOf(bucket.account).ID))
+}
+
+function heeded(parts: S3Parts, bucket: Bucket, grants: AclGrant[]): AclGrant[] {
+  if (!effectiveBlock(parts, bucket).IgnorePublicAcls) return grants
+  return grants.filter(({ to }) => 'id' in to || to.uri === LOG_DELIVERY)
 }
 
 function versionOf({ objects }: S3Parts, bucket: Bucket, key: string, input: Input) {

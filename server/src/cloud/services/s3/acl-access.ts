@@ -18,6 +18,8 @@ const onBucket: Record<AclPermission, string[]> = {
   ],
 }
 const intoBucket = ['PutObject', 'DeleteObject']
+/** What comes with a new object; of those there are, the bucket's grants don't change these. */
+const withNew = ['PutObjectAcl', 'PutObjectTagging']
 const onObject: Record<AclPermission, string[]> = {
   READ: ['GetObject', 'GetObjectVersion', 'GetObjectAttributes'],
   WRITE: [],
@@ -35,12 +37,18 @@ const onObject: Record<AclPermission, string[]> = {
 }
 
 /** What a bucket's grants allow this caller, as statements of its policy. */
-export function bucketStatements(name: string, grants: AclGrant[], principal: Principal): object[] {
+export function bucketStatements(
+  name: string,
+  grants: AclGrant[],
+  principal: Principal,
+  isPut = false,
+): object[] {
+  const into = isPut ? [...intoBucket, ...withNew] : intoBucket
   return reaching(grants, principal).flatMap(({ permission }) => {
     const writes = permission === 'WRITE' || permission === 'FULL_CONTROL'
     return [
       ...allow(onBucket[permission], bucketArn(name)),
-      ...(writes ? allow(intoBucket, objectArn(name, '*')) : []),
+      ...(writes ? allow(into, objectArn(name, '*')) : []),
     ]
   })
 }
@@ -54,6 +62,19 @@ export function objectStatements(
   return reaching(grants, principal).flatMap(({ permission }) =>
     allow(onObject[permission], objectArn(name, key)),
   )
+}
+
+/** No object, no ACL of it: who may list the bucket may hear that the key isn't there. */
+export function missingStatements(
+  name: string,
+  key: string,
+  grants: AclGrant[],
+  principal: Principal,
+): object[] {
+  const listing = reaching(grants, principal).filter(
+    ({ permission }) => permission === 'READ' || permission === 'FULL_CONTROL',
+  )
+  return listing.slice(0, 1).flatMap(() => allow(onObject.READ, objectArn(name, key)))
 }
 
 function allow(actions: string[], Resource: string): object[] {

@@ -64,7 +64,7 @@ function readGrantHeader(header: string, value: string, permission: AclPermissio
       return { to: { uri: who }, permission }
     }
     if (type === 'id') return { to: { id: checkId(who, 'id') }, permission }
-    if (type === 'emailAddress') throw unknownEmail(who)
+    if (type === 'emailAddress') throw noEmail()
     throw invalidArgument(header, value, 'Argument format not recognized')
   })
 }
@@ -74,14 +74,9 @@ function checkId(id: string, argument: string): string {
   throw invalidArgument(argument, id, 'Invalid id')
 }
 
-// Accounts here have no e-mail addresses.
-const unknownEmail = (address: string) =>
-  refusal(
-    'UnresolvableGrantByEmailAddress',
-    400,
-    'The e-mail address you provided does not match any account on record.',
-    { emailAddress: address },
-  )
+// Grants by e-mail address are no longer taken ("x-amz-acl", end of support, October 2025).
+const noEmail = () =>
+  refusal('MethodNotAllowed', 405, 'The specified method is not allowed against this resource.')
 
 const malformedAcl = () =>
   refusal(
@@ -110,7 +105,7 @@ function readGrantee({ Type, ID, URI, EmailAddress }: Grantee): AclGrant['to'] {
   }
   if (Type === 'CanonicalUser' && ID !== undefined) return { id: checkId(ID, 'CanonicalUser/ID') }
   if (Type === 'AmazonCustomerByEmail' && EmailAddress !== undefined) {
-    throw unknownEmail(EmailAddress)
+    throw noEmail()
   }
   throw malformedAcl()
 }

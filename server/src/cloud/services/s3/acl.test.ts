@@ -59,7 +59,7 @@ describe('how an ACL is said', () => {
     [{ GrantRead: 'id=1' }, 'InvalidArgument', 'Invalid id'],
     [{ GrantRead: 'uri=http://x' }, 'InvalidArgument', 'Invalid group uri'],
     [{ GrantRead: 'nothing' }, 'InvalidArgument', 'Argument format not recognized'],
-    [{ GrantRead: 'emailAddress=a@b.c' }, 'UnresolvableGrantByEmailAddress', 'The e-mail address'],
+    [{ GrantRead: 'emailAddress=a@b.c' }, 'MethodNotAllowed', 'The specified method'],
     [{ AccessControlPolicy: { Grants: [] } }, 'MalformedACLError', 'The XML you provided'],
     [
       { ACL: 'private', AccessControlPolicy: { Owner: { ID: 'x' }, Grants: [] } },

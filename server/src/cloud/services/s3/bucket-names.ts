@@ -9,6 +9,7 @@ const reserved = [
   /--ol-s3$/,
   /\.mrap$/,
   /--x-s3$/,
+  /--table-s3$/,
 ]
 
 export function checkBucketName(name: string | undefined): string {

@@ -147,9 +147,19 @@ function finish(
   if (request.method === 'HEAD' && isBucketAnswer(answer)) {
     answer.headers.push(['Content-Type', 'application/xml'])
   }
+  if (request.method === 'GET') tellRegion(parts, answer)
   const isPart = mayBePart && answer.headers.some(([name]) => /^content-range$/i.test(name))
   if (isPart && answer.status === 200) return { ...answer, status: 206 }
   return isAccepted(parts, answer) ? { ...answer, status: 202 } : answer
+}
+
+// Lists of objects name the bucket's region, as HeadBucket does, in a header no schema knows (as observed).
+function tellRegion({ buckets }: S3Parts, { status, headers, body }: OutgoingHttp): void {
+  if (status !== 200 || typeof body !== 'string') return
+  if (!body.slice(0, 100).includes('<ListBucketResult')) return
+  const at = body.lastIndexOf('<Name>') + '<Name>'.length
+  const region = buckets.get(body.slice(at, body.indexOf('<', at)))?.region
+  if (region) headers.push(['x-amz-bucket-region', region])
 }
 
 // HeadBucket alone answers with this one.

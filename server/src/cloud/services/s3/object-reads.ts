@@ -129,10 +129,11 @@ async function foundOrHidden(
   try {
     return await objectOf(parts, bucket, Key, VersionId, method)
   } catch (error) {
-    const { kind } = ctx.principal
+    const { kind, account } = ctx.principal
+    const isOwner = kind === 'root' && account === bucket.account
     const isMissing = error instanceof AwsError && error.code === 'NoSuchKey'
     // Asked as the caller, whose refusal this then is.
-    if (isMissing && kind !== 'root' && kind !== 'service') {
+    if (isMissing && !isOwner && kind !== 'service') {
       await ctx.aws.s3.headBucket({ Bucket: bucket.name })
     }
     throw error

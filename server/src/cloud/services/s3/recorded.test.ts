@@ -43,6 +43,7 @@ describe('the outside of an answer', () => {
     expect(reply.headers.get('x-amz-request-id')).toMatch(/^[0-9A-Z]{16}$/)
     expect(reply.headers.get('x-amz-id-2')).toMatch(/^[\w+/]{76}$/)
     expect(reply.headers.get('server')).toBe('AmazonS3')
+    expect(reply.headers.get('x-amz-bucket-region')).toBe(cloud.cloud.region)
     expect(await reply.text()).toMatch(/<LastModified>[\dT:-]{19}\.000Z</)
   })
 

@@ -98,6 +98,16 @@ describe('access points', () => {
     })
   })
 
+  it('are refused a name or a bucket that cannot be', async () => {
+    const make = (Name: string, given = Bucket) =>
+      control.send(new Control.CreateAccessPointCommand({ AccountId, Name, Bucket: given }))
+    await expect(make('point', 'not-there')).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: 'Amazon S3 AccessPoint can only be created for existing bucket',
+    })
+    await expect(make('Point_1')).rejects.toMatchObject({ name: 'InvalidURI' })
+  })
+
   it('stand for their bucket by alias and by ARN', async () => {
     const { Alias } = await control.send(
       new Control.GetAccessPointCommand({ AccountId, Name: 'readers' }),
@@ -155,11 +165,24 @@ describe('access points', () => {
     const listed = await control.send(new Control.ListTagsForResourceCommand(tagged))
     expect(listed.Tags).toEqual(Tags)
     await control.send(new Control.UntagResourceCommand({ ...tagged, TagKeys: ['team'] }))
+    const tag = (Key: string, ResourceArn = arn) =>
+      control.send(
+        new Control.TagResourceCommand({ AccountId, ResourceArn, Tags: [{ Key, Value: 'x' }] }),
+      )
+    await expect(tag('aws:mine')).rejects.toMatchObject({
+      name: 'InvalidTag',
+      message: expect.stringContaining('This prefix is reserved for system tags.'),
+    })
+    await expect(tag('a,b')).rejects.toMatchObject({ name: 'InvalidTag' })
+    await expect(tag('a', 'arn:aws:s3:::not-there')).rejects.toMatchObject({
+      name: 'NoSuchResource',
+    })
     const after = await control.send(new Control.ListTagsForResourceCommand(tagged))
     expect(after.Tags ?? []).toEqual([])
 
     await control.send(new Control.DeleteAccessPointPolicyCommand(point))
-    await control.send(new Control.DeleteAccessPointCommand(point))
+    const deleted = await control.send(new Control.DeleteAccessPointCommand(point))
+    expect(deleted.$metadata.httpStatusCode).toBe(204)
     await expect(control.send(new Control.GetAccessPointCommand(point))).rejects.toMatchObject({
       name: 'NoSuchAccessPoint',
     })
