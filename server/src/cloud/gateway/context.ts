@@ -16,6 +16,7 @@ export interface ContextFacts {
   /** Read when the operation asks for it. */
   source: { signal?: AbortSignal }
   originUrl: string
+  via: readonly string[] | undefined
 }
 
 /** A class, so that `aws` costs nothing in the many operations that call no other service. */
@@ -30,6 +31,7 @@ export class Context implements RequestContext {
   readonly http: RequestHttp
   readonly #source: { signal?: AbortSignal }
   readonly originUrl: string
+  readonly via: readonly string[]
   readonly #awsFor: (caller: Caller) => Aws
   #aws: Aws | undefined
 
@@ -44,6 +46,7 @@ export class Context implements RequestContext {
     this.http = facts.http
     this.#source = facts.source
     this.originUrl = facts.originUrl
+    this.via = facts.via ?? nobody
     this.#awsFor = awsFor
   }
 
@@ -52,14 +55,27 @@ export class Context implements RequestContext {
   }
 
   get aws(): Aws {
-    this.#aws ??= this.#awsFor(this)
+    this.#aws ??= this.#awsFor(this.#handedOn())
     return this.#aws
+  }
+
+  /** The principal's own request, by way of this service (`aws:CalledVia`). */
+  #handedOn(): Caller {
+    const { principal, region, account, originUrl, signal, service } = this
+    const via = [...this.via, servicePrincipal(service)]
+    return { principal, region, account, originUrl, signal, via }
   }
 
   as(caller: Caller): Aws {
     return this.#awsFor({ originUrl: this.originUrl, signal: this.signal, ...caller })
   }
 }
+
+const nobody: readonly string[] = Object.freeze([])
+
+/** The name IAM has for a service, where it isn't its id. */
+const serviceNames: Partial<Record<ServiceId, string>> = { cloudwatch: 'monitoring' }
+const servicePrincipal = (id: ServiceId) => `${serviceNames[id] ?? id}.amazonaws.com`
 
 const noHeaders: Headers = Object.freeze({})
 

@@ -28,6 +28,7 @@ export interface Exchange {
   account?: string
   region?: string
   input?: Values
+  via?: readonly string[] | undefined
   ctx?: RequestContext
   output?: Values
   response?: OutgoingHttp

@@ -179,6 +179,7 @@ function callInProcess(
     account: caller.account ?? caller.principal.account,
     region: caller.region,
     input,
+    via: caller.via,
   }
   exchange.ctx = steps.contextOf(exchange, state)
   return runInProcess(exchange, state)

@@ -50,6 +50,8 @@ export interface RequestContext {
   as(caller: Caller): Aws
   /** Scheme, host and port the client used: `http://localhost:4566`. */
   originUrl: string
+  /** The services through which the principal's request has come here, the first one first. */
+  via?: readonly string[]
 }
 
 export interface RequestHttp {
@@ -71,6 +73,8 @@ export interface Caller {
   account?: string
   originUrl?: string
   signal?: AbortSignal
+  /** Services that hand on the principal's own request (`cloudformation.amazonaws.com`), in their order. */
+  via?: readonly string[]
 }
 
 /** An operation as the chain sees it; write yours typed, by `satisfies Operations<…>`. */

@@ -244,6 +244,7 @@ export function contextOf(x: Exchange, gateway: GatewayState): Context {
       http,
       source: request,
       originUrl,
+      via: x.via,
     },
     gateway.awsFor,
   )

@@ -74,10 +74,11 @@ describe.each(adapters)('%s', (name, processes) => {
 
   it('sees of the machine what it may', async () => {
     const { started, texts } = sh(
-      `ls ${folder} >/dev/null 2>&1 && echo seen || echo hidden; touch /usr/x-$$ 2>&1 | tail -c 10; id -u`,
+      `ls ${folder} >/dev/null 2>&1 && echo seen || echo hidden; ${isConfined ? 'touch /usr/x 2>/dev/null || echo refused' : ''}
+id -u`,
     )
     await started.exited
-    if (isConfined) expect(texts()).toEqual(['hidden', 'e system', '1234'])
+    if (isConfined) expect(texts()).toEqual(['hidden', 'refused', '1234'])
     else expect(texts()[0]).toBe('seen')
   })
 

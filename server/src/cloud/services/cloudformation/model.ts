@@ -88,6 +88,8 @@ export interface Executor {
   region: string
   account: string
   originUrl: string
+  /** Set where CloudFormation acts in the caller's own name, and not in a role's. */
+  via?: readonly string[]
 }
 
 export type OperationKind = 'create' | 'update' | 'delete'

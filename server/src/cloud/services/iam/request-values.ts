@@ -4,7 +4,7 @@ import type { Standing } from './subjects.ts'
 
 type RequestParts = Pick<
   RequestContext,
-  'principal' | 'http' | 'region' | 'now' | 'originUrl' | 'account'
+  'principal' | 'http' | 'region' | 'now' | 'originUrl' | 'account' | 'via'
 >
 
 /** The global condition keys of a request ("AWS global condition context keys"), and its own. */
@@ -26,10 +26,19 @@ export function requestValues(
   set('aws:resourceaccount', request.resourceAccount ?? ctx.account)
   set('aws:currenttime', new Date(ctx.now).toISOString())
   set('aws:epochtime', String(Math.floor(ctx.now / 1000)))
-  set('aws:viaawsservice', 'false')
+  setVia(values, ctx.via ?? [])
   set('aws:principalisawsservice', String(principal.kind === 'service'))
   addAll(values, request.context)
   return values
+}
+
+/** Services that act in the principal's name; not those that have a role of their own. */
+function setVia(values: Values, via: readonly string[]): void {
+  values.set('aws:viaawsservice', [String(via.length > 0)])
+  if (via.length === 0) return
+  values.set('aws:calledvia', [...via])
+  values.set('aws:calledviafirst', [via[0]!])
+  values.set('aws:calledvialast', [via.at(-1)!])
 }
 
 const principalTypes = {

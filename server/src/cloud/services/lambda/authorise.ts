@@ -28,16 +28,25 @@ export async function rightsOf(
     ref.name,
     ref.qualifier,
   )
-  checkReach(given, action, resource, ctx)
-  if (operation === 'Invoke') {
-    const fn = await functionFind(kernel.database, ctx, ref.name)
+  const called = invocations[operation]
+  checkReach(given, action, resource, called === undefined, ctx)
+  if (called !== undefined) {
+    const resourceAccount = ref.account ?? ctx.account
+    const owner = { region: ctx.region, account: resourceAccount }
+    const fn = await functionFind(kernel.database, owner, ref.name)
     const resourcePolicy = fn && (await policyOf(kernel.database, fn, ref.qualifier))
-    return [
-      { action: 'lambda:InvokeFunction', resource, ...(resourcePolicy && { resourcePolicy }) },
-    ]
+    const policy = resourcePolicy && { resourcePolicy }
+    return [{ action: called, resource, resourceAccount, ...policy }]
   }
   const layers = await layersUsed(kernel, input, ctx)
   return [{ action, resource }, ...layers, ...rolePassed(input)]
+}
+
+/** Calls of functions, and the right each asks for; a function's policy may give it to other accounts. */
+const invocations: Record<string, string> = {
+  Invoke: 'lambda:InvokeFunction',
+  InvokeWithResponseStream: 'lambda:InvokeFunction',
+  InvokeAsync: 'lambda:InvokeAsync',
 }
 
 /** Layers, code signing configurations and mappings, where a request names one of them. */
@@ -77,13 +86,19 @@ function rolePassed({ Role }: Record<string, unknown>): IamRequest[] {
   return [{ action: 'iam:PassRole', resource: Role, context }]
 }
 
-/** An ARN leads nowhere else: neither to another Region nor, here, to another account. */
-function checkReach(given: string, action: string, resource: string, ctx: RequestContext): void {
+/** An ARN leads to no other Region, and to another account's functions only to call them. */
+function checkReach(
+  given: string,
+  action: string,
+  resource: string,
+  isBound: boolean,
+  ctx: RequestContext,
+): void {
   const [, , , region, account] = given.startsWith('arn:') ? given.split(':') : []
   if (region && region !== ctx.region) {
     throw notFound(`Functions from '${region}' are not reachable in this region ('${ctx.region}')`)
   }
-  if (!account || account === ctx.account) return
+  if (!isBound || !account || account === ctx.account) return
   throw new AwsError(
     'AccessDeniedException',
     `User: ${ctx.principal.arn} is not authorized to perform: ${action} on resource: ${resource} ` +

@@ -66,10 +66,29 @@ export function configured(
     ),
     tracing: given.TracingConfig?.Mode ?? base.tracing,
     logGroup: given.LoggingConfig?.LogGroup ?? base.logGroup,
-    logFormat: 'Text',
+    ...logging(given.LoggingConfig, before),
     ...optional('layers', resolved.layers ?? before?.layers),
     ...optional('deadLetterArn', given.DeadLetterConfig?.TargetArn ?? before?.deadLetterArn),
     ...optional('hasEnvironment', given.Environment !== undefined || before?.hasEnvironment),
+  }
+}
+
+/** Levels belong to the JSON form alone. */
+function logging(given: Given['LoggingConfig'], before: VersionConfig | undefined) {
+  const logFormat = given?.LogFormat ?? before?.logFormat ?? defaults.logFormat
+  const { ApplicationLogLevel, SystemLogLevel } = given ?? {}
+  if (logFormat === 'Text') {
+    if (ApplicationLogLevel ?? SystemLogLevel) {
+      throw invalidValue(
+        'To set ApplicationLogLevel or SystemLogLevel, you must set LogFormat to JSON.',
+      )
+    }
+    return { logFormat }
+  }
+  return {
+    logFormat,
+    appLogLevel: ApplicationLogLevel ?? before?.appLogLevel ?? 'INFO',
+    systemLogLevel: SystemLogLevel ?? before?.systemLogLevel ?? 'INFO',
   }
 }
 
@@ -87,7 +106,6 @@ function refuseMissing(given: Given): void {
     [given.ImageConfig, 'ImageConfig'],
     [given.SnapStart?.ApplyOn === 'PublishedVersions', 'SnapStart'],
     [given.KMSKeyArn, 'KMSKeyArn'],
-    [given.LoggingConfig?.LogFormat === 'JSON', 'LoggingConfig.LogFormat JSON'],
   ] as const
   const [, name] = missing.find(([isGiven]) => isGiven) ?? []
   if (name) throw invalidValue(`${name} is not implemented by Madang.`)
@@ -130,6 +148,10 @@ export function present(
     SnapStart: { ApplyOn: 'None' as const, OptimizationStatus: 'Off' as const },
     LoggingConfig: {
       LogFormat: config.logFormat,
+      ...(config.logFormat === 'JSON' && {
+        ApplicationLogLevel: (config.appLogLevel ?? 'INFO') as 'INFO',
+        SystemLogLevel: (config.systemLogLevel ?? 'INFO') as 'INFO',
+      }),
       LogGroup: config.logGroup ?? `/aws/lambda/${fn.name}`,
     },
     ...(config.layers && { Layers: config.layers.map(toLayer) }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Input, Lambda, Operations, RequestContext } from '../../gateway/index.ts'
-import { stringify } from '../../../kernel/index.ts'
+import { type Database, stringify } from '../../../kernel/index.ts'
 import { codeLocation } from './code-route.ts'
 import { checkSigned } from './code-signing.ts'
 import {
@@ -37,6 +37,7 @@ import {
   latest,
   runKey,
   unusedBlobs,
+  aliasesOfVersion,
   versionList,
   type VersionRow,
   versionUpdate,
@@ -159,6 +160,15 @@ async function checkRole(parts: LambdaParts, { role }: VersionConfig): Promise<v
   throw invalidValue('The role defined for the function cannot be assumed by Lambda.')
 }
 
+/** A version that an alias points to, also by a weight, stays. */
+async function checkUnreferenced(database: Database, functionId: string, version: string) {
+  const names = await aliasesOfVersion(database, functionId, version)
+  if (names.length === 0) return
+  throw conflict(
+    `Unable to delete version because the following aliases reference it: [${names.join(', ')}]`,
+  )
+}
+
 async function remove(
   parts: LambdaParts,
   input: Input<Lambda, 'DeleteFunction'>,
@@ -170,6 +180,7 @@ async function remove(
   if (qualifier === LATEST) {
     throw invalidValue('$LATEST version cannot be deleted without deleting the function.')
   }
+  if (qualifier) await checkUnreferenced(database, fn.id, qualifier)
   const versions = await versionList(database, fn.id)
   const gone = qualifier ? versions.filter((row) => row.version === qualifier) : versions
   await database.write(async (tx) => {

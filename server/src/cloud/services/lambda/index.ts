@@ -5,6 +5,7 @@ import { service, type Service } from '../../gateway/index.ts'
 import { asyncConfigOperations } from './async-config.ts'
 import { AsyncQueue } from './async-queue.ts'
 import { rightsOf } from './authorise.ts'
+import { provisionedOperations } from './provisioned.ts'
 import { codeRoute } from './code-route.ts'
 import { codeSigningOperations } from './code-signing.ts'
 import { Engine } from './engine.ts'
@@ -44,6 +45,7 @@ export async function createLambda(deps: ServiceDeps): Promise<Service> {
       ...permissionOperations(parts),
       ...urlOperations(parts),
       ...concurrencyOperations(parts),
+      ...provisionedOperations(parts),
       ...asyncConfigOperations(parts),
       ...tagOperations(parts),
       ...layerOperations(parts),

@@ -1,13 +1,30 @@
 import type { Input, Lambda, Operations, Output, RequestContext } from '../../gateway/index.ts'
-import { AwsError } from '../../gateway/index.ts'
+import { AwsError, collect } from '../../gateway/index.ts'
 import type { LambdaParts } from './parts.ts'
+import { checkJson } from './payload.ts'
 import { resolve } from './resolve.ts'
+import { invokeStreamed } from './streamed.ts'
 
 const SYNC_LIMIT_BYTES = 6_291_456
 const ASYNC_LIMIT_BYTES = 1_048_576
 
 export const invocationOperations = (parts: LambdaParts) =>
-  ({ Invoke: (input, ctx) => invoke(parts, input, ctx) }) satisfies Operations<Lambda>
+  ({
+    Invoke: (input, ctx) => invoke(parts, input, ctx),
+    InvokeWithResponseStream: (input, ctx) => invokeStream(parts, input, ctx),
+
+    /** The first form of asynchronous calls; AWS still answers it. */
+    async InvokeAsync(input, ctx) {
+      const given = input.InvokeArgs && (await collect(input.InvokeArgs, ASYNC_LIMIT_BYTES))
+      const { FunctionName } = input
+      const { StatusCode: Status } = await invoke(
+        parts,
+        { FunctionName, InvocationType: 'Event', Payload: given },
+        ctx,
+      )
+      return { Status }
+    },
+  }) satisfies Operations<Lambda>
 
 async function invoke(
   parts: LambdaParts,
@@ -21,13 +38,17 @@ async function invoke(
   const { requestId } = ctx
   const { ClientContext: clientContext } = input
   if (type === 'Event') {
-    const { account, region } = ctx
-    const event = { account, region, functionName: fn.name, qualifier: arnQualifier }
+    const event = {
+      account: fn.account,
+      region: fn.region,
+      functionName: fn.name,
+      qualifier: arnQualifier,
+    }
     await parts.queue.add({ ...event, requestId, clientContext }, payload)
     return { StatusCode: 202 }
   }
   const outcome = await parts.invoker.invoke({
-    scope: ctx,
+    scope: { account: fn.account, region: fn.region },
     fn,
     version,
     qualifier: arnQualifier,
@@ -46,6 +67,43 @@ async function invoke(
   }
 }
 
+async function invokeStream(
+  parts: LambdaParts,
+  input: Input<Lambda, 'InvokeWithResponseStream'>,
+  ctx: RequestContext,
+): Promise<Output<Lambda, 'InvokeWithResponseStream'>> {
+  const { fn, version, arnQualifier } = await resolve(parts, ctx, input)
+  if (input.InvocationType === 'DryRun') return { StatusCode: 204 }
+  const { contentType, pieces, outcome } = await invokeStreamed(parts.invoker, {
+    scope: { account: fn.account, region: fn.region },
+    fn,
+    version,
+    qualifier: arnQualifier,
+    requestId: ctx.requestId,
+    payload: checkPayload(input.Payload, 'RequestResponse'),
+    clientContext: input.ClientContext,
+  })
+  async function* events() {
+    for await (const Payload of pieces) yield { PayloadChunk: { Payload } }
+    const { functionError, payload, logTail } = await outcome
+    yield {
+      InvokeComplete: {
+        ...(functionError && {
+          ErrorCode: functionError,
+          ErrorDetails: Buffer.from(payload).toString(),
+        }),
+        ...(input.LogType === 'Tail' && { LogResult: Buffer.from(logTail()).toString('base64') }),
+      },
+    }
+  }
+  return {
+    StatusCode: 200,
+    ExecutedVersion: version.version,
+    ResponseStreamContentType: contentType,
+    EventStream: events() as never,
+  }
+}
+
 /** An absent payload is an empty object; anything else has to be JSON. */
 function checkPayload(payload: Uint8Array | undefined, type: string): Uint8Array {
   if (!payload?.length) return Buffer.from('{}')
@@ -57,14 +115,6 @@ function checkPayload(payload: Uint8Array | undefined, type: string): Uint8Array
       { status: 413 },
     )
   }
-  try {
-    JSON.parse(Buffer.from(payload).toString('utf8'))
-  } catch (error) {
-    const reason = (error as Error).message
-    throw new AwsError(
-      'InvalidRequestContentException',
-      `Could not parse request body into json: Could not parse payload into json: ${reason}`,
-    )
-  }
+  checkJson(payload)
   return payload
 }

@@ -6,7 +6,7 @@ import { functionArn, type Scope, type VersionConfig } from './model.ts'
 import type { Packages } from './packages.ts'
 import type { EnvironmentPlace, Pool, Runnable } from './pool.ts'
 import { openVariables } from './resolve.ts'
-import type { EnvironmentSpec } from './runtime/environment.ts'
+import type { EnvironmentSpec, Task } from './runtime/environment.ts'
 import { confinedLayout, plainLayout } from './runtime/layout.ts'
 import type { LogSink } from './runtime/log-stream.ts'
 import type { Outcome } from './runtime/outcome.ts'
@@ -21,6 +21,7 @@ export interface Invocation {
   requestId: string
   payload: Uint8Array
   clientContext?: string | undefined
+  streamed?: Task['streamed']
 }
 
 /** Runs function versions and records what they do: logs, metrics. */
@@ -39,7 +40,8 @@ export class Invoker {
 
   /** Throws TooManyRequestsException when the concurrency is used up; a function's own errors are outcomes. */
   async invoke(invocation: Invocation): Promise<Outcome> {
-    const { scope, fn, version, qualifier, requestId, payload, clientContext } = invocation
+    const { scope, fn, version, qualifier, requestId, payload, clientContext, streamed } =
+      invocation
     if (version.state === 'Failed') {
       throw new AwsError(
         'ResourceConflictException',
@@ -48,7 +50,7 @@ export class Invoker {
     }
     const atMs = this.#deps.kernel.clock.now()
     const arn = functionArn(scope, fn.name, qualifier)
-    const task = { requestId, payload, clientContext, functionArn: arn }
+    const task = { requestId, payload, clientContext, functionArn: arn, streamed }
     try {
       const outcome = await this.#pool.invoke(this.#runnable(scope, fn, version), task)
       this.#metrics.add(scope, fn.name, atMs, [
@@ -65,6 +67,15 @@ export class Invoker {
       }
       throw error
     }
+  }
+
+  /** Environments of a version that are started ahead of its calls. */
+  provisioned(version: VersionRow): { allocated: number; available: number } {
+    return this.#pool.provisioned({ key: runKey(version) })
+  }
+
+  provision(scope: Scope, fn: FunctionRow, version: VersionRow, count: number): Promise<void> {
+    return this.#pool.provision(this.#runnable(scope, fn, version), count)
   }
 
   #runnable(scope: Scope, fn: FunctionRow, version: VersionRow): Runnable {
@@ -101,6 +112,11 @@ export class Invoker {
     return {
       ...files,
       version: version.version,
+      functionName: fn.name,
+      initializationType: place.isProvisioned ? 'provisioned-concurrency' : 'on-demand',
+      ...(config.logFormat === 'JSON' && {
+        jsonLevel: (config.systemLogLevel ?? 'INFO') as 'INFO',
+      }),
       functionArn: functionArn(scope, fn.name),
       timeoutS: config.timeoutS,
       memoryMb: config.memoryMb,
@@ -119,7 +135,13 @@ export class Invoker {
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMb),
         AWS_LAMBDA_LOG_GROUP_NAME: place.group,
         AWS_LAMBDA_LOG_STREAM_NAME: place.logStream,
-        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+        AWS_LAMBDA_INITIALIZATION_TYPE: place.isProvisioned
+          ? 'provisioned-concurrency'
+          : 'on-demand',
+        ...(config.logFormat === 'JSON' && {
+          AWS_LAMBDA_LOG_FORMAT: 'JSON',
+          AWS_LAMBDA_LOG_LEVEL: config.appLogLevel ?? 'INFO',
+        }),
         AWS_ENDPOINT_URL: endpointFor(this.#deps.settings.originUrl()),
         LAMBDA_TASK_ROOT: env['LAMBDA_TASK_ROOT']!,
         LAMBDA_RUNTIME_DIR: env['LAMBDA_RUNTIME_DIR']!,

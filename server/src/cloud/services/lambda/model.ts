@@ -72,7 +72,10 @@ export interface VersionConfig {
   ephemeralMb: number
   tracing: 'PassThrough' | 'Active'
   logGroup: string | undefined
-  logFormat: 'Text'
+  logFormat: 'Text' | 'JSON'
+  /** Least levels of a JSON log: of the function's lines and of the platform's. */
+  appLogLevel?: string
+  systemLogLevel?: string
   /** In the order in which they are laid over each other. */
   layers?: UsedLayer[]
   /** A queue or topic for events that were given up. */

@@ -13,6 +13,8 @@ export interface EnvironmentPlace {
   /** An empty folder of its own. */
   temporary: string
   isConfined: boolean
+  /** Started ahead of calls, for provisioned concurrency. */
+  isProvisioned: boolean
 }
 
 /** A function version as the pool runs it. `key` changes with every change of code or configuration. */
@@ -39,6 +41,7 @@ interface Slot {
   temporary: string
   bornMs: number
   busy: boolean
+  isProvisioned: boolean
   cancelIdle: () => void
 }
 
@@ -92,6 +95,32 @@ export class Pool {
     await Promise.all(old.filter((slot) => !slot.busy).map((slot) => this.#end(slot)))
   }
 
+  /** Environments started ahead for this version: how many there are, and how many are free. */
+  provisioned({ key }: Pick<Runnable, 'key'>): { allocated: number; available: number } {
+    const slots = [...this.#slots].filter((slot) => slot.isProvisioned && slot.runnable.key === key)
+    return { allocated: slots.length, available: slots.filter(({ busy }) => !busy).length }
+  }
+
+  /** Starts or ends environments until there are `count` ready ones; throws what a start throws. */
+  async provision(runnable: Runnable, count: number): Promise<void> {
+    while (this.provisioned(runnable).allocated < count) {
+      if (this.#slots.size >= MACHINE_ENVIRONMENTS) {
+        throw throttled('ConcurrentInvocationLimitExceeded')
+      }
+      const slot = await this.#start(runnable, true)
+      await slot.environment.ready()
+      slot.busy = false
+      if (!slot.environment.isUsable) {
+        await this.#end(slot)
+        throw new Error('FUNCTION_ERROR_INIT_FAILURE')
+      }
+    }
+    const surplus = [...this.#slots].filter(
+      (slot) => slot.isProvisioned && slot.runnable.key === runnable.key && !slot.busy,
+    )
+    await Promise.all(surplus.slice(count).map((slot) => this.#end(slot)))
+  }
+
   async stopAll(): Promise<void> {
     const all = [...this.#slots]
     await Promise.all(all.map((slot) => this.#end(slot)))
@@ -118,24 +147,33 @@ export class Pool {
     if (busy >= MACHINE_ENVIRONMENTS) throw throttled('ConcurrentInvocationLimitExceeded')
   }
 
-  async #start(runnable: Runnable): Promise<Slot> {
+  async #start(runnable: Runnable, isProvisioned = false): Promise<Slot> {
     const { isConfined, processes } = await this.#engine.ready()
     const id = randomBytes(16).toString('hex')
     const day = new Date(this.#kernel.clock.now()).toISOString().slice(0, 10)
     const logStream = `${day.replaceAll('-', '/')}/[${runnable.version}]${id}`
     const temporary = join(this.#folder, id)
     await mkdir(temporary, { recursive: true })
-    const spec = await runnable.spec({ logStream, temporary, isConfined })
+    const spec = await runnable.spec({ logStream, temporary, isConfined, isProvisioned })
     const environment = new Environment(spec, new LogStream(logStream, runnable.logs))
     await environment.start(processes)
     const bornMs = this.#kernel.clock.now()
     const cancelIdle = () => undefined
-    const slot: Slot = { environment, runnable, temporary, bornMs, busy: true, cancelIdle }
+    const slot: Slot = {
+      environment,
+      runnable,
+      temporary,
+      bornMs,
+      busy: true,
+      isProvisioned,
+      cancelIdle,
+    }
     this.#slots.add(slot)
     return slot
   }
 
   #keep(slot: Slot): void {
+    if (slot.isProvisioned) return
     const { clock } = this.#kernel
     slot.cancelIdle = clock.at(clock.now() + IDLE_MS, () => void this.#end(slot))
   }

@@ -20,6 +20,8 @@ export interface Resolved {
   arnQualifier: string | undefined
 }
 
+const scopeOf = ({ account, region }: Scope): Scope => ({ account, region })
+
 type Named = { FunctionName?: string | undefined; Qualifier?: string | undefined }
 
 /** Function and version of a name and qualifier; an alias leads to its version, by its weights. */
@@ -28,8 +30,10 @@ export async function resolve(
   scope: Scope,
   named: Named,
 ): Promise<Resolved> {
-  const { name, qualifier } = functionRef(named.FunctionName, named.Qualifier)
-  const fn = await functionOf(kernel.database, scope, name, qualifier)
+  const { name, qualifier, account } = functionRef(named.FunctionName, named.Qualifier)
+  // Another account's function: its policy was asked before.
+  const owner = account === undefined ? scope : { ...scopeOf(scope), account }
+  const fn = await functionOf(kernel.database, owner, name, qualifier)
   const isVersion = !qualifier || qualifier === LATEST || /^\d+$/.test(qualifier)
   const alias = isVersion ? undefined : await aliasFind(kernel.database, fn.id, qualifier)
   if (!isVersion && !alias) throw versionMissing(scope, name, qualifier)

@@ -123,6 +123,22 @@ export async function aliasFind(
     .executeTakeFirst()
 }
 
+/** Names of the aliases that lead to a version, by a share of their calls, too. */
+export async function aliasesOfVersion(
+  reader: Reader,
+  functionId: string,
+  version: string,
+): Promise<string[]> {
+  const rows = await reader
+    .tables<LambdaTables>()
+    .selectFrom('lambda_alias')
+    .selectAll()
+    .where('function_id', '=', functionId)
+    .execute()
+  const leading = rows.filter((row) => row.version === version || version in weightsOf(row))
+  return leading.map(({ name }) => name).sort()
+}
+
 const owned = [
   'lambda_version',
   'lambda_alias',

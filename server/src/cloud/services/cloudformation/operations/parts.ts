@@ -56,7 +56,10 @@ export async function executorFor(
 ): Promise<Executor> {
   const origin = ctx.originUrl || parts.deps.settings.originUrl()
   const place = { region: ctx.region, account: ctx.account, originUrl: origin }
-  if (roleArn === undefined) return { ...place, principal: ctx.principal }
+  if (roleArn === undefined) {
+    const via = [...(ctx.via ?? []), 'cloudformation.amazonaws.com']
+    return { ...place, principal: ctx.principal, via }
+  }
   const { sessions } = parts.deps
   if (!(await sessions.canBeAssumedBy(roleArn, 'cloudformation.amazonaws.com'))) {
     throw invalid(`Role ${roleArn} is invalid or cannot be assumed`)

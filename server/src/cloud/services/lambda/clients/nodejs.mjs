@@ -21,7 +21,33 @@ for (const [method, level] of Object.entries({
   error: 'ERROR',
   trace: 'TRACE',
 })) {
-  console[method] = (...args) => writeLog(level, format(...args))
+  console[method] = (...args) =>
+    isJson ? writeRecord(level, args) : writeLog(level, format(...args))
+}
+
+const isJson = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON'
+const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
+const least = isJson ? levels.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'INFO') : 0
+
+/** One argument that is no text stays what it is; an error among them is told apart. */
+function writeRecord(level, args) {
+  if (levels.indexOf(level) < least) return
+  const record = { timestamp: new Date().toISOString(), level, requestId }
+  const [only] = args
+  const error = args.find((arg) => arg instanceof Error)
+  record.message = args.length === 1 && !error ? only : format(...args)
+  if (error) {
+    const { name: errorType, message: errorMessage, stack = '' } = error
+    Object.assign(record, { errorType, errorMessage, stackTrace: stack.split('\n') })
+    if (args.length === 1) delete record.message
+  }
+  let text
+  try {
+    text = JSON.stringify(record)
+  } catch {
+    text = JSON.stringify({ ...record, message: format(...args) }) // a circle in what was given
+  }
+  writeFrame(`${text}\n`)
 }
 
 function writeLog(level, text) {
@@ -85,6 +111,7 @@ function payloadOf(error) {
 }
 
 function logError(title, error) {
+  if (isJson) return writeRecord('ERROR', [error])
   const { errorType, errorMessage, trace, own } = describe(error)
   writeLog(
     'ERROR',
@@ -208,18 +235,62 @@ process.on('unhandledRejection', (reason) => {
   void die(error, 'Unhandled Promise Rejection')
 })
 
+const STREAMS = Symbol('streams its response')
+const HTTP_ANSWER = 'application/vnd.awslambda.http-integration-response'
+
 globalThis.awslambda = {
-  streamifyResponse() {
-    throw new RuntimeError(
-      'Runtime.StreamingNotImplemented',
-      'Response streaming (awslambda.streamifyResponse) is not implemented by Madang.',
-    )
+  streamifyResponse(handler) {
+    handler[STREAMS] = true
+    return handler
   },
+  HttpResponseStream: {
+    /** Status and headers go before the body: JSON, then eight zero bytes. */
+    from(stream, answer) {
+      stream.setContentType(HTTP_ANSWER)
+      stream.write(Buffer.concat([Buffer.from(JSON.stringify(answer)), Buffer.alloc(8)]))
+      return stream
+    },
+  },
+}
+
+/** The answer goes out as the handler writes it, in a request that lasts as long. */
+async function stream(handler, event, context) {
+  const request = http.request({
+    host,
+    port,
+    agent,
+    method: 'POST',
+    path: `/2018-06-01/runtime/invocation/${requestId}/response`,
+    headers: {
+      'content-type': 'application/octet-stream',
+      'lambda-runtime-function-response-mode': 'streaming',
+      'transfer-encoding': 'chunked',
+      trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
+    },
+  })
+  request.setContentType = (type) => request.setHeader('content-type', type)
+  const answered = new Promise((done, failed) => {
+    request.on('response', (response) => response.resume().on('end', done))
+    request.on('error', failed)
+  })
+  try {
+    await handler(event, request, context)
+    if (!request.writableEnded) request.end()
+  } catch (error) {
+    logError('Invoke Error', error)
+    request.addTrailers({
+      'Lambda-Runtime-Function-Error-Type': describe(error).errorType,
+      'Lambda-Runtime-Function-Error-Body': Buffer.from(payloadOf(error)).toString('base64'),
+    })
+    request.end()
+  }
+  await answered
 }
 
 async function answer(handler, { headers, body }) {
   requestId = headers['lambda-runtime-aws-request-id']
   process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id']
+  if (handler[STREAMS]) return stream(handler, JSON.parse(body.toString()), contextOf(headers))
   try {
     const result = await run(handler, JSON.parse(body.toString()), contextOf(headers))
     const text = JSON.stringify(result === undefined ? null : result)

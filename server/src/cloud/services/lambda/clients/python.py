@@ -27,6 +27,30 @@ class LambdaLogHandler(logging.Handler):
         write_frame(self.format(record) + "\n")
 
 
+LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "FATAL": 50}
+IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+
+
+class LambdaJsonFormatter(logging.Formatter):
+    converter = time.gmtime
+
+    def format(self, record):
+        body = {
+            "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info:
+            kind, error, trace = record.exc_info
+            body["errorType"] = kind.__name__
+            body["errorMessage"] = str(error)
+            body["stackTrace"] = traceback.format_tb(trace)
+        if request_id:
+            body["requestId"] = request_id
+        return json.dumps(body, ensure_ascii=False, default=str)
+
+
 class LambdaLogFormatter(logging.Formatter):
     converter = time.gmtime
 
@@ -95,7 +119,12 @@ def report(path, error):
     trace = traceback.format_list([frame for frame in frames if frame.filename != __file__])
     body = {"errorMessage": str(error), "errorType": kind, "requestId": request_id or "", "stackTrace": trace}
     listing = "Traceback (most recent call last):\n" + "".join(trace) if trace else ""
-    write_frame("[ERROR] %s: %s\n%s" % (kind, error, listing))
+    if IS_JSON:
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        line = {"timestamp": moment, "log_level": "ERROR", "errorMessage": str(error), "errorType": kind}
+        write_frame(json.dumps({**line, "requestId": request_id or "", "stackTrace": trace}) + "\n")
+    else:
+        write_frame("[ERROR] %s: %s\n%s" % (kind, error, listing))
     call("POST", path, json.dumps(body), {"Lambda-Runtime-Function-Error-Type": kind})
 
 
@@ -120,7 +149,9 @@ def answer(handler):
 def main():
     root = logging.getLogger()
     log_handler = LambdaLogHandler()
-    log_handler.setFormatter(LambdaLogFormatter())
+    log_handler.setFormatter(LambdaJsonFormatter() if IS_JSON else LambdaLogFormatter())
+    if IS_JSON:
+        root.setLevel(LEVELS.get(os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO"), 20))
     root.addHandler(log_handler)
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     try:

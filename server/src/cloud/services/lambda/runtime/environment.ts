@@ -3,6 +3,7 @@ import type { Confinement, Exit, Processes, RunningProcess } from '../../../engi
 import type { LogStream } from './log-stream.ts'
 import { type Outcome, platformError } from './outcome.ts'
 import { openRuntimeApi, type RuntimeApi, type Work } from './runtime-api.ts'
+import { PlatformLog, type PlatformLogSpec, type Report } from './platform-log.ts'
 import type { Launch } from './runtimes.ts'
 
 /** Everything an execution environment needs to know of its function version. */
@@ -14,12 +15,20 @@ export interface EnvironmentSpec {
   confined?: Confinement
   env: Record<string, string>
   version: string
+  functionName: string
   functionArn: string
+  /** Absent: a text log. */
+  jsonLevel?: PlatformLogSpec['jsonLevel']
+  initializationType: 'on-demand' | 'provisioned-concurrency'
   timeoutS: number
   memoryMb: number
 }
 
-export type Task = Pick<Work, 'payload' | 'clientContext' | 'functionArn'> & { requestId: string }
+export type Task = Pick<Work, 'payload' | 'clientContext' | 'functionArn'> & {
+  requestId: string
+  /** Gets the answer's pieces as the function writes them, if it streams. */
+  streamed?: ((piece: Buffer, contentType: string) => void) | undefined
+}
 
 const INIT_LIMIT_MS = 10_000
 const MEMORY_CHECK_MS = 100
@@ -38,11 +47,19 @@ const signalNames: Record<string, string> = {
   SIGTRAP: 'trace/breakpoint trap',
 }
 
+interface Ended {
+  payload: Uint8Array
+  failed: boolean
+  failure?: Report['failure']
+}
+
+const exitFailure = { status: 'error', errorType: 'Runtime.ExitError' } as const
+
 interface Current {
   task: Task
   startedMs: number
   /** Set by response, error, timeout or death, whichever is first. */
-  end: (how: { payload: Uint8Array; failed: boolean; status?: string }) => void
+  end: (how: Ended) => void
 }
 
 /**
@@ -52,6 +69,7 @@ interface Current {
 export class Environment {
   readonly #spec: EnvironmentSpec
   readonly #log: LogStream
+  readonly #platform: PlatformLog
   #api!: RuntimeApi
   #process!: RunningProcess
   #current: Current | undefined
@@ -66,6 +84,18 @@ export class Environment {
   constructor(spec: EnvironmentSpec, log: LogStream) {
     this.#spec = spec
     this.#log = log
+    const { functionName, version, memoryMb, initializationType, jsonLevel } = spec
+    this.#platform = new PlatformLog(
+      {
+        functionName,
+        version,
+        memoryMb,
+        initializationType,
+        jsonLevel,
+        runtimeVersion: spec.launch.version,
+      },
+      (text) => log.add({ text, atMs: Date.now() }),
+    )
   }
 
   get isUsable(): boolean {
@@ -75,12 +105,19 @@ export class Environment {
   /** Starts the process; its init phase ends with the first `invoke`, which waits for it. */
   async start(processes: Processes): Promise<void> {
     const startedMs = Date.now()
-    this.#platform(`INIT_START Runtime Version: ${this.#spec.launch.version}`)
+    this.#platform.initStarted()
     this.#api = await openRuntimeApi({
       idle: () => {
-        this.#initMs ??= Date.now() - startedMs
+        if (this.#initMs === undefined) {
+          this.#initMs = Date.now() - startedMs
+          this.#platform.initDone(this.#initMs)
+        }
         this.#isIdle = true
         this.#wake()
+      },
+      streamed: (id, piece, contentType) => {
+        const { task } = this.#current ?? {}
+        if (task?.requestId === id) task.streamed?.(piece, contentType)
       },
       responded: (id, payload) => this.#end(id, { payload, failed: false }),
       failed: (id, payload) => this.#end(id, { payload, failed: true }),
@@ -101,19 +138,28 @@ export class Environment {
     void this.#process.exited.then((exit) => this.#died(exit))
   }
 
+  /** Waits for the end of the init phase, ahead of any invocation; frozen then. */
+  async ready(): Promise<void> {
+    await this.#initialised(INIT_LIMIT_MS)
+    if (this.isUsable) this.#process.freeze()
+  }
+
   /** Runs one invocation; never rejects. The environment may be gone afterwards. */
   async invoke(task: Task): Promise<Outcome> {
     this.#log.mark()
     const limitMs = this.#spec.timeoutS * 1000
     if (!this.#isIdle) await this.#initialised(Math.max(INIT_LIMIT_MS, limitMs))
-    this.#platform(`START RequestId: ${task.requestId} Version: ${this.#spec.version}`)
+    this.#platform.started(task.requestId)
     const startedMs = performance.now()
     const early = this.#initFailure(task)
     const ended = early ?? (await this.#work(task, startedMs, limitMs))
     const durationMs = performance.now() - startedMs
     await this.#settle(limitMs)
-    this.#report(task, durationMs, ended.status)
-    this.#log.settle()
+    const isFirst = this.#firstReport
+    this.#report(task, durationMs, ended)
+    // A stream is made with its first lines; what follows goes to the store in its order.
+    if (isFirst) await this.#log.flush()
+    else this.#log.settle()
     const outcome = { durationMs, payload: ended.payload, logTail: () => this.#log.tail() }
     return ended.failed ? { ...outcome, functionError: 'Unhandled' } : outcome
   }
@@ -125,7 +171,7 @@ export class Environment {
   }
 
   #work(task: Task, startedMs: number, limitMs: number) {
-    return new Promise<{ payload: Uint8Array; failed: boolean; status?: string }>((resolve) => {
+    return new Promise<Ended>((resolve) => {
       const timer = setTimeout(() => this.#timedOut(task), limitMs)
       const watchdog = setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS)
       const end: Current['end'] = (how) => {
@@ -149,10 +195,10 @@ export class Environment {
   #timedOut(task: Task): void {
     const seconds = this.#spec.timeoutS.toFixed(2)
     const message = `Task timed out after ${seconds} seconds`
-    this.#platform(`${new Date().toISOString()} ${task.requestId} ${message}\n`)
+    this.#platform.said(`${new Date().toISOString()} ${task.requestId} ${message}\n`)
     const error = `RequestId: ${task.requestId} Error: ${message}`
     const payload = platformError('Sandbox.Timedout', error)
-    this.#current?.end({ payload, failed: true, status: 'timeout' })
+    this.#current?.end({ payload, failed: true, failure: { status: 'timeout' } })
     void this.#process.kill()
   }
 
@@ -171,7 +217,7 @@ export class Environment {
     if (!current) return
     const { payload } = this.#exitError(exit, current.task)
     const type = this.#outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError'
-    current.end({ payload, failed: true, status: `error\tError Type: ${type}` })
+    current.end({ payload, failed: true, failure: { status: 'error', errorType: type } })
   }
 
   #exitError(exit: Exit, task: Task): { payload: Uint8Array } {
@@ -188,26 +234,30 @@ export class Environment {
       exit.code === 0
         ? 'Runtime exited without providing a reason'
         : `Runtime exited with error: ${how}`
-    this.#platform(`${entry}${reason}`)
+    this.#platform.said(`${entry}${reason}`)
     return { payload: platformError('Runtime.ExitError', entry + reason) }
   }
 
-  #initFailure(task: Task) {
+  #initFailure(task: Task): Ended | undefined {
     if (this.#initError) {
       return {
         payload: this.#initError,
         failed: true,
-        status: 'error\tError Type: Runtime.Unknown',
+        failure: { status: 'error' as const, errorType: 'Runtime.Unknown' },
       }
     }
     if (this.#gone) {
       const { payload } = this.#exitError(this.#gone, task)
-      return { payload, failed: true, status: 'error\tError Type: Runtime.ExitError' }
+      return { payload, failed: true, failure: exitFailure }
     }
     if (this.#isIdle) return undefined
     void this.#process.kill()
     const message = `RequestId: ${task.requestId} Error: Task timed out after ${this.#spec.timeoutS.toFixed(2)} seconds`
-    return { payload: platformError('Sandbox.Timedout', message), failed: true, status: 'timeout' }
+    return {
+      payload: platformError('Sandbox.Timedout', message),
+      failed: true,
+      failure: { status: 'timeout' as const },
+    }
   }
 
   /** Until the runtime asks for work, fails to begin, ends, or takes too long. */
@@ -241,28 +291,17 @@ export class Environment {
     for (const wake of this.#wakeIdle.splice(0)) wake()
   }
 
-  #report(task: Task, durationMs: number, status: string | undefined): void {
+  #report(task: Task, durationMs: number, ended: Ended): void {
     const { memoryMb, timeoutS } = this.#spec
-    const shownMs = status === 'timeout' ? timeoutS * 1000 : durationMs
     const peak = this.#process.memory()?.peakBytes
-    const usedMb = peak === undefined ? memoryMb : Math.min(Math.ceil(peak / 1024 / 1024), memoryMb)
-    const parts = [
-      `REPORT RequestId: ${task.requestId}`,
-      `Duration: ${shownMs.toFixed(2)} ms`,
-      `Billed Duration: ${Math.ceil(shownMs)} ms`,
-      `Memory Size: ${memoryMb} MB`,
-      `Max Memory Used: ${usedMb} MB`,
-    ]
-    if (this.#firstReport && this.#initMs !== undefined) {
-      parts.push(`Init Duration: ${this.#initMs.toFixed(2)} ms`)
-    }
+    this.#platform.ended({
+      requestId: task.requestId,
+      durationMs: ended.failure?.status === 'timeout' ? timeoutS * 1000 : durationMs,
+      usedMb: peak === undefined ? memoryMb : Math.min(Math.ceil(peak / 1024 / 1024), memoryMb),
+      initMs: this.#firstReport ? this.#initMs : undefined,
+      failure: ended.failure,
+      producedBytes: ended.payload.length,
+    })
     this.#firstReport = false
-    if (status) parts.push(`Status: ${status}`)
-    this.#platform(`END RequestId: ${task.requestId}`)
-    this.#platform(`${parts.join('\t')}\t`)
-  }
-
-  #platform(text: string): void {
-    this.#log.add({ text, atMs: Date.now() })
   }
 }

@@ -12,6 +12,8 @@ export interface Work {
 }
 
 export interface RuntimeHooks {
+  /** A piece of an answer that is given while the handler still runs; `responded` comes at its end. */
+  streamed(requestId: string, piece: Buffer, contentType: string): void
   /** The runtime asked for work and waits. */
   idle(): void
   responded(requestId: string, payload: Buffer): void
@@ -68,11 +70,35 @@ async function serve(
   if (request.method !== 'POST' || !(path === 'init/error' || id)) {
     return reply(response, 404, { errorMessage: `no ${path} here`, errorType: 'InvalidRequest' })
   }
+  if (id && kind === 'response' && request.headers[MODE] === 'streaming') {
+    await readStream(request, id, hooks)
+    return reply(response, 202, { status: 'OK' })
+  }
   const body = await readBody(request)
   if (!id) hooks.initFailed(body ?? tooLarge(0))
   else if (body && kind === 'response') hooks.responded(id, body)
   else hooks.failed(id, body ?? tooLarge(RESPONSE_LIMIT_BYTES))
   reply(response, body ? 202 : 413, { status: body ? 'OK' : 'too large' })
+}
+
+const MODE = 'lambda-runtime-function-response-mode'
+const ERROR_BODY = 'lambda-runtime-function-error-body'
+
+/** An error after the first piece comes in the trailers, its body in base64. */
+async function readStream(
+  request: IncomingMessage,
+  id: string,
+  hooks: RuntimeHooks,
+): Promise<void> {
+  const contentType = request.headers['content-type'] ?? 'application/octet-stream'
+  const pieces: Buffer[] = []
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    pieces.push(piece)
+    hooks.streamed(id, piece, contentType)
+  }
+  const error = request.trailers[ERROR_BODY]
+  if (error === undefined) hooks.responded(id, Buffer.concat(pieces))
+  else hooks.failed(id, Buffer.from(error, 'base64'))
 }
 
 const tooLarge = (limit: number) =>
