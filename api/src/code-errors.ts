@@ -82,6 +82,16 @@ export const codeErrors = defineErrors({
     en: 'It cannot be merged yet: {blockers}.',
     ko: '아직 병합할 수 없습니다: {blockers}.',
   },
+  conflictsLeft: {
+    status: 409,
+    en: 'Still to be decided: {files}.',
+    ko: '아직 정하지 않은 충돌이 있습니다: {files}.',
+  },
+  nothingToResolve: {
+    status: 409,
+    en: '{source} and {target} do not conflict.',
+    ko: '{source}와(과) {target}은(는) 충돌하지 않습니다.',
+  },
   ownApproval: {
     status: 403,
     en: 'Someone else has to approve your pull request.',

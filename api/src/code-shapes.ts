@@ -198,6 +198,12 @@ export const pullRequest = z.object({
   commentCount: z.number(),
   deleteSource: z.boolean(),
   issues: z.array(z.string()),
+  /** Open pull requests that stand on each other's branches, lowest first; asked for by itself. */
+  stack: z
+    .array(
+      z.object({ number: z.number(), title: z.string(), source: z.string(), target: z.string() }),
+    )
+    .optional(),
   /** Only of an open one, and only when asked for by itself. */
   merge: z
     .object({

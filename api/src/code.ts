@@ -14,10 +14,12 @@ import {
   tree,
 } from './code-shapes.ts'
 import { reviewEndpoints } from './code-reviews.ts'
+import { conflictEndpoints } from './code-conflicts.ts'
 import { endpoint } from './endpoint.ts'
 import { pageOf, paging } from './paging.ts'
 import { z } from './schema.ts'
 
+export * from './code-conflicts.ts'
 export * from './code-errors.ts'
 export * from './code-reviews.ts'
 export * from './code-shapes.ts'
@@ -367,4 +369,5 @@ export const codeEndpoints = {
   ...pullRequestEndpoints,
   ...commentEndpoints,
   ...reviewEndpoints,
+  ...conflictEndpoints,
 }

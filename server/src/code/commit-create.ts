@@ -25,6 +25,8 @@ export interface NewFile {
   isExecutable?: boolean
   /** Leaves the mode of a file that is there already. */
   keepMode?: boolean
+  /** What is in the repository already, taken as it is, instead of `content`. */
+  object?: { mode: string; sha: string }
 }
 
 export interface NewFilesCommit {
@@ -39,6 +41,8 @@ export interface NewFilesCommit {
   author?: { name: string; email: string }
   /** Makes a commit that changes nothing rather than refusing it. */
   allowEmpty?: boolean
+  /** Makes a merge: the files change this tree, and this commit is the second parent. */
+  merge?: { tree: string; parent: string }
 }
 
 /** A branch and where a commit on it goes on from. */
@@ -68,13 +72,14 @@ export async function createCommit(
     throw refuse('refMoved', { ref: given.branch })
   }
   const parent = start.parents[0]
-  const base = parent ? await treeOf(folder, parent) : EMPTY_TREE
+  const base = given.merge?.tree ?? (parent ? await treeOf(folder, parent) : EMPTY_TREE)
   const tree = await writeTree(folder, base, given.files)
   if (tree === base && !given.allowEmpty) throw refuse('nothingToCommit')
   const date = gitDate(context.kernel.clock.now())
   const committer = { ...(await authorOf(context, actor)), date }
   const author = given.author ? { ...given.author, date } : committer
-  const commit = { tree, parents: start.parents, message: given.message, author, committer }
+  const parents = given.merge ? [...start.parents, given.merge.parent] : start.parents
+  const commit = { tree, parents, message: given.message, author, committer }
   const after = await writeCommit(folder, commit, context.signer)
   const moves = [{ ref: start.ref, before: start.before, after }]
   await changeRefs(sync, repo, { actor, moves })
@@ -142,6 +147,7 @@ async function isExecutableIn(folder: string, tree: string, path: string): Promi
 }
 
 async function indexLine(folder: string, file: NewFile): Promise<string> {
+  if (file.object) return `${file.object.mode} ${file.object.sha}\t${file.path}\0`
   if (file.content === null) return `0 ${NO_SHA}\t${file.path}\0`
   const args = ['hash-object', '-w', '--no-filters', '--stdin']
   const sha = await gitText(args, { folder, input: Buffer.from(file.content as Uint8Array) })

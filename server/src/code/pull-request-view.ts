@@ -10,7 +10,8 @@ import { issueText } from './pull-request-facts.ts'
 import { withSignatures } from './signing/index.ts'
 import { countComments } from './store-comments.ts'
 import type { AutoMerge } from './auto-merge-model.ts'
-import { statusesOf, verdictsOf } from './store-pull-requests.ts'
+import { stackOf } from './stacks.ts'
+import { openPullRequests, statusesOf, verdictsOf } from './store-pull-requests.ts'
 import { reviewersOf, tasksOf } from './store-reviews.ts'
 import { refsOf } from './store-repos.ts'
 import type { ApprovalRow, PullRequestRow, ReviewerRow, StatusRow } from './tables.ts'
@@ -109,7 +110,9 @@ export async function presentPull(
 ): Promise<PullRequest> {
   const [pull] = await presentPulls(context, repo, [row])
   if (row.state !== 'open') return pull!
-  return { ...pull!, merge: await mergeability(context, repo, row) }
+  const open = await openPullRequests(codeTables(context.kernel.database), repo.row.id)
+  const stack = stackOf(row, open)
+  return { ...pull!, merge: await mergeability(context, repo, row), ...(stack ? { stack } : {}) }
 }
 
 /** Where its own changes begin: the merge base, frozen when it was closed. */

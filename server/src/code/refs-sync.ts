@@ -10,6 +10,7 @@ import { git } from './git-process.ts'
 import { branchOf, NO_SHA } from './ref-name.ts'
 import { refuse } from './refuse.ts'
 import { readRefs } from './refs-read.ts'
+import { retargetStacks } from './stacks.ts'
 import {
   deletePushes,
   insertPush,
@@ -163,6 +164,7 @@ async function tell(
   announce(context, tx, repo, { type: 'code.pushed', id: repo.name })
   await moveIssues(context, tx, actor, { keys: batch.begun, step: 'inProgress' })
   for (const pull of batch.pulls) await recordPullRequest(context, tx, repo, { actor, pull })
+  await retargetStacks(context, tx, repo, { actor, moves: batch.facts.map((fact) => fact.update) })
 }
 
 /**

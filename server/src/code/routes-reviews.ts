@@ -5,6 +5,7 @@ import { peopleIn } from './branch-rule-model.ts'
 import { createRule, editRule, removeRule } from './branch-rules.ts'
 import type { CodeParts } from './code.ts'
 import { codeTables, openRepo } from './context.ts'
+import { pullConflicts, resolveConflicts } from './conflicts/index.ts'
 import { findPull } from './pull-requests.ts'
 import { iso, presentPull } from './pull-request-view.ts'
 import { setReviewers } from './reviewers.ts'
@@ -51,6 +52,15 @@ function presentTask(row: TaskRow): PullRequestTask {
 function taskRoutes(parts: CodeParts): Route[] {
   const { context } = parts
   return [
+    route(api.pullRequestConflicts, async ({ params }) =>
+      pullConflicts(context, await openRepo(context, params.project, params.repo), params.number),
+    ),
+    route(api.pullRequestResolve, async ({ params, body, actor }) => {
+      const repo = await openRepo(context, params.project, params.repo)
+      const given = { actor, number: params.number, wish: body }
+      await resolveConflicts(context, parts.sync, repo, given)
+      return present(parts, params)
+    }),
     route(api.taskList, async ({ params }) => {
       const { pull } = await find(parts, params)
       return { items: (await listTasks(context, pull)).map(presentTask) }

@@ -1,11 +1,12 @@
 import { useState } from 'react'
 import { codeEndpoints, mergeStrategies, type PullRequest } from '@madang/api'
 import { Alert, Button, Group, Select, Text } from '@mantine/core'
-import { Check, FilePen, GitMerge } from 'lucide-react'
+import { Check, FilePen, GitCompareArrows, GitMerge } from 'lucide-react'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { useMe } from '../identity/me.tsx'
 import { useMay } from '../ui/role.ts'
+import { PullConflicts } from './pull-conflicts.tsx'
 
 type Strategy = (typeof mergeStrategies)[number]
 const blockers = [
@@ -59,6 +60,7 @@ function OpenActions({ pull }: { pull: PullRequest }) {
           })}
         </Text>
       )}
+      {mayAct && (pull.merge?.conflicts.length ?? 0) > 0 && <Resolve pull={pull} />}
       {mayAct && (
         <Group gap="sm">
           <MergeButtons pull={pull} />
@@ -76,6 +78,24 @@ function OpenActions({ pull }: { pull: PullRequest }) {
         </Group>
       )}
     </Alert>
+  )
+}
+
+/** Opens the place where conflicts are decided; closed, it asks for nothing. */
+function Resolve({ pull }: { pull: PullRequest }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <div style={{ marginBottom: 16 }}>
+      <Button
+        variant="default"
+        aria-expanded={isOpen}
+        leftSection={<GitCompareArrows size={16} />}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {t('code.conflictsResolve')}
+      </Button>
+      {isOpen && <PullConflicts pull={pull} done={() => setOpen(false)} />}
+    </div>
   )
 }
 

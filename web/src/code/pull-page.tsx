@@ -13,6 +13,7 @@ import { PullActions } from './pull-actions.tsx'
 import { PullChanges } from './pull-changes.tsx'
 import { PullConversation } from './pull-conversation.tsx'
 import { PullReviewers } from './pull-review.tsx'
+import { PullStack } from './pull-stack.tsx'
 import { PullTasks } from './pull-tasks.tsx'
 import { RepoFrame } from './repo-frame.tsx'
 import { StatusMarks } from './status-marks.tsx'
@@ -53,6 +54,7 @@ function PullView({ repo, pull }: { repo: Repo; pull: PullRequest }) {
           </span>
         ))}
       </Text>
+      <PullStack pull={pull} />
       <StatusMarks statuses={pull.statuses} />
       <PullActions pull={pull} />
       <Tabs defaultValue="conversation" mt="lg" keepMounted={false}>

@@ -1,0 +1,1 @@
+export { pullConflicts, resolveConflicts } from './conflicts.ts'
