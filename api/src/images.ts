@@ -16,6 +16,7 @@ export type ImageRepo = Infer<typeof imageRepo>
 export const imageTag = z.object({
   tag: z.string(),
   digest: z.string(),
+  /** Compressed; of an index, of the layers of all its images, each once. */
   sizeBytes: z.number(),
   platforms: z.array(z.string()),
   updatedAt: z.string(),
@@ -31,7 +32,7 @@ export const imageDetail = z.object({
   artifactType: z.string().optional(),
   tags: z.array(z.string()),
   platforms: z.array(z.string()),
-  /** Compressed, of all layers. */
+  /** Compressed, of all layers; of an index, of those of all its images, each once. */
   sizeBytes: z.number(),
   layers: z.array(z.object({ digest: z.string(), mediaType: z.string(), sizeBytes: z.number() })),
   history: z.array(
@@ -45,7 +46,15 @@ export const imageDetail = z.object({
   ),
   /** Of an index: its images. */
   manifests: z.array(
-    z.object({ digest: z.string(), platform: z.string().optional(), sizeBytes: z.number() }),
+    z.object({
+      digest: z.string(),
+      platform: z.string().optional(),
+      /** Compressed, of the layers; what a client of this platform pulls. */
+      sizeBytes: z.number(),
+      layers: z.number().int(),
+      /** Of an attestation that the index carries beside its images: what it is of. */
+      attestationOf: z.string().optional(),
+    }),
   ),
   runId: z.string().optional(),
   revision: z.string().optional(),

@@ -23,7 +23,11 @@ export function ImageLayers({ layers, history }: Pick<ImageDetail, 'layers' | 'h
       <ol className={`card rows ${classes['list']}`}>
         {steps.map((step, index) => (
           <li key={index} className={classes['step']} data-empty={!step.layer}>
-            <Text size="sm" className={`mono ${classes['text']}`}>
+            <Text
+              size="sm"
+              className={`mono ${classes['text']}`}
+              title={step.layer && `${step.layer.digest}\n${step.layer.mediaType}`}
+            >
               {step.text}
             </Text>
             {step.layer && (

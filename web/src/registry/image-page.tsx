@@ -59,7 +59,14 @@ function ImageView({ place, detail }: { place: Place; detail: ImageDetail }) {
         <Section title={t('registry.platforms')}>
           <Others
             place={place}
-            items={detail.manifests.map((it) => ({ ...it, name: it.platform ?? t('ui.none') }))}
+            items={detail.manifests.map((it) => ({
+              ...it,
+              name:
+                it.platform ?? t(`registry.${it.attestationOf ? 'referrer_attestation' : 'part'}`),
+              note: it.attestationOf
+                ? t('registry.attests', { digest: shortDigest(it.attestationOf) })
+                : t('registry.layers', { count: it.layers }),
+            }))}
           />
         </Section>
       )}
@@ -79,6 +86,11 @@ function ImageView({ place, detail }: { place: Place; detail: ImageDetail }) {
             }))}
           />
         )}
+      </Section>
+      <Section title={t('registry.running')}>
+        <Text size="sm" className="dim">
+          {t('registry.runningNone')}
+        </Text>
       </Section>
       <Labels title={t('registry.labels')} values={detail.labels} />
       <Labels title={t('registry.annotations')} values={detail.annotations} />
@@ -102,7 +114,7 @@ function ImageFacts({ project, detail }: { project: string; detail: ImageDetail 
       items={[
         [t('registry.digest'), <Mono key="digest" text={detail.digest} />],
         [t('registry.tags'), tags.length > 0 && <Tags key="tags" tags={tags} />],
-        [t('registry.size'), detail.layers.length > 0 && bytesText(detail.sizeBytes)],
+        [t('registry.size'), sizeOf(detail)],
         [t('registry.platforms'), detail.manifests.length === 0 && detail.platforms.join(', ')],
         [t('registry.kindOf'), <Mono key="kind" text={kind ?? detail.mediaType} />],
         [t('registry.madeByRun'), runId && <RunLink key="run" project={project} run={runId} />],
@@ -118,6 +130,14 @@ function ImageFacts({ project, detail }: { project: string; detail: ImageDetail 
       ].filter((entry): entry is [string, Exclude<(typeof entry)[1], false>] => entry[1] !== false)}
     />
   )
+}
+
+/** What a client pulls; of an index, what all platforms take together. */
+function sizeOf({ layers, manifests, sizeBytes }: ImageDetail): string | false {
+  if (manifests.length > 1) {
+    return t('registry.sizeOfAll', { size: bytesText(sizeBytes), count: manifests.length })
+  }
+  return layers.length + manifests.length > 0 && bytesText(sizeBytes)
 }
 
 const Mono = ({ text }: { text: string }) => <span className="mono">{text}</span>

@@ -77,8 +77,7 @@ function TagRow({ params, tag, mayDelete }: RowProps) {
         </Link>
         <Text size="sm" className="dim">
           <span className="mono">{shortDigest(tag.digest)}</span>
-          {/* An index is small; what it points to is on its page. */}
-          {tag.platforms.length < 2 && ` · ${bytesText(tag.sizeBytes)}`}
+          {tag.sizeBytes > 0 && ` · ${bytesText(tag.sizeBytes)}`}
           {tag.platforms.length > 0 && ` · ${tag.platforms.join(', ')}`}
         </Text>
       </div>

@@ -406,6 +406,77 @@ describe.each(testDatabases())('over $name', (database) => {
     expect(items).toMatchObject([{ tag: '1.0', digest, runId: 'run_7' }])
   })
 
+  test('an index says what each platform pulls, and what all take together', async () => {
+    const shared = 'shared layer '.repeat(100)
+    const amd = await imagePush('gb/sizes', '', { layer: shared })
+    const arm = await imagePush('gb/sizes', '', { layer: shared, labels: { arch: 'arm64' } })
+    const own = await imagePush('gb/sizes', '', { layer: 'of its own' })
+    const at = (of: { digest: string; manifest: string }, more: object) => ({
+      mediaType: manifestType,
+      digest: of.digest,
+      size: of.manifest.length,
+      ...more,
+    })
+    const manifests = [
+      at(amd, { platform: { os: 'linux', architecture: 'amd64' } }),
+      at(arm, { platform: { os: 'linux', architecture: 'arm', variant: 'v7' } }),
+      at(own, {
+        platform: { os: 'unknown', architecture: 'unknown' },
+        annotations: { 'vnd.docker.reference.digest': amd.digest },
+      }),
+    ]
+    const put = await call('/v2/gb/sizes/manifests/all', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' },
+      body: JSON.stringify({ schemaVersion: 2, manifests }),
+    })
+    expect(put.status).toBe(201)
+    const client = new Client(origin, basic('viewer'))
+    const params = { project: 'GB', image: 'sizes', reference: 'all' }
+    const image = await client.call(api.imageGet, { params })
+    const parts = image.manifests.map(({ digest: _digest, ...rest }) => rest)
+    expect(parts).toEqual([
+      { platform: 'linux/amd64', sizeBytes: 1300, layers: 1 },
+      { platform: 'linux/arm/v7', sizeBytes: 1300, layers: 1 },
+      { sizeBytes: 10, layers: 1, attestationOf: amd.digest },
+    ])
+    expect(image.sizeBytes).toBe(1310)
+    const { items } = await client.call(api.imageTagList, {
+      params: { project: 'GB', image: 'sizes' },
+    })
+    expect(items).toMatchObject([{ tag: 'all', sizeBytes: 1310 }])
+  })
+
+  test('signatures and bills of materials of an image stand on its page', async () => {
+    const { digest: subject, manifest } = await imagePush('gb/signed', '1')
+    const types = [
+      'application/vnd.dev.cosign.artifact.sig.v1+json',
+      'application/spdx+json',
+      'application/vnd.in-toto+json',
+    ]
+    const empty = { mediaType: 'application/vnd.oci.empty.v1+json', size: 2 }
+    for (const artifactType of types) {
+      const document = JSON.stringify({
+        schemaVersion: 2,
+        mediaType: manifestType,
+        artifactType,
+        config: { ...empty, digest: await blobPush('gb/signed', '{}') },
+        layers: [{ mediaType: artifactType, digest: await blobPush('gb/signed', 'x'), size: 1 }],
+        subject: { mediaType: manifestType, digest: subject, size: manifest.length },
+      })
+      const put = await call(`/v2/gb/signed/manifests/${digestOf(document)}`, {
+        method: 'PUT',
+        headers: { 'content-type': manifestType },
+        body: document,
+      })
+      expect([put.status, put.headers.get('oci-subject')]).toEqual([201, subject])
+    }
+    const image = await new Client(origin, basic('viewer')).call(api.imageGet, {
+      params: { project: 'GB', image: 'signed', reference: '1' },
+    })
+    expect(image.referrers.map(({ artifactType }) => artifactType).sort()).toEqual(types.sort())
+  })
+
   test('skopeo copies an image in and out again', async () => {
     const credentials = ['--dest-tls-verify=false', '--dest-creds=developer:x']
     const host = new URL(origin).host

@@ -135,10 +135,11 @@ async function presentTag(
 ): Promise<ImageTag> {
   const manifest = await store.manifestByDigest(database, row.repo, row.digest)
   const facts = manifest && parseColumn<ImageFacts>(manifest.facts)
+  const children = manifest ? await indexed(database, manifest) : []
   return {
     tag: row.tag,
     digest: row.digest,
-    sizeBytes: facts?.sizeBytes ?? 0,
+    sizeBytes: children.length > 0 ? layersOnce(children) : (facts?.sizeBytes ?? 0),
     platforms: facts?.platforms ?? [],
     updatedAt: new Date(row.updated_at).toISOString(),
     runId: manifest?.run_id ?? undefined,
@@ -151,7 +152,7 @@ async function presentImage({ database }: Kernel, row: store.ManifestRow): Promi
     subject: row.digest,
     limit: MOST_REFERRERS,
   })
-  const { manifests = [] } = JSON.parse(row.content) as { manifests?: Descriptor[] }
+  const children = await indexed(database, row)
   return {
     repo: row.repo,
     digest: row.digest,
@@ -159,7 +160,7 @@ async function presentImage({ database }: Kernel, row: store.ManifestRow): Promi
     artifactType: row.artifact_type ?? undefined,
     tags: await tagsOf(database, row.repo, row.digest),
     platforms: facts.platforms,
-    sizeBytes: facts.sizeBytes,
+    sizeBytes: children.length > 0 ? layersOnce(children) : facts.sizeBytes,
     layers: facts.layers,
     history: facts.history,
     labels: facts.labels,
@@ -171,14 +172,47 @@ async function presentImage({ database }: Kernel, row: store.ManifestRow): Promi
       artifactType: it.artifact_type ?? undefined,
       sizeBytes: it.size,
     })),
-    manifests: manifests.map(({ digest, platform, size }) => ({
-      digest,
-      platform: platform?.os && `${platform.os}/${platform.architecture ?? ''}`,
-      sizeBytes: size,
-    })),
+    manifests: children.map(presentChild),
     runId: row.run_id ?? undefined,
     pushedAt: new Date(row.pushed_at).toISOString(),
     pushedBy: row.pushed_by,
+  }
+}
+
+interface Child {
+  descriptor: Descriptor
+  facts: ImageFacts | undefined
+}
+
+/** The images of an index with what is known of each; none of what is no index. */
+async function indexed(database: Kernel['database'], row: store.ManifestRow): Promise<Child[]> {
+  const { manifests = [] } = JSON.parse(row.content) as { manifests?: Descriptor[] }
+  const digests = manifests.map(({ digest }) => digest)
+  const rows = await store.manifestsByDigest(database, row.repo, digests)
+  return manifests.map((descriptor) => {
+    const found = rows.get(descriptor.digest)
+    return { descriptor, facts: found && parseColumn<ImageFacts>(found.facts) }
+  })
+}
+
+/** Platforms share layers: what a registry keeps and a mirror copies, not what one client pulls. */
+function layersOnce(children: Child[]): number {
+  const layers = children.flatMap(({ facts }) => facts?.layers ?? [])
+  const sizes = new Map(layers.map(({ digest, sizeBytes }) => [digest, sizeBytes]))
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
+}
+
+function presentChild({ descriptor, facts }: Child): ImageDetail['manifests'][number] {
+  const { digest, platform, annotations } = descriptor
+  const parts = [platform?.os, platform?.architecture, platform?.variant].filter(Boolean)
+  const isImage = platform?.os !== undefined && platform.os !== 'unknown'
+  return {
+    digest,
+    // BuildKit says unknown/unknown of its attestations, so that nobody pulls them as an image.
+    platform: isImage ? parts.join('/') : undefined,
+    sizeBytes: facts?.sizeBytes ?? 0,
+    layers: facts?.layers.length ?? 0,
+    attestationOf: annotations?.['vnd.docker.reference.digest'],
   }
 }
 

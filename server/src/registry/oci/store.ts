@@ -121,6 +121,18 @@ export async function manifestByDigest(source: Source, repo: string, digest: str
     .executeTakeFirst()
 }
 
+/** Those of the digests that the repository has, by digest. */
+export async function manifestsByDigest(source: Source, repo: string, digests: string[]) {
+  if (digests.length === 0) return new Map<string, ManifestRow>()
+  const rows = await tables(source)
+    .selectFrom('registry_oci_manifest')
+    .selectAll()
+    .where('repo', '=', repo)
+    .where('digest', 'in', digests)
+    .execute()
+  return new Map(rows.map((row) => [row.digest, row]))
+}
+
 export async function manifestByTag(source: Source, repo: string, tag: string) {
   return tables(source)
     .selectFrom('registry_oci_tag as tag')
