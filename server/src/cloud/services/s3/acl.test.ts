@@ -100,8 +100,12 @@ it('lets another account do what it is granted, and owns what it wrote', async (
   const id = await owner(theirs)
   await put({ GrantWrite: `id=${id}` })
   await write()
-  const acl = await s3.send(new S3.GetObjectAclCommand(object))
+  const acl = await theirs.send(new S3.GetObjectAclCommand(object))
   expect(acl.Owner!.ID).toBe(id)
+  // Not even the bucket's owner reads what isn't its own.
+  await expect(s3.send(new S3.GetObjectAclCommand(object))).rejects.toMatchObject({
+    name: 'AccessDenied',
+  })
   await theirs.send(new S3.GetObjectCommand(object))
   await expect(theirs.send(new S3.ListObjectsV2Command({ Bucket }))).rejects.toMatchObject({
     name: 'AccessDenied',

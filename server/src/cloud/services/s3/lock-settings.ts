@@ -7,7 +7,7 @@ import {
   missingLockConfiguration,
 } from './object-lock.ts'
 import { bucketOf, lockKey, objectToTell, type S3Parts } from './parts.ts'
-import { invalidArgument, malformedXml, refusal } from './refusals.ts'
+import { malformedXml, refusal } from './refusals.ts'
 import { settingsOf } from './setting-access.ts'
 
 const LONGEST_DAYS = 36_500
