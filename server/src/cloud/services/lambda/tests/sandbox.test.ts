@@ -46,8 +46,11 @@ describe.skipIf(!works)('a function in bubblewrap', () => {
   let cloud: ComputeUnderTest
   beforeAll(async () => {
     cloud = await startCompute({ lambdaEngine: 'bubblewrap' })
-    await create(cloud, 'look', {
-      'index.js': `const fs = require('fs'), os = require('os')
+    await create(
+      cloud,
+      'look',
+      {
+        'index.js': `const fs = require('fs'), os = require('os')
         const may = (work) => { try { return work() ?? 'done' } catch (error) { return error.code } }
         exports.handler = async ({ home }) => ({
           root: process.env.LAMBDA_TASK_ROOT, file: __filename, cwd: process.cwd(), node: process.execPath,
@@ -57,7 +60,9 @@ describe.skipIf(!works)('a function in bubblewrap', () => {
           tmp: may(() => fs.writeFileSync('/tmp/x', 'y')), full: may(() => fs.writeFileSync('/tmp/big', Buffer.alloc(513 << 20))),
           memory: may(() => fs.writeFileSync('/dev/shm/x', 'y')), others: fs.readdirSync('/proc').filter((it) => it > '0' && it < ':').length,
           env: Object.keys(process.env).sort(), tz: process.env.TZ, at: new Error('x').stack.split('\\n')[1] })`,
-    })
+      },
+      { Timeout: 25 },
+    )
   }, mostMs)
   afterAll(() => cloud.stop())
 
