@@ -1,3 +1,4 @@
+import type { NodeView } from '../engine/index.ts'
 import { steps } from '../steps/index.ts'
 import { type Bean, inline, type Value } from './bean.ts'
 import { buildMention } from './build-bean.ts'
@@ -39,15 +40,48 @@ export function computersBean(shower: Shower): Bean {
   return {
     class: 'hudson.model.ComputerSet',
     basic: {
-      busyExecutors: nodes.busy,
-      computer: [builtInBean(shower)],
+      busyExecutors: sum(nodes.all().map(({ workspaces }) => workspaces.length)),
+      computer: [builtInBean(shower), ...nodes.all().slice(1).map(agentBean)],
       displayName: 'Nodes',
-      totalExecutors: nodes.size,
+      totalExecutors: sum(nodes.all().map(({ executors }) => executors)),
     },
   }
 }
 
-/** This machine: the one node that builds run on. */
+const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0)
+
+/** A machine that joined. What it runs is told by name on the builds' own pages. */
+function agentBean({ name, labels, executors, isOnline, workspaces }: NodeView): Bean {
+  return inline(
+    {
+      actions: [],
+      assignedLabels: [...labels, name].map((label) => inline({ name: label })),
+      description: null,
+      displayName: name,
+      executors: Array.from({ length: executors }, (_, number) => {
+        const bean = executorBean(number, null)
+        return inline({ ...bean.basic, idle: number >= workspaces.length }, bean.class)
+      }),
+      icon: isOnline ? 'symbol-computer' : 'symbol-computer-offline',
+      iconClassName: isOnline ? 'symbol-computer' : 'symbol-computer-offline',
+      idle: workspaces.length === 0,
+      jnlpAgent: true,
+      launchSupported: false,
+      loadStatistics: inline({}, 'hudson.model.Label$1'),
+      manualLaunchAllowed: true,
+      monitorData: inline({}),
+      numExecutors: executors,
+      offline: !isOnline,
+      offlineCause: isOnline ? null : inline({}, 'hudson.slaves.OfflineCause$ChannelTermination'),
+      offlineCauseReason: '',
+      oneOffExecutors: [],
+      temporarilyOffline: false,
+    },
+    'hudson.slaves.SlaveComputer',
+  )
+}
+
+/** This machine. */
 export function builtInBean(shower: Shower): Bean {
   const { nodes } = shower.parts
   return inline(

@@ -74,7 +74,7 @@ test('sources, files, stashes, artifacts and reports come from the agent and go 
         sh 'cat given.txt; mkdir -p out; printf made > out/made.txt; chmod 755 out/made.txt'
         writeFile file: 'deep/er/note.txt', text: '안녕'
         echo "read \${readFile('deep/er/note.txt')} \${fileExists('nothing')}"
-        dir('out') { script { echo "found \${findFiles(glob: '*').join(',')}" } }
+        dir('out') { script { echo "found \${findFiles(glob: '*').collect { it.path }.join(',')}" } }
         sh 'head -c 3000000 /dev/zero > out/large.bin'
         writeFile file: 'report.xml', text: '<testsuite><testcase name="a"/></testsuite>'
         junit 'report.xml'
