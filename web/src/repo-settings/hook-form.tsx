@@ -5,6 +5,7 @@ import {
   Button,
   Checkbox,
   Group,
+  Input,
   Modal,
   PasswordInput,
   SegmentedControl,
@@ -113,7 +114,8 @@ function SigningChoice({ hook, value, onChange }: SigningProps) {
   ]
   return (
     <div>
-      <Checkbox.Group label={t('repo.secret')} description={t('repo.secretHint')} />
+      <Input.Label>{t('repo.secret')}</Input.Label>
+      <Input.Description>{t('repo.secretHint')}</Input.Description>
       <SegmentedControl
         mt={6}
         size="xs"

@@ -51,15 +51,23 @@ describe.skipIf(!works)('a function in bubblewrap', () => {
       'look',
       {
         'index.js': `const fs = require('fs'), os = require('os')
-        const may = (work) => { try { return work() ?? 'done' } catch (error) { return error.code } }
+        const may = (work) => {
+          try { return work() ?? 'done' } catch (error) { return error.code }
+        }
         exports.handler = async ({ home }) => ({
-          root: process.env.LAMBDA_TASK_ROOT, file: __filename, cwd: process.cwd(), node: process.execPath,
+          root: process.env.LAMBDA_TASK_ROOT, file: __filename, cwd: process.cwd(),
+          node: process.execPath,
           user: os.userInfo().username, data: may(() => fs.readdirSync(home)),
-          code: may(() => fs.writeFileSync(__dirname + '/x', '')), usr: may(() => fs.writeFileSync('/usr/x', '')),
-          anywhere: may(() => fs.writeFileSync('/x', '')), shadow: may(() => fs.readFileSync('/etc/shadow')),
-          tmp: may(() => fs.writeFileSync('/tmp/x', 'y')), full: may(() => fs.writeFileSync('/tmp/big', Buffer.alloc(513 << 20))),
-          memory: may(() => fs.writeFileSync('/dev/shm/x', 'y')), others: fs.readdirSync('/proc').filter((it) => it > '0' && it < ':').length,
-          env: Object.keys(process.env).sort(), tz: process.env.TZ, at: new Error('x').stack.split('\\n')[1] })`,
+          code: may(() => fs.writeFileSync(__dirname + '/x', '')),
+          usr: may(() => fs.writeFileSync('/usr/x', '')),
+          anywhere: may(() => fs.writeFileSync('/x', '')),
+          shadow: may(() => fs.readFileSync('/etc/shadow')),
+          tmp: may(() => fs.writeFileSync('/tmp/x', 'y')),
+          full: may(() => fs.writeFileSync('/tmp/big', Buffer.alloc(513 << 20))),
+          memory: may(() => fs.writeFileSync('/dev/shm/x', 'y')),
+          others: fs.readdirSync('/proc').filter((it) => it > '0' && it < ':').length,
+          env: Object.keys(process.env).sort(), tz: process.env.TZ,
+          at: new Error('x').stack.split('\\n')[1] })`,
       },
       { Timeout: 25 },
     )
@@ -101,14 +109,21 @@ describe.skipIf(!works)('a function in bubblewrap', () => {
       'nodejs/node_modules/a.js': 'exports.from = "above"',
       'data/words.txt': 'hello',
     })
-    const code = `exports.handler = async () => ({ from: require('a').from, words: require('fs').readFileSync('/opt/data/words.txt', 'utf8') })`
+    const code = `exports.handler = async () => ({
+      from: require('a').from,
+      words: require('fs').readFileSync('/opt/data/words.txt', 'utf8'),
+    })`
     await create(cloud, 'layered', { 'index.js': code }, { Layers: [below, above] })
     expect(await run(cloud, 'layered')).toEqual({ from: 'above', words: 'hello' })
   })
 
   it('is killed for its memory as at AWS, with all it started', async () => {
     const hog = `const { spawn } = require('child_process')
-      exports.handler = async () => { spawn(process.execPath, ['-e', 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1))']); await new Promise(() => setInterval(() => {}, 10)) }`
+      const hog = 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1))'
+      exports.handler = async () => {
+        spawn(process.execPath, ['-e', hog])
+        await new Promise(() => setInterval(() => {}, 10))
+      }`
     await create(cloud, 'hog', { 'index.js': hog }, { Timeout: 20 })
     const { errorType, errorMessage } = await run(cloud, 'hog')
     expect(errorType).toBe('Runtime.ExitError')
@@ -127,7 +142,9 @@ describe.skipIf(!works)('a function in bubblewrap', () => {
 
   it('runs Python and a bootstrap', async () => {
     const python = `import os, sys
-def handler(event, context): return {"file": __file__, "user": os.getuid(), "wrote": open("/tmp/x", "w").write("y")}`
+def handler(event, context):
+    wrote = open("/tmp/x", "w").write("y")
+    return {"file": __file__, "user": os.getuid(), "wrote": wrote}`
     await create(cloud, 'snake', { 'index.py': python }, { Runtime: 'python3.11' })
     const file = '/var/task/index.py'
     expect(await run(cloud, 'snake')).toEqual({ file, user: 993, wrote: 1 })
@@ -148,7 +165,9 @@ describe('a server told how functions run', () => {
     mkdirSync(secret)
     writeFileSync(join(secret, 'file'), 'seen')
     await create(cloud, 'plain', {
-      'index.js': `exports.handler = async ({ file }) => ({ text: require('fs').readFileSync(file, 'utf8') })`,
+      'index.js': `exports.handler = async ({ file }) => ({
+        text: require('fs').readFileSync(file, 'utf8'),
+      })`,
     })
     const file = join(secret, 'file')
     expect(existsSync(file)).toBe(true)
