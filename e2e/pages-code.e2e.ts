@@ -282,6 +282,7 @@ test('code is found in all repositories, in Korean too', { timeout: CLICKS_MS },
     return items.length === 2
   })
   await open('/p/GB')
+  await page.getByRole('heading', { level: 1 }).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Search everything' }).fill('인사말')
   await page.getByRole('option', { name: 'Search code for “인사말”' }).click()

@@ -41,6 +41,23 @@ export const consoleOperations = {
       'setSubscriptionAttributes',
     ],
   },
+  events: {
+    reads: ['listEventBuses', 'listRules', 'listTargetsByRule', 'listArchives', 'listReplays'],
+    changes: [
+      'createEventBus',
+      'deleteEventBus',
+      'putRule',
+      'deleteRule',
+      'enableRule',
+      'disableRule',
+      'putTargets',
+      'removeTargets',
+      'putEvents',
+      'createArchive',
+      'deleteArchive',
+      'startReplay',
+    ],
+  },
   dynamodb: {
     reads: [
       'listTables',

@@ -7,6 +7,7 @@ export const repoName = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, 'lower case letters, digits, and . _ - inside')
   .refine((name) => !name.endsWith('.git') && !name.includes('..'), 'not .git at the end, no ..')
+  .refine((name) => name !== 'search', 'not search: that is the address of code search')
 
 export const repo = z.object({
   id: z.string(),

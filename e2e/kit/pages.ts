@@ -26,7 +26,7 @@ export async function expectFits(page: Page): Promise<void> {
 async function isLoaded(page: Page): Promise<void> {
   await page.locator('main').waitFor()
   await until(`${page.url()} is loaded`, 30_000, async () => {
-    return (await page.locator('[aria-busy="true"]').count()) === 0
+    return (await page.locator('[aria-busy="true"]:visible').count()) === 0
   })
 }
 

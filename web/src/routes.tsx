@@ -65,6 +65,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./identity/audit-page.tsx'), 'AuditPage'),
 })
 
+const agents = createRoute({
+  getParentRoute: () => inside,
+  path: '/admin/agents',
+  component: lazyRouteComponent(() => import('./agents/agents-page.tsx'), 'AgentsPage'),
+})
+
 const mail = createRoute({
   getParentRoute: () => inside,
   path: '/admin/mail',
@@ -327,6 +333,11 @@ const topic = createRoute({
   path: '/cloud/sns/$topic',
   component: lazyRouteComponent(() => import('./cloud/topic-page.tsx'), 'TopicPage'),
 })
+const eventBuses = createRoute({
+  getParentRoute: () => inside,
+  path: '/cloud/events',
+  component: lazyRouteComponent(() => import('./cloud/events-page.tsx'), 'EventsPage'),
+})
 const kmsKeys = createRoute({
   getParentRoute: () => inside,
   path: '/cloud/kms',
@@ -387,6 +398,7 @@ const inCloud = [
   queue,
   topics,
   topic,
+  eventBuses,
   kmsKeys,
   kmsKey,
   streams,
@@ -435,6 +447,7 @@ const tree = root.addChildren([
     tokens,
     sshKeys,
     people,
+    agents,
     audit,
     mail,
     ...inCloud,

@@ -14,6 +14,9 @@ export const pullRequestPage = (repo: RepoName, number: number) =>
   `${repoPage(repo)}/pulls/${number}`
 export const branchPage = (repo: RepoName, branch: string) =>
   `${repoPage(repo)}/tree/${branch.split('/').map(encodeURIComponent).join('/')}`
+/** The page of one file; `branchPage` is that of a folder. */
+export const filePage = (repo: RepoName, branch: string, path: string) =>
+  `${repoPage(repo)}/file/${encodeURIComponent(branch)}/${path.split('/').map(encodeURIComponent).join('/')}`
 export const gitPath = ({ project, name }: RepoName) => `/git/${project}/${name}.git`
 
 export function rawPath(repo: RepoName, ref: string, path: string): string {

@@ -14,6 +14,7 @@ const services = [
   { id: 'dynamodb', name: 'DynamoDB' },
   { id: 'sqs', name: 'SQS' },
   { id: 'sns', name: 'SNS' },
+  { id: 'events', name: 'EventBridge' },
   { id: 'kinesis', name: 'Kinesis' },
   { id: 'logs', name: 'Logs' },
   { id: 'cloudwatch', name: 'CloudWatch' },
@@ -32,7 +33,6 @@ const otherNames: Record<string, string> = {
   redshift: 'Redshift',
   autoscaling: 'Auto Scaling',
   secretsmanager: 'Secrets Manager',
-  events: 'EventBridge',
   elbv2: 'ELB',
 }
 

@@ -169,6 +169,8 @@ export const cloudMessages = catalogue({
       'A queue keeps messages until a program takes and deletes them, so work is not lost while that program is busy or down. What cannot be worked off goes to a dead-letter queue.',
     explain_sns:
       'A topic passes a message on to all who subscribed: queues, functions, web addresses. It keeps nothing; a queue behind it does.',
+    explain_events:
+      'A bus passes on what happened; who sends does not know who listens. A rule picks events by a pattern, or acts by a schedule, and hands them to its targets. An archive keeps them to be sent once more.',
     explain_kinesis:
       'A stream keeps records in the order they came, for a day or longer. Many programs read the same stream, each at its own pace; reading takes nothing out.',
     explain_kms:
@@ -349,6 +351,8 @@ export const cloudMessages = catalogue({
       '대기열은 프로그램이 꺼내서 삭제할 때까지 메시지를 보관하므로, 받는 쪽이 바쁘거나 멈춰도 일이 사라지지 않습니다. 처리하지 못한 메시지는 따로 모읍니다.',
     explain_sns:
       '주제는 메시지를 대기열, 함수, 웹 주소 등 모든 구독자에게 전합니다. 스스로 보관하지는 않으므로, 남겨야 하면 뒤에 대기열을 두세요.',
+    explain_events:
+      '이벤트 버스는 일어난 일을 전합니다. 보내는 쪽은 누가 받는지 모릅니다. 규칙이 패턴이나 일정으로 골라 큐, 함수, 토픽 등 대상에 넘기고, 보관소에 둔 이벤트는 다시 보낼 수 있습니다.',
     explain_kinesis:
       '스트림은 레코드를 들어온 순서대로 하루 이상 보관합니다. 여러 프로그램이 저마다의 속도로 같은 스트림을 읽으며, 읽어도 사라지지 않습니다.',
     explain_kms:

@@ -8,9 +8,11 @@ import { planMessages } from '../plan/messages.ts'
 import { registryMessages } from '../registry/messages.ts'
 import { cloudMessages } from '../cloud/messages.ts'
 import { consoleMessages } from '../cloud/console-messages.ts'
+import { eventsMessages } from '../cloud/events-messages.ts'
 import { releasesMessages } from '../releases/messages.ts'
 import { monitorMessages } from '../monitor/messages.ts'
 import { overviewMessages } from '../overview/messages.ts'
+import { agentsMessages } from '../agents/messages.ts'
 import { mailMessages } from '../mail/messages.ts'
 import { sampleMessages } from '../sample/messages.ts'
 
@@ -26,9 +28,11 @@ const catalogues = {
   registry: registryMessages,
   cloud: cloudMessages,
   console: consoleMessages,
+  events: eventsMessages,
   releases: releasesMessages,
   monitor: monitorMessages,
   overview: overviewMessages,
+  agents: agentsMessages,
   mail: mailMessages,
   sample: sampleMessages,
 }

@@ -6,6 +6,7 @@ export function AdminTabs() {
   const tabs = [
     { to: '/admin', name: t('identity.peopleTitle'), isExact: true },
     { to: '/admin/audit', name: t('identity.auditTitle') },
+    { to: '/admin/agents', name: t('agents.title') },
     { to: '/admin/mail', name: t('mail.title') },
   ]
   return <LinkTabs label={t('ui.administration')} tabs={tabs} />

@@ -60,6 +60,10 @@ function inputOf(service: string, text: string): object {
   return withBytes(service, given) as object
 }
 
+/** JSON knows no moments: a replay's begin and end come as ISO strings, which the service takes as dates. */
+const isMoment = (service: string, key: string): boolean =>
+  service === 'events' && (key === 'EventStartTime' || key === 'EventEndTime')
+
 /** Bytes come as base64: DynamoDB's `{"B": …}` and Kinesis' `Data`, as the AWS CLI takes them. */
 function withBytes(service: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((entry) => withBytes(service, entry))
@@ -70,7 +74,9 @@ function withBytes(service: string, value: unknown): unknown {
       key,
       key === name && typeof of === 'string'
         ? new Uint8Array(Buffer.from(of, 'base64'))
-        : withBytes(service, of),
+        : isMoment(service, key)
+          ? new Date(String(of))
+          : withBytes(service, of),
     ]),
   )
 }

@@ -58,7 +58,7 @@ test('finds text in English and Korean, down to one syllable, and shows where', 
       repo: 'guestbook',
       ref: 'main',
       path: 'docs/안내.md',
-      url: `/p/GB/code/guestbook/tree/main/docs/${encodeURIComponent('안내.md')}#L1`,
+      url: `/p/GB/code/guestbook/file/main/docs/${encodeURIComponent('안내.md')}#L1`,
       lines: [
         { number: 1, text: '# 방명록', ranges: [[2, 5]] },
         { number: 3, text: '방명록을 여는 방법', ranges: [[0, 3]] },

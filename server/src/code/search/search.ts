@@ -1,5 +1,5 @@
 import type { CodeHit } from '@madang/api'
-import { branchPage } from '../model.ts'
+import { filePage } from '../model.ts'
 import { type CodeContext, openRow, type OpenRepo } from '../context.ts'
 import type { RepoRow } from '../tables.ts'
 import { decodeText } from '../text-content.ts'
@@ -127,14 +127,13 @@ async function byPattern(
 
 function present(repo: OpenRepo, sha: string, path: string, found: FoundLines): CodeHit {
   const { project, name, defaultBranch: ref } = repo
-  const file = path.split('/').map(encodeURIComponent).join('/')
   return {
     project,
     repo: name,
     ref,
     sha,
     path,
-    url: `${branchPage(repo, ref)}/${file}#L${found.lines[0]!.number}`,
+    url: `${filePage(repo, ref, path)}#L${found.lines[0]!.number}`,
     lines: found.lines,
     hasMoreLines: found.hasMore,
   }

@@ -18,7 +18,7 @@ export interface Sdk {
   command(operation: string, input: Values): unknown
 }
 
-const packages: Record<string, string> = { logs: 'cloudwatch-logs' }
+const packages: Record<string, string> = { logs: 'cloudwatch-logs', events: 'eventbridge' }
 const require = createRequire(import.meta.url)
 
 export function sdkOf(service: string): Sdk {

@@ -24,7 +24,8 @@ const bucketActions = words(`
   GetBucketWebsite GetEncryptionConfiguration GetIntelligentTieringConfiguration
   GetInventoryConfiguration GetLifecycleConfiguration GetMetricsConfiguration
   GetReplicationConfiguration ListBucket ListBucketMultipartUploads ListBucketVersions
-  ListTagsForResource PutAccelerateConfiguration PutAnalyticsConfiguration PutBucketAbac PutBucketAcl
+  ListTagsForResource PutAccelerateConfiguration PutAnalyticsConfiguration PutBucketAbac
+  PutBucketAcl
   PutBucketCORS PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration
   PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock PutBucketRequestPayment
   PutBucketTagging PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration

@@ -9,7 +9,8 @@ const known = new Set(
   locationconstraint max-keys object-lock-legal-hold object-lock-mode
   object-lock-remaining-retention-days object-lock-retain-until-date objectcreationoperation prefix
   requestjoboperation requestjobpriority requestobjecttag/ requestobjecttagkeys resourceaccount
-  signatureage signatureversion tlsversion versionid x-amz-acl x-amz-content-sha256 x-amz-copy-source
+  signatureage signatureversion tlsversion versionid x-amz-acl x-amz-content-sha256
+  x-amz-copy-source
   x-amz-grant-full-control x-amz-grant-read x-amz-grant-read-acp x-amz-grant-write
   x-amz-grant-write-acp x-amz-metadata-directive x-amz-object-ownership
   x-amz-server-side-encryption x-amz-server-side-encryption-aws-kms-key-id

@@ -22,6 +22,7 @@ const ids = [
   'kinesis',
   'sqs',
   'sns',
+  'events',
   'iam',
   'sts',
   'kms',

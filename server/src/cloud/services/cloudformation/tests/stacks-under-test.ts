@@ -50,6 +50,8 @@ export async function startStacks(
   const cloud = await startCloud({
     ...given.config,
     home,
+    // The function behind custom resources reads this process's address, which a sandbox hides.
+    lambdaEngine: 'process',
     cloudRegion: 'us-east-1',
     logLevel: 'error',
   })
