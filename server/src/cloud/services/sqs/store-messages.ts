@@ -22,6 +22,7 @@ export class MessageStore {
   readonly #sql: Record<'insert' | 'touch' | 'remove' | 'dedup', string>
   readonly #touched = new Set<Message>()
   #flush: NodeJS.Timeout | undefined
+  #flushing: Promise<unknown> = Promise.resolve()
   #keptBytes = 0
   lastSeq = 0
 
@@ -73,16 +74,17 @@ export class MessageStore {
     this.#flush ??= setTimeout(() => void this.flush(), WRITE_BEHIND_MS)
   }
 
+  /** Resolves when all that was touched is stored, also by a flush that is under way. */
   async flush(): Promise<void> {
     clearTimeout(this.#flush)
     this.#flush = undefined
     const touched = [...this.#touched].filter(({ state }) => state !== 'gone')
     this.#touched.clear()
-    try {
-      await Promise.all(touched.map((message) => this.touch(message)))
-    } catch (error) {
-      this.#log.error('sqs.touch', { error })
-    }
+    const stored = Promise.all(touched.map((message) => this.touch(message))).catch(
+      (error: unknown) => this.#log.error('sqs.touch', { error }),
+    )
+    this.#flushing = Promise.all([this.#flushing, stored])
+    await this.#flushing
   }
 
   remove(message: Message): Promise<void> {
