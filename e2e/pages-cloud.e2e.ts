@@ -1,5 +1,6 @@
 // What the cloud's console gained, used in the browser; what came of it is asked of AWS's clients.
 import { SNS } from '@aws-sdk/client-sns'
+import { SQS } from '@aws-sdk/client-sqs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
 import { awsConfig } from './kit/aws.ts'
@@ -7,8 +8,10 @@ import { openBrowser, signIn, type Visitor } from './kit/browser.ts'
 import { asUsual, lookAt } from './kit/pages.ts'
 import { firstPerson, makeProject } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
+import { until } from './kit/until.ts'
 
 const CLICKS_MS = 240_000
+const SEEN_MS = 30_000
 
 let server: ServerProcess
 let visitor: Visitor
@@ -69,4 +72,56 @@ test('a subscription filters by the body of a message', { timeout: CLICKS_MS }, 
   const after = await sns.getSubscriptionAttributes({ SubscriptionArn })
   expect(after.Attributes!['FilterPolicyScope'] ?? 'MessageAttributes').toBe('MessageAttributes')
   await lookAt(page, 'topic')
+})
+
+test('an event goes from the page to a queue, and once more', { timeout: CLICKS_MS }, async () => {
+  showWhatFailed()
+  const sqs = new SQS(awsConfig(server.cloudUrl))
+  const { QueueUrl } = await sqs.createQueue({ QueueName: 'orders' })
+  const of = { QueueUrl, AttributeNames: ['QueueArn' as const] }
+  const arn = (await sqs.getQueueAttributes(of)).Attributes!['QueueArn']!
+  const arrives = () =>
+    until('the event is in the queue', SEEN_MS, async () => {
+      const { Messages = [] } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 1 })
+      const [message] = Messages
+      if (!message) return undefined
+      await sqs.deleteMessage({ QueueUrl, ReceiptHandle: message.ReceiptHandle })
+      return JSON.parse(message.Body!) as { detail: unknown; 'replay-name'?: string }
+    })
+
+  await open('/cloud/events')
+  await page.getByText('No rule on this bus').waitFor()
+  await lookAt(page, 'events-empty')
+  await button('New rule').click()
+  await field('Name').fill('placed')
+  await field('Event pattern').fill('{"source": ["shop.orders"')
+  await dialog().getByRole('button', { name: 'Create', exact: true }).click()
+  await dialog()
+    .getByText(/Event pattern is not valid/)
+    .waitFor()
+  await field('Event pattern').fill('{"source": ["shop.orders"]}')
+  await submit('Create')
+  await page.getByRole('button', { name: /placed/ }).click()
+  await page.getByText('Nobody is told yet').waitFor()
+  await page.getByRole('textbox', { name: 'ARN of the target' }).fill(arn)
+  await button('Add target').click()
+  await page.getByText(arn, { exact: true }).waitFor()
+
+  await button('New archive').click()
+  await field('Name').fill('everything')
+  await submit('Create')
+  await page.getByText('everything', { exact: true }).waitFor()
+  await button('Send').click()
+  await page.getByText(/^Sent: /).waitFor()
+  expect((await arrives()).detail).toEqual({ total: 12_000 })
+  await page.getByText(/^1 event, /).waitFor()
+  await lookAt(page, 'events')
+  await button('Replay').click()
+  expect((await arrives())['replay-name']).toMatch(/^everything-/)
+
+  await page.getByRole('button', { name: /placed/ }).click()
+  await page.getByText(arn, { exact: true }).waitFor()
+  await button('Delete').click()
+  await submit('Delete')
+  await page.getByText('No rule on this bus').waitFor()
 })

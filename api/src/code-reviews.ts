@@ -114,8 +114,11 @@ const verdictEndpoints = {
   }),
 }
 
-/** Bitbucket's words; each is enforced on pushes or merges. */
-export const branchRuleKind = z.enum([
+/**
+ * What a rule may forbid or ask for, in Bitbucket's words; each is enforced on pushes or merges. In the
+ * order in which one thinks of them: pushes, merges, what a new push undoes.
+ */
+export const branchRuleKinds = [
   'push',
   'force',
   'delete',
@@ -127,13 +130,26 @@ export const branchRuleKind = z.enum([
   'require_no_changes_requested',
   'require_all_comments_resolved',
   'require_commits_behind',
-  'reset_pullrequest_approvals_on_change',
-  'reset_pullrequest_changes_requested_on_change',
-  'smart_reset_pullrequest_approvals',
   'require_signed_commits',
   'enforce_merge_checks',
   'allow_auto_merge_when_builds_pass',
-])
+  'reset_pullrequest_approvals_on_change',
+  'reset_pullrequest_changes_requested_on_change',
+  'smart_reset_pullrequest_approvals',
+] as const
+export type BranchRuleKind = (typeof branchRuleKinds)[number]
+export const branchRuleKind = z.enum(branchRuleKinds)
+
+/** Kinds that count something. */
+export const countingRuleKinds: readonly string[] = [
+  'require_approvals_to_merge',
+  'require_default_reviewer_approvals_to_merge',
+  'require_passing_builds_to_merge',
+  'require_commits_behind',
+]
+
+/** Kinds that let some people through. */
+export const peopleRuleKinds: readonly string[] = ['push', 'restrict_merges']
 
 const newBranchRule = z.object({
   kind: branchRuleKind,

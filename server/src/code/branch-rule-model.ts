@@ -1,40 +1,8 @@
+import type { BranchRuleKind } from '@madang/api'
 import { parseColumn } from '../kernel/index.ts'
 import type { OpenRepo } from './context.ts'
 import { modelOf } from './repo-settings.ts'
 import type { BranchRuleRow } from './tables.ts'
-
-/** What a rule may forbid or ask for, in Bitbucket's words. */
-export const branchRuleKinds = [
-  'push',
-  'force',
-  'delete',
-  'restrict_merges',
-  'require_approvals_to_merge',
-  'require_default_reviewer_approvals_to_merge',
-  'require_passing_builds_to_merge',
-  'require_tasks_to_be_completed',
-  'require_no_changes_requested',
-  'require_all_comments_resolved',
-  'require_commits_behind',
-  'reset_pullrequest_approvals_on_change',
-  'reset_pullrequest_changes_requested_on_change',
-  'smart_reset_pullrequest_approvals',
-  'require_signed_commits',
-  'enforce_merge_checks',
-  'allow_auto_merge_when_builds_pass',
-] as const
-export type BranchRuleKind = (typeof branchRuleKinds)[number]
-
-/** Kinds that count something. */
-export const countingKinds: readonly string[] = [
-  'require_approvals_to_merge',
-  'require_default_reviewer_approvals_to_merge',
-  'require_passing_builds_to_merge',
-  'require_commits_behind',
-]
-
-/** Kinds that let some people through. */
-export const peopleKinds: readonly string[] = ['push', 'restrict_merges']
 
 /** `*` stands for anything, slashes too, as in Bitbucket's branch permissions; `?` for one sign. */
 export function matchesGlob(pattern: string, branch: string): boolean {

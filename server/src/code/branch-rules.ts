@@ -1,10 +1,6 @@
+import { type BranchRuleKind, countingRuleKinds, peopleRuleKinds } from '@madang/api'
 import { type Actor, stringify } from '../kernel/index.ts'
-import {
-  type BranchRuleKind,
-  BranchRules,
-  countingKinds,
-  peopleKinds,
-} from './branch-rule-model.ts'
+import { BranchRules } from './branch-rule-model.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { refuse } from './refuse.ts'
 import {
@@ -105,13 +101,13 @@ export async function removeRule(
 }
 
 function columnsOf(given: NewBranchRule) {
-  const counts = countingKinds.includes(given.kind)
+  const counts = countingRuleKinds.includes(given.kind)
   return {
     kind: given.kind,
     pattern: given.branchType === undefined ? given.pattern : '',
     branch_type: given.branchType ?? null,
     value: counts ? (given.value ?? 1) : null,
-    people: stringify(peopleKinds.includes(given.kind) ? given.people : []),
+    people: stringify(peopleRuleKinds.includes(given.kind) ? given.people : []),
   }
 }
 

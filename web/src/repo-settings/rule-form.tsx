@@ -1,10 +1,18 @@
 import { useState } from 'react'
-import { type BranchRule, codeEndpoints, identityEndpoints } from '@madang/api'
+import {
+  type BranchRule,
+  type BranchRuleKind,
+  branchRuleKinds,
+  codeEndpoints,
+  countingRuleKinds,
+  identityEndpoints,
+  peopleRuleKinds,
+} from '@madang/api'
 import { MultiSelect, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { FormDialog } from '../ui/dialogs.tsx'
-import { branchTypes, counts, namesPeople, type RuleKind, ruleKinds } from './rule-words.ts'
+import { branchTypes } from './rule-words.ts'
 
 interface Props {
   params: { project: string; repo: string }
@@ -14,7 +22,7 @@ interface Props {
 }
 
 export function RuleForm({ params, rule, close }: Props) {
-  const [kind, setKind] = useState<RuleKind>(rule?.kind ?? 'push')
+  const [kind, setKind] = useState<BranchRuleKind>(rule?.kind ?? 'push')
   const [isByType, setByType] = useState(rule?.branchType !== undefined)
   const [pattern, setPattern] = useState(rule?.pattern ?? 'main')
   const [branchType, setType] = useState<BranchRule['branchType']>(rule?.branchType ?? 'release')
@@ -26,8 +34,8 @@ export function RuleForm({ params, rule, close }: Props) {
     const body = {
       kind,
       ...(isByType ? { branchType } : { pattern: pattern.trim() || '*' }),
-      ...(counts(kind) ? { value } : {}),
-      people: namesPeople(kind) ? people : [],
+      ...(countingRuleKinds.includes(kind) ? { value } : {}),
+      people: peopleRuleKinds.includes(kind) ? people : [],
     }
     if (rule) update.mutate({ params: { ...params, rule: rule.id }, body })
     else create.mutate({ params, body })
@@ -44,11 +52,11 @@ export function RuleForm({ params, rule, close }: Props) {
     >
       <Select
         label={t('repo.ruleKind')}
-        data={ruleKinds.map((each) => ({ value: each, label: t(`repo.rule_${each}`) }))}
+        data={branchRuleKinds.map((each) => ({ value: each, label: t(`repo.rule_${each}`) }))}
         allowDeselect={false}
         maxDropdownHeight={320}
         value={kind}
-        onChange={(next) => next && setKind(next as RuleKind)}
+        onChange={(next) => next && setKind(next as BranchRuleKind)}
       />
       <SegmentedControl
         aria-label={t('repo.ruleBranches')}
@@ -78,7 +86,7 @@ export function RuleForm({ params, rule, close }: Props) {
           onChange={(event) => setPattern(event.currentTarget.value)}
         />
       )}
-      {counts(kind) && (
+      {countingRuleKinds.includes(kind) && (
         <NumberInput
           label={t('repo.ruleValue')}
           min={0}
@@ -87,7 +95,7 @@ export function RuleForm({ params, rule, close }: Props) {
           onChange={(next) => setValue(Number(next) || 0)}
         />
       )}
-      {namesPeople(kind) && <People value={people} onChange={setPeople} />}
+      {peopleRuleKinds.includes(kind) && <People value={people} onChange={setPeople} />}
     </FormDialog>
   )
 }

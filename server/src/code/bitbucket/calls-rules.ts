@@ -1,4 +1,5 @@
-import { type BranchRuleKind, branchRuleKinds, peopleIn } from '../branch-rule-model.ts'
+import { type BranchRuleKind, branchRuleKinds } from '@madang/api'
+import { peopleIn } from '../branch-rule-model.ts'
 import { createRule, editRule, findRule, type NewBranchRule, removeRule } from '../branch-rules.ts'
 import { codeTables } from '../context.ts'
 import { branchTypes, modelOf, settingsOf } from '../repo-settings.ts'

@@ -40,10 +40,7 @@ export type Content = Uint8Array | AsyncIterable<Uint8Array>
 
 /** The files of this machine. */
 export const localFiles: Files = {
-  async isWithin(path, roots) {
-    const real = realOf(path)
-    return roots.map(realOf).some((root) => isInside(root, real))
-  },
+  isWithin: async (path, roots) => isWithin(path, roots),
   async stat(path) {
     return existsSync(path) ? factsOf(path) : undefined
   },
@@ -85,6 +82,12 @@ async function factsOf(path: string): Promise<FileFacts> {
   const found = await stat(path)
   const mode = found.mode & 0o7777
   return { isFolder: found.isDirectory(), size: found.size, modifiedMs: found.mtimeMs, mode }
+}
+
+/** Whether a path of this machine, links followed, is in one of the folders. */
+export function isWithin(path: string, roots: string[]): boolean {
+  const real = realOf(path)
+  return roots.map(realOf).some((root) => isInside(root, real))
 }
 
 /** The path with links followed; of a path that isn't there yet, as far as it is. */

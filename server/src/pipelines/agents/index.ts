@@ -6,7 +6,7 @@ import { agentRoutes } from './routes.ts'
 
 export { type Agents } from './agents.ts'
 export { type AntPatterns, antTest } from './ant.ts'
-export { type FileFacts, type Files, type FoundFile, localFiles } from './files.ts'
+export { type FileFacts, type Files, type FoundFile, isWithin, localFiles } from './files.ts'
 export { AgentRefusal } from './link.ts'
 export type { Machine } from './machine.ts'
 

@@ -4,11 +4,12 @@ import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Artifact } from '@madang/api'
+import { antTest } from '../agents/index.ts'
 import { abortException, type Call, type Step, SYMBOL, toJson } from '../engine/index.ts'
 import { artifactVersion, isWorse } from '../model.ts'
 import type { RunRow } from '../tables.ts'
 import { archiveFiles } from './archive.ts'
-import { antFiles, antTest, pathInWorkspace } from './workspace.ts'
+import { antFiles, pathInWorkspace } from './workspace.ts'
 
 async function archived(call: Call, row: RunRow): Promise<Artifact[]> {
   const { registry } = call.session.parts

@@ -3,11 +3,12 @@ import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { unzipSync } from 'fflate'
+import { antTest } from '../agents/index.ts'
 import { abortException, type Call, type Step } from '../engine/index.ts'
 import { GroovyMap, hostError, type Value } from '../groovy/index.ts'
 import { ioError } from './compress.ts'
 import { NotATar, readTar } from './tar-format.ts'
-import { antTest, pathInWorkspace } from './workspace.ts'
+import { pathInWorkspace } from './workspace.ts'
 
 const LARGEST_ZIP_BYTES = 512 * 1024 ** 2
 const LARGEST_TAR_BYTES = 8 * 1024 ** 3
