@@ -59,6 +59,21 @@ export const kernelErrors = defineErrors({
     en: 'Too many tries; wait {seconds} seconds.',
     ko: '시도가 너무 많습니다. {seconds}초 뒤에 다시 하세요.',
   },
+  outgoingInvalid: {
+    status: 400,
+    en: 'This address cannot be called: {reason}.',
+    ko: '호출할 수 없는 주소입니다: {reason}.',
+  },
+  outgoingUnknown: {
+    status: 400,
+    en: 'No address is known for {host} ({code}).',
+    ko: '{host}의 주소를 찾을 수 없습니다({code}).',
+  },
+  outgoingRefused: {
+    status: 403,
+    en: '{host} ({address}) is not on the public network. An administrator can allow it with the setting outgoingAllow.',
+    ko: '{host}({address})은(는) 공개 네트워크에 있지 않습니다. 관리자가 outgoingAllow 설정으로 허용할 수 있습니다.',
+  },
   storageFull: {
     status: 507,
     en: 'The disk is full; nothing was changed. Free some space and try again.',

@@ -96,6 +96,13 @@ export const settings = [
     ko: '메일을 넘겨 보낼 서버(smtp://사용자:암호@호스트:포트). 없으면 메일함에만 보관',
   },
   {
+    name: 'outgoingAllow',
+    kind: 'text',
+    default: '',
+    en: 'Private names, addresses and ranges that imports and mirrors may reach, with commas; * is all',
+    ko: '가져오기와 미러가 접속해도 되는 사설 이름, 주소, 대역(쉼표로 구분). *는 모두',
+  },
+  {
     name: 'logLevel',
     kind: 'text',
     default: 'info',
@@ -183,6 +190,8 @@ export interface Config {
   databaseUrl: string | undefined
   secretKey: string | undefined
   smtpUrl: string | undefined
+  /** Names, addresses and ranges beside the public ones that people may have this server call. */
+  outgoingAllow: string[]
   logLevel: LogLevel | 'silent'
   logFormat: 'text' | 'json'
   /** Undefined: decided by whether the data folder is new. */
@@ -322,6 +331,12 @@ function mailServer(url: string | undefined): string | undefined {
   throw new ConfigError('--smtp-url has to be smtp://host:port or smtps://user:password@host')
 }
 
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+
 function complete(values: Values): Config {
   const text = (name: string) => (values[name] === undefined ? undefined : String(values[name]))
   const host = text('host')!
@@ -338,15 +353,13 @@ function complete(values: Values): Config {
     cloudPort: Number(values['cloudPort']),
     sshPort: sshPortOf(values),
     ssh: values['ssh'] !== false,
-    hostNames: text('hostNames')!
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean),
+    hostNames: listOf(text('hostNames')!),
     tlsCert,
     tlsKey,
     databaseUrl: text('databaseUrl'),
     secretKey: text('secretKey'),
     smtpUrl: mailServer(text('smtpUrl')),
+    outgoingAllow: listOf(text('outgoingAllow')!),
     logLevel: text('logLevel') as Config['logLevel'],
     logFormat: text('logFormat') as Config['logFormat'],
     sample: values['sample'] as boolean | undefined,

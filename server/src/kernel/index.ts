@@ -14,6 +14,7 @@ import { createLive, type Live } from './live.ts'
 import { lockFolder } from './lock.ts'
 import { createLog, type Log } from './log.ts'
 import { createMailbox, type Mailbox, mailRoutes } from './mail/index.ts'
+import { createOutgoing, type Outgoing } from './outgoing/index.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 
 export { type Blobs, type BlobInfo, BlobTooLarge, type OwnedBlobs } from './blobs.ts'
@@ -31,6 +32,15 @@ export type { Live, LiveMessage } from './live.ts'
 export { FolderInUse, startOf } from './lock.ts'
 export { createLog, type Log } from './log.ts'
 export type { Mail, MailAttachment, Mailbox, NewMail } from './mail/index.ts'
+export {
+  createOutgoing,
+  type Outgoing,
+  type OutgoingCall,
+  type OutgoingReply,
+  type Scheme,
+  type Target,
+  textOf,
+} from './outgoing/index.ts'
 export type { Secrets } from './secrets.ts'
 
 /** The foundations every capability stands on. */
@@ -47,6 +57,8 @@ export interface Kernel {
   readonly live: Live
   readonly mailbox: Mailbox
   readonly http: Http
+  /** Where addresses that people give are called. */
+  readonly outgoing: Outgoing
   /** A folder below the data folder, made when missing. */
   folder(name: string): string
   /** Runs before the store closes, the last registered first. */
@@ -105,6 +117,7 @@ async function build(config: Config, given: KernelGiven, unlock: () => void): Pr
     mailbox,
     http,
     blobs,
+    outgoing: createOutgoing(config),
     secrets: createSecrets(join(config.home, 'secret.key'), config.secretKey),
     folder(name) {
       const path = join(config.home, name)

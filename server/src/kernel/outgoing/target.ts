@@ -1,0 +1,73 @@
+import { lookup as resolveName } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { refuse } from '../errors.ts'
+import type { Allowance } from './allowance.ts'
+
+/** Where a call may go: the name as it was given, and the one address that was looked at. */
+export interface Target {
+  /** Without user, password or fragment. */
+  url: URL
+  /** The host, lower case, an IPv6 address without brackets. */
+  host: string
+  address: string
+  family: 4 | 6
+  port: number
+}
+
+export type Scheme = 'http' | 'https' | 'ssh' | 'git'
+
+export type Resolve = (host: string) => Promise<{ address: string; family: number }[]>
+
+const PORTS: Record<Scheme, number> = { http: 80, https: 443, ssh: 22, git: 9418 }
+
+export const resolveBySystem: Resolve = (host) => resolveName(host, { all: true, verbatim: true })
+
+/**
+ * Reads an address that somebody gave. Decimal, octal and hexadecimal forms of an IP address come
+ * out as what they stand for. Throws `outgoingInvalid`.
+ */
+export function parseTarget(text: string, schemes: readonly Scheme[]): { url: URL; host: string } {
+  const invalid = (reason: string) => refuse('outgoingInvalid', { reason })
+  // A leading dash would be an option to a program; the URL parser drops line breaks unasked.
+  if (/^-|[\u0000-\u0020\u007f\\]/.test(text)) {
+    throw invalid('it holds a character no address has')
+  }
+  const url = URL.parse(text)
+  if (!url) throw invalid('it is no URL')
+  const scheme = url.protocol.slice(0, -1)
+  if (!schemes.includes(scheme as Scheme)) {
+    throw invalid(`only ${schemes.join(', ')} can be used, not ${scheme}`)
+  }
+  // Of ssh and git the parser leaves the host as it stands; it is read by the rules of the web.
+  const host = URL.parse(`http://${url.hostname}`)?.hostname.replace(/^\[|\]$|\.$/g, '') ?? ''
+  if (host === '' || !/^[\w.:-]+$/.test(host) || host.startsWith('-')) throw invalid('no host')
+  return { url, host: host.toLowerCase() }
+}
+
+/** Resolves the host and holds every address it has against the rule. Throws `outgoingRefused`. */
+export async function findTarget(
+  given: { url: URL; host: string },
+  { allowance, resolve }: { allowance: Allowance; resolve: Resolve },
+): Promise<Target> {
+  const { url, host } = given
+  const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await ask(resolve, host)
+  // One bad address among good ones is enough: who connects later may get that one.
+  const bad = found.find(({ address }) => !allowance.permits(host, address))
+  if (bad) throw refuse('outgoingRefused', { host, address: bad.address })
+  const { address, family } = found[0]!
+  const scheme = url.protocol.slice(0, -1) as Scheme
+  const port = url.port === '' ? PORTS[scheme] : Number(url.port)
+  const clean = new URL(url)
+  clean.username = ''
+  clean.password = ''
+  clean.hash = ''
+  return { url: clean, host, address, family: family === 6 ? 6 : 4, port }
+}
+
+async function ask(resolve: Resolve, host: string) {
+  const found = await resolve(host).catch((error: NodeJS.ErrnoException) => {
+    throw refuse('outgoingUnknown', { host, code: error.code ?? error.message })
+  })
+  if (found.length === 0) throw refuse('outgoingUnknown', { host, code: 'ENODATA' })
+  return found
+}
