@@ -92,7 +92,7 @@ Resources:
       Code: {ZipFile: "exports.handler = async () => { console.log('was called'); return 1 }"}
   Alarm:
     Type: AWS::CloudWatch::Alarm
-    Properties: {AlarmName: app-errors, Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref App}], Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanOrEqualToThreshold}
+    Properties: {AlarmName: app-errors, Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref App}], Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanOrEqualToThreshold, TreatMissingData: ignore}
 Outputs:
   Url: {Value: "${url()}"}
   App: {Value: !Ref App}`
