@@ -68,6 +68,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
     code,
     originUrl,
     remote,
+    bitbucket: code.bitbucket,
   })
   const releases = await createReleases({ kernel, identity, cloud, plan, code })
   const monitor = await createMonitor({ kernel, cloud, plan, releases })

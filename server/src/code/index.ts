@@ -1,8 +1,8 @@
 import type { Kernel } from '../kernel/index.ts'
 import { archiveEdge } from './archive/index.ts'
 import { handleAutoMerge } from './auto-merge.ts'
-import { bitbucketEdge, listenForHooks } from './bitbucket/index.ts'
-import { type Code, codeDoor } from './code.ts'
+import { type BitbucketDoor, createBitbucket, listenForHooks } from './bitbucket/index.ts'
+import { type Code as CodeCalls, codeDoor } from './code.ts'
 import type { CodeContext } from './context.ts'
 import { installGate } from './gate/index.ts'
 import { gitEdge } from './git-http.ts'
@@ -25,12 +25,19 @@ import { addScanRoutes, createSecretScanner } from './secrets/index.ts'
 import { createSigner, createSigning } from './signing/index.ts'
 import { createSsh } from './ssh/index.ts'
 
-export type { Code } from './code.ts'
+/** What capabilities to the right build calls of the Bitbucket API from. */
+export * as bitbucketApi from './bitbucket/index.ts'
+export type { BitbucketDoor } from './bitbucket/index.ts'
 export type * from './events.ts'
 export type { NewFile } from './commit-create.ts'
 export type { NewStatus } from './statuses.ts'
 
 const PUSH_LIMIT_BYTES = 4 * 1024 ** 3
+
+/** What other capabilities may ask of `code`, and where they add to the Bitbucket API. */
+export interface Code extends CodeCalls {
+  readonly bitbucket: BitbucketDoor
+}
 
 interface Given {
   kernel: Kernel
@@ -75,11 +82,11 @@ export async function createCode(given: Given): Promise<Code> {
   kernel.http.edge(gitEdge(context, sync))
   kernel.http.edge(rawEdge(context))
   kernel.http.edge(archiveEdge(context))
-  kernel.http.edge(bitbucketEdge(parts))
+  const bitbucket = createBitbucket(parts)
   handleDeliveries(context)
   listenForHooks(parts)
   await Promise.all([createLfs(context), createSigning(context)])
   createCodeSearch(context)
   addScanRoutes(context)
-  return codeDoor(parts, await createSsh(parts))
+  return { ...codeDoor(parts, await createSsh(parts)), bitbucket }
 }

@@ -18,7 +18,7 @@ import {
   type Transaction,
 } from '../kernel/index.ts'
 import { parseJenkinsfile } from './declarative/index.ts'
-import { readLog } from './log/index.ts'
+import { logSize, readLog, readLogBytes } from './log/index.ts'
 import type { JobPlace } from './model.ts'
 import { parameterValues } from './parameters.ts'
 import type { IdentityPort } from './ports.ts'
@@ -95,9 +95,14 @@ export class PipelinesDoor {
     return { ...this.#present(row), stages, inputs }
   }
 
-  async runStart(actor: Actor, ask: JobPlace & { parameters: Values }): Promise<Run> {
-    const { parameters, ...place } = ask
-    return this.#present(await this.#parts.triggers.startedBy(actor, place, parameters))
+  /** What the branch holds now, or an earlier commit of it. */
+  async runStart(
+    actor: Actor,
+    ask: JobPlace & { parameters: Values; commit?: string },
+  ): Promise<Run> {
+    const { parameters, commit, ...place } = ask
+    const wish = commit === undefined ? {} : { commit }
+    return this.#present(await this.#parts.triggers.startedBy(actor, place, parameters, wish))
   }
 
   async runAgain(actor: Actor, project: string, id: string): Promise<Run> {
@@ -146,6 +151,22 @@ export class PipelinesDoor {
     const part = await readLog(this.#parts.runs.folderOf(id), about)
     const isAll = part.nextOffset - ask.offset < ask.limitBytes - 3
     return { ...part, isWhole: row.state === 'finished' && isAll }
+  }
+
+  /** Bytes of its log, or of a stage's. */
+  async runLogSize(project: string, id: string, stage?: string): Promise<number> {
+    const row = await this.#run(project, id)
+    return logSize(this.#parts.runs.folderOf(row.id), stage)
+  }
+
+  async runLogBytes(
+    project: string,
+    id: string,
+    { stage, ...range }: { offset: number; limitBytes: number; stage?: string | undefined },
+  ): Promise<Buffer> {
+    const row = await this.#run(project, id)
+    const folder = this.#parts.runs.folderOf(row.id)
+    return readLogBytes(folder, { ...range, ...(stage === undefined ? {} : { stage }) })
   }
 
   async runTests(

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { Kernel, StoredEvent } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
+import type { BitbucketDoor } from '../code/index.ts'
 import { createAgents } from './agents/index.ts'
+import { addBitbucketCalls } from './bitbucket/index.ts'
 import { PipelinesDoor } from './door.ts'
 import { abortException, type EngineParts, Locks, NODE_NAME, Nodes } from './engine/index.ts'
 import type { RunFinished } from './events.ts'
@@ -18,6 +20,7 @@ import { finishedRuns, runById } from './store-runs.ts'
 import type { PipelinesTables } from './tables.ts'
 import { findJob } from './upstream.ts'
 import { createCredentialStore } from './store-credentials.ts'
+import { createVariableStore } from './store-variables.ts'
 import { Triggers } from './triggers.ts'
 
 export type { RunFinished, RunStarted } from './events.ts'
@@ -38,6 +41,8 @@ export interface PipelinesParts {
   labels?: string[]
   /** The Jenkins Remote API's own needs; without them there is none. */
   remote?: Pick<RemoteParts, 'identity' | 'code'>
+  /** The Bitbucket API, to which the calls about runs are added. */
+  bitbucket?: BitbucketDoor
 }
 
 export interface Pipelines extends PipelinesDoor {
@@ -53,6 +58,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const own = [NODE_NAME, process.platform, process.arch, ...labels]
   const nodes = new Nodes(kernel.folder('workspaces'), executors, own)
   const credentials = createCredentialStore(kernel)
+  const variables = createVariableStore(given)
   const tables = () => kernel.database.tables<PipelinesTables>()
   const agents = await createAgents({
     kernel,
@@ -67,6 +73,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const parts: EngineParts = {
     ...given,
     credentials,
+    variables,
     nodes,
     agents,
     steps: new Map([...steps, ...nestedSteps]),
@@ -95,8 +102,9 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   listen(kernel, triggers)
   kernel.http.add(pipelinesRoutes(door))
   kernel.http.edge(logEdge(kernel, door))
-  const { remote } = given
+  const { remote, bitbucket } = given
   if (remote) await createRemoteApi({ ...given, ...remote, door, runs, triggers, nodes })
+  if (bitbucket) addBitbucketCalls({ kernel, code, bitbucket, door, variables })
   kernel.onStop(async () => {
     triggers.stop()
     await runs.stop()

@@ -46,6 +46,7 @@ export const pipelinesMigrations: MigrationStep[] = [
     },
   },
   { id: '005-reports', up: reports },
+  { id: '006-variables', up: variables },
 ]
 
 async function reports(db: Kysely<unknown>): Promise<void> {
@@ -214,4 +215,18 @@ async function changes(db: Kysely<unknown>): Promise<void> {
     .addColumn('target', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('pipelines_change_key', ['project', 'repo', 'number'])
     .execute()
+}
+
+async function variables(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('pipelines_variable')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('sealed', 'text', (column) => column.notNull())
+    .addColumn('is_secured', 'integer', (column) => column.notNull())
+    .addColumn('updated_at', types.bigint, (column) => column.notNull())
+    .execute()
+  const index = db.schema.createIndex('pipelines_variable_owner').on('pipelines_variable')
+  await index.columns(['owner', 'key']).unique().execute()
 }

@@ -4,9 +4,10 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Kysely } from 'kysely'
-import { parseColumn } from '../kernel/index.ts'
-import { interruption, type Session } from './engine/index.ts'
+import { parseColumn, stringify } from '../kernel/index.ts'
+import { buildVariables, interruption, type Session } from './engine/index.ts'
 import { finishedBefore } from './store-runs.ts'
+import type { Variable } from './store-variables.ts'
 import type { ChangeRow, PipelinesTables, RunRow } from './tables.ts'
 
 const exec = promisify(execFile)
@@ -36,6 +37,7 @@ export async function readySession(session: Session, isResumed: boolean): Promis
     session.loadMasks()
   }
   await takeStashes(session)
+  await takeVariables(session)
   const facts = await journal.fixed('facts', async () => ({
     previous: await finishedBefore(db, record),
     change: (await changesOf(db, record))[0],
@@ -87,4 +89,24 @@ async function takeStashes(session: Session): Promise<void> {
   const kept = join(session.kernel.folder('runs'), from, 'stashes')
   const own = session.file('stashes')
   if (existsSync(kept) && !existsSync(own)) await cp(kept, own, { recursive: true })
+}
+
+/**
+ * Variables of the workspace and the repository, beneath what the run itself sets. Kept with the
+ * journal, sealed, so that a run that goes on after a restart finds what it began with.
+ */
+async function takeVariables(session: Session): Promise<void> {
+  const { parts, record, journal, kernel } = session
+  const purpose = `pipelines/run/${record.id}/variables`
+  const sealed = await journal.fixed('variables', async () => {
+    const found = await parts.variables.ofRun(record)
+    return found.length === 0 ? '' : kernel.secrets.seal(stringify(found), purpose)
+  })
+  if (sealed === '') return
+  const own = buildVariables(session)
+  for (const variable of parseColumn<Variable[]>(kernel.secrets.open(sealed, purpose))) {
+    const { key, value, isSecured } = variable
+    if (isSecured && value !== '') session.masks.add(value)
+    if (!Object.hasOwn(own, key)) session.environment.set(key, value)
+  }
 }

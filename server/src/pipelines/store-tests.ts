@@ -1,4 +1,5 @@
 import type { TestResult } from '@madang/api'
+import type { Kysely } from 'kysely'
 import type { Database, Transaction } from '../kernel/index.ts'
 import type { PipelinesTables, TestRow } from './tables.ts'
 
@@ -111,4 +112,19 @@ export async function listTests(
     stackTrace: row.stack_trace ?? undefined,
     output: row.output ?? undefined,
   }))
+}
+
+/** What the steps of a stage reported, of the whole run where none is told; in their order. */
+export async function testsOfStage(
+  db: Kysely<PipelinesTables>,
+  runId: string,
+  stage: string | undefined,
+): Promise<TestRow[]> {
+  const rows = await db
+    .selectFrom('pipelines_test')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('ordinal')
+    .execute()
+  return stage === undefined ? rows : rows.filter(({ step }) => step.startsWith(`${stage}/`))
 }

@@ -156,7 +156,18 @@ export interface MilestoneRow {
   number: number
 }
 
+export interface VariableRow {
+  id: string
+  /** `<project>/<repository>`, or `workspace`. */
+  owner: string
+  key: string
+  sealed: string
+  is_secured: number
+  updated_at: number
+}
+
 export interface PipelinesTables {
+  pipelines_variable: VariableRow
   pipelines_milestone: MilestoneRow
   pipelines_change: ChangeRow
   pipelines_job: JobRow

@@ -140,10 +140,10 @@ export class Triggers {
     actor: Actor,
     place: JobPlace,
     given: Record<string, string | boolean>,
-    wish: { cause?: RunCause; notBeforeMs?: number } = {},
+    wish: { cause?: RunCause; notBeforeMs?: number; commit?: string } = {},
   ): Promise<RunRow> {
     const { repo, branch } = place
-    const tip = await this.#tip(place)
+    const tip = await this.#tip(place, wish.commit)
     const run =
       tip &&
       (await this.#queue({
@@ -159,10 +159,10 @@ export class Triggers {
     return run
   }
 
-  async #tip(place: JobPlace): Promise<Tip | undefined> {
+  async #tip(place: JobPlace, wanted = place.branch): Promise<Tip | undefined> {
     const plain = await this.plainTip(place)
     if (plain) return plain
-    const commit = await this.#code.commitGet(place.project, place.repo, place.branch)
+    const commit = await this.#code.commitGet(place.project, place.repo, wanted)
     return commit && { sha: commit.sha, title: commit.title }
   }
 

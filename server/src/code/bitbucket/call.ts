@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Role } from '@madang/api'
 import type { Actor } from '../../kernel/index.ts'
 import type { CodeParts } from '../code.ts'
@@ -13,6 +14,7 @@ export interface Ask {
   /** Parameters of the path, decoded. */
   params: Record<string, string>
   query: URLSearchParams
+  headers: IncomingHttpHeaders
   /** The address of this request, for links to other pages of a list. */
   url: URL
   /** `http://host:port`. */

@@ -25,19 +25,3 @@ export const calls: readonly Call[] = [
   ...hookCalls,
   ...keyCalls,
 ]
-
-/** Parts of the original that are known and not here: said by name rather than as an unknown address. */
-export const missingParts: Record<string, string> = {
-  pipelines: 'Pipelines',
-  pipelines_config: 'Pipelines configuration',
-  issues: 'The issue tracker',
-  downloads: 'Downloads',
-  environments: 'Deployment environments',
-  deployments: 'Deployments',
-  deployments_config: 'Deployment configuration',
-  milestones: 'Milestones',
-  components: 'Components',
-  versions: 'Versions',
-  properties: 'Application properties',
-  'permissions-config': 'Permissions by repository (roles are given by project)',
-}

@@ -81,6 +81,7 @@ function askFor(parts: CodeParts, origin: string): Ask {
     origin,
     actor: systemActor,
     params: {},
+    headers: {},
     query: new URLSearchParams(),
     url: new URL(origin),
     people: createPeople(parts.context, origin),

@@ -4,25 +4,58 @@ import type { CodeParts } from '../code.ts'
 import { findPull } from '../pull-requests.ts'
 import { bodyOf } from './body.ts'
 import { Answer, type Ask, type Call } from './call.ts'
-import { calls, missingParts } from './calls.ts'
+import { absentName } from './absent.ts'
+import { calls } from './calls.ts'
 import { BitbucketError, errorFrom, noRepository, notThere, wrongCredentials } from './errors.ts'
 import { withFields } from './fields.ts'
 import { findCall } from './match.ts'
 import { createPeople } from './people.ts'
 import { findRepo } from './places.ts'
 
-export { calls } from './calls.ts'
+export { absentOperations } from './absent.ts'
+export { flagIn, listIn, objectIn, requiredText, textIn } from './body.ts'
+export {
+  administrator,
+  Answer,
+  type Ask,
+  type Call,
+  created,
+  inRepo,
+  nothing,
+  type RepoAsk,
+  signedIn,
+} from './call.ts'
+export { badFields, BitbucketError } from './errors.ts'
 export { listenForHooks } from './hook-listener.ts'
+export { listing, pageAsked, pageOf } from './paging.ts'
+export { commitBriefly } from './present-commit.ts'
+export { presentRepoBriefly, presentWorkspace, repoUrl } from './present-repo.ts'
+export { checkWorkspace } from './places.ts'
+export type { Json } from './query.ts'
+export { idTailOf, uuidOf } from '../uuid.ts'
+
+/** Where capabilities to the right add what they answer of the API. */
+export interface BitbucketDoor {
+  /** Every call that is answered; the first that matches takes it. */
+  readonly calls: readonly Call[]
+  add(more: readonly Call[]): void
+}
 
 /** The Bitbucket Cloud API, version 2.0, over the calls that the pages make. */
-export function bitbucketEdge(parts: CodeParts): Edge {
+export function createBitbucket(parts: CodeParts): BitbucketDoor {
+  const all = [...calls]
+  parts.context.kernel.http.edge(bitbucketEdge(parts, all))
+  return { calls: all, add: (more) => void all.push(...more) }
+}
+
+function bitbucketEdge(parts: CodeParts, all: readonly Call[]): Edge {
   return {
     name: 'bitbucket',
     prefix: '/2.0',
     access: 'a viewer reads, a developer writes, a maintainer sets rules, webhooks and keys',
     async handle(exchange) {
       try {
-        send(exchange, await answer(parts, exchange))
+        send(exchange, await answer(parts, all, exchange))
       } catch (error) {
         exchange.request.resume()
         sendError(exchange, asError(parts, exchange, error))
@@ -31,13 +64,18 @@ export function bitbucketEdge(parts: CodeParts): Edge {
   }
 }
 
-async function answer(parts: CodeParts, exchange: Exchange): Promise<unknown> {
+async function answer(
+  parts: CodeParts,
+  all: readonly Call[],
+  exchange: Exchange,
+): Promise<unknown> {
   const { request, url, info } = exchange
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
   const path = url.pathname.slice('/2.0'.length)
   const actor = await identified(exchange, request)
-  const found = findCall(calls, method, path)
-  if (!found) throw missing(path)
+  const found = findCall(all, method, path)
+  if (!found || found === 'method') checkAbsent(method, path)
+  if (!found) throw notThere()
   if (found === 'method') throw new BitbucketError(405, `Method "${method}" not allowed.`)
   const ask: Ask = {
     parts,
@@ -45,6 +83,7 @@ async function answer(parts: CodeParts, exchange: Exchange): Promise<unknown> {
     url,
     params: found.params,
     query: url.searchParams,
+    headers: request.headers,
     origin: info.origin,
     people: createPeople(parts.context, info.origin),
     body: bodyOf(request),
@@ -59,10 +98,14 @@ async function identified(exchange: Exchange, request: IncomingMessage) {
   return actor
 }
 
-function missing(path: string): BitbucketError {
-  const part = /^\/repositories\/[^/]+\/[^/]+\/([^/]+)/.exec(path)?.[1]
-  const name = part === undefined ? undefined : missingParts[part]
-  return name === undefined ? notThere() : new BitbucketError(501, `${name}: not available here.`)
+/** What the original has and this server has not is said by name. */
+function checkAbsent(method: string, path: string): void {
+  const name = absentName(method, path)
+  if (name === undefined) return
+  if (/^\/repositories\/[^/]+\/[^/]+\/(issues|milestones|components|versions)\b/.test(path)) {
+    throw new BitbucketError(404, 'Repository has no issue tracker.')
+  }
+  throw new BitbucketError(501, `${name} is not available here.`)
 }
 
 async function admit(exchange: Exchange, call: Call, ask: Ask): Promise<unknown> {

@@ -1,4 +1,5 @@
 export type { AwsKeys, AwsScope } from './aws-scope.ts'
+export { buildVariables } from './build-variables.ts'
 export { tellRejection } from './rejections.ts'
 export { Environment, inheritedEnvironment } from './environment.ts'
 export {

@@ -2,6 +2,7 @@ import type { Kernel } from '../../kernel/index.ts'
 import type { Registry } from '../../registry/index.ts'
 import type { CloudPort, CodePort, IdentityPort } from '../ports.ts'
 import type { CredentialStore } from '../store-credentials.ts'
+import type { VariableStore } from '../store-variables.ts'
 import type { RunRow } from '../tables.ts'
 import type { Agents } from '../agents/index.ts'
 import type { Locks } from './locks.ts'
@@ -52,6 +53,7 @@ export interface EngineParts {
   identity: IdentityPort
   cloud: CloudPort
   credentials: CredentialStore
+  variables: Pick<VariableStore, 'ofRun'>
   nodes: Nodes
   agents: Agents
   steps: ReadonlyMap<string, Step>

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** One line of `log.index`; names are short because a long log has a hundred thousand of them. */
@@ -46,11 +46,46 @@ export async function readLog(
   folder: string,
   ask: { offset: number; limitBytes: number; stage?: string; marks?: boolean },
 ): Promise<LogPart> {
-  if (!existsSync(join(folder, 'log'))) return { text: '', nextOffset: ask.offset }
+  const isPlain = ask.stage === undefined && !ask.marks
+  const read = await readPieces(folder, ask, isPlain)
+  if (!read) return { text: '', nextOffset: ask.offset }
+  const { parts, pieces } = read
+  const bytes = wholeCharacters(Buffer.concat(pieces), ask.limitBytes)
+  const part = { text: bytes.toString('utf8'), nextOffset: ask.offset + bytes.length }
+  if (!ask.marks) return part
+  const marks = parts.map(({ stage }, index) => {
+    const characters = pieces[index]!.toString('utf8').length
+    return stage === undefined ? { characters } : { stage, characters }
+  })
+  return { ...part, marks }
+}
+
+/** The same as it lies on the disk: a range may cut a character. */
+export async function readLogBytes(
+  folder: string,
+  ask: { offset: number; limitBytes: number; stage?: string },
+): Promise<Buffer> {
+  const read = await readPieces(folder, ask, ask.stage === undefined)
+  return Buffer.concat(read?.pieces ?? [])
+}
+
+/** Bytes of the whole log, or of a stage's. */
+export async function logSize(folder: string, stage?: string): Promise<number> {
+  if (!existsSync(join(folder, 'log'))) return 0
+  if (stage === undefined) return (await stat(join(folder, 'log'))).size
+  return spansOf(folder, stage).reduce((sum, { length }) => sum + length, 0)
+}
+
+/** `isPlain`: without the index, since neither a stage nor marks are asked for. */
+async function readPieces(
+  folder: string,
+  ask: { offset: number; limitBytes: number; stage?: string },
+  isPlain: boolean,
+): Promise<{ parts: Span[]; pieces: Buffer[] } | undefined> {
+  if (!existsSync(join(folder, 'log'))) return undefined
   const file = await open(join(folder, 'log'))
   try {
     const { size } = await file.stat()
-    const isPlain = ask.stage === undefined && !ask.marks
     const spans = isPlain ? [{ start: 0, length: size }] : spansOf(folder, ask.stage)
     const pieces: Buffer[] = []
     const parts = cut(spans, ask.offset, ask.limitBytes)
@@ -59,14 +94,7 @@ export async function readLog(
       const { bytesRead } = await file.read(piece, 0, span.length, span.start)
       pieces.push(piece.subarray(0, bytesRead))
     }
-    const bytes = wholeCharacters(Buffer.concat(pieces), ask.limitBytes)
-    const part = { text: bytes.toString('utf8'), nextOffset: ask.offset + bytes.length }
-    if (!ask.marks) return part
-    const marks = parts.map(({ stage }, index) => {
-      const characters = pieces[index]!.toString('utf8').length
-      return stage === undefined ? { characters } : { stage, characters }
-    })
-    return { ...part, marks }
+    return { parts, pieces }
   } finally {
     await file.close()
   }

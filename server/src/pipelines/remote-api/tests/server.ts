@@ -39,7 +39,8 @@ export async function startServer(): Promise<Server> {
       }
       const originUrl = () => place.origin
       const remote = { identity, code }
-      const parts = { kernel, identity, registry, code, cloud, originUrl, remote }
+      const { bitbucket } = code
+      const parts = { kernel, identity, registry, code, cloud, originUrl, remote, bitbucket }
       return { code, pipelines: await createPipelines({ ...parts, executors: 4 }) }
     },
   })
