@@ -57,6 +57,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
 
   const plan = await createPlan({ kernel, identity })
   const code = await createCode({ kernel, identity, plan })
+  const { bitbucket } = code
   const place = { origin: '' }
   const originUrl = () => place.origin
   const remote = { identity, code }
@@ -68,9 +69,9 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
     code,
     originUrl,
     remote,
-    bitbucket: code.bitbucket,
+    bitbucket,
   })
-  const releases = await createReleases({ kernel, identity, cloud, plan, code })
+  const releases = await createReleases({ kernel, identity, cloud, plan, code, bitbucket })
   const monitor = await createMonitor({ kernel, cloud, plan, releases })
   const language = terminalLanguage(process.env)
   const parts = { kernel, identity, plan, code, cloud, language }

@@ -82,7 +82,7 @@ export async function createCode(given: Given): Promise<Code> {
   kernel.http.edge(gitEdge(context, sync))
   kernel.http.edge(rawEdge(context))
   kernel.http.edge(archiveEdge(context))
-  const bitbucket = createBitbucket(parts)
+  const bitbucket = await createBitbucket(parts)
   handleDeliveries(context)
   listenForHooks(parts)
   await Promise.all([createLfs(context), createSigning(context)])

@@ -1,5 +1,7 @@
 import type { Deployment, Environment, Page, ReleaseChanges } from '@madang/api'
+import type { BitbucketDoor } from '../code/index.ts'
 import type { Kernel } from '../kernel/index.ts'
+import { deploymentCalls } from './bitbucket.ts'
 import { releasesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PlanPort } from './ports.ts'
 import { type DeploymentDetails, detailsOf } from './present.ts'
@@ -41,6 +43,8 @@ export async function createReleases(given: {
   cloud: CloudPort
   plan: PlanPort
   code: CodePort
+  /** The Bitbucket API, to which environments and deployments are added. */
+  bitbucket?: BitbucketDoor
 }): Promise<Releases> {
   const { kernel } = given
   await kernel.database.migrate('releases', releasesMigrations)
@@ -54,6 +58,7 @@ export async function createReleases(given: {
         : recordRun(given, event),
   })
   kernel.http.add(releasesRoutes({ ...given, views }))
+  given.bitbucket?.add(deploymentCalls(views))
   return {
     environments: (project) => views.environments(project),
     deploymentGet: (project, id) => views.get(project, id),

@@ -8,6 +8,8 @@ const LIMIT_BYTES = 64 * 1024 * 1024
 export interface Body {
   /** A JSON object; an empty body is one without members. */
   json(): Promise<Record<string, unknown>>
+  /** A JSON list of objects. */
+  list(): Promise<Record<string, unknown>[]>
   /** Fields of a form, urlencoded or multipart; a name may come several times. */
   form(): Promise<[name: string, value: string | Uint8Array][]>
 }
@@ -23,6 +25,13 @@ export function bodyOf(request: IncomingMessage): Body {
       }
       return jsonObject(bytes.toString('utf8'))
     },
+    async list() {
+      const value = parsed((await readBody(request, LIMIT_BYTES)).toString('utf8'))
+      if (Array.isArray(value) && value.every(isObject)) return value
+      throw new BitbucketError(400, 'Bad request', {
+        detail: 'The body has to be a list of objects.',
+      })
+    },
     async form() {
       const bytes = await readBody(request, LIMIT_BYTES)
       if (bytes.length === 0) return []
@@ -31,17 +40,21 @@ export function bodyOf(request: IncomingMessage): Body {
   }
 }
 
-function jsonObject(text: string): Record<string, unknown> {
-  let value: unknown
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function parsed(text: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     throw new BitbucketError(400, 'Bad request', { detail: 'The body is not valid JSON.' })
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new BitbucketError(400, 'Bad request', { detail: 'The body has to be an object.' })
-  }
-  return value as Record<string, unknown>
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  const value = parsed(text)
+  if (isObject(value)) return value
+  throw new BitbucketError(400, 'Bad request', { detail: 'The body has to be an object.' })
 }
 
 async function formFields(bytes: Buffer, type: string): Promise<[string, string | Uint8Array][]> {
@@ -77,10 +90,7 @@ export function requiredText(from: Record<string, unknown>, name: string): strin
 
 export function objectIn(from: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = from[name]
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>
-  }
-  return {}
+  return isObject(value) ? value : {}
 }
 
 export function listIn(from: Record<string, unknown>, name: string): Record<string, unknown>[] {

@@ -7,6 +7,7 @@ import { setStatus } from '../statuses.ts'
 import { statusByKey, statusesOf } from '../store-pull-requests.ts'
 import { requiredText, textIn } from './body.ts'
 import { type Call, created, inRepo, type RepoAsk } from './call.ts'
+import { participantsOf } from './calls-commit-comments.ts'
 import { BitbucketError } from './errors.ts'
 import { listing, pageAsked, pageOf } from './paging.ts'
 import { presentCommit, presentStatus } from './present-commit.ts'
@@ -45,7 +46,10 @@ async function list(ask: RepoAsk) {
 async function get(ask: RepoAsk) {
   const sha = await commitAt(ask, ask.params['commit']!)
   const commit = await readCommit(ask.repo.folder, sha)
-  return { ...(await presentCommit(ask, ask.repo, commit)), participants: [] }
+  return {
+    ...(await presentCommit(ask, ask.repo, commit)),
+    participants: await participantsOf(ask, sha),
+  }
 }
 
 const states: Record<string, CommitStatus['state']> = {

@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import { commentCalls } from './calls-comments.ts'
+import { commitCommentCalls } from './calls-commit-comments.ts'
 import { commitCalls } from './calls-commits.ts'
 import { diffCalls } from './calls-diffs.ts'
 import { hookCalls } from './calls-hooks.ts'
@@ -7,6 +8,7 @@ import { keyCalls } from './calls-keys.ts'
 import { pullCalls } from './calls-pulls.ts'
 import { refCalls } from './calls-refs.ts'
 import { repoCalls } from './calls-repos.ts'
+import { reportCalls } from './calls-reports.ts'
 import { ruleCalls } from './calls-rules.ts'
 import { srcCalls } from './calls-src.ts'
 import { workspaceCalls } from './calls-workspaces.ts'
@@ -17,6 +19,8 @@ export const calls: readonly Call[] = [
   ...repoCalls,
   ...refCalls,
   ...commitCalls,
+  ...commitCommentCalls,
+  ...reportCalls,
   ...diffCalls,
   ...srcCalls,
   ...pullCalls,

@@ -87,6 +87,7 @@ function askFor(parts: CodeParts, origin: string): Ask {
     people: createPeople(parts.context, origin),
     body: {
       json: none,
+      list: none,
       form: none,
     },
   }

@@ -9,8 +9,11 @@ import { calls } from './calls.ts'
 import { BitbucketError, errorFrom, noRepository, notThere, wrongCredentials } from './errors.ts'
 import { withFields } from './fields.ts'
 import { findCall } from './match.ts'
+import { bitbucketMigrations } from './migrations.ts'
 import { createPeople } from './people.ts'
 import { findRepo } from './places.ts'
+import { forgetRepo } from './store-commits.ts'
+import { bitbucketTables } from './tables.ts'
 
 export { absentOperations } from './absent.ts'
 export { flagIn, listIn, objectIn, requiredText, textIn } from './body.ts'
@@ -42,7 +45,17 @@ export interface BitbucketDoor {
 }
 
 /** The Bitbucket Cloud API, version 2.0, over the calls that the pages make. */
-export function createBitbucket(parts: CodeParts): BitbucketDoor {
+export async function createBitbucket(parts: CodeParts): Promise<BitbucketDoor> {
+  const { database, events } = parts.context.kernel
+  await database.migrate('code-bitbucket', bitbucketMigrations)
+  events.listen({
+    name: 'code.bitbucket',
+    types: ['code.repoDeleted'],
+    async handle({ data }) {
+      const { id } = data as { id: string }
+      await database.write((tx) => forgetRepo(bitbucketTables(tx), id))
+    },
+  })
   const all = [...calls]
   parts.context.kernel.http.edge(bitbucketEdge(parts, all))
   return { calls: all, add: (more) => void all.push(...more) }

@@ -1,0 +1,57 @@
+import type { Selectable } from 'kysely'
+import type { Tables, Transaction } from '../../kernel/index.ts'
+
+/** What only this API speaks of. */
+export interface BitbucketTables {
+  code_commit_comment: {
+    id: string
+    /** Clients know comments by a number. */
+    number: number
+    repo_id: string
+    sha: string
+    author_id: string
+    author_name: string
+    text: string
+    /** JSON of `{path, line, side}`, or null for a comment on the whole commit. */
+    place: string | null
+    reply_to: number | null
+    is_deleted: number
+    created_at: number
+    edited_at: number | null
+  }
+  code_commit_approval: {
+    repo_id: string
+    sha: string
+    actor_id: string
+    actor_name: string
+    created_at: number
+  }
+  /** What a tool found in a commit. */
+  code_report: {
+    id: string
+    repo_id: string
+    sha: string
+    external_id: string
+    /** JSON of its members as they came. */
+    content: string
+    created_at: number
+    updated_at: number
+  }
+  code_report_annotation: {
+    id: string
+    report_id: string
+    external_id: string
+    content: string
+    created_at: number
+    updated_at: number
+  }
+}
+
+export type CommitCommentRow = Selectable<BitbucketTables['code_commit_comment']>
+export type CommitApprovalRow = Selectable<BitbucketTables['code_commit_approval']>
+export type ReportRow = Selectable<BitbucketTables['code_report']>
+export type AnnotationRow = Selectable<BitbucketTables['code_report_annotation']>
+
+export type Db = Tables<BitbucketTables>
+
+export const bitbucketTables = (on: Pick<Transaction, 'tables'>): Db => on.tables<BitbucketTables>()
