@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream, existsSync, realpathSync } from 'node:fs'
-import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -27,6 +28,8 @@ export interface Files {
   /** Whether a path, links followed, is in one of the folders. */
   isWithin(path: string, roots: string[]): Promise<boolean>
   stat(path: string): Promise<FileFacts | undefined>
+  /** The path with links followed; undefined when there is nothing. */
+  realPath(path: string): Promise<string | undefined>
   /** Files below a folder that fit, sorted by path; links that lead out of `root` are left out. */
   find(folder: string, root: string, patterns: AntPatterns): Promise<FoundFile[]>
   read(path: string): AsyncIterable<Uint8Array>
@@ -43,6 +46,9 @@ export const localFiles: Files = {
   isWithin: async (path, roots) => isWithin(path, roots),
   async stat(path) {
     return existsSync(path) ? factsOf(path) : undefined
+  },
+  async realPath(path) {
+    return existsSync(path) ? realpathSync(path) : undefined
   },
   async find(folder, root, patterns) {
     if (!existsSync(folder)) return []
@@ -63,7 +69,7 @@ export const localFiles: Files = {
     await mkdir(dirname(path), { recursive: true })
     const options = mode === undefined ? {} : { mode }
     if (content instanceof Uint8Array) await writeFile(path, content, options)
-    else await pipeline(Readable.from(content), createWriteStream(path, options))
+    else await writeBeside(path, content, options)
     // A file that was there keeps its permissions otherwise.
     if (mode !== undefined) await chmod(path, mode)
   },
@@ -76,6 +82,18 @@ export const localFiles: Files = {
     await writeFile(path, '', { flag: 'a' })
     await utimes(path, new Date(atMs), new Date(atMs))
   },
+}
+
+/** Written beside its place and renamed, so that a half one is never found. */
+async function writeBeside(path: string, content: AsyncIterable<Uint8Array>, options: object) {
+  const fresh = `${path}.${randomUUID()}.part`
+  try {
+    await pipeline(Readable.from(content), createWriteStream(fresh, options))
+    await rename(fresh, path)
+  } catch (error) {
+    await rm(fresh, { force: true })
+    throw error
+  }
 }
 
 async function factsOf(path: string): Promise<FileFacts> {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { type ContainerEntry, runScript, stdoutOf } from '../shell/index.ts'
 import { type Files, localFiles } from './files.ts'
+import type { MountPlace } from './protocol.ts'
 
 export interface MachineProgram {
   run: string
@@ -33,6 +34,8 @@ export interface Machine {
   run(program: MachineProgram): Promise<number>
   /** The output that was kept apart; undefined when it is longer than any text should be. */
   stdoutOf(program: { run: string; id: string; folder: string }): Promise<string | undefined>
+  /** Makes what a container of the run needs; on this machine the folder is the given one. */
+  mountOf(run: { run: string; folder: string }): Promise<MountPlace>
 }
 
 export const localMachine: Machine = {
@@ -42,4 +45,13 @@ export const localMachine: Machine = {
     return runScript({ ...program, script })
   },
   stdoutOf: async ({ folder }) => stdoutOf(folder),
+  async mountOf({ folder }) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return { folder, user: ownUser() }
+  },
+}
+
+/** `uid:gid` of this process. */
+export function ownUser(): string {
+  return `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
 }

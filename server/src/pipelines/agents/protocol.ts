@@ -1,3 +1,4 @@
+import type { ContainerEntry } from '../shell/index.ts'
 import type { AntPatterns } from './ant.ts'
 import type { FileFacts, FoundFile } from './files.ts'
 
@@ -21,6 +22,7 @@ export interface Asks {
       cwd: string
       env: Record<string, string>
       isOutputApart: boolean
+      container?: ContainerEntry
     }
     answer: object
   }
@@ -32,7 +34,12 @@ export interface Asks {
     ask: { program: ProgramPlace; from: number; isDropped: boolean; isOutputApart: boolean }
     answer: { exit?: number }
   }
-  signal: { ask: { program: ProgramPlace; signal: 'SIGTERM' | 'SIGKILL' }; answer: object }
+  signal: {
+    ask: { program: ProgramPlace; signal: 'SIGTERM' | 'SIGKILL'; container?: ContainerEntry }
+    answer: object
+  }
+  /** Where the control folders of a run are, for a container of the run; that ends with the run. */
+  mount: { ask: { run: string }; answer: MountPlace }
   /** Output that was kept apart, by pieces; `size` is its whole length. */
   stdout: { ask: { program: ProgramPlace; from: number }; answer: { size: number } }
   /** Ends what is left of a run that is over and removes its control folders. */
@@ -52,7 +59,15 @@ export interface Asks {
   }
   makeFolder: { ask: { path: string; mode?: number }; answer: object }
   remove: { ask: { path: string }; answer: object }
+  realPath: { ask: { path: string }; answer: { path?: string } }
   touch: { ask: { path: string; atMs: number }; answer: object }
+}
+
+/** What a container of a run needs from the machine: its programs write to the control folders. */
+export interface MountPlace {
+  folder: string
+  /** `uid:gid` that the machine's programs run as. */
+  user: string
 }
 
 export type AskName = keyof Asks

@@ -27,6 +27,7 @@ export function remoteMachine(ask: AskAgent): Machine {
   return {
     files: remoteFiles(ask),
     run: (program) => runRemote(ask, program),
+    mountOf: async ({ run }) => (await ask('mount', { run })).answer,
     async stdoutOf({ run, id }) {
       const pieces: Buffer[] = []
       for (let from = 0; ;) {
@@ -41,7 +42,7 @@ export function remoteMachine(ask: AskAgent): Machine {
 }
 
 async function runRemote(ask: AskAgent, shell: MachineProgram): Promise<number> {
-  const { script, command, cwd, env, isOutputApart, offline, signal, letGo } = shell
+  const { script, command, cwd, env, isOutputApart, container, offline, signal, letGo } = shell
   const program = { run: shell.run, id: shell.id }
   const following = new AbortController()
   const stop = () => following.abort(letGo.reason)
@@ -51,7 +52,8 @@ async function runRemote(ask: AskAgent, shell: MachineProgram): Promise<number> 
   const options = { signal: following.signal, offline }
   try {
     const what = script === undefined ? { command: command ?? [] } : { script }
-    await ask('start', { program, ...what, cwd, env, isOutputApart }, undefined, options)
+    const place = { cwd, env, isOutputApart, ...(container && { container }) }
+    await ask('start', { program, ...what, ...place }, undefined, options)
     for (let from = shell.taken; ;) {
       const wish = { program, from, isDropped: !shell.isWanted(), isOutputApart }
       const { answer, body } = await ask('output', wish, undefined, options)
@@ -70,13 +72,17 @@ async function runRemote(ask: AskAgent, shell: MachineProgram): Promise<number> 
 
 function killOnAbort(
   ask: AskAgent,
-  { run, id, signal, letGo }: MachineProgram,
+  { run, id, container, signal, letGo }: MachineProgram,
   following: AbortController,
 ): () => void {
   const timers: NodeJS.Timeout[] = []
   // Where the agent is away, it gets the signal when it is back: nobody waits for that.
   const send = (name: 'SIGTERM' | 'SIGKILL') =>
-    void ask('signal', { program: { run, id }, signal: name }).catch(() => undefined)
+    void ask('signal', {
+      program: { run, id },
+      signal: name,
+      ...(container && { container }),
+    }).catch(() => undefined)
   const kill = () => {
     // Everything is interrupted when the server stops; the program lives on.
     if (letGo.aborted) return
@@ -98,6 +104,7 @@ function remoteFiles(ask: AskAgent): Files {
   return {
     isWithin: async (path, roots) => (await ask('isWithin', { path, roots })).answer.isWithin,
     stat: async (path) => (await ask('stat', { path })).answer.facts,
+    realPath: async (path) => (await ask('realPath', { path })).answer.path,
     find: async (folder, root, patterns) =>
       (await ask('find', { folder, root, patterns })).answer.files,
     async *read(path) {

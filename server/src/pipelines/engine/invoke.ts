@@ -68,7 +68,6 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
   if (!step.isQuiet && !ask.isQuiet) scope.mark(`${path}#`, ask.name)
   warnOfSecrets(scope, path, ask)
   if (step.needsNode && !scope.node) throw noNode(ask.name)
-  if (step.needsNode && !step.onAgents && scope.node?.agent) throw notOnAgent(ask.name, scope)
   if (NEEDS_BODY.has(ask.name) && !ask.body) {
     throw hostError(
       'java.lang.IllegalStateException',
@@ -77,11 +76,7 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
   }
   checkParameters(ask.name, args.values.keys())
   if (step.kind === 'own') return step.run(call)
-  const run = async (signal: AbortSignal) => {
-    call.signal = signal
-    return step.run(call)
-  }
-  return call.once(run, { isOnce: step.isOnce === true })
+  return call.once(() => step.run(call), { isOnce: step.isOnce === true })
 }
 
 /** A secret that Groovy put into a text is seen by whoever sees the arguments of programs. */
@@ -140,14 +135,6 @@ function noNode(step: string) {
     'Required context class hudson.FilePath is missing\n' +
       `Perhaps you forgot to surround the ${step} step with a step that provides this, such as: node`,
   )
-}
-
-/** Nothing is done on this machine by mistake instead. */
-function notOnAgent(step: string, { node }: Scope) {
-  const text =
-    `The step ${step} does not work on agents yet, and ${node!.name} is one. ` +
-    "Run it on the built-in node: node('built-in')."
-  return hostError('hudson.AbortException', text)
 }
 
 /** Steps of Jenkins' plugins that are not here, with what to use instead. */

@@ -14,8 +14,6 @@ export interface Step {
   isBlock?: boolean
   /** Refused outside `node`, with Jenkins' words. */
   needsNode?: boolean
-  /** Works on agents as well; a step with `needsNode` and without this is refused there. */
-  onAgents?: boolean
   /**
    * `leaf`: done once, its result is kept in the journal, it ends when interrupted.
    * `own`: sees to all of that itself, as blocks do.
@@ -41,7 +39,7 @@ export class Call {
   readonly closure: GroovyClosure | undefined
   readonly #body: Body | undefined
   #lines = 0
-  /** Of a leaf: aborted when the step has to end; the reason is what to throw. */
+  /** Aborted when what is done `once` has to end; the reason is what to throw. */
   signal: AbortSignal = new AbortController().signal
 
   constructor(
@@ -91,10 +89,16 @@ export class Call {
       else await journal.put(this.path, this.name, state, result, started)
     }
     try {
-      const value = await this.scope.interrupts.during(run)
+      const value = await this.scope.interrupts.during((signal) => {
+        this.signal = signal
+        return run(signal)
+      })
       await keep('done', toJson(value))
       return value
-    } catch (error) {
+    } catch (thrown) {
+      const error = isOfTheSystem(thrown)
+        ? hostError('java.io.IOException', thrown.message)
+        : thrown
       if (error instanceof GroovyError) await keep('failed', kept(error))
       throw error
     }
@@ -122,6 +126,11 @@ export class Call {
   close(): void {
     this.scope.mark(`${this.path}//`, `// ${this.name}`)
   }
+}
+
+/** ENOSPC, EACCES, EISDIR …: what a script may catch, as it would the exception there. */
+function isOfTheSystem(error: unknown): error is Error {
+  return error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code))
 }
 
 function cutOff(name: string): GroovyError {

@@ -4,7 +4,6 @@ export {
   isAlive,
   noteStart,
   prepareControl,
-  signalGroup,
   type Started,
   startDetached,
 } from './detached.ts'
@@ -14,9 +13,11 @@ export {
   type ContainerEntry,
   LARGEST_STDOUT_BYTES,
   LOST,
+  placed,
   runScript,
   shellCommand,
   type ShellScript,
+  signalProgram,
   stdoutOf,
   untilPid,
 } from './program.ts'

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -31,12 +32,14 @@ export interface ShellScript {
   ended?(code: number): void
 }
 
-/** How to get into the container. */
+/** How to get into the container: what stands before a command. */
 export interface ContainerEntry {
-  /** The command that runs a command there. */
-  enter(command: string[]): string[]
-  /** Runs a command there, and heeds no failure: what it signals may be gone. */
-  run(command: string[]): void
+  /** With the folder and the variables of the step. */
+  enter: string[]
+  /** Without them, for signals. */
+  plain: string[]
+  /** Of the engine's client. */
+  env: Record<string, string>
 }
 
 const GRACE_MS = 5000
@@ -54,8 +57,8 @@ export async function runScript(shell: ShellScript): Promise<number> {
   let started: Started | undefined
   if (groupIn(shell.folder) === undefined) {
     shell.signal.throwIfAborted()
-    const command = shellCommand(shell.script, file)
-    started = await startDetached({ ...shell, command: placed(shell, command) })
+    const command = placed(shell, shellCommand(shell.script, file))
+    started = await startDetached({ ...shell, command })
   }
   const following = new AbortController()
   const stop = () => following.abort(shell.letGo.reason)
@@ -85,18 +88,35 @@ export function shellCommand(script: string, file: string): string[] {
 // The client of a container engine passes no signals on, so the program's number there is kept; and
 // it may end before it has shown the last lines (seen with Docker 20.10 on a busy machine), so the
 // program writes to the control folder itself.
-function placed({ folder, container, isOutputApart }: ShellScript, command: string[]): string[] {
+export function placed(
+  { folder, container, isOutputApart }: Pick<ShellScript, 'folder' | 'container' | 'isOutputApart'>,
+  command: string[],
+): string[] {
   if (!container) return command
   const streams = isOutputApart ? '>> "$0/stdout" 2>> "$0/out"' : '>> "$0/out" 2>&1'
   const script = `echo $$ > "$0/inside"; exec "$@" ${streams}`
-  return container.enter(['sh', '-c', script, folder, ...command])
+  return [...container.enter, 'sh', '-c', script, folder, ...command]
 }
 
-function signalInside({ folder, container }: ShellScript, signal: 'TERM' | 'KILL'): void {
+/** Signals a program where it runs. A client in whose container it runs is only killed. */
+export function signalProgram(
+  { folder, container }: Pick<ShellScript, 'folder' | 'container'>,
+  signal: 'SIGTERM' | 'SIGKILL',
+): void {
+  if (container) signalInside(folder, container, signal)
+  // The client ends with the program, and with it what it has to say of its end.
+  if (!container || signal === 'SIGKILL') signalGroup(folder, signal)
+}
+
+function signalInside(folder: string, { plain, env }: ContainerEntry, signal: string): void {
   const file = join(folder, 'inside')
-  if (!container || !existsSync(file)) return
-  const pid = Number(readFileSync(file, 'utf8'))
-  if (pid > 0) container.run(['sh', '-c', `kill -${signal} -${pid} || kill -${signal} ${pid}`])
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  if (!(pid > 0)) return
+  const name = signal.replace('SIG', '')
+  const [program = '', ...args] = plain
+  const kill = `kill -${name} -${pid} || kill -${name} ${pid}`
+  const child = spawn(program, [...args, 'sh', '-c', kill], { env, stdio: 'ignore' })
+  child.once('error', () => undefined) // without its client there is nobody to tell
 }
 
 /** The wrapper has come to write its number, or has ended without. */
@@ -112,13 +132,8 @@ function killOnAbort(shell: ShellScript): () => void {
   const kill = () => {
     // Everything is interrupted when the server stops; the program lives on.
     if (letGo.aborted) return
-    signalInside(shell, 'TERM')
-    // In a container the client ends with the program, and with it what it has to say of its end.
-    if (!shell.container) signalGroup(folder, 'SIGTERM')
-    timer = setTimeout(() => {
-      signalInside(shell, 'KILL')
-      signalGroup(folder, 'SIGKILL')
-    }, GRACE_MS)
+    signalProgram(shell, 'SIGTERM')
+    timer = setTimeout(() => signalProgram(shell, 'SIGKILL'), GRACE_MS)
   }
   if (signal.aborted) kill()
   else signal.addEventListener('abort', kill, { once: true })

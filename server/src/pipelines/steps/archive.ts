@@ -8,7 +8,6 @@ export const archiveArtifacts: Step = {
   kind: 'leaf',
   positional: ['artifacts'],
   needsNode: true,
-  onAgents: true,
   async run(call) {
     const { args, scope } = call
     const includes = args.text('artifacts')

@@ -1,6 +1,5 @@
-import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, posix } from 'node:path'
+import { basename, join, posix } from 'node:path'
+import { Readable } from 'node:stream'
 import {
   abortException,
   type AwsScope,
@@ -12,7 +11,7 @@ import {
 import { GroovyMap, type Value } from '../groovy/index.ts'
 import { awsOf, awsFailure } from './aws-client.ts'
 import { openCredential } from './bindings.ts'
-import { antFiles, pathInWorkspace } from './workspace.ts'
+import { bytesOf, filesIn, filesOf, placeOf } from './machine.ts'
 
 /** Sets the region and whose credentials the steps and programs in the block use. */
 export const withAWS: Step = {
@@ -78,15 +77,15 @@ export const s3Upload: Step = {
     const bucket = args.text('bucket')
     const target = (args.optionalText('path') ?? '').replace(/^\/+/, '')
     const { s3 } = await awsOf(scope)
-    for (const { file, key } of await uploads(call, target)) {
+    for (const { file, size, key } of await uploads(call, target)) {
       call.signal.throwIfAborted()
       call.say(`Uploading ${file} to s3://${bucket}/${key}`)
       await awsFailure(
         s3.putObject({
           Bucket: bucket,
           Key: key,
-          Body: createReadStream(file),
-          ContentLength: (await stat(file)).size,
+          Body: Readable.from(filesOf(call).read(file), { objectMode: false }),
+          ContentLength: size,
           ContentType: args.optionalText('contentType') ?? contentTypeOf(file),
           CacheControl: args.optionalText('cacheControl'),
           Metadata: pairs(args.texts('metadatas'), ':'),
@@ -98,22 +97,32 @@ export const s3Upload: Step = {
   },
 }
 
-async function uploads(call: Call, target: string): Promise<{ file: string; key: string }[]> {
-  const { args, scope } = call
-  const pattern = args.optionalText('includePathPattern')
+interface Upload {
+  file: string
+  size: number
+  key: string
+}
+
+async function uploads(call: Call, target: string): Promise<Upload[]> {
+  const { args } = call
   const name = args.optionalText('file') ?? args.optionalText('workingDir') ?? '.'
-  const path = pathInWorkspace(scope, name)
-  if (!existsSync(path)) throw abortException(`s3Upload: there is no file ${name}`)
-  if ((await stat(path)).isFile()) {
+  const path = await placeOf(call, name)
+  const facts = await filesOf(call).stat(path)
+  if (!facts) throw abortException(`s3Upload: there is no file ${name}`)
+  if (!facts.isFolder) {
     const key = target === '' || target.endsWith('/') ? target + basename(path) : target
-    return [{ file: path, key }]
+    return [{ file: path, size: facts.size, key }]
   }
-  const inFolder = scope.inside(`${call.path}/files`, { folder: path })
-  const names = await antFiles(inFolder, {
-    includes: pattern ?? '**',
+  const patterns = {
+    includes: args.optionalText('includePathPattern') ?? '**',
     excludes: args.optionalText('excludePathPattern'),
-  })
-  return names.map((entry) => ({ file: join(path, entry), key: posix.join(target, entry) }))
+  }
+  const found = await filesIn(call, patterns, path)
+  return found.map((entry) => ({
+    file: join(path, entry.path),
+    size: entry.size,
+    key: posix.join(target, entry.path),
+  }))
 }
 
 const types: Record<string, string> = {
@@ -145,11 +154,11 @@ export const s3Download: Step = {
   kind: 'leaf',
   needsNode: true,
   async run(call) {
-    const { args, scope } = call
+    const { args } = call
     const bucket = args.text('bucket')
     const source = (args.optionalText('path') ?? '').replace(/^\/+/, '')
-    const target = pathInWorkspace(scope, args.text('file'))
-    if (existsSync(target) && !args.flag('force')) {
+    const target = await placeOf(call, args.text('file'))
+    if (!args.flag('force') && (await filesOf(call).stat(target))) {
       throw abortException(
         'Download failed due to existing target file; set force=true to overwrite target file',
       )
@@ -159,7 +168,7 @@ export const s3Download: Step = {
     for (const key of keys) {
       const rest = key === source ? '' : key.slice(source.length)
       const file = rest === '' ? target : join(target, rest)
-      pathInWorkspace(scope, file)
+      await placeOf(call, file)
       call.say(`Downloading s3://${bucket}/${key} to ${file}`)
       await download(call, bucket, key, file)
     }
@@ -182,11 +191,10 @@ async function keysBelow({ scope }: Call, bucket: string, prefix: string): Promi
   return keys.filter((key) => key !== '' && !key.endsWith('/'))
 }
 
-async function download({ scope }: Call, Bucket: string, Key: string, file: string): Promise<void> {
-  const { s3 } = await awsOf(scope)
+async function download(call: Call, Bucket: string, Key: string, file: string): Promise<void> {
+  const { s3 } = await awsOf(call.scope)
   const { Body } = await awsFailure(s3.getObject({ Bucket, Key }))
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, Body instanceof Uint8Array ? Body : (Body ?? new Uint8Array()))
+  await filesOf(call).write(file, Body ?? new Uint8Array())
 }
 
 export const invokeLambda: Step = {
@@ -236,7 +244,7 @@ export const awsIdentity: Step = {
 }
 
 export async function fileText(call: Call, name: string): Promise<string> {
-  const path = pathInWorkspace(call.scope, name)
-  if (!existsSync(path)) throw abortException(`${call.name}: there is no file ${name}`)
-  return readFile(path, 'utf8')
+  const path = await placeOf(call, name)
+  if (await filesOf(call).stat(path)) return (await bytesOf(call, path)).toString('utf8')
+  throw abortException(`${call.name}: there is no file ${name}`)
 }

@@ -23,25 +23,27 @@ async function closing(call: Call, run: () => Promise<Value>): Promise<Value> {
   }
 }
 
-export const dir: Step = {
-  kind: 'own',
-  isBlock: true,
-  positional: ['path'],
-  needsNode: true,
-  onAgents: true,
-  async run(call) {
-    const folder = await call.scope.interrupts.during(async (signal) => {
-      call.signal = signal
-      const place = await placeOf(call, call.args.text('path'))
-      await filesOf(call).makeFolder(place)
-      return place
-    })
-    call.say(`Running in ${folder}`)
-    return closing(call, () => call.body({ folder }))
-  },
+function inFolder(argument: string): Step {
+  return {
+    kind: 'own',
+    isBlock: true,
+    positional: [argument],
+    needsNode: true,
+    async run(call) {
+      const folder = await call.scope.interrupts.during(async (signal) => {
+        call.signal = signal
+        const place = await placeOf(call, call.args.text(argument))
+        await filesOf(call).makeFolder(place)
+        return place
+      })
+      call.say(`Running in ${folder}`)
+      return closing(call, () => call.body({ folder }))
+    },
+  }
 }
 
-export const ws: Step = { ...dir }
+export const dir = inFolder('path')
+export const ws = inFolder('dir')
 
 /** `$NAME` and `${NAME}` in a value mean the other entries first, then what is set around; `$$` a dollar. */
 function expanded({ scope }: Call, entries: [string, string][]): [string, string][] {
@@ -109,7 +111,9 @@ export const stage: Step = {
     if (!call.hasBody) return legacyStage(call, name)
     stages.open(call.path, name, 'stage', call.scope.stage)
     try {
-      const value = await closing(call, () => call.body({ stage: call.path }, 1, ` (${name})`))
+      const environment = call.scope.environment.with([['STAGE_NAME', name]])
+      const inside = { stage: call.path, environment }
+      const value = await closing(call, () => call.body(inside, 1, ` (${name})`))
       stages.close(call.path, 'SUCCESS')
       return value
     } catch (error) {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
@@ -33,23 +32,19 @@ export class CacheStore {
     return JSON.parse(text) as CacheEntry
   }
 
-  /** Packs the files (all below the folder when none are named) and points the entry to them. */
+  /** Keeps the archive that `pack` makes at a path of this machine, and points the entry to it. */
   async put(
     job: string,
     id: string,
-    given: { from: string; names: string[] | undefined; validity?: string | undefined },
-    signal: AbortSignal,
+    validity: string | undefined,
+    pack: (archive: string) => Promise<void>,
   ): Promise<void> {
-    const { from, names, validity } = given
     await mkdir(join(this.#folder, 'archives'), { recursive: true })
     const fresh = join(this.#folder, `archives/${crypto.randomUUID()}.part`)
     try {
-      const what = names ? ['--no-recursion', '--null', '--files-from=-'] : ['.']
-      const program = '--use-compress-program=gzip -1'
-      const input = names?.map((name) => `./${name}\0`).join('') ?? ''
-      await tar(['-C', from, program, '-cf', fresh, ...what], signal, input)
+      await pack(fresh)
       const archive = await sha256(fresh)
-      await rename(fresh, this.#archive(archive))
+      await rename(fresh, this.archiveOf({ archive }))
       const entry = this.#entry(job, id)
       await mkdir(join(this.#folder, 'jobs', encodeURIComponent(job)), { recursive: true })
       await writeFile(`${entry}.part`, JSON.stringify({ archive, validity } satisfies CacheEntry))
@@ -60,9 +55,9 @@ export class CacheStore {
     await this.sweep()
   }
 
-  async restore({ archive }: CacheEntry, to: string, signal: AbortSignal): Promise<void> {
-    await mkdir(to, { recursive: true })
-    await tar(['-C', to, '-xzf', this.#archive(archive)], signal)
+  /** Where the archive of an entry is on this machine. */
+  archiveOf({ archive }: CacheEntry): string {
+    return join(this.#folder, 'archives', archive)
   }
 
   /** False: the job had none. */
@@ -93,28 +88,9 @@ export class CacheStore {
     }
   }
 
-  #archive(digest: string): string {
-    return join(this.#folder, 'archives', digest)
-  }
-
   #entry(job: string, id: string): string {
     return join(this.#folder, 'jobs', encodeURIComponent(job), `${encodeURIComponent(id)}.json`)
   }
-}
-
-function tar(args: string[], signal: AbortSignal, input = ''): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('tar', args, { signal, env: { PATH: process.env['PATH'], LC_ALL: 'C' } })
-    let errors = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
-    child.stdin.once('error', () => undefined) // it ended without reading: its code says why
-    child.once('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error))
-    child.once('close', (code) => {
-      if (code === 0) resolve()
-      else reject(new Error(`tar ended with ${code}: ${errors.trim()}`))
-    })
-    child.stdin.end(input)
-  })
 }
 
 async function sha256(file: string): Promise<string> {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { lstat, readdir, readFile, rm } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
+import type { FoundFile } from '../agents/index.ts'
 import { abortException, type Call, type Step, SYMBOL, toJson } from '../engine/index.ts'
 import { type CacheEntry, CacheStore } from './cache-store.ts'
-import { antFiles, pathInWorkspace } from './workspace.ts'
+import { packFolder, unpackFolder } from './cache-archive.ts'
+import { filesIn, filesOf, placeOf } from './machine.ts'
 
 const MEBIBYTE = 1024 * 1024
+const ALL = '**/*'
 
 /**
  * `cache(maxCacheSize: 250, caches: [arbitraryFileCache(path: 'node_modules',
@@ -44,9 +45,8 @@ async function save(call: Call, caches: PathCache[]): Promise<void> {
   const most = call.args.number('maxCacheSize', 0)
   const sizes = await Promise.all(caches.map((one) => one.sizeBytes()))
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  const signal = new AbortController().signal
   if (most === 0 || total <= most * MEBIBYTE) {
-    for (const one of caches) await one.save(signal)
+    for (const one of caches) await one.save()
     return
   }
   const tell = (n: number, text: string) => call.scope.sayOnce(`${call.path}!size${n}`, text)
@@ -113,22 +113,24 @@ class PathCache {
     if (!entry) return tell('Skip restoring cache as no up-to-date cache exists')
     tell('Restoring cache...')
     const started = performance.now()
-    const target = this.#target()
+    const target = await this.#target()
+    const archive = place(this.#call).store.archiveOf(entry)
     try {
-      await place(this.#call).store.restore(entry, target, signal)
+      await unpackFolder(this.#call, archive, target, signal)
     } catch (error) {
       if (signal.aborted) throw error
       tell(`Failed to restore cache, cleaning up ${this.#path}... (${(error as Error).message})`)
-      return rm(target, { recursive: true, force: true })
+      return filesOf(this.#call).remove(target)
     }
     tell(`Cache restored in ${Math.round(performance.now() - started)}ms`)
   }
 
-  async save(signal: AbortSignal): Promise<void> {
+  async save(): Promise<void> {
     const tell = this.#teller('save')
-    const target = this.#target()
+    const target = await this.#target()
     if (this.#call.args.flag('skipSave')) return tell('Skip saving cache due skipSave parameter')
-    if (!existsSync(target)) return tell('Cannot create cache as the path does not exist')
+    if (!(await filesOf(this.#call).stat(target)))
+      return tell('Cannot create cache as the path does not exist')
     const { store, job, jobOf } = place(this.#call)
     const main = this.#call.args.optionalText('defaultBranch')
     if (this.#decider && (await this.#fits(tell, await store.get(job, this.#id)))) {
@@ -139,18 +141,15 @@ class PathCache {
     }
     tell('Creating cache...')
     const started = performance.now()
-    const what = { from: target, names: await this.#names(), validity: await this.#validity() }
-    await store.put(job, this.#id, what, signal)
+    const names = await this.#names()
+    const pack = (archive: string) => packFolder(this.#call, target, names, archive)
+    await store.put(job, this.#id, await this.#validity(), pack)
     tell(`Cache created in ${Math.round(performance.now() - started)}ms`)
   }
 
   async sizeBytes(): Promise<number> {
-    const target = this.#target()
-    if (!existsSync(target)) return 0
-    const names = (await this.#names()) ?? (await readdir(target, { recursive: true }))
-    let total = 0
-    for (const name of names) total += (await lstat(join(target, name))).size
-    return total
+    const found = await this.#files()
+    return found.reduce((total, { size }) => total + size, 0)
   }
 
   async #valid(tell: (text: string) => void): Promise<CacheEntry | undefined> {
@@ -192,44 +191,50 @@ class PathCache {
     const includes = parts.filter((part) => part && !part.startsWith('!')).join(',')
     const excludes = parts.filter((part) => part.startsWith('!')).map((part) => part.slice(1))
     if (includes === '') return undefined
-    const { scope } = this.#call
-    const names = await antFiles(scope, { includes, excludes: excludes.join(',') })
-    if (names.length === 0) return undefined
+    const found = await filesIn(this.#call, { includes, excludes: excludes.join(',') })
+    if (found.length === 0) return undefined
     const hash = createHash('md5')
-    for (const name of names) hash.update(await readFile(join(scope.folder!, name)))
+    for (const { path } of found) {
+      const file = join(this.#call.scope.folder!, path)
+      for await (const piece of filesOf(this.#call).read(file)) hash.update(piece)
+    }
     return hash.digest('hex')
   }
 
-  /** Files of the cache by its patterns; undefined: all there are. */
+  /** Names of the files to pack; undefined: all there are, with what is no file. */
   async #names(): Promise<string[] | undefined> {
-    const { scope, path } = this.#call
-    const excludes = this.#text('excludes')
-    const includes = this.#text('includes') ?? '**/*'
-    if (this.#isAtHome) {
-      if (includes === '**/*' && !excludes) return undefined
-      throw abortException(`cache: includes and excludes are possible in the workspace only`)
-    }
+    if (!(await this.#isAtHome())) return (await this.#files()).map(({ path }) => path)
+    if (this.#includes === ALL && !this.#text('excludes')) return undefined
+    throw abortException(`cache: includes and excludes are possible in the workspace only`)
+  }
+
+  /** Files of the cache by its patterns. */
+  async #files(): Promise<FoundFile[]> {
+    const folder = await this.#target()
     const hasDefaultExcludes = this.#given['useDefaultExcludes'] !== false
-    const folder = this.#target()
-    const patterns = { includes, excludes, hasDefaultExcludes }
-    return antFiles(scope.inside(path, { folder }), patterns)
+    const excludes = this.#text('excludes')
+    const patterns = { includes: this.#includes, excludes, hasDefaultExcludes }
+    return filesOf(this.#call).find(folder, folder, patterns)
+  }
+
+  get #includes(): string {
+    return this.#text('includes') ?? ALL
   }
 
   /** In the workspace, or in the home folder of the node's person (`~/.m2`), but not in this server's own. */
-  #target(): string {
+  async #target(): Promise<string> {
     const { scope, session } = this.#call
     const path = expanded(this.#path, (name) => scope.environment.get(name))
-    if (!isAbsolute(path) || isBelow(scope.node!.workspace, path)) {
-      return pathInWorkspace(scope, path)
-    }
+    if (!isAbsolute(path) || isBelow(scope.node!.workspace, path)) return placeOf(this.#call, path)
     const home = scope.environment.get('HOME') ?? ''
     const own = session.kernel.config.home
-    if (isBelow(home, path) && !isBelow(own, path) && !isBelow(path, own)) return path
+    const isOwn = !scope.node!.agent && (isBelow(own, path) || isBelow(path, own) || path === own)
+    if (isBelow(home, path) && !isOwn) return path
     throw abortException(`cache: ${path} is neither in the workspace nor below the home folder`)
   }
 
-  get #isAtHome(): boolean {
-    return !isBelow(this.#call.scope.node!.workspace, this.#target())
+  async #isAtHome(): Promise<boolean> {
+    return !isBelow(this.#call.scope.node!.workspace, await this.#target())
   }
 
   #text(name: string): string | undefined {

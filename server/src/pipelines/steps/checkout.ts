@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { sourceOf as jobSource } from '../model.ts'
-import { type GitAnswer, git } from './git-command.ts'
-import { filesOf, machineOf, stepProgram } from './machine.ts'
-import { programEnvironment, reachedBy } from './program-environment.ts'
+import { filesOf } from './machine.ts'
+import { nodeProgram, type ProgramAnswer } from './node-program.ts'
+import { reachedBy } from './program-environment.ts'
 
 interface Source {
   /** What `origin` is called in the workspace. */
@@ -23,7 +23,6 @@ export const checkout: Step = {
   kind: 'own',
   positional: ['scm'],
   needsNode: true,
-  onAgents: true,
   run: async (call) => checkOut(call, await sourceOf(call, toJson(call.args.value('scm')))),
 }
 
@@ -31,7 +30,6 @@ export const gitStep: Step = {
   kind: 'own',
   positional: ['url'],
   needsNode: true,
-  onAgents: true,
   async run(call) {
     const branch = call.args.optionalText('branch') ?? 'master'
     return checkOut(call, await foreignSource(call, call.args.text('url'), branch))
@@ -39,10 +37,7 @@ export const gitStep: Step = {
 }
 
 async function checkOut(call: Call, source: Source): Promise<Value> {
-  const answer = await call.once(async (signal) => {
-    call.signal = signal
-    return fromJson(await fetchAndCheckOut(call, source))
-  })
+  const answer = await call.once(async () => fromJson(await fetchAndCheckOut(call, source)))
   const variables = toJson(answer) as Record<string, string>
   for (const [name, value] of Object.entries(variables)) {
     // As the Git plugin has it: known to the whole run from the first checkout on.
@@ -102,9 +97,8 @@ async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<stri
   const cwd = call.scope.folder!
   const files = filesOf(call)
   await files.makeFolder(cwd)
-  const env = await programEnvironment(call.scope)
   const run = async (...args: string[]) => {
-    const answer = await gitOf(call, args, env)
+    const answer = await gitOf(call, args)
     if (call.signal.aborted) throw call.signal.reason
     if (answer.code === 0) return answer.output.trim()
     const text = answer.errors.trim()
@@ -139,24 +133,10 @@ async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<stri
   }
 }
 
-/** On an agent git is a program like any other: it lives on, and its answer is found again. */
-async function gitOf(call: Call, args: string[], env: Record<string, string>): Promise<GitAnswer> {
-  const { scope, session, signal } = call
-  const cwd = scope.folder!
-  if (!scope.node!.agent) return git(args, { cwd, env, signal })
-  const program = stepProgram(call, args.join('\0'))
-  let errors = ''
-  const code = await machineOf(scope).run({
-    ...program,
-    command: ['git', ...args],
-    cwd,
-    env: { ...env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
-    isOutputApart: true,
-    taken: 0,
-    signal,
-    letGo: session.letGo.signal,
-    push: (bytes) => (errors += bytes.toString('utf8')),
-    isWanted: () => true,
-  })
-  return { code, output: (await machineOf(scope).stdoutOf(program)) ?? '', errors }
+async function gitOf(call: Call, args: string[]): Promise<ProgramAnswer> {
+  const env = { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
+  const cwd = call.scope.folder!
+  const answer = await nodeProgram(call, ['git', ...args], { cwd, env, signal: call.signal })
+  if (answer) return answer
+  throw abortException(`git is not on the PATH of ${call.scope.node!.name}`)
 }

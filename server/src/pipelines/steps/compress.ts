@@ -1,17 +1,17 @@
-import { createReadStream, existsSync, statSync } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
-import { Zip, ZipDeflate } from 'fflate'
+import { join, relative } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { once } from 'node:events'
+import { Zip, ZipDeflate } from 'fflate'
+import type { FoundFile } from '../agents/index.ts'
 import type { Call, Step } from '../engine/index.ts'
 import { hostError } from '../groovy/index.ts'
 import { archiveFiles } from './archive.ts'
+import { filesIn, filesOf, placeOf } from './machine.ts'
 import { tarEnd, tarHeader, tarPadding } from './tar-format.ts'
-import { antFiles, pathInWorkspace } from './workspace.ts'
 
-type Write = (piece: Uint8Array) => Promise<unknown>
-type Packer = (call: Call, folder: string, names: string[], write: Write) => Promise<void>
+/** The bytes of an archive of the files of a folder. */
+type Packer = (call: Call, folder: string, files: FoundFile[]) => AsyncIterable<Uint8Array>
 
 /** `zip zipFile: 'x.zip'` and `tar file: 'x.tgz'`, which differ only in what they write. */
 function compressing(argument: string, packer: (call: Call) => Packer): Step {
@@ -20,34 +20,37 @@ function compressing(argument: string, packer: (call: Call) => Packer): Step {
     positional: [argument],
     needsNode: true,
     async run(call) {
-      const { args, scope } = call
-      const named = args.optionalText('file') ?? args.text(argument)
-      const target = pathInWorkspace(scope, named)
-      const folder = sourceFolder(call)
-      if (existsSync(target) && !args.flag('overwrite')) throw ioError(`${target} exists.`)
+      const { args } = call
+      const target = await placeOf(call, args.optionalText('file') ?? args.text(argument))
+      const folder = await sourceFolder(call)
+      if (!args.flag('overwrite') && (await filesOf(call).stat(target))) {
+        throw ioError(`${target} exists.`)
+      }
       const glob = args.optionalText('glob')
       const exclude = args.optionalText('exclude')
       const isFiltered = Boolean(glob) || Boolean(exclude)
       const filter = isFiltered ? ` filtered by [${glob ?? 'null'}] - [${exclude ?? 'null'}]` : ''
       call.say(`Compress ${folder}${filter} to ${target}`)
-      const found = await antFiles(scope.inside(call.path, { folder }), {
+      const patterns = {
         includes: glob || '**',
         excludes: exclude,
         hasDefaultExcludes: args.flag('defaultExcludes', true),
-      })
-      const names = found.filter((name) => join(folder, name) !== target)
-      await writeWhole(target, (write) => packer(call)(call, folder, names, write))
-      call.say(`Compressed ${names.length} entries.`)
+      }
+      const found = await filesIn(call, patterns, folder)
+      const files = found.filter(({ path }) => join(folder, path) !== target)
+      await filesOf(call).write(target, packer(call)(call, folder, files))
+      call.say(`Compressed ${files.length} entries.`)
       if (args.flag('archive')) await archive(call, target)
       return null
     },
   }
 }
 
-function sourceFolder({ args, scope }: Call): string {
-  const folder = pathInWorkspace(scope, args.optionalText('dir') || '.')
-  if (!existsSync(folder)) throw ioError(`${folder} does not exist.`)
-  if (!statSync(folder).isDirectory()) throw ioError(`${folder} is not a directory.`)
+async function sourceFolder(call: Call): Promise<string> {
+  const folder = await placeOf(call, call.args.optionalText('dir') || '.')
+  const facts = await filesOf(call).stat(folder)
+  if (!facts) throw ioError(`${folder} does not exist.`)
+  if (!facts.isFolder) throw ioError(`${folder} is not a directory.`)
   return folder
 }
 
@@ -59,74 +62,54 @@ async function archive(call: Call, target: string): Promise<void> {
   await archiveFiles(call, folder, [relative(folder, target)], (name) => name)
 }
 
-/** Written beside its place and renamed, so that a half one is never found. */
-async function writeWhole(target: string, fill: (write: Write) => Promise<void>): Promise<void> {
-  await mkdir(dirname(target), { recursive: true })
-  const temporary = `${target}.part`
-  const out = await open(temporary, 'w')
-  try {
-    await fill((piece) => out.write(piece))
-    await out.sync()
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  } finally {
-    await out.close()
-  }
-  await rename(temporary, target)
-}
-
-const packZip: Packer = async (call, folder, names, write) => {
+const packZip: Packer = async function* (call, folder, files) {
   const pieces: Uint8Array[] = []
   const archive = new Zip((error, piece) => {
     if (error) throw error
     pieces.push(piece)
   })
-  const flush = async () => {
-    for (const piece of pieces.splice(0)) await write(piece)
-  }
-  for (const name of names) {
-    const entry = new ZipDeflate(name, { level: 6 })
+  for (const { path } of files) {
+    const entry = new ZipDeflate(path, { level: 6 })
     archive.add(entry)
-    for await (const piece of createReadStream(join(folder, name))) {
+    for await (const piece of filesOf(call).read(join(folder, path))) {
       call.signal.throwIfAborted()
-      entry.push(piece as Uint8Array, false)
-      await flush()
+      entry.push(piece, false)
+      yield* pieces.splice(0)
     }
     entry.push(new Uint8Array(0), true)
-    await flush()
+    yield* pieces.splice(0)
   }
   archive.end()
-  await flush()
+  yield* pieces
 }
 
-const packTar: Packer = async (call, folder, names, write) => {
-  for (const name of names) {
-    const { size, mtimeMs, mode } = await stat(join(folder, name))
-    await write(tarHeader({ name, size, mode: mode & 0o777, mtimeMs }))
-    // No further than its header says: the file may grow meanwhile.
+const packTar: Packer = async function* (call, folder, files) {
+  for (const { path, size, modifiedMs, mode } of files) {
+    yield tarHeader({ name: path, size, mode: mode & 0o777, mtimeMs: modifiedMs })
+    // No further than its header says: the file may grow or shrink meanwhile.
     let left = size
-    for await (const piece of createReadStream(join(folder, name))) {
+    for await (const piece of filesOf(call).read(join(folder, path))) {
       call.signal.throwIfAborted()
-      const part = (piece as Buffer).subarray(0, left)
+      const part = piece.subarray(0, left)
       left -= part.length
-      await write(part)
+      yield part
+      if (left === 0) break
     }
-    await write(Buffer.alloc(left))
-    await write(tarPadding(size))
+    for (; left > 0; left -= Math.min(left, HOLE.length)) yield HOLE.subarray(0, left)
+    yield tarPadding(size)
   }
-  await write(tarEnd)
+  yield tarEnd
 }
 
-const packTarGz: Packer = async (call, folder, names, write) => {
+const HOLE = Buffer.alloc(64 * 1024)
+
+const packTarGz: Packer = async function* (call, folder, files) {
   const gzip = createGzip()
-  const written = (async () => {
-    for await (const piece of gzip) await write(piece as Buffer)
-  })()
-  const push: Write = async (piece) => gzip.write(piece) || once(gzip, 'drain')
-  await packTar(call, folder, names, push)
-  gzip.end()
-  await written
+  const source = Readable.from(packTar(call, folder, files), { objectMode: false })
+  // A failure of the source destroys the stream that is read here, and is thrown by it.
+  const packed = pipeline(source, gzip).catch(() => undefined)
+  yield* gzip as AsyncIterable<Uint8Array>
+  await packed
 }
 
 export const zip = compressing('zipFile', () => packZip)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { parseArgsStringToArgv } from 'string-argv'
 import type { Call, Step } from '../engine/index.ts'
 import { docker, dockerSaid } from './docker-program.ts'
+import { filesOf, machineOf } from './machine.ts'
 import { containerEnvironment } from './program-environment.ts'
 import { temporaryFolder } from './workspace.ts'
 
@@ -47,15 +47,14 @@ async function start(call: Call, label: string, signal: AbortSignal): Promise<st
   const { args, scope, session } = call
   const { workspace } = scope.node!
   const temporary = temporaryFolder(scope)
-  await mkdir(temporary, { recursive: true })
-  const steps = session.file('steps')
-  await mkdir(steps, { recursive: true, mode: 0o700 })
+  await filesOf(call).makeFolder(temporary)
+  const run = { run: session.record.id, folder: session.file('steps') }
+  const { folder: steps, user } = await machineOf(scope).mountOf(run)
   const given = parseArgsStringToArgv(args.optionalText('args') ?? '')
   const names = Object.keys(await containerEnvironment(scope))
-  const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
   const volumes = [workspace, temporary, steps].flatMap((path) => ['-v', `${path}:${path}:rw,z`])
   const labels = ['--label', `madang.run=${session.record.id}`, '--label', label]
-  // The run's own URLs are on this machine's loopback.
+  // The run's own URLs are on this machine's loopback, or where the agent reaches them.
   const hasNetwork = given.some((text) => /^--net(work)?\b/.test(text))
   const network = hasNetwork ? [] : ['--network', 'host']
   const place = ['-w', workspace, ...volumes, ...labels, ...network]
@@ -68,7 +67,7 @@ async function start(call: Call, label: string, signal: AbortSignal): Promise<st
   const env = await containerEnvironment(scope)
   const container = await dockerSaid(call, [...command, ...passed, image, 'cat'], { signal, env })
   call.say(`$ docker top ${container} -eo pid,comm`)
-  const { output } = await docker(scope, ['top', container, '-eo', 'pid,comm'], { signal })
+  const { output } = await docker(call, ['top', container, '-eo', 'pid,comm'], { signal })
   if (!/\bcat\b/.test(output)) call.say(`ERROR: ${notIdling(output)}`)
   return container
 }
@@ -82,12 +81,17 @@ async function stopContainer(call: Call, container: string): Promise<void> {
   const { session, path, name, scope } = call
   if (session.isLetGo || session.journal.get(path)?.state !== 'open') return
   call.say(`$ docker stop --time=1 ${container}`)
-  await docker(scope, ['stop', '--time=1', container])
-  call.say(`$ docker rm -f --volumes ${container}`)
-  const { code, errors } = await docker(scope, ['rm', '-f', '--volumes', container])
+  // An agent that is away removes it when the run is over.
+  const signal = scope.node?.agent && AbortSignal.timeout(LONGEST_STOP_MS)
+  await docker(call, ['stop', '--time=1', container], { signal })
+  const remove = ['rm', '-f', '--volumes', container]
+  call.say(`$ docker ${remove.join(' ')}`)
+  const { code, errors } = await docker(call, remove, { signal })
   if (code !== 0) call.say(`ERROR: Could not kill container ${container}: ${errors.trim()}`)
   await session.journal.put(path, name, 'done', container, session.nowMs())
 }
+
+const LONGEST_STOP_MS = 30_000
 
 const mark = ({ session, path }: Call) =>
   createHash('sha256').update(`${session.record.id} ${path}`).digest('hex').slice(0, 24)

@@ -1,15 +1,11 @@
-import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { basename, join } from 'node:path'
 import type { Artifact } from '@madang/api'
 import { antTest } from '../agents/index.ts'
 import { abortException, type Call, type Step, SYMBOL, toJson } from '../engine/index.ts'
 import { artifactVersion, isWorse } from '../model.ts'
 import type { RunRow } from '../tables.ts'
 import { archiveFiles } from './archive.ts'
-import { antFiles, pathInWorkspace } from './workspace.ts'
+import { filesIn, filesOf, placeOf } from './machine.ts'
 
 async function archived(call: Call, row: RunRow): Promise<Artifact[]> {
   const { registry } = call.session.parts
@@ -25,10 +21,16 @@ async function archived(call: Call, row: RunRow): Promise<Artifact[]> {
 }
 
 async function bring(call: Call, artifact: Artifact, target: string): Promise<void> {
-  const path = pathInWorkspace(call.scope, target)
-  await mkdir(dirname(path), { recursive: true })
+  const path = await placeOf(call, target)
   const bytes = await call.session.parts.registry.artifactRead(artifact)
-  await pipeline(Readable.from(bytes), createWriteStream(path), { signal: call.signal })
+  await filesOf(call).write(path, untilAborted(bytes, call.signal))
+}
+
+async function* untilAborted(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+  for await (const piece of bytes) {
+    signal.throwIfAborted()
+    yield piece
+  }
 }
 
 /** `copyArtifacts projectName: 'other/main', filter: '…'`: files archived by another job's run. */
@@ -116,9 +118,9 @@ export const publishHTML: Step = {
     const read = (name: string) => given[name] ?? toJson(args.value(name))
     const dir = String(read('reportDir') ?? '')
     const name = String(read('reportName') ?? 'HTML Report')
-    const folder = pathInWorkspace(scope, dir)
+    const folder = await placeOf(call, dir)
     call.say('[htmlpublisher] Archiving HTML reports...')
-    if (!existsSync(folder)) {
+    if (!(await filesOf(call).stat(folder))) {
       if (read('allowMissing') === true) return null
       call.say(`ERROR: Specified HTML directory '${folder}' does not exist.`)
       session.worsen('FAILURE')
@@ -126,9 +128,8 @@ export const publishHTML: Step = {
       return null
     }
     call.say(`[htmlpublisher] Archiving at BUILD level ${folder} to ${name}`)
-    const inner = scope.inside(call.path, { folder })
     const includes = String(read('includes') ?? '**/*')
-    const names = await antFiles(inner, { includes })
+    const names = (await filesIn(call, { includes }, folder)).map(({ path }) => path)
     await archiveFiles(call, folder, names, (file) => `reports/${name}/${file}`)
     return null
   },

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { abortException, type Call, type Step, toJson } from '../engine/index.ts'
 import { openCredential } from './bindings.ts'
 import { docker } from './docker-program.ts'
+import { filesOf } from './machine.ts'
 import { temporaryFolder } from './workspace.ts'
 
 /**
@@ -22,12 +22,12 @@ export const withDockerRegistry: Step = {
     const folder = configFolder(call)
     try {
       if (!login) return await call.body()
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await filesOf(call).makeFolder(folder, 0o700)
       await logIn(call, folder, url, login)
       const environment = call.scope.environment.with([['DOCKER_CONFIG', folder]])
       return await call.body({ environment })
     } finally {
-      if (!call.session.isLetGo) await rm(folder, { recursive: true, force: true })
+      if (!call.session.isLetGo) await filesOf(call).remove(folder)
       call.close()
     }
   },
@@ -96,7 +96,7 @@ async function logIn(call: Call, folder: string, url: string, login: Login): Pro
     `$ docker login -u ${login.username} -p ******** ${url || 'https://index.docker.io/v1/'}`,
   )
   const { code, output, errors } = await call.scope.interrupts.during((signal) =>
-    docker(call.scope, ['login', '-u', login.username, '--password-stdin', ...server], {
+    docker(call, ['login', '-u', login.username, '--password-stdin', ...server], {
       signal,
       input: login.password,
       env: { DOCKER_CONFIG: folder },

@@ -1,24 +1,29 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { describeErrors, parseJenkinsfile } from '../declarative/index.ts'
-import { abortException, type Step } from '../engine/index.ts'
+import { abortException, type Call, type Step } from '../engine/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
-import { pathInWorkspace } from './workspace.ts'
+import { filesOf, placeOf } from './machine.ts'
+import { givenText, putText, textOf } from './text-files.ts'
 
 export const touch: Step = {
   kind: 'leaf',
   positional: ['file'],
   needsNode: true,
-  async run({ args, scope, session }) {
-    const path = pathInWorkspace(scope, args.text('file'))
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, '', { flag: 'a' })
-    const at = new Date(args.number('timestamp', session.nowMs()))
-    await utimes(path, at, at)
+  async run(call) {
+    const { args, session } = call
+    const path = await placeOf(call, args.text('file'))
+    await filesOf(call).touch(path, args.number('timestamp', session.nowMs()))
     return null
   },
+}
+
+/** Of a file's bytes, as hexadecimal digits; undefined when there is no such file. */
+async function digestOf(call: Call, algorithm: string): Promise<string | undefined> {
+  const path = await placeOf(call, call.args.text('file'))
+  if (!(await filesOf(call).stat(path))) return undefined
+  const hash = createHash(algorithm)
+  for await (const piece of filesOf(call).read(path)) hash.update(piece)
+  return hash.digest('hex')
 }
 
 function digest(algorithm: string): Step {
@@ -26,13 +31,7 @@ function digest(algorithm: string): Step {
     kind: 'leaf',
     positional: ['file'],
     needsNode: true,
-    async run({ args, scope }) {
-      const path = pathInWorkspace(scope, args.text('file'))
-      if (!existsSync(path)) return null
-      const hash = createHash(algorithm)
-      for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array)
-      return hash.digest('hex')
-    },
+    run: async (call) => (await digestOf(call, algorithm)) ?? null,
   }
 }
 
@@ -43,14 +42,11 @@ function verify(algorithm: string, shown: string): Step {
   return {
     kind: 'leaf',
     needsNode: true,
-    async run({ args, scope }) {
-      const [file, wanted] = [args.text('file'), args.text('hash')]
-      const path = pathInWorkspace(scope, file)
-      if (!existsSync(path)) throw abortException(`File not found: ${file}`)
-      const found = createHash(algorithm)
-        .update(await readFile(path))
-        .digest('hex')
-      if (found.toLowerCase() === wanted.toLowerCase()) return null
+    async run(call) {
+      const [file, wanted] = [call.args.text('file'), call.args.text('hash')]
+      const found = await digestOf(call, algorithm)
+      if (found === undefined) throw abortException(`File not found: ${file}`)
+      if (found === wanted.toLowerCase()) return null
       throw abortException(`${shown} hash mismatch: expected='${wanted}', actual='${found}'`)
     },
   }
@@ -62,12 +58,11 @@ export const verifySha256 = verify('sha256', 'SHA256')
 export const prependToFile: Step = {
   kind: 'leaf',
   needsNode: true,
-  async run({ args, scope }) {
-    const path = pathInWorkspace(scope, args.text('file'))
-    const before = existsSync(path) ? await readFile(path, 'utf8') : ''
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, args.text('content') + before)
-    return null
+  async run(call) {
+    const name = call.args.text('file')
+    const isThere = await filesOf(call).stat(await placeOf(call, name))
+    const before = isThere ? await textOf(call, name) : ''
+    return putText(call, name, call.args.text('content') + before)
   },
 }
 
@@ -75,11 +70,8 @@ export const prependToFile: Step = {
 export const readManifest: Step = {
   kind: 'leaf',
   needsNode: true,
-  async run({ args, scope }) {
-    const text = args.has('text')
-      ? args.text('text')
-      : await readFile(pathInWorkspace(scope, args.text('file')), 'utf8')
-    const sections = text
+  async run(call) {
+    const sections = (await givenText(call))
       .replace(/\r\n?/g, '\n')
       .replace(/\n /g, '')
       .split(/\n{2,}/)
@@ -110,8 +102,8 @@ export const readManifest: Step = {
 export const writeCSV: Step = {
   kind: 'leaf',
   needsNode: true,
-  async run({ args, scope }) {
-    const rows = args.value('records')
+  async run(call) {
+    const rows = call.args.value('records')
     const cell = (value: Value) => {
       const text = value === null ? '' : String(value)
       return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
@@ -119,10 +111,7 @@ export const writeCSV: Step = {
     const lines = (Array.isArray(rows) ? rows : []).map((row) =>
       (Array.isArray(row) ? row : [row]).map(cell).join(','),
     )
-    const path = pathInWorkspace(scope, args.text('file'))
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, lines.map((line) => `${line}\r\n`).join(''))
-    return null
+    return putText(call, call.args.text('file'), lines.map((line) => `${line}\r\n`).join(''))
   },
 }
 
@@ -131,12 +120,7 @@ export const readCSV: Step = {
   kind: 'leaf',
   positional: ['file'],
   needsNode: true,
-  async run({ args, scope }) {
-    const text = args.has('text')
-      ? args.text('text')
-      : await readFile(pathInWorkspace(scope, args.text('file')), 'utf8')
-    return rowsOf(text)
-  },
+  run: async (call) => rowsOf(await givenText(call)),
 }
 
 function rowsOf(text: string): Value[] {
@@ -179,8 +163,7 @@ export const validateDeclarativePipeline: Step = {
   positional: ['path'],
   needsNode: true,
   async run(call) {
-    const path = pathInWorkspace(call.scope, call.args.text('path'))
-    const source = await readFile(path, 'utf8')
+    const source = await textOf(call, call.args.text('path'))
     const { findings } = parseJenkinsfile(source)
     if (findings.length === 0) return true
     call.say(describeErrors(findings, source).trimEnd())

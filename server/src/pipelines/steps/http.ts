@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
 import { GroovyMap, HostObject, type Value } from '../groovy/index.ts'
 import { openCredential } from './bindings.ts'
-import { pathInWorkspace } from './workspace.ts'
+import { filesOf, placeOf } from './machine.ts'
 
 const LARGEST_ANSWER_BYTES = 16 * 1024 ** 2
 
@@ -63,7 +62,7 @@ async function ask(call: Call, signal: AbortSignal): Promise<Answer> {
   const content = bytes.toString('utf8')
   if (args.flag('consoleLogResponseBody')) call.say(`Response: \n${content}`)
   const file = args.optionalText('outputFile')
-  if (file) await writeFile(pathInWorkspace(call.scope, file), bytes)
+  if (file) await filesOf(call).write(await placeOf(call, file), bytes)
   judge(call, reply.status, content)
   return {
     status: reply.status,

@@ -14,10 +14,8 @@ export const junit: Step = {
   kind: 'own',
   positional: ['testResults'],
   needsNode: true,
-  onAgents: true,
   async run(call) {
-    const counts = await call.once(async (signal) => {
-      call.signal = signal
+    const counts = await call.once(async () => {
       call.say('Recording test results')
       return fromJson(await keepTests(call, await readReports(call)))
     })

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import {
   abortException,
   libraryObject,
@@ -8,8 +6,8 @@ import {
   type Step,
   toJson,
 } from '../engine/index.ts'
-import { hostError, parseGroovy, type Value } from '../groovy/index.ts'
-import { pathInWorkspace } from './workspace.ts'
+import { hostError, parseGroovy } from '../groovy/index.ts'
+import { textOf } from './text-files.ts'
 
 /** `library 'name@version'`; with a retriever, its remote names the repository. */
 export const library: Step = {
@@ -53,7 +51,7 @@ export const load: Step = {
   async run(call) {
     const { session, scope } = call
     const name = call.args.text('path')
-    const source = String(await call.once(() => read(call.scope, name)))
+    const source = String(await call.once(() => textOf(call, name)))
     const { ast, errors } = parseGroovy(source, name)
     const [first] = errors
     if (first) {
@@ -71,10 +69,4 @@ export const load: Step = {
       call.close()
     }
   },
-}
-
-async function read(scope: Parameters<typeof pathInWorkspace>[0], name: string): Promise<Value> {
-  const path = pathInWorkspace(scope, name)
-  if (existsSync(path)) return readFile(path, 'utf8')
-  throw hostError('java.nio.file.NoSuchFileException', path)
 }

@@ -25,10 +25,13 @@ export async function placeOf(call: Call, path: string): Promise<string> {
   throw abortException(`${path} is outside the workspace ${node!.workspace}`)
 }
 
-/** Files below the step's folder that fit Ant patterns, sorted. */
-export function filesIn(call: Call, patterns: AntPatterns): Promise<FoundFile[]> {
-  const { folder, node } = call.scope
-  return filesOf(call).find(folder!, node!.workspace, patterns)
+/** Files below a folder (the step's own unless another is given) that fit Ant patterns, sorted. */
+export function filesIn(
+  call: Call,
+  patterns: AntPatterns,
+  folder = call.scope.folder!,
+): Promise<FoundFile[]> {
+  return filesOf(call).find(folder, call.scope.node!.workspace, patterns)
 }
 
 /** A whole file; for what is known to be small. */

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MailAttachment } from '../../kernel/index.ts'
 import type { Call, Step } from '../engine/index.ts'
-import { antFiles } from './workspace.ts'
+import { bytesOf, filesIn } from './machine.ts'
 
 const LARGEST_BODY = 1_000_000
 
@@ -114,12 +113,13 @@ function statusText(result: string): string {
   return words[result] ?? result
 }
 
-async function attachmentsOf({ args, scope }: Call): Promise<MailAttachment[]> {
+async function attachmentsOf(call: Call): Promise<MailAttachment[]> {
+  const { args, scope } = call
   const pattern = args.optionalText('attachmentsPattern')
   if (pattern === undefined || !scope.folder) return []
   const found: MailAttachment[] = []
-  for (const name of await antFiles(scope, { includes: pattern })) {
-    const content = (await readFile(join(scope.folder, name))).toString('base64')
+  for (const { path: name } of await filesIn(call, { includes: pattern })) {
+    const content = (await bytesOf(call, join(scope.folder, name))).toString('base64')
     found.push({ name, contentType: 'application/octet-stream', content })
   }
   return found

@@ -1,10 +1,8 @@
-import { existsSync, statSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { type Document, DOMParser, type Element, XMLSerializer } from '@xmldom/xmldom'
 import { abortException, type Step } from '../engine/index.ts'
 import { GroovyMap, HostObject, hostError, type Value } from '../groovy/index.ts'
-import { pathInWorkspace } from './workspace.ts'
+import { bytesOf, filesOf, placeOf } from './machine.ts'
+import { putText } from './text-files.ts'
 
 const MODEL = 'org.apache.maven.model.Model'
 const LARGEST_POM_BYTES = 4 * 1024 ** 2
@@ -18,14 +16,14 @@ export const readMavenPom: Step = {
   positional: ['file'],
   needsNode: true,
   async run(call) {
-    const { args, scope } = call
-    const path = pathInWorkspace(scope, args.optionalText('file') || 'pom.xml')
+    const path = await placeOf(call, call.args.optionalText('file') || 'pom.xml')
     const notFound = (what: string) => hostError('java.io.FileNotFoundException', `${path} ${what}`)
     const source = await call.once(async () => {
-      if (!existsSync(path)) throw notFound('does not exist.')
-      if (statSync(path).isDirectory()) throw notFound('is a directory.')
-      if (statSync(path).size > LARGEST_POM_BYTES) throw abortException(`${path} is too large`)
-      return readFile(path, 'utf8')
+      const facts = await filesOf(call).stat(path)
+      if (!facts) throw notFound('does not exist.')
+      if (facts.isFolder) throw notFound('is a directory.')
+      if (facts.size > LARGEST_POM_BYTES) throw abortException(`${path} is too large`)
+      return (await bytesOf(call, path)).toString('utf8')
     })
     return modelOf(parse(String(source), path))
   },
@@ -35,15 +33,13 @@ export const writeMavenPom: Step = {
   kind: 'leaf',
   positional: ['model'],
   needsNode: true,
-  async run({ args, scope }) {
-    const model = args.value('model')
+  async run(call) {
+    const model = call.args.value('model')
     const document = model instanceof HostObject ? documents.get(model) : undefined
     if (!document) throw hostError('java.lang.IllegalArgumentException', 'No model provided')
-    const path = pathInWorkspace(scope, args.optionalText('file') || 'pom.xml')
-    await mkdir(dirname(path), { recursive: true })
     const text = new XMLSerializer().serializeToString(document)
-    await writeFile(path, text.endsWith('\n') ? text : `${text}\n`)
-    return null
+    const name = call.args.optionalText('file') || 'pom.xml'
+    return putText(call, name, text.endsWith('\n') ? text : `${text}\n`)
   },
 }
 

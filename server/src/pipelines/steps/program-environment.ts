@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { type AgentPlace, inheritedEnvironment, type Scope } from '../engine/index.ts'
 import type { ContainerEntry } from '../shell/index.ts'
 
@@ -37,9 +36,9 @@ function cloudUrl({ url }: AgentPlace, endpoint: string): string {
 
 /** What programs in a container get: the run's variables, without what is the node's own. */
 export async function containerEnvironment(scope: Scope): Promise<Record<string, string>> {
-  const host = inheritedEnvironment(process.env, '')
+  const host = scope.node?.agent?.environment ?? inheritedEnvironment(process.env, '')
   const all = Object.entries(await programEnvironment(scope))
-  // A PATH of this machine means nothing in the image.
+  // A PATH of the node means nothing in the image.
   const own = all.filter(([name, value]) => !HOST_ONLY.has(name) && host[name] !== value)
   return Object.fromEntries(own)
 }
@@ -55,10 +54,8 @@ export async function entryOf(scope: Scope): Promise<ContainerEntry | undefined>
   const env = await programEnvironment(scope)
   const place = ['-w', folder ?? node!.workspace]
   return {
-    enter: (command) => ['docker', 'exec', ...place, ...names, container, ...command],
-    run(command) {
-      const child = spawn('docker', ['exec', container, ...command], { env, stdio: 'ignore' })
-      child.once('error', () => undefined) // without its client there is nobody to tell
-    },
+    enter: ['docker', 'exec', ...place, ...names, container],
+    plain: ['docker', 'exec', container],
+    env,
   }
 }

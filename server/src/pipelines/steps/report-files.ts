@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FoundFile } from '../agents/index.ts'
 import type { Call } from '../engine/index.ts'
 import { UnreadableReport } from '../reports/index.ts'
-import { antFiles } from './workspace.ts'
+import { bytesOf, filesIn } from './machine.ts'
 
 const LARGEST_REPORT_BYTES = 64 * 1024 ** 2
 
@@ -33,18 +33,19 @@ export async function readReports<T>(
   const folder = call.scope.folder!
   speak(`Searching for all files in '${folder}' that match the pattern '${pattern}'`)
   speak('Traversing of symbolic links: enabled')
-  const names = await antFiles(call.scope, { includes: pattern })
-  if (names.length === 0) {
+  const files = await filesIn(call, { includes: pattern })
+  if (files.length === 0) {
     speak('Errors during parsing', true)
     speak(`No files found for pattern '${pattern}'. Configuration error?`, true)
     return { reports: [], isWhole: false }
   }
-  speak(`-> found ${plural(names.length, 'file')}`)
+  speak(`-> found ${plural(files.length, 'file')}`)
   const reports: ReadReport<T>[] = []
-  for (const name of names) {
+  for (const file of files) {
+    const name = file.path
     const path = join(folder, name)
     try {
-      const value = read(await textOf(path))
+      const value = read(await textOf(call, path, file))
       told(name, path, value)
       reports.push({ name, value })
     } catch (error) {
@@ -52,11 +53,11 @@ export async function readReports<T>(
       speak(`Parsing of file '${path}' failed due to an exception: ${error.message}`, true)
     }
   }
-  return { reports, isWhole: reports.length === names.length }
+  return { reports, isWhole: reports.length === files.length }
 }
 
-async function textOf(path: string): Promise<string> {
-  if ((await stat(path)).size <= LARGEST_REPORT_BYTES) return readFile(path, 'utf8')
+async function textOf(call: Call, path: string, { size }: FoundFile): Promise<string> {
+  if (size <= LARGEST_REPORT_BYTES) return (await bytesOf(call, path)).toString('utf8')
   throw new UnreadableReport(`it is larger than ${LARGEST_REPORT_BYTES} bytes`)
 }
 

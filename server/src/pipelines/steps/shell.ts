@@ -9,7 +9,6 @@ export const sh: Step = {
   kind: 'own',
   positional: ['script'],
   needsNode: true,
-  onAgents: true,
   // The control folder tells after a crash how it ended, so nobody waits for the journal's disk.
   run: (call) => call.once((signal) => runShell(call, signal), { isFoundOut: true }),
 }

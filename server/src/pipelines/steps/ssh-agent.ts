@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { abortException, type Call, type Step } from '../engine/index.ts'
 import { openCredential, secretFile, withLineEnd } from './bindings.ts'
-import { programEnvironment } from './program-environment.ts'
+import { filesOf } from './machine.ts'
+import { nodeProgram } from './node-program.ts'
 
 interface Agent {
   SSH_AUTH_SOCK: string
@@ -90,10 +89,8 @@ async function add(call: Call, agent: Agent, key: Key, name: string): Promise<vo
   try {
     // The program asks for a passphrase by running another one, when there is no terminal.
     const askpass = join(folder, 'askpass.sh')
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await writeFile(askpass, '#!/bin/sh\nprintf "%s\\n" "$SSH_PASSPHRASE"\nrm "$0"\n', {
-      mode: 0o700,
-    })
+    const script = Buffer.from('#!/bin/sh\nprintf "%s\\n" "$SSH_PASSPHRASE"\nrm "$0"\n')
+    await filesOf(call).write(askpass, script, { mode: 0o700 })
     call.say('Running ssh-add (command line suppressed)')
     const { code, output } = await program(call, ['ssh-add', path], {
       ...agent,
@@ -104,7 +101,7 @@ async function add(call: Call, agent: Agent, key: Key, name: string): Promise<vo
     if (output.trim() !== '') call.say(output.trimEnd())
     if (code !== 0) throw abortException('Failed to run ssh-add')
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await filesOf(call).remove(folder)
   }
 }
 
@@ -115,25 +112,13 @@ async function stop(call: Call, agent: Agent): Promise<void> {
   call.say('[ssh-agent] Stopped.')
 }
 
-/** Runs a short program to its end; nothing it starts keeps this waiting. */
+/** What the program printed on either stream. */
 async function program(
   call: Call,
-  [command = '', ...args]: string[],
-  added: Record<string, string> = {},
+  command: string[],
+  env: Record<string, string> = {},
 ): Promise<{ code: number; output: string }> {
-  const env = { ...(await programEnvironment(call.scope)), ...added }
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (output += text))
-    }
-    child.once('error', (error) => {
-      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      const text = `sshagent: the program ${command} is not on this machine`
-      reject(isMissing ? abortException(text) : error)
-    })
-    // The agent goes on with the pipes of its parent: `close` would wait for its end.
-    child.once('exit', (code) => setImmediate(() => resolve({ code: code ?? -1, output })))
-  })
+  const answer = await nodeProgram(call, command, { env, leavesDaemon: true })
+  if (answer) return { code: answer.code, output: answer.output + answer.errors }
+  throw abortException(`sshagent: the program ${command[0]} is not on ${call.scope.node!.name}`)
 }

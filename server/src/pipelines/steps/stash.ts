@@ -9,7 +9,6 @@ export const stash: Step = {
   kind: 'leaf',
   positional: ['name'],
   needsNode: true,
-  onAgents: true,
   async run(call) {
     const { args } = call
     const files = await filesIn(call, {
@@ -35,7 +34,6 @@ export const unstash: Step = {
   kind: 'leaf',
   positional: ['name'],
   needsNode: true,
-  onAgents: true,
   async run(call) {
     const name = call.args.text('name')
     const folder = stashFolder(call, name)

@@ -34,12 +34,11 @@ export const unstable: Step = {
   },
 }
 
-export const isUnix: Step = { kind: 'own', needsNode: true, onAgents: true, run: async () => true }
+export const isUnix: Step = { kind: 'own', needsNode: true, run: async () => true }
 
 export const pwd: Step = {
   kind: 'own',
   needsNode: true,
-  onAgents: true,
   async run({ args, scope }) {
     return args.flag('tmp') ? `${scope.node!.workspace}@tmp` : scope.folder!
   },

@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { abortException, type Scope, type Step } from '../engine/index.ts'
+import { abortException, type Call, type Step } from '../engine/index.ts'
+import { filesOf } from './machine.ts'
 
 interface ToolKind {
   /** Program that shows that it is there, in `bin` of its home. */
@@ -32,33 +32,35 @@ function kindNamed(type: string): string | undefined {
 }
 
 /**
- * `tool name: 'M3', type: 'maven'`: the home of a program of this machine. There are no configured
+ * `tool name: 'M3', type: 'maven'`: the home of a program of the node. There are no configured
  * installations; whatever the name, the one on the PATH is meant.
  */
 export const tool: Step = {
   kind: 'leaf',
   positional: ['name'],
   needsNode: true,
-  async run({ args, scope }) {
+  async run(call) {
+    const { args } = call
     const name = args.text('name')
     const type = args.optionalText('type')
     const kind = kindNamed(type ?? name.replace(/[^A-Za-z].*$/, ''))
-    const home = kind && homeOf(scope, kinds[kind]!)
+    const home = kind && (await homeOf(call, kinds[kind]!))
     if (home) return home
     throw abortException(`No ${type ?? 'tool'} named ${name} found`)
   },
 }
 
-function homeOf(scope: Scope, { program, homes }: ToolKind): string | undefined {
-  const told = homes
-    .map((variable) => scope.environment.get(variable))
-    .find((home) => home && existsSync(join(home, 'bin', program)))
-  if (told) return told
-  const path = (scope.environment.get('PATH') ?? '').split(':')
-  const file = path
-    .map((folder) => join(folder, program))
-    .find((candidate) => existsSync(candidate))
-  return file && dirname(dirname(realpathSync(file)))
+async function homeOf(call: Call, { program, homes }: ToolKind): Promise<string | undefined> {
+  const { environment } = call.scope
+  const files = filesOf(call)
+  for (const home of homes.map((variable) => environment.get(variable))) {
+    if (home && (await files.stat(join(home, 'bin', program)))) return home
+  }
+  for (const folder of (environment.get('PATH') ?? '').split(':')) {
+    const found = folder && (await files.realPath(join(folder, program)))
+    if (found) return dirname(dirname(found))
+  }
+  return undefined
 }
 
 /** `NAME=value` entries for `withEnv` that put a tool first on the PATH. */

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { steps } from '../steps/index.ts'
 import { agentIs, ask, endAgents, newToken, startAgent } from './agent-process.ts'
 import {
   as,
@@ -119,21 +118,6 @@ test('sources, files, stashes, artifacts and reports come from the agent and go 
   }
   expect(run.tests).toEqual({ passed: 1, failed: 0, skipped: 0 })
   expect(log).toContain('ERROR: ../../../data/madang.db is outside the workspace')
-})
-
-const refused = [...steps].filter(([, step]) => step.needsNode && !step.onAgents)
-
-test('a step that cannot work on an agent is refused there by its name, whatever it is', async () => {
-  const calls = refused.map(
-    ([name, { isBlock }]) => `  try { ${name}()${isBlock ? ' { }' : ''}; echo 'DONE ${name}' }
-  catch (e) { echo "no: \${e.message}" }`,
-  )
-  const { log } = await runFile(clone, bed.origin, `node('remote') {\n${calls.join('\n')}\n}`)
-  expect(refused.length).toBeGreaterThan(10)
-  for (const [name] of refused) {
-    expect(log).toContain(`no: The step ${name} does not work on agents yet, and far is one.`)
-  }
-  expect(log).not.toContain('DONE')
 })
 
 test('a wrong token, a revoked one and a name that is taken are sent away in words', async () => {

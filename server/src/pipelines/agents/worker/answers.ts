@@ -22,12 +22,14 @@ export function answersOf(programs: Programs, transfers: string): Answers {
     start: (ask) => programs.start(ask),
     output: (ask, _body, signal) => programs.output(ask, signal),
     signal: (ask) => programs.signal(ask),
+    mount: (ask) => programs.mount(ask),
     stdout: (ask) => programs.stdout(ask),
     forget: (ask) => programs.forget(ask),
     isWithin: async ({ path, roots }) => ({
       answer: { isWithin: await files.isWithin(path, roots) },
     }),
     stat: async ({ path }) => ({ answer: { facts: await files.stat(path) } }),
+    realPath: async ({ path }) => ({ answer: { path: await files.realPath(path) } }),
     find: async ({ folder, root, patterns }) => ({
       answer: { files: await files.find(folder, root, patterns) },
     }),

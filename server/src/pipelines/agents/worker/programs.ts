@@ -1,5 +1,6 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   createBell,
@@ -12,14 +13,16 @@ import {
   LARGEST_STDOUT_BYTES,
   LOST,
   noteStart,
+  placed,
   prepareControl,
   shellCommand,
-  signalGroup,
+  signalProgram,
   type Started,
   startDetached,
   untilPid,
 } from '../../shell/index.ts'
 import { PIECE_BYTES } from '../frames.ts'
+import { ownUser } from '../machine.ts'
 import type { Asks, ProgramPlace } from '../protocol.ts'
 
 /** How long an ask for output is kept when there is none. */
@@ -94,9 +97,16 @@ export class Programs {
     }
   }
 
-  async signal({ program, signal }: Asks['signal']['ask']): Promise<Answer<object>> {
-    signalGroup(this.#control(program), signal)
+  async signal({ program, signal, container }: Asks['signal']['ask']): Promise<Answer<object>> {
+    signalProgram({ folder: this.#control(program), container }, signal)
     return { answer: {} }
+  }
+
+  async mount({ run }: { run: string }): Promise<Answer<Asks['mount']['answer']>> {
+    const folder = join(this.#folder, nameOf(run))
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(join(folder, HAS_CONTAINERS), '')
+    return { answer: { folder, user: ownUser() } }
   }
 
   async stdout({ program, from }: Asks['stdout']['ask']): Promise<Answer<{ size: number }>> {
@@ -107,26 +117,44 @@ export class Programs {
   }
 
   async forget({ run }: { run: string }): Promise<Answer<object>> {
+    const folder = join(this.#folder, nameOf(run))
     await endLeftovers(run)
-    await rm(join(this.#folder, nameOf(run)), { recursive: true, force: true })
+    if (existsSync(join(folder, HAS_CONTAINERS))) await removeContainers(run)
+    await rm(folder, { recursive: true, force: true })
     return { answer: {} }
   }
 }
 
 const NOTHING = { bytesRead: 0 }
+const HAS_CONTAINERS = 'containers'
 
 async function startOnce(
   folder: string,
-  { script, command, cwd, env, isOutputApart }: Asks['start']['ask'],
+  { script, command, cwd, env, isOutputApart, container }: Asks['start']['ask'],
 ): Promise<Started | undefined> {
   const file = prepareControl(folder, script ?? '')
   if (groupIn(folder) !== undefined) return undefined
   await mkdir(cwd, { recursive: true })
-  const run = script === undefined ? (command ?? []) : shellCommand(script, file)
+  const plain = script === undefined ? (command ?? []) : shellCommand(script, file)
+  const run = placed({ folder, container, isOutputApart }, plain)
   const started = await startDetached({ folder, command: run, cwd, env, isOutputApart })
   await untilPid(folder, started)
   noteStart(folder)
   return started
+}
+
+/** Containers of a run that nobody stopped: it was cut short while this machine was away. */
+async function removeContainers(run: string): Promise<void> {
+  const filter = ['ps', '--all', '--quiet', '--filter', `label=madang.run=${run}`]
+  const ids = (await docker(filter)).split('\n').filter((id) => id !== '')
+  if (ids.length > 0) await docker(['rm', '-f', '--volumes', ...ids])
+}
+
+/** What it prints; nothing when there is no engine (any more): then there is no container. */
+function docker(args: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile('docker', args, (error, output) => resolve(error ? '' : output))
+  })
 }
 
 /** Part of a path, from the server: never a way out of the folder. */
