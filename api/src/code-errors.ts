@@ -147,6 +147,41 @@ export const codeErrors = defineErrors({
     en: 'There is no such delivery.',
     ko: '그런 전송 기록이 없습니다.',
   },
+  queueBranch: {
+    status: 403,
+    en: '{branch} belongs to the merge queue: nobody but the server makes, moves or deletes it.',
+    ko: '{branch}은(는) 머지 큐의 브랜치입니다. 서버만 만들고 옮기고 지울 수 있습니다.',
+  },
+  mergeQueueRequired: {
+    status: 409,
+    en: '{branch} changes through its merge queue: add pull request #{number} to the queue.',
+    ko: '{branch}은(는) 머지 큐로만 바뀝니다. 풀 리퀘스트 #{number}을(를) 큐에 넣으세요.',
+  },
+  mergeQueueOff: {
+    status: 409,
+    en: '{branch} has no merge queue.',
+    ko: '{branch}에는 머지 큐가 없습니다.',
+  },
+  mergeQueueFull: {
+    status: 409,
+    en: 'The merge queue of {branch} is full: {most} pull requests wait in it.',
+    ko: '{branch}의 머지 큐가 가득 찼습니다. 풀 리퀘스트 {most}개가 기다리고 있습니다.',
+  },
+  mergeQueueRuleNotFound: {
+    status: 404,
+    en: 'There is no merge queue {id}.',
+    ko: '머지 큐 {id}이(가) 없습니다.',
+  },
+  alreadyQueued: {
+    status: 409,
+    en: 'Pull request #{number} is in the merge queue already.',
+    ko: '풀 리퀘스트 #{number}은(는) 이미 머지 큐에 있습니다.',
+  },
+  notQueued: {
+    status: 409,
+    en: 'Pull request #{number} is not in a merge queue.',
+    ko: '풀 리퀘스트 #{number}은(는) 머지 큐에 없습니다.',
+  },
   changeRefused: {
     status: 409,
     en: 'This change is refused: {reason}',

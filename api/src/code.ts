@@ -15,12 +15,14 @@ import {
 } from './code-shapes.ts'
 import { reviewEndpoints } from './code-reviews.ts'
 import { conflictEndpoints } from './code-conflicts.ts'
+import { queueEndpoints } from './code-queue.ts'
 import { endpoint } from './endpoint.ts'
 import { pageOf, paging } from './paging.ts'
 import { z } from './schema.ts'
 
 export * from './code-conflicts.ts'
 export * from './code-errors.ts'
+export * from './code-queue.ts'
 export * from './code-reviews.ts'
 export * from './code-shapes.ts'
 export * from './code-signing.ts'
@@ -370,4 +372,5 @@ export const codeEndpoints = {
   ...commentEndpoints,
   ...reviewEndpoints,
   ...conflictEndpoints,
+  ...queueEndpoints,
 }

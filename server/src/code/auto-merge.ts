@@ -1,11 +1,14 @@
 import { type Actor, includes, parseColumn, Refusal, stringify } from '../kernel/index.ts'
+import { actorAgain } from './authorship.ts'
 import type { AutoMerge } from './auto-merge-model.ts'
 import { AUTO_MERGE, nudgeAutoMerge } from './auto-merge-nudge.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo, openRow } from './context.ts'
+import { enterQueue } from './merge-queue/index.ts'
 import { mergeability } from './mergeability.ts'
 import { type MergeStrategy, mergePullRequest } from './pull-request-merge.ts'
 import { openPull } from './pull-requests.ts'
 import type { RefsSync } from './refs-sync.ts'
+import { queueRuleOf } from './store-merge-queue.ts'
 import { pullRequestByNumber, updatePullRequest } from './store-pull-requests.ts'
 import { repoById } from './store-repos.ts'
 
@@ -47,21 +50,17 @@ async function mergeIfPossible(
   if (!pull || pull.state !== 'open' || pull.auto_merge === null) return
   if (!(await mergeability(context, repo, pull)).isPossible) return
   const { actorId, actorName, strategy, message } = parseColumn<AutoMerge>(pull.auto_merge)
-  const actor = await personAgain(context, actorId, actorName)
+  const actor = await actorAgain(context, actorId, actorName)
   const role = await context.identity.roleIn(actor, repo.project)
   if (!includes(role, 'developer')) return // who asked for it may not any more
   try {
     const wish = { number, strategy, message, head: pull.head }
-    await mergePullRequest(context, sync, repo, { actor, wish })
+    const rule = await queueRuleOf(codeTables(database), repo.row.id, pull.target)
+    if (rule) await enterQueue(context, repo, { actor, wish })
+    else await mergePullRequest(context, sync, repo, { actor, wish })
   } catch (error) {
     // Something came in between; the change that did looks again.
     if (!(error instanceof Refusal)) throw error
     log.info('code.autoMergeWaits', { repo: repo.row.id, number, why: error.code })
   }
-}
-
-async function personAgain(context: CodeContext, id: string, name: string): Promise<Actor> {
-  const person = await context.identity.personGet(id.replace(/^person:/, ''))
-  const isAdministrator = person?.isAdministrator === true && !person.isDisabled
-  return { kind: 'person', id, name, isAdministrator, scopes: ['read', 'write'] }
 }

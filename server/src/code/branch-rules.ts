@@ -2,6 +2,8 @@ import { type BranchRuleKind, countingRuleKinds, peopleRuleKinds } from '@madang
 import { type Actor, stringify } from '../kernel/index.ts'
 import { BranchRules } from './branch-rule-model.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { nudgeQueues } from './merge-queue-nudge.ts'
+import { isQueueBranch } from './queue-branch.ts'
 import { refuse } from './refuse.ts'
 import {
   branchRulesOf,
@@ -26,12 +28,16 @@ export async function rulesOf(context: CodeContext, repo: OpenRepo): Promise<Bra
   return new BranchRules(repo, rows)
 }
 
-/** Throws `branchProtected` when a rule keeps the actor from moving a branch as it wants to. */
+/**
+ * Throws `branchProtected` when a rule keeps the actor from moving a branch as it wants to, and
+ * `queueBranch` for what nobody moves.
+ */
 export async function checkRules(
   context: CodeContext,
   repo: OpenRepo,
   { actor, branch, isDeletion }: { actor: Actor; branch: string; isDeletion?: boolean },
 ): Promise<void> {
+  if (isQueueBranch(branch)) throw refuse('queueBranch', { branch })
   const rules = await rulesOf(context, repo)
   const isKept = isDeletion === true && rules.has('delete', branch)
   if (isKept || !rules.allows('push', branch, actor.id)) {
@@ -126,5 +132,6 @@ async function tell(
   const { project, name } = repo
   const subject = `${project}/${name}`
   await context.identity.audit(tx, { actor, action, subject, project, detail })
+  await nudgeQueues(context, tx, { repoId: repo.row.id })
   announce(context, tx, repo, { type: 'code.repoChanged', id: name })
 }

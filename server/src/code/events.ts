@@ -56,6 +56,8 @@ export interface PullRequestActivity {
     | 'taskChanged'
     | 'taskDeleted'
     | 'updated'
+    | 'queued'
+    | 'dequeued'
   /** Id of the comment or task it is about. */
   about?: string
 }

@@ -1,7 +1,12 @@
 import type { Kernel } from '../kernel/index.ts'
 import { archiveEdge } from './archive/index.ts'
 import { handleAutoMerge } from './auto-merge.ts'
-import { type BitbucketDoor, createBitbucket, listenForHooks } from './bitbucket/index.ts'
+import {
+  type BitbucketDoor,
+  createBitbucket,
+  listenForHooks,
+  searchCalls,
+} from './bitbucket/index.ts'
 import { type Code as CodeCalls, codeDoor } from './code.ts'
 import type { CodeContext } from './context.ts'
 import { installGate } from './gate/index.ts'
@@ -10,6 +15,7 @@ import { checkGitVersion } from './git-version.ts'
 import { handleJobs, settleLeftovers } from './jobs.ts'
 import { createLfs, lfsBlobs } from './lfs/index.ts'
 import { createLocks } from './locks.ts'
+import { createMergeQueue } from './merge-queue/index.ts'
 import { codeMigrations } from './migrations.ts'
 import { createObjectReader } from './object-reader.ts'
 import type { IdentityPort, PlanPort } from './ports.ts'
@@ -76,6 +82,7 @@ export async function createCode(given: Given): Promise<Code> {
   kernel.onStop(async () => context.objects.stop())
   handleJobs(context, sync)
   handleAutoMerge(context, sync)
+  await createMergeQueue(parts)
   await settleLeftovers(context)
   kernel.http.add([...codeRoutes(parts), ...pullRequestRoutes(parts)])
   kernel.http.add([...reviewRoutes(parts), ...hookRoutes(parts)])
@@ -86,7 +93,7 @@ export async function createCode(given: Given): Promise<Code> {
   handleDeliveries(context)
   listenForHooks(parts)
   await Promise.all([createLfs(context), createSigning(context)])
-  createCodeSearch(context)
+  bitbucket.add(searchCalls(createCodeSearch(context)))
   addScanRoutes(context)
   return { ...codeDoor(parts, await createSsh(parts)), bitbucket }
 }

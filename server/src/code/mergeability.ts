@@ -96,12 +96,19 @@ async function buildsMissing(
   repo: OpenRepo,
   { pull, rules }: Question,
 ): Promise<string[]> {
-  const wanted = rules.most('require_passing_builds_to_merge', pull.target)
-  if (repo.row.require_passing !== 1 && wanted === undefined) return []
+  const needed = checksNeeded(repo, rules, pull.target)
+  if (needed === 0) return []
   const db = codeTables(context.kernel.database)
   const statuses = await statusesOf(db, repo.row.id, [pull.head])
   const isPassing = statuses.every(({ state }) => state === 'success')
-  return isPassing && statuses.length >= Math.max(1, wanted ?? 1) ? [] : ['statusNotPassing']
+  return isPassing && statuses.length >= needed ? [] : ['statusNotPassing']
+}
+
+/** How many passing statuses, and none that does not pass, a merge into this branch needs. */
+export function checksNeeded(repo: OpenRepo, rules: BranchRules, target: string): number {
+  const wanted = rules.most('require_passing_builds_to_merge', target)
+  if (repo.row.require_passing !== 1 && wanted === undefined) return 0
+  return Math.max(1, wanted ?? 1)
 }
 
 async function talkMissing(context: CodeContext, { pull, rules }: Question): Promise<string[]> {

@@ -12,6 +12,7 @@ import { changeRefs } from './ref-change.ts'
 import { NO_SHA } from './ref-name.ts'
 import { refuse } from './refuse.ts'
 import type { RefsSync } from './refs-sync.ts'
+import { queueRuleOf } from './store-merge-queue.ts'
 import { updatePullRequest } from './store-pull-requests.ts'
 import type { PullRequestRow } from './tables.ts'
 
@@ -30,7 +31,7 @@ export interface MergeWish {
 /**
  * Merges by moving the target's reference; the pull request, its issues and the thread follow
  * from that move like from any push, so a crash in between loses nothing. Throws `mergeBlocked`,
- * `mergeConflict`, `pullRequestNotOpen`, `refMoved`.
+ * `mergeConflict`, `mergeQueueRequired`, `pullRequestNotOpen`, `refMoved`.
  */
 export async function mergePullRequest(
   context: CodeContext,
@@ -40,34 +41,60 @@ export async function mergePullRequest(
 ): Promise<void> {
   await context.locks.hold(`merge:${repo.row.id}`, async () => {
     const pull = await openPull(context, repo, wish.number)
-    const rules = await rulesOf(context, repo)
-    if (!rules.allows('restrict_merges', pull.target, actor.id)) {
-      throw refuse('branchProtected', { branch: pull.target })
+    const { target: branch } = pull
+    if (await queueRuleOf(codeTables(context.kernel.database), repo.row.id, branch)) {
+      throw refuse('mergeQueueRequired', { branch, number: pull.number })
     }
-    await checkMergeable(context, repo, { pull, wish })
+    await checkMergeable(context, repo, { actor, pull, wish })
     const strategy = wish.strategy ?? 'merge'
-    const target = await tipOf(context, repo, pull.target)
-    const message = wish.message?.trim() || messageOf(pull, strategy)
-    const order = { pull, target, strategy, message, actor }
+    const target = await tipOf(context, repo, branch)
+    const order = { pull, target, strategy, message: wish.message, actor }
     const outcome = await mergedCommit(context, repo, order)
     if ('conflicts' in outcome) throw conflict(pull, outcome.conflicts)
-    const { database } = context.kernel
-    await database.write((tx) =>
-      updatePullRequest(codeTables(tx), pull.id, { merging_as: outcome.sha, strategy }),
-    )
-    const moves = [{ ref: `refs/heads/${pull.target}`, before: target, after: outcome.sha }]
-    const isWished = wish.deleteSource ?? pull.delete_source === 1
-    // A rule that keeps branches keeps this one too; the merge itself is still wanted.
-    if (isWished && !rules.has('delete', pull.source)) moves.push(...sourceRemoval(repo, pull))
-    await changeRefs(sync, repo, { actor, moves })
+    const deleteSource = wish.deleteSource ?? pull.delete_source === 1
+    const merge = { actor, pull, before: target, sha: outcome.sha, strategy, deleteSource }
+    await landMerge(context, sync, repo, merge)
   })
 }
 
-async function checkMergeable(
+interface Landing {
+  actor: Actor
+  pull: PullRequestRow
+  /** Where the target has to be. */
+  before: string
+  /** The merge, made on top of that. */
+  sha: string
+  strategy: MergeStrategy
+  deleteSource: boolean
+}
+
+/** Moves the target to a merge that is made already. Hold `merge:<repository>` meanwhile. */
+export async function landMerge(
+  context: CodeContext,
+  sync: RefsSync,
+  repo: OpenRepo,
+  { actor, pull, before, sha, strategy, deleteSource }: Landing,
+): Promise<void> {
+  await context.kernel.database.write((tx) =>
+    updatePullRequest(codeTables(tx), pull.id, { merging_as: sha, strategy }),
+  )
+  const moves = [{ ref: `refs/heads/${pull.target}`, before, after: sha }]
+  const rules = await rulesOf(context, repo)
+  // A rule that keeps branches keeps this one too; the merge itself is still wanted.
+  if (deleteSource && !rules.has('delete', pull.source)) moves.push(...sourceRemoval(repo, pull))
+  await changeRefs(sync, repo, { actor, moves })
+}
+
+/** Throws `branchProtected`, `refMoved`, `mergeConflict`, `mergeBlocked`. */
+export async function checkMergeable(
   context: CodeContext,
   repo: OpenRepo,
-  { pull, wish }: { pull: PullRequestRow; wish: MergeWish },
+  { actor, pull, wish }: { actor: Actor; pull: PullRequestRow; wish: MergeWish },
 ): Promise<void> {
+  const rules = await rulesOf(context, repo)
+  if (!rules.allows('restrict_merges', pull.target, actor.id)) {
+    throw refuse('branchProtected', { branch: pull.target })
+  }
   if (wish.head !== undefined && wish.head !== pull.head) {
     throw refuse('refMoved', { ref: pull.source })
   }
@@ -91,15 +118,19 @@ interface MergeOrder {
   pull: PullRequestRow
   target: string
   strategy: MergeStrategy
-  message: string
+  /** Written for it where it is missing. */
+  message: string | undefined
   actor: Actor
 }
 
-async function mergedCommit(
+/** Makes the merge of a pull request onto `target`; moves nothing. Throws `mergeBlocked`. */
+export async function mergedCommit(
   context: CodeContext,
   repo: OpenRepo,
-  { pull, target, strategy, message, actor }: MergeOrder,
+  order: MergeOrder,
 ): Promise<MergeOutcome> {
+  const { pull, target, strategy, actor } = order
+  const message = order.message?.trim() || messageOf(pull, strategy)
   const { folder } = repo
   const { head } = pull
   const committer = {

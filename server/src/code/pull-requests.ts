@@ -5,6 +5,7 @@ import { announce, type CodeContext, codeTables, type OpenRepo } from './context
 import { issueKeysIn, issuesBefore, moveIssues } from './issue-links.ts'
 import { pullRequestEvent } from './pull-request-event.ts'
 import { issueText, keepHead } from './pull-request-facts.ts'
+import { isQueueBranch } from './queue-branch.ts'
 import { refuse } from './refuse.ts'
 import { firstReviewers, reviewersOn } from './reviewers.ts'
 import {
@@ -114,6 +115,8 @@ async function checkBranches(
   repo: OpenRepo,
   { source, target }: { source: string; target: string },
 ): Promise<string> {
+  const queued = [source, target].find(isQueueBranch)
+  if (queued !== undefined) throw refuse('queueBranch', { branch: queued })
   const tip = (branch: string) => context.objects.info(repo.folder, `refs/heads/${branch}^{commit}`)
   const [from, to] = [await tip(source), await tip(target)]
   if (!from) throw refuse('refNotFound', { ref: source })

@@ -2,6 +2,7 @@ import type { BranchRules } from './branch-rule-model.ts'
 import type { OpenRepo } from './context.ts'
 import { isProtected } from './model.ts'
 import type { PushCommand } from './push-request.ts'
+import { isQueueBranch } from './queue-branch.ts'
 import { branchOf, isRefName, NO_SHA, tagOf } from './ref-name.ts'
 
 export interface RefusedCommand {
@@ -61,6 +62,7 @@ function whyNot(
   if (!isRefName(name)) return 'not a name git allows'
   const branch = branchOf(ref)
   if (branch === undefined) return undefined
+  if (isQueueBranch(branch)) return `${branch} belongs to the merge queue: nobody pushes there`
   if (branch === repo.defaultBranch && after === NO_SHA) {
     return `${branch} is the default branch and cannot be deleted`
   }

@@ -1,6 +1,7 @@
 import type { NamedRef } from '@madang/api'
 import { isoOf } from './commit-read.ts'
 import { git } from './git-process.ts'
+import { isQueueBranch } from './queue-branch.ts'
 import { readRefFiles } from './ref-files.ts'
 
 /** Branches and tags with what they point at (an annotated tag's own id), as git has them now. */
@@ -10,7 +11,8 @@ export async function readRefs(folder: string): Promise<Map<string, string>> {
 }
 
 /**
- * Branches or tags, newest commit first, each with its commit. Fields are separated by 0x01, which
+ * Branches or tags, newest commit first, each with its commit; branches of a merge queue come and
+ * go and are left out. Fields are separated by 0x01, which
  * git allows in no reference; the title comes last. Tags of something that is no commit are left
  * out.
  */
@@ -24,6 +26,7 @@ export async function readNamedRefs(folder: string, root: 'heads' | 'tags'): Pro
     .split('\n')
     .filter(Boolean)
     .flatMap((line) => parseNamedRef(line, root))
+    .filter(({ name }) => root === 'tags' || !isQueueBranch(name))
 }
 
 function parseNamedRef(line: string, root: string): NamedRef[] {

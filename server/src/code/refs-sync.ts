@@ -2,11 +2,13 @@ import type { Actor, Transaction } from '../kernel/index.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo, openRow } from './context.ts'
 import { refusalOf } from './gate/index.ts'
 import { issuesBefore, moveIssues } from './issue-links.ts'
+import { nudgeQueues } from './merge-queue-nudge.ts'
 import { actorFrom } from './model.ts'
 import { pullRequestFacts, type PullRequestFact, recordPullRequest } from './pull-request-facts.ts'
 import { type MovedRef, movedRefs, pushFact, type PushFact } from './push-facts.ts'
 import { pushedEvent } from './pushed-event.ts'
 import { git } from './git-process.ts'
+import { isQueueBranch } from './queue-branch.ts'
 import { branchOf, NO_SHA } from './ref-name.ts'
 import { refuse } from './refuse.ts'
 import { readRefs } from './refs-read.ts'
@@ -164,7 +166,12 @@ async function tell(
   announce(context, tx, repo, { type: 'code.pushed', id: repo.name })
   await moveIssues(context, tx, actor, { keys: batch.begun, step: 'inProgress' })
   for (const pull of batch.pulls) await recordPullRequest(context, tx, repo, { actor, pull })
-  await retargetStacks(context, tx, repo, { actor, moves: batch.facts.map((fact) => fact.update) })
+  const moves = batch.facts.map((fact) => fact.update)
+  await retargetStacks(context, tx, repo, { actor, moves })
+  // The queue knows what it moved itself.
+  if (moves.some(({ branch }) => branch !== undefined && !isQueueBranch(branch))) {
+    await nudgeQueues(context, tx, { repoId: repo.row.id })
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 } from '../kernel/index.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { isEmptyRepo } from './commit-create.ts'
+import { nudgeQueues } from './merge-queue-nudge.ts'
 import { removeFolderLater } from './jobs.ts'
 import { gitPath, type RepoName, subjectOf } from './model.ts'
 import { iso } from './pull-request-view.ts'
@@ -123,6 +124,7 @@ export async function editRepo(
   await context.kernel.database.write(async (tx) => {
     await updateRepo(codeTables(tx), row.id, set)
     await audit(context, tx, { actor, action: 'repo.changed', repo, detail: edit })
+    await nudgeQueues(context, tx, { repoId: row.id })
     announce(context, tx, repo, { type: 'code.repoChanged', id: repo.name })
   })
   return (await repoById(codeTables(context.kernel.database), row.id)) ?? { ...row, ...set }

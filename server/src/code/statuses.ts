@@ -3,6 +3,7 @@ import type { Actor, Transaction } from '../kernel/index.ts'
 import { announce, type CodeContext, codeTables } from './context.ts'
 import { refuse } from './refuse.ts'
 import { nudgeAutoMerge } from './auto-merge-nudge.ts'
+import { nudgeQueues } from './merge-queue-nudge.ts'
 import { openPullRequestsAt, putStatus } from './store-pull-requests.ts'
 import { repoByName } from './store-repos.ts'
 
@@ -51,5 +52,6 @@ export async function setStatus(
   for (const pull of await openPullRequestsAt(db, row.id, sha)) {
     await nudgeAutoMerge(context, tx, pull)
   }
+  await nudgeQueues(context, tx, { repoId: row.id, sha })
   announce(context, tx, { project, name: repo }, { type: 'code.statusSet', id: sha, state, key })
 }

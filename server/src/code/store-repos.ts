@@ -1,4 +1,5 @@
 import type { Tables } from '../kernel/index.ts'
+import { deleteQueues } from './store-merge-queue.ts'
 import type { CodeTables, PushRow, RefRow, RepoRow } from './tables.ts'
 
 type Db = Tables<CodeTables>
@@ -56,6 +57,7 @@ export async function deleteRepo(db: Db, id: string): Promise<void> {
   for (const table of ['code_branch_rule', 'code_default_reviewer'] as const) {
     await db.deleteFrom(table).where('repo_id', '=', id).execute()
   }
+  await deleteQueues(db, id)
   await db.deleteFrom('code_comment').where('pull_request_id', 'in', pulls).execute()
   await db.deleteFrom('code_approval').where('pull_request_id', 'in', pulls).execute()
   await db.deleteFrom('code_pull_request').where('repo_id', '=', id).execute()

@@ -136,6 +136,44 @@ export interface CodeTables {
     people: string
     created_at: number
   }
+  /** Targets that change only through a queue. */
+  code_queue_rule: {
+    id: string
+    number: number
+    repo_id: string
+    /** A glob over target branches. */
+    pattern: string
+    most_builds: number
+    wait_minutes: number
+    created_at: number
+  }
+  /** A pull request's stay in a merge queue; the latest that ended are kept. */
+  code_queue_entry: {
+    id: string
+    repo_id: string
+    target: string
+    pull_request_id: string
+    number: number
+    /** The smaller ones are before it. */
+    position: number
+    /** The pull request's head that was put into the queue. */
+    head: string
+    strategy: string
+    message: string | null
+    delete_source: number
+    /** What was made of it and what that stands on; null while nothing is made. */
+    sha: string | null
+    base: string | null
+    built_at: number | null
+    actor_id: string
+    actor_name: string
+    added_at: number
+    ended_at: number | null
+    /** A `QueueOutcome`. */
+    outcome: string | null
+    detail: string
+    ended_by: string | null
+  }
   /** What happened to a pull request besides comments. */
   code_pull_activity: {
     id: string
@@ -201,6 +239,8 @@ export type CommentRow = Selectable<CodeTables['code_comment']>
 export type ReviewerRow = Selectable<CodeTables['code_reviewer']>
 export type TaskRow = Selectable<CodeTables['code_task']>
 export type BranchRuleRow = Selectable<CodeTables['code_branch_rule']>
+export type QueueRuleRow = Selectable<CodeTables['code_queue_rule']>
+export type QueueEntryRow = Selectable<CodeTables['code_queue_entry']>
 export type ActivityRow = Selectable<CodeTables['code_pull_activity']>
 export type HookRow = Selectable<CodeTables['code_hook']>
 export type DeliveryRow = Selectable<CodeTables['code_hook_delivery']>
