@@ -1,2 +1,227 @@
-export const absentOperations = []
-export const absentName = (_m: string, _p: string): string | undefined => undefined
+import type { Method } from './call.ts'
+import { fits } from './match.ts'
+
+/** Operations of the original that this server has not, by what they are about. */
+export interface Absent {
+  name: string
+  /** There is no such thing at all: 404, as for a repository that never had it. */
+  isUnknown?: boolean
+  operations: readonly `${Method} ${string}`[]
+}
+
+const REPO = '/repositories/:workspace/:repo_slug'
+const COMMIT = `${REPO}/commit/:commit`
+const PROJECT = '/workspaces/:workspace/projects/:project_key'
+const SNIPPET = '/snippets/:workspace/:encoded_id'
+const ISSUE = `${REPO}/issues/:issue_id`
+const CONFIG = `${REPO}/pipelines_config`
+const ENVIRONMENT = `${REPO}/deployments_config/environments/:environment_uuid/variables`
+const OIDC = '/workspaces/:workspace/pipelines-config/identity/oidc'
+
+const propertiesOf = (of: string): Absent['operations'] => [
+  `GET ${of}/properties/:app_key/:property_name`,
+  `PUT ${of}/properties/:app_key/:property_name`,
+  `DELETE ${of}/properties/:app_key/:property_name`,
+]
+
+const permissionsOf = (of: string): Absent['operations'] =>
+  ['groups', 'users'].flatMap((kind) => [
+    `GET ${of}/permissions-config/${kind}` as const,
+    `GET ${of}/permissions-config/${kind}/:id` as const,
+    `PUT ${of}/permissions-config/${kind}/:id` as const,
+    `DELETE ${of}/permissions-config/${kind}/:id` as const,
+  ])
+
+export const absentOperations: readonly Absent[] = [
+  {
+    name: 'Repository has no issue tracker.',
+    isUnknown: true,
+    operations: [
+      `GET ${REPO}/components`,
+      `GET ${REPO}/components/:component_id`,
+      `GET ${REPO}/milestones`,
+      `GET ${REPO}/milestones/:milestone_id`,
+      `GET ${REPO}/versions`,
+      `GET ${REPO}/versions/:version_id`,
+      `GET ${REPO}/issues`,
+      `POST ${REPO}/issues`,
+      `POST ${REPO}/issues/export`,
+      `GET ${REPO}/issues/export/:file`,
+      `GET ${REPO}/issues/import`,
+      `POST ${REPO}/issues/import`,
+      `GET ${ISSUE}`,
+      `PUT ${ISSUE}`,
+      `DELETE ${ISSUE}`,
+      `GET ${ISSUE}/attachments`,
+      `POST ${ISSUE}/attachments`,
+      `GET ${ISSUE}/attachments/:path`,
+      `DELETE ${ISSUE}/attachments/:path`,
+      `GET ${ISSUE}/changes`,
+      `POST ${ISSUE}/changes`,
+      `GET ${ISSUE}/changes/:change_id`,
+      `GET ${ISSUE}/comments`,
+      `POST ${ISSUE}/comments`,
+      `GET ${ISSUE}/comments/:comment_id`,
+      `PUT ${ISSUE}/comments/:comment_id`,
+      `DELETE ${ISSUE}/comments/:comment_id`,
+      `GET ${ISSUE}/vote`,
+      `PUT ${ISSUE}/vote`,
+      `DELETE ${ISSUE}/vote`,
+      `GET ${ISSUE}/watch`,
+      `PUT ${ISSUE}/watch`,
+      `DELETE ${ISSUE}/watch`,
+    ],
+  },
+  {
+    name: 'Application properties',
+    operations: [
+      ...propertiesOf(COMMIT),
+      ...propertiesOf(REPO),
+      ...propertiesOf(`${REPO}/pullrequests/:pullrequest_id`),
+      ...propertiesOf('/users/:selected_user'),
+    ],
+  },
+  {
+    name: 'Permissions by repository (roles are given by project)',
+    operations: permissionsOf(REPO),
+  },
+  { name: 'Permissions of a project', operations: permissionsOf(PROJECT) },
+  {
+    name: 'Changing or deleting a project',
+    operations: [`PUT ${PROJECT}`, `DELETE ${PROJECT}`],
+  },
+  {
+    name: 'A branching model of a project',
+    operations: [
+      `GET ${PROJECT}/branching-model`,
+      `GET ${PROJECT}/branching-model/settings`,
+      `PUT ${PROJECT}/branching-model/settings`,
+    ],
+  },
+  {
+    name: 'Default reviewers of a project',
+    operations: [
+      `GET ${PROJECT}/default-reviewers`,
+      `GET ${PROJECT}/default-reviewers/:selected_user`,
+      `PUT ${PROJECT}/default-reviewers/:selected_user`,
+      `DELETE ${PROJECT}/default-reviewers/:selected_user`,
+    ],
+  },
+  {
+    name: 'Deploy keys of a project',
+    operations: [
+      `GET ${PROJECT}/deploy-keys`,
+      `POST ${PROJECT}/deploy-keys`,
+      `GET ${PROJECT}/deploy-keys/:key_id`,
+      `DELETE ${PROJECT}/deploy-keys/:key_id`,
+    ],
+  },
+  {
+    name: 'Renaming a key',
+    operations: [`PUT ${REPO}/deploy-keys/:key_id`, 'PUT /users/:selected_user/ssh-keys/:key_id'],
+  },
+  {
+    name: 'Downloads',
+    operations: [
+      `GET ${REPO}/downloads`,
+      `POST ${REPO}/downloads`,
+      `GET ${REPO}/downloads/:filename`,
+      `DELETE ${REPO}/downloads/:filename`,
+    ],
+  },
+  {
+    name: 'Making or changing an environment (it is recorded from what is deployed)',
+    operations: [
+      `POST ${REPO}/environments`,
+      `POST ${REPO}/environments/:environment_uuid/changes`,
+      `DELETE ${REPO}/environments/:environment_uuid`,
+    ],
+  },
+  {
+    name: 'Variables of an environment',
+    operations: [
+      `GET ${ENVIRONMENT}`,
+      `POST ${ENVIRONMENT}`,
+      `PUT ${ENVIRONMENT}/:variable_uuid`,
+      `DELETE ${ENVIRONMENT}/:variable_uuid`,
+    ],
+  },
+  {
+    name: 'Changing a schedule (it stands in the Jenkinsfile: triggers { cron(…) })',
+    operations: [
+      `POST ${CONFIG}/schedules`,
+      `PUT ${CONFIG}/schedules/:schedule_uuid`,
+      `DELETE ${CONFIG}/schedules/:schedule_uuid`,
+    ],
+  },
+  {
+    name: 'The history of a schedule',
+    operations: [`GET ${CONFIG}/schedules/:schedule_uuid/executions`],
+  },
+  { name: 'Setting the build number', operations: [`PUT ${CONFIG}/build_number`] },
+  {
+    name: 'Caches of pipelines',
+    operations: [
+      `GET ${REPO}/pipelines-config/caches`,
+      `DELETE ${REPO}/pipelines-config/caches`,
+      `DELETE ${REPO}/pipelines-config/caches/:cache_uuid`,
+      `GET ${REPO}/pipelines-config/caches/:cache_uuid/content-uri`,
+    ],
+  },
+  {
+    name: 'SSH keys of pipelines (runs have credentials of their own)',
+    operations: [
+      `GET ${CONFIG}/ssh/key_pair`,
+      `PUT ${CONFIG}/ssh/key_pair`,
+      `DELETE ${CONFIG}/ssh/key_pair`,
+      `GET ${CONFIG}/ssh/known_hosts`,
+      `POST ${CONFIG}/ssh/known_hosts`,
+      `GET ${CONFIG}/ssh/known_hosts/:known_host_uuid`,
+      `PUT ${CONFIG}/ssh/known_hosts/:known_host_uuid`,
+      `DELETE ${CONFIG}/ssh/known_hosts/:known_host_uuid`,
+    ],
+  },
+  {
+    name: 'OpenID Connect of pipelines',
+    operations: [`GET ${OIDC}/.well-known/openid-configuration`, `GET ${OIDC}/keys.json`],
+  },
+  {
+    name: 'Snippets',
+    operations: [
+      'GET /snippets',
+      'POST /snippets',
+      'GET /snippets/:workspace',
+      'POST /snippets/:workspace',
+      `GET ${SNIPPET}`,
+      `PUT ${SNIPPET}`,
+      `DELETE ${SNIPPET}`,
+      `GET ${SNIPPET}/comments`,
+      `POST ${SNIPPET}/comments`,
+      `GET ${SNIPPET}/comments/:comment_id`,
+      `PUT ${SNIPPET}/comments/:comment_id`,
+      `DELETE ${SNIPPET}/comments/:comment_id`,
+      `GET ${SNIPPET}/commits`,
+      `GET ${SNIPPET}/commits/:revision`,
+      `GET ${SNIPPET}/files/:path`,
+      `GET ${SNIPPET}/watch`,
+      `PUT ${SNIPPET}/watch`,
+      `DELETE ${SNIPPET}/watch`,
+      `GET ${SNIPPET}/:node_id`,
+      `PUT ${SNIPPET}/:node_id`,
+      `DELETE ${SNIPPET}/:node_id`,
+      `GET ${SNIPPET}/:node_id/files/:path`,
+      `GET ${SNIPPET}/:revision/diff`,
+      `GET ${SNIPPET}/:revision/patch`,
+    ],
+  },
+]
+
+/** What an address is about that the original has and this server has not. */
+export function absentAt(method: string, path: string): Absent | undefined {
+  return absentOperations.find(({ operations }) =>
+    operations.some((operation) => {
+      const [known, pattern = ''] = operation.split(' ')
+      return known === method && fits(pattern, path)
+    }),
+  )
+}

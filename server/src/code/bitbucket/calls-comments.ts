@@ -3,11 +3,12 @@ import { addComment, deleteComment, editComment } from '../comments.ts'
 import { codeTables } from '../context.ts'
 import { commentsOf } from '../store-comments.ts'
 import { parseColumn } from '../../kernel/index.ts'
+import { pullRequestsOf } from '../store-pull-requests.ts'
 import { activityOf } from '../store-reviews.ts'
 import type { ActivityRow, CommentRow } from '../tables.ts'
 import { createTask, editTask, findTask, listTasks, removeTask } from '../tasks.ts'
 import { objectIn, rawIn, textIn } from './body.ts'
-import { type Call, created, inPull, nothing, type PullAsk } from './call.ts'
+import { type Call, created, inPull, inRepo, nothing, type PullAsk, type RepoAsk } from './call.ts'
 import { badFields, BitbucketError } from './errors.ts'
 import { listing } from './paging.ts'
 import { momentOf } from './people.ts'
@@ -174,8 +175,29 @@ async function presentActivity(
   return { ...base, update: { ...kept, state, author: user, date, changes } }
 }
 
+/** Of all pull requests of the repository, the newest first. */
+async function repoActivity(ask: RepoAsk) {
+  const db = codeTables(ask.parts.context.kernel.database)
+  const pulls = new Map((await pullRequestsOf(db, ask.repo.row.id)).map((pull) => [pull.id, pull]))
+  const all = await activityOf(db, [...pulls.keys()])
+  return listing(ask, {
+    all,
+    async present(row) {
+      const asked: PullAsk = { ...ask, pull: pulls.get(row.pull_request_id)! }
+      const comments = row.kind === 'commented' ? await rowsOf(asked) : []
+      const comment = comments.find(({ id }) => id === aboutOf(row))
+      return presentActivity(asked, row, comment)
+    },
+  })
+}
+
 const reading = inPull('viewer')
 const writing = inPull('developer')
+
+/** Before the calls about one pull request, whose number `activity` would stand for. */
+export const pullActivityCalls: Call[] = [
+  inRepo('viewer')('GET', '/pullrequests/activity', repoActivity),
+]
 
 export const commentCalls: Call[] = [
   reading('GET', '/comments', list),

@@ -93,12 +93,23 @@ async function newProject(ask: Ask) {
   return created(presentProject(ask, made))
 }
 
-async function emails(ask: Ask) {
+async function emailsOf(ask: Ask): Promise<Json[]> {
   const email = `${String((await me(ask))['nickname'])}@madang.local`
   const self = `${ask.origin}/2.0/user/emails/${email}`
   const entry = { type: 'email', email, is_primary: true, is_confirmed: true }
-  const values = [{ ...entry, links: { self: { href: self } } }]
-  return pageOf(ask, values, { ...pageAsked(ask), size: 1, hasMore: false })
+  return [{ ...entry, links: { self: { href: self } } }]
+}
+
+async function emails(ask: Ask) {
+  return listing(ask, { all: await emailsOf(ask), present: (entry) => entry })
+}
+
+/** The address that commits made here carry; there is one for everybody. */
+async function email(ask: Ask) {
+  const wanted = ask.params['email']!
+  const own = (await emailsOf(ask)).find((entry) => entry['email'] === wanted)
+  if (!own) throw new BitbucketError(404, `No such email: ${wanted}`)
+  return own
 }
 
 async function user(ask: Ask): Promise<Json> {
@@ -119,8 +130,9 @@ async function repoPermissions(ask: Ask) {
     const role = await context.identity.roleIn(ask.actor, row.project)
     if (role && includes(role, 'viewer')) shown.push({ row, permission: permissions[role] })
   }
+  const { repo_slug: slug } = ask.params
   return listing(ask, {
-    all: shown,
+    all: slug === undefined ? shown : shown.filter(({ row }) => row.name === slug),
     present: async ({ row, permission }) => ({
       type: 'repository_permission',
       permission,
@@ -141,6 +153,7 @@ export const workspaceCalls: Call[] = [
     has_2fa_enabled: null,
   })),
   signedIn('GET', '/user/emails', emails),
+  signedIn('GET', '/user/emails/:email', email),
   signedIn('GET', '/user/permissions/repositories', repoPermissions),
   signedIn('GET', '/user/permissions/workspaces', oneOf(membership)),
   signedIn('GET', '/user/workspaces', oneOf(workspaceAccess)),
@@ -155,6 +168,7 @@ export const workspaceCalls: Call[] = [
   signedIn('GET', '/workspaces/:workspace/members/:member', member),
   signedIn('GET', '/workspaces/:workspace/permissions', members),
   signedIn('GET', '/workspaces/:workspace/permissions/repositories', repoPermissions),
+  signedIn('GET', '/workspaces/:workspace/permissions/repositories/:repo_slug', repoPermissions),
   signedIn('GET', '/workspaces/:workspace/projects', projects),
   signedIn('POST', '/workspaces/:workspace/projects', newProject),
   signedIn('GET', '/workspaces/:workspace/projects/:key', project),

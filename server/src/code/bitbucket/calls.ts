@@ -1,5 +1,5 @@
 import type { Call } from './call.ts'
-import { commentCalls } from './calls-comments.ts'
+import { commentCalls, pullActivityCalls } from './calls-comments.ts'
 import { commitCommentCalls } from './calls-commit-comments.ts'
 import { commitCalls } from './calls-commits.ts'
 import { diffCalls } from './calls-diffs.ts'
@@ -23,6 +23,7 @@ export const calls: readonly Call[] = [
   ...reportCalls,
   ...diffCalls,
   ...srcCalls,
+  ...pullActivityCalls,
   ...pullCalls,
   ...commentCalls,
   ...ruleCalls,

@@ -4,7 +4,7 @@ import type { CodeParts } from '../code.ts'
 import { findPull } from '../pull-requests.ts'
 import { bodyOf } from './body.ts'
 import { Answer, type Ask, type Call } from './call.ts'
-import { absentName } from './absent.ts'
+import { absentAt } from './absent.ts'
 import { calls } from './calls.ts'
 import { BitbucketError, errorFrom, noRepository, notThere, wrongCredentials } from './errors.ts'
 import { withFields } from './fields.ts'
@@ -28,6 +28,7 @@ export {
   type RepoAsk,
   signedIn,
 } from './call.ts'
+export { searchCalls } from './calls-search.ts'
 export { badFields, BitbucketError } from './errors.ts'
 export { listenForHooks } from './hook-listener.ts'
 export { listing, pageAsked, pageOf } from './paging.ts'
@@ -113,12 +114,9 @@ async function identified(exchange: Exchange, request: IncomingMessage) {
 
 /** What the original has and this server has not is said by name. */
 function checkAbsent(method: string, path: string): void {
-  const name = absentName(method, path)
-  if (name === undefined) return
-  if (/^\/repositories\/[^/]+\/[^/]+\/(issues|milestones|components|versions)\b/.test(path)) {
-    throw new BitbucketError(404, 'Repository has no issue tracker.')
-  }
-  throw new BitbucketError(501, `${name} is not available here.`)
+  const absent = absentAt(method, path)
+  if (absent?.isUnknown) throw new BitbucketError(404, absent.name)
+  if (absent) throw new BitbucketError(501, `${absent.name}: not available here.`)
 }
 
 async function admit(exchange: Exchange, call: Call, ask: Ask): Promise<unknown> {

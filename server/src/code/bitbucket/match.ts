@@ -25,6 +25,12 @@ export function findCall(
   return isKnown ? 'method' : undefined
 }
 
+/** Whether a path is one that the pattern means. */
+export function fits(pattern: string, path: string): boolean {
+  const parts = path.replace(/\/+$/, '').split('/').slice(1).map(decoded)
+  return paramsOf(pattern.split('/').slice(1), parts) !== undefined
+}
+
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
