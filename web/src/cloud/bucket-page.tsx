@@ -1,7 +1,7 @@
 import type { CloudObject } from '@madang/api'
 import { cloudEndpoints } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
-import { ActionIcon, Button, Text } from '@mantine/core'
+import { ActionIcon, Text } from '@mantine/core'
 import { Download, File, Folder, FolderOpen } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -9,7 +9,7 @@ import { Empty, Failure } from '../ui/states.tsx'
 import { Ago, bytesText } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
-import { CopyText } from '../ui/pieces.tsx'
+import { CopyText, MoreButton } from '../ui/pieces.tsx'
 
 /** `/cloud/s3/<bucket>/<prefix…>`: what a bucket holds, one level of its keys at a time. */
 export function BucketPage() {
@@ -55,11 +55,7 @@ export function BucketPage() {
           ))}
         </div>
       )}
-      {query.hasNextPage && (
-        <Button variant="default" mt="sm" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </CloudFrame>
   )
 }

@@ -1,15 +1,14 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Button, Group, Select, Text, TextInput } from '@mantine/core'
-import { Plus, Table2 } from 'lucide-react'
+import { Group, Select, Text, TextInput } from '@mantine/core'
+import { Table2 } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { Empty, Failure } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
 import { useChange, useRead, useReadPages } from './operate.ts'
-import { MoreButton } from '../ui/pieces.tsx'
 import { keysOf, keyText, type Table } from './table-model.ts'
 
 interface Tables {
@@ -31,30 +30,19 @@ export function DynamoDbPage() {
       title="DynamoDB"
       note={names && t('console.tableCount', { count: names.length })}
       explains="dynamodb"
-      actions={
-        <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
-          {t('console.newTable')}
-        </Button>
-      }
+      actions={<NewButton label={t('console.newTable')} begin={() => setCreating(true)} />}
     >
-      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
-      {names?.length === 0 && (
-        <div className="card">
-          <Empty
-            icon={<Table2 size={30} />}
-            title={t('console.noTables')}
-            text={t('console.noTablesText')}
-          />
-        </div>
-      )}
-      {names && names.length > 0 && (
-        <div className="card rows">
-          {names.map((name) => (
-            <TableRow key={name} name={name} />
-          ))}
-        </div>
-      )}
-      <MoreButton query={query} />
+      <Listing
+        query={query}
+        items={names}
+        empty={{
+          icon: <Table2 size={30} />,
+          title: t('console.noTables'),
+          text: t('console.noTablesText'),
+        }}
+      >
+        {(name) => <TableRow key={name} name={name} />}
+      </Listing>
       <Calls service="dynamodb" />
       {isCreating && <TableCreate close={() => setCreating(false)} />}
     </CloudFrame>

@@ -1,15 +1,14 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Button, NumberInput, Switch, Text, TextInput } from '@mantine/core'
-import { Plus, Waves } from 'lucide-react'
+import { NumberInput, Switch, Text, TextInput } from '@mantine/core'
+import { Waves } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { Empty, Failure } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
 import { useChange, useReadPages } from './operate.ts'
-import { MoreButton } from '../ui/pieces.tsx'
 
 interface Streams {
   StreamSummaries?: { StreamName: string; StreamStatus: string; StreamARN: string }[]
@@ -30,41 +29,32 @@ export function KinesisPage() {
       title="Kinesis"
       note={streams && t('console.streamCount', { count: streams.length })}
       explains="kinesis"
-      actions={
-        <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
-          {t('console.newStream')}
-        </Button>
-      }
+      actions={<NewButton label={t('console.newStream')} begin={() => setCreating(true)} />}
     >
-      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
-      {streams?.length === 0 && (
-        <div className="card">
-          <Empty
-            icon={<Waves size={30} />}
-            title={t('console.noStreams')}
-            text={t('console.noStreamsText')}
-          />
-        </div>
-      )}
-      {streams && streams.length > 0 && (
-        <div className="card rows">
-          {streams.map(({ StreamName, StreamStatus, StreamARN }) => (
-            <Link
-              key={StreamARN}
-              to="/cloud/kinesis/$stream"
-              params={{ stream: StreamName }}
-              className="row"
-            >
-              <Waves size={18} className="dim" style={{ flex: 'none' }} />
-              <Text fw={600} className="grow ellipsis">
-                {StreamName}
-              </Text>
-              <StateBadge state={StreamStatus} />
-            </Link>
-          ))}
-        </div>
-      )}
-      <MoreButton query={query} />
+      <Listing
+        query={query}
+        items={streams}
+        empty={{
+          icon: <Waves size={30} />,
+          title: t('console.noStreams'),
+          text: t('console.noStreamsText'),
+        }}
+      >
+        {({ StreamName, StreamStatus, StreamARN }) => (
+          <Link
+            key={StreamARN}
+            to="/cloud/kinesis/$stream"
+            params={{ stream: StreamName }}
+            className="row"
+          >
+            <Waves size={18} className="dim" style={{ flex: 'none' }} />
+            <Text fw={600} className="grow ellipsis">
+              {StreamName}
+            </Text>
+            <StateBadge state={StreamStatus} />
+          </Link>
+        )}
+      </Listing>
       <Calls service="kinesis" />
       {isCreating && <StreamCreate close={() => setCreating(false)} />}
     </CloudFrame>

@@ -1,16 +1,15 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Button, Select, Text, TextInput } from '@mantine/core'
-import { KeySquare, Plus } from 'lucide-react'
+import { Select, Text, TextInput } from '@mantine/core'
+import { KeySquare } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { Empty, Failure } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
 import type { KeyMetadata } from './key-model.ts'
 import { useChange, useRead, useReadPages } from './operate.ts'
-import { MoreButton } from '../ui/pieces.tsx'
 
 interface Keys {
   Keys?: { KeyId: string }[]
@@ -38,30 +37,19 @@ export function KmsPage() {
       title="KMS"
       note={keys && t('console.keyCount', { count: keys.length })}
       explains="kms"
-      actions={
-        <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
-          {t('console.newKmsKey')}
-        </Button>
-      }
+      actions={<NewButton label={t('console.newKmsKey')} begin={() => setCreating(true)} />}
     >
-      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
-      {keys?.length === 0 && (
-        <div className="card">
-          <Empty
-            icon={<KeySquare size={30} />}
-            title={t('console.noKeys')}
-            text={t('console.noKeysText')}
-          />
-        </div>
-      )}
-      {keys && keys.length > 0 && (
-        <div className="card rows">
-          {keys.map(({ KeyId }) => (
-            <KeyRow key={KeyId} id={KeyId} name={nameOf(KeyId)} />
-          ))}
-        </div>
-      )}
-      <MoreButton query={query} />
+      <Listing
+        query={query}
+        items={keys}
+        empty={{
+          icon: <KeySquare size={30} />,
+          title: t('console.noKeys'),
+          text: t('console.noKeysText'),
+        }}
+      >
+        {({ KeyId }) => <KeyRow key={KeyId} id={KeyId} name={nameOf(KeyId)} />}
+      </Listing>
       <Calls service="kms" />
       {isCreating && <KeyCreate close={() => setCreating(false)} />}
     </CloudFrame>

@@ -4,7 +4,7 @@ import { Text } from '@mantine/core'
 import { SquareFunction } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { Empty, Loaded } from '../ui/states.tsx'
+import { Listing } from '../ui/listing.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Calls } from './calls.tsx'
@@ -26,48 +26,42 @@ export function LambdaPage() {
       note={count !== undefined && t('cloud.functionCount', { count })}
       explains="lambda"
     >
-      <Loaded query={query}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <div className="card">
-              <Empty
-                icon={<SquareFunction size={30} />}
-                title={t('cloud.noFunctions')}
-                text={t('cloud.noFunctionsText')}
-              />
+      <Listing
+        query={query}
+        items={query.data?.items}
+        empty={{
+          icon: <SquareFunction size={30} />,
+          title: t('cloud.noFunctions'),
+          text: t('cloud.noFunctionsText'),
+        }}
+      >
+        {(entry) => (
+          <Link
+            key={entry.arn}
+            to="/cloud/lambda/$function"
+            params={{ function: entry.name }}
+            className="row"
+          >
+            <SquareFunction size={18} className="dim" style={{ flex: 'none' }} />
+            <div className="grow">
+              <Text fw={600} className="ellipsis">
+                {entry.name}
+              </Text>
+              <Text size="sm" className="dim ellipsis">
+                {entry.runtime ?? t('cloud.image')} · {entry.memoryMb} MB
+                {entry.description && ` · ${entry.description}`}
+              </Text>
             </div>
-          ) : (
-            <div className="card rows">
-              {items.map((entry) => (
-                <Link
-                  key={entry.arn}
-                  to="/cloud/lambda/$function"
-                  params={{ function: entry.name }}
-                  className="row"
-                >
-                  <SquareFunction size={18} className="dim" style={{ flex: 'none' }} />
-                  <div className="grow">
-                    <Text fw={600} className="ellipsis">
-                      {entry.name}
-                    </Text>
-                    <Text size="sm" className="dim ellipsis">
-                      {entry.runtime ?? t('cloud.image')} · {entry.memoryMb} MB
-                      {entry.description && ` · ${entry.description}`}
-                    </Text>
-                  </div>
-                  <Text size="sm" className="dim">
-                    <Ago at={entry.modifiedAt} />
-                  </Text>
-                  <StateBadge
-                    state={entry.state === 'Active' ? 'active' : entry.state}
-                    label={entry.state}
-                  />
-                </Link>
-              ))}
-            </div>
-          )
-        }
-      </Loaded>
+            <Text size="sm" className="dim">
+              <Ago at={entry.modifiedAt} />
+            </Text>
+            <StateBadge
+              state={entry.state === 'Active' ? 'active' : entry.state}
+              label={entry.state}
+            />
+          </Link>
+        )}
+      </Listing>
       <Calls service="lambda" />
     </CloudFrame>
   )

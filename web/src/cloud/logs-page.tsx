@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { cloudConsoleEndpoints as api } from '@madang/api'
 import { Link } from '@tanstack/react-router'
-import { Button, Text, TextInput } from '@mantine/core'
+import { Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { ScrollText, Search } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { Empty, Failure } from '../ui/states.tsx'
+import { Listing } from '../ui/listing.tsx'
 import { bytesText } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { useRegion } from './region.ts'
@@ -29,45 +29,36 @@ export function LogsPage() {
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
-      {groups?.length === 0 && (
-        <div className="card">
-          <Empty
-            icon={<ScrollText size={30} />}
-            title={t('cloud.noGroups')}
-            text={prefix ? t('cloud.noGroupsPrefix') : t('cloud.noGroupsText')}
-          />
-        </div>
-      )}
-      {groups && groups.length > 0 && (
-        <div className="card rows">
-          {groups.map((group) => (
-            <Link
-              key={group.name}
-              to="/cloud/logs/$group"
-              params={{ group: group.name }}
-              className="row"
-            >
-              <ScrollText size={18} className="dim" style={{ flex: 'none' }} />
-              <Text fw={600} className="grow ellipsis">
-                {group.name}
-              </Text>
-              <Text size="sm" className="dim" ta="right" style={{ flex: 'none' }}>
-                {bytesText(group.storedBytes)}
-                <br />
-                {group.retentionDays === undefined
-                  ? t('cloud.keptForEver')
-                  : t('cloud.keptDays', { count: group.retentionDays })}
-              </Text>
-            </Link>
-          ))}
-        </div>
-      )}
-      {query.hasNextPage && (
-        <Button variant="default" mt="sm" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <Listing
+        query={query}
+        items={groups}
+        empty={{
+          icon: <ScrollText size={30} />,
+          title: t('cloud.noGroups'),
+          text: prefix ? t('cloud.noGroupsPrefix') : t('cloud.noGroupsText'),
+        }}
+      >
+        {(group) => (
+          <Link
+            key={group.name}
+            to="/cloud/logs/$group"
+            params={{ group: group.name }}
+            className="row"
+          >
+            <ScrollText size={18} className="dim" style={{ flex: 'none' }} />
+            <Text fw={600} className="grow ellipsis">
+              {group.name}
+            </Text>
+            <Text size="sm" className="dim" ta="right" style={{ flex: 'none' }}>
+              {bytesText(group.storedBytes)}
+              <br />
+              {group.retentionDays === undefined
+                ? t('cloud.keptForEver')
+                : t('cloud.keptDays', { count: group.retentionDays })}
+            </Text>
+          </Link>
+        )}
+      </Listing>
     </CloudFrame>
   )
 }

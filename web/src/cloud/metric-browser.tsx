@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { type CloudMetric, cloudConsoleEndpoints as api } from '@madang/api'
-import { Button, Group, Select, Text } from '@mantine/core'
+import { Group, Select, Text } from '@mantine/core'
 import { ChartLine as ChartIcon } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -9,6 +9,7 @@ import { Chart } from './chart.tsx'
 import classes from './cloud.module.css'
 import { useSeries } from './series.ts'
 import { useRegion } from './region.ts'
+import { MoreButton } from '../ui/pieces.tsx'
 
 const stats = ['Sum', 'Average', 'Minimum', 'Maximum', 'SampleCount', 'p50', 'p90', 'p99']
 const spans = [60, 180, 1440, 10_080] as const
@@ -66,11 +67,7 @@ export function MetricBrowser() {
           </button>
         ))}
       </div>
-      {query.hasNextPage && (
-        <Button variant="default" mt="sm" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   )
 }

@@ -1,10 +1,10 @@
 import { cloudEndpoints } from '@madang/api'
 import { Link } from '@tanstack/react-router'
-import { Button, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { Database } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { Empty, Failure } from '../ui/states.tsx'
+import { Listing } from '../ui/listing.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
@@ -19,45 +19,36 @@ export function S3Page() {
       note={buckets && t('cloud.bucketCount', { count: buckets.length })}
       explains="s3"
     >
-      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
-      {buckets?.length === 0 && (
-        <div className="card">
-          <Empty
-            icon={<Database size={30} />}
-            title={t('cloud.noBuckets')}
-            text={t('cloud.noBucketsText')}
-            action={<CopyText text="aws s3 mb s3://my-bucket" label={t('cloud.command')} />}
-          />
-        </div>
-      )}
-      {buckets && buckets.length > 0 && (
-        <div className="card rows">
-          {buckets.map((bucket) => (
-            <Link
-              key={bucket.name}
-              to="/cloud/s3/$bucket"
-              params={{ bucket: bucket.name }}
-              className="row"
-            >
-              <Database size={18} className="dim" style={{ flex: 'none' }} />
-              <Text fw={600} className="grow ellipsis">
-                {bucket.name}
-              </Text>
-              <Text size="sm" className="dim">
-                {bucket.region}
-              </Text>
-              <Text size="sm" className="dim">
-                <Ago at={bucket.createdAt} />
-              </Text>
-            </Link>
-          ))}
-        </div>
-      )}
-      {query.hasNextPage && (
-        <Button variant="default" mt="sm" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <Listing
+        query={query}
+        items={buckets}
+        empty={{
+          icon: <Database size={30} />,
+          title: t('cloud.noBuckets'),
+          text: t('cloud.noBucketsText'),
+          action: <CopyText text="aws s3 mb s3://my-bucket" label={t('cloud.command')} />,
+        }}
+      >
+        {(bucket) => (
+          <Link
+            key={bucket.name}
+            to="/cloud/s3/$bucket"
+            params={{ bucket: bucket.name }}
+            className="row"
+          >
+            <Database size={18} className="dim" style={{ flex: 'none' }} />
+            <Text fw={600} className="grow ellipsis">
+              {bucket.name}
+            </Text>
+            <Text size="sm" className="dim">
+              {bucket.region}
+            </Text>
+            <Text size="sm" className="dim">
+              <Ago at={bucket.createdAt} />
+            </Text>
+          </Link>
+        )}
+      </Listing>
       <Calls service="s3" />
     </CloudFrame>
   )

@@ -1,14 +1,13 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Button, Switch, Text, TextInput } from '@mantine/core'
-import { Megaphone, Plus } from 'lucide-react'
+import { Switch, Text, TextInput } from '@mantine/core'
+import { Megaphone } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import { Empty, Failure } from '../ui/states.tsx'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
 import { useChange, useReadPages } from './operate.ts'
-import { MoreButton } from '../ui/pieces.tsx'
 
 interface Topics {
   Topics?: { TopicArn: string }[]
@@ -29,45 +28,31 @@ export function SnsPage() {
       title="SNS"
       note={topics && t('console.topicCount', { count: topics.length })}
       explains="sns"
-      actions={
-        <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
-          {t('console.newTopic')}
-        </Button>
-      }
+      actions={<NewButton label={t('console.newTopic')} begin={() => setCreating(true)} />}
     >
-      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
-      {topics?.length === 0 && (
-        <div className="card">
-          <Empty
-            icon={<Megaphone size={30} />}
-            title={t('console.noTopics')}
-            text={t('console.noTopicsText')}
-          />
-        </div>
-      )}
-      {topics && topics.length > 0 && (
-        <div className="card rows">
-          {topics.map(({ TopicArn }) => (
-            <Link
-              key={TopicArn}
-              to="/cloud/sns/$topic"
-              params={{ topic: TopicArn }}
-              className="row"
-            >
-              <Megaphone size={18} className="dim" style={{ flex: 'none' }} />
-              <div className="grow">
-                <Text fw={600} className="ellipsis">
-                  {TopicArn.split(':').at(-1)}
-                </Text>
-                <Text size="sm" className="dim mono ellipsis">
-                  {TopicArn}
-                </Text>
-              </div>
-            </Link>
-          ))}
-        </div>
-      )}
-      <MoreButton query={query} />
+      <Listing
+        query={query}
+        items={topics}
+        empty={{
+          icon: <Megaphone size={30} />,
+          title: t('console.noTopics'),
+          text: t('console.noTopicsText'),
+        }}
+      >
+        {({ TopicArn }) => (
+          <Link key={TopicArn} to="/cloud/sns/$topic" params={{ topic: TopicArn }} className="row">
+            <Megaphone size={18} className="dim" style={{ flex: 'none' }} />
+            <div className="grow">
+              <Text fw={600} className="ellipsis">
+                {TopicArn.split(':').at(-1)}
+              </Text>
+              <Text size="sm" className="dim mono ellipsis">
+                {TopicArn}
+              </Text>
+            </div>
+          </Link>
+        )}
+      </Listing>
       <Calls service="sns" />
       {isCreating && <TopicCreate close={() => setCreating(false)} />}
     </CloudFrame>

@@ -3,12 +3,11 @@ import { Link } from '@tanstack/react-router'
 import { Button, Select, Switch, Text, TextInput } from '@mantine/core'
 import { Inbox, Plus } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import { Empty, Failure } from '../ui/states.tsx'
+import { Listing } from '../ui/listing.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
 import { useChange, useRead, useReadPages } from './operate.ts'
-import { MoreButton } from '../ui/pieces.tsx'
 
 interface Queues {
   QueueUrls?: string[]
@@ -39,24 +38,17 @@ export function SqsPage() {
       explains="sqs"
       actions={create}
     >
-      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
-      {urls?.length === 0 && (
-        <div className="card">
-          <Empty
-            icon={<Inbox size={30} />}
-            title={t('console.noQueues')}
-            text={t('console.noQueuesText')}
-          />
-        </div>
-      )}
-      {urls && urls.length > 0 && (
-        <div className="card rows">
-          {urls.map((url) => (
-            <QueueRow key={url} url={url} />
-          ))}
-        </div>
-      )}
-      <MoreButton query={query} />
+      <Listing
+        query={query}
+        items={urls}
+        empty={{
+          icon: <Inbox size={30} />,
+          title: t('console.noQueues'),
+          text: t('console.noQueuesText'),
+        }}
+      >
+        {(url) => <QueueRow key={url} url={url} />}
+      </Listing>
       <Calls service="sqs" />
       {isCreating && <QueueCreate others={urls ?? []} close={() => setCreating(false)} />}
     </CloudFrame>

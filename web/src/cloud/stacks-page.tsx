@@ -4,7 +4,7 @@ import { Text } from '@mantine/core'
 import { Layers } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { Empty, Loaded } from '../ui/states.tsx'
+import { Listing } from '../ui/listing.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
@@ -22,52 +22,46 @@ export function StacksPage() {
       note={count !== undefined && t('cloud.stackCount', { count })}
       explains="cloudformation"
     >
-      <Loaded query={query}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <div className="card">
-              <Empty
-                icon={<Layers size={30} />}
-                title={t('cloud.noStacks')}
-                text={t('cloud.noStacksText')}
-                action={
-                  <CopyText
-                    text={
-                      'aws cloudformation deploy --stack-name app \\\n  --template-file template.yaml --capabilities CAPABILITY_IAM'
-                    }
-                    label={t('cloud.command')}
-                  />
-                }
-              />
+      <Listing
+        query={query}
+        items={query.data?.items}
+        empty={{
+          icon: <Layers size={30} />,
+          title: t('cloud.noStacks'),
+          text: t('cloud.noStacksText'),
+          action: (
+            <CopyText
+              text={
+                'aws cloudformation deploy --stack-name app \\\n  --template-file template.yaml --capabilities CAPABILITY_IAM'
+              }
+              label={t('cloud.command')}
+            />
+          ),
+        }}
+      >
+        {(stack) => (
+          <Link
+            key={stack.id}
+            to="/cloud/cloudformation/$stack"
+            params={{ stack: stack.name }}
+            className="row"
+          >
+            <Layers size={18} className="dim" style={{ flex: 'none' }} />
+            <div className="grow">
+              <Text fw={600} className="ellipsis">
+                {stack.name}
+              </Text>
+              <Text size="sm" className="dim ellipsis">
+                {stack.reason ?? stack.description}
+              </Text>
             </div>
-          ) : (
-            <div className="card rows">
-              {items.map((stack) => (
-                <Link
-                  key={stack.id}
-                  to="/cloud/cloudformation/$stack"
-                  params={{ stack: stack.name }}
-                  className="row"
-                >
-                  <Layers size={18} className="dim" style={{ flex: 'none' }} />
-                  <div className="grow">
-                    <Text fw={600} className="ellipsis">
-                      {stack.name}
-                    </Text>
-                    <Text size="sm" className="dim ellipsis">
-                      {stack.reason ?? stack.description}
-                    </Text>
-                  </div>
-                  <Text size="sm" className="dim" style={{ flex: 'none' }} visibleFrom="xs">
-                    <Ago at={stack.updatedAt ?? stack.createdAt} />
-                  </Text>
-                  <StateBadge state={stack.status} />
-                </Link>
-              ))}
-            </div>
-          )
-        }
-      </Loaded>
+            <Text size="sm" className="dim" style={{ flex: 'none' }} visibleFrom="xs">
+              <Ago at={stack.updatedAt ?? stack.createdAt} />
+            </Text>
+            <StateBadge state={stack.status} />
+          </Link>
+        )}
+      </Listing>
     </CloudFrame>
   )
 }

@@ -8,6 +8,7 @@ import { ArchiveLinks } from '../repo-settings/archive-links.tsx'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { addressOf, RepoFrame } from './repo-frame.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 export function BranchesPage() {
   return (
@@ -40,11 +41,7 @@ function Branches({ repo }: { repo: Repo }) {
           <BranchRow key={branch.name} repo={repo} branch={branch} />
         ))}
       </div>
-      {query.hasNextPage && (
-        <Button variant="default" mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   )
 }

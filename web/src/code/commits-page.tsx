@@ -1,6 +1,6 @@
 import { codeEndpoints, type Commit, type Repo } from '@madang/api'
 import { Link } from '@tanstack/react-router'
-import { Button, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { GitCommitHorizontal } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -8,6 +8,7 @@ import { Empty, Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { SignatureMark } from './signature-mark.tsx'
 import { RefBar, RepoFrame, type RepoPlace } from './repo-frame.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 export function CommitsPage() {
   return <RepoFrame>{(repo, place) => <CommitList repo={repo} place={place} />}</RepoFrame>
@@ -28,11 +29,7 @@ function CommitList({ repo, place }: { repo: Repo; place: RepoPlace }) {
       {query.isSuccess && items.length === 0 && (
         <Empty icon={<GitCommitHorizontal size={32} />} title={t('code.noCommits')} />
       )}
-      {query.hasNextPage && (
-        <Button variant="default" mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   )
 }

@@ -10,6 +10,7 @@ import { Empty, Failure } from '../ui/states.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
 import { RepoFrame } from './repo-frame.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 const states = ['open', 'merged', 'declined', 'all'] as const
 type State = (typeof states)[number]
@@ -56,11 +57,7 @@ function Pulls({ repo }: { repo: Repo }) {
           <PullRow key={pull.number} pull={pull} />
         ))}
       </div>
-      {query.hasNextPage && (
-        <Button variant="default" mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   )
 }

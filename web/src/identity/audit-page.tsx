@@ -1,12 +1,13 @@
 import { useState } from 'react'
 import { identityEndpoints } from '@madang/api'
-import { Button, Text, TextInput } from '@mantine/core'
+import { Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure, PageHead } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { AdminTabs } from './page-tabs.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 export function AuditPage() {
   const [action, setAction] = useState('')
@@ -44,11 +45,7 @@ export function AuditPage() {
           </div>
         ))}
       </div>
-      {query.hasNextPage && (
-        <Button variant="default" mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   )
 }

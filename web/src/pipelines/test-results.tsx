@@ -1,11 +1,12 @@
 import { useState } from 'react'
 import { pipelinesEndpoints, type RunDetail, type TestResult } from '@madang/api'
-import { Button, Code, Collapse, Group, Switch, Text, UnstyledButton } from '@mantine/core'
+import { Code, Collapse, Group, Switch, Text, UnstyledButton } from '@mantine/core'
 import { CircleCheck, CircleMinus, CircleX, FlaskConical } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { durationText } from '../ui/time.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 interface Props {
   project: string
@@ -53,11 +54,7 @@ export function TestResults({ project, run, summary }: Props) {
           />
         ))}
       </div>
-      {query.hasNextPage && (
-        <Button variant="default" mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   )
 }

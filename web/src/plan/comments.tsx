@@ -7,6 +7,7 @@ import { Markdown } from '../ui/markdown.tsx'
 import { Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import classes from './issue-page.module.css'
+import { MoreButton } from '../ui/pieces.tsx'
 
 interface Props {
   project: string
@@ -24,11 +25,7 @@ export function Comments({ project, issue }: Props) {
       {items.map((comment) => (
         <Comment key={comment.id} project={project} issue={issue} comment={comment} />
       ))}
-      {query.hasNextPage && (
-        <Button variant="default" mb="md" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
       <CommentForm
         label={t('plan.comment')}
         isSaving={add.isPending}

@@ -5,11 +5,12 @@ import {
   issueTypes,
   planEndpoints,
 } from '@madang/api'
-import { Button, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Failure } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 /** Every change of an issue, the latest first. */
 export function History({ project, issue }: { project: string; issue: string }) {
@@ -32,11 +33,7 @@ export function History({ project, issue }: { project: string; issue: string }) 
             </div>
           ))}
       </div>
-      {query.hasNextPage && (
-        <Button variant="default" mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   )
 }

@@ -16,6 +16,7 @@ import { Empty, Failure, PageHead } from '../ui/states.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago } from '../ui/time.tsx'
 import { AssigneeMark, PriorityMark, TypeMark } from './issue-marks.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 export function IssuesPage() {
   const { project } = useParams({ strict: false }) as { project: string }
@@ -103,11 +104,7 @@ export function IssuesPage() {
           </Link>
         ))}
       </div>
-      {pages.hasNextPage && (
-        <Button variant="default" mt="md" onClick={() => void pages.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={pages} />
     </>
   )
 }

@@ -1,11 +1,12 @@
 import { type ArtifactFilter, registryEndpoints } from '@madang/api'
 import { Link } from '@tanstack/react-router'
-import { ActionIcon, Button, Text } from '@mantine/core'
+import { ActionIcon, Text } from '@mantine/core'
 import { Download, Package } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago, bytesText } from '../ui/time.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 interface Props {
   project: string
@@ -58,11 +59,7 @@ export function ArtifactRows({ project, filter, emptyTitle, emptyText }: Props) 
           </div>
         ))}
       </div>
-      {query.hasNextPage && (
-        <Button variant="default" mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   )
 }

@@ -8,6 +8,7 @@ import { Failure } from '../ui/states.tsx'
 import { DeploymentChanges } from './deployment-changes.tsx'
 import { DeploymentRow } from './deployment-row.tsx'
 import { Rollback } from './rollback.tsx'
+import { MoreButton } from '../ui/pieces.tsx'
 
 /** Deployments, newest first: what each brought, and the way back to it. */
 export function DeploymentHistory(props: { project: string; environment?: string }) {
@@ -42,11 +43,7 @@ export function DeploymentHistory(props: { project: string; environment?: string
           />
         ))}
       </div>
-      {query.hasNextPage && (
-        <Button variant="default" mt="sm" onClick={() => void query.fetchNextPage()}>
-          {t('ui.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
       <Modal
         opened={compared !== undefined}
         onClose={() => setCompared(undefined)}

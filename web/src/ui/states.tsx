@@ -55,9 +55,14 @@ export function Loaded<T>(props: {
   const { query } = props
   if (query.data !== undefined) return <>{props.children(query.data)}</>
   if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />
+  return <Waiting lines={props.lines ?? 4} />
+}
+
+/** Grey lines of about the shape to come. */
+export function Waiting({ lines }: { lines: number }) {
   return (
     <Stack gap="xs" aria-busy="true" aria-label={t('ui.loading')}>
-      {Array.from({ length: props.lines ?? 4 }, (_, index) => (
+      {Array.from({ length: lines }, (_, index) => (
         <Skeleton key={index} height={36} />
       ))}
     </Stack>
