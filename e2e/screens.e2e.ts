@@ -50,6 +50,7 @@ const otherPages: [name: string, path: string][] = [
   ['settings', '/p/GB/settings'],
   ['tokens', '/settings/tokens'],
   ['keys', '/settings/keys'],
+  ['gpg-keys', '/settings/gpg-keys'],
   ['people', '/admin'],
   ['audit', '/admin/audit'],
   ['agents', '/admin/agents'],

@@ -54,6 +54,11 @@ const sshKeys = createRoute({
   path: '/settings/keys',
   component: lazyRouteComponent(() => import('./repo-settings/ssh-keys-page.tsx'), 'SshKeysPage'),
 })
+const gpgKeys = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/gpg-keys',
+  component: lazyRouteComponent(() => import('./repo-settings/gpg-keys-page.tsx'), 'GpgKeysPage'),
+})
 const people = createRoute({
   getParentRoute: () => inside,
   path: '/admin',
@@ -446,6 +451,7 @@ const tree = root.addChildren([
     projects,
     tokens,
     sshKeys,
+    gpgKeys,
     people,
     agents,
     audit,

@@ -7,7 +7,8 @@ const { BitbucketError } = api
 /** Of the newest deployments; who looks further back has the releases page. */
 const MOST_DEPLOYMENTS = 1000
 
-const environmentId = (project: string, name: string) => api.uuidOf(`environment ${project} ${name}`)
+const environmentId = (project: string, name: string) =>
+  api.uuidOf(`environment ${project} ${name}`)
 
 /** There are three kinds of environments there; ours are told by their names. */
 function typeOf(name: string): { name: string; rank: number } {
@@ -33,15 +34,17 @@ function presentEnvironment({ project, name, position }: Environment): api.Json 
   }
 }
 
-const statuses: Record<Deployment['status'], string> = {
-  succeeded: 'SUCCESSFUL',
-  failed: 'FAILED',
+/** Every deployment is over when it is recorded; one whose stack is gone is not there any more. */
+function stateOf({ status }: Deployment): api.Json {
+  if (status === 'removed') return { type: 'deployment_state_undeployed', name: 'UNDEPLOYED' }
+  const type = 'deployment_state_completed'
+  const name = status === 'succeeded' ? 'SUCCESSFUL' : 'FAILED'
+  const result = { type: `${type}_status_${name.toLowerCase()}`, name }
+  return { type, name: 'COMPLETED', status: result }
 }
 
 async function presentDeployment(ask: api.RepoAsk, entry: Deployment): Promise<api.Json> {
   const { project, environment, version, at, commit, run } = entry
-  const status = statuses[entry.status]
-  const type = 'deployment_state_completed'
   const url = `${ask.origin}/p/${project}/releases/${encodeURIComponent(environment)}`
   return {
     type: 'deployment',
@@ -58,10 +61,8 @@ async function presentDeployment(ask: api.RepoAsk, entry: Deployment): Promise<a
       ...(run && { pipeline: { type: 'pipeline', uuid: api.uuidOf(run.id) } }),
     },
     state: {
-      type,
-      name: 'COMPLETED',
+      ...stateOf(entry),
       url,
-      status: { type: `${type}_status_${status.toLowerCase()}`, name: status },
       deployer: await ask.people.user(entry.actor, entry.actorName),
       completed_on: at,
     },

@@ -17,6 +17,7 @@ export function AccountTabs() {
   const tabs = [
     { to: '/settings/tokens', name: t('identity.tokensTitle') },
     { to: '/settings/keys', name: t('repo.keysTitle') },
+    { to: '/settings/gpg-keys', name: t('repo.gpgTitle') },
   ]
   return <LinkTabs label={t('ui.account')} tabs={tabs} />
 }

@@ -25,6 +25,24 @@ export const repoMessages = catalogue({
       'ssh asks at the first connection whether the server is the right one. It is, if it shows one of these.',
     sshOff: 'git over SSH is switched off on this server. An administrator starts it with --ssh.',
 
+    gpgTitle: 'GPG keys',
+    gpgNote: 'Commits that you sign with one of these keys are shown as verified.',
+    gpgAdd: 'Add GPG key',
+    noGpg: 'No GPG key yet',
+    noGpgText:
+      'Make a key on your machine, then add its public half here. Commits signed with an SSH key need only that key.',
+    gpgMake: 'Commands that make and print a GPG key',
+    gpgHint: 'All that gpg --armor --export prints. Never the private key.',
+    gpgMade: 'made on {{day}}',
+    gpgUntil: 'valid until {{day}}',
+    gpgForever: 'never expires',
+    gpgOver: 'Expired',
+    gpgRemoveText:
+      'Commits signed with the key of {{name}} will not be shown as verified any more.',
+    serverSigning: 'This server’s signing key',
+    serverSigningText:
+      'Merges and edits made in the pages are signed with it. Put it into git’s file of allowed signers to check them on your machine.',
+
     archive: 'Download',
 
     maintainersOnly: 'Only maintainers see these settings',
@@ -189,6 +207,23 @@ export const repoMessages = catalogue({
     hostKeysText:
       '처음 접속할 때 ssh가 맞는 서버인지 묻습니다. 아래 지문과 같으면 맞는 서버입니다.',
     sshOff: '이 서버는 SSH로 git을 제공하지 않습니다. 관리자가 --ssh 옵션으로 켤 수 있습니다.',
+
+    gpgTitle: 'GPG 키',
+    gpgNote: '여기 등록한 키로 서명한 커밋은 검증된 커밋으로 표시됩니다.',
+    gpgAdd: 'GPG 키 추가',
+    noGpg: '등록한 GPG 키가 없습니다',
+    noGpgText:
+      '내 컴퓨터에서 키를 만든 뒤 공개 키를 여기에 추가하세요. SSH 키로 서명한 커밋은 SSH 키만 등록되어 있으면 됩니다.',
+    gpgMake: 'GPG 키를 만들고 출력하는 명령',
+    gpgHint: 'gpg --armor --export가 출력한 텍스트 전체입니다. 개인 키는 절대 넣지 마세요.',
+    gpgMade: '{{day}}에 만듦',
+    gpgUntil: '{{day}}까지 유효',
+    gpgForever: '만료 없음',
+    gpgOver: '만료됨',
+    gpgRemoveText: '{{name}} 키로 서명한 커밋은 더 이상 검증된 커밋으로 표시되지 않습니다.',
+    serverSigning: '이 서버의 서명 키',
+    serverSigningText:
+      '화면에서 만든 병합과 수정은 이 키로 서명됩니다. git의 허용 서명자 파일(allowed signers)에 넣으면 내 컴퓨터에서도 확인할 수 있습니다.',
 
     archive: '내려받기',
 

@@ -27,6 +27,12 @@ export function momentText(iso: string): string {
   return format.format(new Date(iso))
 }
 
+/** The day alone, in the reader's language. */
+export function dayText(iso: string): string {
+  const format = new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium' })
+  return format.format(new Date(iso))
+}
+
 export function Ago({ at }: { at: string }) {
   return (
     <Tooltip label={momentText(at)}>

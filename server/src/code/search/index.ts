@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { codeSearchEndpoints as api } from '@madang/api'
+import { type CodeHit, codeSearchEndpoints as api } from '@madang/api'
 import { type Actor, route, type Transaction } from '../../kernel/index.ts'
 import { type CodeContext, codeTables, openRow } from '../context.ts'
 import { repoById } from '../store-repos.ts'
@@ -12,6 +12,29 @@ import { searchRepos } from './search.ts'
 
 const INDEX = 'code.searchIndex'
 
+interface CodeQuery {
+  q: string
+  project?: string | undefined
+  repo?: string | undefined
+  path?: string | undefined
+  regex: boolean
+  matchCase: boolean
+  limit: number
+  cursor?: string | undefined
+}
+
+interface FoundCode {
+  items: CodeHit[]
+  nextCursor: string | undefined
+  /** The search ended early: it took too long. */
+  truncated: boolean
+  /** Repositories whose index lacks the newest push. */
+  behind: string[]
+}
+
+/** Looks through the default branches of the repositories that the actor may see. */
+export type CodeSearch = (actor: Actor, query: CodeQuery) => Promise<FoundCode>
+
 interface SearchParts {
   context: CodeContext
   indexes: OpenIndexes
@@ -22,7 +45,7 @@ interface SearchParts {
  * Search in the files of all default branches. The index is derived: whoever loses its folder loses
  * nothing, and a repository whose index lags behind is brought forward by the search that notices.
  */
-export function createCodeSearch(context: CodeContext): void {
+export function createCodeSearch(context: CodeContext): CodeSearch {
   const { kernel } = context
   const root = kernel.folder('code-search')
   const folderOf = (repoId: string) => join(root, repoId)
@@ -43,17 +66,17 @@ export function createCodeSearch(context: CodeContext): void {
       if (row) await kernel.database.write((tx) => indexLater(context, tx, row.id))
     },
   })
-  kernel.http.add([
-    route(api.codeSearch, async ({ query, actor }) => {
-      const question = readQuestion(query)
-      const rows = await reposSeen(context, actor, query)
-      const behind = await behindOf(parts, rows)
-      const { limit, cursor: after } = query
-      const found = await searchRepos(context, parts.indexes, { rows, question, limit, after })
-      const { hits: items, next: nextCursor, truncated } = found
-      return { items, nextCursor, truncated, behind }
-    }),
-  ])
+  const search: CodeSearch = async (actor, query) => {
+    const question = readQuestion(query)
+    const rows = await reposSeen(context, actor, query)
+    const behind = await behindOf(parts, rows)
+    const { limit, cursor: after } = query
+    const found = await searchRepos(context, parts.indexes, { rows, question, limit, after })
+    const { hits: items, next: nextCursor, truncated } = found
+    return { items, nextCursor, truncated, behind }
+  }
+  kernel.http.add([route(api.codeSearch, ({ query, actor }) => search(actor, query))])
+  return search
 }
 
 async function index({ context, indexes, folderOf }: SearchParts, repoId: string): Promise<void> {
