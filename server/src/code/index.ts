@@ -12,6 +12,7 @@ import type { CodeContext } from './context.ts'
 import { installGate } from './gate/index.ts'
 import { gitEdge } from './git-http.ts'
 import { checkGitVersion } from './git-version.ts'
+import { createImports } from './import/index.ts'
 import { handleJobs, settleLeftovers } from './jobs.ts'
 import { createLfs, lfsBlobs } from './lfs/index.ts'
 import { createLocks } from './locks.ts'
@@ -37,6 +38,7 @@ export type { BitbucketDoor } from './bitbucket/index.ts'
 export type * from './events.ts'
 export type { NewFile } from './commit-create.ts'
 export type { NewStatus } from './statuses.ts'
+export { isQueueBranch, QUEUE_BRANCHES } from './queue-branch.ts'
 
 const PUSH_LIMIT_BYTES = 4 * 1024 ** 3
 
@@ -92,7 +94,7 @@ export async function createCode(given: Given): Promise<Code> {
   const bitbucket = await createBitbucket(parts)
   handleDeliveries(context)
   listenForHooks(parts)
-  await Promise.all([createLfs(context), createSigning(context)])
+  await Promise.all([createLfs(context), createSigning(context), createImports(parts)])
   bitbucket.add(searchCalls(createCodeSearch(context)))
   addScanRoutes(context)
   return { ...codeDoor(parts, await createSsh(parts)), bitbucket }

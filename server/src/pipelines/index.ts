@@ -12,6 +12,7 @@ import { pipelinesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PullRequestChanged, Pushed } from './ports.ts'
 import { createRemoteApi, type RemoteParts } from './remote-api/index.ts'
 import { pipelinesRoutes } from './routes.ts'
+import { queueBranchGone } from './queue-branches.ts'
 import { Runs } from './runs.ts'
 import { nestedSteps } from './stages/index.ts'
 import { commitsOf, listFiles, steps } from './steps/index.ts'
@@ -98,12 +99,13 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
     commitsOf,
   }
   const runs: Runs = new Runs(parts)
+  triggers.queueBranchGone = (place) => queueBranchGone(kernel, runs, place)
   const door = new PipelinesDoor({ kernel, identity, runs, triggers, credentials })
   listen(kernel, triggers)
   kernel.http.add(pipelinesRoutes(door))
   kernel.http.edge(logEdge(kernel, door))
   const { remote, bitbucket } = given
-  if (remote) await createRemoteApi({ ...given, ...remote, door, runs, triggers, nodes })
+  if (remote) await createRemoteApi({ ...given, ...remote, door, runs, triggers, nodes, agents })
   if (bitbucket) addBitbucketCalls({ kernel, code, bitbucket, door, variables })
   kernel.onStop(async () => {
     triggers.stop()

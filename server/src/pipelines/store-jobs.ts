@@ -1,5 +1,6 @@
 import type { Job, ParameterDefinition } from '@madang/api'
 import type { Kysely } from 'kysely'
+import { QUEUE_BRANCHES } from '../code/index.ts'
 import { parseColumn, stringify } from '../kernel/index.ts'
 import { type JobProperties, noProperties } from './job-properties.ts'
 import { jobPage, type JobPlace } from './model.ts'
@@ -106,12 +107,19 @@ export async function nextNumber(db: Db, job: JobRow): Promise<number> {
   return next_number - 1
 }
 
+/** Without the branches of merge queues that are gone: they come by the dozen. */
 export function listJobs(
   db: Db,
   project: string,
   ask: { repo?: string | undefined; cursor?: string | undefined; limit: number },
 ): Promise<JobRow[]> {
-  let query = db.selectFrom('pipelines_job').selectAll().where('project', '=', project)
+  let query = db
+    .selectFrom('pipelines_job')
+    .selectAll()
+    .where('project', '=', project)
+    .where((job) =>
+      job.or([job('disabled', 'is', null), job('branch', 'not like', `${QUEUE_BRANCHES}%`)]),
+    )
   if (ask.repo !== undefined) query = query.where('repo', '=', ask.repo)
   if (ask.cursor !== undefined) query = query.where('id', '>', ask.cursor)
   return query.orderBy('id').limit(ask.limit).execute()

@@ -2,6 +2,7 @@ import type { RunCause } from '@madang/api'
 import { pipelinesErrors } from '@madang/api'
 import { type Actor, type Kernel, refusals, stringify, systemActor } from '../kernel/index.ts'
 import type { StoredEvent } from '../kernel/index.ts'
+import { isQueueBranch } from '../code/index.ts'
 import type { DownstreamWish } from './engine/index.ts'
 import type { RunFinished } from './events.ts'
 import { nextDueOf } from './cron.ts'
@@ -57,6 +58,9 @@ export class Triggers {
   /** Jobs that are no branches; undefined for a place that is none of theirs. */
   plainTip: (place: JobPlace) => Promise<Tip | undefined> = async () => undefined
 
+  /** Ends what builds a branch of a merge queue that is gone. */
+  queueBranchGone: (place: JobPlace) => Promise<void> = async () => undefined
+
   constructor(kernel: Kernel, code: CodePort, queued: () => void) {
     this.#kernel = kernel
     this.#code = code
@@ -70,7 +74,7 @@ export class Triggers {
       const branch = head ?? tag
       if (branch === undefined) continue
       const place = { project, repo, branch }
-      if (GONE.test(after)) await this.#disable(place, 'branchDeleted')
+      if (GONE.test(after)) await this.#branchGone(place)
       else if (head === undefined) await this.#tagPushed(event, place, after)
       else {
         await this.#queue({
@@ -83,6 +87,11 @@ export class Triggers {
         })
       }
     }
+  }
+
+  async #branchGone(place: JobPlace): Promise<void> {
+    await this.#disable(place, 'branchDeleted')
+    if (isQueueBranch(place.branch)) await this.queueBranchGone(place)
   }
 
   /** A tag is a job of its own, as in a multibranch project that discovers tags. */
@@ -221,7 +230,11 @@ export class Triggers {
     const jenkinsfile = Buffer.from(bytes)
       .toString('utf8')
       .slice(0, LARGEST_SOURCE + 1)
-    const settings = await this.#settings(wanted, jenkinsfile)
+    const described = await this.#settings(wanted, jenkinsfile)
+    // A queue builds a branch again when what stands before it changed: nobody needs the older run.
+    const settings = isQueueBranch(wanted.place.branch)
+      ? { ...described, concurrency: 'abortPrevious' as const }
+      : described
     const values = parameterValues(settings.parameters, wanted.given ?? {})
     const row = await this.#insert(wanted, jenkinsfile, settings, values)
     this.#queued()
