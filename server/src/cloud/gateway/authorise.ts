@@ -1,3 +1,5 @@
+import { invariant } from '../../kernel/index.ts'
+import { passedRoles } from './access-table.ts'
 import { AwsError } from './error.ts'
 import type { Exchange } from './exchange.ts'
 import type { IamRequest, Principal } from './service.ts'
@@ -13,17 +15,26 @@ export function authorise(x: Exchange, gateway: GatewayState): void | Promise<vo
   if (principal!.kind === 'anonymous' && !mayBeAnonymous(x)) {
     throw refuse.missingAuthentication(refuse.familyOf(x.dialect!))
   }
+  const { access } = service
   const questions = service.authorise
     ? service.authorise(operation!.name, x.input!, ctx!)
-    : [{ action: `${service.iamPrefix}:${operation!.name}`, resource: '*' }]
+    : [{ action: access.actionOf(operation!.name), resource: '*' }]
   return questions instanceof Promise
     ? questions.then((asked) => ask(x, asked, gateway))
     : ask(x, questions, gateway)
 }
 
-function ask(x: Exchange, asked: IamRequest[], gateway: GatewayState): void | Promise<void> {
+function ask(x: Exchange, found: IamRequest[], gateway: GatewayState): void | Promise<void> {
+  const { ctx, dialect, principal, service, operation, input } = x
+  const { access } = service!
+  const row = access.row(operation!.name)
+  for (const { action } of found) {
+    const isInTable = row.asked.some((known) => known.action === action)
+    invariant(isInTable, `${service!.id}:${row.operation} asks for ${action}, not in its row`)
+  }
+  const passed = passedRoles(access, row.operation, input!)
+  const asked = passed.length > 0 ? [...found, ...passed] : found
   if (asked.length === 0) return undefined
-  const { ctx, dialect, principal } = x
   const heed = ({ allowed, message }: Decision) => {
     if (!allowed) throw accessDenied(refuse.familyOf(dialect!), asked, principal!, message)
   }

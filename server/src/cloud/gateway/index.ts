@@ -1,3 +1,4 @@
+export { type AccessRow, type AccessTable, accessTable, type AskedAction } from './access-table.ts'
 export { AwsError, type AwsErrorOptions } from './error.ts'
 export { createGateway, operationTable, type Gateway, type GatewayParts } from './gateway.ts'
 export { collect, pieces } from './http.ts'

@@ -1,3 +1,4 @@
+import { type AccessTable, accessTable } from './access-table.ts'
 import type { Headers, IncomingHttp, OutgoingHttp } from './http.ts'
 import type { Aws } from './sdk-types.ts'
 
@@ -117,7 +118,12 @@ export interface ServiceDefinition {
   // `never` as input: a handler typed for its own operation's input is assignable.
   operations: Record<string, OperationHandler<never, unknown> | undefined>
   routes?: RawRoute[]
-  /** Default: `<iamPrefix>:<Operation>` on `*`. Returning [] asks nothing. */
+  /** Which actions its operations ask for. Default: each the one of its own name, `<id>:<Operation>`. */
+  access?: AccessTable
+  /**
+   * What the actions of the operation's row are about, with the resource's policy and values; other
+   * actions are a bug. Default: the row's first on `*`. Returning [] asks nothing.
+   */
   authorise?(
     operation: string,
     input: Record<string, unknown>,
@@ -128,8 +134,6 @@ export interface ServiceDefinition {
    * required members, as most services word it.
    */
   validate?(operation: string, input: Record<string, unknown>, ctx: RequestContext): void
-  /** Default: the id. */
-  iamPrefix?: string
   /** Operations a caller without a signature may reach (S3 public objects, STS web identity). */
   anonymous?: boolean | string[]
 }
@@ -137,12 +141,12 @@ export interface ServiceDefinition {
 /** A registration: `export const createS3 = (deps) => service({ id: 's3', operations: {…} })`. */
 export function service(
   definition: ServiceDefinition,
-): Required<Pick<ServiceDefinition, 'schema' | 'iamPrefix' | 'routes' | 'anonymous'>> &
+): Required<Pick<ServiceDefinition, 'schema' | 'access' | 'routes' | 'anonymous'>> &
   ServiceDefinition {
   return {
     ...definition,
     schema: definition.schema ?? definition.id,
-    iamPrefix: definition.iamPrefix ?? definition.id,
+    access: definition.access ?? accessTable({ prefix: definition.id }),
     routes: definition.routes ?? [],
     anonymous: definition.anonymous ?? false,
   }

@@ -11,4 +11,11 @@ export {
 export { explain } from './explain.ts'
 export { matches, type Values } from './match.ts'
 export { type Span, statementSpans } from './positions.ts'
+export {
+  type ActionFacts,
+  actionFacts,
+  actionsOf,
+  knownPrefixes,
+  serviceTitles,
+} from './reference.ts'
 export { traceDecision, type TracedStatement } from './trace.ts'

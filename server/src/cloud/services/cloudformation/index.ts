@@ -1,5 +1,11 @@
 import type { ServiceDeps } from '../../deps.ts'
-import { type IamRequest, type RequestContext, service, type Service } from '../../gateway/index.ts'
+import {
+  accessTable,
+  type IamRequest,
+  type RequestContext,
+  service,
+  type Service,
+} from '../../gateway/index.ts'
 import { answerRoute, createEngine } from './engine/index.ts'
 import { migrations } from './migrations.ts'
 import { changeSetOperations } from './operations/change-sets.ts'
@@ -32,13 +38,28 @@ export async function createCloudFormation(deps: ServiceDeps): Promise<Service> 
       ...templateOperations(parts),
     },
     routes: [answerRoute(stores.operations)],
+    access: stackAccess,
     authorise: (operation, input, ctx) => questions(parts, operation, input, ctx),
   })
 }
 
+const role = { 'iam:PassRole': 'RoleARN' }
+
+const stackAccess = accessTable({
+  prefix: 'cloudformation',
+  besides: {
+    ContinueUpdateRollback: role,
+    CreateChangeSet: role,
+    CreateStack: role,
+    DeleteStack: role,
+    RollbackStack: role,
+    UpdateStack: role,
+  },
+})
+
 const wholeService = new Set(['ListStacks', 'ListExports', 'ListImports', 'ValidateTemplate'])
 
-/** May the caller do it to this stack, and hand over the role it names? */
+/** May the caller do it to this stack? */
 async function questions(
   parts: Parts,
   operation: string,
@@ -46,13 +67,7 @@ async function questions(
   ctx: RequestContext,
 ): Promise<IamRequest[]> {
   const resource = await resourceOf(parts, operation, input, ctx)
-  const asked: IamRequest[] = [{ action: `cloudformation:${operation}`, resource }]
-  const role = input['RoleARN']
-  if (typeof role === 'string') {
-    const context = { 'iam:PassedToService': 'cloudformation.amazonaws.com' }
-    asked.push({ action: 'iam:PassRole', resource: role, context })
-  }
-  return asked
+  return [{ action: stackAccess.actionOf(operation), resource }]
 }
 
 async function resourceOf(

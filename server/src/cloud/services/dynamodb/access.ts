@@ -1,10 +1,26 @@
-import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import { accessTable, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import type { DynamoParts } from './parts.ts'
 import { statementOrNothing } from './partiql/index.ts'
 import { nameOf, tableArn } from './table-model.ts'
 import { type Item, typeOf, type Value } from './value.ts'
 
 type Values = Record<string, unknown>
+
+const ofStatements = ['PartiQLSelect', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete']
+
+/** Transactions and PartiQL ask for what each of their parts does. */
+export const dynamoAccess = accessTable({
+  prefix: 'dynamodb',
+  actions: {
+    BatchExecuteStatement: ofStatements,
+    ExecuteStatement: ofStatements,
+    ExecuteTransaction: ofStatements,
+    TransactGetItems: 'GetItem',
+    TransactWriteItems: ['ConditionCheckItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+  },
+})
+
+export const streamAccess = accessTable({ prefix: 'dynamodb' })
 
 const onAnyTable = new Set([
   'ListTables',
@@ -33,10 +49,10 @@ export function itemRequests(
   input: Values,
   ctx: RequestContext,
 ): IamRequest[] {
-  if (onAnyTable.has(operation)) return [{ action: `dynamodb:${operation}`, resource: '*' }]
+  const action = dynamoAccess.actionOf(operation)
+  if (onAnyTable.has(operation)) return [{ action, resource: '*' }]
   if (/Execute/.test(operation)) return statementRequests(parts, input, ctx)
   if (operation.startsWith('Transact')) return transactRequests(parts, input, ctx)
-  const action = `dynamodb:${operation}`
   const given = input['RequestItems']
   if (typeof given === 'object' && given !== null) {
     return Object.keys(given).map((table) => request(parts, action, table, ctx))

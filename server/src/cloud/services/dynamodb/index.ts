@@ -1,6 +1,6 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
-import { itemRequests } from './access.ts'
+import { dynamoAccess, itemRequests, streamAccess } from './access.ts'
 import { batchOperations } from './batches.ts'
 import { withCapacityText } from './capacity-text.ts'
 import { checkInput } from './input-rules.ts'
@@ -79,16 +79,18 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   }
   const dynamodb = service({
     id: 'dynamodb',
+    access: dynamoAccess,
     authorise: (operation, input, ctx) => itemRequests(parts, operation, input, ctx),
     validate: checkInput,
     operations: withCapacityText(withThrottling(parts, operations)),
   })
   const streamService = service({
     id: 'dynamodb-streams',
-    iamPrefix: 'dynamodb',
+    access: streamAccess,
     authorise: (operation, input) => [
-      { action: `dynamodb:${operation}`, resource: streamResource(input) },
+      { action: streamAccess.actionOf(operation), resource: streamResource(input) },
     ],
+    validate: checkInput,
     operations: streamOperations(parts),
   })
   return [dynamodb, streamService]

@@ -1,10 +1,18 @@
-import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import { accessTable, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import { archiveArn, busArn, busNameOf, replayArn, ruleArn } from './model.ts'
 import { type EventsParts, placeOf } from './parts.ts'
 
 type Values = Record<string, unknown>
 
 const ofRule = /^(PutRule|DeleteRule|DescribeRule|EnableRule|DisableRule|PutTargets|RemoveTargets)$/
+
+export const eventsAccess = accessTable({
+  prefix: 'events',
+  besides: {
+    PutRule: { 'iam:PassRole': 'RoleArn' },
+    PutTargets: { 'iam:PassRole': 'Targets.RoleArn' },
+  },
+})
 
 /** What an operation is done to (service authorization reference of EventBridge). */
 export function eventsRequests(
@@ -13,13 +21,9 @@ export function eventsRequests(
   input: Values,
   ctx: RequestContext,
 ): IamRequest[] {
-  const action = `events:${operation}`
   if (operation === 'PutEvents') return busesOf(parts, input, ctx)
-  const asks = { action, resource: resourceOf(operation, input, ctx) }
-  const { RoleArn: passed } = input
-  if (typeof passed !== 'string') return [asks]
-  const context = { 'iam:PassedToService': 'events.amazonaws.com' }
-  return [asks, { action: 'iam:PassRole', resource: passed, context }]
+  const resource = resourceOf(operation, input, ctx)
+  return [{ action: eventsAccess.actionOf(operation), resource }]
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
@@ -42,7 +46,6 @@ function resourceOf(operation: string, input: Values, ctx: RequestContext): stri
     const name = text(input['Name'])
     return busArn(placeOf(name, ctx), busNameOf(name))
   }
-  if (operation.endsWith('Permission')) return busArn(placeOf(bus, ctx), busNameOf(bus))
   return '*'
 }
 

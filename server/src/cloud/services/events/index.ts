@@ -1,7 +1,7 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
 import { archiveOperations, startSweep } from './archives.ts'
-import { eventsRequests } from './authorise.ts'
+import { eventsAccess, eventsRequests } from './authorise.ts'
 import { busAnswers, busOperations } from './buses.ts'
 import { connectionOperations } from './connections.ts'
 import { startDelivery } from './delivery.ts'
@@ -40,6 +40,7 @@ export async function createEvents(deps: ServiceDeps): Promise<Events> {
   await startSweep(parts)
   const events = service({
     id: 'events',
+    access: eventsAccess,
     authorise: (operation, input, ctx) => {
       // EventBridge looks at the form of a request before it asks who may make it.
       checkInput(operation, input)

@@ -1,13 +1,19 @@
-import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import { accessTable, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import { requestTags } from './request-tags.ts'
 import { arnOf } from './model.ts'
 import type { IamStore } from './store.ts'
 
 type Input = Record<string, unknown>
 
+export const iamAccess = accessTable({
+  prefix: 'iam',
+  // Lending a role to instances is passing it on.
+  actions: { AddRoleToInstanceProfile: ['AddRoleToInstanceProfile', 'PassRole'] },
+})
+
 // Asked for nothing in particular ("Actions defined by AWS Identity and Access Management").
 const onNothing =
-  /^(?:List(?:Users|Roles|Groups|Policies|InstanceProfiles|ServerCertificates|AccountAliases|OpenIDConnectProviders|SAMLProviders|VirtualMFADevices|OrganizationsFeatures)$|GetAccount|Generate(?:Credential|Organizations)|GetCredentialReport|Simulate|GetContextKeysForCustom|(?:Create|Delete)AccountAlias|UpdateAccountPassword|DeleteAccountPassword|SetSecurityToken|(?:Enable|Disable|Get)Outbound|(?:Enable|Disable)Organizations)/
+  /^(?:List(?:Users|Roles|Groups|Policies|InstanceProfiles|ServerCertificates|AccountAliases|OpenIDConnectProviders|SAMLProviders|VirtualMFADevices|OrganizationsFeatures)$|GetAccount|Generate(?:Credential|Organizations)|GetCredentialReport|GetServiceLastAccessed|Simulate|GetContextKeysForCustom|(?:Create|Delete)AccountAlias|UpdateAccountPassword|DeleteAccountPassword|SetSecurityToken|(?:Enable|Disable|Get)Outbound|(?:Enable|Disable)Organizations)/
 
 const named = [
   ['user', 'UserName'],
@@ -29,7 +35,7 @@ export function iamRequests(
   const resource = resourceOf(store, operation, input, ctx)
   const asked: IamRequest[] = [
     {
-      action: `iam:${operation}`,
+      action: iamAccess.actionOf(operation),
       resource,
       context: {
         ...contextOf(operation, input),
@@ -38,7 +44,6 @@ export function iamRequests(
       },
     },
   ]
-  // Lending a role to instances is passing it on.
   if (operation === 'AddRoleToInstanceProfile') {
     const role = store.account(ctx.account).get('role', String(input['RoleName']))
     if (role) {
@@ -111,6 +116,9 @@ function created(operation: string, input: Input, path: string, ctx: RequestCont
       return `arn:aws:iam::${account}:saml-provider/${text('Name')}`
     case 'CreateServiceLinkedRole':
       return `arn:aws:iam::${account}:role/aws-service-role/${text('AWSServiceName')}/*`
+    case 'GetServiceLinkedRoleDeletionStatus':
+      // `task/aws-service-role/<service>/<role>/<uuid>`
+      return `arn:aws:iam::${account}:role/${text('DeletionTaskId').split('/').slice(1, -1).join('/')}`
     default:
       return principal.kind === 'user' ? principal.arn : '*'
   }

@@ -1,4 +1,4 @@
-import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import { accessTable, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import { aliasArn, type Key, keyArn, type Place } from './model.ts'
 import { conditionValues } from './condition-values.ts'
 import { policyWithGrants } from './grant-statements.ts'
@@ -7,6 +7,11 @@ import type { KmsParts } from './parts.ts'
 import { keyOf } from './resolve.ts'
 
 type Values = Record<string, unknown>
+
+export const kmsAccess = accessTable({
+  prefix: 'kms',
+  actions: { ReEncrypt: ['ReEncryptFrom', 'ReEncryptTo'] },
+})
 
 const ofNoKey = new Set([
   'CreateKey',
@@ -26,9 +31,14 @@ export async function kmsRequests(
   input: Values,
   ctx: RequestContext,
 ): Promise<IamRequest[]> {
-  const action = `kms:${operation}`
+  const action = kmsAccess.actionOf(operation)
   if (ofNoKey.has(operation) || operation.includes('CustomKeyStore')) {
-    const context = conditionValues(parts, undefined, input, ctx)
+    const { 'kms:CallerAccount': _ofKeys, ...context } = conditionValues(
+      parts,
+      undefined,
+      input,
+      ctx,
+    )
     return [{ action, resource: '*', context }]
   }
   if (operation.endsWith('Alias')) return aliasRequests(parts, operation, input, ctx)
@@ -102,7 +112,7 @@ async function aliasRequests(
   input: Values,
   ctx: RequestContext,
 ): Promise<IamRequest[]> {
-  const action = `kms:${operation}`
+  const action = kmsAccess.actionOf(operation)
   const name = String(input['AliasName'])
   const alias = parts.store.alias(ctx, name)
   const target = input['TargetKeyId']

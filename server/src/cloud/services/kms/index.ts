@@ -1,7 +1,7 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
 import { aliasOperations } from './aliases.ts'
-import { kmsRequests } from './authorise.ts'
+import { kmsAccess, kmsRequests } from './authorise.ts'
 import { customStoreOperations } from './custom-stores.ts'
 import { dataKeyOperations } from './data-keys.ts'
 import { deletionOperations } from './deletion.ts'
@@ -34,6 +34,7 @@ export async function createKms(deps: ServiceDeps): Promise<Service> {
   deps.onReset(() => store.empty())
   return service({
     id: 'kms',
+    access: kmsAccess,
     authorise: (operation, input, ctx) => {
       // KMS looks at the form of a request before it asks who may make it.
       checkInput(operation, input)

@@ -1,4 +1,4 @@
-import { AwsError, type IamRequest, type RequestContext } from '../../gateway/index.ts'
+import { accessTable, AwsError, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import type { Kernel } from '../../../kernel/index.ts'
 import { checkInput } from './input-rules.ts'
 import { layerRef, layerVersionArn } from './layer-names.ts'
@@ -6,6 +6,19 @@ import { layerPolicy, rowOf } from './layers.ts'
 import { functionArn, functionRef, notFound } from './model.ts'
 import { policyOf } from './permissions.ts'
 import { functionFind } from './store.ts'
+
+export const lambdaAccess = accessTable({
+  prefix: 'lambda',
+  actions: {
+    Invoke: 'InvokeFunction',
+    InvokeWithResponseStream: 'InvokeFunction',
+    GetLayerVersionByArn: 'GetLayerVersion',
+  },
+  besides: {
+    CreateFunction: { 'iam:PassRole': 'Role', GetLayerVersion: 'Layers' },
+    UpdateFunctionConfiguration: { 'iam:PassRole': 'Role', GetLayerVersion: 'Layers' },
+  },
+})
 
 /** Which rights an operation needs (service authorization reference of Lambda). */
 export async function rightsOf(
@@ -16,8 +29,9 @@ export async function rightsOf(
 ): Promise<IamRequest[]> {
   // The real front end looks at the form of a request before it asks who may make it.
   checkInput(operation, input)
-  const action = `lambda:${operation}`
-  const named = otherResource(input, ctx)
+  const action = lambdaAccess.actionOf(operation)
+  if (operation.includes('EventSourceMapping')) return [mappingRequest(action, input, ctx)]
+  const named = otherResource(operation, input, ctx)
   if (named !== undefined) return [{ action, resource: named }]
   const given = input['FunctionName'] ?? input['Resource']
   if (typeof given !== 'string') return [{ action, resource: '*' }]
@@ -28,31 +42,50 @@ export async function rightsOf(
     ref.name,
     ref.qualifier,
   )
-  const called = invocations[operation]
-  checkReach(given, action, resource, called === undefined, ctx)
-  if (called !== undefined) {
+  const isCall = calls.has(operation)
+  checkReach(given, action, resource, !isCall, ctx)
+  if (isCall) {
     const resourceAccount = ref.account ?? ctx.account
     const owner = { region: ctx.region, account: resourceAccount }
     const fn = await functionFind(kernel.database, owner, ref.name)
     const resourcePolicy = fn && (await policyOf(kernel.database, fn, ref.qualifier))
     const policy = resourcePolicy && { resourcePolicy }
-    return [{ action: called, resource, resourceAccount, ...policy }]
+    return [{ action, resource, resourceAccount, ...policy }]
   }
   const layers = await layersUsed(kernel, input, ctx)
-  return [{ action, resource }, ...layers, ...rolePassed(input)]
+  return [{ action, resource }, ...layers]
 }
 
-/** Calls of functions, and the right each asks for; a function's policy may give it to other accounts. */
-const invocations: Record<string, string> = {
-  Invoke: 'lambda:InvokeFunction',
-  InvokeWithResponseStream: 'lambda:InvokeFunction',
-  InvokeAsync: 'lambda:InvokeAsync',
+/** A function's policy may let other accounts call it. */
+const calls = new Set(['Invoke', 'InvokeWithResponseStream', 'InvokeAsync'])
+
+/** A mapping has an ARN of its own once it is made; its function is a condition. */
+function mappingRequest(
+  action: string,
+  { UUID, FunctionName }: Record<string, unknown>,
+  ctx: RequestContext,
+): IamRequest {
+  const { region, account } = ctx
+  const resource =
+    typeof UUID === 'string'
+      ? `arn:aws:lambda:${region}:${account}:event-source-mapping:${UUID}`
+      : '*'
+  const isListed = action === 'lambda:ListEventSourceMappings'
+  if (typeof FunctionName !== 'string' || isListed) return { action, resource }
+  const ref = functionRef(FunctionName)
+  const fn = functionArn({ ...ctx, account: ref.account ?? account }, ref.name, ref.qualifier)
+  return { action, resource, context: { 'lambda:FunctionArn': fn } }
 }
 
 /** Layers, code signing configurations and mappings, where a request names one of them. */
-function otherResource(input: Record<string, unknown>, ctx: RequestContext): string | undefined {
+function otherResource(
+  operation: string,
+  input: Record<string, unknown>,
+  ctx: RequestContext,
+): string | undefined {
   const { LayerName, VersionNumber, Arn, CodeSigningConfigArn, Resource, FunctionName } = input
   if (typeof LayerName === 'string') {
+    if (operation === 'ListLayerVersions') return '*'
     const ref = layerRef(LayerName, ctx)
     return layerVersionArn(ref, VersionNumber as number | undefined)
   }
@@ -78,12 +111,6 @@ async function layersUsed(
     return { action, resource, ...(resourcePolicy && { resourcePolicy }) }
   })
   return Promise.all(asked)
-}
-
-function rolePassed({ Role }: Record<string, unknown>): IamRequest[] {
-  if (typeof Role !== 'string') return []
-  const context = { 'iam:PassedToService': 'lambda.amazonaws.com' }
-  return [{ action: 'iam:PassRole', resource: Role, context }]
 }
 
 /** An ARN leads to no other Region, and to another account's functions only to call them. */

@@ -4,7 +4,7 @@ import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
 import { asyncConfigOperations } from './async-config.ts'
 import { AsyncQueue } from './async-queue.ts'
-import { rightsOf } from './authorise.ts'
+import { lambdaAccess, rightsOf } from './authorise.ts'
 import { provisionedOperations } from './provisioned.ts'
 import { codeRoute } from './code-route.ts'
 import { codeSigningOperations } from './code-signing.ts'
@@ -55,6 +55,7 @@ export async function createLambda(deps: ServiceDeps): Promise<Service> {
       ...mappingOperations(parts, readers),
     },
     routes: [urlRoute(parts), codeRoute(kernel)],
+    access: lambdaAccess,
     authorise: (operation, input, ctx) => rightsOf(kernel, operation, input, ctx),
   })
 }

@@ -1,5 +1,5 @@
 import type { ServiceDeps } from '../../deps.ts'
-import { service, type Service } from '../../gateway/index.ts'
+import { accessTable, service, type Service } from '../../gateway/index.ts'
 import { eventOperations } from './events.ts'
 import { groupOperations, tagOperations } from './groups.ts'
 import { metricFilterOperations } from './metric-filters.ts'
@@ -24,8 +24,9 @@ export async function createLogs(deps: ServiceDeps): Promise<Service> {
   }
   return service({
     id: 'logs',
+    access: logsAccess,
     authorise: (operation, input, ctx) => [
-      { action: `logs:${operation}`, resource: resourceOf(input, ctx) },
+      { action: logsAccess.actionOf(operation), resource: resourceOf(input, ctx) },
     ],
     operations: {
       ...groupOperations(parts),
@@ -38,6 +39,11 @@ export async function createLogs(deps: ServiceDeps): Promise<Service> {
     },
   })
 }
+
+const logsAccess = accessTable({
+  prefix: 'logs',
+  besides: { PutSubscriptionFilter: { 'iam:PassRole': 'roleArn' } },
+})
 
 /** The group's ARN, with the stream where one is named (service authorization reference). */
 function resourceOf(input: Record<string, unknown>, scope: Scope): string {

@@ -1,5 +1,6 @@
 import type { IamRequest, Principal, RequestContext } from '../../gateway/index.ts'
 import { asksForTags, contextOf, encryptionContext, existingTags } from './access-context.ts'
+import { s3Access } from './access-table.ts'
 import { accessPointContext, accessPointOf, accessPointRequest } from './access-point-names.ts'
 import { bucketStatements, missingStatements, objectStatements } from './acl-access.ts'
 import { grantsOf, grantsOfBucket, hasAcls, LOG_DELIVERY } from './acl-model.ts'
@@ -11,76 +12,6 @@ import type { AccessPoint } from './store-accounts.ts'
 import { effectiveBlock } from './public-access.ts'
 import { accessDenied } from './refusals.ts'
 import { isPublicPolicy } from './public-policy.ts'
-
-// IAM's action of each operation where it isn't the operation's own name ("Actions, resources, and
-// condition keys for Amazon S3").
-const actions: Record<string, string> = {
-  HeadBucket: 'ListBucket',
-  ListObjects: 'ListBucket',
-  ListObjectsV2: 'ListBucket',
-  ListObjectVersions: 'ListBucketVersions',
-  ListBuckets: 'ListAllMyBuckets',
-  HeadObject: 'GetObject',
-  CopyObject: 'PutObject',
-  CreateMultipartUpload: 'PutObject',
-  UploadPart: 'PutObject',
-  UploadPartCopy: 'PutObject',
-  CompleteMultipartUpload: 'PutObject',
-  ListParts: 'ListMultipartUploadParts',
-  ListMultipartUploads: 'ListBucketMultipartUploads',
-  GetBucketEncryption: 'GetEncryptionConfiguration',
-  PutBucketEncryption: 'PutEncryptionConfiguration',
-  DeleteBucketEncryption: 'PutEncryptionConfiguration',
-  GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
-  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
-  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
-  GetBucketCors: 'GetBucketCORS',
-  PutBucketCors: 'PutBucketCORS',
-  DeleteBucketCors: 'PutBucketCORS',
-  DeleteBucketTagging: 'PutBucketTagging',
-  GetBucketAnalyticsConfiguration: 'GetAnalyticsConfiguration',
-  ListBucketAnalyticsConfigurations: 'GetAnalyticsConfiguration',
-  PutBucketAnalyticsConfiguration: 'PutAnalyticsConfiguration',
-  DeleteBucketAnalyticsConfiguration: 'PutAnalyticsConfiguration',
-  GetBucketInventoryConfiguration: 'GetInventoryConfiguration',
-  ListBucketInventoryConfigurations: 'GetInventoryConfiguration',
-  PutBucketInventoryConfiguration: 'PutInventoryConfiguration',
-  DeleteBucketInventoryConfiguration: 'PutInventoryConfiguration',
-  GetBucketMetricsConfiguration: 'GetMetricsConfiguration',
-  ListBucketMetricsConfigurations: 'GetMetricsConfiguration',
-  PutBucketMetricsConfiguration: 'PutMetricsConfiguration',
-  DeleteBucketMetricsConfiguration: 'PutMetricsConfiguration',
-  GetBucketIntelligentTieringConfiguration: 'GetIntelligentTieringConfiguration',
-  ListBucketIntelligentTieringConfigurations: 'GetIntelligentTieringConfiguration',
-  PutBucketIntelligentTieringConfiguration: 'PutIntelligentTieringConfiguration',
-  DeleteBucketIntelligentTieringConfiguration: 'PutIntelligentTieringConfiguration',
-  PutBucketAccelerateConfiguration: 'PutAccelerateConfiguration',
-  SelectObjectContent: 'GetObject',
-  DeleteBucketOwnershipControls: 'PutBucketOwnershipControls',
-  GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',
-  GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
-  DeleteBucketLifecycle: 'PutLifecycleConfiguration',
-  GetBucketReplication: 'GetReplicationConfiguration',
-  DeleteBucketReplication: 'PutReplicationConfiguration',
-  GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
-  PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
-  PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
-  PutBucketReplication: 'PutReplicationConfiguration',
-  GetBucketNotificationConfiguration: 'GetBucketNotification',
-  PutBucketNotificationConfiguration: 'PutBucketNotification',
-}
-
-/** Actions that have another name when a version is meant. */
-const ofVersions = new Set([
-  'GetObject',
-  'DeleteObject',
-  'GetObjectAcl',
-  'PutObjectAcl',
-  'GetObjectTagging',
-  'PutObjectTagging',
-  'DeleteObjectTagging',
-  'GetObjectAttributes',
-])
 
 type Input = Record<string, unknown>
 
@@ -101,7 +32,7 @@ export function s3Requests(
   }
   checkPayer(bucket, input, principal)
   const policy = policyDocument(policyStatements(parts, bucket, ctx))
-  return besides(baseRequest(bucket, operation, input, ctx, policy, version), input)
+  return besides(baseRequest(bucket, operation, input, ctx, policy, version), operation, input)
 }
 
 const atHand = ({ objects }: S3Parts, { name }: Bucket, input: Input) =>
@@ -117,8 +48,7 @@ async function requestsOf(
   ctx: RequestContext,
 ): Promise<IamRequest[]> {
   const name = input['Bucket']
-  if (typeof name !== 'string')
-    return [{ action: `s3:${actionOf(operation, input)}`, resource: '*' }]
+  if (typeof name !== 'string') return [{ action: actionOf(operation, input), resource: '*' }]
   const bucket = parts.buckets.get(name)
   const { principal } = ctx
   if (!bucket && operation !== 'CreateBucket') {
@@ -135,11 +65,9 @@ async function requestsOf(
   }
   const base = await requestFor(parts, bucket, operation, input, ctx)
   if (operation === 'DeleteObjects') {
-    const asked = deletions(base, name, input)
-    if (!input['BypassGovernanceRetention']) return asked
-    return asked.flatMap((one) => [one, { ...one, action: BYPASS }])
+    return deletions(base, name, input).flatMap((one) => besides(one, operation, input))
   }
-  const asked = besides(base, input)
+  const asked = besides(base, operation, input)
   if (operation === 'CopyObject' || operation === 'UploadPartCopy') {
     asked.unshift(await sourceRequest(parts, input, ctx))
   }
@@ -147,27 +75,8 @@ async function requestsOf(
 }
 
 /** The question itself, and what some members of the input ask for on top. */
-function besides(base: IamRequest, input: Input): IamRequest[] {
-  const asked = [base]
-  if (input['Tagging'] && base.action === 's3:PutObject') {
-    asked.push({ ...base, action: 's3:PutObjectTagging' })
-  }
-  for (const action of lockActions(base, input)) asked.push({ ...base, action })
-  if (input['ACL'] && base.action === 's3:PutObject') {
-    asked.push({ ...base, action: 's3:PutObjectAcl' })
-  }
-  return asked
-}
-
-const BYPASS = 's3:BypassGovernanceRetention'
-
-/** What locking, and breaking a lock, asks for besides. */
-function lockActions({ action }: IamRequest, input: Input): string[] {
-  const actions = input['BypassGovernanceRetention'] ? [BYPASS] : []
-  if (action !== 's3:PutObject') return actions
-  if (input['ObjectLockMode']) actions.push('s3:PutObjectRetention')
-  if (input['ObjectLockLegalHoldStatus']) actions.push('s3:PutObjectLegalHold')
-  return actions
+function besides(base: IamRequest, operation: string, input: Input): IamRequest[] {
+  return [base, ...s3Access.besides(operation, input).map((action) => ({ ...base, action }))]
 }
 
 /** A bucket whose requesters pay is closed to strangers who don't say that they will. */
@@ -197,9 +106,11 @@ async function throughPoint(
 }
 
 function actionOf(operation: string, input: Input): string {
-  const action = actions[operation] ?? operation
-  if (input['VersionId'] === undefined || !ofVersions.has(action)) return action
-  return action.replace('Object', 'ObjectVersion')
+  const own = s3Access.actionOf(operation)
+  if (input['VersionId'] === undefined) return own
+  const ofVersion = own.replace('Object', 'ObjectVersion')
+  const isKnown = s3Access.row(operation).asked.some(({ action }) => action === ofVersion)
+  return isKnown ? ofVersion : own
 }
 
 async function requestFor(
@@ -221,7 +132,7 @@ async function requestFor(
     const request = baseRequest(bucket, operation, input, ctx, undefined, version)
     return ofForeign(parts, bucket, version, request, ctx)
   }
-  const isPut = actions[operation] === 'PutObject' || operation === 'PutObject'
+  const isPut = s3Access.actionOf(operation) === 's3:PutObject'
   const policy = wordsOf(parts, bucket, { key, version, isPut }, ctx)
   const request = baseRequest(bucket, operation, input, ctx, policy, version)
   const { UploadId } = input
@@ -269,7 +180,7 @@ function baseRequest(
   const name = String(input['Bucket'])
   const key = input['Key']
   const request: IamRequest = {
-    action: `s3:${actionOf(operation, input)}`,
+    action: actionOf(operation, input),
     resource: typeof key === 'string' ? objectArn(name, key) : bucketArn(name),
     context: contextOf(input, ctx, bucket),
   }

@@ -7,6 +7,7 @@ import {
   type Service,
 } from '../../gateway/index.ts'
 import { s3Requests } from './access.ts'
+import { s3Access } from './access-table.ts'
 import { createAccessLogs } from './access-logs.ts'
 import { aclOperations } from './acl.ts'
 import { settingOperations } from './bucket-settings.ts'
@@ -120,6 +121,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     },
     anonymous: true,
     validate: checkDocument,
+    access: s3Access,
     authorise: (operation, input, ctx) => s3Requests(parts, operation, input, ctx),
   })
   const logs = createAccessLogs(parts)

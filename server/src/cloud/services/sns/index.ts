@@ -1,5 +1,5 @@
 import type { ServiceDeps } from '../../deps.ts'
-import { type RequestContext, service, type Service } from '../../gateway/index.ts'
+import { accessTable, type RequestContext, service, type Service } from '../../gateway/index.ts'
 import { dataProtectionOperations } from './data-protection.ts'
 import { Deliveries } from './deliveries.ts'
 import { HttpDelivery } from './http-delivery.ts'
@@ -30,6 +30,7 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
   const http = new HttpDelivery(parts)
   return service({
     id: 'sns',
+    access: snsAccess,
     authorise: authoriser(store),
     // The links in notifications are visited without a signature.
     anonymous: ['ConfirmSubscription', 'Unsubscribe'],
@@ -48,12 +49,19 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
   })
 }
 
+const snsAccess = accessTable({
+  prefix: 'sns',
+  actions: { PublishBatch: 'Publish' },
+  besides: { Subscribe: { 'iam:PassRole': 'Attributes.SubscriptionRoleArn' } },
+  // The token is the proof.
+  open: ['ConfirmSubscription'],
+})
+
 const authoriser =
   (store: SnsStore) => (operation: string, input: Record<string, unknown>, ctx: RequestContext) => {
-    // The token is the proof.
     if (operation === 'ConfirmSubscription') return []
     if (operation === 'Unsubscribe' && isByLink(store, input, ctx)) return []
-    const action = `sns:${operation === 'PublishBatch' ? 'Publish' : operation}`
+    const action = snsAccess.actionOf(operation)
     const arn = input['TopicArn'] ?? input['TargetArn'] ?? input['ResourceArn']
     const named = operation === 'CreateTopic' ? topicArn(input['Name'], ctx) : arn
     if (typeof named !== 'string') return [{ action, resource: '*' }]

@@ -1,21 +1,29 @@
-import type { IamRequest, RequestContext } from '../../gateway/index.ts'
+import { accessTable, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import { sourceOfHandle } from './move-tasks.ts'
 import { addressOf, type SqsParts } from './parts.ts'
 
 /** A batch asks for the single operation's permission (service authorization reference). */
-const actionOf = (operation: string) => `sqs:${operation.replace(/Batch$/, '')}`
+export const sqsAccess = accessTable({
+  prefix: 'sqs',
+  actions: {
+    ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
+    DeleteMessageBatch: 'DeleteMessage',
+    SendMessageBatch: 'SendMessage',
+  },
+})
 
 export const authoriser =
   (parts: SqsParts) =>
   (operation: string, input: Record<string, unknown>, ctx: RequestContext): IamRequest[] => {
+    const action = sqsAccess.actionOf(operation)
     const arn = arnOf(input, ctx)
-    if (arn === undefined) return [{ action: actionOf(operation), resource: '*' }]
+    if (arn === undefined) return [{ action, resource: '*' }]
     const queue = parts.queues.byArn(arn)
     const resourceAccount = arn.split(':')[4]!
     const resourcePolicy = queue?.rules.policy
     return [
       {
-        action: actionOf(operation),
+        action,
         resource: arn,
         resourceAccount,
         ...(resourcePolicy !== undefined && { resourcePolicy }),

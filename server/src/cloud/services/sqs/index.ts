@@ -1,6 +1,6 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
-import { authoriser } from './authorise.ts'
+import { authoriser, sqsAccess } from './authorise.ts'
 import { handleOperations } from './handles.ts'
 import { sqsMigrations } from './migrations.ts'
 import { QueueMetrics } from './metrics.ts'
@@ -34,6 +34,7 @@ export async function createSqs(deps: ServiceDeps): Promise<Service> {
   })
   return service({
     id: 'sqs',
+    access: sqsAccess,
     authorise: authoriser(parts),
     operations: metrics.counted({
       ...queueOperations(parts),

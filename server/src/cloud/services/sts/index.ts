@@ -1,5 +1,11 @@
 import type { ServiceDeps } from '../../deps.ts'
-import { type IamRequest, type RequestContext, service, type Service } from '../../gateway/index.ts'
+import {
+  accessTable,
+  type IamRequest,
+  type RequestContext,
+  service,
+  type Service,
+} from '../../gateway/index.ts'
 import type { AssumableRole, RoleAuthority } from './authority.ts'
 import { federationOperations } from './federation.ts'
 import { checkInput } from './input-rules.ts'
@@ -11,12 +17,19 @@ import { webTokenOperations } from './web-identity-token.ts'
 type Input = Record<string, unknown>
 
 // Anyone may ask who they are, and whoever brings a token proves itself by it.
-const unasked = new Set([
+const open = [
   'GetCallerIdentity',
   'GetSessionToken',
+  // The trust policy is asked about whom the token or assertion is for.
   'AssumeRoleWithWebIdentity',
   'AssumeRoleWithSAML',
-])
+]
+
+const stsAccess = accessTable({
+  prefix: 'sts',
+  open,
+  besides: { AssumeRole: { TagSession: 'Tags', SetSourceIdentity: 'SourceIdentity' } },
+})
 
 /** STS over IAM's authority: both are one system at AWS too. */
 export async function createSts<Role extends AssumableRole>(
@@ -32,17 +45,19 @@ export async function createSts<Role extends AssumableRole>(
       ...federationOperations(deps, authority),
       ...webTokenOperations(authority),
     },
+    access: stsAccess,
     authorise(operation, input, ctx) {
       // STS reads its input before it asks who may: a malformed ARN isn't "access denied".
       checkInput(operation, input)
       if (operation === 'AssumeRole') return roleRequests(authority, input, ctx)
-      if (unasked.has(operation)) return []
+      if (open.includes(operation)) return []
+      const action = stsAccess.actionOf(operation)
       if (operation === 'GetFederationToken') {
         const name = String(input['Name'])
         const resource = `arn:aws:sts::${ctx.account}:federated-user/${name}`
-        return [{ action: 'sts:GetFederationToken', resource, context: tagRequestContext(input) }]
+        return [{ action, resource, context: tagRequestContext(input) }]
       }
-      return [{ action: `sts:${operation}`, resource: '*' }]
+      return [{ action, resource: '*' }]
     },
   })
 }
@@ -62,9 +77,7 @@ function roleRequests<Role extends AssumableRole>(
     resourcePolicy: role?.trust ?? nobody,
     context: { ...assumeContext(input), ...tagRequestContext(input) },
   }
-  const actions = ['sts:AssumeRole']
-  if (Array.isArray(input['Tags']) && input['Tags'].length > 0) actions.push('sts:TagSession')
-  if (input['SourceIdentity'] !== undefined) actions.push('sts:SetSourceIdentity')
+  const actions = [stsAccess.actionOf('AssumeRole'), ...stsAccess.besides('AssumeRole', input)]
   return actions.map((action) => ({ ...base, action }))
 }
 
