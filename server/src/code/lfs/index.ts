@@ -4,7 +4,8 @@ import { removeUnreferenced } from './unreferenced.ts'
 
 export { handleLfs } from './lfs-http.ts'
 export { lfsTicket } from './ticket.ts'
-export { lfsBlobs, lockedByOthers } from './store-lfs.ts'
+export { pointersIn } from './pointers.ts'
+export { insertObject, lfsBlobs, lockedByOthers, objectsOf } from './store-lfs.ts'
 
 const SWEEP = 'code.lfsSweep'
 const DAILY = 'code.lfsDaily'
