@@ -71,6 +71,14 @@ export const imagePolicy = z.object({
   keepTags: z.number().int().min(1).max(10_000).nullable(),
   /** A manifest without a tag goes after so many days. */
   untaggedDays: z.number().int().min(0).max(3650).nullable(),
+  /** A tag goes that nobody pushed for so many days. */
+  tagDays: z.number().int().min(1).max(3650).nullable().default(null),
+  /** Tags that no rule removes: patterns with `*` and `?`, blanks between. */
+  keepPattern: z.string().max(500).nullable().default(null),
+  /** Tags that are never moved to another image once pushed, nor deleted by clients. */
+  fixedPattern: z.string().max(500).nullable().default(null),
+  /** The registry that answers for `<project>/proxy/…`: `https://registry-1.docker.io`. */
+  proxyUrl: z.string().max(500).nullable().default(null),
 })
 export type ImagePolicy = Infer<typeof imagePolicy>
 

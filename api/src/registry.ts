@@ -102,6 +102,16 @@ export const registryErrors = defineErrors({
     en: 'There is no image {image}.',
     ko: '이미지 {image}이(가) 없습니다.',
   },
+  imageProxy: {
+    status: 400,
+    en: '{url} is no address of a registry. Write it as https://registry-1.docker.io, without a user or a query.',
+    ko: '{url}은(는) 레지스트리 주소가 아닙니다. https://registry-1.docker.io처럼 사용자나 쿼리 없이 적으세요.',
+  },
+  imageTagFixed: {
+    status: 409,
+    en: 'The rules of {project} fix the tag {tag}: it stays with the image it has. Push under another tag.',
+    ko: '{project}의 규칙에 따라 태그 {tag}은(는) 고정되어 있어 다른 이미지로 옮기거나 지울 수 없습니다. 다른 태그로 푸시하세요.',
+  },
   imageQuota: {
     status: 403,
     en: 'The images of {project} may take {quota} bytes; {used} are taken and {coming} more would come. Remove old tags, or raise the limit.',

@@ -1,6 +1,7 @@
 import type { Artifact, ArtifactFilter } from '@madang/api'
 import type { Actor, Kernel, OwnedBlobs } from '../kernel/index.ts'
 import { artifactEdge } from './artifact-http.ts'
+import { createImageBuilds, type ImageBuilds } from './builder/index.ts'
 import { artifactPublished, artifactRemoved } from './events.ts'
 import { registryMigrations } from './migrations.ts'
 import * as model from './model.ts'
@@ -9,6 +10,7 @@ import { createPackages } from './packages/index.ts'
 import { registryRoutes } from './routes.ts'
 import { type ArtifactRow, createArtifactStore, presentArtifact } from './store.ts'
 
+export { BuildError, type BuildRequest, type ImageBuilds } from './builder/index.ts'
 export type { ArtifactPublished } from './events.ts'
 export type { Checksums, Coordinates } from './model.ts'
 
@@ -50,24 +52,28 @@ export interface Registry {
     range?: { start: number; end: number },
   ): Promise<AsyncIterable<Uint8Array>>
   artifactDelete(actor: Actor, project: string, id: string): Promise<void>
+  /** Images of Dockerfiles, where no Docker Engine answers. */
+  readonly builds: ImageBuilds
 }
 
 export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Registry> {
   await kernel.database.migrate('registry', registryMigrations)
-  const registry = new ArtifactRegistry(kernel)
+  const builds = createImageBuilds(kernel, await createImages(kernel))
+  const registry = new ArtifactRegistry(kernel, builds)
   kernel.http.add(registryRoutes(registry))
   kernel.http.edge(artifactEdge(registry))
-  await createImages(kernel)
   createPackages({ kernel, registry, store: createArtifactStore(kernel.database) })
   return registry
 }
 
 class ArtifactRegistry implements Registry {
+  readonly builds: ImageBuilds
   readonly #kernel: Kernel
   readonly #store: ReturnType<typeof createArtifactStore>
   readonly #blobs: OwnedBlobs
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, builds: ImageBuilds) {
+    this.builds = builds
     this.#kernel = kernel
     this.#store = createArtifactStore(kernel.database)
     this.#blobs = kernel.blobs.of('artifacts', (ids) => this.#store.keptBlobs(ids))

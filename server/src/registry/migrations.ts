@@ -1,5 +1,5 @@
 import type { MigrationStep } from '../kernel/index.ts'
-import { ociMigration, ociTouchMigration } from './oci/index.ts'
+import { ociMigration, ociRulesMigration, ociTouchMigration } from './oci/index.ts'
 import { packagesMigration } from './packages/index.ts'
 
 export const registryMigrations: MigrationStep[] = [
@@ -36,4 +36,5 @@ export const registryMigrations: MigrationStep[] = [
   ociMigration,
   packagesMigration,
   ociTouchMigration,
+  ociRulesMigration,
 ]

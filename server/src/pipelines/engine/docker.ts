@@ -6,7 +6,8 @@ import type { Scope } from './scope.ts'
 import type { Session } from './session.ts'
 
 // The `docker` variable of Jenkins' Docker Pipeline: what it does, it does with the node's own
-// `docker` program through `sh`, so a node without one says `docker: not found`.
+// `docker` program through `sh`. Where no engine answers, images are built, tagged and pushed by
+// Madang itself; containers need an engine.
 
 const TYPE = 'org.jenkinsci.plugins.docker.workflow.Docker'
 
@@ -42,9 +43,10 @@ export function dockerOf(session: Session): HostObject {
 
 async function build(session: Session, scope: Scope, name: string, args = '.'): Promise<Value> {
   validImageName(name)
-  await onNode(scope, (at) =>
-    command(at, { JD_IMAGE: name }, `docker build -t "$JD_IMAGE" ${args}`),
-  )
+  await onNode(scope, async (at) => {
+    if (!(await answers(at))) return withoutEngine(at, 'docker build', { image: name, args })
+    return command(at, { JD_IMAGE: name }, `docker build -t "$JD_IMAGE" ${args}`)
+  })
   return image(session, name)
 }
 
@@ -111,6 +113,10 @@ export function pull(scope: Scope, id: string): Promise<Value> {
 async function tag(scope: Scope, id: string, wanted: string | undefined): Promise<string> {
   const { repository, tag: own } = imageNameOf(id)
   const name = qualified(scope, `${repository}:${wanted ?? own}`)
+  if (!(await answers(scope))) {
+    await withoutEngine(scope, 'docker tag', { image: id, as: name })
+    return name
+  }
   const variables = { JD_ID: id, JD_TAGGED_IMAGE_NAME: name }
   await command(scope, variables, 'docker tag "$JD_ID" "$JD_TAGGED_IMAGE_NAME"')
   return name
@@ -118,8 +124,20 @@ async function tag(scope: Scope, id: string, wanted: string | undefined): Promis
 
 async function push(scope: Scope, id: string, wanted: string | undefined): Promise<Value> {
   const name = await tag(scope, id, wanted)
+  // Without an engine it was built into the registry: the tag is the push.
+  if (!(await answers(scope))) return null
   const variables = { JD_TAGGED_IMAGE_NAME: name }
   return command(scope, variables, 'docker push "$JD_TAGGED_IMAGE_NAME"')
+}
+
+/** Whether a Docker Engine does it; the names of these steps are none that a script can call. */
+async function answers(scope: Scope): Promise<boolean> {
+  return (await withoutEngine(scope, 'docker answers', {})) === true
+}
+
+function withoutEngine(scope: Scope, name: string, given: Record<string, string>): Promise<Value> {
+  const named = new GroovyMap(Object.entries(given))
+  return invokeStep(scope, { name, positional: [], named, body: undefined })
 }
 
 interface Wish {

@@ -5,6 +5,7 @@ import * as blocks from './blocks.ts'
 import { cache } from './cache.ts'
 import { withDockerContainer } from './containers.ts'
 import { copyArtifacts, publishHTML, unarchive } from './copies.ts'
+import { buildImage, dockerAnswers, tagImage } from './docker-build.ts'
 import { withDockerRegistry, withDockerServer } from './docker-endpoints.ts'
 import { build } from './downstream.ts'
 import * as facts from './file-facts.ts'
@@ -24,6 +25,7 @@ import { node } from './node.ts'
 import { parallel } from './parallel.ts'
 import { properties } from './properties.ts'
 import { sh } from './shell.ts'
+import * as structured from './structured.ts'
 import { stash, unstash } from './stash.ts'
 import * as text from './text.ts'
 import { timeout } from './timeout.ts'
@@ -79,11 +81,11 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     findFiles: files.findFiles,
     deleteDir: files.deleteDir,
     cleanWs: files.cleanWs,
-    readJSON: files.readJSON,
-    writeJSON: files.writeJSON,
-    readYaml: files.readYaml,
-    writeYaml: files.writeYaml,
-    readProperties: files.readProperties,
+    readJSON: structured.readJSON,
+    writeJSON: structured.writeJSON,
+    readYaml: structured.readYaml,
+    writeYaml: structured.writeYaml,
+    readProperties: structured.readProperties,
     touch: facts.touch,
     sha1: facts.sha1,
     sha256: facts.sha256,
@@ -115,6 +117,9 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     withDockerContainer,
     withDockerRegistry,
     withDockerServer,
+    'docker answers': dockerAnswers,
+    'docker build': buildImage,
+    'docker tag': tagImage,
     nodesByLabel: wrappers.nodesByLabel,
     tool,
     library,

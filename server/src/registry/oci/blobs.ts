@@ -2,7 +2,7 @@ import { refuse } from '../model.ts'
 import { streamTo, type Transaction } from '../../kernel/index.ts'
 import { OciError } from './error.ts'
 import { algorithmOf, checkDigest, digestOf, type RepoName, repoNameOf } from './names.ts'
-import { type Call, type OciParts, reply } from './parts.ts'
+import { type Call, type OciParts, reply, type Stored } from './parts.ts'
 import * as store from './store.ts'
 import type { OciTables } from './tables.ts'
 
@@ -12,6 +12,7 @@ const TOUCH_MS = 3_600_000
 
 export async function blobSend(parts: OciParts, { exchange, repo, reference }: Call) {
   const { request, response } = exchange
+  await parts.proxy.blob(repo, checkDigest(reference))
   const found = await held(parts, repo.name, checkDigest(reference))
   // A push asks by HEAD which blobs it may leave out: those have to be there when its manifest comes.
   if (request.method === 'HEAD') await touch(parts, repo.name, reference, found.touched_at)
@@ -72,7 +73,8 @@ export async function uploadStart(parts: OciParts, call: Call) {
   await uploadFinish(parts, { ...call, reference: id })
 }
 
-async function mount({ kernel, access }: OciParts, call: Call, text: string): Promise<boolean> {
+async function mount(parts: OciParts, call: Call, text: string): Promise<boolean> {
+  const { kernel, access } = parts
   const { exchange, actor, repo } = call
   const digest = checkDigest(text)
   const from = exchange.url.searchParams.get('from')
@@ -80,16 +82,24 @@ async function mount({ kernel, access }: OciParts, call: Call, text: string): Pr
   if (source && !(await access.may(exchange, actor, source, 'pull'))) return false
   const holder = source?.name ?? (await store.holderIn(kernel.database, repo.project, digest))
   if (holder === undefined) return false
-  const done = await kernel.database.write(async (tx) => {
-    const found = await store.linkedBlob(tx, holder, digest)
-    if (!found) return false
-    await checkQuota(tx, repo.project, found.size, digest)
-    await store.repoEnsure(tx, repo, kernel.clock.now())
-    await store.link(tx, repo.name, digest, kernel.clock.now())
-    return true
-  })
+  const done = await blobMount(parts, { from: holder, to: repo, digest })
   if (done) blobReply(call, digest)
   return done
+}
+
+/** Another repository's blob becomes this one's, too; false: that one has none. */
+export function blobMount(
+  { kernel }: OciParts,
+  { from, to, digest }: { from: string; to: RepoName; digest: string },
+): Promise<boolean> {
+  return kernel.database.write(async (tx) => {
+    const found = await store.linkedBlob(tx, from, digest)
+    if (!found) return false
+    await checkQuota(tx, to.project, found.size, digest)
+    await store.repoEnsure(tx, to, kernel.clock.now())
+    await store.link(tx, to.name, digest, kernel.clock.now())
+    return true
+  })
 }
 
 /** `PATCH`: one chunk. */
@@ -114,39 +124,42 @@ export async function uploadFinish(parts: OciParts, call: Call) {
       detail: { expected: digest, actual, sizeBytes: size },
     })
   }
-  await keep(parts, call, { digest, size })
+  try {
+    await blobKeep(parts, repo, { digest, size, file: parts.uploads.path(id) })
+  } finally {
+    await parts.uploads.remove(id)
+  }
   blobReply(call, digest)
 }
 
-async function keep(
-  parts: OciParts,
-  { repo, reference: id }: Call,
-  of: { digest: string; size: number },
-) {
-  const { kernel, uploads } = parts
-  const { database, blobs } = kernel
+/** Takes the file over as a blob of the repository, or drops it where the blob is known. */
+export async function blobKeep(
+  parts: Stored,
+  repo: RepoName,
+  of: { digest: string; size: number; file: string },
+): Promise<void> {
+  const { database, blobs } = parts.kernel
   let adopted: string | undefined
   for (;;) {
     const isKnown = (await store.blobByDigest(database, of.digest)) !== undefined
-    if (!isKnown) adopted ??= await parts.blobs.adopt(uploads.path(id))
+    if (!isKnown) adopted ??= await parts.blobs.adopt(of.file)
     const kept = await database
-      .write((tx) => linkUpload(tx, parts, { ...of, repo, adopted }))
+      .write((tx) => linkBlob(tx, parts, { ...of, repo, adopted }))
       .catch(async (refused: unknown) => {
         if (adopted !== undefined) await blobs.remove(adopted)
-        await uploads.remove(id)
         throw refused
       })
     // Else it was known, and collected between the look and the lock: these bytes are the ones now.
     if (kept === undefined) continue
     if (adopted !== undefined && kept !== adopted) await blobs.remove(adopted)
-    return uploads.remove(id)
+    return
   }
 }
 
 /** Which stored bytes the repository holds now; undefined: none of this digest, and none were brought. */
-async function linkUpload(
+async function linkBlob(
   tx: Transaction,
-  { kernel: { clock } }: OciParts,
+  { kernel: { clock } }: Stored,
   of: { repo: RepoName; digest: string; size: number; adopted: string | undefined },
 ): Promise<string | undefined> {
   const { repo, digest, size, adopted } = of
@@ -186,7 +199,7 @@ export async function held({ kernel }: OciParts, repo: string, digest: string) {
 }
 
 /** Small bytes that the registry itself made or read: the same as an upload of them. */
-export async function blobText(parts: OciParts, repo: string, digest: string, limitBytes: number) {
+export async function blobText(parts: Stored, repo: string, digest: string, limitBytes: number) {
   const found = await store.linkedBlob(parts.kernel.database, repo, digest)
   if (!found || found.size > limitBytes) return undefined
   const bytes = await parts.kernel.blobs.readAll(found.blob)

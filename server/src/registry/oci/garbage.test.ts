@@ -16,7 +16,15 @@ import { collect } from './garbage.ts'
 const run = promisify(execFile)
 const HOUR_MS = 3_600_000
 const BASE = 'madang-garbage/base:1'
-const free: ImagePolicy = { quotaBytes: null, keepTags: null, untaggedDays: null }
+const free: ImagePolicy = {
+  quotaBytes: null,
+  keepTags: null,
+  untaggedDays: null,
+  tagDays: null,
+  keepPattern: null,
+  fixedPattern: null,
+  proxyUrl: null,
+}
 const basic = { authorization: `Basic ${btoa('maintainer:x')}` }
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
 const indexType = 'application/vnd.oci.image.index.v1+json'

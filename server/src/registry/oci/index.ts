@@ -3,17 +3,27 @@ import { OciAccess } from './access.ts'
 import { ociEdge } from './edge.ts'
 import { collectRegularly } from './garbage.ts'
 import { imageRoutes } from './routes.ts'
+import { LocalImages } from './local.ts'
+import { ProxyPull } from './proxy.ts'
 import { keptBlobs } from './store.ts'
 import { Uploads } from './uploads.ts'
 
-export { ociMigration, ociTouchMigration } from './tables.ts'
+export { ociMigration, ociRulesMigration, ociTouchMigration } from './tables.ts'
+export type { LocalImages }
+export { digestOf, repoNameOf } from './names.ts'
+export { mediaTypes, type Descriptor } from './manifest-document.ts'
+export { OciError } from './error.ts'
+export { LayerSteps } from './layer-steps.ts'
 
 /** Container images and other OCI artifacts: the distribution API 1.1 at `/v2`, and what pages show of it. */
-export async function createImages(kernel: Kernel): Promise<void> {
+export async function createImages(kernel: Kernel): Promise<LocalImages> {
   const uploads = new Uploads(kernel)
   const blobs = kernel.blobs.of('oci', (ids) => keptBlobs(kernel.database, ids))
-  const parts = { kernel, uploads, blobs, access: new OciAccess(kernel) }
+  const own = { kernel, uploads, blobs, access: new OciAccess(kernel) }
+  const proxy = new ProxyPull(own)
+  const parts = { ...own, proxy }
   kernel.http.edge(ociEdge(parts))
   kernel.http.add(imageRoutes(kernel))
   await collectRegularly(kernel, uploads)
+  return new LocalImages(parts)
 }

@@ -5,16 +5,17 @@ import { imagePushed, imageRemoved } from './events.ts'
 import { type ImageFacts, imageFacts } from './image-facts.ts'
 import { invalid, type ManifestDocument, mediaTypes, readManifest } from './manifest-document.ts'
 import { algorithmOf, checkDigest, checkTag, digestOf, isDigest, type RepoName } from './names.ts'
-import { type Call, nextLink, type OciParts, reply, replyJson } from './parts.ts'
+import { type Call, nextLink, type OciParts, reply, replyJson, type Stored } from './parts.ts'
 import * as store from './store.ts'
 
 // Docker's and the specification's own bound.
-const LARGEST_MANIFEST_BYTES = 4 * 1024 * 1024
-const LARGEST_CONFIG_BYTES = 8 * 1024 * 1024
+export const LARGEST_MANIFEST_BYTES = 4 * 1024 * 1024
+export const LARGEST_CONFIG_BYTES = 8 * 1024 * 1024
 const REFERRERS_PAGE = 200
 const TOUCH_MS = 600_000
 
 export async function manifestSend(parts: OciParts, { exchange, repo, reference }: Call) {
+  await parts.proxy.manifest(repo, reference)
   const row = await find(parts, repo.name, reference)
   const { request, response } = exchange
   if (request.method === 'HEAD') await touch(parts, row)
@@ -48,13 +49,38 @@ export async function manifestReceive(parts: OciParts, call: Call) {
   }
   const extra = exchange.url.searchParams.getAll('tag').map(checkTag)
   const tags = isByDigest ? extra : [checkTag(reference), ...extra]
-  const row = await rowOf(parts, actor, { repo, digest, text, size: bytes.length, manifest })
-  await keep(parts, { row, repo, manifest, tags, actor })
+  await manifestKeep(parts, actor, { repo, digest, text, size: bytes.length, manifest, tags })
   reply(exchange.response, 201, {
     location: `/v2/${repo.name}/manifests/${digest}`,
     'docker-content-digest': digest,
     ...(manifest.subject !== undefined && { 'oci-subject': manifest.subject }),
     ...(extra.length > 0 && { 'oci-tag': extra.join(', ') }),
+  })
+}
+
+/** Stores a manifest whose parts are there, and the tags that name it from now on. */
+export async function manifestKeep(
+  parts: Stored,
+  actor: Actor,
+  given: Received & { tags: string[] },
+): Promise<void> {
+  const { repo, manifest, tags } = given
+  const row = await rowOf(parts, actor, given)
+  await keep(parts, { row, repo, manifest, tags, actor })
+}
+
+/** The same of another registry's: its parts are fetched when somebody asks for them. */
+export async function manifestCache(
+  parts: Stored,
+  actor: Actor,
+  given: Received & { tags: string[] },
+): Promise<void> {
+  const { repo, manifest, tags, digest } = given
+  const row = await rowOf(parts, actor, given)
+  await parts.kernel.database.write(async (tx) => {
+    await store.repoEnsure(tx, repo, row.pushed_at)
+    await store.manifestPut(tx, row, manifest.needs)
+    for (const tag of tags) await store.tagPut(tx, repo.name, tag, digest, row.pushed_at)
   })
 }
 
@@ -88,7 +114,7 @@ interface Received {
 }
 
 async function rowOf(
-  parts: OciParts,
+  parts: Stored,
   actor: Actor,
   received: Received,
 ): Promise<store.ManifestRow> {
@@ -116,7 +142,7 @@ async function rowOf(
 }
 
 async function keep(
-  { kernel }: OciParts,
+  { kernel }: Stored,
   given: {
     row: store.ManifestRow
     repo: RepoName

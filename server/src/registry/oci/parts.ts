@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Actor, Exchange, Kernel, OwnedBlobs } from '../../kernel/index.ts'
 import type { OciAccess } from './access.ts'
 import type { RepoName } from './names.ts'
+import type { ProxyPull } from './proxy.ts'
 import type { Uploads } from './uploads.ts'
 
 /** What the handlers of the protocol are made of. */
@@ -10,7 +11,12 @@ export interface OciParts {
   access: OciAccess
   uploads: Uploads
   blobs: OwnedBlobs
+  /** Brings in what another registry has, where a name asks for it. */
+  proxy: Pick<ProxyPull, 'manifest' | 'blob'>
 }
+
+/** What it takes to store, without those who ask. */
+export type Stored = Omit<OciParts, 'proxy'>
 
 /** One request to one repository, by somebody who may. */
 export interface Call {

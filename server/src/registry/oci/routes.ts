@@ -5,6 +5,7 @@ import { imageRemoved } from './events.ts'
 import type { ImageFacts } from './image-facts.ts'
 import type { Descriptor } from './manifest-document.ts'
 import { isDigest, type RepoName } from './names.ts'
+import { policy, policyRow } from './policy.ts'
 import * as store from './store.ts'
 import type { OciTables } from './tables.ts'
 
@@ -71,12 +72,9 @@ function changingRoutes(kernel: Kernel): Route[] {
       })
       return {}
     }),
-    route(imageEndpoints.imagePolicySet, async ({ params, body }) => {
+    route(imageEndpoints.imagePolicySet, async ({ actor, params, body }) => {
       const { project } = params
-      const { quotaBytes: quota_bytes, keepTags: keep_tags, untaggedDays: untagged_days } = body
-      await database.write((tx) =>
-        store.policyPut(tx, { project, quota_bytes, keep_tags, untagged_days }),
-      )
+      await database.write((tx) => store.policyPut(tx, policyRow(project, body, actor)))
       return policy(kernel, project)
     }),
   ]
@@ -89,15 +87,6 @@ async function repoOf(
   const name = `${project.toLowerCase()}/${image}`
   if (!(await store.repoExists(database, name))) throw refuse('imageNotFound', { image: name })
   return { project, name }
-}
-
-async function policy({ database }: Kernel, project: string) {
-  const row = await store.policyOf(database, project)
-  return {
-    quotaBytes: row?.quota_bytes ?? null,
-    keepTags: row?.keep_tags ?? null,
-    untaggedDays: row?.untagged_days ?? null,
-  }
 }
 
 async function presentRepo({ database }: Kernel, name: string): Promise<ImageRepo> {

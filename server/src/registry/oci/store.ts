@@ -214,6 +214,15 @@ export async function tagPut(
     .execute()
 }
 
+export async function tagByName(source: Source, repo: string, tag: string) {
+  return tables(source)
+    .selectFrom('registry_oci_tag')
+    .selectAll()
+    .where('repo', '=', repo)
+    .where('tag', '=', tag)
+    .executeTakeFirst()
+}
+
 export async function tagRemove(tx: Transaction, repo: string, tag: string): Promise<boolean> {
   const { numDeletedRows } = await tables(tx)
     .deleteFrom('registry_oci_tag')

@@ -32,6 +32,25 @@ export interface OciTables {
     quota_bytes: number | null
     keep_tags: number | null
     untagged_days: number | null
+    /** A tag that nobody pushed for so many days goes. */
+    tag_days: number | null
+    /** Tags that fit (`*` and `?`, several apart by blanks) are kept by every rule. */
+    keep_pattern: string | null
+    /** Tags that fit are never moved to another image. */
+    fixed_pattern: string | null
+    /** The registry behind `<project>/proxy/…`. */
+    proxy_url: string | null
+    /** 1: an administrator set it, so that it may be an address inside the network. */
+    proxy_inside: number | null
+  }
+  /** Layers that builds made, by what they were made of. */
+  registry_oci_step: {
+    project: string
+    key: string
+    digest: string
+    diff_id: string
+    size: number
+    used_at: number
   }
 }
 
@@ -50,6 +69,28 @@ export const ociTouchMigration: MigrationStep = {
     await db.schema
       .alterTable('registry_oci_manifest')
       .addColumn('touched_at', types.bigint)
+      .execute()
+  },
+}
+
+export const ociRulesMigration: MigrationStep = {
+  id: '005-oci-rules-and-steps',
+  async up(db, types) {
+    for (const column of ['tag_days', 'proxy_inside']) {
+      await db.schema.alterTable('registry_oci_policy').addColumn(column, types.bigint).execute()
+    }
+    for (const column of ['keep_pattern', 'fixed_pattern', 'proxy_url']) {
+      await db.schema.alterTable('registry_oci_policy').addColumn(column, 'text').execute()
+    }
+    await db.schema
+      .createTable('registry_oci_step')
+      .addColumn('project', 'text', (column) => column.notNull())
+      .addColumn('key', 'text', (column) => column.notNull())
+      .addColumn('digest', 'text', (column) => column.notNull())
+      .addColumn('diff_id', 'text', (column) => column.notNull())
+      .addColumn('size', types.bigint, (column) => column.notNull())
+      .addColumn('used_at', types.bigint, (column) => column.notNull())
+      .addPrimaryKeyConstraint('registry_oci_step_key', ['project', 'key'])
       .execute()
   },
 }
