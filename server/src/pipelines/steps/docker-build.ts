@@ -1,11 +1,11 @@
-import { isAbsolute, join, relative } from 'node:path'
+import { isAbsolute, relative } from 'node:path'
 import { parseArgsStringToArgv } from 'string-argv'
 import { BuildError } from '../../registry/index.ts'
-import { abortException, type Call, type Scope, type Step } from '../engine/index.ts'
+import { abortException, type Call, type Step } from '../engine/index.ts'
 import { runActor } from './archive.ts'
 import { buildArguments, type BuildArguments } from './docker-build-arguments.ts'
 import { docker } from './docker-program.ts'
-import { pathInWorkspace } from './workspace.ts'
+import { placeOf } from './machine.ts'
 
 /**
  * Whether the node's `docker` reaches an engine; asked once a call and kept, so that the run goes the
@@ -33,13 +33,13 @@ export const buildImage: Step = {
   isQuiet: true,
   needsNode: true,
   async run(call) {
-    const { args, scope, session } = call
+    const { args, session } = call
     const wish = await readArguments(call)
     const { project } = session.record
-    const { name, tag } = placeOf(call, args.text('image'))
+    const { name, tag } = registryPlace(call, args.text('image'))
     const { commit_sha: sha } = session.record
     const origin = session.parts.originUrl()
-    const context = pathInWorkspace(scope, wish.context)
+    const context = await placeOf(call, wish.context)
     try {
       await session.parts.registry.builds.build(runActor(call), {
         ...wish,
@@ -47,7 +47,7 @@ export const buildImage: Step = {
         name,
         tags: [tag],
         context,
-        dockerfile: dockerfileIn(scope, context, wish),
+        dockerfile: await dockerfileIn(call, context, wish),
         annotations: {
           'org.opencontainers.image.revision': sha,
           'org.opencontainers.image.source': `${origin}/git/${project}/${session.record.repo}.git`,
@@ -70,8 +70,8 @@ export const tagImage: Step = {
   isQuiet: true,
   async run(call) {
     const { args, session } = call
-    const from = placeOf(call, args.text('image'))
-    const to = placeOf(call, args.text('as'))
+    const from = registryPlace(call, args.text('image'))
+    const to = registryPlace(call, args.text('as'))
     const isThere =
       from.name === to.name &&
       (await session.parts.registry.builds.tag(runActor(call), from.name, from.tag, to.tag))
@@ -87,7 +87,7 @@ export const tagImage: Step = {
 }
 
 /** Where an image of this name is in our registry. */
-function placeOf({ session }: Call, image: string): { name: string; tag: string } {
+function registryPlace({ session }: Call, image: string): { name: string; tag: string } {
   const { host } = new URL(session.parts.originUrl())
   const project = session.record.project.toLowerCase()
   const plain = image.startsWith(`${host}/`) ? image.slice(host.length + 1) : image
@@ -117,9 +117,9 @@ async function readArguments({ args, scope }: Call): Promise<BuildArguments> {
 }
 
 /** `-f` is from the current folder; the Dockerfile is read from within the context. */
-function dockerfileIn(scope: Scope, context: string, { file }: BuildArguments): string {
+async function dockerfileIn(call: Call, context: string, { file }: BuildArguments) {
   if (file === undefined) return 'Dockerfile'
-  const path = relative(context, pathInWorkspace(scope, file))
+  const path = relative(context, await placeOf(call, file))
   if (!path.startsWith('..') && !isAbsolute(path)) return path
-  throw abortException(`-f ${file}: without Docker the Dockerfile has to be in ${join(context)}`)
+  throw abortException(`-f ${file}: without Docker the Dockerfile has to be in ${context}`)
 }
