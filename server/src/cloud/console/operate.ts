@@ -1,6 +1,6 @@
 import { cloudOperateEndpoints as api, consoleOperations } from '@madang/api'
 import { type Actor, refuse, type Route, route } from '../../kernel/index.ts'
-import type { Aws } from '../gateway/index.ts'
+import { type Aws, loadSchema, readJsonShape } from '../gateway/index.ts'
 import { answered } from './answered.ts'
 import type { ConsoleParts } from './parts.ts'
 
@@ -12,13 +12,13 @@ export function operateRoutes({ aws, awsOf }: ConsoleParts): Route[] {
   return [
     route(api.cloudRead, async ({ params, query }) => {
       const call = operationOf(aws(query.region), 'reads', params)
-      return plain(await answered(call(inputOf(params.service, query.input))))
+      return plain(await answered(given(params, objectIn(query.input)).then(call)))
     }),
     route(api.cloudOperate, async ({ actor, params, body }) => {
       checkKnown('changes', params)
       const person = await awsOf(holderOf(actor, params.project), body.region)
       const call = operationOf(person, 'changes', params)
-      return plain(await answered(call(withBytes(params.service, body.input) as object)))
+      return plain(await answered(given(params, body.input).then(call)))
     }),
   ]
 }
@@ -47,38 +47,27 @@ function holderOf(actor: Actor, project: string) {
   return { id: actor.id.slice('person:'.length), name: actor.name, project }
 }
 
-function inputOf(service: string, text: string): object {
-  let given: unknown
+function objectIn(text: string): object {
+  let value: unknown
   try {
-    given = JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     throw refuse('badRequest', { reason: 'input is not JSON' })
   }
-  if (typeof given !== 'object' || given === null) {
+  if (typeof value !== 'object' || value === null) {
     throw refuse('badRequest', { reason: 'input is no object' })
   }
-  return withBytes(service, given) as object
+  return value
 }
 
-/** JSON knows no moments: a replay's begin and end come as ISO strings, which the service takes as dates. */
-const isMoment = (service: string, key: string): boolean =>
-  service === 'events' && (key === 'EventStartTime' || key === 'EventEndTime')
-
-/** Bytes come as base64: DynamoDB's `{"B": …}` and Kinesis' `Data`, as the AWS CLI takes them. */
-function withBytes(service: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((entry) => withBytes(service, entry))
-  if (typeof value !== 'object' || value === null) return value
-  const name = service === 'dynamodb' ? 'B' : service === 'kinesis' ? 'Data' : undefined
-  return Object.fromEntries(
-    Object.entries(value).map(([key, of]) => [
-      key,
-      key === name && typeof of === 'string'
-        ? new Uint8Array(Buffer.from(of, 'base64'))
-        : isMoment(service, key)
-          ? new Date(String(of))
-          : withBytes(service, of),
-    ]),
-  )
+/**
+ * What the operation's shape makes of JSON: bytes of base64, moments of ISO strings, as the AWS CLI
+ * takes them. Rejects with the service's own refusal.
+ */
+async function given({ service, operation }: Called, value: object): Promise<object> {
+  const name = operation.charAt(0).toUpperCase() + operation.slice(1)
+  const { input } = loadSchema(service).operation(name) ?? {}
+  return input ? (readJsonShape(input)(value, 0) as object) : {}
 }
 
 /** What JSON can say: bytes as base64, moments as ISO strings (by themselves). */

@@ -47,4 +47,5 @@ export function ownDialect({ table }: ServiceSchema): Dialect {
   if (table.protocol !== 'json') return table.protocol
   return table.jsonVersion === '1.1' ? 'json-1.1' : 'json-1.0'
 }
+export { readJsonShape } from './aws-json.ts'
 export { asJsonText, withValues } from './json-text.ts'

@@ -1,38 +1,17 @@
+import { actionsOf } from '../../policy/index.ts'
+
 // What a bucket policy may name ("Actions, resources, and condition keys for Amazon S3"): actions on a
 // bucket and on an object. Those on an account or an access point alone are refused in one.
 
-const words = (text: string): string[] => text.trim().split(/\s+/)
+const actionsOn = (kind: string): string[] =>
+  actionsOf('s3')
+    .filter(({ resources }) => resources.some((resource) => resource.kind === kind))
+    .map(({ action }) => action.slice('s3:'.length))
 
-const objectActions = words(`
-  AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectAnnotation
-  DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionTagging GetObject GetObjectAcl
-  GetObjectAnnotation GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging
-  GetObjectTorrent GetObjectVersion GetObjectVersionAcl GetObjectVersionAttributes
-  GetObjectVersionForReplication GetObjectVersionTagging GetObjectVersionTorrent InitiateReplication
-  ListMultipartUploadParts ListObjectAnnotations ObjectOwnerOverrideToBucketOwner PutObject
-  PutObjectAcl PutObjectAnnotation PutObjectLegalHold PutObjectRetention PutObjectTagging
-  PutObjectVersionAcl PutObjectVersionTagging ReplicateDelete ReplicateObject ReplicateTags
-  RestoreObject UpdateObjectEncryption`)
+let known: NamedActions | undefined
 
-const bucketActions = words(`
-  CreateBucket CreateBucketMetadataTableConfiguration DeleteBucket
-  DeleteBucketMetadataTableConfiguration DeleteBucketPolicy DeleteBucketWebsite
-  GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAbac GetBucketAcl GetBucketCORS
-  GetBucketLocation GetBucketLogging GetBucketMetadataTableConfiguration GetBucketNotification
-  GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus
-  GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging GetBucketVersioning
-  GetBucketWebsite GetEncryptionConfiguration GetIntelligentTieringConfiguration
-  GetInventoryConfiguration GetLifecycleConfiguration GetMetricsConfiguration
-  GetReplicationConfiguration ListBucket ListBucketMultipartUploads ListBucketVersions
-  ListTagsForResource PutAccelerateConfiguration PutAnalyticsConfiguration PutBucketAbac
-  PutBucketAcl
-  PutBucketCORS PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration
-  PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock PutBucketRequestPayment
-  PutBucketTagging PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration
-  PutIntelligentTieringConfiguration PutInventoryConfiguration PutLifecycleConfiguration
-  PutMetricsConfiguration PutReplicationConfiguration TagResource UntagResource
-  UpdateBucketMetadataAnnotationTableConfiguration UpdateBucketMetadataInventoryTableConfiguration
-  UpdateBucketMetadataJournalTableConfiguration`)
+const knownActions = (): NamedActions =>
+  (known ??= { onBucket: actionsOn('bucket'), onObject: actionsOn('object') })
 
 export interface NamedActions {
   /** Without `s3:`, as the reference writes them. */
@@ -46,7 +25,8 @@ export function namedActions(pattern: string): NamedActions {
   if (bare === undefined) return { onBucket: [], onObject: [] }
   const expression = wildcards(bare, 'i')
   const named = (actions: string[]) => actions.filter((action) => expression.test(action))
-  return { onBucket: named(bucketActions), onObject: named(objectActions) }
+  const { onBucket, onObject } = knownActions()
+  return { onBucket: named(onBucket), onObject: named(onObject) }
 }
 
 /** `*` for any run of characters, `?` for one. */

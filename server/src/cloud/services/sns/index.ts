@@ -11,6 +11,7 @@ import { endpointOperations, platformOperations } from './platforms.ts'
 import { Settings } from './settings.ts'
 import { MessageSigner } from './signing.ts'
 import { smsOperations } from './sms.ts'
+import { Deduplication } from './store-deduplication.ts'
 import { SnsStore } from './store.ts'
 import { subscriptionAttributeOperations, subscriptionOperations } from './subscriptions.ts'
 import { topicOperations } from './topics.ts'
@@ -26,7 +27,10 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
   await settings.load()
   deps.onReset(() => settings.empty())
   const signer = new MessageSigner(deps.kernel)
-  const parts: SnsParts = { deps, store, settings, signer }
+  const deduplication = new Deduplication(database)
+  await deduplication.load()
+  deps.onReset(() => deduplication.empty())
+  const parts: SnsParts = { deps, store, settings, signer, deduplication }
   const http = new HttpDelivery(parts)
   return service({
     id: 'sns',

@@ -20,6 +20,14 @@ export interface SnsTables {
     token: string | null
     is_authenticated: number
   }
+  /** What a FIFO topic took less than five minutes ago: an id is published once. */
+  sns_deduplication: {
+    topic_arn: string
+    deduplication_id: string
+    message_id: string
+    sequence: string
+    until: number
+  }
   /** An account's settings in a region: JSON by name. */
   sns_setting: { id: string; content: string }
   /** The key that signs notifications, sealed, and its certificate. */
@@ -65,6 +73,20 @@ export const snsMigrations: MigrationStep[] = [
         .addColumn('private_key', 'text', (column) => column.notNull())
         .addColumn('certificate', 'text', (column) => column.notNull())
         .addColumn('path', 'text', (column) => column.notNull())
+        .execute()
+    },
+  },
+  {
+    id: '003-deduplication',
+    async up(db, types) {
+      await db.schema
+        .createTable('sns_deduplication')
+        .addColumn('topic_arn', 'text', (column) => column.notNull())
+        .addColumn('deduplication_id', 'text', (column) => column.notNull())
+        .addColumn('message_id', 'text', (column) => column.notNull())
+        .addColumn('sequence', 'text', (column) => column.notNull())
+        .addColumn('until', types.bigint, (column) => column.notNull())
+        .addPrimaryKeyConstraint('sns_deduplication_pk', ['topic_arn', 'deduplication_id'])
         .execute()
     },
   },

@@ -1,6 +1,7 @@
 import type { ServiceDeps } from '../../deps.ts'
 import type { Settings } from './settings.ts'
 import type { MessageSigner } from './signing.ts'
+import type { Deduplication } from './store-deduplication.ts'
 import type { SnsStore } from './store.ts'
 
 /** What operations are made of. */
@@ -9,6 +10,7 @@ export interface SnsParts {
   store: SnsStore
   settings: Settings
   signer: MessageSigner
+  deduplication: Deduplication
 }
 
 const PAGE = 100

@@ -1,35 +1,20 @@
 import type { Operations, Sns } from '../../gateway/index.ts'
 import { checkTopicArn, invalid, parseObject, type Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
+import { outOfScope, topicActions } from './scope.ts'
 import { defaultPolicy, setAttribute } from './topics.ts'
 
 interface Policy {
   Statement: { Sid?: string }[]
 }
 
-/** What AddPermission may give away. */
-const actions = [
-  'AddPermission',
-  'DeleteTopic',
-  'GetDataProtectionPolicy',
-  'GetTopicAttributes',
-  'ListSubscriptionsByTopic',
-  'ListTagsForResource',
-  'Publish',
-  'PutDataProtectionPolicy',
-  'RemovePermission',
-  'SetTopicAttributes',
-  'Subscribe',
-]
-
 export const permissionOperations = (parts: SnsParts) =>
   ({
     async AddPermission(input, ctx) {
       const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
       const { Label: label = '', AWSAccountId: accounts = [], ActionName: named = [] } = input
-      if (named.some((action) => !actions.includes(action))) {
-        throw invalid('Policy statement action out of service scope!')
-      }
+      const known = topicActions()
+      if (named.some((action) => !known.includes(action))) throw outOfScope()
       const policy = policyOf(topic)
       if (policy.Statement.some(({ Sid }) => Sid === label))
         throw invalid('Statement already exists')

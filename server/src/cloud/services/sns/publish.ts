@@ -9,24 +9,14 @@ import type { SnsParts } from './parts.ts'
 import { isEndpoint } from './platforms.ts'
 import { publishPush } from './push.ts'
 import { publishText } from './sms.ts'
+import type { Answer } from './store-deduplication.ts'
 
-const DEDUPLICATE_MS = 5 * 60_000
 const MOST_ENTRIES = 10
 
 type Given = Omit<PublishBatchRequestEntry, 'Id'>
 
-interface Answer {
-  MessageId: string
-  SequenceNumber?: string
-}
-
-interface Known {
-  untilMs: number
-  answer: Promise<Answer>
-}
-
 export function publishOperations(parts: SnsParts, deliveries: Deliveries) {
-  const publisher = new Publisher(deliveries, parts.deps.kernel.clock.now())
+  const publisher = new Publisher(parts, deliveries)
   return {
     Publish(input, ctx) {
       const arn = input.TopicArn ?? input.TargetArn
@@ -117,14 +107,15 @@ function checkBatch(entries: PublishBatchRequestEntry[]): void {
 
 class Publisher {
   readonly #deliveries: Deliveries
-  readonly #known = new Map<string, Known>()
+  readonly #parts: SnsParts
   /** FIFO topics deliver one message after the other. */
   readonly #turns = new Map<string, Promise<unknown>>()
   #sequence: number
 
-  constructor(deliveries: Deliveries, now: number) {
+  constructor(parts: SnsParts, deliveries: Deliveries) {
+    this.#parts = parts
     this.#deliveries = deliveries
-    this.#sequence = now * 1000
+    this.#sequence = parts.deps.kernel.clock.now() * 1000
   }
 
   async publish(topic: Topic, message: Published, ctx: RequestContext): Promise<Answer> {
@@ -132,14 +123,8 @@ class Publisher {
       await this.#deliveries.deliver(topic, message, ctx)
       return { MessageId: message.id }
     }
-    const key = `${topic.arn} ${message.dedupId}`
-    const earlier = this.#earlier(key, ctx.now)
-    if (earlier) return earlier.answer
-    const answer = this.#inTurn(topic, message, ctx)
-    this.#known.set(key, { untilMs: ctx.now + DEDUPLICATE_MS, answer })
-    // What failed was not published: the publisher's next try with the same id is a new one.
-    answer.catch(() => this.#known.delete(key))
-    return answer
+    const { deduplication } = this.#parts
+    return deduplication.once(topic, message, ctx.now, () => this.#inTurn(topic, message, ctx))
   }
 
   async #inTurn(topic: Topic, message: Published, ctx: RequestContext): Promise<Answer> {
@@ -151,14 +136,6 @@ class Publisher {
     await turn
     if (this.#turns.get(topic.arn) === settled) this.#turns.delete(topic.arn)
     return { MessageId: message.id, SequenceNumber: message.sequence! }
-  }
-
-  #earlier(key: string, now: number): Known | undefined {
-    for (const [old, { untilMs }] of this.#known) {
-      if (untilMs > now) break
-      this.#known.delete(old)
-    }
-    return this.#known.get(key)
   }
 
   /** Checks what is to be published. `path` is where a batch has it. */

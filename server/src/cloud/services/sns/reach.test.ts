@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createVerify, X509Certificate } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { SNS } from '@aws-sdk/client-sns'
@@ -194,4 +197,36 @@ it('a publish to a FIFO topic that failed can be made again with the same id', a
   expect(again.MessageId).toBe(first.MessageId)
   const { Messages } = await sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 })
   expect(Messages).toHaveLength(1)
+})
+
+it('remembers over a restart what a FIFO topic took', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'madang-sns-'))
+  const ids: (string | undefined)[] = []
+  for (const group of ['g', 'g', 'h']) {
+    const cloud = await startCloud({ home })
+    const topics = new SNS(cloud.config())
+    const Attributes = { FifoTopic: 'true', FifoThroughputScope: 'MessageGroup' }
+    const { TopicArn } = await topics.createTopic({ Name: 'kept.fifo', Attributes })
+    const said = { MessageGroupId: group, MessageDeduplicationId: 'one', Message: group }
+    ids.push((await topics.publish({ TopicArn, ...said })).MessageId)
+    await cloud.stop()
+  }
+  await rm(home, { recursive: true })
+  expect(ids[1]).toBe(ids[0])
+  expect(ids[2]).not.toBe(ids[0])
+})
+
+it('takes only policies about what a topic may give away', async () => {
+  const { TopicArn } = await sns.createTopic({ Name: 'scope' })
+  const set = (Action: string | string[]) => {
+    const given = { Effect: 'Allow', Principal: '*', Action, Resource: TopicArn }
+    const AttributeValue = JSON.stringify({ Version: '2012-10-17', Statement: [given] })
+    return sns.setTopicAttributes({ TopicArn, AttributeName: 'Policy', AttributeValue })
+  }
+  for (const action of ['sns:CreateTopic', 'sns:SetSubscriptionAttributes', 's3:GetObject']) {
+    expect(await refusal(set(['sns:Publish', action]))).toContain(
+      'Policy statement action out of service scope!',
+    )
+  }
+  await set(['SNS:Publish', 'sns:Subscribe', 'SNS:Receive'])
 })

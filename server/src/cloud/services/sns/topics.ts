@@ -9,6 +9,7 @@ import { checkPolicy, PolicyFault } from '../../policy/index.ts'
 import { effectiveOf, keptPolicy } from './delivery-policy.ts'
 import { checkTopicArn, invalid, parseObject, type Topic } from './model.ts'
 import { paged, type SnsParts } from './parts.ts'
+import { checkScope } from './scope.ts'
 
 const settable = new Set([
   'DisplayName',
@@ -181,6 +182,7 @@ function checkTopicPolicy(text: string, where: string): void {
     if (!(error instanceof PolicyFault)) throw error
     throw invalid(`${where}Policy Error: ${error.message}`)
   }
+  checkScope(text, where)
 }
 
 /** Everything GetTopicAttributes tells. */
