@@ -176,6 +176,11 @@ const pullCreate = createRoute({
   path: '/code/$repo/pulls/new',
   component: lazyRouteComponent(() => import('./code/pull-create-page.tsx'), 'PullCreatePage'),
 })
+const queue = createRoute({
+  getParentRoute: () => project,
+  path: '/code/$repo/pulls/queue',
+  component: lazyRouteComponent(() => import('./code/queue-page.tsx'), 'QueuePage'),
+})
 const pull = createRoute({
   getParentRoute: () => project,
   path: '/code/$repo/pulls/$number',
@@ -430,6 +435,7 @@ const inProject = [
   hook,
   pulls,
   pullCreate,
+  queue,
   pull,
   pipelines,
   run,

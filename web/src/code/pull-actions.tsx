@@ -1,27 +1,16 @@
 import { useState } from 'react'
 import { codeEndpoints, mergeStrategies, type PullRequest } from '@madang/api'
 import { Alert, Button, Group, Select, Text } from '@mantine/core'
-import { Check, FilePen, GitCompareArrows, GitMerge } from 'lucide-react'
+import { Check, FilePen, GitCompareArrows, GitMerge, ListOrdered } from 'lucide-react'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { useMe } from '../identity/me.tsx'
 import { useMay } from '../ui/role.ts'
+import { blockers } from './pull-blockers.ts'
 import { PullConflicts } from './pull-conflicts.tsx'
+import { usePullQueue } from './pull-queue.tsx'
 
 type Strategy = (typeof mergeStrategies)[number]
-const blockers = [
-  'draft',
-  'sourceMissing',
-  'targetMissing',
-  'approvalsMissing',
-  'defaultApprovalsMissing',
-  'changesRequested',
-  'statusNotPassing',
-  'tasksOpen',
-  'commentsOpen',
-  'tooFarBehind',
-  'conflicts',
-] as const
 
 /** Approve, merge, decline; what stands in the way is named. */
 export function PullActions({ pull }: { pull: PullRequest }) {
@@ -101,13 +90,17 @@ function Resolve({ pull }: { pull: PullRequest }) {
 
 const paramsOf = ({ project, repo, number }: PullRequest) => ({ project, repo, number })
 
-/** Now, where nothing is missing; else by itself once nothing is. */
+/** Now or through the queue of its target, where nothing is missing; else by itself once nothing is. */
 function MergeButtons({ pull }: { pull: PullRequest }) {
   const [strategy, setStrategy] = useState<Strategy>('merge')
   const params = paramsOf(pull)
+  const queue = usePullQueue(pull)
   const merge = useAction(codeEndpoints.pullRequestMerge)
+  const enter = useAction(codeEndpoints.pullQueueEnter)
   const autoMerge = useAction(codeEndpoints.autoMergeSet)
   const stop = useAction(codeEndpoints.autoMergeDelete)
+  if (queue?.entry) return null
+  const body = { strategy, head: pull.head }
   return (
     <>
       <Select
@@ -119,12 +112,12 @@ function MergeButtons({ pull }: { pull: PullRequest }) {
         onChange={(value) => value && setStrategy(value as Strategy)}
       />
       <Button
-        leftSection={<GitMerge size={16} />}
-        disabled={!pull.merge?.isPossible}
-        loading={merge.isPending}
-        onClick={() => merge.mutate({ params, body: { strategy, head: pull.head } })}
+        leftSection={queue?.isOn ? <ListOrdered size={16} /> : <GitMerge size={16} />}
+        disabled={!pull.merge?.isPossible || !queue}
+        loading={merge.isPending || enter.isPending}
+        onClick={() => (queue?.isOn ? enter : merge).mutate({ params, body })}
       >
-        {t('code.merge')}
+        {t(queue?.isOn ? 'queue.add' : 'code.merge')}
       </Button>
       {pull.autoMerge ? (
         <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate({ params })}>
@@ -137,7 +130,7 @@ function MergeButtons({ pull }: { pull: PullRequest }) {
             loading={autoMerge.isPending}
             onClick={() => autoMerge.mutate({ params, body: { strategy } })}
           >
-            {t('code.autoMerge')}
+            {t(queue?.isOn ? 'queue.addLater' : 'code.autoMerge')}
           </Button>
         )
       )}

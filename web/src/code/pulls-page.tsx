@@ -2,8 +2,15 @@ import { useState } from 'react'
 import { codeEndpoints, type PullRequest, type Repo } from '@madang/api'
 import { Link } from '@tanstack/react-router'
 import { Button, Group, SegmentedControl, Text } from '@mantine/core'
-import { GitMerge, GitPullRequest, GitPullRequestClosed, MessageSquare, Plus } from 'lucide-react'
-import { usePages } from '../api/hooks.ts'
+import {
+  GitMerge,
+  GitPullRequest,
+  GitPullRequestClosed,
+  ListOrdered,
+  MessageSquare,
+  Plus,
+} from 'lucide-react'
+import { useEndpoint, usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { useMay } from '../ui/role.ts'
 import { Empty, Failure } from '../ui/states.tsx'
@@ -23,6 +30,7 @@ function Pulls({ repo }: { repo: Repo }) {
   const [state, setState] = useState<State>('open')
   const mayPropose = useMay('developer')
   const params = { project: repo.project, repo: repo.name }
+  const queues = useEndpoint(codeEndpoints.mergeQueueRuleList, { params })
   const query = usePages(codeEndpoints.pullRequestList, { params, query: { state } })
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
   return (
@@ -34,6 +42,16 @@ function Pulls({ repo }: { repo: Repo }) {
           onChange={(value) => setState(value as State)}
         />
         <span className="grow" />
+        {(queues.data?.items.length ?? 0) > 0 && (
+          <Button
+            variant="default"
+            leftSection={<ListOrdered size={16} />}
+            component={Link}
+            to={`/p/${repo.project}/code/${repo.name}/pulls/queue`}
+          >
+            {t('queue.title')}
+          </Button>
+        )}
         {mayPropose && (
           <Button
             leftSection={<Plus size={16} />}

@@ -1,6 +1,7 @@
 import { uiMessages } from '../ui/messages.ts'
 import { identityMessages } from '../identity/messages.ts'
 import { codeMessages } from '../code/messages.ts'
+import { queueMessages } from '../code/queue-messages.ts'
 import { searchMessages } from '../code-search/messages.ts'
 import { repoMessages } from '../repo-settings/messages.ts'
 import { pipelinesMessages } from '../pipelines/messages.ts'
@@ -22,6 +23,7 @@ const catalogues = {
   identity: identityMessages,
   plan: planMessages,
   code: codeMessages,
+  queue: queueMessages,
   repo: repoMessages,
   search: searchMessages,
   pipelines: pipelinesMessages,

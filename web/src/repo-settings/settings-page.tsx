@@ -9,6 +9,7 @@ import { BranchRules } from './branch-rules.tsx'
 import { DeployKeys } from './deploy-keys.tsx'
 import { General } from './general.tsx'
 import { Hooks } from './hooks.tsx'
+import { MergeQueues } from './merge-queues.tsx'
 import { RepoDelete } from './repo-delete.tsx'
 import { SecretScanning } from './secret-scanning.tsx'
 
@@ -27,6 +28,7 @@ export function RepoSettingsPage() {
           <ForMaintainers>
             <General key={repo.id} {...of} />
             <BranchRules {...of} />
+            <MergeQueues {...of} />
             <DeployKeys {...of} />
             <Hooks {...of} />
             <SecretScanning {...of} />
