@@ -142,6 +142,9 @@ const statement: Rules = [
   ['Parameters', longerThan(1)],
 ]
 
+/** A stream's ARN has no length of its own: what is none is `Invalid StreamArn` when looked up. */
+const shard: Rule[] = [longerThan(28), shorterThan(65)]
+
 /** Constraints of each operation's input, as the service model has them. */
 const rules: Record<string, Rules> = {
   CreateTable: [
@@ -378,6 +381,26 @@ const rules: Record<string, Rules> = {
   ],
   GetResourcePolicy: [['ResourceArn', required]],
   DeleteResourcePolicy: [['ResourceArn', required]],
+  ListStreams: [['Limit', atLeast(1)]],
+  DescribeStream: [
+    ['StreamArn', required],
+    ['Limit', atLeast(1)],
+    ['ExclusiveStartShardId', ...shard],
+  ],
+  GetShardIterator: [
+    ['StreamArn', required],
+    ['ShardId', required],
+    [
+      'ShardIteratorType',
+      required,
+      oneOf('AFTER_SEQUENCE_NUMBER', 'LATEST', 'AT_SEQUENCE_NUMBER', 'TRIM_HORIZON'),
+    ],
+    ['SequenceNumber', longerThan(21), shorterThan(40)],
+  ],
+  GetRecords: [
+    ['ShardIterator', required],
+    ['Limit', atLeast(1)],
+  ],
   ExecuteStatement: [
     ['Statement', required, longerThan(1), shorterThan(8192)],
     ['Parameters', longerThan(1)],

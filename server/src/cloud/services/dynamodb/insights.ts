@@ -19,7 +19,7 @@ export const insightOperations = (parts: DynamoParts) =>
         }),
         ContributorInsightsStatus: insight?.isEnabled ? 'ENABLED' : 'DISABLED',
         ...(insight && { LastUpdateDateTime: new Date(insight.changedAtMs) }),
-        ...(insight?.isEnabled && { ContributorInsightsMode: insight.mode }),
+        ...(insight && { ContributorInsightsMode: insight.mode }),
       }
     },
 
@@ -28,18 +28,21 @@ export const insightOperations = (parts: DynamoParts) =>
       checkIndex(table, input.IndexName)
       const name = input.IndexName ?? ''
       const isEnabled = input.ContributorInsightsAction === 'ENABLE'
-      const mode =
-        input.ContributorInsightsMode ??
-        table.insights?.[name]?.mode ??
-        ('ACCESSED_AND_THROTTLED_KEYS' as const)
-      const insight: Insight = { isEnabled, changedAtMs: ctx.now, mode }
-      await parts.tables.save({ ...table, insights: { ...table.insights, [name]: insight } })
-      return {
+      const before = table.insights?.[name]
+      // Enabling without a mode goes back to the widest.
+      const widest = 'ACCESSED_AND_THROTTLED_KEYS' as const
+      const mode = isEnabled ? (input.ContributorInsightsMode ?? widest) : (before?.mode ?? widest)
+      const named = {
         TableName: table.name,
         ...(input.IndexName !== undefined && { IndexName: input.IndexName }),
-        ContributorInsightsStatus: isEnabled ? 'ENABLING' : 'DISABLING',
         ContributorInsightsMode: mode,
       }
+      if ((before?.isEnabled ?? false) === isEnabled && (!before || before.mode === mode)) {
+        return { ...named, ContributorInsightsStatus: isEnabled ? 'ENABLED' : 'DISABLED' }
+      }
+      const insight: Insight = { isEnabled, changedAtMs: ctx.now, mode }
+      await parts.tables.save({ ...table, insights: { ...table.insights, [name]: insight } })
+      return { ...named, ContributorInsightsStatus: isEnabled ? 'ENABLING' : 'DISABLING' }
     },
 
     ListContributorInsights(input, ctx) {
@@ -59,12 +62,14 @@ export const insightOperations = (parts: DynamoParts) =>
   }) satisfies Operations<DynamoDb>
 
 const summariesOf = ({ name, insights = {} }: Table) =>
-  Object.entries(insights).map(([index, { isEnabled, mode }]) => ({
-    TableName: name,
-    ...(index !== '' && { IndexName: index }),
-    ContributorInsightsStatus: isEnabled ? ('ENABLED' as const) : ('DISABLED' as const),
-    ContributorInsightsMode: mode,
-  }))
+  Object.entries(insights)
+    .filter(([, { isEnabled }]) => isEnabled)
+    .map(([index, { mode }]) => ({
+      TableName: name,
+      ...(index !== '' && { IndexName: index }),
+      ContributorInsightsStatus: 'ENABLED' as const,
+      ContributorInsightsMode: mode,
+    }))
 
 /** Only global indexes have insights of their own. */
 function checkIndex(table: Table, name: string | undefined): void {

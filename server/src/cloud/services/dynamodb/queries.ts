@@ -41,9 +41,9 @@ function readQuery(input: QueryInput) {
   ])
   checkAttributesToGet(input.AttributesToGet)
   const filterList = filterTests(input.QueryFilter)
-  const keyTests = input.KeyConditions && legacyKeyTests(input.KeyConditions)
+  const legacyTest = allOrAny(filterList, input.ConditionalOperator)
   checkStartValues(input.ExclusiveStartKey)
-  checkSelectMembers(input, 'Querying')
+  checkSelectMembers(input)
   if (!input.KeyConditions && input.KeyConditionExpression === undefined) {
     throw invalid(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the ' +
@@ -55,8 +55,9 @@ function readQuery(input: QueryInput) {
   const filter = expressions.condition('FilterExpression')
   const shown = shownOf(input, expressions)
   expressions.finish()
-  const tests = keyCondition ? keyTestsOf(keyCondition) : keyTests!
-  return { filter, filterList, tests, shown, nested: expressions.nested }
+  const tests = keyCondition ? keyTestsOf(keyCondition) : legacyKeyTests(input.KeyConditions)
+  const test = testOf(filter) ?? legacyTest
+  return { filter, filterList, test, tests, shown, nested: expressions.nested }
 }
 
 export async function query(
@@ -64,8 +65,7 @@ export async function query(
   input: QueryInput,
   ctx: RequestContext,
 ): Promise<Page> {
-  const { filter, filterList, tests, shown, nested } = readQuery(input)
-  const test = testOf(filter) ?? allOrAny(filterList, input.ConditionalOperator)
+  const { filter, filterList, test, tests, shown, nested } = readQuery(input)
   const table = tableOf(parts, ctx, input.TableName)
   const index = indexOf(table, input.IndexName)
   const key = index?.key ?? table.key
@@ -103,7 +103,7 @@ function readScan(input: ScanInput) {
   const filterList = filterTests(input.ScanFilter)
   checkStartValues(input.ExclusiveStartKey)
   checkSegments(input)
-  checkSelectMembers(input, 'Scanning')
+  checkSelectMembers(input)
   const expressions = new Expressions(input)
   const filter = expressions.condition('FilterExpression')
   const shown = shownOf(input, expressions)
@@ -146,10 +146,12 @@ export async function scan(
   checkNested(table, nested)
   const start = input.ExclusiveStartKey
   const after = start && afterOf(table, index, start, true)
+  const range = scanRange(table, index?.id, input)
+  if (after) checkSegment(range, after.pk, input)
   return readPage(parts, {
     table,
     index,
-    range: { ...scanRange(table, index?.id, input), ...(after && { after }) },
+    range: { ...range, ...(after && { after }) },
     test,
     shown,
     select: input.Select,
@@ -173,6 +175,18 @@ function scanRange(
   if (segment === total - 1) return { ...range, partitionFrom: from }
   const before = hashBytes(Math.ceil((HASHES * (segment + 1)) / total))
   return { ...range, partitionFrom: from, partitionBefore: before }
+}
+
+/** A scan goes on in the segment that it began in. */
+function checkSegment(range: Range, place: Uint8Array, input: ScanInput): void {
+  const { partitionFrom: from, partitionBefore: before } = range
+  const isBefore = from && Buffer.compare(place, from) < 0
+  if (!isBefore && !(before && Buffer.compare(place, before) >= 0)) return
+  throw invalid(
+    'The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ' +
+      'ExclusiveStartKey with correct Segment. ' +
+      `TotalSegments: ${input.TotalSegments} Segment: ${input.Segment}`,
+  )
 }
 
 function hashBytes(hash: number): Buffer {

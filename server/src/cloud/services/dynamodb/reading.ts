@@ -154,15 +154,19 @@ export function checkFiltered(table: Table, index: Index | undefined, names: str
 }
 
 /** What Select demands of the other members. */
-export function checkSelectMembers(input: Selecting, doing: 'Querying' | 'Scanning'): void {
+export function checkSelectMembers(input: Selecting): void {
   const { Select: select, AttributesToGet: attributes, ProjectionExpression: projection } = input
   if (select === 'ALL_PROJECTED_ATTRIBUTES' && input.IndexName === undefined) {
-    throw invalid(`ALL_PROJECTED_ATTRIBUTES can be used only when ${doing} using an IndexName`)
+    // A scan says so, too.
+    throw invalid('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName')
   }
   const specific = attributes !== undefined || projection !== undefined
   const member = projection === undefined ? 'AttributesToGet' : 'ProjectionExpression'
   if (select === 'SPECIFIC_ATTRIBUTES' && !specific) {
-    throw invalid('Must specify the AttributesToGet when choosing to get SPECIFIC_ATTRIBUTES')
+    throw invalid(
+      'Must specify the AttributesToGet or ProjectionExpression when choosing to get ' +
+        'SPECIFIC_ATTRIBUTES',
+    )
   }
   if (select !== undefined && select !== 'SPECIFIC_ATTRIBUTES' && specific) {
     const getting = select === 'COUNT' ? 'only the Count' : select

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Database, Statement } from '../../../kernel/index.ts'
 import { keyOf } from './item-key.ts'
 import type { DynamoTables } from './migrations.ts'
-import { itemText } from './value.ts'
+import { itemSize, itemText } from './value.ts'
 import type { Change } from './writer.ts'
 
 /** A change as a stream tells it; images as the items' own JSON text. */
@@ -104,17 +104,17 @@ function recordOf(
   // A write that leaves the item as it was is no change.
   if (before?.text === after?.text) return undefined
   const item = (after ?? before)!.item
-  const keys = itemText(keyOf(table.key, item))
+  const key = keyOf(table.key, item)
   const showsOld = viewType === 'OLD_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES'
   const showsNew = viewType === 'NEW_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES'
   const old = showsOld ? before : undefined
   const now = showsNew ? after : undefined
   return {
     name: before ? (after ? 'MODIFY' : 'REMOVE') : 'INSERT',
-    keys,
+    keys: itemText(key),
     ...(old && { before: old.text }),
     ...(now && { after: now.text }),
-    sizeBytes: keys.length + (old?.sizeBytes ?? 0) + (now?.sizeBytes ?? 0),
+    sizeBytes: itemSize(key) + (old?.sizeBytes ?? 0) + (now?.sizeBytes ?? 0),
     isExpiry,
   }
 }

@@ -7,14 +7,24 @@ import type {
   RequestContext,
 } from '../../gateway/index.ts'
 import type { DynamoParts } from './parts.ts'
-import { invalid } from './refusals.ts'
+import { badValue, invalid } from './refusals.ts'
 import { eventId, type StreamRecord } from './store-streams.ts'
+import {
+  firstSeq,
+  horizon,
+  iteratorText,
+  lastSeq,
+  readIterator,
+  RETENTION_MS,
+  sequence,
+  startOf,
+} from './stream-iterators.ts'
 import { keyNames, type Stream, streamArn, streamLabel, type Table } from './table-model.ts'
 import { itemOf } from './value.ts'
 
-const RETENTION_MS = 86_400_000
-const ITERATOR_MS = 15 * 60_000
 const MOST_RECORDS = 1000
+const PAGE_BYTES = 1024 * 1024
+const PIECE = 100
 const PAGE = 100
 
 type Description = NonNullable<Output<DynamoDbStreams, 'DescribeStream'>['StreamDescription']>
@@ -30,37 +40,45 @@ export const streamOperations = (parts: DynamoParts) =>
   ({
     ListStreams(input, ctx) {
       const { Limit: limit = PAGE, ExclusiveStartStreamArn: start, TableName: name } = input
-      const all = streamsOf(parts, ctx).filter(({ table }) => !name || table.name === name)
-      const shown = all.map(({ table, stream }) => ({
-        StreamArn: streamArn(table, stream),
-        TableName: table.name,
-        StreamLabel: streamLabel(stream.startedAtMs),
-      }))
-      const from = start === undefined ? 0 : shown.findIndex((s) => s.StreamArn === start) + 1
-      const page = shown.slice(from, from + limit)
-      const more = from + limit < shown.length
+      refuseMore('Limit cannot be greater than the maximum allowed size: 100', limit, PAGE)
+      if (start !== undefined) checkArn(start)
+      const shown = streamsOf(parts, ctx)
+        .filter(({ table }) => !name || table.name === name)
+        .map(({ table, stream }) => ({
+          StreamArn: streamArn(table, stream),
+          TableName: table.name,
+          StreamLabel: streamLabel(stream.startedAtMs),
+        }))
+        .sort((a, b) => (a.StreamArn < b.StreamArn ? -1 : 1))
+        .filter(({ StreamArn }) => start === undefined || StreamArn > start)
+      const page = shown.slice(0, limit)
+      const more = limit < shown.length
       return { Streams: page, ...(more && { LastEvaluatedStreamArn: page.at(-1)!.StreamArn }) }
     },
 
     DescribeStream(input, ctx) {
+      refuseMore('Limit cannot be greater than the maximum: 100', input.Limit, PAGE)
       const found = streamOf(parts, input.StreamArn, ctx)
-      const start = input.ExclusiveStartShardId
-      return { StreamDescription: describe(found, start === shardId(found.stream)) }
+      return { StreamDescription: describe(found, input.ExclusiveStartShardId) }
     },
 
     GetShardIterator(input, ctx) {
-      const found = streamOf(parts, input.StreamArn, ctx)
-      if (input.ShardId !== shardId(found.stream)) {
-        throw notFound(`Requested resource not found: Shard does not exist`)
+      const { table, stream } = streamOf(parts, input.StreamArn, ctx)
+      if (input.ShardId !== shardId(stream)) {
+        throw notFound('Requested resource not found: Shard does not exist')
       }
-      const from = startOf(parts, input, found)
-      return { ShardIterator: iteratorOf(found, from, ctx.now) }
+      const from = startOf(input, stream, parts.streams.next(), ctx.now)
+      return { ShardIterator: iteratorText(streamArn(table, stream), from, ctx.now) }
     },
 
     GetRecords: (input, ctx) => getRecords(parts, input, ctx),
   }) satisfies Operations<DynamoDbStreams>
 
 const notFound = (message: string) => new AwsError('ResourceNotFoundException', message)
+
+function refuseMore(message: string, limit: number | undefined, most: number): void {
+  if (limit !== undefined && limit > most) throw badValue(message)
+}
 
 function streamsOf({ tables }: DynamoParts, ctx: RequestContext): Found[] {
   return tables
@@ -72,7 +90,15 @@ function streamsOf({ tables }: DynamoParts, ctx: RequestContext): Found[] {
     )
 }
 
+const arnForm = /^arn:[^:]+:dynamodb:[^:]+:\d{12}:table\/[\w.-]{3,255}\/stream\/.+$/
+
+/** The service says this of any text that is no stream's ARN, however short. */
+function checkArn(arn: string): void {
+  if (!arnForm.test(arn)) throw invalid('Invalid StreamArn')
+}
+
 function streamOf(parts: DynamoParts, arn: string | undefined, ctx: RequestContext): Found {
+  checkArn(arn ?? '')
   const found = streamsOf(parts, ctx).find((one) => streamArn(one.table, one.stream) === arn)
   if (found) return found
   throw notFound(`Requested resource not found: Stream: ${arn} not found`)
@@ -81,17 +107,14 @@ function streamOf(parts: DynamoParts, arn: string | undefined, ctx: RequestConte
 const shardId = ({ startedAtMs, id }: Stream) =>
   `shardId-${String(startedAtMs * 1000).padStart(20, '0')}-${id.toString(16).padStart(8, '0')}`
 
-/** Sequence numbers are 21 digits and more. */
-const sequence = (seq: number) => String(seq).padStart(21, '1')
-const seqOf = (text: string) => Number(text.slice(-16))
-
-function describe({ table, stream }: Found, isAfterShard: boolean): Description {
-  const { startedAtMs, closedAtMs, viewType } = stream
+function describe({ table, stream }: Found, afterShard: string | undefined): Description {
+  const { startedAtMs, viewType } = stream
   const { hash, range } = table.key
+  const [own, last] = [shardId(stream), lastSeq(stream)]
   return {
     StreamArn: streamArn(table, stream),
     StreamLabel: streamLabel(startedAtMs),
-    StreamStatus: closedAtMs === undefined ? 'ENABLED' : 'DISABLED',
+    StreamStatus: last === undefined ? 'ENABLED' : 'DISABLED',
     StreamViewType: viewType as 'NEW_IMAGE',
     CreationRequestDateTime: new Date(startedAtMs),
     TableName: table.name,
@@ -99,42 +122,19 @@ function describe({ table, stream }: Found, isAfterShard: boolean): Description 
       AttributeName,
       KeyType: i === 0 ? ('HASH' as const) : ('RANGE' as const),
     })),
-    Shards: isAfterShard
-      ? []
-      : [
-          {
-            ShardId: shardId(stream),
-            SequenceNumberRange: {
-              StartingSequenceNumber: sequence(startedAtMs * 1000),
-              ...(closedAtMs !== undefined && {
-                EndingSequenceNumber: sequence(closedAtMs * 1000),
-              }),
+    Shards:
+      afterShard !== undefined && own <= afterShard
+        ? []
+        : [
+            {
+              ShardId: own,
+              SequenceNumberRange: {
+                StartingSequenceNumber: sequence(firstSeq(stream)),
+                ...(last !== undefined && { EndingSequenceNumber: sequence(last) }),
+              },
             },
-          },
-        ],
+          ],
   }
-}
-
-type IteratorInput = Input<DynamoDbStreams, 'GetShardIterator'>
-
-function startOf({ streams }: DynamoParts, input: IteratorInput, { stream }: Found): number {
-  const { ShardIteratorType: type, SequenceNumber: given } = input
-  if (type === 'TRIM_HORIZON') return stream.startedAtMs * 1000
-  if (type === 'LATEST') return streams.next()
-  if (given === undefined) {
-    throw invalid(`SequenceNumber is required for ShardIteratorType ${type}`)
-  }
-  return type === 'AFTER_SEQUENCE_NUMBER' ? seqOf(given) + 1 : seqOf(given)
-}
-
-const iteratorOf = ({ table, stream }: Found, from: number, now: number): string =>
-  `${streamArn(table, stream)}|${Buffer.from(`${from}/${now}`).toString('base64')}`
-
-function readIterator(text: string): { arn: string; from: number; atMs: number } {
-  const [arn = '', place = ''] = text.split('|')
-  const [from, atMs] = Buffer.from(place, 'base64').toString().split('/').map(Number)
-  if (!Number.isFinite(from) || !Number.isFinite(atMs)) throw invalid('Invalid ShardIterator')
-  return { arn, from: from!, atMs: atMs! }
 }
 
 async function getRecords(
@@ -142,27 +142,41 @@ async function getRecords(
   input: Input<DynamoDbStreams, 'GetRecords'>,
   ctx: RequestContext,
 ): Promise<Output<DynamoDbStreams, 'GetRecords'>> {
-  const { arn, from, atMs } = readIterator(input.ShardIterator ?? '')
-  const found = streamOf(parts, arn, ctx)
-  if (ctx.now - atMs > ITERATOR_MS) {
-    throw new AwsError('ExpiredIteratorException', 'Iterator expired')
-  }
   const { Limit: limit = MOST_RECORDS } = input
-  if (limit < 1 || limit > MOST_RECORDS) {
-    const bound = limit < 1 ? 'greater than or equal to 1' : 'less than or equal to 1000'
-    throw invalid(
-      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
-        `Member must have value ${bound}`,
-    )
-  }
-  const since = (ctx.now - RETENTION_MS) * 1000
-  const records = await parts.streams.read(found.stream.id, Math.max(from, since), limit)
+  refuseMore('Limit should be less than or equal to 1000', limit, MOST_RECORDS)
+  const { arn, from } = readIterator(input.ShardIterator ?? '', ctx.now)
+  const found = streamOf(parts, arn, ctx)
+  const start = Math.max(from, horizon(ctx.now))
+  const { records, isEnd } = await readPage(parts, found.stream, start, limit)
   const next = records.length > 0 ? records.at(-1)!.seq + 1 : from
-  const isOver = found.stream.closedAtMs !== undefined && records.length < limit
+  const isOver = found.stream.closedAtMs !== undefined && isEnd
   return {
     Records: records.map((record) => told(found, record, ctx.region)),
-    ...(!isOver && { NextShardIterator: iteratorOf(found, next, ctx.now) }),
+    ...(!isOver && { NextShardIterator: iteratorText(arn, next, ctx.now) }),
   }
+}
+
+/** At most the limit, and the megabyte in which the last record may end. */
+async function readPage(
+  { streams }: DynamoParts,
+  { id }: Stream,
+  start: number,
+  limit: number,
+): Promise<{ records: StreamRecord[]; isEnd: boolean }> {
+  const records: StreamRecord[] = []
+  let [from, bytes] = [start, 0]
+  while (records.length < limit) {
+    const wanted = Math.min(PIECE, limit - records.length)
+    const piece = await streams.read(id, from, wanted)
+    for (const record of piece) {
+      records.push(record)
+      bytes += record.sizeBytes
+      from = record.seq + 1
+      if (bytes >= PAGE_BYTES) return { records, isEnd: false }
+    }
+    if (piece.length < wanted) return { records, isEnd: true }
+  }
+  return { records, isEnd: false }
 }
 
 function told({ stream }: Found, record: StreamRecord, region: string): Told {

@@ -83,7 +83,9 @@ export interface TableDefinition {
   /** Streams that were switched off; their records may be read for a day. */
   closedStreams?: Stream[]
   sse?: { type: string; keyArn?: string } | undefined
-  ttl?: { attribute: string; changedAtMs: number } | undefined
+  ttl?: { attribute: string } | undefined
+  /** Time to live was last switched on or off. */
+  ttlChangedAtMs?: number
   onDemandLimits?: CreateInput['OnDemandThroughput']
   warm?: CreateInput['WarmThroughput']
   tags: Record<string, string>
@@ -154,7 +156,7 @@ export interface Counted {
 
 /** A table as the operations on tables show it; `shown` is its status in this answer. */
 export function describeTable(table: Table, shown: Status, counted: Counted): TableDescription {
-  const { name, indexes, stream, sse } = table
+  const { name, indexes, sse } = table
   const locals = indexes.filter(({ isGlobal }) => !isGlobal)
   const globals = indexes.filter(({ isGlobal }) => isGlobal)
   return {
@@ -177,7 +179,7 @@ export function describeTable(table: Table, shown: Status, counted: Counted): Ta
     ...(globals.length > 0 && {
       GlobalSecondaryIndexes: globals.map((index) => describeGlobal(table, index, shown, counted)),
     }),
-    ...(stream && streamOf(table)),
+    ...latestStream(table),
     ...(sse && {
       SSEDescription: {
         Status: 'ENABLED' as const,
@@ -284,14 +286,19 @@ export const streamArn = (table: Scope & { name: string }, { startedAtMs }: Stre
 export const streamLabel = (startedAtMs: number): string =>
   new Date(startedAtMs).toISOString().replace('Z', '')
 
-function streamOf(table: Table) {
-  const label = streamLabel(table.stream!.startedAtMs)
+/** A stream that was switched off is still named as the latest. */
+function latestStream(table: Table) {
+  const { stream, closedStreams = [] } = table
+  const latest = stream ?? closedStreams.at(-1)
+  if (!latest) return {}
   return {
-    StreamSpecification: {
-      StreamEnabled: true,
-      StreamViewType: table.stream!.viewType as 'NEW_IMAGE',
-    },
-    LatestStreamLabel: label,
-    LatestStreamArn: streamArn(table, table.stream!),
+    ...(stream && {
+      StreamSpecification: {
+        StreamEnabled: true,
+        StreamViewType: stream.viewType as 'NEW_IMAGE',
+      },
+    }),
+    LatestStreamLabel: streamLabel(latest.startedAtMs),
+    LatestStreamArn: streamArn(table, latest),
   }
 }

@@ -7,6 +7,8 @@ import { statusOf, type Table } from './table-model.ts'
 
 const TAG_LIMIT = 50
 const TAG_PAGE = 10
+/** How long the real service refuses a second change: an hour is documented, 31 minutes measured. */
+const TTL_REST_MS = 31 * 60_000
 
 export const tableSettingOperations = (parts: DynamoParts) =>
   ({
@@ -87,13 +89,22 @@ async function updateTimeToLive(
       `TimeToLive is active on a different AttributeName: current AttributeName is ${ttl.attribute}`,
     )
   }
-  const now = { attribute: given.AttributeName!, changedAtMs: ctx.now }
+  const changedAtMs = table.ttlChangedAtMs ?? -TTL_REST_MS
+  if (parts.deps.settings.realistic && ctx.now - changedAtMs < TTL_REST_MS) {
+    throw invalid('Time to live has been modified multiple times within a fixed interval')
+  }
+  const attribute = given.AttributeName!
   for (const one of [table, ...parts.tables.replicasOf(table)]) {
-    await parts.tables.save({ ...one, ttl: given.Enabled ? now : undefined }, async (tx) => {
+    const changed = {
+      ...one,
+      ttl: given.Enabled ? { attribute } : undefined,
+      ttlChangedAtMs: ctx.now,
+    }
+    await parts.tables.save(changed, async (tx) => {
       if (given.Enabled) await enqueueExpiry(parts.deps.kernel.jobs, tx, one.id, ctx.now)
     })
   }
-  return { TimeToLiveSpecification: { Enabled: given.Enabled, AttributeName: now.attribute } }
+  return { TimeToLiveSpecification: { Enabled: given.Enabled, AttributeName: attribute } }
 }
 
 const arnForm = /^arn:aws:dynamodb:([^:]+):(\d{12}):table\/([A-Za-z0-9_.-]{3,255})/

@@ -1,6 +1,6 @@
 import type { DynamoDb, Input } from '../../../gateway/index.ts'
 import { beginsWith, compareValues, containsValue, sameValue } from '../compare.ts'
-import { compare, type KeyOperator, type KeyTest } from '../expressions/index.ts'
+import { compare } from '../expressions/index.ts'
 import { badValue, invalid } from '../refusals.ts'
 import { checkedValue, type Item, typeOf, type TypeName, type Value } from '../value.ts'
 
@@ -47,7 +47,7 @@ function checkTest({ operator, values }: LegacyTest): void {
     throw badValue(`ComparisonOperator ${operator} is not valid for ${type} AttributeValue type`)
   }
   if (new Set(values.map(typeOf)).size > 1) {
-    throw badValue('AttributeValues inside AttributeValueList must all be of the same type')
+    throw badValue('AttributeValues inside AttributeValueList must be of same type')
   }
   if (operator === 'BETWEEN' && compareValues(values[0]!, values[1]!)! > 0) {
     throw invalid(
@@ -78,6 +78,7 @@ export function expectedTests(expected: Expected): LegacyTest[] {
     const refuse = (what: string) => badValue(`${what} for Attribute: ${name}`)
     if (value) checkedValue(value)
     list?.forEach((inner) => checkedValue(inner))
+    if (value && list) throw refuse('Value and AttributeValueList cannot be used together')
     if (list && !operator) {
       throw refuse('AttributeValueList can only be used with a ComparisonOperator')
     }
@@ -85,7 +86,6 @@ export function expectedTests(expected: Expected): LegacyTest[] {
     if (exists !== undefined) {
       throw refuse('Exists and ComparisonOperator cannot be used together')
     }
-    if (value && list) throw refuse('Value and AttributeValueList cannot be used together')
     const needsNone = operator === 'NULL' || operator === 'NOT_NULL'
     if (!value && !list && !needsNone) {
       throw refuse(`Value or AttributeValueList must be used with ComparisonOperator: ${operator}`)
@@ -113,10 +113,10 @@ function existsTest(
 /** All of the tests, or any of them where the operator is OR. */
 export function allOrAny(tests: LegacyTest[], conjunction: string | undefined): Test | undefined {
   if (conjunction !== undefined && tests.length === 0) {
-    throw badValue('ConditionalOperator cannot be used without Filter or Expected')
+    throw invalid('ConditionalOperator cannot be used without Filter or Expected')
   }
   if (conjunction !== undefined && tests.length === 1) {
-    throw badValue(
+    throw invalid(
       'ConditionalOperator can only be used when Filter or Expected has two or more elements',
     )
   }
@@ -159,18 +159,11 @@ function holdsFor({ operator, values }: LegacyTest, value: Value | undefined): b
   }
 }
 
-const keyOperators = new Set(['EQ', 'LT', 'LE', 'GT', 'GE', 'BETWEEN', 'BEGINS_WITH'])
-
-/** KeyConditions as the same tests an expression gives. */
-export function legacyKeyTests(conditions: Filter): KeyTest[] {
+/** KeyConditions as tests; which of them a key allows is the table's affair. */
+export function legacyKeyTests(conditions: Filter): LegacyTest[] {
   const tests = filterTests(conditions)
   if (tests.length < 1 || tests.length > 2) {
     throw invalid('Conditions can be of length 1 or 2 only')
   }
-  return tests.map(({ name, operator, values }) => {
-    if (!keyOperators.has(operator)) {
-      throw invalid('Attempted conditional constraint is not an indexable operation')
-    }
-    return { name, operator: operator as KeyOperator, values }
-  })
+  return tests
 }

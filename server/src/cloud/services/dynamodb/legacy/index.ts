@@ -5,6 +5,7 @@ export {
   type Filter,
   filterTests,
   legacyKeyTests,
+  type LegacyTest,
   type Test,
 } from './conditions.ts'
 export { applyAttributeUpdates, type AttributeUpdates, checkAttributeUpdates } from './updates.ts'
