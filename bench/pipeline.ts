@@ -15,6 +15,7 @@ const RUNS = Number(process.env['MADANG_BENCH_COUNT'] ?? 1000)
 const PARSES = 15
 const LOG_BOUND_MB = 100
 const PARSE_BOUND_MS = 20
+const PAGE_BOUND_MS = 200
 const POLL_MS = 50
 
 /** Parsing, the log of many steps at once, and a long queue. */
@@ -26,7 +27,7 @@ export async function pipeline(): Promise<Figure[]> {
     await git('init', '-q', '-b', 'main')
     await git('config', 'user.name', 'Ada')
     await git('config', 'user.email', 'ada@example.com')
-    return [parsing(), await throughput(project, source), await draining(project, source)]
+    return [parsing(), ...(await throughput(project, source)), await draining(project, source)]
   } finally {
     await project.server.stop()
     rmSync(source, { recursive: true, force: true })
@@ -60,7 +61,8 @@ function parsing(): Figure {
   }
 }
 
-async function throughput(project: Project, source: string): Promise<Figure> {
+/** The log's bytes per second, and what a page of the project waits for its list of runs meanwhile. */
+async function throughput(project: Project, source: string): Promise<Figure[]> {
   const script = `head -c ${STEP_BYTES} /dev/zero | tr "\\\\0" x | fold -w 120`
   const jenkinsfile = `node {
   def branches = [:]
@@ -70,17 +72,44 @@ async function throughput(project: Project, source: string): Promise<Figure> {
 `
   await push(project, source, 'main', { Jenkinsfile: jenkinsfile })
   const startedAt = performance.now()
-  await untilFinished(project, 1)
+  const over = new AbortController()
+  const waits = listTimes(project, over.signal)
+  await untilFinished(project, 1).finally(() => over.abort())
   const seconds = (performance.now() - startedAt) / 1000
   const rate = (STEPS * STEP_BYTES) / 1e6 / seconds
-  return {
-    what: `log of ${STEPS} sh steps at once`,
-    ours: withUnit([rate], 'MB/s'),
-    peer: '',
-    ratio: '–',
-    bound: `≥ ${LOG_BOUND_MB} MB/s`,
-    isMet: rate >= LOG_BOUND_MB,
-  }
+  const samples = await waits
+  return [
+    {
+      what: `log of ${STEPS} sh steps at once`,
+      ours: withUnit([rate], 'MB/s'),
+      peer: '',
+      ratio: '–',
+      bound: `≥ ${LOG_BOUND_MB} MB/s`,
+      isMet: rate >= LOG_BOUND_MB,
+    },
+    {
+      what: 'a page’s list of runs meanwhile',
+      ours: withUnit(samples, 'ms'),
+      peer: '',
+      ratio: '–',
+      bound: `≤ ${PAGE_BOUND_MS} ms`,
+      isMet: spreadOf(samples).median <= PAGE_BOUND_MS,
+    },
+  ]
+}
+
+async function listTimes({ browser }: Project, over: AbortSignal): Promise<number[]> {
+  const samples: number[] = []
+  do {
+    const startedAt = performance.now()
+    await browser.call(pipelinesEndpoints.runList, {
+      params: { project: KEY },
+      query: { limit: 50 },
+    })
+    samples.push(performance.now() - startedAt)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  } while (!over.aborted)
+  return samples
 }
 
 /** As many branches as runs: each must end well, none may be lost. */

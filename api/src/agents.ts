@@ -14,6 +14,10 @@ export const agent = z.object({
   isBuiltIn: z.boolean(),
   /** Since when it is in this state; the built-in one has always been. */
   since: z.string().optional(),
+  /** Why there is no connection to it. */
+  reason: z.string().optional(),
+  /** Somebody took it out of service: it takes no new work. */
+  pause: z.object({ by: z.string(), reason: z.string(), since: z.string() }).optional(),
   /** What runs there: the workspaces that are in use. */
   workspaces: z.array(z.string()),
 })
@@ -42,6 +46,22 @@ export const agentEndpoints = {
   agentRemove: endpoint({
     method: 'DELETE',
     path: '/api/agents/:agent',
+    access: 'administrator',
+    params: z.object({ agent: z.string() }),
+    result: done,
+  }),
+  /** Takes a machine out of service for a while: what runs there goes on, and nothing new begins. */
+  agentPause: endpoint({
+    method: 'PUT',
+    path: '/api/agents/:agent/pause',
+    access: 'administrator',
+    params: z.object({ agent: z.string() }),
+    body: z.object({ reason: z.string().trim().max(500) }),
+    result: done,
+  }),
+  agentResume: endpoint({
+    method: 'DELETE',
+    path: '/api/agents/:agent/pause',
     access: 'administrator',
     params: z.object({ agent: z.string() }),
     result: done,

@@ -132,6 +132,20 @@ export const settings = [
     ko: '실행이 연결이 끊긴 에이전트를 기다리는 시간(분)',
   },
   {
+    name: 'runLogMebibytes',
+    kind: 'number',
+    default: 64,
+    en: 'Largest log of a run in MiB; what its programs print beyond that is dropped',
+    ko: '실행 하나의 최대 로그 크기(MiB). 그 이상의 출력은 버림',
+  },
+  {
+    name: 'runMostSteps',
+    kind: 'number',
+    default: 100_000,
+    en: 'Steps that a run may call; a script that calls more fails',
+    ko: '실행 하나가 호출할 수 있는 스텝의 수. 넘으면 실패',
+  },
+  {
     name: 'cloudMode',
     kind: 'text',
     default: 'open',
@@ -197,6 +211,8 @@ export interface Config {
   /** Undefined: decided by whether the data folder is new. */
   sample: boolean | undefined
   agentLimitMinutes: number
+  runLogMebibytes: number
+  runMostSteps: number
   cloudMode: 'open' | 'strict'
   cloudRegion: string
   allowReset: boolean
@@ -364,6 +380,8 @@ function complete(values: Values): Config {
     logFormat: text('logFormat') as Config['logFormat'],
     sample: values['sample'] as boolean | undefined,
     agentLimitMinutes: values['agentLimitMinutes'] as number,
+    runLogMebibytes: values['runLogMebibytes'] as number,
+    runMostSteps: values['runMostSteps'] as number,
     cloudMode: text('cloudMode') as Config['cloudMode'],
     cloudRegion: text('cloudRegion')!,
     allowReset: values['allowReset'] === true,

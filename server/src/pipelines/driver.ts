@@ -13,6 +13,7 @@ import {
   type Session,
   Suspended,
   tellRejection,
+  TooManySteps,
 } from './engine/index.ts'
 import { createInterpreter, GroovyError } from './groovy/index.ts'
 import { sourceOf } from './model.ts'
@@ -96,9 +97,9 @@ function fail(session: Session, error: unknown): void {
   session.worsen(resultOf(error))
   const text = errorLines(error)
   if (text !== '') say(session, 'error', text)
-  const isOurs =
-    !(error instanceof GroovyError) && !(error instanceof HardAbort) && !interruptionOf(error)
-  if (isOurs) session.kernel.log.error('pipelines.run', { run: session.record.id, error })
+  const known = [GroovyError, HardAbort, TooManySteps].some((kind) => error instanceof kind)
+  if (!known && !interruptionOf(error))
+    session.kernel.log.error('pipelines.run', { run: session.record.id, error })
 }
 
 function say(session: Session, key: string, text: string): void {

@@ -1,6 +1,6 @@
 import type { Agent } from '@madang/api'
-import { type Kernel, parseColumn } from '../../kernel/index.ts'
-import type { AgentPlace, NodeLease, Nodes } from '../engine/nodes.ts'
+import { type Kernel, parseColumn, type Transaction } from '../../kernel/index.ts'
+import type { AgentPlace, NodeLease, Nodes, Pause } from '../engine/nodes.ts'
 import { type Link, LinkLost, type Reply } from './link.ts'
 import { localMachine, type Machine } from './machine.ts'
 import { type AskName, type Asks, CLOSED, type Hello } from './protocol.ts'
@@ -53,6 +53,9 @@ export class Agents {
       this.#known.set(row.name, { hello, tokenId: row.token_id, link: undefined, sinceMs, reason })
       this.#parts.nodes.register(describe(hello))
     }
+    for (const { node, paused_by: by, reason, paused_at: atMs } of await store.pausesIn(this.#db)) {
+      this.#parts.nodes.pause(node, { by, reason, atMs })
+    }
   }
 
   list(): Agent[] {
@@ -63,11 +66,13 @@ export class Agents {
         name: node.name,
         labels: [...node.labels],
         executors: node.executors,
-        busy: node.workspaces.length,
+        busy: node.uses.length,
         state: node.isOnline ? 'online' : 'offline',
         isBuiltIn: known === undefined,
         ...(since && { since }),
-        workspaces: node.workspaces,
+        ...(node.pause && { pause: pauseOf(node.pause) }),
+        ...(known && !node.isConnected && { reason: known.reason }),
+        workspaces: node.uses.map(({ workspace }) => workspace),
       }
     })
   }
@@ -136,6 +141,32 @@ export class Agents {
     this.#parts.nodes.remove(name)
     known?.link?.close(CLOSED.revoked, 'the agent token was revoked')
     this.#tell()
+  }
+
+  /** Why there is no connection to an agent; undefined when there is one. */
+  lostBecause(name: string): string | undefined {
+    const known = this.#known.get(name)
+    return known && !known.link ? known.reason : undefined
+  }
+
+  has(name: string): boolean {
+    return this.#parts.nodes.all().some((node) => node.name === name)
+  }
+
+  /** Takes a node out of service for a while, or puts it back: what runs there goes on. */
+  async pause(tx: Transaction, name: string, given?: { by: string; reason: string }) {
+    const db = tx.tables<store.AgentTables>()
+    const pause = given && { ...given, atMs: this.#parts.kernel.clock.now() }
+    if (pause) {
+      const { by, reason, atMs } = pause
+      await store.pauseKeep(db, { node: name, paused_by: by, reason, paused_at: atMs })
+    } else await store.pauseDelete(db, name)
+    tx.afterCommit(() => this.#parts.nodes.pause(name, pause))
+  }
+
+  /** Hangs up; the agent connects anew, and what runs there goes on. */
+  disconnect(name: string): void {
+    this.#known.get(name)?.link?.close(1012, 'an administrator disconnected the agent')
   }
 
   ofToken(tokenId: string): string[] {
@@ -234,6 +265,12 @@ export class Agents {
     for (const tell of all) tell()
   }
 }
+
+const pauseOf = ({ by, reason, atMs }: Pause) => ({
+  by,
+  reason,
+  since: new Date(atMs).toISOString(),
+})
 
 function describe({ name, labels, executors, folder, disk, url, environment }: Hello) {
   const agent = { disk, url, environment }

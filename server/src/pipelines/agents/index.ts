@@ -4,6 +4,7 @@ import type { IdentityPort } from '../ports.ts'
 import { agentMigrations } from './migrations.ts'
 import { agentRoutes } from './routes.ts'
 
+export { pauseNode, removeAgent } from './administration.ts'
 export { type Agents } from './agents.ts'
 export { type AntPatterns, antTest } from './ant.ts'
 export { type FileFacts, type Files, type FoundFile, isWithin, localFiles } from './files.ts'

@@ -22,4 +22,16 @@ export const agentMigrations: MigrationStep[] = [
         .execute()
     },
   },
+  {
+    id: '002-node-pause',
+    async up(db, types) {
+      await db.schema
+        .createTable('pipelines_node_pause')
+        .addColumn('node', 'text', (column) => column.primaryKey())
+        .addColumn('paused_by', 'text', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('paused_at', types.bigint, (column) => column.notNull())
+        .execute()
+    },
+  },
 ]

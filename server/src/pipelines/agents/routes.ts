@@ -1,16 +1,9 @@
 import { agentEndpoints as api, agentErrors, type AgentToken } from '@madang/api'
-import { type Actor, type Kernel, refusals, type Route, route } from '../../kernel/index.ts'
-import type { IdentityPort } from '../ports.ts'
-import type { Agents } from './agents.ts'
+import { type Actor, refusals, type Route, route } from '../../kernel/index.ts'
+import { type AdministrationParts as Parts, pauseNode, removeAgent } from './administration.ts'
 import * as store from './store-agents.ts'
 
 const refuse = refusals(agentErrors)
-
-interface Parts {
-  kernel: Kernel
-  identity: Pick<IdentityPort, 'audit'>
-  agents: Agents
-}
 
 export function agentRoutes(parts: Parts): Route[] {
   const { kernel, agents } = parts
@@ -18,9 +11,13 @@ export function agentRoutes(parts: Parts): Route[] {
   return [
     route(api.agentList, async () => ({ items: agents.list() })),
     route(api.agentRemove, async ({ actor, params: { agent } }) => {
-      await remove(parts, actor, agent)
+      await removeAgent(parts, actor, agent)
       return {}
     }),
+    route(api.agentPause, ({ actor, params: { agent }, body: { reason } }) =>
+      pauseNode(parts, actor, agent, reason),
+    ),
+    route(api.agentResume, ({ actor, params: { agent } }) => pauseNode(parts, actor, agent)),
     route(api.agentTokenList, async () => {
       const rows = await store.tokensIn(database.tables<store.AgentTables>())
       return { items: rows.map(shown) }
@@ -38,16 +35,6 @@ export function agentRoutes(parts: Parts): Route[] {
       return {}
     }),
   ]
-}
-
-async function remove({ kernel, identity, agents }: Parts, actor: Actor, name: string) {
-  if (!agents.isKnown(name)) throw refuse('agentNotFound', { agent: name })
-  if (agents.isOnline(name)) throw refuse('agentOnline', { agent: name })
-  await kernel.database.write(async (tx) => {
-    await store.agentDelete(tx.tables<store.AgentTables>(), name)
-    await identity.audit(tx, { actor, action: 'agent.removed', subject: `agent:${name}` })
-    tx.afterCommit(() => agents.remove(name))
-  })
 }
 
 async function revoke({ kernel, identity, agents }: Parts, actor: Actor, id: string) {

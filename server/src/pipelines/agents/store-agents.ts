@@ -7,6 +7,15 @@ import type { Hello } from './protocol.ts'
 export interface AgentTables {
   pipelines_agent_token: AgentTokenRow
   pipelines_agent: AgentRow
+  pipelines_node_pause: NodePauseRow
+}
+
+/** A node that somebody took out of service. */
+export interface NodePauseRow {
+  node: string
+  paused_by: string
+  reason: string
+  paused_at: number
 }
 
 export interface AgentTokenRow {
@@ -97,4 +106,18 @@ export async function agentLeft(db: Db, name: string, at: number): Promise<void>
 
 export async function agentDelete(db: Db, name: string): Promise<void> {
   await db.deleteFrom('pipelines_agent').where('name', '=', name).execute()
+  await pauseDelete(db, name)
+}
+
+export function pausesIn(db: Db): Promise<NodePauseRow[]> {
+  return db.selectFrom('pipelines_node_pause').selectAll().execute()
+}
+
+export async function pauseKeep(db: Db, row: NodePauseRow): Promise<void> {
+  await pauseDelete(db, row.node)
+  await db.insertInto('pipelines_node_pause').values(row).execute()
+}
+
+export async function pauseDelete(db: Db, node: string): Promise<void> {
+  await db.deleteFrom('pipelines_node_pause').where('node', '=', node).execute()
 }

@@ -93,6 +93,15 @@ export class HardAbort extends Error {
   override name = 'HardAbort'
 }
 
+/** The script is not to go on, and doesn't see this. */
+export class TooManySteps extends Error {
+  override name = 'TooManySteps'
+
+  constructor(most: number) {
+    super(`This run calls more than ${most} steps (the setting runMostSteps): it is ended here.`)
+  }
+}
+
 /** The result a run or stage has when this was thrown out of it. */
 export function resultOf(error: unknown): RunResult {
   if (error instanceof HardAbort) return 'ABORTED'

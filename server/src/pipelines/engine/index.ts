@@ -13,6 +13,7 @@ export {
   isNonresumable,
   resultOf,
   Suspended,
+  TooManySteps,
 } from './failures.ts'
 export { inside, NO_DOCKER, pull, withRegistry } from './docker.ts'
 export { scmOf } from './globals.ts'
@@ -23,7 +24,14 @@ export { Locks } from './locks.ts'
 export { runWrapper } from './run-wrapper.ts'
 export { type Library, libraryResource, loadLibrary } from './libraries.ts'
 export { libraryObject } from './library-object.ts'
-export { type AgentPlace, NODE_NAME, type NodeLease, type NodeView, Nodes } from './nodes.ts'
+export {
+  type AgentPlace,
+  NODE_NAME,
+  type NodeLease,
+  Nodes,
+  type NodeView,
+  type WaitingView,
+} from './nodes.ts'
 export type { ChangeEntry, DownstreamWish, EngineParts } from './parts.ts'
 export type { Scope, ScopeFacts } from './scope.ts'
 export { type ParameterValues, Session } from './session.ts'

@@ -62,6 +62,7 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
     if (symbol) return symbol
     throw noSuchStep(ask.name, scope)
   }
+  scope.session.countSteps()
   const path = scope.nextPath(ask.name)
   const args = new StepArguments(ask.name, await readArguments(scope, step, ask))
   const call = new Call(scope, { name: ask.name, path, args, ...bodyOf(ask) })

@@ -7,6 +7,8 @@ export interface NodeLease {
   labels: readonly string[]
   executor: number
   workspace: string
+  /** The run that has it. */
+  run?: string
   /** Of another machine; a lease without is of this one. */
   agent?: AgentPlace
 }
@@ -27,6 +29,8 @@ export interface NodeWish {
   label: string
   /** Folder of the workspace below the workspaces folder; `@2` is added when it is taken. */
   workspace: string
+  /** Who asks. */
+  run: string
   signal: AbortSignal
   /** Called once when there is a wait, with the reason as Jenkins puts it. */
   waits(reason: string): void
@@ -42,21 +46,50 @@ export interface NodeDescription {
 }
 
 interface Pool extends NodeDescription {
-  busy: (string | undefined)[]
-  isOnline: boolean
+  busy: (Use | undefined)[]
+  isConnected: boolean
+}
+
+/** An executor that is lent. */
+export interface Use {
+  executor: number
+  workspace: string
+  run?: string | undefined
+}
+
+/** Somebody took a node out of service, for a while: it takes nothing new. */
+export interface Pause {
+  by: string
+  reason: string
+  atMs: number
 }
 
 export interface NodeView {
   name: string
   labels: readonly string[]
   executors: number
+  /** Where its workspaces are. */
+  folder: string
+  /** It takes work. */
   isOnline: boolean
-  /** Workspaces of executors that are lent. */
-  workspaces: string[]
+  /** It is reached, whether or not it takes work. */
+  isConnected: boolean
+  pause: Pause | undefined
+  uses: Use[]
+}
+
+/** A `node` block that waits for an executor, and why. */
+export interface WaitingView {
+  id: number
+  run: string
+  why: string
+  sinceMs: number
 }
 
 interface Waiting {
+  id: number
   wish: NodeWish
+  sinceMs: number
   resolve(lease: NodeLease): void
 }
 
@@ -65,6 +98,8 @@ export class Nodes {
   readonly #own: Pool
   readonly #pools = new Map<string, Pool>()
   readonly #waiting: Waiting[] = []
+  readonly #pauses = new Map<string, Pause>()
+  #last = 0
 
   constructor(folder: string, executors: number, labels: readonly string[]) {
     this.join({ name: NODE_NAME, labels, executors, folder })
@@ -88,18 +123,13 @@ export class Nodes {
 
   /** This machine first, then the agents by name. */
   all(): NodeView[] {
-    const [own, ...agents] = [...this.#pools.values()].map(viewOf)
+    const [own, ...agents] = [...this.#pools.values()].map((pool) => this.#viewOf(pool))
     return [own!, ...agents.sort((a, b) => (a.name < b.name ? -1 : 1))]
-  }
-
-  /** Whether there is such a node, be it offline just now. */
-  fits(label: string): boolean {
-    return this.fitting(label).length > 0
   }
 
   /** An agent takes only what asks for a label; what asks for none stays on this machine. */
   fitting(label: string): NodeView[] {
-    return this.#fitting(label).map(viewOf)
+    return this.#fitting(label).map((pool) => this.#viewOf(pool))
   }
 
   #fitting(label: string): Pool[] {
@@ -112,8 +142,33 @@ export class Nodes {
   /** A node is there, or is there again: what it has lent stays lent. */
   join(node: NodeDescription): void {
     this.register(node)
-    this.#pools.get(node.name)!.isOnline = true
+    this.#pools.get(node.name)!.isConnected = true
     this.#serve()
+  }
+
+  /** Takes a node out of service, or puts it back; what runs there goes on. */
+  pause(name: string, pause: Pause | undefined): void {
+    if (pause) this.#pauses.set(name, pause)
+    else this.#pauses.delete(name)
+    this.#serve()
+  }
+
+  /** Who waits for an executor just now. */
+  waiting(): WaitingView[] {
+    return this.#waiting.map(({ id, sinceMs, wish: { run, label } }) => {
+      return { id, run, sinceMs, why: this.#reason(label) }
+    })
+  }
+
+  #isOnline({ name, isConnected }: Pool): boolean {
+    return isConnected && !this.#pauses.has(name)
+  }
+
+  #viewOf(pool: Pool): NodeView {
+    const { name, labels, folder, busy, isConnected } = pool
+    const pause = this.#pauses.get(name)
+    const place = { name, labels, folder, executors: busy.length, isConnected, pause }
+    return { ...place, isOnline: this.#isOnline(pool), uses: busyOf(pool) }
   }
 
   /** A node is known, and offline until it joins. */
@@ -121,25 +176,26 @@ export class Nodes {
     const before = this.#pools.get(node.name)?.busy ?? []
     const length = Math.max(node.executors, before.findLastIndex((one) => one !== undefined) + 1)
     const busy = Array.from({ length }, (_, executor) => before[executor])
-    this.#pools.set(node.name, { ...node, busy, isOnline: false })
+    this.#pools.set(node.name, { ...node, busy, isConnected: false })
   }
 
   leave(name: string): void {
     const pool = this.#pools.get(name)
-    if (pool) pool.isOnline = false
+    if (pool) pool.isConnected = false
   }
 
   remove(name: string): void {
     this.#pools.delete(name)
+    this.#pauses.delete(name)
   }
 
   async lease(wish: NodeWish): Promise<NodeLease> {
     wish.signal.throwIfAborted()
     const free = this.#isAhead(wish) ? undefined : this.#free(wish.label)
-    if (free) return this.#take(free, wish.workspace)
+    if (free) return this.#take(free, wish)
     wish.waits(`Still waiting to schedule task\n${this.#reason(wish.label)}`)
     return new Promise((resolve, reject) => {
-      const entry = { wish, resolve }
+      const entry = { id: ++this.#last, wish, sinceMs: Date.now(), resolve }
       this.#waiting.push(entry)
       wish.signal.addEventListener('abort', () => {
         const index = this.#waiting.indexOf(entry)
@@ -154,14 +210,15 @@ export class Nodes {
   #isAhead({ label }: NodeWish): boolean {
     const wanted = new Set(this.#fitting(label))
     return this.#waiting.some(({ wish }) =>
-      this.#fitting(wish.label).some((pool) => wanted.has(pool) && pool.isOnline),
+      this.#fitting(wish.label).some((pool) => wanted.has(pool) && this.#isOnline(pool)),
     )
   }
 
   #reason(label: string): string {
     const pools = this.#fitting(label)
     const [only] = pools
-    if (pools.every(({ isOnline }) => !isOnline)) {
+    if (pools.length === 0) return `There are no nodes with the label ‘${label}’`
+    if (!pools.some((pool) => this.#isOnline(pool))) {
       return pools.length === 1
         ? `‘${only!.name}’ is offline`
         : `All nodes of label ‘${label}’ are offline`
@@ -175,7 +232,7 @@ export class Nodes {
   #free(label: string): Pool | undefined {
     const part = (pool: Pool) => 1 - busyOf(pool).length / pool.busy.length
     const free = this.#fitting(label).filter(
-      (pool) => pool.isOnline && pool.busy.includes(undefined),
+      (pool) => this.#isOnline(pool) && pool.busy.includes(undefined),
     )
     return free.reduce<Pool | undefined>(
       (best, pool) => (best && part(best) >= part(pool) ? best : pool),
@@ -184,14 +241,14 @@ export class Nodes {
   }
 
   /** Takes back exactly what a run had before the server was restarted. */
-  takeBack({ name, executor, workspace }: NodeLease): void {
+  takeBack({ name, executor, workspace, run }: NodeLease): void {
     const pool = this.#pools.get(name)
-    if (pool) pool.busy[executor] = workspace
+    if (pool) pool.busy[executor] = { executor, workspace, run }
   }
 
   release({ name, executor, workspace }: NodeLease): void {
     const pool = this.#pools.get(name)
-    if (pool?.busy[executor] !== workspace) return
+    if (pool?.busy[executor]?.workspace !== workspace) return
     // An executor that the agent has no more goes with its last user.
     pool.busy[executor] = undefined
     if (executor >= pool.executors) pool.busy.length = executor
@@ -203,23 +260,19 @@ export class Nodes {
       const free = this.#free(entry.wish.label)
       if (!free) continue
       this.#waiting.splice(this.#waiting.indexOf(entry), 1)
-      entry.resolve(this.#take(free, entry.wish.workspace))
+      entry.resolve(this.#take(free, entry.wish))
     }
   }
 
-  #take(pool: Pool, wanted: string): NodeLease {
+  #take(pool: Pool, { workspace: wanted, run }: NodeWish): NodeLease {
     const { name, labels, folder, busy, agent } = pool
     const executor = busy.indexOf(undefined)
     let workspace = join(folder, wanted)
-    for (let n = 2; busy.includes(workspace); n++) workspace = join(folder, `${wanted}@${n}`)
-    busy[executor] = workspace
-    return { name, labels, executor, workspace, ...(agent && { agent }) }
+    const taken = new Set(busyOf(pool).map((use) => use.workspace))
+    for (let n = 2; taken.has(workspace); n++) workspace = join(folder, `${wanted}@${n}`)
+    busy[executor] = { executor, workspace, run }
+    return { name, labels, executor, workspace, run, ...(agent && { agent }) }
   }
 }
 
-const busyOf = ({ busy }: Pool) => busy.filter((workspace) => workspace !== undefined)
-
-function viewOf(pool: Pool): NodeView {
-  const { name, labels, busy, isOnline } = pool
-  return { name, labels, executors: busy.length, isOnline, workspaces: busyOf(pool) }
-}
+const busyOf = ({ busy }: Pool) => busy.filter((use) => use !== undefined)

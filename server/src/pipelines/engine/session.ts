@@ -11,7 +11,7 @@ import { describeJob } from '../store-jobs.ts'
 import type { PipelinesTables, RunRow } from '../tables.ts'
 import { type Access, createAccess } from './access.ts'
 import { Environment, inheritedEnvironment } from './environment.ts'
-import { type HardAbort, Suspended } from './failures.ts'
+import { type HardAbort, Suspended, TooManySteps } from './failures.ts'
 import { Interrupts } from './interrupts.ts'
 import { Journal } from './journal.ts'
 import type { Library } from './libraries.ts'
@@ -21,7 +21,6 @@ import { Scope } from './scope.ts'
 import { StageTree } from './stage-tree.ts'
 import type { Step } from './step.ts'
 
-const LOG_LIMIT_BYTES = 64 * 1024 ** 2
 const TELL_EVERY_MS = 50
 
 export type ParameterValues = Record<string, string | boolean>
@@ -50,6 +49,7 @@ export class Session {
   result: RunResult | undefined
   /** What posts that are under way stand at: those of branches run side by side. */
   readonly #standings = new Set<{ result: RunResult }>()
+  #steps = 0
   displayName: string
   description: string | undefined
   hardAbort: HardAbort | undefined
@@ -74,7 +74,8 @@ export class Session {
       runId: record.id,
       now: () => this.nowMs(),
     }
-    this.log = new RunLog(this.folder, LOG_LIMIT_BYTES, teller(kernel, record))
+    const limitBytes = kernel.config.runLogMebibytes * 1024 ** 2
+    this.log = new RunLog(this.folder, limitBytes, teller(kernel, record))
     this.journal = new Journal(store)
     this.stages = new StageTree(store, () => this.tell('pipelines.stageChanged'))
     this.access = createAccess(this)
@@ -103,6 +104,13 @@ export class Session {
 
   nowMs(): number {
     return this.kernel.clock.now()
+  }
+
+  /** Each call of a step, and each branch: what they leave in memory and on disk has a limit. */
+  countSteps(count = 1): void {
+    this.#steps += count
+    const most = this.kernel.config.runMostSteps
+    if (this.#steps > most) throw new TooManySteps(most)
   }
 
   /** The result can only get worse. */

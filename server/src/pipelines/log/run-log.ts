@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -40,6 +41,8 @@ export class RunLog {
   readonly #limitBytes: number
   readonly #grew: (sizeBytes: number) => void
   sizeBytes = 0
+  /** Why lines before the next one could not be written. */
+  #lost: string | undefined
   /** The limit was reached: what programs print is dropped from here on. */
   isCut = false
 
@@ -94,9 +97,20 @@ export class RunLog {
   }
 
   #write(bytes: Buffer, rest: Omit<LogRecord, 'l'>): void {
-    const record: LogRecord = { l: bytes.length, ...rest }
-    writeAll(this.#text, bytes)
-    writeAll(this.#index, Buffer.from(JSON.stringify(record) + '\n'))
+    const missing = this.#lost === undefined ? Buffer.alloc(0) : Buffer.from(holeNotice(this.#lost))
+    const record: LogRecord = { l: missing.length + bytes.length, ...rest }
+    const indexBytes = fstatSync(this.#index).size
+    try {
+      writeAll(this.#text, Buffer.concat([missing, bytes]))
+      writeAll(this.#index, Buffer.from(JSON.stringify(record) + '\n'))
+    } catch (error) {
+      // The disk is full: the run goes on without these lines, and the next that fit say so.
+      this.#lost = (error as Error).message
+      ftruncateSync(this.#text, this.sizeBytes)
+      ftruncateSync(this.#index, indexBytes)
+      return
+    }
+    this.#lost = undefined
     this.#remember(record)
     this.#grew(this.sizeBytes)
   }
@@ -106,6 +120,9 @@ export class RunLog {
     closeSync(this.#index)
   }
 }
+
+const holeNotice = (why: string) =>
+  `[madang] Lines of the log are missing here: they could not be written (${why}).\n`
 
 function writeAll(file: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)

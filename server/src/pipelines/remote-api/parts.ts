@@ -3,6 +3,7 @@ import type { Identity } from '../../identity/index.ts'
 import type { Kernel } from '../../kernel/index.ts'
 import type { Registry } from '../../registry/index.ts'
 import type { PipelinesDoor } from '../door.ts'
+import type { Agents } from '../agents/index.ts'
 import type { Nodes } from '../engine/index.ts'
 import type { Runs } from '../runs.ts'
 import type { Triggers } from '../triggers.ts'
@@ -10,13 +11,17 @@ import type { Triggers } from '../triggers.ts'
 /** What the Remote API speaks for. */
 export interface RemoteParts {
   kernel: Kernel
-  identity: Pick<Identity, 'projectGet' | 'projectList' | 'projectCreate' | 'roleIn' | 'personGet'>
+  identity: Pick<
+    Identity,
+    'projectGet' | 'projectList' | 'projectCreate' | 'roleIn' | 'personGet' | 'audit'
+  >
   code: Pick<Code, 'repoList' | 'repoGet' | 'repoCreate' | 'repoPath' | 'commitGet' | 'fileRead'>
   registry: Pick<Registry, 'artifactList' | 'artifactRead'>
   door: PipelinesDoor
   runs: Runs
   triggers: Triggers
   nodes: Nodes
+  agents: Agents
   originUrl(): string
 }
 

@@ -1,3 +1,4 @@
+import type { WaitingView } from '../engine/index.ts'
 import { jobById, propertiesOf } from '../store-jobs.ts'
 import { openParameters } from '../store-runs.ts'
 import type { RunRow } from '../tables.ts'
@@ -30,6 +31,33 @@ export async function queueBean(shower: Shower, run: RunRow): Promise<Bean> {
     classOf(isWaiting, isQuiet),
   )
 }
+
+/** Numbers of these and of runs in one queue must not meet. */
+const FIRST_NODE_WAIT = 1_000_000_000
+
+/** A `node` block of a run that waits for an executor. */
+export function nodeWaitBean({ id, why, sinceMs }: WaitingView): Bean {
+  const number = FIRST_NODE_WAIT + id
+  return inline(
+    {
+      actions: [],
+      blocked: false,
+      buildable: true,
+      id: number,
+      inQueueSince: sinceMs,
+      params: '',
+      stuck: why.startsWith('There are no nodes'),
+      task: inline({}, `${STEPS}.ExecutorStepExecution$PlaceholderTask`),
+      url: `queue/item/${number}/`,
+      why,
+      buildableStartMilliseconds: sinceMs,
+      pending: false,
+    },
+    'hudson.model.Queue$BuildableItem',
+  )
+}
+
+const STEPS = 'org.jenkinsci.plugins.workflow.support.steps'
 
 function classOf(isWaiting: boolean, isQuiet: boolean): string {
   if (!isWaiting) return 'hudson.model.Queue$LeftItem'

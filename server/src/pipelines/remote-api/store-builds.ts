@@ -90,15 +90,6 @@ export function runByQueueNumber(db: Db, number: number): Promise<RunRow | undef
     .executeTakeFirst()
 }
 
-export function runningRuns(db: Db): Promise<RunRow[]> {
-  return db
-    .selectFrom('pipelines_run')
-    .selectAll()
-    .where('state', 'in', ['running', 'paused'])
-    .orderBy('id')
-    .execute()
-}
-
 /** Failed tests of a job's builds before a number, the newest first. */
 export function failuresBefore(db: Db, { job_id, number }: RunRow) {
   return db

@@ -4,7 +4,8 @@ import { type Bean, inline } from './bean.ts'
 import { type Call, empty, json, plainText, redirect, type Reply } from './exchange.ts'
 import { Failure, notFound } from './failure.ts'
 import { jobById } from '../store-jobs.ts'
-import { queueBean } from './queue-bean.ts'
+import { runById } from '../store-runs.ts'
+import { nodeWaitBean, queueBean } from './queue-bean.ts'
 import { runByQueueNumber, waitingRuns } from './store-builds.ts'
 import type { Container } from './model.ts'
 
@@ -15,6 +16,10 @@ export async function queueList(call: Call): Promise<Bean> {
   const items: Bean[] = []
   for (const run of await waitingRuns(tables(call))) {
     if (await maySee(call, run)) items.push(await queueBean(call, run))
+  }
+  for (const waiting of call.parts.nodes.waiting()) {
+    const run = await runById(tables(call), waiting.run)
+    if (run && (await maySee(call, run))) items.push(nodeWaitBean(waiting))
   }
   const members = { discoverableItems: [], items }
   return { class: 'hudson.model.Queue', basic: members }

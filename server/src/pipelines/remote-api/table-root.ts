@@ -1,17 +1,10 @@
-import type { AtContainer, Table } from './routing.ts'
+import type { Call, Reply } from './exchange.ts'
+import type { Action, AtContainer, Table } from './routing.ts'
 import { importHome } from './import-home.ts'
-import {
-  personBean,
-  whoAmIBean,
-  rootBean,
-  BUILT_IN_NAMES,
-  builtInBean,
-  computersBean,
-  labelBean,
-  pluginsBean,
-} from './system-beans.ts'
+import { personBean, whoAmIBean, rootBean, pluginsBean } from './system-beans.ts'
+import * as computer from './computer-actions.ts'
+import { computerBean, computersBean, labelBean } from './computer-bean.ts'
 import * as system from './system-actions.ts'
-import { notFound } from './failure.ts'
 import { Failure } from './failure.ts'
 
 /** What stands at the top and nowhere else. */
@@ -30,10 +23,7 @@ export const rootTable: Table<AtContainer> = {
     {
       path: 'computer/:name',
       needs: 'signedIn',
-      async show(call, { params }) {
-        if (!BUILT_IN_NAMES.includes(params['name']!)) throw notFound(params['name']!)
-        return builtInBean(call)
-      },
+      show: async (call, { params }) => computerBean(call, computer.nodeAt(call, params['name']!)),
     },
     {
       path: 'label/:name',
@@ -101,14 +91,7 @@ export const rootTable: Table<AtContainer> = {
         throw new Failure(403, 'Nodes are not made here: a machine joins by itself as an agent')
       },
     },
-    {
-      method: 'POST',
-      path: 'computer/:name/*',
-      needs: 'signedIn',
-      async run() {
-        throw new Failure(403, 'The built-in node is this server; it cannot be changed here')
-      },
-    },
+    ...nodeActions(),
     ...['safeRestart', 'restart', 'safeExit', 'exit', 'reload'].map((path) => ({
       method: 'POST' as const,
       path,
@@ -122,4 +105,27 @@ export const rootTable: Table<AtContainer> = {
       run: system.refused('The installation of plugins'),
     },
   ],
+}
+
+function nodeActions(): Action<AtContainer>[] {
+  const run =
+    (act: (call: Call, name: string) => Promise<Reply>): Action<AtContainer>['run'] =>
+    (call, { params }) =>
+      act(call, params['name']!)
+  const post = (name: string, act: Parameters<typeof run>[0]): Action<AtContainer> => {
+    return { method: 'POST', path: `computer/:name/${name}`, needs: 'signedIn', run: run(act) }
+  }
+  return [
+    post('toggleOffline', computer.toggleOffline),
+    post('changeOfflineCause', computer.changeOfflineCause),
+    post('doDisconnect', computer.disconnect),
+    post('doDelete', computer.deleteNode),
+    {
+      method: 'GET',
+      path: 'computer/:name/config.xml',
+      needs: 'signedIn',
+      run: run(computer.configXml),
+    },
+    post('*', computer.refuseConfig),
+  ]
 }

@@ -8,7 +8,7 @@ export {
   startDetached,
 } from './detached.ts'
 export { createBell, cutApart, dropLong } from './follow.ts'
-export { endLeftovers } from './leftovers.ts'
+export { cookieOf, endLeftovers } from './leftovers.ts'
 export {
   type ContainerEntry,
   LARGEST_STDOUT_BYTES,

@@ -1,16 +1,24 @@
 import { readdir, readFile } from 'node:fs/promises'
 
+/** Ends what a finished run left in the background. */
+export const endLeftovers = (runId: string) => endMarked(`MADANG_RUN=${runId}`)
+
+/** Variable by which the processes of one program are known, wherever they went (`setsid`). */
+export const cookieOf = (programId: string) => `durable-${programId}`
+export const endProgram = (programId: string) =>
+  endMarked(`JENKINS_SERVER_COOKIE=${cookieOf(programId)}`)
+
 /**
- * Ends what a finished run left in the background, as Jenkins' process killer does. Such a process is
- * known by the variable MADANG_RUN; `JENKINS_NODE_COOKIE=dontKillMe` (or BUILD_ID) spares it, as
- * there. Linux only: elsewhere another process's environment can't be read.
+ * Ends the processes that have a variable in their environment, as Jenkins' process killer does.
+ * `JENKINS_NODE_COOKIE=dontKillMe` (or BUILD_ID) spares one, as there. Linux only: elsewhere another
+ * process's environment can't be read.
  */
-export async function endLeftovers(runId: string): Promise<void> {
+async function endMarked(variable: string): Promise<void> {
   if (process.platform !== 'linux') return
   const names = await readdir('/proc')
   for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
     const variables = (await environmentOf(name)).split('\0')
-    const isOurs = variables.includes(`MADANG_RUN=${runId}`)
+    const isOurs = variables.includes(variable)
     const isSpared = variables.some((text) =>
       /^(JENKINS_NODE_COOKIE|BUILD_ID)=dontkillme$/i.test(text),
     )

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   groupIn,
   noteStart,
@@ -10,6 +10,7 @@ import {
   startDetached,
 } from './detached.ts'
 import { followProgram } from './follow.ts'
+import { endProgram } from './leftovers.ts'
 
 export interface ShellScript {
   /** Control folder; the same for the same step of a run, before and after a restart. */
@@ -106,6 +107,8 @@ export function signalProgram(
   if (container) signalInside(folder, container, signal)
   // The client ends with the program, and with it what it has to say of its end.
   if (!container || signal === 'SIGKILL') signalGroup(folder, signal)
+  // What left the group (setsid, a double fork) is known by its variable.
+  if (signal === 'SIGKILL') void endProgram(basename(folder))
 }
 
 function signalInside(folder: string, { plain, env }: ContainerEntry, signal: string): void {
@@ -127,7 +130,7 @@ export async function untilPid(folder: string, started: Started): Promise<void> 
 }
 
 function killOnAbort(shell: ShellScript): () => void {
-  const { folder, signal, letGo } = shell
+  const { signal, letGo } = shell
   let timer: NodeJS.Timeout | undefined
   const kill = () => {
     // Everything is interrupted when the server stops; the program lives on.
@@ -141,7 +144,7 @@ function killOnAbort(shell: ShellScript): () => void {
     signal.removeEventListener('abort', kill)
     clearTimeout(timer)
     // Children that ignored the SIGTERM outlive the wrapper's exit file otherwise.
-    if (signal.aborted && !letGo.aborted) signalGroup(folder, 'SIGKILL')
+    if (signal.aborted && !letGo.aborted) signalProgram(shell, 'SIGKILL')
   }
 }
 

@@ -14,10 +14,11 @@ import { placeOf } from './machine.ts'
 export const dockerAnswers: Step = {
   kind: 'leaf',
   isQuiet: true,
-  async run({ scope, signal }) {
+  async run(call) {
+    const { scope, signal } = call
     if (scope.node?.agent) return true
     try {
-      return (await docker(scope, ['version', '--format', '{{.Server.Version}}'], { signal })).code === 0
+      return (await docker(call, ['version', '--format', '{{.Server.Version}}'], { signal })).code === 0
     } catch (error) {
       signal.throwIfAborted()
       // No such program: what `docker` throws then is for steps that need it.

@@ -63,16 +63,11 @@ async function leaseFor(call: Call, label: string): Promise<NodeLease> {
   const { nodes } = session.parts
   const known = session.journal.get(path)
   if (known) return known.result as NodeLease
-  if (!nodes.fits(label)) {
-    throw abortException(
-      `There are no nodes with the label ‘${label}’. This server has one node, with the labels: ` +
-        `${nodes.labels.join(' ')}`,
-    )
-  }
   const startedMs = session.nowMs()
   const lease = await scope.interrupts.during((signal) =>
     nodes.lease({
       label,
+      run: session.record.id,
       workspace: customWorkspace(call) ?? workspaceName(session.record),
       signal,
       waits: (reason) => call.say(reason),

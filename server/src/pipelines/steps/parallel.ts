@@ -27,6 +27,7 @@ export const parallel: Step = {
         throw hostError('java.lang.IllegalArgumentException', text)
       }
     }
+    call.session.countSteps(branches.length)
     if (branches.length === 0) call.say('No branches to run')
     try {
       return await runBranches(call.scope, call.path, branches, failFast)

@@ -1,7 +1,7 @@
 import { abortException, type Call, type Step } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { LineWriter } from '../log/index.ts'
-import { LOST } from '../shell/index.ts'
+import { cookieOf, LOST } from '../shell/index.ts'
 import { machineOf, type StepProgram, stepProgram } from './machine.ts'
 import { entryOf, programEnvironment } from './program-environment.ts'
 
@@ -19,7 +19,8 @@ async function runShell(call: Call, signal: AbortSignal): Promise<Value> {
   const isOutputApart = args.flag('returnStdout')
   const program = stepProgram(call)
   const machine = machineOf(scope)
-  const env = await programEnvironment(scope)
+  const cookie = { JENKINS_SERVER_COOKIE: cookieOf(program.id) }
+  const env = { ...(await programEnvironment(scope)), ...cookie }
   const cwd = scope.folder!
   const writer = outputWriter(call)
   const tell = () => call.say('Sending interrupt signal to process')

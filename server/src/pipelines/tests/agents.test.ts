@@ -135,8 +135,31 @@ test('a wrong token, a revoked one and a name that is taken are sent away in wor
   await ask(bed.origin, `/agent-tokens/${other.entry.id}`, { method: 'DELETE' })
   await once(joined.child, 'exit')
   expect(joined.said()).toContain('the agent token was revoked')
-  const { log } = await runFile(clone, bed.origin, `node('brief') { echo 'never' }`)
-  expect(log).toContain('There are no nodes with the label ‘brief’')
+})
+
+test('a label that no machine has is waited for, as in Jenkins, until one joins that has it', async () => {
+  const Jenkinsfile = `node('late && !early') { echo "on $NODE_NAME" }`
+  const { id } = await runFor(bed.origin, await clone.push('main', { Jenkinsfile }))
+  const said =
+    'Still waiting to schedule task\nThere are no nodes with the label ‘late && !early’\n'
+  await until('the wait', async () => (await logOf(bed.origin, id)).includes(said))
+  startAgent(bed.origin, token, { home, name: 'one', label: 'late' })
+  const { run, log } = await finished(bed.origin, id)
+  expect(run.result).toBe('SUCCESS')
+  expect(log).toContain('\non one\n')
+})
+
+test('a machine that is out of service takes nothing new until it is back', async () => {
+  startAgent(bed.origin, token, { home, name: 'rest', label: 'rest' })
+  await agentIs(bed.origin, 'online', 'rest')
+  await ask(bed.origin, '/agents/rest/pause', { method: 'PUT', body: { reason: 'new disk' } })
+  const paused = await agentIs(bed.origin, 'offline', 'rest')
+  expect(paused.pause).toMatchObject({ by: 'administrator', reason: 'new disk' })
+  const Jenkinsfile = `node('rest') { echo 'here' }`
+  const { id } = await runFor(bed.origin, await clone.push('main', { Jenkinsfile }))
+  await until('the wait', async () => (await logOf(bed.origin, id)).includes('‘rest’ is offline\n'))
+  await ask(bed.origin, '/agents/rest/pause', { method: 'DELETE' })
+  expect((await finished(bed.origin, id)).run.result).toBe('SUCCESS')
 })
 
 test('what waits for an agent that is offline says so, and goes on when it is back', async () => {
@@ -158,6 +181,8 @@ test('only an administrator sees agents and makes their tokens', async () => {
   for (const [method, path] of [
     ['GET', '/agents'],
     ['DELETE', '/agents/far'],
+    ['PUT', '/agents/far/pause'],
+    ['DELETE', '/agents/far/pause'],
     ['GET', '/agent-tokens'],
     ['POST', '/agent-tokens'],
     ['DELETE', '/agent-tokens/x'],
@@ -166,7 +191,7 @@ test('only an administrator sees agents and makes their tokens', async () => {
       fetch(`${bed.origin}/api${path}`, {
         method,
         headers: { ...headers, 'content-type': 'application/json' },
-        ...(method === 'POST' && { body: '{"name":"x"}' }),
+        ...(method.startsWith('P') && { body: '{"name":"x","reason":""}' }),
       })
     expect([path, (await send({})).status]).toEqual([path, 401])
     expect([path, (await send(as('maintainer'))).status]).toEqual([path, 403])

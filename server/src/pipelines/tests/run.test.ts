@@ -361,7 +361,7 @@ test('scripted: stages, returnStatus, returnStdout, try and catch, retry, catchE
   }
 })
 
-test('what cannot be: a bad Jenkinsfile, an unknown step, a missing label or node', async () => {
+test('what cannot be: a bad Jenkinsfile, an unknown step, a missing node', async () => {
   const bad = await run("pipeline {\n  stages {\n    stage('A') { steps { echo 'x' } }\n  }\n}")
   expect(bad.run.result).toBe('FAILURE')
   expect(bad.log).toContain(
@@ -370,8 +370,6 @@ test('what cannot be: a bad Jenkinsfile, an unknown step, a missing label or nod
   const unknown = await scripted("bat 'dir'")
   expect(unknown.log).toContain("java.lang.NoSuchMethodError: No such DSL method 'bat' found")
   expect(unknown.log).toContain('This server has no Windows node; use sh.')
-  const label = await run("node('windows') { echo 'x' }")
-  expect(label.log).toContain('There are no nodes with the label ‘windows’')
   const bare = await run("sh 'true'")
   expect(bare.log).toContain('Perhaps you forgot to surround the sh step')
   const check = await call<{ isValid: boolean; findings: object[] }>(

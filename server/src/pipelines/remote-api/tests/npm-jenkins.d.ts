@@ -39,6 +39,8 @@ declare module 'jenkins' {
       get(name: string): Promise<Thing>
       exists(name: string): Promise<boolean>
       create(name: string): Promise<void>
+      disable(name: string, message: string): Promise<void>
+      enable(name: string): Promise<void>
     }
     label: { get(name: string): Promise<Thing> }
     plugin: { list(): Promise<{ shortName: string }[]> }

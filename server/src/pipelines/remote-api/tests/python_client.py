@@ -118,6 +118,12 @@ def folders(server):
 def rest(server):
     assert server.get_nodes() == [{'name': 'Built-In Node', 'offline': False}], server.get_nodes()
     assert server.get_node_info('(built-in)')['displayName'] == 'Built-In Node'
+    server.disable_node('(built-in)', 'for a while')
+    off = server.get_node_info('(built-in)')
+    assert (off['offline'], off['temporarilyOffline']) == (True, True), off
+    assert off['offlineCauseReason'] == 'for a while', off
+    server.enable_node('(built-in)')
+    assert server.get_nodes() == [{'name': 'Built-In Node', 'offline': False}], server.get_nodes()
     try:
         server.create_node('agent')
     except jenkins.JenkinsException:
