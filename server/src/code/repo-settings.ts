@@ -17,7 +17,6 @@ export interface RepoSettings {
   language?: string
   website?: string
   forkPolicy?: 'allow_forks' | 'no_public_forks' | 'no_forks'
-  hasIssues?: boolean
   hasWiki?: boolean
   /** Id of the repository it was forked from. */
   forkOf?: string

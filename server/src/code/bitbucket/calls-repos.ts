@@ -81,8 +81,7 @@ function settingsIn(body: Json): RepoSettings {
   } else if (policy !== undefined) {
     throw new BitbucketError(400, 'Bad request', { fields: { fork_policy: ['Invalid value.'] } })
   }
-  const [issues, wiki] = [flagIn(body, 'has_issues'), flagIn(body, 'has_wiki')]
-  if (issues !== undefined) settings.hasIssues = issues
+  const wiki = flagIn(body, 'has_wiki')
   if (wiki !== undefined) settings.hasWiki = wiki
   return settings
 }

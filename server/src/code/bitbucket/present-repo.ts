@@ -95,7 +95,8 @@ export async function presentRepo(ask: Ask, repo: OpenRepo): Promise<Json> {
     language: settings.language ?? '',
     is_private: true,
     fork_policy: settings.forkPolicy ?? 'no_public_forks',
-    has_issues: settings.hasIssues ?? false,
+    // Issues are a project's here, not a repository's.
+    has_issues: false,
     has_wiki: settings.hasWiki ?? false,
     size: await context.folders.sizeOf(row.id),
     created_on: momentOf(row.created_at),
