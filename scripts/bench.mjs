@@ -8,6 +8,7 @@ const benches = {
   start: async () => (await import('../bench/start.ts')).start(),
   loop: async () => (await import('../bench/loop.ts')).loop(),
   clone: async () => (await import('../bench/clone.ts')).clone(),
+  registry: async () => (await import('../bench/registry.ts')).registry(),
   s3: async () => (await import('../bench/s3.ts')).s3(),
   large: async () => (await import('../bench/large.ts')).large(),
   dynamodb: async () => (await import('../bench/dynamodb.ts')).dynamodb(),

@@ -135,6 +135,26 @@ export const imageEndpoints = {
     params: inProject,
     result: imagePolicy,
   }),
+  /** What these rules would remove now; changes nothing. */
+  imagePolicyPreview: endpoint({
+    method: 'POST',
+    path: '/api/projects/:project/image-policy/preview',
+    access: { project: 'maintainer' },
+    params: inProject,
+    body: imagePolicy,
+    result: z.object({
+      /** At most 200 of them. */
+      items: z.array(
+        z.object({
+          repo: z.string(),
+          tag: z.string(),
+          digest: z.string(),
+          reason: z.enum(['count', 'age']),
+        }),
+      ),
+      count: z.number().int(),
+    }),
+  }),
   imagePolicySet: endpoint({
     method: 'PUT',
     path: '/api/projects/:project/image-policy',

@@ -18,7 +18,9 @@ export const dockerAnswers: Step = {
     const { scope, signal } = call
     if (scope.node?.agent) return true
     try {
-      return (await docker(call, ['version', '--format', '{{.Server.Version}}'], { signal })).code === 0
+      return (
+        (await docker(call, ['version', '--format', '{{.Server.Version}}'], { signal })).code === 0
+      )
     } catch (error) {
       signal.throwIfAborted()
       // No such program: what `docker` throws then is for steps that need it.
@@ -108,7 +110,10 @@ async function readArguments({ args, scope }: Call): Promise<BuildArguments> {
     throw abortException(`docker build ${text}: without Docker there is no shell for $(…) in it`)
   }
   const words = parseArgsStringToArgv(text).map((word) =>
-    word.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (_, a?: string, b?: string) => scope.environment.get(a ?? b!) ?? ''),
+    word.replaceAll(
+      /\$(?:\{(\w+)\}|(\w+))/g,
+      (_, a?: string, b?: string) => scope.environment.get(a ?? b!) ?? '',
+    ),
   )
   try {
     return buildArguments(words, (name) => scope.environment.get(name))

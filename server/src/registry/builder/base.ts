@@ -23,7 +23,12 @@ export interface Bases {
 
 /** Docker's names for what a machine is. */
 export function hostPlatform(): Platform {
-  const names: Record<string, string> = { x64: 'amd64', arm64: 'arm64', ia32: '386', ppc64: 'ppc64le' }
+  const names: Record<string, string> = {
+    x64: 'amd64',
+    arm64: 'arm64',
+    ia32: '386',
+    ppc64: 'ppc64le',
+  }
   return { os: 'linux', architecture: names[process.arch] ?? process.arch }
 }
 
@@ -89,7 +94,8 @@ export function namesOf({ project, host }: Pick<Bases, 'project' | 'host'>, imag
   const docker = /^(docker\.io|index\.docker\.io)\//
   const remote = path.replace(docker, '')
   const proxied = `${project}/proxy/${remote.includes('/') ? remote : `library/${remote}`}`
-  if (isElsewhere && !docker.test(path)) return { reference, names: [`${project}/proxy/${path.slice(first.length + 1)}`] }
+  if (isElsewhere && !docker.test(path))
+    return { reference, names: [`${project}/proxy/${path.slice(first.length + 1)}`] }
   const own = path.startsWith(`${project}/`) ? path : `${project}/${path}`
   return { reference, names: [own, proxied] }
 }
@@ -128,8 +134,8 @@ async function forPlatform(
 }
 
 function packingOfLayer(mediaType: string) {
-  if (/gzip$/.test(mediaType)) return 'gzip'
-  if (/zstd$/.test(mediaType)) return 'zstd'
-  if (/tar$/.test(mediaType)) return 'tar'
+  if (mediaType.endsWith('gzip')) return 'gzip'
+  if (mediaType.endsWith('zstd')) return 'zstd'
+  if (mediaType.endsWith('tar')) return 'tar'
   throw new BuildError(`layers of type ${mediaType} are not read here`)
 }

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOf, type LayerSteps, type LocalImages, mediaTypes } from '../oci/index.ts'
-import { type Bases, emptyStage, hostPlatform, type Platform, platformOf, stageFrom } from './base.ts'
+import {
+  type Bases,
+  emptyStage,
+  hostPlatform,
+  type Platform,
+  platformOf,
+  stageFrom,
+} from './base.ts'
 import type { Context } from './context.ts'
 import { type Dockerfile, type Instruction, parseDockerfile } from './dockerfile.ts'
 import { BuildError } from './errors.ts'
@@ -67,7 +74,9 @@ export class Build {
   async run(): Promise<Stage> {
     const { say } = this.#parts.place
     if (this.#file.syntax !== undefined) {
-      say(`# syntax=${this.#file.syntax}: the frontend is not fetched, Madang's own grammar is used`)
+      say(
+        `# syntax=${this.#file.syntax}: the frontend is not fetched, Madang's own grammar is used`,
+      )
     }
     const { stages } = this.#plan
     const needed = neededStages(stages, this.#wish.target)
@@ -243,7 +252,12 @@ export class Build {
     if (Object.keys(labels).length === 0) return
     const { config } = stage.image
     config.Labels = { ...config.Labels, ...labels }
-    this.#note(stage, `LABEL ${Object.entries(labels).map((pair) => pair.join('=')).join(' ')}`)
+    this.#note(
+      stage,
+      `LABEL ${Object.entries(labels)
+        .map((pair) => pair.join('='))
+        .join(' ')}`,
+    )
   }
 
   /** Folders of programs that are not needed any more. */
@@ -255,7 +269,9 @@ export class Build {
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip'
 
 const keyOf = (facts: unknown) =>
-  createHash('sha256').update(JSON.stringify([isRoot, facts])).digest('hex')
+  createHash('sha256')
+    .update(JSON.stringify([isRoot, facts]))
+    .digest('hex')
 
 function copyOf(stage: Stage): Stage {
   const { tree, layers, image, args: _own } = stage
@@ -295,7 +311,10 @@ export function imageOf(stage: Stage, createdAt: string, annotations: Record<str
     mediaType: mediaTypes.ociManifest,
     config: descriptor,
     layers: stage.layers.map(({ digest, size, mediaType }) => ({
-      mediaType: mediaType.replace(/^application\/vnd\.docker\.image\.rootfs\.diff\.tar\.gzip$/, LAYER_TYPE),
+      mediaType: mediaType.replace(
+        /^application\/vnd\.docker\.image\.rootfs\.diff\.tar\.gzip$/,
+        LAYER_TYPE,
+      ),
       digest,
       size,
     })),

@@ -202,9 +202,12 @@ b.txt`
 
 test('on an image of the registry, with what it says', async () => {
   put({ a: 'a', b: 'b' })
-  await build('FROM scratch\nCOPY a /bin/a\nENV A=1\nENTRYPOINT ["/bin/a"]\nCMD ["x"]\nONBUILD COPY b /b', {
-    name: 'gb/base',
-  })
+  await build(
+    'FROM scratch\nCOPY a /bin/a\nENV A=1\nENTRYPOINT ["/bin/a"]\nCMD ["x"]\nONBUILD COPY b /b',
+    {
+      name: 'gb/base',
+    },
+  )
   const { config, files, layers } = await build('FROM base:1\nENV B=$A\nENTRYPOINT ["/b"]')
   expect(layers).toHaveLength(2)
   expect(files).toEqual(['directory 755 0:0 bin/', 'file 644 0:0 bin/a', 'file 644 0:0 b'])
@@ -215,9 +218,20 @@ test('on an image of the registry, with what it says', async () => {
 })
 
 test('.dockerignore', async () => {
-  put({ 'keep/a': '', 'logs/x.log': '', 'logs/keep.log': '', '.env': '', '.dockerignore': '*.env\nlogs\n!logs/keep.log\nDockerfile\n.dockerignore' })
+  put({
+    'keep/a': '',
+    'logs/x.log': '',
+    'logs/keep.log': '',
+    '.env': '',
+    '.dockerignore': '*.env\nlogs\n!logs/keep.log\nDockerfile\n.dockerignore',
+  })
   const { files } = await build('FROM scratch\nCOPY . /')
-  expect(files.map((it) => it.split(' ').at(-1))).toEqual(['keep/', 'keep/a', 'logs/', 'logs/keep.log'])
+  expect(files.map((it) => it.split(' ').at(-1))).toEqual([
+    'keep/',
+    'keep/a',
+    'logs/',
+    'logs/keep.log',
+  ])
   await expect(build('FROM scratch\nCOPY .env /')).rejects.toThrow(
     'Dockerfile:2: COPY failed: "/.env": not found (.dockerignore leaves it out)',
   )
@@ -225,7 +239,8 @@ test('.dockerignore', async () => {
 
 async function archive(headers: (Partial<Header> & { name: string })[]): Promise<Buffer> {
   const tar = pack()
-  for (const header of headers) tar.entry(header as Header, header.type === 'file' ? 'x' : undefined)
+  for (const header of headers)
+    tar.entry(header as Header, header.type === 'file' ? 'x' : undefined)
   tar.finalize()
   const pieces: Buffer[] = []
   for await (const piece of tar as AsyncIterable<Buffer>) pieces.push(piece)
@@ -260,7 +275,10 @@ test.each([
   [{ name: 'a/../../out', type: 'file', size: 1 }, 'must not lead out of it'],
   [{ name: 'l', type: 'link', linkname: '../../etc/passwd' }, 'must not lead out of it'],
   [{ name: 'l', type: 'link', linkname: 'etc/passwd' }, 'no file of the archive'],
-  [{ name: 'd', type: 'character-device', devmajor: 1, devminor: 3 }, 'a character-device is not taken'],
+  [
+    { name: 'd', type: 'character-device', devmajor: 1, devminor: 3 },
+    'a character-device is not taken',
+  ],
   [{ name: 'p', type: 'fifo' }, 'a fifo is not taken'],
 ] as const)('an archive with %j is refused', async (header, message) => {
   writeFileSync(join(folder, 'a.tar'), await archive([header as never]))
@@ -278,18 +296,26 @@ test('nothing leads out of the context', async () => {
       new RegExp(`^Dockerfile:2: ${outside}`),
     )
   }
-  await expect(build('FROM scratch\nCOPY pipe /x')).rejects.toThrow('pipes and sockets are not copied')
+  await expect(build('FROM scratch\nCOPY pipe /x')).rejects.toThrow(
+    'pipes and sockets are not copied',
+  )
   const kept = await build('FROM scratch\nCOPY Dockerfile /a/../../../b')
   expect(kept.files).toEqual(['file 644 0:0 b'])
   rmSync(join(folder, 'Dockerfile'))
 })
 
 test.each([
-  ['FROM scratch\nADD https://example.org/x /x', 'Dockerfile:2: ADD https://example.org/x: files of other hosts'],
+  [
+    'FROM scratch\nADD https://example.org/x /x',
+    'Dockerfile:2: ADD https://example.org/x: files of other hosts',
+  ],
   ['FROM scratch\nCOPY none /x', 'Dockerfile:2: COPY failed: "/none": not found'],
   ['FROM scratch\nCOPY a b /x', 'the destination must be a directory and end with a /'],
   ['FROM scratch\nCOPY --parents a /x', 'COPY --parents needs Docker'],
-  ['FROM none:1', 'Dockerfile:1: none:1: not found. Without Docker an image comes from this registry'],
+  [
+    'FROM none:1',
+    'Dockerfile:1: none:1: not found. Without Docker an image comes from this registry',
+  ],
   ['FROM ob/secret:1', 'not found'],
   ['FROM scratch\nRUN --mount=type=secret,id=x true', 'RUN --mount=type=secret needs Docker'],
   ['COPY a b', 'no build stage in current context'],

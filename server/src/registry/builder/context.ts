@@ -95,6 +95,7 @@ class Walk {
 export async function readInside(folder: string, path: string): Promise<string> {
   const root = await realpath(folder)
   const text = await textOf(join(root, relative(root, join(root, path))), root)
-  if (text === undefined) throw new BuildError(`failed to read dockerfile: open ${path}: no such file`)
+  if (text === undefined)
+    throw new BuildError(`failed to read dockerfile: open ${path}: no such file`)
   return text
 }

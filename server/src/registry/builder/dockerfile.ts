@@ -90,7 +90,14 @@ class Reader {
     if (text === '') throw parseError(line, `${name} requires at least one argument`)
     const wanted = WITH_HEREDOCS.has(name) ? heredocsOf(text) : []
     const heredocs = wanted.map((heredoc) => ({ ...heredoc, body: this.#body(heredoc, line) }))
-    return { name, line, flags, text, heredocs, json: WITH_JSON.has(name) ? jsonOf(text) : undefined }
+    return {
+      name,
+      line,
+      flags,
+      text,
+      heredocs,
+      json: WITH_JSON.has(name) ? jsonOf(text) : undefined,
+    }
   }
 
   #isIdle(line: string): boolean {

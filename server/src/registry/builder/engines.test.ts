@@ -2,7 +2,16 @@
 // files with their modes and as configs, and run by the real Docker.
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,7 +24,9 @@ const execute = promisify(execFile)
 const BASE = 'madang-builder/base:1'
 const LABEL = 'madang.test=builder'
 const fault = await sandboxFault()
-const programs = 'sh cat echo ls rm mv mkdir chmod chown id env test ln find stat tar sort'.split(' ')
+const programs = 'sh cat echo ls rm mv mkdir chmod chown id env test ln find stat tar sort'.split(
+  ' ',
+)
 let home: string
 let context: string
 let kernel: Kernel
@@ -23,7 +34,13 @@ let registry: Registry
 let host: string
 const lines: string[] = []
 
-const actor: Actor = { kind: 'run', id: 'run:run_1', name: 'run', isAdministrator: false, scopes: ['read', 'write'] }
+const actor: Actor = {
+  kind: 'run',
+  id: 'run:run_1',
+  name: 'run',
+  isAdministrator: false,
+  scopes: ['read', 'write'],
+}
 
 // Not synchronous: the engine asks the registry in this process.
 const docker = async (...args: string[]) => {
@@ -75,19 +92,47 @@ describe.skipIf(!hasDocker || fault !== undefined)('beside the real Docker', () 
     writeFileSync(join(context, 'old'), 'old and new\n')
     symlinkSync('/bin/sh', join(context, 'shell'))
     chmodSync(join(context, 'old'), 0o640)
-    execFileSync('tar', ['-C', context, '--owner=9', '--group=9', '-czf', join(home, 'packed.tar.gz'), 'bin', 'old'])
+    execFileSync('tar', [
+      '-C',
+      context,
+      '--owner=9',
+      '--group=9',
+      '-czf',
+      join(home, 'packed.tar.gz'),
+      'bin',
+      'old',
+    ])
     copyFileSync(join(home, 'packed.tar.gz'), join(context, 'packed.tar.gz'))
-    writeFileSync(join(context, 'Dockerfile'), dockerfile.replaceAll('${BASE}', `${host}/gb/base:1`))
+    writeFileSync(
+      join(context, 'Dockerfile'),
+      dockerfile.replaceAll('${BASE}', `${host}/gb/base:1`),
+    )
   }, 120_000)
   afterAll(async () => {
-    await docker('rmi', '-f', BASE, `${host}/gb/base:1`, `${host}/gb/ours:1`, 'madang-builder/theirs:1')
+    await docker(
+      'rmi',
+      '-f',
+      BASE,
+      `${host}/gb/base:1`,
+      `${host}/gb/ours:1`,
+      'madang-builder/theirs:1',
+    )
     await docker('image', 'prune', '-f', '--filter', `label=${LABEL}`)
     await kernel.stop()
     rmSync(home, { recursive: true })
   }, 120_000)
 
   test('both come to the same files, modes, owners and config', async () => {
-    await docker('build', '--label', LABEL, '--build-arg', 'WHO=you', '-t', 'madang-builder/theirs:1', context)
+    await docker(
+      'build',
+      '--label',
+      LABEL,
+      '--build-arg',
+      'WHO=you',
+      '-t',
+      'madang-builder/theirs:1',
+      context,
+    )
     await build()
     await docker('pull', `${host}/gb/ours:1`)
     const theirs = await inspected('madang-builder/theirs:1')
@@ -161,14 +206,53 @@ async function build(text?: string): Promise<void> {
 
 /** Modes, owners and kinds of all files but Docker's own, and the config. */
 async function inspected(name: string) {
-  const [it] = JSON.parse(await docker('image', 'inspect', name)) as [{ Config: Record<string, unknown> }]
-  const { Env, Entrypoint, Cmd, User, WorkingDir, ExposedPorts, Volumes, Labels, StopSignal, Healthcheck } = it.Config
+  const [it] = JSON.parse(await docker('image', 'inspect', name)) as [
+    { Config: Record<string, unknown> },
+  ]
+  const {
+    Env,
+    Entrypoint,
+    Cmd,
+    User,
+    WorkingDir,
+    ExposedPorts,
+    Volumes,
+    Labels,
+    StopSignal,
+    Healthcheck,
+  } = it.Config
   const command = 'find / -xdev | sort | while read f; do stat -c "%A %u:%g %s %n" "$f"; done'
-  const files = await docker('run', '--rm', '--label', LABEL, '-u', '0', '--entrypoint', 'sh', name, '-c', command)
+  const files = await docker(
+    'run',
+    '--rm',
+    '--label',
+    LABEL,
+    '-u',
+    '0',
+    '--entrypoint',
+    'sh',
+    name,
+    '-c',
+    command,
+  )
   const own = /^\S+ \S+ \S+ (\/|\/(etc|dev|proc|sys|\.dockerenv|data)(\/.*)?)$/
   return {
-    config: { Env, Entrypoint, Cmd, User, WorkingDir, ExposedPorts, Volumes, Labels, StopSignal, Healthcheck },
+    config: {
+      Env,
+      Entrypoint,
+      Cmd,
+      User,
+      WorkingDir,
+      ExposedPorts,
+      Volumes,
+      Labels,
+      StopSignal,
+      Healthcheck,
+    },
     // The size of a directory is the file system's business.
-    files: files.split('\n').filter((line) => !own.test(line)).map((line) => line.replace(/^(d\S+ \S+) \d+/, '$1')),
+    files: files
+      .split('\n')
+      .filter((line) => !own.test(line))
+      .map((line) => line.replace(/^(d\S+ \S+) \d+/, '$1')),
   }
 }

@@ -41,7 +41,8 @@ class Expansion {
 
   #single(): string {
     const end = this.#text.indexOf("'", this.#at)
-    if (end < 0) throw new BuildError('unexpected end of statement while looking for matching single-quote')
+    if (end < 0)
+      throw new BuildError('unexpected end of statement while looking for matching single-quote')
     const inside = this.#text.slice(this.#at, end)
     this.#at = end + 1
     return inside

@@ -12,9 +12,7 @@ export function heredocsOf(text: string): Heredoc[] {
   return wordsKeepingQuotes(text).flatMap((word) => {
     const match = /^\d*<<(-?)(["']?)([a-zA-Z_][\w.-]*)\2$/.exec(word)
     if (!match) return []
-    return [
-      { name: match[3]!, isChomped: match[1] === '-', isExpanded: match[2] === '', body: '' },
-    ]
+    return [{ name: match[3]!, isChomped: match[1] === '-', isExpanded: match[2] === '', body: '' }]
   })
 }
 

@@ -72,7 +72,11 @@ function feed(source: Readable, packing: Packing, tar: NodeJS.WritableStream): P
   throw new BuildError(`archives packed by ${packing} are not unpacked here; use gzip or zstd`)
 }
 
-async function take(header: Header, bytes: AsyncIterable<Uint8Array>, given: Unpacking): Promise<Change[]> {
+async function take(
+  header: Header,
+  bytes: AsyncIterable<Uint8Array>,
+  given: Unpacking,
+): Promise<Change[]> {
   const { tree, isArchive } = given
   const path = joined(given.at, safePath(header.name))
   const name = baseOf(path)

@@ -32,7 +32,10 @@ export const metadata: Record<string, (it: Instruction, given: Given) => string>
     return `MAINTAINER ${it.text}`
   },
   EXPOSE(it, { stage, expand }) {
-    const ports = it.text.split(/\s+/).flatMap((word) => expand(word).split(/\s+/)).flatMap(portsOf)
+    const ports = it.text
+      .split(/\s+/)
+      .flatMap((word) => expand(word).split(/\s+/))
+      .flatMap(portsOf)
     const { config } = stage.image
     config.ExposedPorts = { ...config.ExposedPorts }
     for (const port of ports) config.ExposedPorts[port] = {}
@@ -51,12 +54,14 @@ export const metadata: Record<string, (it: Instruction, given: Given) => string>
   },
   STOPSIGNAL(it, { stage, expand }) {
     const signal = expand(it.text)
-    if (!/^(SIG)?[A-Z0-9+-]+$|^\d+$/i.test(signal)) throw new BuildError(`Invalid signal: ${signal}`)
+    if (!/^(SIG)?[A-Z0-9+-]+$|^\d+$/i.test(signal))
+      throw new BuildError(`Invalid signal: ${signal}`)
     stage.image.config.StopSignal = signal
     return `STOPSIGNAL ${signal}`
   },
   SHELL(it, { stage }) {
-    if (!it.json || it.json.length === 0) throw new BuildError('SHELL requires the arguments to be in JSON form')
+    if (!it.json || it.json.length === 0)
+      throw new BuildError('SHELL requires the arguments to be in JSON form')
     stage.image.config.Shell = it.json
     return `SHELL [${it.json.join(' ')}]`
   },
@@ -135,7 +140,11 @@ function healthcheckOf({ text, flags }: Instruction, stage: Stage): Healthcheck 
   const strings = jsonOf(rest)
   const isOwnShell = stage.image.config.Shell !== undefined
   const check: Healthcheck = {
-    Test: strings ? ['CMD', ...strings] : isOwnShell ? ['CMD', ...shellOf(stage), rest] : ['CMD-SHELL', rest],
+    Test: strings
+      ? ['CMD', ...strings]
+      : isOwnShell
+        ? ['CMD', ...shellOf(stage), rest]
+        : ['CMD-SHELL', rest],
   }
   for (const [name, value] of flags) {
     const duration = DURATIONS.find((it) => it === name)

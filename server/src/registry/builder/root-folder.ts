@@ -1,5 +1,17 @@
 import { type BigIntStats, createReadStream, createWriteStream } from 'node:fs'
-import { chmod, lchown, link, lstat, mkdir, readdir, readlink, rm, rmdir, symlink, utimes } from 'node:fs/promises'
+import {
+  chmod,
+  lchown,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readlink,
+  rm,
+  rmdir,
+  symlink,
+  utimes,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { read, type Spool } from './spool.ts'

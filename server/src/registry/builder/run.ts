@@ -44,7 +44,12 @@ export function planRun(it: Instruction, stage: Stage): RunPlan {
     }
   }
   const env = { PATH: DEFAULT_PATH, ...Object.fromEntries(stage.args) }
-  return { argv: argvOf(it, stage), env: { ...env, ...Object.fromEntries(envOf(stage.image.config)) }, mounts, hasNetwork }
+  return {
+    argv: argvOf(it, stage),
+    env: { ...env, ...Object.fromEntries(envOf(stage.image.config)) },
+    mounts,
+    hasNetwork,
+  }
 }
 
 function argvOf({ json, text, heredocs }: Instruction, stage: Stage): string[] {
@@ -112,7 +117,12 @@ export async function run(stage: Stage, plan: RunPlan, place: RunPlace): Promise
     say: place.say,
     signal: place.signal,
   })
-  const points = ['proc', 'dev', ...mounts.map(({ at }) => at.slice(1)), ...memory.map((at) => at.slice(1))]
+  const points = [
+    'proc',
+    'dev',
+    ...mounts.map(({ at }) => at.slice(1)),
+    ...memory.map((at) => at.slice(1)),
+  ]
   await stage.root.forget(points, tree)
   if (code === 0) return stage.root.changes(tree, place.spool)
   const shown = plan.argv.filter((word) => word !== SCRIPT).join(' ')

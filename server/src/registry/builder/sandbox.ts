@@ -42,7 +42,9 @@ async function tried(): Promise<string | undefined> {
     return code === 0 ? undefined : `bubblewrap does not work here: ${last}`
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return isMissing ? 'bubblewrap is not installed (Debian: apt-get install bubblewrap)' : String(error)
+    return isMissing
+      ? 'bubblewrap is not installed (Debian: apt-get install bubblewrap)'
+      : String(error)
   }
 }
 
@@ -70,7 +72,9 @@ export async function runInside(program: Program): Promise<number> {
   const args = [
     ...namespaces(),
     ...(hasNetwork ? [] : ['--unshare-net']),
-    ...[...base, '--proc', `${at}/proc`, '--dev', `${at}/dev`, ...bound],
+    ...base,
+    ...['--proc', `${at}/proc`, '--dev', `${at}/dev`],
+    ...bound,
     ...memory.flatMap((path) => ['--perms', '1777', '--tmpfs', at + path]),
     '--clearenv',
     ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),

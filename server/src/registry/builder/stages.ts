@@ -66,14 +66,23 @@ function stageOf(from: Instruction, put: (text: string) => string): StagePlan {
   }
   const name = words[2]?.toLowerCase()
   if (name !== undefined && !/^[a-z][a-z0-9._-]*$/.test(name)) {
-    throw parseError(from.line, `invalid name for build stage: "${words[2]}", name can't start with a number or contain symbols`)
+    throw parseError(
+      from.line,
+      `invalid name for build stage: "${words[2]}", name can't start with a number or contain symbols`,
+    )
   }
   const unknown = from.flags.find(([flag]) => flag !== 'platform')
   if (unknown) throw parseError(from.line, `unknown flag: --${unknown[0]}`)
   const image = put(words[0]!)
   if (image === '') throw parseError(from.line, `base name (${words[0]}) should not be blank`)
   const platform = from.flags[0]?.[1]
-  return { from, image, name, platform: platform === undefined ? undefined : put(platform), steps: [] }
+  return {
+    from,
+    image,
+    name,
+    platform: platform === undefined ? undefined : put(platform),
+    steps: [],
+  }
 }
 
 /** The stage that is wanted, and those it stands on or copies from, in order. */

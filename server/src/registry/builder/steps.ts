@@ -30,9 +30,13 @@ export async function copy(it: Instruction, stage: Stage, sources: Sources): Pro
   const put = (text: string) => expand(text, lookupOf(stage), sources.escape)
   const flags = new Map(it.flags)
   checkFlags(name, flags)
-  const words = (it.json ?? it.text.split(/\s+/)).map((word) => (word.startsWith('<<') ? word : put(word)))
+  const words = (it.json ?? it.text.split(/\s+/)).map((word) =>
+    word.startsWith('<<') ? word : put(word),
+  )
   if (words.length < 2) {
-    throw new BuildError(`${name} requires at least two arguments, but only one was provided. Destination could not be determined`)
+    throw new BuildError(
+      `${name} requires at least two arguments, but only one was provided. Destination could not be determined`,
+    )
   }
   const to = absolute(stage, words.at(-1)!)
   const wanted = words.slice(0, -1)

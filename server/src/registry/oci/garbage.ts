@@ -1,8 +1,12 @@
 import type { Kernel, Transaction } from '../../kernel/index.ts'
 import * as store from './store.ts'
 import { imageRemoved } from './events.ts'
+import type { RepoName } from './names.ts'
+import { doomedTags } from './policy.ts'
 import type { OciTables } from './tables.ts'
 import type { Uploads } from './uploads.ts'
+
+type Rules = OciTables['registry_oci_policy']
 
 const COLLECT = 'registry.imagesCollect'
 const DAY_MS = 24 * 3_600_000
@@ -53,25 +57,21 @@ async function retain(kernel: Kernel): Promise<void> {
       .where('project', '=', rules.project)
       .execute()
     for (const repo of repos) {
-      if (rules.keep_tags !== null) await keepNewestTags(kernel, repo.name, rules.keep_tags)
+      if (rules.keep_tags !== null || rules.tag_days !== null) {
+        await removeDoomedTags(kernel, repo, rules)
+      }
       if (rules.untagged_days !== null) await removeUntagged(kernel, repo, rules.untagged_days)
     }
   }
 }
 
-async function keepNewestTags({ database }: Kernel, repo: string, most: number) {
+async function removeDoomedTags(kernel: Kernel, repo: RepoName, rules: Rules): Promise<void> {
+  const { database, clock } = kernel
   await database.write(async (tx) => {
-    const old = await tx
-      .tables<OciTables>()
-      .selectFrom('registry_oci_tag')
-      .select('tag')
-      .where('repo', '=', repo)
-      .orderBy('updated_at', 'desc')
-      .orderBy('tag', 'desc')
-      .limit(BATCH)
-      .offset(most)
-      .execute()
-    for (const { tag } of old) await store.tagRemove(tx, repo, tag)
+    const doomed = doomedTags(await store.tagsByAge(tx, repo.name), rules, clock.now())
+    for (const { tag } of doomed.slice(0, BATCH)) {
+      await store.tagRemove(tx, repo.name, tag)
+    }
   })
 }
 

@@ -6,6 +6,7 @@ import { type ImageFacts, imageFacts } from './image-facts.ts'
 import { invalid, type ManifestDocument, mediaTypes, readManifest } from './manifest-document.ts'
 import { algorithmOf, checkDigest, checkTag, digestOf, isDigest, type RepoName } from './names.ts'
 import { type Call, nextLink, type OciParts, reply, replyJson, type Stored } from './parts.ts'
+import { checkFixed } from './policy.ts'
 import * as store from './store.ts'
 
 // Docker's and the specification's own bound.
@@ -113,11 +114,7 @@ interface Received {
   manifest: ManifestDocument
 }
 
-async function rowOf(
-  parts: Stored,
-  actor: Actor,
-  received: Received,
-): Promise<store.ManifestRow> {
+async function rowOf(parts: Stored, actor: Actor, received: Received): Promise<store.ManifestRow> {
   const { repo, digest, text, size, manifest } = received
   const { config } = manifest
   const isImage =
@@ -154,6 +151,7 @@ async function keep(
   const { row, repo, manifest, tags, actor } = given
   await kernel.database.write(async (tx) => {
     await checkNeeds(tx, repo.name, manifest)
+    for (const tag of tags) await checkFixed(tx, repo, tag, row.digest)
     await store.repoEnsure(tx, repo, row.pushed_at)
     await store.manifestPut(tx, row, manifest.needs)
     for (const tag of tags) await store.tagPut(tx, repo.name, tag, row.digest, row.pushed_at)
@@ -189,7 +187,13 @@ async function checkNeeds(tx: Transaction, repo: string, manifest: ManifestDocum
 export async function manifestDelete({ kernel }: OciParts, call: Call) {
   const { exchange, actor, repo, reference } = call
   const gone = await kernel.database.write(async (tx) => {
-    if (!isDigest(reference)) return store.tagRemove(tx, repo.name, checkTag(reference))
+    if (!isDigest(reference)) {
+      await checkFixed(tx, repo, checkTag(reference), null)
+      return store.tagRemove(tx, repo.name, reference)
+    }
+    for (const tag of await store.tagsOf(tx, repo.name, reference)) {
+      await checkFixed(tx, repo, tag, null)
+    }
     const removed = await store.manifestRemove(tx, repo.name, reference)
     if (removed) await kernel.events.append(tx, imageRemoved(repo, reference, actor.id))
     return removed

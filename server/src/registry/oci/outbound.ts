@@ -34,7 +34,9 @@ for (const [network, bits] of [
 
 export class InsideAddress extends Error {
   constructor(host: string, address: string) {
-    super(`${host} is ${address}, an address inside this network; only an administrator may name one`)
+    super(
+      `${host} is ${address}, an address inside this network; only an administrator may name one`,
+    )
   }
 }
 

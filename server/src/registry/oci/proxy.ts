@@ -55,7 +55,9 @@ export class ProxyPull {
       ? await store.manifestByDigest(database, repo.name, reference)
       : await this.#freshTag(repo.name, reference)
     if (known) return
-    await this.#once(`${repo.name} ${reference}`, () => this.#fetchManifest(repo, remote, reference))
+    await this.#once(`${repo.name} ${reference}`, () =>
+      this.#fetchManifest(repo, remote, reference),
+    )
   }
 
   async blob(repo: RepoName, digest: string): Promise<void> {
@@ -127,7 +129,8 @@ export class ProxyPull {
       for await (const piece of bytes) {
         hash.update(piece)
         size += piece.length
-        if (size > LARGEST_BYTES) throw new OciError('SIZE_INVALID', 'the proxied blob is too large')
+        if (size > LARGEST_BYTES)
+          throw new OciError('SIZE_INVALID', 'the proxied blob is too large')
         yield piece
       }
     }
@@ -175,7 +178,9 @@ export class ProxyPull {
 
   async #token(challenge: string | undefined, mayBeInside: boolean): Promise<string | undefined> {
     const found = [...(challenge ?? '').matchAll(/(\w+)="([^"]*)"/g)]
-    const { realm, service, scope } = Object.fromEntries(found.map(([, name, value]) => [name, value]))
+    const { realm, service, scope } = Object.fromEntries(
+      found.map(([, name, value]) => [name, value]),
+    )
     if (!/^Bearer /i.test(challenge ?? '') || !realm || !URL.canParse(realm)) return undefined
     const url = new URL(realm)
     if (service) url.searchParams.set('service', service)
@@ -192,7 +197,8 @@ async function small(answer: IncomingMessage): Promise<Buffer> {
   let size = 0
   for await (const piece of answer as AsyncIterable<Buffer>) {
     size += piece.length
-    if (size > LARGEST_MANIFEST_BYTES) throw new OciError('SIZE_INVALID', 'the proxied manifest is too large')
+    if (size > LARGEST_MANIFEST_BYTES)
+      throw new OciError('SIZE_INVALID', 'the proxied manifest is too large')
     pieces.push(piece)
   }
   return Buffer.concat(pieces)

@@ -1,15 +1,23 @@
 import { imageEndpoints, type ImageDetail, type ImageRepo, type ImageTag } from '@madang/api'
-import { type Kernel, parseColumn, type Route, route } from '../../kernel/index.ts'
+import {
+  type Kernel,
+  parseColumn,
+  type Route,
+  route,
+  type Transaction,
+} from '../../kernel/index.ts'
 import { refuse } from '../model.ts'
 import { imageRemoved } from './events.ts'
 import type { ImageFacts } from './image-facts.ts'
 import type { Descriptor } from './manifest-document.ts'
 import { isDigest, type RepoName } from './names.ts'
-import { policy, policyRow } from './policy.ts'
+import { doomedTags, fits, policy, policyRow } from './policy.ts'
 import * as store from './store.ts'
 import type { OciTables } from './tables.ts'
 
 const MOST_REFERRERS = 100
+const MOST_REPOS = 1000
+const MOST_SHOWN = 200
 
 export function imageRoutes(kernel: Kernel): Route[] {
   return [...readingRoutes(kernel), ...changingRoutes(kernel)]
@@ -54,6 +62,9 @@ function readingRoutes(kernel: Kernel): Route[] {
       return presentImage(kernel, row)
     }),
     route(imageEndpoints.imagePolicyGet, ({ params }) => policy(kernel, params.project)),
+    route(imageEndpoints.imagePolicyPreview, ({ actor, params, body }) =>
+      preview(kernel, policyRow(params.project, body, actor)),
+    ),
   ]
 }
 
@@ -66,8 +77,9 @@ function changingRoutes(kernel: Kernel): Route[] {
       const image = await store.manifestByTag(database, repo.name, tag)
       if (!image) throw refuse('imageNotFound', { image: `${repo.name}:${tag}` })
       await database.write(async (tx) => {
+        await refuseFixed(tx, repo, tag)
         await store.tagRemove(tx, repo.name, tag)
-        if ((await tagsOf(tx, repo.name, image.digest)).length > 0) return
+        if ((await store.tagsOf(tx, repo.name, image.digest)).length > 0) return
         await kernel.events.append(tx, imageRemoved(repo, image.digest, actor.id))
       })
       return {}
@@ -78,6 +90,24 @@ function changingRoutes(kernel: Kernel): Route[] {
       return policy(kernel, project)
     }),
   ]
+}
+
+/** What the rules would take away now: nothing is changed. */
+async function preview({ database, clock }: Kernel, rules: OciTables['registry_oci_policy']) {
+  const repos = await store.repoNames(database, { project: rules.project, limit: MOST_REPOS })
+  const items: { repo: string; tag: string; digest: string; reason: 'count' | 'age' }[] = []
+  for (const { name } of repos) {
+    const doomed = doomedTags(await store.tagsByAge(database, name), rules, clock.now())
+    items.push(...doomed.map(({ tag, digest, reason }) => ({ repo: name, tag, digest, reason })))
+  }
+  return { items: items.slice(0, MOST_SHOWN), count: items.length }
+}
+
+async function refuseFixed(tx: Transaction, repo: RepoName, tag: string): Promise<void> {
+  const rules = await store.policyOf(tx, repo.project)
+  if (rules && fits(rules.fixed_pattern, tag)) {
+    throw refuse('imageTagFixed', { project: repo.project, tag })
+  }
 }
 
 async function repoOf(
@@ -147,7 +177,7 @@ async function presentImage({ database }: Kernel, row: store.ManifestRow): Promi
     digest: row.digest,
     mediaType: row.media_type,
     artifactType: row.artifact_type ?? undefined,
-    tags: await tagsOf(database, row.repo, row.digest),
+    tags: await store.tagsOf(database, row.repo, row.digest),
     platforms: facts.platforms,
     sizeBytes: children.length > 0 ? layersOnce(children) : facts.sizeBytes,
     layers: facts.layers,
@@ -203,16 +233,4 @@ function presentChild({ descriptor, facts }: Child): ImageDetail['manifests'][nu
     layers: facts?.layers.length ?? 0,
     attestationOf: annotations?.['vnd.docker.reference.digest'],
   }
-}
-
-async function tagsOf(source: Pick<Kernel['database'], 'tables'>, repo: string, digest: string) {
-  const rows = await source
-    .tables<OciTables>()
-    .selectFrom('registry_oci_tag')
-    .select('tag')
-    .where('repo', '=', repo)
-    .where('digest', '=', digest)
-    .orderBy('tag')
-    .execute()
-  return rows.map(({ tag }) => tag)
 }

@@ -214,6 +214,32 @@ export async function tagPut(
     .execute()
 }
 
+/** Of one image, in order. */
+export async function tagsOf(source: Source, repo: string, digest: string): Promise<string[]> {
+  const rows = await tables(source)
+    .selectFrom('registry_oci_tag')
+    .select('tag')
+    .where('repo', '=', repo)
+    .where('digest', '=', digest)
+    .orderBy('tag')
+    .execute()
+  return rows.map(({ tag }) => tag)
+}
+
+const MOST_TAGS = 20_000
+
+/** The newest first. */
+export async function tagsByAge(source: Source, repo: string) {
+  return tables(source)
+    .selectFrom('registry_oci_tag')
+    .select(['tag', 'digest', 'updated_at'])
+    .where('repo', '=', repo)
+    .orderBy('updated_at', 'desc')
+    .orderBy('tag', 'desc')
+    .limit(MOST_TAGS)
+    .execute()
+}
+
 export async function tagByName(source: Source, repo: string, tag: string) {
   return tables(source)
     .selectFrom('registry_oci_tag')
