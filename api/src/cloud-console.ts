@@ -193,6 +193,29 @@ export const cloudDecision = z.object({
 })
 export type CloudDecision = Infer<typeof cloudDecision>
 
+/** An action of IAM, as AWS's reference has it, and what here asks for it. */
+export const cloudAction = z.object({
+  /** `s3:GetObject`. */
+  action: z.string(),
+  /** AWS's name of the service. */
+  service: z.string(),
+  /** `Read`, `Write`, `List`, `Tagging`, `Permissions management`. */
+  levels: z.array(z.string()),
+  operations: z.array(
+    z.object({
+      service: z.string(),
+      operation: z.string(),
+      /** The member of the request that brings it; absent: it is always asked, or by what is named. */
+      member: z.string().optional(),
+    }),
+  ),
+  /** Kinds of resource it can be limited to; none: only `*`. */
+  resources: z.array(z.object({ kind: z.string(), arn: z.string() })),
+  /** Condition keys besides the global ones. */
+  keys: z.array(z.object({ name: z.string(), type: z.string() })),
+})
+export type CloudAction = Infer<typeof cloudAction>
+
 const policyLayer = z.enum(['identity', 'boundary', 'session', 'resource'])
 /** A refused request, with what became of every statement that was looked at. */
 export const cloudDenial = z.object({
@@ -386,6 +409,14 @@ const iamConsole = {
       resource: z.string().default('*'),
     }),
     result: cloudDecision,
+  }),
+  /** By name; `text`: words in the names of the action, its service, operations and resources. */
+  cloudActionList: endpoint({
+    method: 'GET',
+    path: '/api/cloud/iam/actions',
+    access,
+    query: z.object({ ...paging, text: z.string().max(200).optional() }),
+    result: pageOf(cloudAction),
   }),
   /** The newest hundred; in memory, so a restart forgets them. */
   cloudDenialList: endpoint({

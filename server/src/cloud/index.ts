@@ -118,7 +118,7 @@ export async function createCloud(given: {
   const awsWith = createAwsWith(authority, as)
   const mode = config.cloudMode
   kernel.http.add(cloudRoutes({ settings, services, trail, as, credentialsFor, mode }))
-  addConsole({ kernel, settings, authority, seen, awsWith, credentialsFor })
+  addConsole({ kernel, services, settings, authority, seen, awsWith, credentialsFor })
   return {
     handle,
     listen: () => listenOn(kernel, handle, place),
@@ -137,19 +137,20 @@ export async function createCloud(given: {
 /** What the pages ask: looking as the account's root, changing as the person in a project's role. */
 function addConsole(parts: {
   kernel: Kernel
+  services: Service[]
   settings: CloudSettings
   authority: Authority
   seen: Cloud['looking']
   awsWith: AwsWith
   credentialsFor: CredentialsFor
 }): void {
-  const { kernel, settings, authority, seen, awsWith, credentialsFor } = parts
+  const { kernel, services, settings, authority, seen, awsWith, credentialsFor } = parts
   const awsOf = async (holder: ConsoleHolder, region = settings.region) => {
     const keys = await credentialsFor({ kind: 'person', ...holder }, { durationS: 900 })
     return awsWith({ ...keys, region })
   }
   const denials = () => authority.denials.list(settings.defaultAccount)
-  kernel.http.add(consoleRoutes({ aws: seen, awsOf, denials, now: kernel.clock.now }))
+  kernel.http.add(consoleRoutes({ aws: seen, awsOf, services, denials, now: kernel.clock.now }))
   kernel.http.edge(objectDownload({ aws: seen }))
 }
 

@@ -10,6 +10,7 @@ import { Ago } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { DecisionForm, type Question } from './decision-form.tsx'
 import { Denials } from './denials.tsx'
+import { Actions } from './iam-actions.tsx'
 import { Groups } from './iam-groups.tsx'
 import { IamCreate } from './iam-create.tsx'
 
@@ -30,6 +31,7 @@ export function IamPage() {
           <Tabs.Tab value="groups">{t('cloud.groups')}</Tabs.Tab>
           <Tabs.Tab value="policies">{t('cloud.policies')}</Tabs.Tab>
           <Tabs.Tab value="decide">{t('cloud.decide')}</Tabs.Tab>
+          <Tabs.Tab value="actions">{t('cloud.actions')}</Tabs.Tab>
           <Tabs.Tab value="denials">{t('console.denials')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="roles">
@@ -40,6 +42,9 @@ export function IamPage() {
         </Tabs.Panel>
         <Tabs.Panel value="groups">
           <Groups />
+        </Tabs.Panel>
+        <Tabs.Panel value="actions">
+          <Actions />
         </Tabs.Panel>
         <Tabs.Panel value="denials">
           <Denials />

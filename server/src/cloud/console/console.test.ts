@@ -179,3 +179,28 @@ it('hands out an object as a download, to whoever is signed in only', async () =
   expect(reply.headers.get('content-type')).toBe('application/octet-stream')
   expect(reply.headers.get('content-disposition')).toMatch(/^attachment/)
 })
+
+it('finds an action of IAM, with what asks for it, on what and under which conditions', async () => {
+  const find = (text: string, more = {}) =>
+    ada.call(api.cloudActionList, { query: { text, ...more } })
+  const { items } = await find('s3 tagging put')
+  const tagging = items.find(({ action }) => action === 's3:PutObjectTagging')
+  expect(tagging).toMatchObject({ service: 'Amazon S3', levels: ['Tagging', 'Write'] })
+  expect(tagging?.operations).toContainEqual({
+    service: 's3',
+    operation: 'CopyObject',
+    member: 'Tagging',
+  })
+  expect(tagging?.resources).toContainEqual({
+    kind: 'object',
+    arn: 'arn:${Partition}:s3:::${BucketName}/${ObjectName}',
+  })
+  expect(tagging?.keys).toContainEqual({ name: 's3:ExistingObjectTag/<key>', type: 'String' })
+  const [passing] = (await find('iam:passrole')).items
+  expect(passing?.operations.map(({ operation }) => operation)).toEqual(
+    expect.arrayContaining(['CreateFunction', 'CreateStack', 'PutRule', 'PutSubscriptionFilter']),
+  )
+  const first = await find('queue', { limit: 2 })
+  const next = await find('queue', { limit: 2, cursor: first.nextCursor })
+  expect(next.items[0]!.action > first.items[1]!.action).toBe(true)
+})

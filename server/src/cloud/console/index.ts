@@ -3,6 +3,7 @@ import { cloudFormationRoutes } from './cloudformation.ts'
 import { cloudWatchRoutes } from './cloudwatch.ts'
 import { denialListRoutes } from './denials.ts'
 import { iamRoutes } from './iam.ts'
+import { actionRoutes } from './iam-actions.ts'
 import { lambdaRoutes } from './lambda.ts'
 import { logsRoutes } from './logs.ts'
 import { operateRoutes } from './operate.ts'
@@ -19,6 +20,7 @@ export function consoleRoutes(parts: ConsoleParts): Route[] {
     ...logsRoutes(parts),
     ...cloudFormationRoutes(parts),
     ...iamRoutes(parts),
+    ...actionRoutes(parts),
     ...denialListRoutes(parts),
     ...operateRoutes(parts),
   ]

@@ -1,4 +1,4 @@
-import type { Aws } from '../gateway/index.ts'
+import type { Aws, Service } from '../gateway/index.ts'
 import type { Denial } from '../services/iam/index.ts'
 
 /** A person at a page, acting for a project. */
@@ -13,6 +13,8 @@ export interface ConsoleParts {
   aws(region?: string): Aws
   /** Every service as this person's role of the project, so that what they change is theirs. */
   awsOf(holder: Holder, region?: string): Promise<Aws>
+  /** Every service of this cloud, with the table of what it asks IAM. */
+  services: readonly Service[]
   /** What was refused of late in the server's own account, newest first. */
   denials(): Denial[]
   /** Milliseconds since 1970. */

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Iam, Operations } from '../../gateway/index.ts'
-import { matches, type PolicyDocument } from '../../policy/index.ts'
+import { matches, type PolicyDocument, serviceTitles } from '../../policy/index.ts'
 import type { Authority } from './authority.ts'
 import { invalidInput, noSuchEntity } from './model.ts'
 import { pageOf } from './paging.ts'
-import { serviceNames } from './service-names.ts'
 import type { AccountView } from './store.ts'
 import { sourcedPolicies } from './subjects.ts'
 import type { ServiceUse, Uses } from './uses.ts'
@@ -135,7 +134,7 @@ const isGroupOrPolicy = (view: AccountView, arn: string) =>
 
 function grantedServices(view: AccountView, arn: string): string[] {
   const documents = (sourcedPolicies(view, arn) ?? []).map(({ document }) => document)
-  return Object.keys(serviceNames)
+  return Object.keys(serviceTitles())
     .filter((namespace) => documents.some((document) => grants(document, namespace)))
     .sort()
 }
@@ -163,7 +162,7 @@ function usesOf(uses: Uses, bearers: Bearer[], namespace: string): EntityUse[] {
 function presentService(namespace: string, found: EntityUse[]) {
   const [last] = found
   return {
-    ServiceName: serviceNames[namespace] ?? namespace,
+    ServiceName: serviceTitles()[namespace] ?? namespace,
     ServiceNamespace: namespace,
     TotalAuthenticatedEntities: found.length,
     ...(last && {

@@ -235,6 +235,7 @@ describe('reports', () => {
     const details = await iam.getServiceLastAccessedDetails({ JobId })
     expect(details.ServicesLastAccessed).toMatchObject([
       { ServiceNamespace: 's3', LastAuthenticatedEntity: Arn, TotalAuthenticatedEntities: 1 },
+      { ServiceName: 'Amazon S3 Object Lambda', TotalAuthenticatedEntities: 0 },
     ])
     expect(await iam.generateCredentialReport({})).toMatchObject({ State: 'STARTED' })
     expect(await iam.generateCredentialReport({})).toMatchObject({ State: 'COMPLETE' })
