@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type AttributeValue, DynamoDB } from '@aws-sdk/client-dynamodb'
+import { DynamoDBStreams } from '@aws-sdk/client-dynamodb-streams'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { random } from './random.ts'
+import { replayed } from './stream-replay.ts'
 
 vi.setConfig({ hookTimeout: 60_000 })
 
@@ -14,6 +16,7 @@ vi.setConfig({ hookTimeout: 60_000 })
 let home = ''
 let server: ChildProcess
 let db: DynamoDB
+let streams: DynamoDBStreams
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'madang-dynamodb-killed-'))
   await start()
@@ -31,6 +34,7 @@ beforeEach(async () => {
         Projection: { ProjectionType: 'ALL' },
       },
     ],
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     BillingMode: 'PAY_PER_REQUEST',
   })
 })
@@ -45,12 +49,14 @@ const script = fileURLToPath(new URL('killed-server.ts', import.meta.url))
 async function start(): Promise<void> {
   server = spawn(process.execPath, [script, home], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [url] = (await once(server.stdout!, 'data')) as [Buffer]
-  db = new DynamoDB({
+  const config = {
     endpoint: String(url).trim(),
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
-  })
+  }
+  db = new DynamoDB(config)
+  streams = new DynamoDBStreams(config)
 }
 
 async function kill(): Promise<void> {
@@ -59,6 +65,7 @@ async function kill(): Promise<void> {
     await once(server, 'exit')
   }
   db.destroy()
+  streams.destroy()
 }
 
 type Item = Record<string, AttributeValue>
@@ -141,6 +148,10 @@ test('after kill -9 each item is as its last answer said, or as the write under 
       expect(same(index.get(id), found)).toBe(true)
       model.set(id, { sure: found, perhaps: [] })
     }
+    // So does the stream: what it told, one change after the other, makes the table.
+    const { Table } = await db.describeTable({ TableName })
+    const told = await replayed(streams, Table!.LatestStreamArn!)
+    expect(new Map([...told.values()].map((item) => [item['id']!.S!, item]))).toEqual(items)
   }
 }, 180_000)
 

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { DynamoDBStreams } from '@aws-sdk/client-dynamodb-streams'
 import { describe, expect, test } from 'vitest'
 import { testDatabases } from '../../../../testing/databases.ts'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
 import { random } from './random.ts'
+import { replayed } from './stream-replay.ts'
 
 type Item = Record<string, AttributeValue>
 
@@ -14,6 +16,7 @@ const TableName = 'model'
 async function createModelTable({ table }: DynamoUnderTest): Promise<void> {
   await table(TableName, {
     range: true,
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     AttributeDefinitions: [
       { AttributeName: 'a', AttributeType: 'S' },
       { AttributeName: 'b', AttributeType: 'S' },
@@ -74,7 +77,8 @@ async function step(
 const sorted = (items: Item[]) =>
   items.toSorted((x, y) => (x['a']!.S! + x['b']!.S! < y['a']!.S! + y['b']!.S! ? -1 : 1))
 
-async function compare({ db }: DynamoUnderTest, model: Map<string, Item>): Promise<void> {
+async function compare(cloud: DynamoUnderTest, model: Map<string, Item>): Promise<void> {
+  const { db } = cloud
   const { Items: all } = await db.scan({ TableName })
   expect(sorted(all!)).toEqual(sorted([...model.values()]))
   for (const n of ['0', '1', '2', '3']) {
@@ -86,6 +90,11 @@ async function compare({ db }: DynamoUnderTest, model: Map<string, Item>): Promi
     })
     expect(sorted(found!)).toEqual(sorted([...model.values()].filter(({ g }) => g?.N === n)))
   }
+  const streams = new DynamoDBStreams(cloud.config())
+  const { Table } = await db.describeTable({ TableName })
+  const told = await replayed(streams, Table!.LatestStreamArn!)
+  expect(sorted([...told.values()])).toEqual(sorted([...model.values()]))
+  streams.destroy()
 }
 
 describe.each(testDatabases())('over $name', ({ config }) => {
