@@ -48,7 +48,7 @@ async function print(scope: Scope, name: string, given: Value[]): Promise<Value>
   const text =
     first === undefined ? ''
     : formatted ? await interpreter.format(first, rest, scope)
-    : await interpreter.print(first, scope) // prettier-ignore
+    : await interpreter.javaText(first, scope) // prettier-ignore
   const ask = { name: 'echo', positional: [text], named: new GroovyMap(), body: undefined }
   return invokeStep(scope, ask)
 }
@@ -68,7 +68,9 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
   const call = new Call(scope, { name: ask.name, path, args, ...bodyOf(ask) })
   if (!step.isQuiet && !ask.isQuiet) scope.mark(`${path}#`, ask.name)
   warnOfSecrets(scope, path, ask)
-  if (step.needsNode && !scope.node) throw noNode(ask.name)
+  const { needsNode = false } = step
+  const isForNode = typeof needsNode === 'function' ? needsNode(args) : needsNode
+  if (isForNode && !scope.node) throw noNode(ask.name)
   if (NEEDS_BODY.has(ask.name) && !ask.body) {
     throw hostError(
       'java.lang.IllegalStateException',

@@ -12,8 +12,8 @@ export interface Step {
   positional?: readonly string[]
   /** Takes a closure. */
   isBlock?: boolean
-  /** Refused outside `node`, with Jenkins' words. */
-  needsNode?: boolean
+  /** Refused outside `node`, with Jenkins' words; a function where that hangs on the arguments. */
+  needsNode?: boolean | ((args: StepArguments) => boolean)
   /**
    * `leaf`: done once, its result is kept in the journal, it ends when interrupted.
    * `own`: sees to all of that itself, as blocks do.

@@ -16,6 +16,8 @@ import {
   GroovyTime,
   GString,
   HostObject,
+  JsonArray,
+  JsonObject,
   MapEntryValue,
 } from './value.ts'
 import type { Value } from './value.ts'
@@ -119,6 +121,9 @@ groovy.lang.Closure < java.lang.Object
 groovy.lang.Script < java.lang.Object
 groovy.lang.Binding < java.lang.Object
 org.codehaus.groovy.runtime.NullObject < java.lang.Object
+net.sf.json.JSONObject < java.util.Map
+net.sf.json.JSONArray < java.util.List
+net.sf.json.JSONNull < java.lang.Object
 groovy.json.JsonSlurper < java.lang.Object
 groovy.json.JsonSlurperClassic < java.lang.Object
 groovy.json.JsonOutput < java.lang.Object
@@ -249,6 +254,8 @@ export function classOf(value: Value): GroovyClass {
 function classOfObject(
   value: Exclude<Value, null | string | number | bigint | boolean>,
 ): GroovyClass {
+  if (value instanceof JsonObject) return named('net.sf.json.JSONObject')
+  if (value instanceof JsonArray) return named('net.sf.json.JSONArray')
   if (Array.isArray(value)) return named('java.util.ArrayList')
   if (value instanceof GroovyMap) return named('java.util.LinkedHashMap')
   if (value instanceof GroovyObject) return value.type

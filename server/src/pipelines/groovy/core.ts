@@ -3,7 +3,8 @@ import { hostError } from './errors.ts'
 import { groovyCompare, groovyEquals } from './equality.ts'
 import type { Host, Limits } from './host.ts'
 import type { ClassDecl, MethodDecl } from './ast.ts'
-import { toGroovyString } from './print.ts'
+import { isJsonLib } from './json-lib-text.ts'
+import { GROOVY, JAVA, listed, type TextStyle, toGroovyString, toJavaString } from './print.ts'
 import { isTruthy } from './truth.ts'
 import type { Frame, Machine, Run, Value } from './value.ts'
 import {
@@ -65,6 +66,15 @@ export abstract class Core implements Machine {
   protected abstract defineClass(decl: ClassDecl): GroovyClass
 
   *text(value: Value, frame: Frame): Run<string> {
+    return yield* this.shown(value, frame, GROOVY)
+  }
+
+  /** What `String.valueOf`, and with it `println`, makes of a value. */
+  *javaText(value: Value, frame: Frame): Run<string> {
+    return yield* this.shown(value, frame, JAVA)
+  }
+
+  private *shown(value: Value, frame: Frame, style: TextStyle): Run<string> {
     if (typeof value === 'string') return value
     if (value instanceof GString) return yield* this.gstringText(value, frame)
     if (value instanceof GroovyObject && this.declaredMethods(value.type, 'toString').length > 0) {
@@ -77,26 +87,28 @@ export abstract class Core implements Machine {
       }
       return `${value.type.name}(${texts.join(', ')})`
     }
+    if (style.isJava && isJsonLib(value)) return toJavaString(value)
     if (Array.isArray(value) || value instanceof GroovySet) {
       const texts: string[] = []
-      for (const item of value) texts.push(yield* this.text(item, frame))
+      for (const item of value) texts.push(yield* this.shown(item, frame, style))
       return `[${texts.join(', ')}]`
     }
     if (value instanceof GroovyMap && value.size > 0) {
       const texts: string[] = []
       for (const [key, item] of value) {
-        texts.push(`${yield* this.text(key, frame)}:${yield* this.text(item, frame)}`)
+        const name = yield* this.shown(key, frame, style)
+        texts.push(name + style.between + (yield* this.shown(item, frame, style)))
       }
-      return `[${texts.join(', ')}]`
+      return style.open + texts.join(', ') + style.close
     }
-    return toGroovyString(value)
+    return style.isJava ? toJavaString(value) : toGroovyString(value)
   }
 
   private *gstringText(value: GString, frame: Frame): Run<string> {
     let text = value.strings[0] ?? ''
     for (const [at, part] of value.values.entries()) {
       const shown = part instanceof GroovyClosure ? yield* this.lazyPart(part, frame) : part
-      text += (yield* this.text(shown, frame)) + (value.strings[at + 1] ?? '')
+      text += (yield* this.text(listed(shown), frame)) + (value.strings[at + 1] ?? '')
       this.checkLength(text.length)
     }
     return text
@@ -148,6 +160,7 @@ export abstract class Core implements Machine {
   protected *flattened(value: Value, frame: Frame): Run {
     if (value instanceof GString) return yield* this.text(value, frame)
     if (value instanceof GroovyClosure) value.callDepth = frame.depth
+    if (isJsonLib(value)) return value
     if (Array.isArray(value)) {
       const out: Value[] = []
       for (const item of value) out.push(yield* this.flattened(item, frame))

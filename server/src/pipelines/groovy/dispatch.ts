@@ -11,7 +11,8 @@ import type { Native } from './machine.ts'
 import { findNative } from './native-lookup.ts'
 import { isNumber } from './numbers.ts'
 import { composed } from './object-methods.ts'
-import { toGroovyString } from './print.ts'
+import { isJsonLib, jsonLibPretty } from './json-lib-text.ts'
+import { inspected, toGroovyString, toJavaString } from './print.ts'
 import { PRIMITIVES } from './tokens.ts'
 import { rangeContains } from './range.ts'
 import { matchesWhole } from './regex.ts'
@@ -212,6 +213,7 @@ export abstract class Dispatch extends Core {
     const first = args[0] ?? null
     switch (name) {
       case 'toString':
+        if (isJsonLib(target)) return jsonLibPretty(target, Number(first), toJavaString)
         return yield* this.text(target, frame)
       case 'equals':
         return yield* this.equal(target, first, frame)
@@ -224,7 +226,7 @@ export abstract class Dispatch extends Core {
       case 'getClass':
         return classOf(target)
       case 'inspect':
-        return typeof target === 'string' ? `'${target}'` : yield* this.text(target, frame)
+        return inspected(target)
       case 'dump':
         return `<${yield* this.text(target, frame)}>`
       case 'with':

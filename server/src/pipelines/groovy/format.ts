@@ -1,7 +1,7 @@
 import { hostError } from './errors.ts'
 import { formatTime } from './time-format.ts'
 import { isNumber, numberText, toBigInt, toDouble } from './numbers.ts'
-import { toGroovyString } from './print.ts'
+import { toGroovyString, toJavaString } from './print.ts'
 import { isTruthy } from './truth.ts'
 import { GroovyDate } from './value.ts'
 import type { Value } from './value.ts'
@@ -28,7 +28,7 @@ function formatOne(kind: string, value: Value, flags: string, precision?: number
   switch (kind) {
     case 's':
     case 'S': {
-      const text = toGroovyString(value).slice(0, precision)
+      const text = toJavaString(value).slice(0, precision)
       return kind === 'S' ? text.toUpperCase() : text
     }
     case 'b':

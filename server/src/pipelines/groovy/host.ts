@@ -97,6 +97,8 @@ export interface Interpreter {
   closureOf(body: Expr & { kind: 'closure' }, owner?: GroovyClosure): GroovyClosure
   /** The text a value prints as, with lazy GStrings and the script's own toString(). */
   print(value: Value, context: unknown): Promise<string>
+  /** The text Java's `String.valueOf` gives, which is what `println` prints. */
+  javaText(value: Value, context: unknown): Promise<string>
   /** `String.format(pattern, …)`. */
   format(pattern: string, args: Value[], context: unknown): Promise<string>
   /** The undeclared variables of the script. */

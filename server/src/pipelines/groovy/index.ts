@@ -13,14 +13,17 @@ export {
   GroovySet,
   GString,
   HostObject,
+  jsonNull,
 } from './value.ts'
 export type { HostArguments, HostPort, Value } from './value.ts'
 export { groovyEquals } from './equality.ts'
 export { describeThrown, GroovyError, hostError, isThrowable, traceOf } from './errors.ts'
 export { createInterpreter } from './interpreter.ts'
 export { fromJson, toJson } from './json.ts'
+export { parseJsonLib, plainJson } from './json-lib.ts'
+export { jsonLibPretty } from './json-lib-text.ts'
 export type { Json } from './json.ts'
 export { parseGroovy } from './parse.ts'
 export type { ClassFile } from './programs.ts'
-export { toGroovyString } from './print.ts'
+export { toGroovyString, toJavaString } from './print.ts'
 export { isTruthy } from './truth.ts'

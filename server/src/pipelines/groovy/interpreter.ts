@@ -62,6 +62,7 @@ export function createInterpreter(host: Host, limits?: Limits): Interpreter {
       return program.drive(program.text(text, frame))
     },
     print: (value, context) => program.drive(program.text(value, frameOf(context))),
+    javaText: (value, context) => program.drive(program.javaText(value, frameOf(context))),
   }
 }
 

@@ -2,6 +2,7 @@ import { dateMethods } from './date-methods.ts'
 import { collectionMethods } from './collection-methods.ts'
 import { isThrowable } from './errors.ts'
 import { groupingMethods } from './grouping-methods.ts'
+import { jsonObjectMethods } from './json-lib-methods.ts'
 import { listMethods } from './list-methods.ts'
 import { mapMethods, setMethods } from './map-methods.ts'
 import type { Native } from './machine.ts'
@@ -31,6 +32,7 @@ import {
   GroovySet,
   GroovyTime,
   GString,
+  JsonObject,
   MapEntryValue,
 } from './value.ts'
 import type { Value } from './value.ts'
@@ -44,6 +46,11 @@ function tablesOf(value: Value): { self: Value; tables: Tables } {
   if (isNumber(value)) return { self: value, tables: [numberMethods] }
   if (Array.isArray(value))
     return { self: value, tables: [listMethods, collectionMethods, groupingMethods] }
+  if (value instanceof JsonObject)
+    return {
+      self: value,
+      tables: [jsonObjectMethods, mapMethods, collectionMethods, groupingMethods],
+    }
   if (value instanceof GroovyMap)
     return { self: value, tables: [mapMethods, collectionMethods, groupingMethods] }
   if (value instanceof GroovySet)

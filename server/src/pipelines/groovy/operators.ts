@@ -19,7 +19,7 @@ import {
   GString,
 } from './value.ts'
 import { itemsOf } from './items.ts'
-import { toGroovyString } from './print.ts'
+import { listed, toGroovyString } from './print.ts'
 
 /** The method an operator stands for, for values that define their own. */
 const METHOD_OF: Record<string, string> = {
@@ -105,7 +105,7 @@ export abstract class Operators extends Names {
     // Groovy adds text to text, numbers, null and builders; a boolean or a map has no such `plus`.
     const addsText = left === null || isNumber(left) || left instanceof GroovyBuilder
     if (textual || (joins && addsText)) {
-      const text = (yield* this.text(left, frame)) + (yield* this.text(right, frame))
+      const text = (yield* this.text(left, frame)) + (yield* this.text(listed(right), frame))
       this.checkLength(text.length)
       return text
     }

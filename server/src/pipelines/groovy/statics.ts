@@ -113,7 +113,8 @@ const byClass: Record<string, Record<string, Static>> = {
   'java.lang.String': {
     format: (args) =>
       javaFormat(text(args), args.length === 2 && Array.isArray(args[1]) ? args[1] : args.slice(1)),
-    valueOf: (args: Value[]) => text(args),
+    valueOf: (args: Value[], machine: Machine, frame: Frame) =>
+      machine.javaText(arg(args, 0), frame),
     join: (args) => {
       const items = args.length === 2 ? (itemsOf(arg(args, 1)) ?? []) : args.slice(1)
       return items.map(toGroovyString).join(text(args))

@@ -245,6 +245,24 @@ export class HostObject {
   }
 }
 
+// net.sf.json, whose values `readJSON` gives: a map and a list whose own text is JSON, and a null that
+// is an object, true to Groovy and not equal to null. As recorded from json-lib 2.4.
+
+export class JsonObject extends GroovyMap {}
+
+export class JsonArray extends Array<Value> {
+  // What `collect` and its like make of it is a list of Groovy's again.
+  static override get [Symbol.species]() {
+    return Array
+  }
+}
+
+export const jsonNull = new HostObject({
+  typeName: 'net.sf.json.JSONNull',
+  get: () => undefined,
+  print: () => 'null',
+})
+
 /** What `this` and free names mean inside a method, closure or script body. */
 export interface Owner {
   /** The object of a class's method; null in the script. */
@@ -319,6 +337,7 @@ export interface Machine {
   method(target: Value, name: string, args: Value[], frame: Frame): Run
   property(target: Value, name: string, frame: Frame): Run
   text(value: Value, frame: Frame): Run<string>
+  javaText(value: Value, frame: Frame): Run<string>
   truth(value: Value, frame: Frame): Run<boolean>
   equal(left: Value, right: Value, frame: Frame): Run<boolean>
   compare(left: Value, right: Value, frame: Frame): Run<number>

@@ -10,7 +10,8 @@ export async function inStage(
 ): Promise<void> {
   const { session } = outer
   const path = outer.nextPath('stage')
-  const scope = outer.inside(path, { stage: path })
+  const environment = outer.environment.with([['STAGE_NAME', name]])
+  const scope = outer.inside(path, { stage: path, environment })
   session.stages.open(path, name, kind, outer.stage)
   scope.mark(`${path}#`, 'stage')
   scope.mark(`${path}{`, `{ (${name})`)

@@ -25,6 +25,7 @@ import { node } from './node.ts'
 import { parallel } from './parallel.ts'
 import { properties } from './properties.ts'
 import { sh } from './shell.ts'
+import * as structured from './structured.ts'
 import { stash, unstash } from './stash.ts'
 import * as text from './text.ts'
 import { timeout } from './timeout.ts'
@@ -80,11 +81,11 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     findFiles: files.findFiles,
     deleteDir: files.deleteDir,
     cleanWs: files.cleanWs,
-    readJSON: files.readJSON,
-    writeJSON: files.writeJSON,
-    readYaml: files.readYaml,
-    writeYaml: files.writeYaml,
-    readProperties: files.readProperties,
+    readJSON: structured.readJSON,
+    writeJSON: structured.writeJSON,
+    readYaml: structured.readYaml,
+    writeYaml: structured.writeYaml,
+    readProperties: structured.readProperties,
     touch: facts.touch,
     sha1: facts.sha1,
     sha256: facts.sha256,
