@@ -4,8 +4,8 @@ import { BuildError } from '../../registry/index.ts'
 import { abortException, type Call, type Step } from '../engine/index.ts'
 import { runActor } from './archive.ts'
 import { buildArguments, type BuildArguments } from './docker-build-arguments.ts'
-import { docker } from './docker-program.ts'
 import { placeOf } from './machine.ts'
+import { nodeProgram } from './node-program.ts'
 
 /**
  * Whether the node's `docker` reaches an engine; asked once a call and kept, so that the run goes the
@@ -15,18 +15,9 @@ export const dockerAnswers: Step = {
   kind: 'leaf',
   isQuiet: true,
   async run(call) {
-    const { scope, signal } = call
-    if (scope.node?.agent) return true
-    try {
-      return (
-        (await docker(call, ['version', '--format', '{{.Server.Version}}'], { signal })).code === 0
-      )
-    } catch (error) {
-      signal.throwIfAborted()
-      // No such program: what `docker` throws then is for steps that need it.
-      if (error instanceof Error) return false
-      throw error
-    }
+    if (call.scope.node?.agent) return true
+    const answer = await nodeProgram(call, ['docker', 'version', '--format', '{{.Server.Version}}'])
+    return answer?.code === 0
   },
 }
 

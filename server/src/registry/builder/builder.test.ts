@@ -239,8 +239,7 @@ test('.dockerignore', async () => {
 
 async function archive(headers: (Partial<Header> & { name: string })[]): Promise<Buffer> {
   const tar = pack()
-  for (const header of headers)
-    tar.entry(header as Header, header.type === 'file' ? 'x' : undefined)
+  for (const header of headers) tar.entry(header as Header, header.type === 'file' ? 'x' : '')
   tar.finalize()
   const pieces: Buffer[] = []
   for await (const piece of tar as AsyncIterable<Buffer>) pieces.push(piece)
