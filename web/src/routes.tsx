@@ -117,6 +117,11 @@ const repo = createRoute({
   path: '/code/$repo',
   component: lazyRouteComponent(() => import('./code/tree-page.tsx'), 'TreePage'),
 })
+const codeImport = createRoute({
+  getParentRoute: () => project,
+  path: '/code/import',
+  component: lazyRouteComponent(() => import('./code-import/import-page.tsx'), 'ImportPage'),
+})
 const codeSearch = createRoute({
   getParentRoute: () => project,
   path: '/code/search',
@@ -176,7 +181,7 @@ const pullCreate = createRoute({
   path: '/code/$repo/pulls/new',
   component: lazyRouteComponent(() => import('./code/pull-create-page.tsx'), 'PullCreatePage'),
 })
-const queue = createRoute({
+const mergeQueue = createRoute({
   getParentRoute: () => project,
   path: '/code/$repo/pulls/queue',
   component: lazyRouteComponent(() => import('./code/queue-page.tsx'), 'QueuePage'),
@@ -423,6 +428,7 @@ const inProject = [
   issues,
   issue,
   code,
+  codeImport,
   codeSearch,
   repo,
   treeAt,
@@ -435,7 +441,7 @@ const inProject = [
   hook,
   pulls,
   pullCreate,
-  queue,
+  mergeQueue,
   pull,
   pipelines,
   run,

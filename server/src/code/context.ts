@@ -1,5 +1,6 @@
 import type { Kernel, OwnedBlobs, Tables, Transaction } from '../kernel/index.ts'
 import type { Locks } from './locks.ts'
+import type { MirrorGuard } from './mirrors/index.ts'
 import type { ObjectReader } from './object-reader.ts'
 import type { IdentityPort, PlanPort } from './ports.ts'
 import { refuse } from './refuse.ts'
@@ -20,6 +21,7 @@ export interface CodeContext {
   /** Where objects of Git LFS are written. */
   lfsBlobs: OwnedBlobs
   scanSecrets: SecretScanner
+  guardMirror: MirrorGuard
   /** git's setting that lets the server look at a push before it is taken in. */
   gateSetting: string
   signer: CommitSigner

@@ -18,6 +18,7 @@ import { createLfs, lfsBlobs } from './lfs/index.ts'
 import { createLocks } from './locks.ts'
 import { createMergeQueue } from './merge-queue/index.ts'
 import { codeMigrations } from './migrations.ts'
+import { createMirrors, openMirrors } from './mirrors/index.ts'
 import { createObjectReader } from './object-reader.ts'
 import type { IdentityPort, PlanPort } from './ports.ts'
 import { rawEdge } from './raw-download.ts'
@@ -75,6 +76,7 @@ export async function createCode(given: Given): Promise<Code> {
     folders: createRepoFolders(kernel.folder('repos')),
     locks: createLocks(),
     scanSecrets: await createSecretScanner(kernel),
+    guardMirror: await openMirrors(kernel),
     gateSetting: installGate(kernel),
     signer: createSigner(kernel),
   }
@@ -97,5 +99,6 @@ export async function createCode(given: Given): Promise<Code> {
   await Promise.all([createLfs(context), createSigning(context), createImports(parts)])
   bitbucket.add(searchCalls(createCodeSearch(context)))
   addScanRoutes(context)
+  createMirrors(parts)
   return { ...codeDoor(parts, await createSsh(parts)), bitbucket }
 }

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { codeEndpoints, type Repo } from '@madang/api'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { Alert, Badge, Button, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { FolderGit2, Plus, SearchCode } from 'lucide-react'
+import { FolderGit2, Import, Plus, SearchCode } from 'lucide-react'
 import { useAction, useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Loaded, PageHead } from '../ui/states.tsx'
@@ -31,6 +31,14 @@ export function CodePage() {
               to={`/p/${project}/code/search`}
             >
               {t('search.title')}
+            </Button>
+            <Button
+              variant="default"
+              leftSection={<Import size={16} />}
+              component={Link}
+              to={`/p/${project}/code/import`}
+            >
+              {t('import.action')}
             </Button>
             {create}
           </>

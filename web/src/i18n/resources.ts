@@ -1,6 +1,8 @@
 import { uiMessages } from '../ui/messages.ts'
 import { identityMessages } from '../identity/messages.ts'
 import { codeMessages } from '../code/messages.ts'
+import { importMessages } from '../code-import/messages.ts'
+import { mirrorMessages } from '../code-import/mirror-messages.ts'
 import { queueMessages } from '../code/queue-messages.ts'
 import { searchMessages } from '../code-search/messages.ts'
 import { repoMessages } from '../repo-settings/messages.ts'
@@ -23,6 +25,8 @@ const catalogues = {
   identity: identityMessages,
   plan: planMessages,
   code: codeMessages,
+  import: importMessages,
+  mirror: mirrorMessages,
   queue: queueMessages,
   repo: repoMessages,
   search: searchMessages,

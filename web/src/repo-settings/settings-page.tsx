@@ -10,6 +10,7 @@ import { DeployKeys } from './deploy-keys.tsx'
 import { General } from './general.tsx'
 import { Hooks } from './hooks.tsx'
 import { MergeQueues } from './merge-queues.tsx'
+import { Mirrors } from './mirrors.tsx'
 import { RepoDelete } from './repo-delete.tsx'
 import { SecretScanning } from './secret-scanning.tsx'
 
@@ -31,6 +32,7 @@ export function RepoSettingsPage() {
             <MergeQueues {...of} />
             <DeployKeys {...of} />
             <Hooks {...of} />
+            <Mirrors {...of} />
             <SecretScanning {...of} />
             <RepoDelete {...of} />
           </ForMaintainers>

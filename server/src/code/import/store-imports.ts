@@ -78,6 +78,7 @@ export async function updateImport(
   id: string,
   set: Partial<ImportRow>,
 ): Promise<void> {
+  if (Object.keys(set).length === 0) return
   await tables(tx).updateTable('code_import').set(set).where('id', '=', id).execute()
 }
 

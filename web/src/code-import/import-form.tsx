@@ -1,0 +1,142 @@
+import { useState } from 'react'
+import { codeImportEndpoints, type ImportSource } from '@madang/api'
+import {
+  Alert,
+  Button,
+  Checkbox,
+  Group,
+  Input,
+  PasswordInput,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  TextInput,
+} from '@mantine/core'
+import { useAction } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+
+const examples: Record<ImportSource, string> = {
+  github: 'https://github.com/owner/repository',
+  gitlab: 'https://gitlab.com/group/project',
+  bitbucket: 'https://bitbucket.org/workspace/repository',
+  git: 'https://git.example.com/repository.git',
+}
+
+const blank = { url: '', name: '', username: '', token: '', apiUrl: '', pulls: true, lfs: true }
+
+/** The repository's own name, as its address ends. */
+const nameIn = (url: string): string =>
+  url
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')
+    .split('/')
+    .at(-1)
+    ?.toLowerCase() ?? ''
+
+export function ImportForm({ project }: { project: string }) {
+  const [source, setSource] = useState<ImportSource>('github')
+  const [form, setForm] = useState(blank)
+  const create = useAction(codeImportEndpoints.importCreate, {
+    quiet: true,
+    done: () => setForm(blank),
+  })
+  const set = (part: Partial<typeof blank>) => setForm({ ...form, ...part })
+  const submit = () => {
+    const { url, name, username, token, apiUrl, pulls, lfs } = form
+    const given = { source, url, name, username, token, apiUrl, withPulls: pulls, withLfs: lfs }
+    create.mutate({ params: { project }, body: given })
+  }
+  return (
+    <form
+      className="card"
+      style={{ padding: 16, marginBottom: 24 }}
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      <Stack gap="sm">
+        {create.error && <Alert color="red">{create.error.message}</Alert>}
+        <div>
+          <Input.Label>{t('import.source')}</Input.Label>
+          <div>
+            <SegmentedControl
+              aria-label={t('import.source')}
+              style={{ flexWrap: 'wrap' }}
+              value={source}
+              onChange={(value) => setSource(value as ImportSource)}
+              data={[
+                { value: 'github', label: 'GitHub' },
+                { value: 'gitlab', label: 'GitLab' },
+                { value: 'bitbucket', label: 'Bitbucket' },
+                { value: 'git', label: t('import.plainGit') },
+              ]}
+            />
+          </div>
+        </div>
+        <TextInput
+          label={t('import.url')}
+          description={t('import.urlHint')}
+          placeholder={examples[source]}
+          required
+          value={form.url}
+          onChange={(event) => {
+            const url = event.currentTarget.value
+            const isOwn = form.name !== '' && form.name !== nameIn(form.url)
+            set({ url, ...(isOwn ? {} : { name: nameIn(url) }) })
+          }}
+        />
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+          <TextInput
+            label={t('code.repoName')}
+            description={t('code.repoNameHint')}
+            required
+            value={form.name}
+            onChange={(event) => set({ name: event.currentTarget.value })}
+          />
+          <PasswordInput
+            label={t('import.token')}
+            description={t('import.tokenHint')}
+            autoComplete="off"
+            value={form.token}
+            onChange={(event) => set({ token: event.currentTarget.value })}
+          />
+          {(source === 'bitbucket' || source === 'git') && (
+            <TextInput
+              label={t('import.username')}
+              description={source === 'bitbucket' ? t('import.usernameHint') : undefined}
+              autoComplete="off"
+              value={form.username}
+              onChange={(event) => set({ username: event.currentTarget.value })}
+            />
+          )}
+          {source !== 'git' && (
+            <TextInput
+              label={t('import.apiUrl')}
+              description={t('import.apiUrlHint')}
+              value={form.apiUrl}
+              onChange={(event) => set({ apiUrl: event.currentTarget.value })}
+            />
+          )}
+        </SimpleGrid>
+        {source !== 'git' && (
+          <Checkbox
+            label={t('import.pulls')}
+            checked={form.pulls}
+            onChange={(event) => set({ pulls: event.currentTarget.checked })}
+          />
+        )}
+        <Checkbox
+          label={t('import.lfs')}
+          checked={form.lfs}
+          onChange={(event) => set({ lfs: event.currentTarget.checked })}
+        />
+        <Group>
+          <Button type="submit" loading={create.isPending}>
+            {t('import.start')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
