@@ -18,10 +18,7 @@ export const aliasOperations = (parts: KmsParts) =>
       if (parts.store.alias(ctx, name)) {
         throw alreadyExists(`An alias with the name ${aliasArn(ctx, name)} already exists`)
       }
-      const had = parts.store.aliases(key).filter(({ targetId }) => targetId === key.id)
-      if (had.length >= MOST_OF_A_KEY) {
-        throw limitExceeded(`The key ${key.id} already has ${MOST_OF_A_KEY} aliases.`)
-      }
+      checkRoom(parts, key)
       const targetId = key.id
       const alias = { account, region, name, targetId, createdAtMs: now, updatedAtMs: now }
       await parts.store.saveAlias(alias)
@@ -35,6 +32,7 @@ export const aliasOperations = (parts: KmsParts) =>
       checkNotPendingDeletion(key, ctx.now)
       const before = parts.store.key(alias, alias.targetId)
       if (before) checkAlike(before, key)
+      if (alias.targetId !== key.id) checkRoom(parts, key)
       await parts.store.saveAlias({ ...alias, targetId: key.id, updatedAtMs: ctx.now })
       return {}
     },
@@ -83,5 +81,13 @@ function checkAlike(before: Key, after: Key): void {
   throw invalid(
     `Alias cannot be changed from a key with usage ${before.usage} and spec ${before.spec} to ` +
       `one with usage ${after.usage} and spec ${after.spec}`,
+  )
+}
+
+function checkRoom({ store }: KmsParts, key: Key): void {
+  const used = store.aliases(key).filter(({ targetId }) => targetId === key.id).length
+  if (used < MOST_OF_A_KEY) return
+  throw limitExceeded(
+    `Aliases per key quota for this account in this region is ${MOST_OF_A_KEY}, current usage is ${used}.`,
   )
 }

@@ -1,3 +1,4 @@
+import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { IAM } from '@aws-sdk/client-iam'
 import { S3 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -145,5 +146,38 @@ describe('the simulator', () => {
         PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: false },
       },
     ])
+  })
+})
+
+describe('a role that is handed to a service', () => {
+  it('needs the right to pass it, wherever the request names it', async () => {
+    const mine = await userWith('passer', { Effect: 'Allow', Action: 'events:*', Resource: '*' })
+    const events = new EventBridge(mine)
+    await events.putRule({ Name: 'nightly', ScheduleExpression: 'rate(1 day)' })
+    const RoleArn = 'arn:aws:iam::000000000000:role/starter'
+    const Arn = `arn:aws:sqs:${cloud.cloud.region}:000000000000:jobs`
+    const put = () =>
+      events.putTargets({
+        Rule: 'nightly',
+        Targets: [
+          { Id: 'plain', Arn },
+          { Id: 'a', Arn, RoleArn },
+        ],
+      })
+    await expect(put()).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message:
+        'User: arn:aws:iam::000000000000:user/passer is not authorized to perform: iam:PassRole on ' +
+        `resource: ${RoleArn} because no identity-based policy allows the iam:PassRole action`,
+    })
+    const given = {
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: RoleArn,
+      Condition: { StringEquals: { 'iam:PassedToService': 'events.amazonaws.com' } },
+    }
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: given })
+    await iam.putUserPolicy({ UserName: 'passer', PolicyName: 'pass', PolicyDocument })
+    expect(await put()).toMatchObject({ FailedEntryCount: 0 })
   })
 })

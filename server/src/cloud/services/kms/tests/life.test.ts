@@ -87,6 +87,21 @@ describe('the life of a key', () => {
 })
 
 describe('aliases', () => {
+  it('of one key are fifty at most, however they come to it', async () => {
+    const full = await newKey()
+    const other = await newKey()
+    const names = Array.from({ length: 50 }, (_, index) => `alias/full/${index}`)
+    await Promise.all(
+      names.map((AliasName) => kms.createAlias({ AliasName, TargetKeyId: full.KeyId })),
+    )
+    const said =
+      'LimitExceededException: Aliases per key quota for this account in this region is 50, current usage is 50.'
+    const one = { AliasName: 'alias/full/more', TargetKeyId: full.KeyId }
+    expect(await refusal(kms.createAlias(one))).toBe(said)
+    await kms.createAlias({ ...one, TargetKeyId: other.KeyId })
+    expect(await refusal(kms.updateAlias(one))).toBe(said)
+  })
+
   it('name keys, move between alike ones, and are refused in the words of AWS', async () => {
     const one = await newKey()
     const other = await newKey()
