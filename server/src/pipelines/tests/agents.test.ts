@@ -132,8 +132,9 @@ test('a wrong token, a revoked one and a name that is taken are sent away in wor
 
   const joined = startAgent(bed.origin, other.token, { home, name: 'brief', label: 'brief' })
   await agentIs(bed.origin, 'online', 'brief')
+  const ended = once(joined.child, 'exit')
   await ask(bed.origin, `/agent-tokens/${other.entry.id}`, { method: 'DELETE' })
-  await once(joined.child, 'exit')
+  await ended
   expect(joined.said()).toContain('the agent token was revoked')
 })
 
