@@ -78,7 +78,12 @@ function InQueue(props: { pull: PullRequest; queue: Queue; entry: NonNullable<Qu
             {t('queue.front')}
           </Button>
         )}
-        <Link to={`/p/${pull.project}/code/${pull.repo}/pulls/queue`}>{t('queue.showAll')}</Link>
+        <Link
+          to="/p/$project/code/$repo/pulls/queue"
+          params={{ project: pull.project, repo: pull.repo }}
+        >
+          {t('queue.showAll')}
+        </Link>
       </Group>
     </Alert>
   )
