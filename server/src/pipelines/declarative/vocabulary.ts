@@ -92,6 +92,7 @@ milestone #ordinal label ?unsafe
 {withCredentials !@bindings
 {catchError *buildResult ?catchInterruptions message *stageResult
 {warnError !message ?catchInterruptions
+{cache !*caches defaultBranch *maxCacheSize ?skipRestore ?skipSave
 {node label
 {ws !dir
 {timestamps

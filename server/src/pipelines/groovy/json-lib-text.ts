@@ -11,13 +11,14 @@ type Print = (value: Value) => string
 export function jsonLibText(value: Value, print: Print): string {
   const written = (item: Value) => jsonLibText(item, print)
   if (value instanceof GroovyMap) {
-    return `{${[...value].map(([key, item]) => `${quoted(print(key))}:${written(item)}`).join(',')}}`
+    const entries = [...value].map(([key, item]) => `${quoted(print(key))}:${written(item)}`)
+    return `{${entries.join(',')}}`
   }
   if (Array.isArray(value)) return `[${value.map(written).join(',')}]`
   return scalarText(value, print)
 }
 
-/** `toString(indentFactor)`: what holds one thing stays on its line, and what is nested is set off twice. */
+/** `toString(indentFactor)`: one thing stays on its line, and what is nested is set off twice. */
 export function jsonLibPretty(value: Value, step: number, print: Print, indent = 0): string {
   if (step <= 0) return jsonLibText(value, print)
   const inner = (item: Value, at: number) => jsonLibPretty(item, step, print, at)

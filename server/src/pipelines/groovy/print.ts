@@ -32,7 +32,7 @@ export function toGroovyString(value: Value): string {
   return shownAs(value, GROOVY)
 }
 
-/** What Java makes of a value (`String.valueOf`, `println`, `%s`): maps in braces, and JSON as JSON. */
+/** What Java makes of a value (`String.valueOf`, `println`, `%s`): maps in braces, JSON as JSON. */
 export function toJavaString(value: Value): string {
   return shownAs(value, JAVA)
 }

@@ -1,8 +1,8 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
 import { GroovyDate, GroovyDouble, GroovyMap, hostError, type Value } from '../groovy/index.ts'
 
-// YAML 1.1 as SnakeYAML's SafeConstructor reads it, which `readYaml` goes through: `yes` and `on` are
-// true, `0123` is octal, dates are dates, keys keep their type.
+// YAML 1.1 as SnakeYAML's SafeConstructor reads it, which `readYaml` goes through: `yes` and `on`
+// are true, `0123` is octal, dates are dates, keys keep their type.
 
 const BOOLEANS = new Map<string, boolean>()
 for (const word of ['yes', 'true', 'on']) addCases(word, true)
