@@ -7,7 +7,7 @@ import { fillRepo, openOtherHost, type OtherHost } from '../remote/testing.ts'
 import { type CodeYard, git, openCodeYard, tryGit } from '../testing.ts'
 
 const params = { project: 'GB', repo: 'guestbook' }
-const TIMEOUT = 60_000
+const TIMEOUT = 180_000
 let yard: CodeYard
 let other: OtherHost
 let bare = ''
@@ -36,7 +36,7 @@ const until = (id: string, state: string) =>
       expect([found?.state, found?.error?.en]).toEqual([state, found?.error?.en])
       return found!
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 90_000, interval: 50 },
   )
 const branches = async () =>
   (await yard.ada.call(codeEndpoints.branchList, { params })).items.map(({ name }) => name).sort()
@@ -64,7 +64,7 @@ it(
     expect((await tryGit(work, ['push', yard.url('ada'), 'open-work:own'])).code).toBe(0)
     await git(work, 'push', '-q', bare, ':open-work')
     await yard.ada.call(api.mirrorRun, { params: { ...params, mirror: id } })
-    await vi.waitFor(async () => expect(await branches()).toEqual(['own', 'trunk']), 30_000)
+    await vi.waitFor(async () => expect(await branches()).toEqual(['own', 'trunk']), 90_000)
     expect(await refusalOf(create({}))).toBe('409 mirrorExists')
   },
   TIMEOUT,
@@ -81,21 +81,21 @@ it(
     await git(work, 'push', '-q', yard.url('ada'), 'main', 'main:doomed')
     const there = async (name: string) =>
       (await tryGit(bare, ['rev-parse', '-q', '--verify', name])).stdout.trim()
-    await vi.waitFor(async () => expect(await there('doomed')).toBe(first), 30_000)
+    await vi.waitFor(async () => expect(await there('doomed')).toBe(first), 90_000)
     await git(work, 'push', '-q', yard.url('ada'), ':doomed')
-    await vi.waitFor(async () => expect(await there('doomed')).toBe(''), 30_000)
+    await vi.waitFor(async () => expect(await there('doomed')).toBe(''), 90_000)
     const elsewhere = yard.folder()
     await git(elsewhere, 'clone', '-q', '-b', 'main', bare, 'clone')
     const moved = await newCommit(join(elsewhere, 'clone'), 'theirs.txt')
     await git(join(elsewhere, 'clone'), 'push', '-q', 'origin', 'main')
     await newCommit(work, 'ours.txt')
     await git(work, 'push', '-q', yard.url('ada'), 'main')
-    await vi.waitFor(async () => expect((await until(id, 'ok')).diverged).toEqual(['main']), 30_000)
+    await vi.waitFor(async () => expect((await until(id, 'ok')).diverged).toEqual(['main']), 90_000)
     expect(await there('main')).toBe(moved)
     const overwrite = { params: { ...params, mirror: id }, body: { overwrite: true } }
     await yard.ada.call(api.mirrorUpdate, overwrite)
     const ours = await git(work, 'rev-parse', 'HEAD')
-    await vi.waitFor(async () => expect(await there('main')).toBe(ours), 30_000)
+    await vi.waitFor(async () => expect(await there('main')).toBe(ours), 90_000)
     expect(JSON.stringify(await until(id, 'ok'))).not.toContain('t0ken')
   },
   TIMEOUT,
