@@ -129,4 +129,24 @@ describe('a commit', () => {
     expect((await dev!.deleteReport!(report)).status).toBe(204)
     expect((await refused(dev!.getReport!(report))).status).toBe(404)
   })
+
+  it('is found by what its files hold', async () => {
+    const headers = { authorization: `Basic ${btoa(`dev:${PASSWORD}`)}` }
+    const search = async (query: string) => {
+      const asked = `search_query=${encodeURIComponent(query)}`
+      const url = `${yard.yard.origin}/2.0/workspaces/madang/search/code?${asked}`
+      return (await (await fetch(url, { headers })).json()) as Data
+    }
+    await expect
+      .poll(async () => (await search('one ext:txt')).values)
+      .toMatchObject([
+        {
+          type: 'code_search_result',
+          content_match_count: 1,
+          content_matches: [{ lines: [{ line: 1, segments: [{ text: 'one', match: true }] }] }],
+          file: { type: 'commit_file', path: 'a.txt' },
+        },
+      ])
+    expect((await search('one ext:js')).values).toEqual([])
+  })
 })

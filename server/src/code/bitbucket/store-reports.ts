@@ -8,7 +8,8 @@ export function reportsOf(db: Db, { repo_id, sha }: OfCommit): Promise<ReportRow
     .selectAll()
     .where('repo_id', '=', repo_id)
     .where('sha', '=', sha)
-    .orderBy('id')
+    .orderBy('created_at')
+    .orderBy('external_id')
     .execute()
 }
 
@@ -34,7 +35,8 @@ export function annotationsOf(db: Db, reportId: string): Promise<AnnotationRow[]
     .selectFrom('code_report_annotation')
     .selectAll()
     .where('report_id', '=', reportId)
-    .orderBy('id')
+    .orderBy('created_at')
+    .orderBy('external_id')
     .execute()
 }
 
