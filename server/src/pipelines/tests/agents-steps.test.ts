@@ -312,6 +312,7 @@ afterAll(async () => {
   await bed.stop()
   discard(home)
   discard(clone.folder)
+  if (hasDocker) execFileSync('docker', ['rmi', '-f', IMAGE], { stdio: 'ignore' })
 })
 
 function jenkinsfile(): string {
