@@ -8,19 +8,28 @@ export type Rule = (value: unknown, path: string) => string[]
 export type Rules = [member: string, ...rules: Rule[]][]
 
 const failed = (value: unknown, path: string, constraint: string): string[] => {
-  const shown = value === undefined ? 'null' : `'${shownValue(value)}'`
+  const structure = structures[path.slice(path.lastIndexOf('.') + 1)]
+  const shown = value === undefined ? 'null' : `'${shownValue(value, structure)}'`
   return [`Value ${shown} at '${path}' failed to satisfy constraint: ${constraint}`]
 }
 
 const said = (value: unknown, path: string, constraint: string): string[] =>
   failed(value, path, `Member must ${constraint}`)
 
-function shownValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(shownValue).join(', ')}]`
+/** Lists whose elements were seen told by the name of their structure. */
+const structures: Record<string, string> = { keySchema: 'KeySchemaElement' }
+
+const memberName = (member: string) => member[0]!.toLowerCase() + member.slice(1)
+
+function shownValue(value: unknown, structure?: string): string {
+  if (Array.isArray(value)) return `[${value.map((one) => shownValue(one, structure)).join(', ')}]`
   if (typeof value !== 'object' || value === null) return String(value)
+  const members = Object.entries(value)
+  if (structure) {
+    return `${structure}(${members.map(([key, one]) => `${memberName(key)}=${one}`).join(', ')})`
+  }
   // Maps show as Java's do; what is deeper is told in short.
-  const inner = Object.entries(value).map(([key, one]) => `${key}=${shownValue(one)}`)
-  return `{${inner.join(', ')}}`
+  return `{${members.map(([key, one]) => `${key}=${shownValue(one)}`).join(', ')}}`
 }
 
 /** Absent members are `required`'s affair alone. */
@@ -89,7 +98,11 @@ const must = (constraints: string[]) =>
 
 /** A map's keys: the whole map is told once for each that is wrong; reads show theirs as JSON. */
 export const keysWithin =
-  (isRight: (key: string) => boolean, constraints: string[], shown = shownValue): Rule =>
+  (
+    isRight: (key: string) => boolean,
+    constraints: string[],
+    shown: (map: unknown) => string = shownValue,
+  ): Rule =>
   (value, path) =>
     Object.keys((value ?? {}) as object)
       .filter((key) => !isRight(key))
@@ -108,7 +121,7 @@ export const valuesWithin =
 
 function violations(input: Record<string, unknown>, rules: Rules, prefix: string): string[] {
   return rules.flatMap(([member, ...checks]) => {
-    const path = prefix + member[0]!.toLowerCase() + member.slice(1)
+    const path = prefix + memberName(member)
     return checks.flatMap((check) => check(input[member], path))
   })
 }

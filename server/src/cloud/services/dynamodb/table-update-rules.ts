@@ -1,5 +1,6 @@
 import type { DynamoDb, Input } from '../../gateway/index.ts'
 import { badValue, invalid } from './refusals.ts'
+import type { Throughput } from './table-model.ts'
 
 export type UpdateInput = Input<DynamoDb, 'UpdateTable'>
 
@@ -74,4 +75,23 @@ function checkThroughputAlone(input: UpdateInput): void {
   if (stream && shaping) {
     throw badValue('You cannot create or delete index while changing stream status')
   }
+  if (input.BillingMode === 'PROVISIONED' && !units) {
+    throw badValue('ProvisionedThroughput must be specified when BillingMode is PROVISIONED')
+  }
+}
+
+/** What is asked for must differ from what there is; `of` as in `for the table`, `for index x`. */
+export function refuseSameUnits(
+  { what, of }: { what: string; of: string },
+  { ReadCapacityUnits: reads, WriteCapacityUnits: writes }: Throughput,
+  asked: Throughput,
+): void {
+  if (asked.ReadCapacityUnits !== reads || asked.WriteCapacityUnits !== writes) return
+  throw invalid(
+    `The provisioned throughput for ${what} will not change. The requested value equals the ` +
+      `current value. Current ReadCapacityUnits provisioned for ${of}: ${reads}. Requested ` +
+      `ReadCapacityUnits: ${reads}. Current WriteCapacityUnits provisioned for ${of}: ` +
+      `${writes}. Requested WriteCapacityUnits: ${writes}. Refer to the Amazon DynamoDB ` +
+      'Developer Guide for current limits and how to request higher limits.',
+  )
 }

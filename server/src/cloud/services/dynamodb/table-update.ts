@@ -13,8 +13,8 @@ import {
   globalIndex,
   throughputOf,
 } from './table-keys.ts'
-import { describeTable, type Index, type Table } from './table-model.ts'
-import { checkOneChange, type UpdateInput } from './table-update-rules.ts'
+import { describeTable, type Table } from './table-model.ts'
+import { checkOneChange, refuseSameUnits, type UpdateInput } from './table-update-rules.ts'
 import { refuseBusy } from './tables.ts'
 
 type IndexUpdate = NonNullable<UpdateInput['GlobalSecondaryIndexUpdates']>[number]
@@ -92,23 +92,14 @@ function changeThroughput(table: Table, input: UpdateInput, now: number): void {
     table.onDemandSinceMs = now
     for (const index of table.indexes) index.throughput = throughputOf(true, undefined)
   }
-  const changes = given !== undefined || onDemand !== table.onDemand
+  const wasOnDemand = table.onDemand
+  const changes = given !== undefined || onDemand !== wasOnDemand
   table.onDemand = onDemand
   if (!changes) return
   const units = throughputOf(onDemand, given)
   const { ReadCapacityUnits: reads, WriteCapacityUnits: writes } = table.throughput
-  if (
-    units.ReadCapacityUnits === reads &&
-    units.WriteCapacityUnits === writes &&
-    mode === undefined
-  ) {
-    throw invalid(
-      'The provisioned throughput for the table will not change. The requested value equals the ' +
-        `current value. Current ReadCapacityUnits provisioned for the table: ${reads}. Requested ` +
-        `ReadCapacityUnits: ${reads}. Current WriteCapacityUnits provisioned for the table: ` +
-        `${writes}. Requested WriteCapacityUnits: ${writes}. Refer to the Amazon DynamoDB ` +
-        'Developer Guide for current limits and how to request higher limits.',
-    )
+  if (!onDemand && !wasOnDemand) {
+    refuseSameUnits({ what: 'the table', of: 'the table' }, table.throughput, units)
   }
   if (units.ReadCapacityUnits > reads || units.WriteCapacityUnits > writes)
     table.increasedAtMs = now
@@ -197,11 +188,15 @@ function changeIndex(
     table.indexes = table.indexes.filter((one) => one !== index)
     return [index.id]
   }
-  const changed: Index = {
-    ...index,
-    throughput: throughputOf(table.onDemand, update?.ProvisionedThroughput, index.name),
+  const throughput = throughputOf(table.onDemand, update?.ProvisionedThroughput, index.name)
+  if (!table.onDemand) {
+    refuseSameUnits(
+      { what: `the index ${index.name}`, of: `index ${index.name}` },
+      index.throughput,
+      throughput,
+    )
   }
-  table.indexes = table.indexes.map((one) => (one === index ? changed : one))
+  table.indexes = table.indexes.map((one) => (one === index ? { ...index, throughput } : one))
   return []
 }
 

@@ -143,3 +143,49 @@ test('statements are throttled as other requests are', async () => {
   })
   expect(Items).toEqual([{ a: { S: '1' } }])
 })
+
+test('provisioned units must change, the table’s and an index’s', async () => {
+  const ProvisionedThroughput = { ReadCapacityUnits: 2, WriteCapacityUnits: 2 }
+  await cloud.table('units', {
+    BillingMode: 'PROVISIONED',
+    ProvisionedThroughput,
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'byA',
+        KeySchema: [{ AttributeName: 'a', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'ALL' },
+        ProvisionedThroughput,
+      },
+    ],
+  })
+  const update = (more: object) => cloud.db.updateTable({ TableName: 'units', ...more })
+  const same = (what: string, of: string) =>
+    `The provisioned throughput for ${what} will not change. The requested value equals the ` +
+    `current value. Current ReadCapacityUnits provisioned for ${of}: 2.`
+  const BillingMode = 'PROVISIONED'
+  await expect(update({ BillingMode, ProvisionedThroughput })).rejects.toThrow(
+    same('the table', 'the table'),
+  )
+  const Update = { IndexName: 'byA', ProvisionedThroughput }
+  await expect(update({ GlobalSecondaryIndexUpdates: [{ Update }] })).rejects.toThrow(
+    same('the index byA', 'index byA'),
+  )
+  await expect(update({ BillingMode })).rejects.toThrow(
+    'ProvisionedThroughput must be specified when BillingMode is PROVISIONED',
+  )
+  await update({ ProvisionedThroughput: { ...ProvisionedThroughput, WriteCapacityUnits: 3 } })
+})
+
+test('a key schema that is too long is told by the names of its parts', async () => {
+  const KeySchema = [
+    { AttributeName: 'a', KeyType: 'HASH' as const },
+    { AttributeName: 'b', KeyType: 'RANGE' as const },
+    { AttributeName: 'c', KeyType: 'RANGE' as const },
+  ]
+  await expect(cloud.table('long', { KeySchema })).rejects.toThrow(
+    "1 validation error detected: Value '[KeySchemaElement(attributeName=a, keyType=HASH), " +
+      'KeySchemaElement(attributeName=b, keyType=RANGE), ' +
+      "KeySchemaElement(attributeName=c, keyType=RANGE)]' at 'keySchema' failed to satisfy " +
+      'constraint: Member must have length less than or equal to 2',
+  )
+})
