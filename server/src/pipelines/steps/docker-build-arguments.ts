@@ -13,7 +13,14 @@ export interface BuildArguments {
 
 /** Options that change nothing where no engine is: its log, its network, its cleaning up. */
 const IDLE = new Set(['--pull', '--rm', '--force-rm', '--quiet', '-q', '--load', '--compress'])
-const IDLE_WITH_VALUE = new Set(['--progress', '--network', '--provenance', '--sbom', '-m', '--memory'])
+const IDLE_WITH_VALUE = new Set([
+  '--progress',
+  '--network',
+  '--provenance',
+  '--sbom',
+  '-m',
+  '--memory',
+])
 const names: Record<string, string> = { '-f': '--file' }
 
 /** What follows `docker build -t name`. Throws BuildError for what needs Docker. */

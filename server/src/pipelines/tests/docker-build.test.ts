@@ -54,8 +54,12 @@ test('what is wrong is told with its line', async () => {
   expect(log).toContain(
     'ERROR: Dockerfile:2: forbidden path outside the build context: ../../etc/passwd',
   )
-  const secret = await run(`docker.build('shop:2', '--secret id=x .')`, { Dockerfile: 'FROM scratch' })
+  const secret = await run(`docker.build('shop:2', '--secret id=x .')`, {
+    Dockerfile: 'FROM scratch',
+  })
   expect(secret.log).toContain('ERROR: docker build --secret needs Docker')
-  const elsewhere = await run(`docker.image('quay.io/a/b:1').push()`, { Dockerfile: 'FROM scratch' })
+  const elsewhere = await run(`docker.image('quay.io/a/b:1').push()`, {
+    Dockerfile: 'FROM scratch',
+  })
   expect(elsewhere.log).toContain('pushing there needs Docker')
 })
