@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { type BranchRule, codeEndpoints, identityEndpoints } from '@madang/api'
 import { Button, Group, Text } from '@mantine/core'
-import { GitBranch, Plus } from 'lucide-react'
+import { GitBranch } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { ConfirmButton } from '../ui/dialogs.tsx'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
-import { Empty, Loaded } from '../ui/states.tsx'
 import { RuleForm } from './rule-form.tsx'
 import { branchesOf, ruleText } from './rule-words.ts'
 import type { OfRepo } from './settings-page.tsx'
@@ -19,32 +19,23 @@ export function BranchRules({ params }: OfRepo) {
   return (
     <Section
       title={t('repo.rules')}
-      right={
-        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setEdited('new')}>
-          {t('repo.ruleAdd')}
-        </Button>
-      }
+      right={<NewButton isSecondary label={t('repo.ruleAdd')} begin={() => setEdited('new')} />}
     >
-      <Text size="sm" className="dim" mb={8}>
-        {t('repo.rulesNote')}
-      </Text>
-      <Loaded query={query} lines={2}>
-        {({ items }) => (
-          <div className="card rows">
-            {items.length === 0 && (
-              <Empty
-                isSmall
-                icon={<GitBranch size={24} />}
-                title={t('repo.noRules')}
-                text={t('repo.noRulesText')}
-              />
-            )}
-            {items.map((rule) => (
-              <RuleRow key={rule.id} rule={rule} params={params} edit={() => setEdited(rule)} />
-            ))}
-          </div>
+      <Listing
+        query={query}
+        items={query.data?.items}
+        note={t('repo.rulesNote')}
+        empty={{
+          isSmall: true,
+          icon: <GitBranch size={24} />,
+          title: t('repo.noRules'),
+          text: t('repo.noRulesText'),
+        }}
+      >
+        {(rule) => (
+          <RuleRow key={rule.id} rule={rule} params={params} edit={() => setEdited(rule)} />
         )}
-      </Loaded>
+      </Listing>
       {edited && (
         <RuleForm params={params} rule={edited === 'new' ? undefined : edited} close={close} />
       )}

@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { codeKeyEndpoints, type DeployKey } from '@madang/api'
-import { Badge, Button, Text } from '@mantine/core'
-import { KeyRound, Plus } from 'lucide-react'
+import { Badge } from '@mantine/core'
+import { KeyRound } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
-import { Empty, Loaded } from '../ui/states.tsx'
 import { KeyAdd, KeyRow } from './key-rows.tsx'
 import type { OfRepo } from './settings-page.tsx'
 
@@ -16,32 +16,21 @@ export function DeployKeys({ params }: OfRepo) {
   return (
     <Section
       title={t('repo.deployKeys')}
-      right={
-        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
-          {t('repo.deployKeyAdd')}
-        </Button>
-      }
+      right={<NewButton isSecondary label={t('repo.deployKeyAdd')} begin={() => setAdding(true)} />}
     >
-      <Text size="sm" className="dim" mb={8}>
-        {t('repo.deployKeysNote')}
-      </Text>
-      <Loaded query={query} lines={2}>
-        {({ items }) => (
-          <div className="card rows">
-            {items.length === 0 && (
-              <Empty
-                isSmall
-                icon={<KeyRound size={24} />}
-                title={t('repo.noDeployKeys')}
-                text={t('repo.noDeployKeysText')}
-              />
-            )}
-            {items.map((key) => (
-              <DeployKeyRow key={key.id} sshKey={key} params={params} />
-            ))}
-          </div>
-        )}
-      </Loaded>
+      <Listing
+        query={query}
+        items={query.data?.items}
+        note={t('repo.deployKeysNote')}
+        empty={{
+          isSmall: true,
+          icon: <KeyRound size={24} />,
+          title: t('repo.noDeployKeys'),
+          text: t('repo.noDeployKeysText'),
+        }}
+      >
+        {(key) => <DeployKeyRow key={key.id} sshKey={key} params={params} />}
+      </Listing>
       {isAdding && <DeployKeyAdd params={params} close={() => setAdding(false)} />}
     </Section>
   )

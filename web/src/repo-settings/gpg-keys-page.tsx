@@ -1,13 +1,14 @@
 import { useState } from 'react'
 import { codeSigningEndpoints, type GpgKey } from '@madang/api'
-import { Badge, Button, Group, Text, Textarea } from '@mantine/core'
-import { FileSignature, Plus } from 'lucide-react'
+import { Badge, Group, Text, Textarea } from '@mantine/core'
+import { FileSignature } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { AccountTabs } from '../identity/page-tabs.tsx'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { CopyText, Section } from '../ui/pieces.tsx'
-import { Empty, Loaded, PageHead } from '../ui/states.tsx'
+import { Loaded, PageHead } from '../ui/states.tsx'
 import { dayText } from '../ui/time.tsx'
 
 const EXPORT = 'gpg --full-generate-key\ngpg --armor --export me@example.com'
@@ -16,35 +17,26 @@ const EXPORT = 'gpg --full-generate-key\ngpg --armor --export me@example.com'
 export function GpgKeysPage() {
   const [isAdding, setAdding] = useState(false)
   const keys = useEndpoint(codeSigningEndpoints.gpgKeyList, {})
-  const add = (
-    <Button leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
-      {t('repo.gpgAdd')}
-    </Button>
-  )
   return (
     <>
       <AccountTabs />
-      <PageHead title={t('repo.gpgTitle')} note={t('repo.gpgNote')} actions={add} />
-      <Loaded query={keys}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <div className="card">
-              <Empty
-                icon={<FileSignature size={32} />}
-                title={t('repo.noGpg')}
-                text={t('repo.noGpgText')}
-                action={<CopyText text={EXPORT} label={t('repo.gpgMake')} />}
-              />
-            </div>
-          ) : (
-            <div className="card rows">
-              {items.map((key) => (
-                <GpgKeyRow key={key.id} gpgKey={key} />
-              ))}
-            </div>
-          )
-        }
-      </Loaded>
+      <PageHead
+        title={t('repo.gpgTitle')}
+        note={t('repo.gpgNote')}
+        actions={<NewButton label={t('repo.gpgAdd')} begin={() => setAdding(true)} />}
+      />
+      <Listing
+        query={keys}
+        items={keys.data?.items}
+        empty={{
+          icon: <FileSignature size={32} />,
+          title: t('repo.noGpg'),
+          text: t('repo.noGpgText'),
+          action: <CopyText text={EXPORT} label={t('repo.gpgMake')} />,
+        }}
+      >
+        {(key) => <GpgKeyRow key={key.id} gpgKey={key} />}
+      </Listing>
       <SigningKey />
       {isAdding && <GpgKeyAdd close={() => setAdding(false)} />}
     </>

@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { codeEndpoints, type Hook } from '@madang/api'
 import { Link } from '@tanstack/react-router'
-import { Badge, Button, Group, Text } from '@mantine/core'
-import { Plus, Webhook } from 'lucide-react'
+import { Badge, Group, Text } from '@mantine/core'
+import { Webhook } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
-import { Empty, Loaded } from '../ui/states.tsx'
 import { eventText } from './hook-events.ts'
 import { HookForm } from './hook-form.tsx'
 import type { OfRepo } from './settings-page.tsx'
@@ -20,32 +20,21 @@ export function Hooks({ params }: OfRepo) {
   return (
     <Section
       title={t('repo.hooks')}
-      right={
-        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
-          {t('repo.hookAdd')}
-        </Button>
-      }
+      right={<NewButton isSecondary label={t('repo.hookAdd')} begin={() => setAdding(true)} />}
     >
-      <Text size="sm" className="dim" mb={8}>
-        {t('repo.hooksNote')}
-      </Text>
-      <Loaded query={query} lines={2}>
-        {({ items }) => (
-          <div className="card rows">
-            {items.length === 0 && (
-              <Empty
-                isSmall
-                icon={<Webhook size={24} />}
-                title={t('repo.noHooks')}
-                text={t('repo.noHooksText')}
-              />
-            )}
-            {items.map((hook) => (
-              <HookRow key={hook.id} hook={hook} params={params} />
-            ))}
-          </div>
-        )}
-      </Loaded>
+      <Listing
+        query={query}
+        items={query.data?.items}
+        note={t('repo.hooksNote')}
+        empty={{
+          isSmall: true,
+          icon: <Webhook size={24} />,
+          title: t('repo.noHooks'),
+          text: t('repo.noHooksText'),
+        }}
+      >
+        {(hook) => <HookRow key={hook.id} hook={hook} params={params} />}
+      </Listing>
       {isAdding && <HookForm params={params} hook={undefined} close={() => setAdding(false)} />}
     </Section>
   )

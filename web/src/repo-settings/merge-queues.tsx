@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { codeEndpoints, type MergeQueueRule } from '@madang/api'
 import { Button, Group, NumberInput, Text, TextInput } from '@mantine/core'
-import { ListOrdered, Plus } from 'lucide-react'
+import { ListOrdered } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
-import { Empty, Loaded } from '../ui/states.tsx'
 import type { OfRepo } from './settings-page.tsx'
 
 /** Which branches change only through a queue. */
@@ -16,32 +16,23 @@ export function MergeQueues({ repo, params }: OfRepo) {
   return (
     <Section
       title={t('queue.settings')}
-      right={
-        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setEdited('new')}>
-          {t('queue.setAdd')}
-        </Button>
-      }
+      right={<NewButton isSecondary label={t('queue.setAdd')} begin={() => setEdited('new')} />}
     >
-      <Text size="sm" className="dim" mb={8}>
-        {t('queue.settingsNote')}
-      </Text>
-      <Loaded query={query} lines={2}>
-        {({ items }) => (
-          <div className="card rows">
-            {items.length === 0 && (
-              <Empty
-                isSmall
-                icon={<ListOrdered size={24} />}
-                title={t('queue.noRules')}
-                text={t('queue.noRulesText')}
-              />
-            )}
-            {items.map((rule) => (
-              <QueueRow key={rule.id} rule={rule} params={params} edit={() => setEdited(rule)} />
-            ))}
-          </div>
+      <Listing
+        query={query}
+        items={query.data?.items}
+        note={t('queue.settingsNote')}
+        empty={{
+          isSmall: true,
+          icon: <ListOrdered size={24} />,
+          title: t('queue.noRules'),
+          text: t('queue.noRulesText'),
+        }}
+      >
+        {(rule) => (
+          <QueueRow key={rule.id} rule={rule} params={params} edit={() => setEdited(rule)} />
         )}
-      </Loaded>
+      </Listing>
       {edited && (
         <QueueForm
           params={params}

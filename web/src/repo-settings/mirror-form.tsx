@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { codeMirrorEndpoints, type MirrorAuth } from '@madang/api'
+import { codeMirrorEndpoints, type Mirror, type MirrorAuth } from '@madang/api'
 import { Alert, NumberInput, PasswordInput, Select, Switch, TextInput } from '@mantine/core'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -16,41 +16,86 @@ const blank = {
   everyMinutes: 30,
   prune: true,
   overwrite: false,
+  isActive: true,
+}
+type Form = typeof blank
+
+interface Props {
+  params: OfRepo['params']
+  /** The one to change; a new one where it is missing. */
+  mirror: Mirror | undefined
+  close: () => void
 }
 
-export function MirrorForm({ params, close }: { params: OfRepo['params']; close: () => void }) {
-  const [form, setForm] = useState(blank)
-  const set = (part: Partial<typeof blank>) => setForm({ ...form, ...part })
+interface Fields {
+  form: Form
+  set: (part: Partial<Form>) => void
+  isNew: boolean
+}
+
+export function MirrorForm({ params, mirror, close }: Props) {
+  const [form, setForm] = useState<Form>(mirror ? { ...blank, ...asForm(mirror) } : blank)
   const create = useAction(codeMirrorEndpoints.mirrorCreate, { quiet: true, done: close })
+  const update = useAction(codeMirrorEndpoints.mirrorUpdate, { quiet: true, done: close })
+  const fields = {
+    form,
+    set: (part: Partial<Form>) => setForm({ ...form, ...part }),
+    isNew: mirror === undefined,
+  }
+  const submit = () => {
+    if (!mirror) return create.mutate({ params, body: form })
+    const { direction: _direction, url: _url, auth, username, token, ...settings } = form
+    const login = auth === 'token' ? { username, ...(token && { token }) } : {}
+    update.mutate({ params: { ...params, mirror: mirror.id }, body: { ...settings, ...login } })
+  }
   return (
     <FormDialog
-      title={t('mirror.add')}
+      title={t(mirror ? 'mirror.edit' : 'mirror.add')}
       isOpen
       close={close}
       size="lg"
       label={t('ui.save')}
-      isBusy={create.isPending}
-      error={create.error}
-      submit={() => create.mutate({ params, body: form })}
+      isBusy={create.isPending || update.isPending}
+      error={create.error ?? update.error}
+      submit={submit}
     >
+      <Where {...fields} />
+      <What {...fields} />
+    </FormDialog>
+  )
+}
+
+const asForm = (mirror: Mirror): Partial<Form> => {
+  const { direction, url, auth, username = '', branches, everyMinutes } = mirror
+  const { prune, overwrite, isActive } = mirror
+  return { direction, url, auth, username, branches, everyMinutes, prune, overwrite, isActive }
+}
+
+/** Which repository, and how we sign in there: another address is another mirror. */
+function Where({ form, set, isNew }: Fields) {
+  return (
+    <>
       <Select
         label={t('mirror.direction')}
         allowDeselect={false}
+        disabled={!isNew}
         data={(['pull', 'push'] as const).map((value) => ({ value, label: t(`mirror.${value}`) }))}
         value={form.direction}
-        onChange={(value) => set({ direction: value as 'pull' | 'push' })}
+        onChange={(value) => set({ direction: value as Form['direction'] })}
       />
       <TextInput
         label={t('mirror.url')}
         placeholder="https://git.example.com/repository.git"
         required
-        data-autofocus
+        data-autofocus={isNew || undefined}
+        disabled={!isNew}
         value={form.url}
         onChange={(event) => set({ url: event.currentTarget.value })}
       />
       <Select
         label={t('mirror.auth')}
         allowDeselect={false}
+        disabled={!isNew}
         data={(['none', 'token', 'sshKey'] as const).map((value) => ({
           value,
           label: t(`mirror.auth_${value}`),
@@ -58,24 +103,36 @@ export function MirrorForm({ params, close }: { params: OfRepo['params']; close:
         value={form.auth}
         onChange={(value) => set({ auth: value as MirrorAuth })}
       />
-      {form.auth === 'sshKey' && <Alert>{t('mirror.sshHint')}</Alert>}
-      {form.auth === 'token' && (
-        <>
-          <TextInput
-            label={t('mirror.username')}
-            autoComplete="off"
-            value={form.username}
-            onChange={(event) => set({ username: event.currentTarget.value })}
-          />
-          <PasswordInput
-            label={t('mirror.token')}
-            required
-            autoComplete="off"
-            value={form.token}
-            onChange={(event) => set({ token: event.currentTarget.value })}
-          />
-        </>
-      )}
+      {isNew && form.auth === 'sshKey' && <Alert>{t('mirror.sshHint')}</Alert>}
+      {form.auth === 'token' && <Login form={form} set={set} isNew={isNew} />}
+    </>
+  )
+}
+
+function Login({ form, set, isNew }: Fields) {
+  return (
+    <>
+      <TextInput
+        label={t('mirror.username')}
+        autoComplete="off"
+        value={form.username}
+        onChange={(event) => set({ username: event.currentTarget.value })}
+      />
+      <PasswordInput
+        label={t('mirror.token')}
+        description={isNew ? undefined : t('mirror.tokenKept')}
+        required={isNew}
+        autoComplete="off"
+        value={form.token}
+        onChange={(event) => set({ token: event.currentTarget.value })}
+      />
+    </>
+  )
+}
+
+function What({ form, set, isNew }: Fields) {
+  return (
+    <>
       <TextInput
         label={t('mirror.branches')}
         description={t('mirror.branchesHint')}
@@ -103,6 +160,13 @@ export function MirrorForm({ params, close }: { params: OfRepo['params']; close:
         checked={form.overwrite}
         onChange={(event) => set({ overwrite: event.currentTarget.checked })}
       />
-    </FormDialog>
+      {!isNew && (
+        <Switch
+          label={t('mirror.isActive')}
+          checked={form.isActive}
+          onChange={(event) => set({ isActive: event.currentTarget.checked })}
+        />
+      )}
+    </>
   )
 }

@@ -1,47 +1,51 @@
 import { useState } from 'react'
 import { codeMirrorEndpoints, type Mirror } from '@madang/api'
-import { Alert, Badge, Button, Group, Stack, Text } from '@mantine/core'
-import { Plus, RefreshCw } from 'lucide-react'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { RefreshCw } from 'lucide-react'
 import { useAction, useEndpoint, useLive } from '../api/hooks.ts'
 import { currentLanguage, t } from '../i18n/index.ts'
 import { ConfirmButton } from '../ui/dialogs.tsx'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { CopyText, Section } from '../ui/pieces.tsx'
-import { Empty, Loaded } from '../ui/states.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
+import { agoText } from '../ui/time.tsx'
 import { MirrorForm } from './mirror-form.tsx'
 import type { OfRepo } from './settings-page.tsx'
 
-const colors = { waiting: 'gray', running: 'blue', ok: 'green', failed: 'red' } as const
+const states = { waiting: 'waiting', running: 'RUNNING', ok: 'passed', failed: 'FAILED' }
 
 /** Repositories elsewhere that this one follows, or that follow it. */
 export function Mirrors({ params }: OfRepo) {
-  const [isAdding, setAdding] = useState(false)
+  const [edited, setEdited] = useState<Mirror | 'new'>()
   useLive([`project:${params.project}`])
   const query = useEndpoint(codeMirrorEndpoints.mirrorList, { params })
   return (
     <Section
       title={t('mirror.title')}
-      right={
-        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
-          {t('mirror.add')}
-        </Button>
-      }
+      right={<NewButton isSecondary label={t('mirror.add')} begin={() => setEdited('new')} />}
     >
-      <Text size="sm" className="dim" mb={8}>
-        {t('mirror.note')}
-      </Text>
-      <Loaded query={query} lines={2}>
-        {({ items }) => (
-          <div className="card rows">
-            {items.length === 0 && (
-              <Empty isSmall icon={<RefreshCw size={24} />} title={t('mirror.none')} />
-            )}
-            {items.map((item) => (
-              <MirrorRow key={item.id} item={item} params={params} />
-            ))}
-          </div>
+      <Listing
+        query={query}
+        items={query.data?.items}
+        note={t('mirror.note')}
+        empty={{
+          isSmall: true,
+          icon: <RefreshCw size={24} />,
+          title: t('mirror.none'),
+          text: t('mirror.noneText'),
+        }}
+      >
+        {(item) => (
+          <MirrorRow key={item.id} item={item} params={params} edit={() => setEdited(item)} />
         )}
-      </Loaded>
-      {isAdding && <MirrorForm params={params} close={() => setAdding(false)} />}
+      </Listing>
+      {edited && (
+        <MirrorForm
+          params={params}
+          mirror={edited === 'new' ? undefined : edited}
+          close={() => setEdited(undefined)}
+        />
+      )}
     </Section>
   )
 }
@@ -49,11 +53,13 @@ export function Mirrors({ params }: OfRepo) {
 interface RowProps {
   item: Mirror
   params: OfRepo['params']
+  edit: () => void
 }
 
-function MirrorRow({ item, params }: RowProps) {
+function MirrorRow(props: RowProps) {
+  const { item } = props
   return (
-    <div className="row" style={{ display: 'block' }}>
+    <div className="row" style={{ display: 'block' }} data-mirror={item.id}>
       <Stack gap={6}>
         <Group gap="xs">
           <Text size="sm" className="dim">
@@ -62,47 +68,79 @@ function MirrorRow({ item, params }: RowProps) {
           <Text fw={600} className="mono" style={{ overflowWrap: 'anywhere' }}>
             {item.url}
           </Text>
-          <Badge variant="light" color={colors[item.state]} tt="none">
-            {t(`mirror.state_${item.state}`)}
-          </Badge>
+          <MirrorState item={item} />
         </Group>
         <Text size="sm" className="dim">
-          {momentsOf(item).join(' · ')}
+          {factsOf(item).join(' · ')}
         </Text>
-        {item.error && <Alert color="red">{item.error[currentLanguage()]}</Alert>}
+        {item.error && (
+          <Alert color="red" p="xs">
+            {item.error[currentLanguage()]}
+          </Alert>
+        )}
         {item.diverged.length > 0 && (
-          <Alert color="yellow">{t('mirror.diverged', { names: item.diverged.join(', ') })}</Alert>
+          <Alert color="yellow" p="xs">
+            {t('mirror.diverged', { names: item.diverged.join(', ') })}
+          </Alert>
         )}
-        {item.publicKey && <CopyText text={item.publicKey} label={t('mirror.publicKey')} />}
-        {item.hostKeys.length > 0 && (
-          <Text size="sm" className="dim" style={{ overflowWrap: 'anywhere' }}>
-            {t('mirror.hostKeys')}: {item.hostKeys.join(', ')}
-          </Text>
-        )}
-        <Actions item={item} params={params} />
+        <Keys item={item} />
+        <Actions {...props} />
       </Stack>
     </div>
   )
 }
 
-function momentsOf({ branches, succeededAt, nextAt }: Mirror): string[] {
-  const time = (at: string) => ({ time: new Date(at).toLocaleString(currentLanguage()) })
+function MirrorState({ item }: { item: Mirror }) {
+  if (!item.isActive) return <StateBadge state="waiting" label={t('mirror.paused')} />
+  return <StateBadge state={states[item.state]} label={t(`mirror.state_${item.state}`)} />
+}
+
+function factsOf({ branches, succeededAt, nextAt, isActive }: Mirror): string[] {
   return [
-    branches || t('repo.allBranches'),
-    ...(succeededAt ? [t('mirror.last', time(succeededAt))] : []),
-    ...(nextAt ? [t('mirror.next', time(nextAt))] : []),
+    branches || t('mirror.everything'),
+    ...(succeededAt ? [t('mirror.last', { when: agoText(succeededAt) })] : []),
+    ...(nextAt && isActive ? [t('mirror.next', { when: agoText(nextAt) })] : []),
   ]
 }
 
-function Actions({ item, params }: RowProps) {
+/** Ours for them to let in, and theirs as we know them. */
+function Keys({ item }: { item: Mirror }) {
+  return (
+    <>
+      {item.publicKey && (
+        <div>
+          <Text size="sm" fw={600} mb={4}>
+            {t('mirror.publicKey')}
+          </Text>
+          <CopyText text={item.publicKey} label={t('mirror.publicKey')} />
+        </div>
+      )}
+      {item.hostKeys.length > 0 && (
+        <Text size="sm" className="dim" style={{ overflowWrap: 'anywhere' }}>
+          {t('mirror.hostKeys')}: <span className="mono">{item.hostKeys.join(', ')}</span>
+        </Text>
+      )}
+    </>
+  )
+}
+
+function Actions({ item, params, edit }: RowProps) {
   const of = { params: { ...params, mirror: item.id } }
   const run = useAction(codeMirrorEndpoints.mirrorRun)
   const update = useAction(codeMirrorEndpoints.mirrorUpdate)
   const remove = useAction(codeMirrorEndpoints.mirrorDelete)
   return (
-    <Group gap="xs">
+    <Group gap={8}>
       <Button size="xs" variant="default" loading={run.isPending} onClick={() => run.mutate(of)}>
         {t('mirror.run')}
+      </Button>
+      <Button
+        size="xs"
+        variant="default"
+        onClick={edit}
+        aria-label={`${t('ui.edit')}: ${item.url}`}
+      >
+        {t('ui.edit')}
       </Button>
       {item.hostKeys.length > 0 && (
         <Button
@@ -117,7 +155,7 @@ function Actions({ item, params }: RowProps) {
       <ConfirmButton
         size="xs"
         text={t('mirror.removeText', { url: item.url })}
-        label={t('ui.remove')}
+        label={t('ui.delete')}
         isBusy={remove.isPending}
         run={() => remove.mutate(of)}
       />

@@ -1,52 +1,41 @@
 import { useState } from 'react'
 import { codeKeyEndpoints, type SshKey } from '@madang/api'
-import { Alert, Button, Text } from '@mantine/core'
-import { KeyRound, Plus } from 'lucide-react'
+import { Alert, Text } from '@mantine/core'
+import { KeyRound } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { AccountTabs } from '../identity/page-tabs.tsx'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { CopyText, Section } from '../ui/pieces.tsx'
-import { Empty, Loaded, PageHead } from '../ui/states.tsx'
+import { Loaded, PageHead } from '../ui/states.tsx'
 import { KeyAdd, KeyRow } from './key-rows.tsx'
+
+const GENERATE = 'ssh-keygen -t ed25519\ncat ~/.ssh/id_ed25519.pub'
 
 /** `/settings/keys`: the public keys by which git over SSH knows a person. */
 export function SshKeysPage() {
   const [isAdding, setAdding] = useState(false)
   const keys = useEndpoint(codeKeyEndpoints.sshKeyList, {})
-  const add = (
-    <Button leftSection={<Plus size={16} />} onClick={() => setAdding(true)}>
-      {t('repo.keyAdd')}
-    </Button>
-  )
   return (
     <>
       <AccountTabs />
-      <PageHead title={t('repo.keysTitle')} note={t('repo.keysNote')} actions={add} />
-      <Loaded query={keys}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <div className="card">
-              <Empty
-                icon={<KeyRound size={32} />}
-                title={t('repo.noKeys')}
-                text={t('repo.noKeysText')}
-                action={
-                  <CopyText
-                    text={'ssh-keygen -t ed25519\ncat ~/.ssh/id_ed25519.pub'}
-                    label={t('repo.keyMake')}
-                  />
-                }
-              />
-            </div>
-          ) : (
-            <div className="card rows">
-              {items.map((key) => (
-                <OwnKey key={key.id} sshKey={key} />
-              ))}
-            </div>
-          )
-        }
-      </Loaded>
+      <PageHead
+        title={t('repo.keysTitle')}
+        note={t('repo.keysNote')}
+        actions={<NewButton label={t('repo.keyAdd')} begin={() => setAdding(true)} />}
+      />
+      <Listing
+        query={keys}
+        items={keys.data?.items}
+        empty={{
+          icon: <KeyRound size={32} />,
+          title: t('repo.noKeys'),
+          text: t('repo.noKeysText'),
+          action: <CopyText text={GENERATE} label={t('repo.keyMake')} />,
+        }}
+      >
+        {(key) => <OwnKey key={key.id} sshKey={key} />}
+      </Listing>
       <HostKeys />
       {isAdding && <OwnKeyAdd close={() => setAdding(false)} />}
     </>

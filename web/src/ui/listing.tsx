@@ -1,5 +1,5 @@
 import type { ComponentProps, ReactNode } from 'react'
-import { Button } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { Plus } from 'lucide-react'
 import { MoreButton } from './pieces.tsx'
 import { Empty, Failure, Waiting } from './states.tsx'
@@ -20,6 +20,8 @@ interface Asked {
 export function Listing<T>(props: {
   query: Asked
   items: readonly T[] | undefined
+  /** What the list is about, where no head of a page says it. */
+  note?: string
   empty: ComponentProps<typeof Empty>
   children: (item: T) => ReactNode
 }) {
@@ -27,6 +29,11 @@ export function Listing<T>(props: {
   const { hasNextPage = false, isFetchingNextPage = false, fetchNextPage = nothing } = query
   return (
     <>
+      {props.note && (
+        <Text size="sm" className="dim" mb={8}>
+          {props.note}
+        </Text>
+      )}
       {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
       {!items && !query.error && <Waiting lines={3} />}
       {items?.length === 0 && (
@@ -45,9 +52,19 @@ export function Listing<T>(props: {
 const nothing = () => undefined
 
 /** Begins what makes one more of what a page lists. */
-export function NewButton({ label, begin }: { label: string; begin: () => void }) {
+export function NewButton(props: {
+  label: string
+  begin: () => void
+  /** One of several lists on a page: none of them is what the page is for. */
+  isSecondary?: boolean
+}) {
+  const { label, begin, isSecondary = false } = props
   return (
-    <Button leftSection={<Plus size={16} />} onClick={begin}>
+    <Button
+      variant={isSecondary ? 'default' : 'filled'}
+      leftSection={<Plus size={16} />}
+      onClick={begin}
+    >
       {label}
     </Button>
   )
