@@ -27,6 +27,7 @@ import {
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
 
 const IMAGE = 'madang-test/agent-busybox:1'
+const BUILT = 'madang-test/agent-built:1'
 const home = temporary()
 const workspace = join(home, 'far/workspaces/GB/app_main')
 
@@ -265,6 +266,12 @@ const contained: Record<string, Case> = {
     script: `docker.withServer('tcp://127.0.0.1:9') { sh 'echo "at $DOCKER_HOST"' }`,
     says: ['at tcp://127.0.0.1:9'],
   },
+  // An agent builds with its own engine; the server's builder is for nodes without one.
+  'docker build': {
+    script: `writeFile file: 'Dockerfile', text: 'FROM ${IMAGE}\\nENV BUILT=there\\n'
+      def made = docker.build('${BUILT}'); made.inside { sh 'echo "built $BUILT"' }`,
+    says: ['built there'],
+  },
 }
 
 const hasMaven = has('mvn')
@@ -312,7 +319,7 @@ afterAll(async () => {
   await bed.stop()
   discard(home)
   discard(clone.folder)
-  if (hasDocker) execFileSync('docker', ['rmi', '-f', IMAGE], { stdio: 'ignore' })
+  if (hasDocker) execFileSync('docker', ['rmi', '-f', IMAGE, BUILT], { stdio: 'ignore' })
 })
 
 function jenkinsfile(): string {

@@ -1,21 +1,9 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Bed, call, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+import { expect, test, vi } from 'vitest'
+import { bedOfFile, call, runFile } from './bed.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home, { hasCloud: true })
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  discard(home)
-  discard(clone.folder)
-})
+const { bed, clone } = await bedOfFile({ hasCloud: true })
 
 const template = (marker: string) => `
 Parameters:

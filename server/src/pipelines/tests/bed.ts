@@ -25,6 +25,11 @@ export interface Bed {
   stop(): Promise<void>
 }
 
+interface BedOptions {
+  hasCloud?: boolean
+  config?: Partial<Config>
+}
+
 const personNamed = (name: string): Actor => ({
   kind: 'person',
   id: `person:${name}`,
@@ -37,10 +42,7 @@ const personNamed = (name: string): Actor => ({
  * A server with pipelines, code and registry. People are roles (`developer:x` signs in as one), and
  * runs have tokens: as small as identity can be.
  */
-export async function startBed(
-  home: string,
-  given: { hasCloud?: boolean; config?: Partial<Config> } = {},
-): Promise<Bed> {
+export async function startBed(home: string, given: BedOptions = {}): Promise<Bed> {
   const kernel = await createKernel(configFor({ ...given.config, home }))
   const registry = await createRegistry({ kernel })
   const cloud = given.hasCloud ? await cloudOn(kernel, registry) : undefined
@@ -125,6 +127,35 @@ function cloudWithout(origin: () => string): CloudPort {
       throw new Error('there is no cloud in this test')
     },
   }
+}
+
+export interface BedOfFile {
+  bed: Bed
+  clone: Clone
+  home: string
+  /** Stops the server and starts it again on the same folder, at the same address. */
+  again(): Promise<void>
+}
+
+/** A server with a clone of its repository for the tests of one file; both go after the last one. */
+export async function bedOfFile(given: BedOptions = {}): Promise<BedOfFile> {
+  // Only here: the servers that tests kill run without a test runner.
+  const { afterAll } = await import('vitest')
+  const home = temporary()
+  const bed = await startBed(home, given)
+  const clone = new Clone(bed.origin)
+  let running = bed
+  afterAll(async () => {
+    await running.stop()
+    discard(home)
+    discard(clone.folder)
+  })
+  const again = async () => {
+    await running.stop()
+    const port = Number(new URL(bed.origin).port)
+    running = await startBed(home, { ...given, config: { ...given.config, port } })
+  }
+  return { bed, clone, home, again }
 }
 
 export const temporary = () => mkdtempSync(join(tmpdir(), 'pipelines-'))

@@ -1,25 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Bed, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+import { expect, test, vi } from 'vitest'
+import { bedOfFile, runFile } from './bed.ts'
 
 // What a run keeps for the next one.
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  discard(home)
-  discard(clone.folder)
-})
+const { bed, clone, home } = await bedOfFile()
 
 const file = (more = '') => `
 pipeline {

@@ -1,23 +1,10 @@
 // Where no Docker Engine answers, docker.build and push of a Jenkinsfile are done by Madang.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Bed, Clone, discard, runFile } from './bed.ts'
-import { startBed, temporary } from './bed.ts'
+import { expect, test, vi } from 'vitest'
+import { bedOfFile, runFile } from './bed.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-}, 60_000)
-afterAll(async () => {
-  await bed.stop()
-  discard(home)
-  discard(clone.folder)
-})
+const { bed, clone } = await bedOfFile()
 
 /** Nobody answers at this port: as a machine without an engine. */
 const withoutEngine = (body: string) =>

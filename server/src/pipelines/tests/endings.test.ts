@@ -1,35 +1,11 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import {
-  type Bed,
-  call,
-  Clone,
-  discard,
-  finished,
-  logOf,
-  runFile,
-  runFor,
-  startBed,
-  temporary,
-  until,
-} from './bed.ts'
+import { expect, test, vi } from 'vitest'
+import { bedOfFile, call, finished, logOf, runFile, runFor, until } from './bed.ts'
 
 // Runs that don't come to the end of their file.
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  discard(home)
-  discard(clone.folder)
-})
+const { bed, clone } = await bedOfFile()
 
 test('a Jenkinsfile of more than a mebibyte has a run that says so', async () => {
   const { run: found, log } = await runFile(clone, bed.origin, `// ${'x'.repeat(1_200_000)}\n`)

@@ -1,34 +1,10 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Job, Run, RunDetail } from '@madang/api'
-import {
-  type Bed,
-  call,
-  Clone,
-  discard,
-  finished,
-  logOf,
-  runFile,
-  runFor,
-  startBed,
-  temporary,
-  until,
-} from './bed.ts'
+import { bedOfFile, call, finished, logOf, runFile, runFor, until } from './bed.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  discard(home)
-  discard(clone.folder)
-})
+const { bed, clone, again } = await bedOfFile()
 
 const file = (options: string, steps: string) => `pipeline {
   agent any
@@ -178,9 +154,7 @@ test('a stop of the server in the middle: the run goes on after the next start',
     "node { dir('d') { sh 'echo one; sleep 2; echo two' } ; echo 'end' }",
   )
   await until('the program', async () => (await logOf(bed.origin, id)).includes('\none'))
-  await bed.stop()
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
+  await again()
   const { run, log } = await finished(bed.origin, id)
   expect([run.result, log]).toEqual(['SUCCESS', expect.any(String)])
   const lines = log

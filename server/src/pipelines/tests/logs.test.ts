@@ -1,27 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Bed, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+import { expect, test, vi } from 'vitest'
+import { bedOfFile, runFile } from './bed.ts'
 
 // Each file of logs/ is a Jenkinsfile, further files after lines `--- name`, and after `>>> RESULT`
 // the whole log as Jenkins writes it. Places, addresses and commits are written as names.
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
+const { bed, clone, home } = await bedOfFile()
 const folder = new URL('./logs/', import.meta.url)
 const names = readdirSync(folder)
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  discard(home)
-  discard(clone.folder)
-})
 
 interface Case {
   jenkinsfile: string

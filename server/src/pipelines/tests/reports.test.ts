@@ -1,21 +1,10 @@
 import type { RunReports } from '@madang/api'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Bed, call, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+import { expect, test, vi } from 'vitest'
+import { bedOfFile, call, runFile } from './bed.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  for (const folder of [home, clone.folder]) discard(folder)
-})
+const { bed, clone } = await bedOfFile()
 
 const reportsOf = (id: string) => call<RunReports>(bed.origin, `/runs/${id}/reports`)
 

@@ -1,35 +1,10 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { RunDetail, TestResult } from '@madang/api'
-import {
-  as,
-  type Bed,
-  call,
-  Clone,
-  discard,
-  finished,
-  logOf,
-  runFile,
-  runFor,
-  startBed,
-  temporary,
-  until,
-} from './bed.ts'
+import { as, bedOfFile, call, finished, logOf, runFile, runFor, until } from './bed.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  discard(home)
-  discard(clone.folder)
-})
+const { bed, clone } = await bedOfFile()
 
 const run = (jenkinsfile: string, files: Record<string, string> = {}, branch = 'main') =>
   runFile(clone, bed.origin, jenkinsfile, files, branch)

@@ -1,24 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Bed, call, Clone, discard, runFile, startBed, temporary } from './bed.ts'
+import { afterAll, expect, test, vi } from 'vitest'
+import { bedOfFile, call, discard, runFile, temporary } from './bed.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let bed: Bed
-let clone: Clone
-const home = temporary()
+const { bed, clone } = await bedOfFile()
 const keys = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  for (const folder of [home, keys, clone.folder]) discard(folder)
-})
+afterAll(() => discard(keys))
 
 function keyPair(name: string, passphrase: string) {
   const path = join(keys, name)

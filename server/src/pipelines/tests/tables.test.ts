@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Bed, Clone, discard, finished, runFor, startBed, temporary } from './bed.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { bedOfFile, finished, runFor } from './bed.ts'
 
 // Each file of tables/ holds many small Jenkinsfiles. `=== name > RESULT` begins one; further files of
 // the commit come after lines `--- path`; after `>>>` the lines that its log has, in this order, and
@@ -39,22 +39,10 @@ function read(url: URL): Case[] {
 }
 
 const folder = new URL('./tables/', import.meta.url)
-let bed: Bed
-let clone: Clone
+const { bed, clone } = await bedOfFile()
 let runs = 0
 /** The clone is one folder: pushes come one after another, their runs side by side. */
 let pushes: Promise<unknown> = Promise.resolve()
-const home = temporary()
-
-beforeAll(async () => {
-  bed = await startBed(home)
-  clone = new Clone(bed.origin)
-})
-afterAll(async () => {
-  await bed.stop()
-  discard(home)
-  discard(clone.folder)
-})
 
 /** The first wanted line that doesn't follow on those before it. */
 function firstMissing(log: string, lines: string[]): string | undefined {
