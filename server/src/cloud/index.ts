@@ -258,6 +258,7 @@ async function listenOn(
     throw bindFailure(error, config.cloudPort, config.host)
   })
   kernel.onStop(() => listener.close())
+  kernel.outgoing.own(listener.port)
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   place.url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${listener.port}`
   return place.url

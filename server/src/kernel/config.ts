@@ -98,9 +98,8 @@ export const settings = [
   {
     name: 'outgoingAllow',
     kind: 'text',
-    default: '',
-    en: 'Private names, addresses and ranges that imports and mirrors may reach, with commas; * is all',
-    ko: '가져오기와 미러가 접속해도 되는 사설 이름, 주소, 대역(쉼표로 구분). *는 모두',
+    en: 'What webhooks, steps, imports … may reach beside the public network: names, addresses, ranges, with commas; private is this machine and private networks, * is all. Unless told: private while only this machine connects, else nothing',
+    ko: '웹훅, 스텝, 가져오기 등이 공개 네트워크 외에 접속해도 되는 이름, 주소, 대역(쉼표로 구분). private은 이 컴퓨터와 사설 네트워크, *는 모두. 정하지 않으면 이 컴퓨터에서만 접속을 받는 동안은 private, 그 밖에는 없음',
   },
   {
     name: 'logLevel',
@@ -357,6 +356,9 @@ function complete(values: Values): Config {
   const text = (name: string) => (values[name] === undefined ? undefined : String(values[name]))
   const host = text('host')!
   const isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  const hostNames = listOf(text('hostNames')!)
+  // A further name is for a proxy in front of it, or for others' browsers: somebody else may come.
+  const isAlone = isLoopback && hostNames.length === 0
   const tlsCert = text('tlsCert')
   const tlsKey = text('tlsKey')
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
@@ -369,13 +371,13 @@ function complete(values: Values): Config {
     cloudPort: Number(values['cloudPort']),
     sshPort: sshPortOf(values),
     ssh: values['ssh'] !== false,
-    hostNames: listOf(text('hostNames')!),
+    hostNames,
     tlsCert,
     tlsKey,
     databaseUrl: text('databaseUrl'),
     secretKey: text('secretKey'),
     smtpUrl: mailServer(text('smtpUrl')),
-    outgoingAllow: listOf(text('outgoingAllow')!),
+    outgoingAllow: listOf(text('outgoingAllow') ?? (isAlone ? 'private' : '')),
     logLevel: text('logLevel') as Config['logLevel'],
     logFormat: text('logFormat') as Config['logFormat'],
     sample: values['sample'] as boolean | undefined,

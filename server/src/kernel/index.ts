@@ -33,6 +33,7 @@ export { FolderInUse, startOf } from './lock.ts'
 export { createLog, type Log } from './log.ts'
 export type { Mail, MailAttachment, Mailbox, NewMail } from './mail/index.ts'
 export {
+  bytesOf,
   createOutgoing,
   type Outgoing,
   type OutgoingCall,
@@ -101,7 +102,8 @@ async function build(config: Config, given: KernelGiven, unlock: () => void): Pr
   const live = createLive()
   const events = await createEvents(parts)
   const jobs = await createJobs(parts)
-  const http = createHttp({ config, log, ids })
+  const outgoing = createOutgoing(config)
+  const http = createHttp({ config, log, ids, outgoing })
   http.edge(liveEdge(live))
   const mailbox = await createMailbox({ ...parts, config, jobs, live })
   http.add(mailRoutes(mailbox))
@@ -117,7 +119,7 @@ async function build(config: Config, given: KernelGiven, unlock: () => void): Pr
     mailbox,
     http,
     blobs,
-    outgoing: createOutgoing(config),
+    outgoing,
     secrets: createSecrets(join(config.home, 'secret.key'), config.secretKey),
     folder(name) {
       const path = join(config.home, name)

@@ -31,7 +31,7 @@ export function handleProbes(kernel: Kernel): void {
       const { target: id } = job.payload as { target: string }
       const target = await targetById(database, id)
       if (!target) return
-      const found = await probe(target.url, clock.now, job.signal)
+      const found = await probe(kernel, target.url, job.signal)
       await database.write(async (tx) => {
         if (!(await targetById(tx, id))) return
         const isTurned = await probeAdd(tx, target, found)

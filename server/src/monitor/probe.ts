@@ -1,51 +1,33 @@
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { type LookupFunction, isIP } from 'node:net'
-import { lookup as systemLookup } from 'node:dns'
+import { type Kernel, Refusal } from '../kernel/index.ts'
 import type { Probe } from './store.ts'
 
 const TIMEOUT_MS = 10_000
+const headers = { 'user-agent': 'madang-monitor' }
 
 /** Asks a URL once; everything below 500 counts as an answer of a service that works. */
-export async function probe(url: string, now: () => number, signal: AbortSignal): Promise<Probe> {
-  const atMs = now()
+export async function probe(
+  { clock, outgoing }: Pick<Kernel, 'clock' | 'outgoing'>,
+  url: string,
+  stop: AbortSignal,
+): Promise<Probe> {
+  const atMs = clock.now()
   const begun = performance.now()
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
   try {
-    const status = await statusOf(url, AbortSignal.any([signal, timeout]))
+    const signal = AbortSignal.any([stop, timeout])
+    const { status, body } = await outgoing.fetch(url, { headers, signal, follow: false })
+    body.destroy() // what it says is not waited for
     return { atMs, isUp: status < 500, status, latencyMs: performance.now() - begun }
   } catch (error) {
-    signal.throwIfAborted()
+    stop.throwIfAborted()
     const reason = timeout.aborted ? `no answer in ${TIMEOUT_MS / 1000} s` : reasonOf(error)
     return { atMs, isUp: false, latencyMs: performance.now() - begun, error: reason }
   }
 }
 
-/** Resolves with the status line; the body is not waited for. */
-function statusOf(url: string, signal: AbortSignal): Promise<number> {
-  const request = url.startsWith('https:') ? httpsRequest : httpRequest
-  const headers = { 'user-agent': 'madang-monitor' }
-  return new Promise((resolve, reject) => {
-    const asked = request(url, { headers, signal, lookup, agent: false }, (reply) => {
-      resolve(reply.statusCode ?? 0)
-      reply.destroy()
-    })
-    asked.on('error', reject)
-    asked.end()
-  })
-}
-
-// Function URLs end in `.localhost`: browsers take them to this machine (RFC 6761), most systems'
-// resolvers don't.
-const lookup: LookupFunction = (host, options, callback) => {
-  if (isIP(host) !== 0 || !host.endsWith('.localhost')) return systemLookup(host, options, callback)
-  const found = { address: '127.0.0.1', family: 4 }
-  if (options.all) callback(null, [found])
-  else callback(null, found.address, found.family)
-}
-
-/** `ECONNREFUSED`, `ENOTFOUND`: what a person can look up. */
+/** `ECONNREFUSED`, `ENOTFOUND`: what a person can look up; why it may not be called, as text. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof Refusal) return String(error.parameters['code'] ?? error.message)
   return 'code' in error ? String(error.code) : error.message
 }

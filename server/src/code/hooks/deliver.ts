@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { parseColumn } from '../../kernel/index.ts'
+import { type OutgoingReply, parseColumn, Refusal } from '../../kernel/index.ts'
 import { type CodeContext, codeTables } from '../context.ts'
 import { refuse } from '../refuse.ts'
 import type { DeliveryRow, HookRow } from '../tables.ts'
@@ -30,12 +30,12 @@ export interface Told {
 export const listensTo = (hook: HookRow, event: string): boolean =>
   hook.is_active === 1 && parseColumn<string[]>(hook.events).includes(event)
 
-/** Writes a delivery down and its job with it; a fact told before is left as it is. */
+/** Writes a delivery down and its job with it, and gives its id; a fact told before is left as it is. */
 export async function enqueueDelivery(
   context: CodeContext,
   hook: HookRow,
   { id, event, body }: Told,
-): Promise<void> {
+): Promise<string> {
   const { database, clock } = context.kernel
   const delivery = `dlv_${id}.${hook.id}`
   await database.write(async (tx) => {
@@ -49,6 +49,7 @@ export async function enqueueDelivery(
     await trimDeliveries(db, hook.id, KEPT_PER_HOOK)
     await context.kernel.jobs.enqueue(tx, jobOf(delivery))
   })
+  return delivery
 }
 
 const jobOf = (delivery: string) => ({ kind: DELIVER, payload: { delivery }, key: delivery })
@@ -132,21 +133,21 @@ interface Outcome {
 async function send(context: CodeContext, sending: Sending): Promise<Outcome> {
   const { row, signal } = sending
   try {
-    const response = await fetch(row.url, {
+    const reply = await context.kernel.outgoing.fetch(row.url, {
       method: 'POST',
       headers: headersOf(context, sending),
       body: row.body,
-      redirect: 'manual',
+      follow: false,
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     })
-    const answer = await firstBytes(response)
-    const { status, ok: isTaken } = response
-    return { isTaken, isFinal: status < 500, status, answer }
+    const answer = await firstBytes(reply)
+    const { status } = reply
+    return { isTaken: status >= 200 && status < 300, isFinal: status < 500, status, answer }
   } catch (error) {
     if (signal.aborted) throw error
-    const { message, cause } = error as Error
-    const why = cause instanceof Error ? `${message}: ${cause.message}` : message
-    return { isTaken: false, isFinal: false, status: null, answer: why }
+    // An address that may not be called is no other one in a minute; a name may be known then.
+    const isFinal = error instanceof Refusal && error.code !== 'outgoingUnknown'
+    return { isTaken: false, isFinal, status: null, answer: (error as Error).message }
   }
 }
 
@@ -166,10 +167,10 @@ function headersOf(context: CodeContext, { row, hook, attempt }: Sending): Recor
   return { ...headers, 'x-hub-signature': `sha256=${mac}`, 'x-hub-signature-256': `sha256=${mac}` }
 }
 
-async function firstBytes(response: Response): Promise<string> {
-  const pieces: Uint8Array[] = []
+async function firstBytes({ body }: OutgoingReply): Promise<string> {
+  const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of response.body ?? []) {
+  for await (const piece of body as AsyncIterable<Buffer>) {
     pieces.push(piece)
     size += piece.length
     if (size >= ANSWER_BYTES) break // leaving the loop lets go of the connection

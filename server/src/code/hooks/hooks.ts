@@ -29,7 +29,7 @@ export async function createHook(
   { actor, owner, given }: { actor: Actor; owner: string; given: NewHook },
 ): Promise<HookRow> {
   const { database, ids, clock } = context.kernel
-  checkEvents(given)
+  await checkHook(context, given)
   const id = ids.next('hook')
   const row: HookRow = {
     id,
@@ -50,7 +50,7 @@ export async function editHook(
   context: CodeContext,
   { actor, row, given }: { actor: Actor; row: HookRow; given: NewHook },
 ): Promise<HookRow> {
-  checkEvents(given)
+  await checkHook(context, given, row)
   const set = columnsOf(context, row.id, given)
   await context.kernel.database.write(async (tx) => {
     await updateHook(codeTables(tx), row.id, set)
@@ -69,7 +69,11 @@ export async function removeHook(
   })
 }
 
-function checkEvents({ events, url }: NewHook): void {
+async function checkHook(
+  { kernel }: CodeContext,
+  { events, url }: NewHook,
+  before?: HookRow,
+): Promise<void> {
   const unknown = events.find((event) => !isHookEvent(event))
   if (unknown !== undefined) {
     throw refuseRequest('badRequest', { reason: `${unknown} is no event of a webhook here` })
@@ -77,6 +81,8 @@ function checkEvents({ events, url }: NewHook): void {
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw refuseRequest('badRequest', { reason: `${url} is no address of the web` })
   }
+  // One that is there can be switched off wherever it goes.
+  if (url !== before?.url) await kernel.outgoing.check(url)
 }
 
 function columnsOf(context: CodeContext, id: string, given: NewHook) {

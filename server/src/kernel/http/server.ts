@@ -8,6 +8,7 @@ import { type Config, ConfigError } from '../config.ts'
 import { invariant, refuse } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
+import type { Outgoing } from '../outgoing/index.ts'
 import { authorise } from './authorise.ts'
 import { readJson } from './body.ts'
 import { parse } from './parse.ts'
@@ -40,6 +41,7 @@ interface HttpParts {
   config: Config
   log: Log
   ids: Ids
+  outgoing: Pick<Outgoing, 'own'>
 }
 
 export function createHttp(parts: HttpParts): Http {
@@ -117,6 +119,7 @@ class PlatformServer implements Http {
     await bind(server, port, host)
     this.#server = server
     const bound = (server.address() as AddressInfo).port
+    this.#parts.outgoing.own(bound)
     const name = host.includes(':') ? `[${host}]` : host
     this.#origin = `${tlsCert ? 'https' : 'http'}://${name}:${bound}`
     return this.#origin

@@ -1,8 +1,34 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 
+/** This machine, and networks of its surroundings (RFC 1918, 4193 and 6598). */
+const PRIVATE = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::1/128',
+  'fc00::/7',
+]
+
+/**
+ * Where clouds hand a machine's own credentials to whoever asks from inside it: link-local, and those
+ * of AWS (`fd00:ec2::254`), Google, Oracle, Alibaba and Azure that are not.
+ */
+const METADATA = [
+  '169.254.0.0/16',
+  'fe80::/10',
+  'fd00:ec2::/32',
+  'fd20:ce::/32',
+  'fd00:c1::/32',
+  '192.0.0.192/32',
+  '100.100.100.200/32',
+  '168.63.129.16/32',
+]
+
 /**
  * What is no place on the public internet: IANA's special-purpose registries (RFC 6890 and its
- * followers), multicast, and everything reserved. Cloud metadata (169.254.169.254) is among them.
+ * followers), multicast, and everything reserved.
  */
 const NOT_PUBLIC = [
   '0.0.0.0/8',
@@ -60,6 +86,8 @@ function listOf(ranges: readonly string[]): BlockList {
   return list
 }
 
+const closed = listOf(PRIVATE)
+const metadata = listOf(METADATA)
 const notPublic = listOf(NOT_PUBLIC)
 const carriers = CARRIERS.map(({ range, group }) => ({ list: listOf([range]), group }))
 
@@ -70,6 +98,8 @@ export function holds(list: BlockList, address: string): boolean {
   return list.check(address, familyOf(address))
 }
 
+export const isMetadata = (address: string): boolean => holds(metadata, address)
+export const isPrivate = (address: string): boolean => holds(closed, address)
 export const isPublic = (address: string): boolean => !holds(notPublic, address)
 
 function carriedIn(address: string): string | undefined {

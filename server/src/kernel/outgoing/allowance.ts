@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net'
-import { addRange, holds, isPublic } from './address-ranges.ts'
+import { addRange, holds, isMetadata, isPrivate, isPublic } from './address-ranges.ts'
 
 /** What of the non-public network people of this server may have it call. */
 export interface Allowance {
@@ -8,8 +8,9 @@ export interface Allowance {
 }
 
 /**
- * From the setting `outgoingAllow`: names, addresses and ranges; `*` is everything. Public
- * addresses are always allowed.
+ * From the setting `outgoingAllow`: names, addresses and ranges; `private` is this machine and private
+ * networks, `*` everything. Public addresses are always allowed, those of cloud metadata only where an
+ * address or a range names them: neither a word nor a name in somebody's DNS is meant that far.
  */
 export function readAllowance(entries: readonly string[]): Allowance {
   const ranges = new BlockList()
@@ -17,8 +18,13 @@ export function readAllowance(entries: readonly string[]): Allowance {
   for (const entry of entries) {
     if (!addRange(ranges, entry)) names.add(entry.toLowerCase())
   }
+  const isOpen = (host: string, address: string) =>
+    names.has('*') ||
+    isPublic(address) ||
+    names.has(host) ||
+    (names.has('private') && isPrivate(address))
   return {
     permits: (host, address) =>
-      names.has('*') || isPublic(address) || names.has(host) || holds(ranges, address),
+      holds(ranges, address) || (!isMetadata(address) && isOpen(host, address)),
   }
 }

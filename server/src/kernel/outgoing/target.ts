@@ -1,18 +1,28 @@
 import { lookup as resolveName } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { refuse } from '../errors.ts'
-import type { Allowance } from './allowance.ts'
 
-/** Where a call may go: the name as it was given, and the one address that was looked at. */
+export interface Address {
+  address: string
+  family: 4 | 6
+}
+
+/** Where a call may go: the name as it was given, and the addresses that were looked at. */
 export interface Target {
   /** Without user, password or fragment. */
   url: URL
   /** The host, lower case, an IPv6 address without brackets. */
   host: string
+  /** The first of `addresses`. */
   address: string
   family: 4 | 6
+  /** All that the name has; each was judged. */
+  addresses: Address[]
   port: number
 }
+
+/** Whether a name's address may be called at a port. */
+export type Permits = (place: { host: string; address: string; port: number }) => boolean
 
 export type Scheme = 'http' | 'https' | 'ssh' | 'git'
 
@@ -20,7 +30,11 @@ export type Resolve = (host: string) => Promise<{ address: string; family: numbe
 
 const PORTS: Record<Scheme, number> = { http: 80, https: 443, ssh: 22, git: 9418 }
 
-export const resolveBySystem: Resolve = (host) => resolveName(host, { all: true, verbatim: true })
+/** Names below `.localhost` are this machine (RFC 6761): browsers know, most resolvers don't. */
+export const resolveBySystem: Resolve = async (host) =>
+  host.endsWith('.localhost')
+    ? [{ address: '127.0.0.1', family: 4 }]
+    : resolveName(host, { all: true, verbatim: true })
 
 /**
  * Reads an address that somebody gave. Decimal, octal and hexadecimal forms of an IP address come
@@ -47,21 +61,24 @@ export function parseTarget(text: string, schemes: readonly Scheme[]): { url: UR
 /** Resolves the host and holds every address it has against the rule. Throws `outgoingRefused`. */
 export async function findTarget(
   given: { url: URL; host: string },
-  { allowance, resolve }: { allowance: Allowance; resolve: Resolve },
+  { permits, resolve }: { permits: Permits; resolve: Resolve },
 ): Promise<Target> {
   const { url, host } = given
-  const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await ask(resolve, host)
-  // One bad address among good ones is enough: who connects later may get that one.
-  const bad = found.find(({ address }) => !allowance.permits(host, address))
-  if (bad) throw refuse('outgoingRefused', { host, address: bad.address })
-  const { address, family } = found[0]!
   const scheme = url.protocol.slice(0, -1) as Scheme
   const port = url.port === '' ? PORTS[scheme] : Number(url.port)
+  const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await ask(resolve, host)
+  // One bad address among good ones is enough: who connects later may get that one.
+  const bad = found.find(({ address }) => !permits({ host, address, port }))
+  if (bad) throw refuse('outgoingRefused', { host, address: bad.address })
+  const addresses = found.map(({ address, family }): Address => ({
+    address,
+    family: family === 6 ? 6 : 4,
+  }))
   const clean = new URL(url)
   clean.username = ''
   clean.password = ''
   clean.hash = ''
-  return { url: clean, host, address, family: family === 6 ? 6 : 4, port }
+  return { url: clean, host, ...addresses[0]!, addresses, port }
 }
 
 async function ask(resolve: Resolve, host: string) {

@@ -1,9 +1,13 @@
+import { bytesOf, type OutgoingCall, type OutgoingReply } from '../../kernel/index.ts'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
 import { GroovyMap, HostObject, type Value } from '../groovy/index.ts'
 import { openCredential } from './bindings.ts'
 import { filesOf, placeOf } from './machine.ts'
 
 const LARGEST_ANSWER_BYTES = 16 * 1024 ** 2
+/** Without a limit of its own a call may be quiet for five minutes. */
+const IDLE_MS = 300_000
+const SLACK_TIMEOUT_MS = 30_000
 
 /** `httpRequest url: …`: gives an object with `status`, `content` and `headers`. */
 export const httpRequest: Step = {
@@ -45,20 +49,17 @@ async function ask(call: Call, signal: AbortSignal): Promise<Answer> {
   const body = args.optionalText('requestBody')
   call.say(`Sending request to url: ${url}`)
   const signals = limit > 0 ? AbortSignal.any([signal, AbortSignal.timeout(limit * 1000)]) : signal
-  const reply = await fetch(url, {
+  const { reply, bytes } = await wholeAnswer(call, url, {
     method,
     headers,
     signal: signals,
-    ...(body === undefined ? {} : { body }),
+    idleMs: limit > 0 ? limit * 1000 : IDLE_MS,
+    ...(body !== undefined && { body }),
   }).catch((problem: unknown) => {
     if (signal.aborted) throw signal.reason
-    const { cause, message } = problem as Error
-    throw abortException(`httpRequest: ${cause instanceof Error ? cause.message : message}`)
+    throw abortException(`httpRequest: ${(problem as Error).message}`)
   })
-  const bytes = Buffer.from(await reply.arrayBuffer())
-  if (bytes.length > LARGEST_ANSWER_BYTES)
-    throw abortException('httpRequest: the answer is too large')
-  call.say(`Response Code: HTTP/1.1 ${reply.status} ${reply.statusText}`.trimEnd())
+  call.say(`Response Code: HTTP/1.1 ${reply.status} ${reply.body.statusMessage}`.trimEnd())
   const content = bytes.toString('utf8')
   if (args.flag('consoleLogResponseBody')) call.say(`Response: \n${content}`)
   const file = args.optionalText('outputFile')
@@ -67,8 +68,18 @@ async function ask(call: Call, signal: AbortSignal): Promise<Answer> {
   return {
     status: reply.status,
     content,
-    headers: Object.fromEntries([...reply.headers].map(([name, value]) => [name, [value]])),
+    headers: listsOf(reply.headers),
   }
+}
+
+async function wholeAnswer({ session }: Call, url: string, given: OutgoingCall) {
+  const reply = await session.kernel.outgoing.fetch(url, given)
+  return { reply, bytes: await bytesOf(reply, LARGEST_ANSWER_BYTES) }
+}
+
+function listsOf(headers: OutgoingReply['headers']): Record<string, string[]> {
+  const entries = Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat()])
+  return Object.fromEntries(entries) as Record<string, string[]>
 }
 
 function judge(call: Call, status: number, content: string): void {
@@ -95,7 +106,7 @@ const mediaTypes: Record<string, string> = {
   APPLICATION_OCTETSTREAM: 'application/octet-stream',
 }
 
-async function headersOf(call: Call): Promise<Headers> {
+async function headersOf(call: Call): Promise<Record<string, string>> {
   const { args, scope } = call
   const headers = new Headers()
   const type = args.optionalText('contentType')
@@ -115,7 +126,10 @@ async function headersOf(call: Call): Promise<Headers> {
       `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
     )
   }
-  return headers
+  if (args.optionalText('requestBody') !== undefined && !headers.has('content-type')) {
+    headers.set('content-type', 'text/plain;charset=UTF-8')
+  }
+  return Object.fromEntries(headers)
 }
 
 /** Posts to an incoming webhook; as the Slack plugin, a failure is told and fails nothing. */
@@ -140,13 +154,18 @@ export const slackSend: Step = {
       ...(channel && { channel }),
       ...(color ? { attachments: [{ color, text }] } : { text }),
     }
-    const reply = await fetch(token ? `${url.replace(/\/$/, '')}/${token}` : url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: call.signal,
-    }).catch((problem: unknown) => problem as Error)
+    const address = token ? `${url.replace(/\/$/, '')}/${token}` : url
+    const reply = await call.session.kernel.outgoing
+      .fetch(address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.any([call.signal, AbortSignal.timeout(SLACK_TIMEOUT_MS)]),
+      })
+      .catch((problem: unknown) => problem as Error)
     if (reply instanceof Error) return fail(reply.message)
-    return reply.ok ? null : fail(`The webhook answered ${reply.status}.`)
+    reply.body.destroy()
+    const isTaken = reply.status >= 200 && reply.status < 300
+    return isTaken ? null : fail(`The webhook answered ${reply.status}.`)
   },
 }

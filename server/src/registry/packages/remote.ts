@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Kernel, OwnedBlobs } from '../../kernel/index.ts'
+import type { Kernel, OutgoingReply, OwnedBlobs } from '../../kernel/index.ts'
 import { refuse } from '../model.ts'
 import type { Sendable } from './http.ts'
 import type { PackageKind, PackageTables } from './tables.ts'
@@ -49,7 +49,9 @@ export class Remotes {
       .execute()
   }
 
+  /** Throws `outgoing…` for what would never be fetched from. */
   async set(project: string, kind: PackageKind, url: string | null): Promise<void> {
+    if (url !== null) await this.#kernel.outgoing.check(url)
     await this.#kernel.database.write(async (tx) => {
       const tables = tx.tables<PackageTables>()
       await tables
@@ -88,26 +90,31 @@ export class Remotes {
     const headers: Record<string, string> = { 'user-agent': 'madang' }
     if (accept !== undefined) headers['accept'] = accept
     if (known?.etag != null) headers['if-none-match'] = known.etag
-    let answer: Response
+    let answer: OutgoingReply
     try {
-      answer = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
+      const signal = AbortSignal.timeout(TIMEOUT_MS)
+      answer = await this.#kernel.outgoing.fetch(url, { headers, signal })
     } catch (error) {
       if (known) return known
-      throw refuse('packageRemote', { url, reason: reasonOf(error) })
+      throw refuse('packageRemote', { url, reason: (error as Error).message })
     }
-    if (answer.status === 304 && known) return this.#touch(known)
-    if (answer.status === 404 || answer.status === 410) return undefined
-    if (!answer.ok || !answer.body) {
-      if (known) return known
-      throw refuse('packageRemote', { url, reason: `status ${answer.status}` })
-    }
-    return this.#keep(url, known, answer)
+    const { status } = answer
+    if (status >= 200 && status < 300) return this.#keep(url, known, answer)
+    answer.body.destroy()
+    if (status === 304 && known) return this.#touch(known)
+    if (status === 404 || status === 410) return undefined
+    if (known) return known
+    throw refuse('packageRemote', { url, reason: `status ${status}` })
   }
 
-  async #keep(url: string, known: RemoteFile | undefined, answer: Response): Promise<RemoteFile> {
+  async #keep(
+    url: string,
+    known: RemoteFile | undefined,
+    answer: OutgoingReply,
+  ): Promise<RemoteFile> {
     const { blobs, clock, database } = this.#kernel
     const sha1 = createHash('sha1')
-    const blob = await this.#blobs.write(answer.body as AsyncIterable<Uint8Array>, {
+    const blob = await this.#blobs.write(answer.body as AsyncIterable<Buffer>, {
       limitBytes: LARGEST_BYTES,
       tap: (piece) => void sha1.update(piece),
     })
@@ -115,10 +122,10 @@ export class Remotes {
       url,
       blob: blob.id,
       size: blob.sizeBytes,
-      content_type: answer.headers.get('content-type') ?? 'application/octet-stream',
+      content_type: answer.headers['content-type'] ?? 'application/octet-stream',
       sha1: sha1.digest('hex'),
       sha256: blob.sha256,
-      etag: answer.headers.get('etag'),
+      etag: answer.headers.etag ?? null,
       fetched_at: clock.now(),
     }
     await database.write(async (tx) => {
@@ -166,8 +173,3 @@ const sendable = ({ blob, size, content_type, sha256, sha1 }: RemoteFile): Senda
   sha1,
   contentType: content_type,
 })
-
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error
-  return cause instanceof Error ? cause.message : message
-}

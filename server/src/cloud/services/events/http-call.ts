@@ -3,12 +3,14 @@ import type {
   CreateConnectionAuthRequestParameters,
   Target,
 } from '@aws-sdk/client-eventbridge'
+import { type OutgoingCall, type OutgoingReply, Refusal, textOf } from '../../../kernel/index.ts'
 import { AwsError } from '../../gateway/index.ts'
 import { authOf } from './connections.ts'
 import type { Connection, Destination } from './model.ts'
 import type { EventsParts } from './parts.ts'
 
 const TIMEOUT_MS = 5000
+const LARGEST_TOKEN_BYTES = 64 * 1024
 
 type Auth = CreateConnectionAuthRequestParameters
 
@@ -30,28 +32,37 @@ export async function callDestination(
     'user-agent': 'Amazon/EventBridge/ApiDestinations',
     ...fieldsOf(auth.InvocationHttpParameters?.HeaderParameters),
     ...target.HttpParameters?.HeaderParameters,
-    ...(await authorisation(auth)),
+    ...(await authorisation(parts, auth)),
   }
   const { method } = destination
   const hasBody = method !== 'GET' && method !== 'HEAD'
-  const answer = await asked(url, { method, headers, ...(hasBody && { body }) })
-  if (answer.ok) return
+  const answer = await asked(parts, url, { method, headers, ...(hasBody && { body }) })
+  answer.body.destroy()
+  if (isTaken(answer)) return
   const message = `The endpoint answered ${answer.status}.`
   throw new AwsError('SDK_CLIENT_ERROR', message, { status: answer.status })
 }
 
-async function asked(url: string, init: RequestInit): Promise<Response> {
+async function asked(
+  { deps }: EventsParts,
+  url: string,
+  call: OutgoingCall,
+): Promise<OutgoingReply> {
   try {
-    return await fetch(url, {
-      ...init,
-      redirect: 'manual',
+    return await deps.kernel.outgoing.fetch(url, {
+      ...call,
+      follow: false,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new AwsError('SDK_CLIENT_ERROR', message, { status: 503 })
+    // Trying again helps where nobody answered, not where this may not be called.
+    const isRefused = error instanceof Refusal && error.code !== 'outgoingUnknown'
+    throw new AwsError('SDK_CLIENT_ERROR', message, { status: isRefused ? 403 : 503 })
   }
 }
+
+const isTaken = ({ status }: OutgoingReply) => status >= 200 && status < 300
 
 type Fields = ConnectionHttpParameters['HeaderParameters']
 
@@ -74,18 +85,21 @@ function urlOf(
   return url.toString()
 }
 
-async function authorisation(auth: Auth): Promise<Record<string, string>> {
+async function authorisation(parts: EventsParts, auth: Auth): Promise<Record<string, string>> {
   const { BasicAuthParameters: basic, ApiKeyAuthParameters: key, OAuthParameters: oauth } = auth
   if (basic) {
     const text = Buffer.from(`${basic.Username}:${basic.Password}`).toString('base64')
     return { authorization: `Basic ${text}` }
   }
   if (key) return { [key.ApiKeyName!]: key.ApiKeyValue! }
-  return oauth ? { authorization: await bearer(oauth) } : {}
+  return oauth ? { authorization: await bearer(parts, oauth) } : {}
 }
 
 /** Client credentials, asked for at each call: tokens are not kept. */
-async function bearer(oauth: NonNullable<Auth['OAuthParameters']>): Promise<string> {
+async function bearer(
+  parts: EventsParts,
+  oauth: NonNullable<Auth['OAuthParameters']>,
+): Promise<string> {
   const more = oauth.OAuthHttpParameters
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
@@ -93,7 +107,7 @@ async function bearer(oauth: NonNullable<Auth['OAuthParameters']>): Promise<stri
     client_secret: oauth.ClientParameters!.ClientSecret!,
     ...fieldsOf(more?.BodyParameters),
   })
-  const answer = await asked(oauth.AuthorizationEndpoint!, {
+  const answer = await asked(parts, oauth.AuthorizationEndpoint!, {
     method: oauth.HttpMethod!,
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
@@ -101,10 +115,11 @@ async function bearer(oauth: NonNullable<Auth['OAuthParameters']>): Promise<stri
     },
     ...(oauth.HttpMethod !== 'GET' && { body: form.toString() }),
   })
-  const { access_token: token, token_type: type = 'Bearer' } = (await answer.json()) as {
+  const text = await textOf(answer, LARGEST_TOKEN_BYTES)
+  const { access_token: token, token_type: type = 'Bearer' } = JSON.parse(text) as {
     access_token?: string
     token_type?: string
   }
-  if (answer.ok && token !== undefined) return `${type} ${token}`
+  if (isTaken(answer) && token !== undefined) return `${type} ${token}`
   throw new AwsError('SDK_CLIENT_ERROR', `The authorization endpoint answered ${answer.status}.`)
 }

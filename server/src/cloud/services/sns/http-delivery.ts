@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { errorText, type Job, type Transaction } from '../../../kernel/index.ts'
+import { errorText, type Job, Refusal, type Transaction } from '../../../kernel/index.ts'
 import { effectiveSubscription, waitBefore } from './delivery-policy.ts'
 import { envelope, type Published, textFor } from './message.ts'
 import type { Subscription } from './model.ts'
@@ -85,14 +85,19 @@ export class HttpDelivery {
       : await this.#confirmation(subscription, ended?.token)
     try {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)])
-      const request = { method: 'POST', headers, body, signal, redirect: 'manual' } as const
-      const { status } = await fetch(subscription.endpoint, request)
+      const request = { method: 'POST', headers, body, signal, follow: false }
+      const { outgoing } = this.#parts.deps.kernel
+      const reply = await outgoing.fetch(subscription.endpoint, request)
+      reply.body.destroy()
+      const { status } = reply
       // A client error is final, except being asked to slow down (developer guide, delivery retries).
       const mayRetry = status >= 500 || status === 429
       return { isDone: status < 400, mayRetry, reason: `status ${status}` }
     } catch (error) {
       if (stop.aborted) throw error
-      return { isDone: false, mayRetry: true, reason: errorText(error) }
+      // Where it may not be called now it may not later; a name may be known by then.
+      const mayRetry = !(error instanceof Refusal) || error.code === 'outgoingUnknown'
+      return { isDone: false, mayRetry, reason: errorText(error) }
     }
   }
 

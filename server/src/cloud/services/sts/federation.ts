@@ -31,7 +31,7 @@ export function federationOperations<Role extends AssumableRole>(
   deps: ServiceDeps,
   authority: RoleAuthority<Role>,
 ) {
-  const keysOf = createIssuerKeys(deps.kernel.clock.now)
+  const keysOf = createIssuerKeys(deps.kernel)
   const lend = lender(authority)
   return {
     async AssumeRoleWithWebIdentity(input, ctx) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Agent, get as httpsGet } from 'node:https'
 import type { TLSSocket } from 'node:tls'
+import { type Kernel, type Outgoing, textOf } from '../../../kernel/index.ts'
 import { badToken } from './web-token.ts'
 
 type Key = Record<string, unknown>
@@ -9,61 +9,57 @@ const TIMEOUT_MS = 5000
 const MOST_BYTES = 1 << 20
 const KEPT_MS = 5 * 60_000
 
-// A resumed TLS session shows no certificate, so none is kept.
-const agent = new Agent({ keepAlive: false, maxCachedSessions: 0 })
-
-const unreachable = () =>
-  badToken(
-    "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+/** The service says no more than this; why is in `cause`. */
+const unreachable = (cause?: unknown) =>
+  Object.assign(
+    badToken(
+      "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+    ),
+    { cause },
   )
 
 /**
  * An issuer's keys by OpenID discovery. Its certificate has to be one that this machine trusts, or
  * one whose SHA-1 is among the provider's thumbprints. Kept for five minutes.
  */
-export function createIssuerKeys(now: () => number) {
+export function createIssuerKeys({ clock, outgoing }: Pick<Kernel, 'clock' | 'outgoing'>) {
+  const read = (url: string, thumbprints: string[]) => fetchJson(outgoing, url, thumbprints)
   const known = new Map<string, { keys: Key[]; until: number }>()
   return async (issuer: string, thumbprints: string[]): Promise<Key[]> => {
     const cached = known.get(issuer)
-    if (cached && cached.until > now()) return cached.keys
-    const found = await fetchJson(`${issuer}/.well-known/openid-configuration`, thumbprints)
+    if (cached && cached.until > clock.now()) return cached.keys
+    const found = await read(`${issuer}/.well-known/openid-configuration`, thumbprints)
     const { jwks_uri: uri } = found
     if (typeof uri !== 'string' || !uri.startsWith('https:')) throw unreachable()
-    const { keys } = await fetchJson(uri, thumbprints)
+    const { keys } = await read(uri, thumbprints)
     if (!Array.isArray(keys)) throw unreachable()
     if (known.size > 100) known.clear()
-    known.set(issuer, { keys: keys as Key[], until: now() + KEPT_MS })
+    known.set(issuer, { keys: keys as Key[], until: clock.now() + KEPT_MS })
     return keys as Key[]
   }
 }
 
-function fetchJson(url: string, thumbprints: string[]): Promise<Record<string, unknown>> {
-  return new Promise((resolve, reject) => {
-    // Whether the certificate will do is asked below, by the provider's thumbprints too.
-    const options = { agent, rejectUnauthorized: false, timeout: TIMEOUT_MS }
-    const request = httpsGet(url, options, (response) => {
-      if (response.statusCode !== 200 || !isTrusted(response.socket as TLSSocket, thumbprints)) {
-        request.destroy()
-        reject(unreachable())
-        return
-      }
-      const pieces: Buffer[] = []
-      let sizeBytes = 0
-      response.on('data', (piece: Buffer) => {
-        sizeBytes += piece.length
-        if (sizeBytes > MOST_BYTES) request.destroy()
-        pieces.push(piece)
-      })
-      response.on('end', () => {
-        const value = parse(Buffer.concat(pieces).toString())
-        if (value) resolve(value)
-        else reject(unreachable())
-      })
-      response.on('close', () => reject(unreachable()))
-    })
-    request.on('timeout', () => request.destroy())
-    request.on('error', () => reject(unreachable()))
+async function fetchJson(
+  outgoing: Outgoing,
+  url: string,
+  thumbprints: string[],
+): Promise<Record<string, unknown>> {
+  const text = await answered(outgoing, url, thumbprints).catch((error: unknown) => {
+    throw unreachable(error)
   })
+  const value = parse(text)
+  if (!value) throw unreachable()
+  return value
+}
+
+async function answered(outgoing: Outgoing, url: string, thumbprints: string[]): Promise<string> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  // Whether the certificate will do is asked below, by the provider's thumbprints too.
+  const reply = await outgoing.fetch(url, { signal, isAnyCertificate: true, follow: false })
+  const isBelieved = isTrusted(reply.body.socket as TLSSocket, thumbprints)
+  if (reply.status === 200 && isBelieved) return textOf(reply, MOST_BYTES)
+  reply.body.destroy()
+  throw new Error(isBelieved ? `it answered ${reply.status}` : 'its certificate is not trusted')
 }
 
 function isTrusted(socket: TLSSocket, thumbprints: string[]): boolean {
