@@ -1,15 +1,9 @@
 import type { BranchRuleKind } from '@madang/api'
 import { parseColumn } from '../kernel/index.ts'
+import { matchesGlob } from './branch-glob.ts'
 import type { OpenRepo } from './context.ts'
 import { modelOf } from './repo-settings.ts'
 import type { BranchRuleRow } from './tables.ts'
-
-/** `*` stands for anything, slashes too, as in Bitbucket's branch permissions; `?` for one sign. */
-export function matchesGlob(pattern: string, branch: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-  const regex = source.replace(/\*+/g, '.*').replace(/\?/g, '.')
-  return new RegExp(`^${regex}$`, 's').test(branch)
-}
 
 export function ruleApplies(repo: OpenRepo, rule: BranchRuleRow, branch: string): boolean {
   if (rule.branch_type === null) return matchesGlob(rule.pattern, branch)

@@ -12,7 +12,6 @@ import type { RefsSync } from './refs-sync.ts'
 import { createRepo, presentRepo } from './repos.ts'
 import { findRevision } from './revision.ts'
 import { type NewStatus, setStatus } from './statuses.ts'
-import type { Ssh } from './ssh/index.ts'
 import { repoByName, reposOf } from './store-repos.ts'
 
 /** What the parts of `code` are built with. */
@@ -72,11 +71,14 @@ export interface Code {
   ): Promise<Commit>
 }
 
-export function codeDoor({ context, sync }: CodeParts, ssh: Ssh): Code {
+export function codeDoor(
+  { context, sync }: CodeParts,
+  { listen }: { listen: Code['sshListen'] },
+): Code {
   const { database } = context.kernel
   const open = ({ project, repo }: InRepo) => openRepo(context, project, repo)
   return {
-    sshListen: (origin) => ssh.listen(origin),
+    sshListen: listen,
     repoCreate: (tx, actor, given) => createRepo(context, tx, actor, given),
     async repoList(project) {
       const rows = await reposOf(codeTables(database), project)

@@ -1,12 +1,9 @@
 import type { Kernel, OwnedBlobs, Tables, Transaction } from '../kernel/index.ts'
 import type { Locks } from './locks.ts'
-import type { MirrorGuard } from './mirrors/index.ts'
+import type { MirrorGuard, IdentityPort, PlanPort, SecretScanner, CommitSigner } from './ports.ts'
 import type { ObjectReader } from './object-reader.ts'
-import type { IdentityPort, PlanPort } from './ports.ts'
 import { refuse } from './refuse.ts'
 import type { RepoFolders } from './repo-folder.ts'
-import type { CommitSigner } from './signing/index.ts'
-import type { SecretScanner } from './secrets/index.ts'
 import { repoByName } from './store-repos.ts'
 import type { CodeTables, RepoRow } from './tables.ts'
 

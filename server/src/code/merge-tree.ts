@@ -1,6 +1,6 @@
 import { git, gitText, gitWithCode, records } from './git-process.ts'
 import type { Signature } from './model.ts'
-import type { CommitSigner } from './signing/index.ts'
+import type { CommitSigner } from './ports.ts'
 
 /** A merge of two trees, or the files in which both sides changed the same places. */
 export type MergedTree = { tree: string } | { conflicts: string[] }

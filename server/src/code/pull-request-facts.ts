@@ -8,8 +8,7 @@ import { EMPTY_TREE } from './diff-read.ts'
 import { git, gitText } from './git-process.ts'
 import { issueKeysIn, issuesBefore, moveIssues } from './issue-links.ts'
 import { pullRequestEvent } from './pull-request-event.ts'
-import type { MovedRef } from './push-facts.ts'
-import { NO_SHA } from './ref-name.ts'
+import { type MovedRef, NO_SHA } from './ref-name.ts'
 import {
   openPullRequests,
   pullRequestByNumber,

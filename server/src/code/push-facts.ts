@@ -3,17 +3,10 @@ import { readLog } from './commit-read.ts'
 import type { CodeContext, OpenRepo } from './context.ts'
 import type { RefUpdate } from './events.ts'
 import { issueKeysIn } from './issue-links.ts'
-import { branchOf, NO_SHA, tagOf } from './ref-name.ts'
+import { branchOf, NO_SHA, tagOf, type MovedRef } from './ref-name.ts'
 
 const MOST_COMMITS_IN_EVENT = 100
 const MOST_NEW_COMMITS = 500
-
-/** A reference that git has elsewhere than our records. */
-export interface MovedRef {
-  ref: string
-  before: string
-  after: string
-}
 
 /** What a moved reference means: gathered from git before the transaction that records it. */
 export interface PushFact {

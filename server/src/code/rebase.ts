@@ -1,7 +1,7 @@
 import { readLog } from './commit-read.ts'
 import { mergeTrees, readAuthorship, treeOf, writeCommit } from './merge-tree.ts'
 import type { Signature } from './model.ts'
-import type { CommitSigner } from './signing/index.ts'
+import type { CommitSigner } from './ports.ts'
 import { refuse } from './refuse.ts'
 
 const MOST_REPLAYED = 500

@@ -1,8 +1,7 @@
 import type { Actor } from '../kernel/index.ts'
 import type { OpenRepo } from './context.ts'
 import { git, GitFailure } from './git-process.ts'
-import type { MovedRef } from './push-facts.ts'
-import { branchOf } from './ref-name.ts'
+import { type MovedRef, branchOf } from './ref-name.ts'
 import { refuse } from './refuse.ts'
 import type { RefsSync } from './refs-sync.ts'
 

@@ -1,3 +1,10 @@
+/** A reference that goes, or went, from one commit to another. */
+export interface MovedRef {
+  ref: string
+  before: string
+  after: string
+}
+
 /** The all-zero id: "does not exist" in pushes and in our records. */
 export const NO_SHA = '0'.repeat(40)
 

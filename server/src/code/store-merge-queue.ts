@@ -1,5 +1,5 @@
 import type { Tables } from '../kernel/index.ts'
-import { matchesGlob } from './branch-rule-model.ts'
+import { matchesGlob } from './branch-glob.ts'
 import type { CodeTables, QueueEntryRow, QueueRuleRow } from './tables.ts'
 
 type Db = Tables<CodeTables>

@@ -1,7 +1,7 @@
 import { MessageSquarePlus } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { type Line, type Pair } from './diff-lines.ts'
-import type { LinePlace, LineTalk } from './diff-view.tsx'
+import type { LinePlace, LineTalk } from './line-talk.ts'
 import classes from './diff-view.module.css'
 
 interface Talked {

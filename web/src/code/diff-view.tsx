@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode, useState } from 'react'
+import { Fragment, useState } from 'react'
 import type { Diff, DiffFile } from '@madang/api'
 import { ActionIcon, Badge, SegmentedControl, Text } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
@@ -6,20 +6,8 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { pairsOf } from './diff-lines.ts'
 import { DiffRow, PairRow } from './diff-rows.tsx'
+import type { LineTalk } from './line-talk.ts'
 import classes from './diff-view.module.css'
-
-/** A line one can talk about. */
-export interface LinePlace {
-  path: string
-  line: number
-  side: 'old' | 'new'
-}
-
-export interface LineTalk {
-  /** What is said below a line, as rows of so many columns. */
-  below: (place: LinePlace, columns: number) => ReactNode
-  begin: (place: LinePlace) => void
-}
 
 /** Files beyond this open on demand, so a huge change doesn't stop the page. */
 const OPEN_LINES = 3000

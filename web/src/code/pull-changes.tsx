@@ -5,7 +5,8 @@ import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { useMay } from '../ui/role.ts'
 import { Loaded } from '../ui/states.tsx'
-import { DiffView, type LinePlace } from './diff-view.tsx'
+import { DiffView } from './diff-view.tsx'
+import type { LinePlace } from './line-talk.ts'
 import { CommentCard, CommentForm } from './pull-conversation.tsx'
 
 /** The diff with what is said about its lines. */

@@ -8,7 +8,7 @@ import { Markdown } from '../ui/markdown.tsx'
 import { useMay } from '../ui/role.ts'
 import { Loaded } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
-import type { LinePlace } from './diff-view.tsx'
+import type { LinePlace } from './line-talk.ts'
 
 const paramsOf = (pull: PullRequest) => ({
   project: pull.project,

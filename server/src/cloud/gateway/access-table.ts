@@ -1,4 +1,4 @@
-import type { IamRequest } from './service.ts'
+import type { IamRequest } from './iam-request.ts'
 
 /** What a service says of its operations; the rest follows from AWS's reference (`policy/`). */
 export interface AccessRules {

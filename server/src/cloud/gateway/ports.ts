@@ -1,4 +1,5 @@
-import type { IamRequest, Principal, RequestContext, ServiceId } from './service.ts'
+import type { Principal, RequestContext, ServiceId } from './service.ts'
+import type { IamRequest } from './iam-request.ts'
 
 export interface KnownCredential {
   secretAccessKey: string

@@ -1,4 +1,5 @@
 import { type AccessTable, accessTable } from './access-table.ts'
+import type { IamRequest } from './iam-request.ts'
 import type { Headers, IncomingHttp, OutgoingHttp } from './http.ts'
 import type { Aws } from './sdk-types.ts'
 
@@ -18,19 +19,6 @@ export interface Principal {
   sessionPolicies?: string[]
   /** Values for `${aws:PrincipalTag/…}`, `aws:username` and what else a session carries. */
   context?: Record<string, string | string[]>
-}
-
-/** One question to IAM: may the principal do `action` on `resource`? */
-export interface IamRequest {
-  action: string
-  resource: string
-  context?: Record<string, string | string[]>
-  /** The resource's own policy (bucket, function, queue), parsed or JSON text. */
-  resourcePolicy?: unknown
-  /** The account owning the resource, when it isn't the request's. */
-  resourceAccount?: string
-  /** Nobody may do what the resource's own policy doesn't give at least to the account (KMS keys). */
-  needsResourcePolicy?: boolean
 }
 
 export interface RequestContext {

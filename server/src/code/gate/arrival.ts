@@ -1,7 +1,6 @@
 import type { Actor } from '../../kernel/index.ts'
 import type { CodeContext, OpenRepo } from '../context.ts'
-import type { MovedRef } from '../push-facts.ts'
-import { NO_SHA } from '../ref-name.ts'
+import { type MovedRef, NO_SHA } from '../ref-name.ts'
 
 /** What a push or a change made here brings, before any reference moves. */
 export interface Arrival {

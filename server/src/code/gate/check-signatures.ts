@@ -1,8 +1,7 @@
 import { rulesOf } from '../branch-rules.ts'
 import type { CodeContext } from '../context.ts'
 import { git } from '../git-process.ts'
-import type { MovedRef } from '../push-facts.ts'
-import { branchOf, NO_SHA } from '../ref-name.ts'
+import { type MovedRef, branchOf, NO_SHA } from '../ref-name.ts'
 import { verifyCommit } from '../signing/index.ts'
 import type { Arrival, ArrivalCheck } from './arrival.ts'
 

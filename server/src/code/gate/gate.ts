@@ -2,7 +2,7 @@ import { chmodSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { Kernel } from '../../kernel/index.ts'
-import type { MovedRef } from '../push-facts.ts'
+import type { MovedRef } from '../ref-name.ts'
 
 /**
  * `git receive-pack` runs it when the pack is there but still apart, so what is refused is never

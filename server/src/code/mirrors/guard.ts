@@ -1,11 +1,8 @@
 import type { Database } from '../../kernel/index.ts'
-import type { MovedRef } from '../push-facts.ts'
 import { branchOf, tagOf } from '../ref-name.ts'
 import { coverOf } from './mirror-model.ts'
 import { mirrorsOf } from './store-mirrors.ts'
-
-/** Why references of a repository may not be moved here: it follows another one. */
-export type MirrorGuard = (repoId: string, moves: MovedRef[]) => Promise<string[] | undefined>
+import type { MirrorGuard } from '../ports.ts'
 
 /** What a pull mirror brings nobody else moves, or the two would go different ways. */
 export function createMirrorGuard(database: Database): MirrorGuard {

@@ -2,7 +2,8 @@ import { codeMirrorEndpoints as api } from '@madang/api'
 import { type Kernel, route } from '../../kernel/index.ts'
 import type { CodeParts } from '../code.ts'
 import { openRepo } from '../context.ts'
-import { createMirrorGuard, type MirrorGuard } from './guard.ts'
+import { createMirrorGuard } from './guard.ts'
+import type { MirrorGuard } from '../ports.ts'
 import { handleMirrors } from './mirror-job.ts'
 import {
   createMirror,
@@ -13,8 +14,6 @@ import {
   startMirror,
 } from './mirrors.ts'
 import { mirrorMigrations, mirrorsOf } from './store-mirrors.ts'
-
-export type { MirrorGuard } from './guard.ts'
 
 /** What pushes are held against; `createMirrors` adds the mirrors themselves. */
 export async function openMirrors({ database }: Kernel): Promise<MirrorGuard> {

@@ -1,5 +1,4 @@
-import type { MovedRef } from '../push-facts.ts'
-import { branchOf, tagOf } from '../ref-name.ts'
+import { type MovedRef, branchOf, tagOf } from '../ref-name.ts'
 
 /** Which references a mirror is about: `main, release/*`; without any names all, and tags. */
 export function coverOf(branches: string): (ref: string) => boolean {

@@ -1,7 +1,7 @@
 import type { Actor } from '../../kernel/index.ts'
 import type { OpenRepo } from '../context.ts'
 import { git } from '../git-process.ts'
-import type { MovedRef } from '../push-facts.ts'
+import type { MovedRef } from '../ref-name.ts'
 import type { RefsSync } from '../refs-sync.ts'
 
 /**

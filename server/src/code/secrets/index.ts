@@ -1,13 +1,11 @@
 import { codeSecretEndpoints as api } from '@madang/api'
 import { type Database, type Kernel, route } from '../../kernel/index.ts'
 import { type CodeContext, openRepo } from '../context.ts'
-import { type ScanGiven, scanArrival } from './scan.ts'
+import { scanArrival } from './scan.ts'
+import type { SecretScanner } from '../ports.ts'
 import { putScan, scanOf, secretMigrations } from './store-secrets.ts'
 
 export { deleteScan } from './store-secrets.ts'
-
-/** Looks through what arrives in a repository; gives the lines to refuse it with. */
-export type SecretScanner = (repoId: string, given: ScanGiven) => Promise<string[] | undefined>
 
 /** The scanner that pushes go through; `addScanRoutes` adds what people set of it. */
 export async function createSecretScanner(kernel: Kernel): Promise<SecretScanner> {

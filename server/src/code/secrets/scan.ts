@@ -5,14 +5,7 @@ import type { SecretScan } from '@madang/api'
 import { gitEnvironment, startGit } from '../git-process.ts'
 import { AddedLines } from './added-lines.ts'
 import { ALLOW_MARK, secretIn, secretPatterns } from './patterns.ts'
-
-/** What is looked through: the commits that arrive, and where git finds them. */
-export interface ScanGiven {
-  folder: string
-  /** Arguments of `git log`. */
-  fresh: string[]
-  env: Record<string, string>
-}
+import type { ScanGiven } from '../ports.ts'
 
 const MOST_SHOWN = 20
 const LONGEST_LINE = 100_000

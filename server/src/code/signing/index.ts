@@ -2,7 +2,8 @@ import type { CodeContext } from '../context.ts'
 import { signingRoutes } from './gpg-keys.ts'
 import { gpgMigrations } from './store-gpg-keys.ts'
 
-export { type CommitSigner, createSigner } from './signer.ts'
+export { createSigner } from './signer.ts'
+export type { CommitSigner } from '../ports.ts'
 export { verifyCommit, withSignatures } from './verify.ts'
 
 /** Keys that signatures are known by, and what is asked about them. */

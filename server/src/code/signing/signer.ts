@@ -6,16 +6,9 @@ import { git } from '../git-process.ts'
 import { fingerprintOf } from '../keys/index.ts'
 import { joinCommit } from './commit-object.ts'
 import { sshSignatureOf, wireKeyOf } from './ssh-signature.ts'
+import type { CommitSigner } from '../ports.ts'
 
 const PURPOSE = 'commit-signing-key'
-
-/** Signs commits made here (merges, commits of pages) with a key of the server's own. */
-export interface CommitSigner {
-  /** Writes a signed copy of an unsigned commit; gives its sha. */
-  sign(folder: string, sha: string): Promise<string>
-  /** One line of OpenSSH's format, for `allowed_signers`, and its fingerprint. */
-  publicKey: { key: string; fingerprint: string }
-}
 
 export function createSigner(kernel: Pick<Kernel, 'folder' | 'secrets'>): CommitSigner {
   const key = readKey(kernel)

@@ -1,10 +1,9 @@
 import type { Kernel } from '../../../kernel/index.ts'
-import { purposeOf } from './mfa-devices.ts'
+import { purposeOf, matchingStep } from './totp.ts'
 import { parseSamlMetadata, type SamlMetadata } from './saml-metadata.ts'
-import { findSamlProvider } from './saml-providers.ts'
+import { findSamlProvider } from './lookup.ts'
 import type { IamStore } from './store.ts'
 import { defaultDocument, managed } from './subjects.ts'
-import { matchingStep } from './totp.ts'
 
 /** What STS asks of IAM beyond roles: who may vouch for whom. */
 export interface IdentityProviders {

@@ -13,6 +13,7 @@ import {
   overQuota,
   type PolicyVersion,
   type Role,
+  type SamlProvider,
   type User,
 } from './model.ts'
 import type { AccountView } from './store.ts'
@@ -160,4 +161,10 @@ function isKnown(view: AccountView, arn: string): boolean {
     /^arn:aws[\w-]*:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? []
   if (account !== view.account || !name) return true
   return view.get(kind as 'user' | 'role', name)?.arn === arn
+}
+
+/** The one of the ARN; undefined where there is none, or one of that name with another ARN. */
+export function findSamlProvider(view: AccountView, arn: string): SamlProvider | undefined {
+  const provider = view.get('saml', arn.split('/').at(-1)!)
+  return provider?.arn === arn ? provider : undefined
 }

@@ -8,7 +8,7 @@ import { presentUser } from './present.ts'
 import { qrPng } from './qr-png.ts'
 import type { AccountView } from './store.ts'
 import { checkedTags, tagList, tagRecord, withoutKeys, withTags } from './tags.ts'
-import { areConsecutive, newSeed } from './totp.ts'
+import { areConsecutive, newSeed, purposeOf } from './totp.ts'
 import { given } from './users.ts'
 import { wholeSecond } from '../../whole-second.ts'
 
@@ -57,8 +57,6 @@ export function mfaOperations({ store }: Authority, secrets: Secrets) {
       }),
   } satisfies Operations<Iam>
 }
-
-export const purposeOf = (arn: string) => `cloud-iam-mfa:${arn}`
 
 function use({ store }: Pick<Authority, 'store'>, secrets: Secrets) {
   const checkCodes = (

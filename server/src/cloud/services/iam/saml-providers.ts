@@ -2,6 +2,7 @@ import { createPrivateKey, randomUUID } from 'node:crypto'
 import type { Secrets } from '../../../kernel/index.ts'
 import type { Iam, Operations, RequestContext } from '../../gateway/index.ts'
 import type { Authority } from './authority.ts'
+import { findSamlProvider } from './lookup.ts'
 import {
   entityExists,
   invalidInput,
@@ -149,11 +150,6 @@ function withKey(
   }
   const id = uniqueId('publicKey').slice(4) + uniqueId('publicKey').slice(4, 9)
   return [...keys, { id, sealed: secrets.seal(pem, `cloud-iam-saml-key:${id}`), addedAt: now }]
-}
-
-export function findSamlProvider(view: AccountView, arn: string): SamlProvider | undefined {
-  const provider = view.get('saml', arn.split('/').at(-1)!)
-  return provider?.arn === arn ? provider : undefined
 }
 
 function samlProviderOf(view: AccountView, arn = ''): SamlProvider {

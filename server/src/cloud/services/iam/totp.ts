@@ -51,3 +51,6 @@ function fromBase32(text: string): Buffer {
   }
   return Buffer.from(bytes)
 }
+
+/** What a device's seed is sealed for. */
+export const purposeOf = (deviceArn: string) => `cloud-iam-mfa:${deviceArn}`

@@ -1,19 +1,13 @@
 import type { Input, Lambda, Operations, Output, RequestContext } from '../../gateway/index.ts'
-import { parseColumn, stringify } from '../../../kernel/index.ts'
+import { stringify } from '../../../kernel/index.ts'
 import type { LambdaTables } from './migrations.ts'
 import { functionArn, functionRef, invalidValue, LATEST, notFound } from './model.ts'
 import type { LambdaParts } from './parts.ts'
+import { asyncConfig, type AsyncRow, type Destinations, destinationsOf } from './store-async.ts'
 import { aliasFind, functionFind, type FunctionRow, versionFind } from './store.ts'
 
-type AsyncRow = LambdaTables['lambda_async_config']
 type Put = Input<Lambda, 'PutFunctionEventInvokeConfig'>
 type Shown = Output<Lambda, 'PutFunctionEventInvokeConfig'>
-
-/** ARNs that are told how an asynchronous invocation ended. */
-export interface Destinations {
-  onSuccess?: string | undefined
-  onFailure?: string | undefined
-}
 
 /** How asynchronous invocations are retried, and who hears of their end. */
 export const asyncConfigOperations = (parts: LambdaParts) =>
@@ -77,23 +71,6 @@ async function found(parts: LambdaParts, named: Named, ctx: RequestContext) {
   const row = fn && (await asyncConfig(parts, fn.id, qualifier))
   return { fn, row, qualifier, arn: functionArn(ctx, name, qualifier) }
 }
-
-export function asyncConfig(
-  { kernel }: Pick<LambdaParts, 'kernel'>,
-  functionId: string,
-  qualifier: string,
-): Promise<AsyncRow | undefined> {
-  return kernel.database
-    .tables<LambdaTables>()
-    .selectFrom('lambda_async_config')
-    .selectAll()
-    .where('function_id', '=', functionId)
-    .where('qualifier', '=', qualifier)
-    .executeTakeFirst()
-}
-
-export const destinationsOf = (row: Pick<AsyncRow, 'destinations'> | undefined): Destinations =>
-  row?.destinations ? parseColumn<Destinations>(row.destinations) : {}
 
 /** Put sets all of it anew, Update (`isUpdate`) what is given. */
 async function put(

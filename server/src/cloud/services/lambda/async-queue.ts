@@ -1,7 +1,7 @@
 import { AwsError } from '../../gateway/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import type { Kernel } from '../../../kernel/index.ts'
-import { asyncConfig, destinationsOf } from './async-config.ts'
+import { asyncConfig, destinationsOf } from './store-async.ts'
 import { deadLetter, type Ended, tellDestination } from './destinations.ts'
 import type { Invoker } from './invoker.ts'
 import type { MetricsBuffer } from './metrics-buffer.ts'

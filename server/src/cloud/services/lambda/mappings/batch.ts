@@ -1,8 +1,7 @@
 import { AwsError } from '../../../gateway/index.ts'
 import type { LambdaParts } from '../parts.ts'
 import { resolve } from '../resolve.ts'
-import type { SourceRecord } from './model.ts'
-import type { MappingRow } from './store.ts'
+import type { SourceRecord, MappingRow } from './model.ts'
 
 export interface BatchOutcome {
   requestId: string

@@ -1,4 +1,6 @@
-import type { MappingRow } from './store.ts'
+import type { LambdaTables } from '../migrations.ts'
+
+export type MappingRow = LambdaTables['lambda_mapping']
 
 export type SourceKind = 'sqs' | 'kinesis' | 'dynamodb'
 

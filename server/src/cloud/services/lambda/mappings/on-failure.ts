@@ -2,9 +2,14 @@ import { AwsError } from '../../../gateway/index.ts'
 import { functionArn } from '../model.ts'
 import type { LambdaParts } from '../parts.ts'
 import type { BatchOutcome } from './batch.ts'
-import { kindOf, type MappingConfig, regionOf, type SourceRecord } from './model.ts'
+import {
+  kindOf,
+  type MappingConfig,
+  regionOf,
+  type SourceRecord,
+  type MappingRow,
+} from './model.ts'
 import { queueUrl } from './queue-source.ts'
-import type { MappingRow } from './store.ts'
 
 interface Discarded {
   shard: string

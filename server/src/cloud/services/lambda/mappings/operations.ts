@@ -11,7 +11,14 @@ import type { LambdaParts } from '../parts.ts'
 import { resolve } from '../resolve.ts'
 import { configOf, functionOf, latest } from '../store.ts'
 import { checkedConfig } from './config.ts'
-import { accountOf, kindOf, type MappingConfig, regionOf, sourceKind } from './model.ts'
+import {
+  accountOf,
+  kindOf,
+  type MappingConfig,
+  type MappingRow,
+  regionOf,
+  sourceKind,
+} from './model.ts'
 import { queueUrl } from './queue-source.ts'
 import type { MappingReaders } from './readers.ts'
 import * as store from './store.ts'
@@ -91,7 +98,7 @@ async function made(
   parts: LambdaParts,
   input: Input<Lambda, 'CreateEventSourceMapping'>,
   ctx: RequestContext,
-): Promise<store.MappingRow> {
+): Promise<MappingRow> {
   const arn = input.EventSourceArn ?? ''
   const kind = sourceKind(arn)
   if (kind === undefined) {
@@ -127,7 +134,7 @@ async function made(
   }
 }
 
-const alreadyThere = (row: store.MappingRow) =>
+const alreadyThere = (row: MappingRow) =>
   conflict(
     `The event source arn (" ${row.source_arn} ") and function (" ${row.function_name} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${row.uuid}`,
   )
@@ -200,10 +207,10 @@ async function checkQueue(parts: LambdaParts, arn: string, timeoutS: number, { s
 
 async function changed(
   parts: LambdaParts,
-  before: store.MappingRow,
+  before: MappingRow,
   input: Input<Lambda, 'UpdateEventSourceMapping'>,
   ctx: RequestContext,
-): Promise<store.MappingRow> {
+): Promise<MappingRow> {
   const config = checkedConfig(kindOf(before), input, store.mappingConfig(before))
   const named = input.FunctionName
     ? await resolve(parts, ctx, { FunctionName: input.FunctionName })
@@ -221,7 +228,7 @@ async function changed(
   }
 }
 
-function present(row: store.MappingRow, state?: State) {
+function present(row: MappingRow, state?: State) {
   const config = store.mappingConfig(row)
   return {
     UUID: row.uuid,
@@ -244,7 +251,7 @@ function present(row: store.MappingRow, state?: State) {
   }
 }
 
-function streamMembers(row: store.MappingRow, config: MappingConfig) {
+function streamMembers(row: MappingRow, config: MappingConfig) {
   return {
     StartingPosition: config.startingPosition as 'LATEST',
     ...(config.startingTimestampMs !== undefined && {

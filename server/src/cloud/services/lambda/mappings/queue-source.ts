@@ -3,8 +3,13 @@ import type { Aws } from '../../../gateway/index.ts'
 import type { LambdaParts } from '../parts.ts'
 import { callFunction } from './batch.ts'
 import { asFacts, isWanted } from './filter.ts'
-import { accountOf, type MappingConfig, regionOf, type SourceRecord } from './model.ts'
-import type { MappingRow } from './store.ts'
+import {
+  accountOf,
+  type MappingConfig,
+  regionOf,
+  type SourceRecord,
+  type MappingRow,
+} from './model.ts'
 
 type Message = NonNullable<Awaited<ReturnType<Aws['sqs']['receiveMessage']>>['Messages']>[number]
 

@@ -1,9 +1,9 @@
 import { AwsError } from '../../../gateway/index.ts'
 import { type Job, type Transaction } from '../../../../kernel/index.ts'
 import type { LambdaParts } from '../parts.ts'
-import { kindOf } from './model.ts'
+import { kindOf, type MappingRow } from './model.ts'
 import { readQueue } from './queue-source.ts'
-import { mappingById, mappingConfig, type MappingRow, resultSet } from './store.ts'
+import { mappingById, mappingConfig, resultSet } from './store.ts'
 import { readStream } from './stream-source.ts'
 
 const KIND = 'cloud-lambda.mapping'

@@ -1,7 +1,12 @@
 import type { Aws } from '../../../gateway/index.ts'
 import { asFacts } from './filter.ts'
-import { kindOf, type MappingConfig, regionOf, type SourceRecord } from './model.ts'
-import type { MappingRow } from './store.ts'
+import {
+  kindOf,
+  type MappingConfig,
+  regionOf,
+  type SourceRecord,
+  type MappingRow,
+} from './model.ts'
 
 export interface Shard {
   id: string

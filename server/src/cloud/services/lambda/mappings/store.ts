@@ -1,9 +1,8 @@
 import { type Database, parseColumn, type Transaction } from '../../../../kernel/index.ts'
 import type { LambdaTables } from '../migrations.ts'
 import type { Scope } from '../model.ts'
-import type { MappingConfig } from './model.ts'
+import type { MappingConfig, MappingRow } from './model.ts'
 
-export type MappingRow = LambdaTables['lambda_mapping']
 type Source = Pick<Database, 'tables'>
 
 const table = (source: Source) => source.tables<LambdaTables>().selectFrom('lambda_mapping')

@@ -3,10 +3,10 @@ import type { Aws } from '../../../gateway/index.ts'
 import type { LambdaParts } from '../parts.ts'
 import { type BatchOutcome, callFunction, isBusy } from './batch.ts'
 import { isWanted } from './filter.ts'
-import { type MappingConfig, regionOf, type SourceRecord } from './model.ts'
+import { type MappingConfig, regionOf, type SourceRecord, type MappingRow } from './model.ts'
 import { discarded } from './on-failure.ts'
 import { type Checkpoint, type Shard, shardSource, type ShardSource } from './shards.ts'
-import { checkpoints, checkpointSet, type MappingRow } from './store.ts'
+import { checkpoints, checkpointSet } from './store.ts'
 
 const SHARDS_MS = 10_000
 const EMPTY_MS = 250
