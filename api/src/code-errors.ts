@@ -92,10 +92,10 @@ export const codeErrors = defineErrors({
     en: '{source} and {target} do not conflict.',
     ko: '{source}와(과) {target}은(는) 충돌하지 않습니다.',
   },
-  ownApproval: {
+  ownChangesRequest: {
     status: 403,
-    en: 'Someone else has to approve your pull request.',
-    ko: '자신의 풀 리퀘스트는 다른 사람이 승인해야 합니다.',
+    en: 'Nobody asks for changes to their own pull request.',
+    ko: '자신의 풀 리퀘스트에는 변경을 요청할 수 없습니다.',
   },
   commentNotFound: {
     status: 404,

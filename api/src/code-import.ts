@@ -163,6 +163,11 @@ export const codeImportErrors = defineErrors({
     en: '{host} sends us to {elsewhere} for the next page; the token is not taken there.',
     ko: '{host}이(가) 다음 쪽을 {elsewhere}에서 찾으라고 합니다. 토큰을 그곳에 보내지 않습니다.',
   },
+  sourceTooLong: {
+    status: 502,
+    en: '{path} of {host} has more than {most} pages.',
+    ko: '{host}의 {path}이(가) {most}쪽을 넘습니다.',
+  },
   importNoHead: {
     status: 409,
     en: 'Its commits ({sha}) are not at the source any more.',

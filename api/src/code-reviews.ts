@@ -280,6 +280,14 @@ const hookEndpoints = {
     params: ofHook,
     result: z.object({ items: z.array(hookDelivery) }),
   }),
+  /** A delivery that says nothing happened, also to a webhook that is paused. */
+  hookTest: endpoint({
+    method: 'POST',
+    path: `${one}/hooks/:hook/test`,
+    access: maintainer,
+    params: ofHook,
+    result: hookDelivery,
+  }),
   hookRedeliver: endpoint({
     method: 'POST',
     path: `${one}/hooks/:hook/deliveries/:delivery/redeliver`,

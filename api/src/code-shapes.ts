@@ -190,6 +190,8 @@ export const pullRequest = z.object({
   isDraft: z.boolean(),
   /** It merges by itself once nothing stands in its way. */
   autoMerge: z.object({ strategy: mergeStrategy, by: z.string() }).optional(),
+  /** It waits in its target's merge queue. */
+  isQueued: z.boolean(),
   reviewers: z.array(person.extend({ reason: z.enum(['asked', 'default', 'owner']) })),
   approvals: z.array(person.extend({ at: moment, head: z.string() })),
   changeRequests: z.array(person.extend({ at: moment, head: z.string() })),

@@ -72,7 +72,10 @@ async function approvalsMissing(
   const asked = rules.most('require_approvals_to_merge', pull.target) ?? 0
   const byDefaults = rules.most('require_default_reviewer_approvals_to_merge', pull.target) ?? 0
   const verdicts = await verdictsOf(db, [pull.id])
-  const approvals = verdicts.filter(({ verdict }) => verdict === 'approved')
+  // Bitbucket Cloud lets authors approve, and counts what others think.
+  const approvals = verdicts.filter(
+    ({ verdict, actor_id: id }) => verdict === 'approved' && id !== pull.author_id,
+  )
   const blockers: string[] = []
   if (approvals.length < Math.max(asked, repo.row.required_approvals)) {
     blockers.push('approvalsMissing')

@@ -11,6 +11,7 @@ import { withSignatures } from './signing/index.ts'
 import { countComments } from './store-comments.ts'
 import type { AutoMerge } from './auto-merge-model.ts'
 import { stackOf } from './stacks.ts'
+import { queuedOf } from './store-merge-queue.ts'
 import { openPullRequests, statusesOf, verdictsOf } from './store-pull-requests.ts'
 import { reviewersOf, tasksOf } from './store-reviews.ts'
 import { refsOf } from './store-repos.ts'
@@ -38,6 +39,7 @@ export async function presentPulls(
   const tasks = await tasksOf(db, ids)
   const statuses = await statusesOf(db, repo.row.id, heads)
   const counts = await countComments(db, ids)
+  const queued = new Set((await queuedOf(db, repo.row.id)).map((entry) => entry.pull_request_id))
   const refs = new Set((await refsOf(db, repo.row.id)).map((ref) => ref.name))
   return Promise.all(
     rows.map(async (row) => ({
@@ -47,6 +49,7 @@ export async function presentPulls(
       statuses: statuses.filter((entry) => entry.sha === row.head).map(presentStatus),
       isDraft: row.is_draft === 1,
       autoMerge: row.auto_merge === null ? undefined : presentAutoMerge(row.auto_merge),
+      isQueued: queued.has(row.id),
       reviewers: reviewers.filter((entry) => entry.pull_request_id === row.id).map(presentReviewer),
       changeRequests: verdicts.filter(isWish(row)).map(presentVerdict),
       taskCount: tasks.filter((task) => task.pull_request_id === row.id).length,

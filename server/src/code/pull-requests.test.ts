@@ -201,11 +201,14 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
     await branch('careful', [['a.txt', 'a', 'a']])
     const { head } = await open(code.dev, { title: 'Careful', source: 'careful' })
     await expect(merge(1, 'merge')).rejects.toMatchObject({ code: 'mergeBlocked' })
-    await expect(code.dev.call(api.pullRequestApprove, { params: of(1) })).rejects.toMatchObject({
-      code: 'ownApproval',
+    const own = await code.dev.call(api.pullRequestApprove, { params: of(1) })
+    expect(own.approvals).toMatchObject([{ name: 'Dev', head }])
+    expect(own.merge?.blockers).toEqual(['approvalsMissing', 'statusNotPassing'])
+    await expect(code.dev.call(api.changesRequest, { params: of(1) })).rejects.toMatchObject({
+      code: 'ownChangesRequest',
     })
     const approved = await code.ada.call(api.pullRequestApprove, { params: of(1) })
-    expect(approved.approvals).toMatchObject([{ name: 'Ada', head }])
+    expect(approved.approvals).toMatchObject([{ name: 'Dev' }, { name: 'Ada', head }])
     expect(approved.merge?.blockers).toEqual(['statusNotPassing'])
     const status = { key: 'pipeline', description: '', url: '/p/GB/pipelines' }
     const params = { ...inRepo(), sha: head }

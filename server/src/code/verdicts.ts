@@ -11,11 +11,11 @@ interface Given {
   number: number
 }
 
-/** Somebody else's approval of the head as it is now. Throws `ownApproval`. */
+/** An approval of the head as it is now. Authors may give theirs; rules don't count it. */
 export const approvePullRequest = (context: CodeContext, repo: OpenRepo, given: Given) =>
   say(context, repo, { ...given, verdict: 'approved' })
 
-/** Somebody else's wish for changes; it takes the place of their approval. Throws `ownApproval`. */
+/** Somebody else's wish for changes; it takes the place of their approval. Throws `ownChangesRequest`. */
 export const requestChanges = (context: CodeContext, repo: OpenRepo, given: Given) =>
   say(context, repo, { ...given, verdict: 'changesRequested' })
 
@@ -35,7 +35,9 @@ async function say(
   { actor, number, verdict }: Given & { verdict: 'approved' | 'changesRequested' },
 ): Promise<void> {
   const pull = await openPull(context, repo, number)
-  if (pull.author_id === actor.id) throw refuse('ownApproval')
+  if (verdict === 'changesRequested' && pull.author_id === actor.id) {
+    throw refuse('ownChangesRequest')
+  }
   await context.kernel.database.write(async (tx) => {
     await putApproval(codeTables(tx), {
       pull_request_id: pull.id,

@@ -138,7 +138,7 @@ function MergeButtons({ pull }: { pull: PullRequest }) {
   )
 }
 
-/** What a reviewer says. Nobody approves their own; the server would refuse it. */
+/** What a reviewer says. Authors only approve; a rule that asks for approvals doesn't count theirs. */
 function VerdictButtons({ pull }: { pull: PullRequest }) {
   const me = useMe()
   const params = paramsOf(pull)
@@ -146,7 +146,7 @@ function VerdictButtons({ pull }: { pull: PullRequest }) {
   const unapprove = useAction(codeEndpoints.pullRequestUnapprove)
   const ask = useAction(codeEndpoints.changesRequest)
   const takeBack = useAction(codeEndpoints.changesRequestDelete)
-  if (pull.author.id === me.actor) return null
+  const isOwn = pull.author.id === me.actor
   const hasApproved = pull.approvals.some(({ id }) => id === me.actor)
   const hasAsked = pull.changeRequests.some(({ id }) => id === me.actor)
   return (
@@ -159,14 +159,16 @@ function VerdictButtons({ pull }: { pull: PullRequest }) {
       >
         {t(hasApproved ? 'code.unapprove' : 'code.approve')}
       </Button>
-      <Button
-        variant="default"
-        leftSection={<FilePen size={16} />}
-        loading={ask.isPending || takeBack.isPending}
-        onClick={() => (hasAsked ? takeBack : ask).mutate({ params })}
-      >
-        {t(hasAsked ? 'code.takeBackChanges' : 'code.askChanges')}
-      </Button>
+      {!isOwn && (
+        <Button
+          variant="default"
+          leftSection={<FilePen size={16} />}
+          loading={ask.isPending || takeBack.isPending}
+          onClick={() => (hasAsked ? takeBack : ask).mutate({ params })}
+        >
+          {t(hasAsked ? 'code.takeBackChanges' : 'code.askChanges')}
+        </Button>
+      )}
     </>
   )
 }

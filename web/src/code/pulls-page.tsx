@@ -106,6 +106,7 @@ function PullRow({ pull }: { pull: PullRequest }) {
           <Text size="sm">{pull.commentCount}</Text>
         </Group>
       )}
+      {pull.isQueued && <StateBadge state="queued" label={t('queue.inQueue')} />}
       {pull.isDraft && <StateBadge state="draft" label={t('code.draft')} />}
       <StateBadge state={pull.state} label={t(`code.${pull.state}`)} />
     </Link>

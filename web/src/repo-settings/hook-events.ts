@@ -23,8 +23,12 @@ export const hookEvents = {
 type Kind = keyof typeof hookEvents
 type Name = (typeof hookEvents)[Kind][number]
 
+/** What a test delivery is called. */
+const TEST = 'diagnostics:ping'
+
 /** `repo:push` in the reader's words; one we don't know stays as it is. */
 export function eventText(key: string): string {
+  if (key === TEST) return t('repo.event_test')
   const [kind, name] = key.split(':')
   const known: readonly string[] = hookEvents[kind as Kind] ?? []
   return name && known.includes(name) ? t(`repo.event_${name as Name}`) : key

@@ -113,8 +113,21 @@ function HookFacts({ hook }: { hook: Hook }) {
 function Deliveries({ hook, params }: OfHook) {
   const of = { params: { ...params, hook: hook.id } }
   const query = useEndpoint(codeEndpoints.hookDeliveryList, of, { refetchMs: REFRESH_MS })
+  const test = useAction(codeEndpoints.hookTest)
   return (
-    <Section title={t('repo.deliveries')}>
+    <Section
+      title={t('repo.deliveries')}
+      right={
+        <Button
+          variant="default"
+          leftSection={<Send size={16} />}
+          loading={test.isPending}
+          onClick={() => test.mutate(of)}
+        >
+          {t('repo.hookTest')}
+        </Button>
+      }
+    >
       <Text size="sm" className="dim" mb={8}>
         {t('repo.deliveriesNote')}
       </Text>

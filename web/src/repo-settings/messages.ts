@@ -137,6 +137,7 @@ export const repoMessages = catalogue({
     paused: 'paused',
     eventsMore_one: 'and {{count}} more',
     eventsMore_other: 'and {{count}} more',
+    event_test: 'Test',
     event_push: 'Push',
     event_commit_status_created: 'Build status created',
     event_commit_status_updated: 'Build status changed',
@@ -169,6 +170,7 @@ export const repoMessages = catalogue({
     responseEmpty: 'The answer had no text.',
     responseAwaited: 'No answer so far.',
     redeliver: 'Deliver again',
+    hookTest: 'Send a test',
 
     secretScan: 'Secrets in pushes',
     scanOn: 'Refuse a push that adds a secret',
@@ -318,6 +320,7 @@ export const repoMessages = catalogue({
     paused: '멈춤',
     eventsMore_one: '외 {{count}}개',
     eventsMore_other: '외 {{count}}개',
+    event_test: '시험',
     event_push: '푸시',
     event_commit_status_created: '빌드 상태 생성',
     event_commit_status_updated: '빌드 상태 변경',
@@ -348,6 +351,7 @@ export const repoMessages = catalogue({
     responseEmpty: '응답에 내용이 없습니다.',
     responseAwaited: '아직 응답이 없습니다.',
     redeliver: '다시 보내기',
+    hookTest: '시험 보내기',
 
     secretScan: '푸시의 비밀 정보 검사',
     scanOn: '비밀 정보를 추가하는 푸시 거절',

@@ -134,12 +134,21 @@ async function activity(ask: PullAsk) {
   if (pull.closed_at !== null) {
     all.unshift({ ...blankActivity(ask), created_at: pull.closed_at, id: 'closed' })
   }
-  const shown = all.filter((row) => row.kind !== 'commented' || comments.has(aboutOf(row)))
+  const shown = all.filter(
+    (row) => isListed(row) && (row.kind !== 'commented' || comments.has(aboutOf(row))),
+  )
   return listing(ask, {
     all: shown,
     present: (row) => presentActivity(ask, row, comments.get(aboutOf(row))),
   })
 }
+
+/**
+ * What the original's list knows: not tasks (they are asked for there as BCLOUD-23906), nor what
+ * became of a comment, nor the queue, which it has not.
+ */
+const listedKinds = ['updated', 'reviewersChanged', 'approved', 'changesRequested', 'commented']
+const isListed = ({ kind }: ActivityRow): boolean => listedKinds.includes(kind)
 
 const aboutOf = (row: ActivityRow) => parseColumn<{ about?: string }>(row.data).about ?? ''
 
@@ -179,7 +188,7 @@ async function presentActivity(
 async function repoActivity(ask: RepoAsk) {
   const db = codeTables(ask.parts.context.kernel.database)
   const pulls = new Map((await pullRequestsOf(db, ask.repo.row.id)).map((pull) => [pull.id, pull]))
-  const all = await activityOf(db, [...pulls.keys()])
+  const all = (await activityOf(db, [...pulls.keys()])).filter(isListed)
   return listing(ask, {
     all,
     async present(row) {

@@ -7,6 +7,7 @@ import type { DeliveryRow, HookRow } from '../tables.ts'
 import { redeliver } from './deliver.ts'
 import { createHook, editHook, findHook, removeHook } from './hooks.ts'
 import { deliveriesOf, hooksOf } from './store-hooks.ts'
+import { sendTest } from './test-delivery.ts'
 
 interface OfHook {
   project: string
@@ -72,6 +73,9 @@ export function hookRoutes({ context }: CodeParts): Route[] {
       const rows = await deliveriesOf(db, (await find(params)).id, SHOWN)
       return { items: rows.map(presentDelivery) }
     }),
+    route(api.hookTest, async ({ params }) =>
+      presentDelivery(await sendTest(context, await find(params))),
+    ),
     route(api.hookRedeliver, async ({ params }) =>
       presentDelivery(await redeliver(context, await find(params), params.delivery)),
     ),

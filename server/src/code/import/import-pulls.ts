@@ -65,7 +65,14 @@ export async function importPulls(run: ImportRun, source: Source): Promise<void>
 
 /** What is wrong with this one only; everything else would be wrong with the next as well. */
 const isOfPull = ({ code }: Refusal): boolean =>
-  ['importNoHead', 'importRefName', 'sourceShape', 'sourceAnswer', 'remoteMissing'].includes(code)
+  [
+    'importNoHead',
+    'importRefName',
+    'sourceShape',
+    'sourceAnswer',
+    'sourceTooLong',
+    'remoteMissing',
+  ].includes(code)
 
 interface Given {
   item: ItemRow

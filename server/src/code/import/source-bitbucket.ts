@@ -9,7 +9,7 @@ import {
   type SourcePull,
   type SourceVerdict,
 } from './model.ts'
-import type { SourceApi } from './source-http.ts'
+import { everyPage, type SourceApi } from './source-http.ts'
 import { shapeOf, sourceId, text } from './source-shapes.ts'
 
 const user = z.object({ display_name: text, nickname: text, uuid: text }).nullish()
@@ -63,19 +63,11 @@ export function bitbucketSource(api: SourceApi, given: { host: string; path: str
   const states = ['OPEN', 'MERGED', 'DECLINED', 'SUPERSEDED'].map((state) => `state=${state}`)
   const read = <S extends z.ZodType>(schema: S, json: unknown, path: string) =>
     shapeOf(schema, json, { host: given.host, path })
-  async function all<S extends z.ZodType>(item: S, path: string): Promise<z.output<S>[]> {
-    const found: z.output<S>[] = []
-    for (let next: string | null | undefined = `${path}?pagelen=100`; next;) {
-      const page: { values: z.output<S>[]; next?: string | null | undefined } = read(
-        pageOf(item),
-        (await api.get(next)).json,
-        path,
-      )
-      found.push(...page.values)
-      next = page.next
-    }
-    return found
-  }
+  const all = <S extends z.ZodType>(item: S, path: string) =>
+    everyPage(`${path}?pagelen=100`, { host: given.host, path }, async (page) => {
+      const { values, next } = read(pageOf(item), (await api.get(page)).json, path)
+      return { items: values, next }
+    })
   return {
     async page(next): Promise<PullPage> {
       const first = `${root}?${states.join('&')}&sort=created_on&pagelen=50`

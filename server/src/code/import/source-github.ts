@@ -76,7 +76,11 @@ export function githubSource(api: SourceApi, given: { host: string; path: string
   const read = <S extends z.ZodType>(schema: S, json: unknown, path: string) =>
     shapeOf(schema, json, { host: given.host, path })
   const list = async <S extends z.ZodType>(schema: S, path: string) =>
-    read(z.array(schema), await allPages(api, `${path}?per_page=100`), path)
+    read(
+      z.array(schema),
+      await allPages(api, `${path}?per_page=100`, { host: given.host, path }),
+      path,
+    )
   return {
     headRefs: 'refs/pull/*/head',
     async page(next) {

@@ -80,7 +80,11 @@ export function gitlabSource(api: SourceApi, given: { host: string; path: string
     },
     async details({ number, closedAt, updatedAt }) {
       const path = `${root}/${number}/discussions`
-      const found = read(z.array(discussion), await allPages(api, `${path}?per_page=100`), path)
+      const found = read(
+        z.array(discussion),
+        await allPages(api, `${path}?per_page=100`, { host: given.host, path }),
+        path,
+      )
       const { json } = await api.get(`${root}/${number}/approvals`)
       const { approved_by } = read(approvals, json, `${root}/${number}/approvals`)
       return {

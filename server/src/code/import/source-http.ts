@@ -120,14 +120,36 @@ export function nextLink(headers: IncomingHttpHeaders): string | undefined {
 
 const MOST_PAGES = 200
 
-/** All items of a list whose pages the `Link` header names. */
-export async function allPages(api: SourceApi, path: string): Promise<unknown[]> {
-  const items: unknown[] = []
-  let next: string | undefined = path
-  for (let page = 0; next !== undefined && page < MOST_PAGES; page++) {
-    const { json, headers }: SourceReply = await api.get(next)
-    items.push(...(Array.isArray(json) ? (json as unknown[]) : []))
-    next = nextLink(headers)
+interface ItemsPage<T> {
+  items: T[]
+  next?: string | null | undefined
+}
+
+/** All items of a list that says where its next page is. Throws `sourceTooLong`. */
+export async function everyPage<T>(
+  first: string,
+  about: { host: string; path: string },
+  read: (page: string) => Promise<ItemsPage<T>>,
+): Promise<T[]> {
+  const items: T[] = []
+  let next: string | null | undefined = first
+  for (let count = 0; next; count++) {
+    if (count === MOST_PAGES) throw refuseImport('sourceTooLong', { ...about, most: MOST_PAGES })
+    const page = await read(next)
+    items.push(...page.items)
+    next = page.next
   }
   return items
+}
+
+/** The same, where the `Link` header names the next page. */
+export function allPages(
+  api: SourceApi,
+  path: string,
+  about: { host: string; path: string },
+): Promise<unknown[]> {
+  return everyPage(path, about, async (page) => {
+    const { json, headers } = await api.get(page)
+    return { items: Array.isArray(json) ? (json as unknown[]) : [], next: nextLink(headers) }
+  })
 }

@@ -29,7 +29,9 @@ export async function readGpgKey(text: string): Promise<GpgKey | 'private' | und
     fingerprint: key.getFingerprint().toUpperCase(),
     keyIds: key.getKeyIDs().map((id) => id.toHex().toUpperCase()),
     userIds: key.getUserIDs(),
-    algorithm: curve ?? `${algorithm.replace(/.*rsa.*/i, 'rsa')}${bits ?? ''}`,
+    // The library tells the older encodings of the same curves apart.
+    algorithm:
+      curve?.replace('Legacy', '') ?? `${algorithm.replace(/.*rsa.*/i, 'rsa')}${bits ?? ''}`,
     createdAt: key.getCreationTime().getTime(),
     expiresAt: expires instanceof Date ? expires.getTime() : undefined,
     armour: key.armor(),

@@ -119,7 +119,7 @@ describe.skipIf(!hasGpg)('commits signed with GPG', () => {
       ).toString()
     const key = exported(['--export'])
     const made = await yard.dev.call(codeSigningEndpoints.gpgKeyCreate, { body: { key } })
-    expect(made).toMatchObject({ userIds: ['다은 <d@example.com>'], algorithm: 'ed25519Legacy' })
+    expect(made).toMatchObject({ userIds: ['다은 <d@example.com>'], algorithm: 'ed25519' })
     expect(await signatureOf(sha)).toMatchObject({ state: 'verified', kind: 'gpg', signer: 'DEV' })
     const call = yard.ada.call(codeSigningEndpoints.gpgKeyCreate, { body: { key } })
     await expect(call).rejects.toMatchObject({ code: 'gpgKeyTaken' })
