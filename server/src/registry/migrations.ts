@@ -1,5 +1,10 @@
 import type { MigrationStep } from '../kernel/index.ts'
-import { ociMigration, ociRulesMigration, ociTouchMigration } from './oci/index.ts'
+import {
+  ociMigration,
+  ociProxyMigration,
+  ociRulesMigration,
+  ociTouchMigration,
+} from './oci/index.ts'
 import { packagesMigration } from './packages/index.ts'
 
 export const registryMigrations: MigrationStep[] = [
@@ -37,4 +42,5 @@ export const registryMigrations: MigrationStep[] = [
   packagesMigration,
   ociTouchMigration,
   ociRulesMigration,
+  ociProxyMigration,
 ]

@@ -39,7 +39,7 @@ export const registryMessages = catalogue({
     patternHint: 'Patterns with * and ?, blanks between: v* release-?',
     proxyUrl: 'Registry behind proxy/…',
     proxyHint:
-      'docker pull {{name}} fetches it from there and keeps it. Only an administrator may name an address inside this network.',
+      'docker pull {{name}} fetches it from there and keeps it.',
     policyTry: 'Show what would go',
     policyTryNone: 'By these rules no tag would go now.',
     policyTryCount_one: '{{count}} tag would go:',
@@ -129,7 +129,7 @@ export const registryMessages = catalogue({
     patternHint: '*와 ?를 쓰는 패턴을 띄어 적습니다: v* release-?',
     proxyUrl: 'proxy/… 뒤의 레지스트리',
     proxyHint:
-      'docker pull {{name}} 하면 그곳에서 받아 와 보관합니다. 이 네트워크 안의 주소는 관리자만 지정할 수 있습니다.',
+      'docker pull {{name}} 하면 그곳에서 받아 와 보관합니다.',
     policyTry: '무엇이 지워질지 보기',
     policyTryNone: '이 규칙으로 지금 지워질 태그는 없습니다.',
     policyTryCount_one: '태그 {{count}}개가 지워집니다:',

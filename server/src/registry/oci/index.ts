@@ -8,7 +8,12 @@ import { ProxyPull } from './proxy.ts'
 import { keptBlobs } from './store.ts'
 import { Uploads } from './uploads.ts'
 
-export { ociMigration, ociRulesMigration, ociTouchMigration } from './tables.ts'
+export {
+  ociMigration,
+  ociProxyMigration,
+  ociRulesMigration,
+  ociTouchMigration,
+} from './tables.ts'
 export type { LocalImages }
 export { digestOf, repoNameOf } from './names.ts'
 export { mediaTypes, type Descriptor } from './manifest-document.ts'

@@ -1,5 +1,5 @@
 import type { ImagePolicy } from '@madang/api'
-import type { Actor, Kernel, Transaction } from '../../kernel/index.ts'
+import type { Kernel, Transaction } from '../../kernel/index.ts'
 import { refuse } from '../model.ts'
 import { OciError } from './error.ts'
 import type { RepoName } from './names.ts'
@@ -27,7 +27,7 @@ export async function policy(
   }
 }
 
-export function policyRow(project: string, body: ImagePolicy, actor: Actor): PolicyRow {
+export function policyRow(project: string, body: ImagePolicy): PolicyRow {
   if (body.proxyUrl !== null) checkProxy(body.proxyUrl)
   return {
     project,
@@ -38,7 +38,6 @@ export function policyRow(project: string, body: ImagePolicy, actor: Actor): Pol
     keep_pattern: body.keepPattern || null,
     fixed_pattern: body.fixedPattern || null,
     proxy_url: body.proxyUrl,
-    proxy_inside: actor.isAdministrator ? 1 : 0,
   }
 }
 

@@ -1,15 +1,13 @@
 import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { Actor } from '../../kernel/index.ts'
+import { type Actor, type OutgoingReply, Refusal } from '../../kernel/index.ts'
 import { blobKeep } from './blobs.ts'
 import { OciError } from './error.ts'
 import { mediaTypes, readManifest } from './manifest-document.ts'
 import { LARGEST_CONFIG_BYTES, LARGEST_MANIFEST_BYTES, manifestCache } from './manifests.ts'
 import { algorithmOf, digestOf, hashFor, isDigest, type RepoName } from './names.ts'
-import { outbound } from './outbound.ts'
 import type { Stored } from './parts.ts'
 import * as store from './store.ts'
 
@@ -28,7 +26,6 @@ const PROXY: Actor = {
 
 interface Remote {
   url: URL
-  mayBeInside: boolean
   /** The repository there. */
   name: string
 }
@@ -72,11 +69,7 @@ export class ProxyPull {
     if (!name.startsWith(prefix)) return undefined
     const policy = await store.policyOf(this.#parts.kernel.database, project)
     if (!policy?.proxy_url) return undefined
-    return {
-      url: new URL(policy.proxy_url),
-      mayBeInside: policy.proxy_inside === 1,
-      name: name.slice(prefix.length),
-    }
+    return { url: new URL(policy.proxy_url), name: name.slice(prefix.length) }
   }
 
   async #freshTag(repo: string, tag: string): Promise<boolean> {
@@ -85,8 +78,8 @@ export class ProxyPull {
   }
 
   /** Two who want the same fetch it once. */
-  async #once(key: string, fetch: () => Promise<void>): Promise<void> {
-    const running = this.#running.get(key) ?? fetch()
+  async #once(key: string, bring: () => Promise<void>): Promise<void> {
+    const running = this.#running.get(key) ?? bring()
     this.#running.set(key, running)
     try {
       await running
@@ -135,7 +128,7 @@ export class ProxyPull {
       }
     }
     try {
-      await pipeline(answer, counted, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+      await pipeline(answer.body, counted, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
       const actual = `${algorithmOf(digest)}:${hash.digest('hex')}`
       if (actual !== digest) {
         throw new OciError('DIGEST_INVALID', `the proxied registry sent ${actual} for ${digest}`)
@@ -148,35 +141,40 @@ export class ProxyPull {
 
   /** The answer, or undefined where there is none of it. Anonymous, with the token that a 401 names. */
   async #get(remote: Remote, path: string, headers: Record<string, string>) {
-    const { url, mayBeInside, name } = remote
+    const { url, name } = remote
     const at = new URL(`${url.pathname.replace(/\/+$/, '')}/v2/${name}/${path}`, url)
     const key = `${url.origin} ${name}`
     for (let tries = 0; tries < 2; tries++) {
       const token = this.#tokens.get(key)
       const own = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
-      const answer = await this.#ask(at, { headers: own, mayBeInside })
+      const answer = await this.#ask(at, own)
       if (!answer) return undefined
-      if (answer.statusCode === 200) return answer
-      answer.resume()
-      if (answer.statusCode !== 401 || tries > 0) return undefined
-      const fresh = await this.#token(answer.headers['www-authenticate'], mayBeInside)
+      if (answer.status === 200) return answer
+      answer.body.destroy()
+      if (answer.status !== 401 || tries > 0) return undefined
+      const fresh = await this.#token(answer.headers['www-authenticate'])
       if (fresh === undefined) return undefined
       this.#tokens.set(key, fresh)
     }
     return undefined
   }
 
-  async #ask(url: URL, given: Parameters<typeof outbound>[1]) {
+  /** Throws DENIED where this server may not call it. */
+  async #ask(url: URL, headers: Record<string, string>): Promise<OutgoingReply | undefined> {
+    const { outgoing, log } = this.#parts.kernel
     try {
-      return await outbound(url, given)
+      return await outgoing.fetch(url.href, { headers })
     } catch (error) {
+      if (error instanceof Refusal && error.code === 'outgoingRefused') {
+        throw new OciError('DENIED', `the proxied registry may not be called: ${error.message}`)
+      }
       const reason = (error as Error).message
-      this.#parts.kernel.log.warn('the proxied registry was not reached', { url: url.href, reason })
+      log.warn('the proxied registry was not reached', { url: url.href, reason })
       return undefined
     }
   }
 
-  async #token(challenge: string | undefined, mayBeInside: boolean): Promise<string | undefined> {
+  async #token(challenge: string | undefined): Promise<string | undefined> {
     const found = [...(challenge ?? '').matchAll(/(\w+)="([^"]*)"/g)]
     const { realm, service, scope } = Object.fromEntries(
       found.map(([, name, value]) => [name, value]),
@@ -185,17 +183,17 @@ export class ProxyPull {
     const url = new URL(realm)
     if (service) url.searchParams.set('service', service)
     if (scope) url.searchParams.set('scope', scope)
-    const answer = await this.#ask(url, { mayBeInside })
+    const answer = await this.#ask(url, {})
     if (!answer) return undefined
     const said = JSON.parse((await small(answer)).toString('utf8')) as Record<string, string>
     return said['token'] ?? said['access_token']
   }
 }
 
-async function small(answer: IncomingMessage): Promise<Buffer> {
+async function small({ body }: OutgoingReply): Promise<Buffer> {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of answer as AsyncIterable<Buffer>) {
+  for await (const piece of body as AsyncIterable<Buffer>) {
     size += piece.length
     if (size > LARGEST_MANIFEST_BYTES)
       throw new OciError('SIZE_INVALID', 'the proxied manifest is too large')

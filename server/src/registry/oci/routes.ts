@@ -62,8 +62,8 @@ function readingRoutes(kernel: Kernel): Route[] {
       return presentImage(kernel, row)
     }),
     route(imageEndpoints.imagePolicyGet, ({ params }) => policy(kernel, params.project)),
-    route(imageEndpoints.imagePolicyPreview, ({ actor, params, body }) =>
-      preview(kernel, policyRow(params.project, body, actor)),
+    route(imageEndpoints.imagePolicyPreview, ({ params, body }) =>
+      preview(kernel, policyRow(params.project, body)),
     ),
   ]
 }
@@ -84,9 +84,14 @@ function changingRoutes(kernel: Kernel): Route[] {
       })
       return {}
     }),
-    route(imageEndpoints.imagePolicySet, async ({ actor, params, body }) => {
+    route(imageEndpoints.imagePolicySet, async ({ params, body }) => {
       const { project } = params
-      await database.write((tx) => store.policyPut(tx, policyRow(project, body, actor)))
+      const row = policyRow(project, body)
+      const { proxyUrl } = await policy(kernel, project)
+      if (row.proxy_url !== null && row.proxy_url !== proxyUrl) {
+        await kernel.outgoing.check(row.proxy_url)
+      }
+      await database.write((tx) => store.policyPut(tx, row))
       return policy(kernel, project)
     }),
   ]

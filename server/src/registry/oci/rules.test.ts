@@ -9,7 +9,6 @@ import { type Actor, configFor, createKernel, type Kernel } from '../../kernel/i
 import { Client } from '../../testing/client.ts'
 import { createRegistry } from '../index.ts'
 import { collect } from './garbage.ts'
-import { isInside } from './outbound.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'oci-rules-'))
 const DAY_MS = 24 * 3_600_000
@@ -53,7 +52,7 @@ const actorOf = (name: string): Actor => ({
   kind: 'person',
   id: `person:${name}`,
   name,
-  isAdministrator: name === 'root',
+  isAdministrator: false,
   scopes: ['read', 'write'],
 })
 
@@ -100,8 +99,11 @@ async function push(at: Side, repo: string, tag: string, layer: string): Promise
 
 const client = (who: string) =>
   new Client(ours.origin, { authorization: `Basic ${btoa(`${who}:x`)}` })
-const set = (rules: Partial<ImagePolicy>, who = 'minji') =>
-  client(who).call(api.imagePolicySet, { params: { project: 'GB' }, body: { ...none, ...rules } })
+const set = (rules: Partial<ImagePolicy>) =>
+  client('minji').call(api.imagePolicySet, {
+    params: { project: 'GB' },
+    body: { ...none, ...rules },
+  })
 const tags = async (repo: string) =>
   ((await (await call(ours, `${repo}/tags/list`)).json()) as { tags: string[] }).tags
 
@@ -149,9 +151,6 @@ test('tags go by number and age, never those that are kept; first as a trial', a
 test('another registry is asked for what is below proxy, and its answers stay', async () => {
   await push(theirs, 'library/base', '1', 'their layer')
   await set({ proxyUrl: theirs.origin })
-  // Loopback is nothing that a project's setting may reach.
-  expect((await call(ours, 'gb/proxy/library/base/manifests/1')).status).toBe(404)
-  await set({ proxyUrl: theirs.origin }, 'root')
   const found = await call(ours, 'gb/proxy/library/base/manifests/1')
   expect(found.status).toBe(200)
   const { layers } = (await found.json()) as { layers: { digest: string }[] }
@@ -163,17 +162,4 @@ test('another registry is asked for what is below proxy, and its answers stay', 
   expect((await call(ours, 'gb/proxy/library/base/manifests/1')).status).toBe(200)
   expect(await (await call(ours, blob)).text()).toBe('their layer')
   await expect(set({ proxyUrl: 'https://user@host' })).rejects.toMatchObject({ code: 'imageProxy' })
-})
-
-test.each([
-  ['127.0.0.1', true],
-  ['10.1.2.3', true],
-  ['169.254.169.254', true],
-  ['::1', true],
-  ['::ffff:127.0.0.1', true],
-  ['fe80::1', true],
-  ['8.8.8.8', false],
-  ['2606:4700::1', false],
-])('%s is inside: %s', (address, expected) => {
-  expect(isInside(address)).toBe(expected)
 })

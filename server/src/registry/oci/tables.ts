@@ -40,8 +40,6 @@ export interface OciTables {
     fixed_pattern: string | null
     /** The registry behind `<project>/proxy/…`. */
     proxy_url: string | null
-    /** 1: an administrator set it, so that it may be an address inside the network. */
-    proxy_inside: number | null
   }
   /** Layers that builds made, by what they were made of. */
   registry_oci_step: {
@@ -92,6 +90,14 @@ export const ociRulesMigration: MigrationStep = {
       .addColumn('used_at', types.bigint, (column) => column.notNull())
       .addPrimaryKeyConstraint('registry_oci_step_key', ['project', 'key'])
       .execute()
+  },
+}
+
+/** What a proxy may reach is said for the whole server (`outgoingAllow`). */
+export const ociProxyMigration: MigrationStep = {
+  id: '006-oci-proxy-by-the-door',
+  async up(db) {
+    await db.schema.alterTable('registry_oci_policy').dropColumn('proxy_inside').execute()
   },
 }
 
