@@ -4,6 +4,7 @@ import type { KnownCredential } from './ports.ts'
 import type { Principal } from './service.ts'
 import { isSignedBy } from './sigv2.ts'
 import { algorithm, signingKey, timeOfAmzDate } from './sigv4-canonical.ts'
+import { credentialFault } from './sigv4-claim.ts'
 import * as refuse from './sigv4-refusals.ts'
 
 // A browser's form upload signs its policy, in fields instead of headers ("Browser-based uploads
@@ -54,11 +55,9 @@ function newForm(fields: ReadonlyMap<string, string>, policy: string): SignedFor
   const signature = fields.get('x-amz-signature')!
   const credential = fields.get('x-amz-credential')!
   const parts = credential.split('/')
-  const [, region, service] = parts.slice(-4) as [string, string, string]
+  const region = parts.at(-3)!
   const scope = parts.slice(-4).join('/')
-  const isWhole = parts.length >= 5 && parts.at(-1) === 'aws4_request' && service === 's3'
-  if (!isWhole || fields.get('x-amz-algorithm') !== algorithm) throw badCredential(credential)
-  if (timeOfAmzDate(fields.get('x-amz-date')!) === undefined) throw missing('x-amz-date')
+  checkForm(fields, parts)
   return {
     accessKeyId: parts.slice(0, -4).join('/'),
     signature,
@@ -101,9 +100,24 @@ const fieldNames: Record<string, string> = {
   signature: 'Signature',
 }
 
-const badCredential = (credential: string) =>
-  new AwsError(
-    'InvalidArgument',
-    'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
-    { status: 400, members: { ArgumentName: 'X-Amz-Credential', ArgumentValue: credential } },
-  )
+const wrong = (name: string, value: string, message: string) =>
+  new AwsError('InvalidArgument', message, {
+    status: 400,
+    members: { ArgumentName: name, ArgumentValue: value },
+  })
+
+function checkForm(fields: ReadonlyMap<string, string>, parts: string[]): void {
+  const said = fields.get('x-amz-algorithm')!
+  if (said !== algorithm) throw wrong('X-Amz-Algorithm', said, `Only ${algorithm} is supported`)
+  const date = fields.get('x-amz-date')!
+  if (timeOfAmzDate(date) === undefined) {
+    throw wrong('X-Amz-Date', date, 'X-Amz-Date must be formated via ISO8601 Long format')
+  }
+  const fault = credentialFault(parts) ?? serviceFault(parts.at(-2))
+  if (fault) throw wrong('X-Amz-Credential', parts.join('/'), fault)
+}
+
+function serviceFault(service: string | undefined): string | undefined {
+  if (service === 's3') return undefined
+  return `incorrect service "${service}". This endpoint belongs to "s3".`
+}

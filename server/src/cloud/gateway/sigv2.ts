@@ -25,7 +25,7 @@ export function oldHeaderClaim(header: string, headers: Headers): OldClaim | und
 
 export function oldQueryClaim(query: URLSearchParams): OldClaim {
   return {
-    accessKeyId: query.get('AWSAccessKeyId')!,
+    accessKeyId: query.get('AWSAccessKeyId') ?? '',
     signature: query.get('Signature') ?? '',
     sessionToken: query.get('x-amz-security-token') ?? undefined,
     expires: query.get('Expires') ?? '',
@@ -81,12 +81,15 @@ export function isSignedBy(
 const denied = (message: string, members: Record<string, unknown> = {}) =>
   new AwsError('AccessDenied', message, { status: 403, members })
 
-function checkExpiry({ expires = '', signature }: OldClaim, now: number): void {
-  if (signature === '' || expires === '') {
-    throw denied(
-      'Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters',
-    )
-  }
+/** Throws AccessDenied for a presigned URL that lacks one of its three parameters. */
+export function checkParameters({ accessKeyId, expires, signature }: OldClaim): void {
+  if (accessKeyId !== '' && expires !== '' && signature !== '') return
+  throw denied(
+    'Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters',
+  )
+}
+
+function checkExpiry({ expires = '' }: OldClaim, now: number): void {
   if (!/^\d{1,12}$/.test(expires)) {
     throw denied(`Invalid date (should be seconds since epoch): ${expires}`)
   }

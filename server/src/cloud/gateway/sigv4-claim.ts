@@ -1,6 +1,7 @@
 import type { Headers } from './http.ts'
 import { type OldClaim, oldHeaderClaim, oldQueryClaim } from './sigv2.ts'
 import { algorithm, timeOfAmzDate } from './sigv4-canonical.ts'
+import type { Needed } from './sigv4-refusals.ts'
 
 /** What a request says about who signed it, before anything is believed. */
 export interface Claim {
@@ -23,21 +24,29 @@ export interface Claim {
 
 type Scope = Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'service' | 'scope'>
 
-/** `none`: unsigned; `old`: signature version 2; `broken`: version 4 with something missing. */
+/**
+ * `none`: unsigned, or by a scheme of the application's own; `old`: signature version 2; `lacking`
+ * and `broken`: version 4 with something missing or wrong; `twice`: by header and by query.
+ */
 export type ClaimResult =
   | { kind: 'signed'; claim: Claim }
   | { kind: 'none' }
+  | { kind: 'twice' }
   | { kind: 'old'; claim?: OldClaim }
+  | { kind: 'lacking'; part: Needed }
   | { kind: 'broken'; what: string; presigned: boolean }
 
 /** Reads the claim from the Authorization header or, on presigned URLs, from the query. */
 export function readClaim(headers: Headers, query: URLSearchParams): ClaimResult {
   const header = headers['authorization']
-  if (header !== undefined) return fromHeader(header, headers)
+  if (header !== undefined) {
+    const isTwice = query.size > 0 && (query.has('X-Amz-Algorithm') || query.has('Signature'))
+    return isTwice ? { kind: 'twice' } : fromHeader(header, headers)
+  }
   if (query.size === 0) return { kind: 'none' }
   if (query.has('X-Amz-Algorithm') || query.has('X-Amz-Signature')) return fromQuery(query)
-  if (query.has('AWSAccessKeyId')) return { kind: 'old', claim: oldQueryClaim(query) }
-  return { kind: 'none' }
+  const isOld = query.has('AWSAccessKeyId') || query.has('Signature')
+  return isOld ? { kind: 'old', claim: oldQueryClaim(query) } : { kind: 'none' }
 }
 
 function fromHeader(header: string, headers: Headers): ClaimResult {
@@ -47,11 +56,11 @@ function fromHeader(header: string, headers: Headers): ClaimResult {
   const credential = field(header, 'Credential')
   const signedHeaders = field(header, 'SignedHeaders')
   const signature = field(header, 'Signature')
-  if (!credential) return broken("'Credential' parameter")
-  if (!signature) return broken("'Signature' parameter")
-  if (!signedHeaders) return broken("'SignedHeaders' parameter")
+  if (!credential) return lacking('Credential')
+  if (!signature) return lacking('Signature')
+  if (!signedHeaders) return lacking('SignedHeaders')
   const amzDate = headers['x-amz-date'] ?? httpDate(headers['date'])
-  if (!amzDate) return broken("existence of either a 'X-Amz-Date' or a 'Date' header")
+  if (!amzDate) return lacking('Date')
   return withScope(credential, {
     signedHeaders: remembered(headerLists, signedHeaders, namesOf),
     signature,
@@ -134,29 +143,40 @@ function withScope(
   presigned = false,
 ): ClaimResult {
   const scope = remembered(scopes, credential, scopeOf)
-  if (!scope) {
-    return broken(
-      (presigned ? 'Error parsing the X-Amz-Credential parameter; ' : '') +
-        'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
-      presigned,
-    )
-  }
-  return { kind: 'signed', claim: { ...scope, ...rest } }
+  if (typeof scope === 'object') return { kind: 'signed', claim: { ...scope, ...rest } }
+  const lead = presigned ? 'Error parsing the X-Amz-Credential parameter; ' : ''
+  return broken(lead + scope, presigned)
 }
 
-function scopeOf(credential: string): Scope | undefined {
+/** The scope, or what is wrong with it. */
+function scopeOf(credential: string): Scope | string {
   const parts = credential.split('/')
-  if (parts.length < 5 || parts.at(-1) !== 'aws4_request') return undefined
+  const fault = credentialFault(parts)
+  if (fault !== undefined) return fault
   // An access key id may itself hold slashes; the scope is the last four.
   const [date, region, service] = parts.slice(-4) as [string, string, string, string]
   const scope = parts.slice(-4).join('/')
   return { accessKeyId: parts.slice(0, -4).join('/'), date, region, service, scope }
 }
 
+/** What is wrong with a credential, given by what stands between its slashes. */
+export function credentialFault(parts: string[]): string | undefined {
+  if (parts.length < 5) {
+    return 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+  }
+  const terminal = parts.at(-1)
+  if (terminal !== 'aws4_request') {
+    return `incorrect terminal "${terminal}". This endpoint uses "aws4_request".`
+  }
+  const date = parts.at(-4)!
+  if (/^\d{8}$/.test(date)) return undefined
+  return `incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`
+}
+
 const namesOf = (signedHeaders: string) => signedHeaders.toLowerCase().split(';')
 
 // A client says the same credential and the same header names all day.
-const scopes = new Map<string, Scope | undefined>()
+const scopes = new Map<string, Scope | string>()
 const headerLists = new Map<string, string[]>()
 const rememberedLimit = 1000
 const rememberedLength = 1000
@@ -171,6 +191,8 @@ function remembered<T>(known: Map<string, T>, text: string, read: (text: string)
   known.set(text, made)
   return made
 }
+
+const lacking = (part: Needed): ClaimResult => ({ kind: 'lacking', part })
 
 function broken(what: string, presigned = false): ClaimResult {
   return { kind: 'broken', what, presigned }

@@ -148,7 +148,23 @@ export function missingAuthentication(family: Family): AwsError {
   return coral(family, 'MissingAuthenticationToken', 'Missing Authentication Token')
 }
 
-/** `what`: which parameter the header or query lacks or has wrong. */
+/** What an Authorization header can't do without. */
+export type Needed = 'Credential' | 'Signature' | 'SignedHeaders' | 'Date'
+
+export function lacking(family: Family, part: Needed, header: string): AwsError {
+  const isDate = part === 'Date'
+  if (family === 's3') {
+    return isDate
+      ? forbidden('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header')
+      : incomplete(family, `missing ${part}.`, header)
+  }
+  const what = isDate
+    ? "existence of either a 'X-Amz-Date' or a 'Date' header"
+    : `'${part}' parameter`
+  return incomplete(family, what, header)
+}
+
+/** `what`: what the header has wrong. */
 export function incomplete(family: Family, what: string, header: string): AwsError {
   if (family === 's3') {
     return new AwsError(
@@ -162,6 +178,34 @@ export function incomplete(family: Family, what: string, header: string): AwsErr
     ? new AwsError('IncompleteSignature', message, { status: 400 })
     : coral(family, 'IncompleteSignature', message)
 }
+
+/** The day of the scope isn't the day of the request. */
+export function wrongDay(
+  family: Family,
+  { date, amzDate, expiresS }: { date: string; amzDate: string; expiresS?: number },
+): AwsError {
+  if (family !== 's3') return incomplete(family, 'Invalid credential date', amzDate)
+  const what = `Invalid credential date "${date}". This date is not the same as X-Amz-Date: "${amzDate.slice(0, 8)}".`
+  return expiresS === undefined ? incomplete(family, what, '') : badQueryParameter(what)
+}
+
+const wrongAuthorization = (message: string, header: string) =>
+  new AwsError('InvalidArgument', message, {
+    status: 400,
+    members: { ArgumentName: 'Authorization', ArgumentValue: header },
+  })
+
+export function twoMechanisms(header: string): AwsError {
+  return wrongAuthorization(
+    'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query ' +
+      'string parameter or the Authorization header should be specified',
+    header,
+  )
+}
+
+/** Basic, Bearer and whatever else S3 knows nothing of. */
+export const unknownMechanism = (header: string) =>
+  wrongAuthorization('Unsupported Authorization Type', header)
 
 export function hostNotSigned(family: Family): AwsError {
   const message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
@@ -192,7 +236,17 @@ export function oldSignature(): AwsError {
   )
 }
 
+const payloadHashes =
+  'UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, ' +
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, ' +
+  'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER'
+
 export function wrongPayloadHash(claimed: string, computed: string): AwsError {
+  if (!/^[0-9a-f]{64}$/.test(claimed)) {
+    const message = `x-amz-content-sha256 must be ${payloadHashes} or a valid sha256 value.`
+    const members = { ArgumentName: 'x-amz-content-sha256', ArgumentValue: claimed }
+    return new AwsError('InvalidArgument', message, { status: 400, members })
+  }
   return new AwsError(
     'XAmzContentSHA256Mismatch',
     "The provided 'x-amz-content-sha256' header does not match what was computed.",

@@ -74,7 +74,7 @@ function checkSignedHeaders({ request, claim, family, credential }: Verification
 function checkTime(family: Family, claim: Claim, now: number): void {
   const { signedAt, expiresS } = claim
   if (signedAt === undefined || !claim.amzDate.startsWith(claim.date)) {
-    throw refuse.incomplete(family, 'Invalid credential date', claim.amzDate)
+    throw refuse.wrongDay(family, claim)
   }
   if (expiresS === undefined) {
     if (Math.abs(now - signedAt) > refuse.skewLimitMs) throw refuse.skewed(family, signedAt, now)

@@ -9,7 +9,7 @@ import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
 import { requestIdFor } from './request-id.ts'
 import { loadSchema, serviceNames } from './schema.ts'
 import type { Principal, ServiceId } from './service.ts'
-import { type OldClaim, verifyOld } from './sigv2.ts'
+import { checkParameters, type OldClaim, verifyOld } from './sigv2.ts'
 import { type Claim, type ClaimResult, splitUrl, unsignedBody, verify } from './sigv4.ts'
 import * as refuse from './sigv4-refusals.ts'
 import { routerOf, type GatewayState } from './state.ts'
@@ -80,7 +80,9 @@ function verifySigned(
 async function authenticate(x: Exchange, gateway: GatewayState) {
   const claim = x.claim as Exclude<ClaimResult, { kind: 'signed' }>
   const family = refuse.familyOf(x.dialect!)
+  const header = x.request.headers['authorization'] ?? ''
   if (claim.kind === 'none') {
+    if (header !== '' && family === 's3') throw refuse.unknownMechanism(header)
     const { headers, trailers } = x.http
     const body = family === 's3' ? await unsignedBody(headers, x.body, trailers) : x.body
     return { principal: anonymous(gateway), body }
@@ -89,11 +91,14 @@ async function authenticate(x: Exchange, gateway: GatewayState) {
     if (!claim.claim || family !== 's3') throw refuse.oldSignature()
     return authenticateOld(x, claim.claim, gateway)
   }
+  if (claim.kind === 'twice') throw refuse.twoMechanisms(header)
+  if (claim.kind === 'lacking') throw refuse.lacking(family, claim.part, header)
   if (claim.presigned) throw refuse.badQueryParameter(claim.what)
-  throw refuse.incomplete(family, claim.what, x.request.headers['authorization'] ?? '')
+  throw refuse.incomplete(family, claim.what, header)
 }
 
 async function authenticateOld(x: Exchange, claim: OldClaim, gateway: GatewayState) {
+  checkParameters(claim)
   const { principal, credential: known } = await holderOf(claim.accessKeyId, gateway)
   const isLink = claim.expires !== undefined
   const credential = known ?? (isLink ? documentedKey(claim, principal) : undefined)

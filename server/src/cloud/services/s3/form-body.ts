@@ -6,7 +6,8 @@ import { refusal } from './refusals.ts'
 export interface UploadForm {
   /** By lower-case name; of a name given twice the first. */
   fields: Map<string, string>
-  fileName: string
+  /** Undefined when the file came as a plain field. */
+  fileName: string | undefined
   fileType: string | undefined
   /** The file's bytes; must be read to its end. */
   file: AsyncIterable<Uint8Array>
@@ -40,7 +41,7 @@ export async function readForm({ headers, body }: IncomingHttp): Promise<UploadF
     const part = await readHead(source)
     if (!part) throw noFile()
     if (part.name === 'file') {
-      const { fileName = '', type: fileType } = part
+      const { fileName, type: fileType } = part
       return { fields, fileName, fileType, file: source.streamUntil(delimiter) }
     }
     const value = await source.until(delimiter, FIELDS_BYTES)

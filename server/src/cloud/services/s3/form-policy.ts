@@ -36,7 +36,7 @@ const spaced = (condition: unknown): string =>
 
 /**
  * Holds a form against its policy (base64). Gives the size the file may have. Throws AccessDenied or
- * InvalidPolicyDocument in S3's words.
+ * InvalidPolicyDocument in S3's words: the whole document is read before anything is held against it.
  */
 export function checkPostPolicy(
   encoded: string,
@@ -46,14 +46,13 @@ export function checkPostPolicy(
   const { expiration, conditions } = readPolicy(encoded)
   const until = Date.parse(expiration)
   if (Number.isNaN(until)) throw invalidPolicy(`Invalid 'expiration' value: '${expiration}'`)
+  const triples = conditions.map(asTriple)
   if (now > until) throw accessDenied('Invalid according to Policy: Policy expired.')
   const named = new Set<string>()
   let range: SizeRange | undefined
-  for (const condition of conditions) {
-    for (const each of asTriples(condition)) {
-      if (each[0] === 'content-length-range') range = readRange(each)
-      else named.add(checkField(each, fields))
-    }
+  for (const each of triples) {
+    if (each[0] === 'content-length-range') range = readRange(each)
+    else named.add(checkField(each, fields))
   }
   const extra = [...fields.keys()].find(
     (name) => !named.has(name) && !exempt.has(name) && !name.startsWith('x-ignore-'),
@@ -65,43 +64,73 @@ export function checkPostPolicy(
 }
 
 function readPolicy(encoded: string): PostPolicy {
-  let policy: Partial<PostPolicy>
-  try {
-    policy = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as Partial<PostPolicy>
-  } catch (error) {
-    if (error instanceof SyntaxError) throw invalidPolicy('Invalid JSON.')
-    throw error
-  }
-  if (typeof policy.expiration !== 'string') {
-    throw invalidPolicy('Policy missing expiration.')
-  }
-  if (!Array.isArray(policy.conditions)) throw invalidPolicy('Policy missing conditions.')
-  return policy as PostPolicy
+  const { expiration, conditions, ...extra } = readObject(encoded)
+  const [unexpected] = Object.keys(extra)
+  if (unexpected !== undefined) throw invalidPolicy(`Unexpected: "${unexpected}"`)
+  if (expiration === undefined) throw invalidPolicy('Policy missing expiration.')
+  if (typeof expiration !== 'string') throw invalidJson()
+  if (conditions === undefined) throw invalidPolicy('Policy missing conditions.')
+  if (Array.isArray(conditions)) return { expiration, conditions }
+  throw invalidPolicy("Invalid 'conditions' value: must be a List.")
 }
 
-type Triple = [string, unknown, unknown]
+const invalidJson = () => invalidPolicy('Invalid JSON.')
+
+function readObject(encoded: string): Record<string, unknown> {
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(encoded)) {
+    throw invalidPolicy('invalid Base64 encoding.')
+  }
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  if (text.trim() === '') throw invalidPolicy("Expecting '{' but found End-of-Input")
+  try {
+    const policy = JSON.parse(text) as unknown
+    if (typeof policy === 'object' && policy !== null && !Array.isArray(policy)) {
+      return policy as Record<string, unknown>
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw invalidJson()
+}
+
+type Bound = string | number
+type Triple = [operator: string, left: Bound, right: Bound]
+
+const isBound = (value: unknown): value is Bound =>
+  typeof value === 'string' || typeof value === 'number'
 
 /** `{"acl": "private"}` is `["eq", "$acl", "private"]`. */
-function asTriples(condition: unknown): Triple[] {
-  if (Array.isArray(condition)) {
-    const [operator, left, right] = condition as unknown[]
-    const name = typeof operator === 'string' ? operator.toLowerCase() : ''
-    const isKnown = ['eq', 'starts-with', 'content-length-range'].includes(name)
-    if (!isKnown || condition.length !== 3) {
-      throw invalidPolicy(`Invalid condition: ${JSON.stringify(condition)}`)
-    }
-    return [[name, left, right]]
-  }
+function asTriple(condition: unknown): Triple {
+  if (Array.isArray(condition)) return listed(condition as unknown[])
   if (typeof condition !== 'object' || condition === null) {
-    throw invalidPolicy(`Invalid condition: ${JSON.stringify(condition)}`)
+    throw invalidPolicy('Invalid condition test: must be a List or Object.')
   }
-  const entries = Object.entries(condition)
-  if (entries.length !== 1) {
+  const [first, ...others] = Object.entries(condition)
+  if (!first || others.length > 0) {
     throw invalidPolicy(
       'Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.',
     )
   }
-  return entries.map(([name, value]): Triple => ['eq', `$${name}`, value])
+  const [name, value] = first
+  if (typeof value === 'string') return ['eq', `$${name}`, value]
+  throw invalidPolicy('Invalid Simple-Condition: value must be a string.')
+}
+
+function listed([operator, ...bounds]: unknown[]): Triple {
+  if (operator === undefined) {
+    throw invalidPolicy('Invalid Condition: missing operation identifier.')
+  }
+  if (typeof operator !== 'string') throw invalidJson()
+  const name = operator.toLowerCase()
+  const isRange = name === 'content-length-range'
+  if (!isRange && name !== 'eq' && name !== 'starts-with') {
+    throw invalidPolicy(`Invalid Condition: unknown operation '${operator}'.`)
+  }
+  const [left, right] = bounds
+  if (bounds.length !== 2) throw invalidPolicy(`Invalid ${name}: wrong number of arguments.`)
+  if (!isBound(left) || !isBound(right)) throw invalidJson()
+  if (!isRange && (typeof left === 'number' || typeof right === 'number')) throw invalidJson()
+  return [name, left, right]
 }
 
 function readRange([, least, most]: Triple): SizeRange {
@@ -112,20 +141,22 @@ function readRange([, least, most]: Triple): SizeRange {
 }
 
 /** The field's lower-case name when the condition holds. */
-function checkField([operator, left, right]: Triple, fields: ReadonlyMap<string, string>): string {
-  const shown = [operator, left, right]
-  if (typeof left !== 'string' || typeof right !== 'string') {
-    throw invalidPolicy(`Invalid condition: ${JSON.stringify(shown)}`)
-  }
-  if (!left.startsWith('$')) throw failed(shown)
+function checkField(condition: Triple, fields: ReadonlyMap<string, string>): string {
+  const [operator, left, right] = condition.map(String) as [string, string, string]
+  if (!left.startsWith('$')) throw failed(condition)
   const name = left.slice(1).toLowerCase()
   const value = fields.get(name)
   if (operator === 'eq') {
     if (value === right) return name
-  } else if (right === '' || value?.startsWith(right)) {
-    return name
-  } else if (name === 'content-type' && value?.split(',').every((v) => v.startsWith(right))) {
+  } else if (right === '' || begins(name, value, right)) {
     return name
   }
-  throw failed(shown)
+  throw failed(condition)
+}
+
+/** Of a list of content types each one is held to the condition. */
+function begins(name: string, value: string | undefined, start: string): boolean {
+  if (value === undefined) return false
+  const values = name === 'content-type' ? value.split(/,\s*/) : [value]
+  return values.every((each) => each.startsWith(start))
 }

@@ -129,6 +129,112 @@ describe.each([2, 4] as const)('a form signed by version %i', (version) => {
   })
 })
 
+describe('a form of version 4', () => {
+  const scope = () => ({ ...signedFields([{ key: 'a/b c' }], 4), key: 'a/b c' })
+
+  it('is told what the object got', async () => {
+    const conditions = [
+      { key: 'a/b c' },
+      ['starts-with', '$Content-Type', 'text/'],
+      { 'Content-Language': 'ko' },
+      { 'x-amz-checksum-crc32': 'NhCmhg==' },
+    ]
+    const given = {
+      ...signedFields(conditions, 4),
+      key: 'a/b c',
+      'Content-Type': 'text/html, text/plain',
+      'Content-Language': 'ko',
+      'x-amz-checksum-crc32': 'NhCmhg==',
+    }
+    const { status, headers } = await post(given)
+    expect(status).toBe(204)
+    expect(headers.get('x-amz-server-side-encryption')).toBe('AES256')
+    expect(headers.get('x-amz-checksum-crc32')).toBe('NhCmhg==')
+    expect(headers.get('location')).toBe(`${cloud.url}/${Bucket}/a%2Fb%20c`)
+    const head = await s3.send(new S3.HeadObjectCommand({ Bucket, Key: 'a/b c' }))
+    expect(head).toMatchObject({ ContentLanguage: 'ko', ContentType: 'text/html, text/plain' })
+    const other = { ...given, 'Content-Type': 'text/html, image/png' }
+    expect((await post(other)).text).toContain('&quot;$Content-Type&quot;, &quot;text/&quot;]')
+  })
+
+  it('keeps the placeholder where the file has no name', async () => {
+    const form = new FormData()
+    const given = { ...signedFields([{ key: 'f/${filename}' }], 4), key: 'f/${filename}' }
+    for (const [name, value] of Object.entries(given)) form.append(name, value)
+    form.append('file', 'as a field')
+    const answer = await fetch(`${cloud.url}/${Bucket}`, { method: 'POST', body: form })
+    expect(answer.status).toBe(204)
+    const got = await s3.send(new S3.GetObjectCommand({ Bucket, Key: 'f/${filename}' }))
+    expect(await got.Body!.transformToString()).toBe('as a field')
+  })
+
+  it('has tags, or XML that has none', async () => {
+    const tagged = async (tagging: string) => {
+      const { status, text } = await post({
+        ...signedFields([{ key: 't' }, { tagging }], 4),
+        key: 't',
+        tagging,
+      })
+      if (status !== 204) return text
+      return (await s3.send(new S3.GetObjectTaggingCommand({ Bucket, Key: 't' }))).TagSet
+    }
+    const of = (value: string) =>
+      `<Tagging><TagSet><Tag><Key>k</Key><Value>${value}</Value></Tag></TagSet></Tagging>`
+    expect(await tagged(of('a + b'))).toEqual([{ Key: 'k', Value: 'a + b' }])
+    expect(await tagged('<Other></Other>')).toEqual([])
+    expect(await tagged('no XML')).toContain('<Code>MalformedXML</Code>')
+  })
+
+  it.each([
+    ['x-amz-algorithm', 'none', 'Only AWS4-HMAC-SHA256 is supported'],
+    ['x-amz-date', 'today', 'X-Amz-Date must be formated via ISO8601 Long format'],
+    ['x-amz-credential', 'AKID', 'the Credential is mal-formed; expecting'],
+    ['x-amz-credential', 'A/20260101/r/ec2/aws4_request', 'incorrect service &quot;ec2&quot;.'],
+  ])('is refused for %s %s', async (name, value, message) => {
+    const { status, text } = await post({ ...scope(), [name]: value })
+    expect(status).toBe(400)
+    expect(text).toContain(`<Code>InvalidArgument</Code><Message>${message}`)
+  })
+})
+
+describe('a policy', () => {
+  const expiration = '2099-01-01T00:00:00Z'
+  const posted = async (policy: string) => {
+    const signature = createHmac('sha1', key.secret).update(policy).digest('base64')
+    const { text } = await post({ AWSAccessKeyId: key.id, policy, signature, key: 'k' })
+    const message = /<Message>([^<]*)/.exec(text)![1]!
+    return message.replaceAll('&quot;', '"')
+  }
+  const base64 = (policy: unknown) => Buffer.from(JSON.stringify(policy)).toString('base64')
+
+  it.each<[string, string]>([
+    ['', "Expecting '{' but found End-of-Input"],
+    ['not_base64', 'invalid Base64 encoding.'],
+    [Buffer.from('{').toString('base64'), 'Invalid JSON.'],
+    [base64({ conditions: [] }), 'Policy missing expiration.'],
+    [base64({ expiration: true, conditions: [] }), 'Invalid JSON.'],
+    [base64({ expiration: 'soon', conditions: [] }), "Invalid 'expiration' value: 'soon'"],
+    [base64({ expiration }), 'Policy missing conditions.'],
+    [base64({ expiration, conditions: {} }), "Invalid 'conditions' value: must be a List."],
+    [base64({ expiration, conditions: [], more: 1 }), 'Unexpected: "more"'],
+  ])('%s is refused', async (policy, message) => {
+    expect(await posted(policy)).toBe(`Invalid Policy: ${message}`)
+  })
+
+  it.each<[unknown, string]>([
+    [true, 'Invalid condition test: must be a List or Object.'],
+    [[], 'Invalid Condition: missing operation identifier.'],
+    [['ends-with', '$key', 'a'], "Invalid Condition: unknown operation 'ends-with'."],
+    [['eq', '$key', 'a', 'b'], 'Invalid eq: wrong number of arguments.'],
+    [['eq', '$key', true], 'Invalid JSON.'],
+    [['content-length-range', 1, false], 'Invalid JSON.'],
+    [{ key: true }, 'Invalid Simple-Condition: value must be a string.'],
+  ])('has no condition %j', async (condition, message) => {
+    const policy = base64({ expiration, conditions: [condition] })
+    expect(await posted(policy)).toBe(`Invalid Policy: ${message}`)
+  })
+})
+
 describe('presigned URLs of version 2', () => {
   const link = (Key: string, expires: number, method = 'GET', secret = key.secret) => {
     const path = `/${Bucket}/${encodeURIComponent(Key)}`

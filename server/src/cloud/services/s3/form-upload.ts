@@ -11,7 +11,8 @@ import type { S3Parts } from './parts.ts'
 import { placeOf } from './place.ts'
 import { posted } from './posted.ts'
 import { errorDocument, escaped, identifiersOf } from './raw-answers.ts'
-import { accessDenied, refusal } from './refusals.ts'
+import { accessDenied, malformedXml, refusal } from './refusals.ts'
+import type { PutObjectOutput } from './sdk-shapes.ts'
 
 /** `POST /<bucket>` of a browser's form ("POST Object"): an upload its signer's policy allows. */
 // Kept for those who post something else to a bucket.
@@ -61,7 +62,7 @@ async function upload(
   const { principal } = await ctx.verifyForm(fields)
   const key = fields.get('key')
   if (!key) throw missingKey()
-  fields.set('key', key.replaceAll('${filename}', baseName(form.fileName)))
+  fields.set('key', withFileName(key, form.fileName))
   fields.set('bucket', bucket)
   const policy = fields.get('policy')
   const range = policy === undefined ? undefined : checkPostPolicy(policy, fields, ctx.now)
@@ -70,8 +71,8 @@ async function upload(
   const Body = counted(form.file, range)
   posted.add(Body)
   const input = { Bucket: bucket, Key: fields.get('key')!, Body, ...headersOf(form) }
-  const { ETag = '', VersionId } = await ctx.as({ principal, region }).s3.putObject(input as never)
-  return answer({ bucket, key: input.Key, etag: ETag, versionId: VersionId }, fields, ctx)
+  const put = await ctx.as({ principal, region }).s3.putObject(input as never)
+  return answer({ bucket, key: input.Key, put }, fields, ctx)
 }
 
 const missingKey = () =>
@@ -82,8 +83,9 @@ const missingKey = () =>
     { ArgumentName: 'key', ArgumentValue: '' },
   )
 
-// Browsers of old sent the whole path.
-const baseName = (fileName: string): string => fileName.split(/[/\\]/).at(-1) ?? ''
+/** A file without a name, sent as a plain field, leaves the key as it is. Browsers of old sent the path. */
+const withFileName = (key: string, fileName: string | undefined): string =>
+  fileName === undefined ? key : key.replaceAll('${filename}', fileName.split(/[/\\]/).at(-1) ?? '')
 
 /** The file, broken off with S3's refusal where the policy's range ends. */
 async function* counted(
@@ -121,6 +123,7 @@ const members: Record<string, string> = {
   'cache-control': 'CacheControl',
   'content-disposition': 'ContentDisposition',
   'content-encoding': 'ContentEncoding',
+  'content-language': 'ContentLanguage',
   'content-type': 'ContentType',
   'content-md5': 'ContentMD5',
   expires: 'Expires',
@@ -128,9 +131,11 @@ const members: Record<string, string> = {
   'x-amz-website-redirect-location': 'WebsiteRedirectLocation',
   'x-amz-server-side-encryption': 'ServerSideEncryption',
   'x-amz-server-side-encryption-aws-kms-key-id': 'SSEKMSKeyId',
+  'x-amz-server-side-encryption-context': 'SSEKMSEncryptionContext',
   'x-amz-server-side-encryption-customer-algorithm': 'SSECustomerAlgorithm',
   'x-amz-server-side-encryption-customer-key': 'SSECustomerKey',
   'x-amz-server-side-encryption-customer-key-md5': 'SSECustomerKeyMD5',
+  'x-amz-checksum-algorithm': 'ChecksumAlgorithm',
   'x-amz-checksum-crc32': 'ChecksumCRC32',
   'x-amz-checksum-crc32c': 'ChecksumCRC32C',
   'x-amz-checksum-crc64nvme': 'ChecksumCRC64NVME',
@@ -152,42 +157,59 @@ function headersOf({ fields }: UploadForm): Record<string, unknown> {
   return input
 }
 
-/** A form says tags as the XML of PutObjectTagging. */
+/** A form says tags as the XML of PutObjectTagging; in any other XML there are none (as observed). */
 function tagHeader(xml: string): string {
-  const tags = [...xml.matchAll(/<Tag>\s*<Key>([^<]*)<\/Key>\s*<Value>([^<]*)<\/Value>\s*<\/Tag>/g)]
-  if (!/^\s*<Tagging[\s>]/.test(xml) || tags.length === 0) {
-    throw refusal(
-      'MalformedXML',
-      400,
-      'The XML you provided was not well-formed or did not validate against our published schema',
-    )
-  }
+  const root = /^\s*(?:<\?xml[^>]*>\s*)?<(\w+)[^>]*?(?:\/>|>.*<\/\1\s*>)\s*$/s.exec(xml)?.[1]
+  if (!root) throw malformedXml()
+  const found = root === 'Tagging' ? xml.matchAll(eachTag) : []
   return new URLSearchParams(
-    tags.map(([, name = '', value = '']): [string, string] => [name, value]),
+    [...found].map(([, name = '', value = '']): [string, string] => [name, value]),
   ).toString()
 }
+
+const eachTag = /<Tag>\s*<Key>([^<]*)<\/Key>\s*<Value>([^<]*)<\/Value>\s*<\/Tag>/g
 
 interface Written {
   bucket: string
   key: string
-  etag: string
-  versionId: string | undefined
+  put: PutObjectOutput
 }
 
+// What PutObject tells in headers a form's answer tells as well.
+const shownHeaders: [keyof PutObjectOutput, string][] = [
+  ['ETag', 'ETag'],
+  ['VersionId', 'x-amz-version-id'],
+  ['Expiration', 'x-amz-expiration'],
+  ['ServerSideEncryption', 'x-amz-server-side-encryption'],
+  ['SSEKMSKeyId', 'x-amz-server-side-encryption-aws-kms-key-id'],
+  ['BucketKeyEnabled', 'x-amz-server-side-encryption-bucket-key-enabled'],
+  ['SSECustomerAlgorithm', 'x-amz-server-side-encryption-customer-algorithm'],
+  ['SSECustomerKeyMD5', 'x-amz-server-side-encryption-customer-key-MD5'],
+  ['ChecksumCRC32', 'x-amz-checksum-crc32'],
+  ['ChecksumCRC32C', 'x-amz-checksum-crc32c'],
+  ['ChecksumCRC64NVME', 'x-amz-checksum-crc64nvme'],
+  ['ChecksumSHA1', 'x-amz-checksum-sha1'],
+  ['ChecksumSHA256', 'x-amz-checksum-sha256'],
+  ['ChecksumType', 'x-amz-checksum-type'],
+]
+
+const headersToShow = (put: PutObjectOutput): [string, string][] =>
+  shownHeaders.flatMap(([member, name]): [string, string][] =>
+    put[member] === undefined ? [] : [[name, String(put[member])]],
+  )
+
 function answer(
-  { bucket, key, etag, versionId }: Written,
+  { bucket, key, put }: Written,
   fields: ReadonlyMap<string, string>,
   { requestId, originUrl, host }: RawContext,
 ): OutgoingHttp {
-  const path = key.split('/').map(encodeURIComponent).join('/')
+  const { ETag: etag = '' } = put
+  // The slashes of a key are written as %2F here (as observed).
+  const path = encodeURIComponent(key)
   // In virtual-host style the host already names the bucket.
   const isByHost = host.startsWith(`${bucket}.`)
   const location = isByHost ? `${originUrl}/${path}` : `${originUrl}/${bucket}/${path}`
-  const shown: [string, string][] = [
-    ...identifiersOf(requestId),
-    ['ETag', etag],
-    ...(versionId ? [['x-amz-version-id', versionId] as [string, string]] : []),
-  ]
+  const shown: [string, string][] = [...identifiersOf(requestId), ...headersToShow(put)]
   const redirect = fields.get('success_action_redirect') ?? fields.get('redirect')
   if (redirect && URL.canParse(redirect)) {
     const to = new URL(redirect)

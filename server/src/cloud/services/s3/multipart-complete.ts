@@ -70,7 +70,8 @@ export async function completeUpload(
   )
   const { sealing } = upload.meta
   return {
-    Location: `${ctx.originUrl}/${bucket.name}/${key.split('/').map(encodeURIComponent).join('/')}`,
+    // The slashes of a key are written as %2F here (as observed).
+    Location: `${ctx.originUrl}/${bucket.name}/${encodeURIComponent(key)}`,
     Bucket: bucket.name,
     Key: key,
     ETag: quoted(etag),

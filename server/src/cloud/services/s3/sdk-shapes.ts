@@ -9,6 +9,7 @@ export type {
   MetricsConfiguration,
   CORSRule,
   OwnershipControls,
+  PutObjectOutput,
   PublicAccessBlockConfiguration,
   ServerSideEncryptionConfiguration,
   ServerSideEncryptionRule,

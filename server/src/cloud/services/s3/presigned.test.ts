@@ -1,0 +1,123 @@
+import * as S3 from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+
+// What a link, a header or both of them may say about who asks, and S3's words where they may not.
+
+let cloud: CloudUnderTest
+let s3: S3.S3Client
+const Bucket = 'links'
+
+beforeAll(async () => {
+  cloud = await startCloud()
+  s3 = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
+  await s3.send(new S3.CreateBucketCommand({ Bucket }))
+  await s3.send(new S3.PutObjectCommand({ Bucket, Key: 'k', Body: 'linked' }))
+})
+afterAll(() => cloud.stop())
+
+const link = async () =>
+  new URL(await getSignedUrl(s3, new S3.GetObjectCommand({ Bucket, Key: 'k' })))
+const textOf = (xml: string, name: string) => new RegExp(`<${name}>([^<]*)<`).exec(xml)?.[1]
+
+async function refusal(url: URL | string, headers: Record<string, string> = {}) {
+  const answer = await fetch(url, { headers })
+  const text = await answer.text()
+  return `${answer.status} ${textOf(text, 'Code')}: ${textOf(text, 'Message')?.replaceAll('&quot;', '"')}`
+}
+
+describe('a link of version 4', () => {
+  const required =
+    '400 AuthorizationQueryParametersError: Query-string authentication version 4 requires the ' +
+    'X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and ' +
+    'X-Amz-Expires parameters.'
+  const inCredential =
+    '400 AuthorizationQueryParametersError: Error parsing the X-Amz-Credential parameter; '
+
+  it('needs all of its parameters', async () => {
+    for (const name of ['Credential', 'Date', 'Expires', 'SignedHeaders', 'Signature']) {
+      const url = await link()
+      url.searchParams.delete(`X-Amz-${name}`)
+      expect(await refusal(url)).toBe(required)
+    }
+  })
+
+  it.each([
+    ['X-Amz-Expires', '-1', 'X-Amz-Expires must be non-negative'],
+    ['X-Amz-Expires', 'soon', 'X-Amz-Expires should be a number'],
+    ['X-Amz-Date', 'today', `X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`],
+  ])('is refused for %s=%s', async (name, value, message) => {
+    const url = await link()
+    url.searchParams.set(name, value)
+    expect(await refusal(url)).toBe(`400 AuthorizationQueryParametersError: ${message}`)
+  })
+
+  it.each([
+    ['AKID', 'the Credential is mal-formed; expecting'],
+    ['AKID/20260101/r/s3/aws5_request', 'incorrect terminal "aws5_request". This endpoint uses'],
+    ['AKID/2026-01-01/r/s3/aws4_request', 'incorrect date format "2026-01-01". This date in'],
+  ])('says what is wrong with the credential %s', async (credential, message) => {
+    const url = await link()
+    url.searchParams.set('X-Amz-Credential', credential)
+    expect(await refusal(url)).toContain(inCredential + message)
+  })
+
+  it('is of one day', async () => {
+    const url = await link()
+    url.searchParams.set('X-Amz-Date', '20200102T000000Z')
+    expect(await refusal(url)).toMatch(
+      /QueryParametersError: Invalid credential date "\d{8}". This date is not the same as X-Amz-Date: "20200102"\.$/,
+    )
+  })
+
+  it('is no link beside a header', async () => {
+    const authorization = 'AWS4-HMAC-SHA256 Credential=a/20260101/r/s3/aws4_request'
+    const answer = await fetch(await link(), { headers: { authorization } })
+    const text = await answer.text()
+    expect(answer.status).toBe(400)
+    expect(text).toContain('<Code>InvalidArgument</Code><Message>Only one auth mechanism allowed;')
+    expect(textOf(text, 'ArgumentValue')).toBe(authorization)
+  })
+})
+
+describe('a header', () => {
+  const authorization = (value: string) =>
+    refusal(`${cloud.url}/${Bucket}/k`, { authorization: value })
+  const credential = 'Credential=AKID/20260101/us-east-1/s3/aws4_request'
+
+  it('says who signed, over what, and the signature', async () => {
+    const malformed = '400 AuthorizationHeaderMalformed: The authorization header is malformed; '
+    expect(await authorization('AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0')).toBe(
+      `${malformed}missing Credential.`,
+    )
+    expect(await authorization(`AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host`)).toBe(
+      `${malformed}missing Signature.`,
+    )
+  })
+
+  it('comes with a date', async () => {
+    const signed = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`
+    expect(await authorization(signed)).toBe(
+      '403 AccessDenied: AWS authentication requires a valid Date or x-amz-date header',
+    )
+  })
+
+  it('of another scheme is none of S3', async () => {
+    expect(await authorization('Basic YTpi')).toBe(
+      '400 InvalidArgument: Unsupported Authorization Type',
+    )
+  })
+})
+
+it('a link of version 2 needs its three parameters', async () => {
+  const all = { AWSAccessKeyId: 'test', Signature: 's', Expires: '4000000000' }
+  for (const name of Object.keys(all)) {
+    const query = new URLSearchParams({ ...all })
+    query.delete(name)
+    expect(await refusal(`${cloud.url}/${Bucket}/k?${query}`)).toBe(
+      '403 AccessDenied: Query-string authentication requires the Signature, Expires and ' +
+        'AWSAccessKeyId parameters',
+    )
+  }
+})
