@@ -1,62 +1,52 @@
 import { useState } from 'react'
 import { type Agent, agentEndpoints } from '@madang/api'
-import { Button, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Text, TextInput } from '@mantine/core'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { FormDialog } from '../ui/dialogs.tsx'
 
 /** Takes a machine out of service with a reason, and puts it back. */
 export function PauseButton({ agent: { name, pause } }: { agent: Agent }) {
   const [isOpen, setOpen] = useState(false)
   const resume = useAction(agentEndpoints.agentResume)
-  if (pause) {
-    return (
+  return (
+    <>
       <Button
         size="xs"
         variant="default"
         loading={resume.isPending}
-        onClick={() => resume.mutate({ params: { agent: name } })}
+        onClick={() => (pause ? resume.mutate({ params: { agent: name } }) : setOpen(true))}
       >
-        {t('agents.resume')}
+        {t(pause ? 'agents.resume' : 'agents.pause')}
       </Button>
-    )
-  }
-  return (
-    <>
-      <Button size="xs" variant="default" onClick={() => setOpen(true)}>
-        {t('agents.pause')}
-      </Button>
-      <Modal opened={isOpen} onClose={() => setOpen(false)} title={t('agents.pauseOf', { name })}>
-        <PauseForm name={name} done={() => setOpen(false)} />
-      </Modal>
+      {isOpen && <PauseDialog name={name} close={() => setOpen(false)} />}
     </>
   )
 }
 
-function PauseForm({ name, done }: { name: string; done(): void }) {
+function PauseDialog({ name, close }: { name: string; close: () => void }) {
   const [reason, setReason] = useState('')
-  const pause = useAction(agentEndpoints.agentPause)
+  const pause = useAction(agentEndpoints.agentPause, { quiet: true, done: close })
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        pause.mutate({ params: { agent: name }, body: { reason } }, { onSuccess: done })
-      }}
+    <FormDialog
+      title={t('agents.pauseOf', { name })}
+      isOpen
+      close={close}
+      submit={() => pause.mutate({ params: { agent: name }, body: { reason } })}
+      label={t('agents.pause')}
+      isBusy={pause.isPending}
+      error={pause.error}
     >
-      <Stack gap="sm">
-        <Text size="sm" className="dim">
-          {t('agents.pauseText')}
-        </Text>
-        <TextInput
-          label={t('agents.reason')}
-          data-autofocus
-          maxLength={500}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        <Button type="submit" loading={pause.isPending}>
-          {t('agents.pause')}
-        </Button>
-      </Stack>
-    </form>
+      <Text size="sm" className="dim">
+        {t('agents.pauseText')}
+      </Text>
+      <TextInput
+        label={t('agents.reason')}
+        data-autofocus
+        maxLength={500}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+    </FormDialog>
   )
 }

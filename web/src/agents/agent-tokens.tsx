@@ -1,52 +1,38 @@
 import { useState } from 'react'
 import { agentEndpoints, type AgentToken } from '@madang/api'
-import { Alert, Button, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { KeyRound, Plus } from 'lucide-react'
+import { Alert, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { KeyRound } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { ConfirmButton } from '../ui/dialogs.tsx'
+import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
+import { Listing, NewButton } from '../ui/listing.tsx'
 import { CopyText, Section } from '../ui/pieces.tsx'
-import { Empty, Loaded } from '../ui/states.tsx'
 import { agoText } from '../ui/time.tsx'
 import { joinCommand } from './join-command.ts'
 
-/** What machines join with: made, shown once, revoked. */
+/** How a machine joins, and the tokens for it: made, shown once, revoked. */
 export function AgentTokens() {
   const [isCreating, setCreating] = useState(false)
   const tokens = useEndpoint(agentEndpoints.agentTokenList, {})
   return (
     <Section
-      title={t('agents.tokens')}
-      right={
-        <Button
-          variant="default"
-          leftSection={<Plus size={16} />}
-          onClick={() => setCreating(true)}
-        >
-          {t('agents.newToken')}
-        </Button>
-      }
+      title={t('agents.join')}
+      right={<NewButton isSecondary label={t('agents.newToken')} begin={() => setCreating(true)} />}
     >
-      <Loaded query={tokens} lines={2}>
-        {({ items }) => (
-          <div className="card rows">
-            {items.length === 0 && (
-              <Empty
-                isSmall
-                icon={<KeyRound size={24} />}
-                title={t('agents.noTokens')}
-                text={t('agents.noTokensText')}
-              />
-            )}
-            {items.map((token) => (
-              <TokenRow key={token.id} token={token} />
-            ))}
-          </div>
-        )}
-      </Loaded>
-      <Modal opened={isCreating} onClose={() => setCreating(false)} title={t('agents.newToken')}>
-        <TokenCreate />
-      </Modal>
+      <Listing
+        query={tokens}
+        items={tokens.data?.items}
+        note={t('agents.joinText')}
+        empty={{
+          isSmall: true,
+          icon: <KeyRound size={24} />,
+          title: t('agents.noTokens'),
+          text: t('agents.noTokensText'),
+        }}
+      >
+        {(token) => <TokenRow key={token.id} token={token} />}
+      </Listing>
+      {isCreating && <TokenCreate close={() => setCreating(false)} />}
     </Section>
   )
 }
@@ -72,41 +58,45 @@ function TokenRow({ token: { id, name, usedAt } }: { token: AgentToken }) {
   )
 }
 
-function TokenCreate() {
+function TokenCreate({ close }: { close: () => void }) {
   const [name, setName] = useState('')
   const create = useAction(agentEndpoints.agentTokenCreate, { quiet: true })
-  if (create.data) {
-    return (
+  if (create.data) return <TokenOnce token={create.data.token} close={close} />
+  return (
+    <FormDialog
+      title={t('agents.newToken')}
+      isOpen
+      close={close}
+      submit={() => create.mutate({ body: { name } })}
+      label={t('ui.create')}
+      isBusy={create.isPending}
+      error={create.error}
+    >
+      <TextInput
+        label={t('agents.tokenName')}
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+    </FormDialog>
+  )
+}
+
+function TokenOnce({ token, close }: { token: string; close: () => void }) {
+  return (
+    <Modal opened onClose={close} title={t('agents.newToken')} size="lg">
       <Stack gap="sm">
         <Alert color="yellow">{t('agents.once')}</Alert>
-        <CopyText label={t('agents.newToken')} text={create.data.token} />
         <Text size="sm" className="dim">
-          {t('agents.orWhole')}
+          {t('agents.whole')}
         </Text>
-        <CopyText label={t('agents.join')} text={joinCommand(create.data.token)} />
+        <CopyText label={t('agents.join')} text={joinCommand(token)} />
+        <Text size="sm" className="dim">
+          {t('agents.onlyToken')}
+        </Text>
+        <CopyText label={t('agents.newToken')} text={token} />
       </Stack>
-    )
-  }
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        create.mutate({ body: { name } })
-      }}
-    >
-      <Stack gap="sm">
-        {create.error && <Alert color="red">{create.error.message}</Alert>}
-        <TextInput
-          label={t('agents.tokenName')}
-          required
-          data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Button type="submit" loading={create.isPending}>
-          {t('ui.create')}
-        </Button>
-      </Stack>
-    </form>
+    </Modal>
   )
 }

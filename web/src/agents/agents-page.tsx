@@ -1,13 +1,10 @@
 import { agentEndpoints } from '@madang/api'
-import { Text } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { AdminTabs } from '../identity/page-tabs.tsx'
-import { CopyText, Section } from '../ui/pieces.tsx'
 import { Loaded, PageHead } from '../ui/states.tsx'
 import { AgentRow } from './agent-row.tsx'
 import { AgentTokens } from './agent-tokens.tsx'
-import { joinCommand } from './join-command.ts'
 
 const REFRESH_MS = 4000
 
@@ -26,12 +23,6 @@ export function AgentsPage() {
           </div>
         )}
       </Loaded>
-      <Section title={t('agents.join')}>
-        <Text size="sm" className="dim" mb={8}>
-          {t('agents.joinText')}
-        </Text>
-        <CopyText label={t('agents.join')} text={joinCommand('<token>')} />
-      </Section>
       <AgentTokens />
     </>
   )

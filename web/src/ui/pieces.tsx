@@ -56,7 +56,15 @@ function Fact({ name, value }: { name: string; value: ReactNode }) {
 export function Section(props: { title: ReactNode; right?: ReactNode; children: ReactNode }) {
   return (
     <section style={{ marginTop: 26 }}>
-      <div style={{ display: 'flex', flexWrap: 'wrap', gap: 10, marginBottom: 8 }}>
+      <div
+        style={{
+          display: 'flex',
+          flexWrap: 'wrap',
+          alignItems: 'center',
+          gap: 10,
+          marginBottom: 8,
+        }}
+      >
         <Title order={2} fz={17} className="grow">
           {props.title}
         </Title>
