@@ -16,6 +16,8 @@ export type ImageRepo = Infer<typeof imageRepo>
 export const imageTag = z.object({
   tag: z.string(),
   digest: z.string(),
+  /** The image that its name attaches it to: `sha256-<hex>`, and cosign's `.sig`, `.att`, `.sbom`. */
+  attachedTo: z.string().optional(),
   /** Compressed; of an index, of the layers of all its images, each once. */
   sizeBytes: z.number(),
   platforms: z.array(z.string()),
@@ -42,8 +44,16 @@ export const imageDetail = z.object({
   annotations: z.record(z.string(), z.string()),
   /** Signatures, SBOMs and other things that refer to it. */
   referrers: z.array(
-    z.object({ digest: z.string(), artifactType: z.string().optional(), sizeBytes: z.number() }),
+    z.object({
+      digest: z.string(),
+      artifactType: z.string().optional(),
+      /** What an attestation states, where it says so: `https://spdx.dev/Document`. */
+      predicateType: z.string().optional(),
+      sizeBytes: z.number(),
+    }),
   ),
+  /** Of a signature and the like: what it is attached to. */
+  subject: z.string().optional(),
   /** Of an index: its images. */
   manifests: z.array(
     z.object({
@@ -58,11 +68,28 @@ export const imageDetail = z.object({
   ),
   runId: z.string().optional(),
   revision: z.string().optional(),
+  /** Path of the page of that commit, where it is one of a repository here. */
+  commitUrl: z.string().optional(),
   createdAt: z.string().optional(),
   pushedAt: z.string(),
   pushedBy: z.string(),
 })
 export type ImageDetail = Infer<typeof imageDetail>
+
+/** Something that runs from an image now. */
+export const imageUse = z.object({
+  kind: z.enum(['container', 'release']),
+  /** The container's or the stack's name. */
+  name: z.string(),
+  /** What it belongs to: `guestbook/main #12`, `prod · guestbook 1.2.0`. */
+  of: z.string().optional(),
+  /** Path of its page. */
+  url: z.string().optional(),
+  since: z.string().optional(),
+  /** True: it names a tag, and what the tag is may have changed since. */
+  isByTag: z.boolean(),
+})
+export type ImageUse = Infer<typeof imageUse>
 
 /** What a project's images may take and how long they stay; null: no limit. */
 export const imagePolicy = z.object({
@@ -120,6 +147,14 @@ export const imageEndpoints = {
     access: { project: 'viewer' },
     params: z.object({ project: z.string(), image: z.string(), reference: z.string() }),
     result: imageDetail,
+  }),
+  /** Containers of this machine's Docker Engine, and releases whose outputs or parameters name it. */
+  imageUseList: endpoint({
+    method: 'GET',
+    path: '/api/projects/:project/images/:image/manifests/:reference/uses',
+    access: { project: 'viewer' },
+    params: z.object({ project: z.string(), image: z.string(), reference: z.string() }),
+    result: z.object({ items: z.array(imageUse) }),
   }),
   imageTagDelete: endpoint({
     method: 'DELETE',

@@ -71,7 +71,15 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
     remote,
     bitbucket,
   })
-  const releases = await createReleases({ kernel, identity, cloud, plan, code, bitbucket })
+  const releases = await createReleases({
+    kernel,
+    identity,
+    registry,
+    cloud,
+    plan,
+    code,
+    bitbucket,
+  })
   const monitor = await createMonitor({ kernel, cloud, plan, releases })
   const language = terminalLanguage(process.env)
   const parts = { kernel, identity, plan, code, cloud, language }

@@ -7,6 +7,7 @@ import { addBitbucketCalls } from './bitbucket/index.ts'
 import { PipelinesDoor } from './door.ts'
 import { abortException, type EngineParts, Locks, NODE_NAME, Nodes } from './engine/index.ts'
 import type { RunFinished } from './events.ts'
+import { containersOfImage } from './image-uses.ts'
 import { logEdge } from './log-http.ts'
 import { pipelinesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PullRequestChanged, Pushed } from './ports.ts'
@@ -102,6 +103,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   triggers.queueBranchGone = (place) => queueBranchGone(kernel, runs, place)
   const door = new PipelinesDoor({ kernel, identity, runs, triggers, credentials })
   listen(kernel, triggers)
+  given.registry.imageUsers.add((image) => containersOfImage(kernel.database, image))
   kernel.http.add(pipelinesRoutes(door))
   kernel.http.edge(logEdge(kernel, door))
   const { remote, bitbucket } = given

@@ -5,13 +5,14 @@ import { createImageBuilds, type ImageBuilds } from './builder/index.ts'
 import { artifactPublished, artifactRemoved } from './events.ts'
 import { registryMigrations } from './migrations.ts'
 import * as model from './model.ts'
-import { createImages } from './oci/index.ts'
+import { createImages, ImageUsers } from './oci/index.ts'
 import { createPackages } from './packages/index.ts'
 import { registryRoutes } from './routes.ts'
 import { type ArtifactRow, createArtifactStore, presentArtifact } from './store.ts'
 
 export { BuildError, type BuildRequest, type ImageBuilds } from './builder/index.ts'
 export type { ArtifactPublished } from './events.ts'
+export type { UsedImage } from './oci/index.ts'
 export type { Checksums, Coordinates } from './model.ts'
 
 const LARGEST_BYTES = 5 * 1024 ** 3
@@ -54,12 +55,15 @@ export interface Registry {
   artifactDelete(actor: Actor, project: string, id: string): Promise<void>
   /** Images of Dockerfiles, where no Docker Engine answers. */
   readonly builds: ImageBuilds
+  /** Who runs things from images tells it here, so that an image's page can say it. */
+  readonly imageUsers: ImageUsers
 }
 
 export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Registry> {
   await kernel.database.migrate('registry', registryMigrations)
-  const builds = createImageBuilds(kernel, await createImages(kernel))
-  const registry = new ArtifactRegistry(kernel, builds)
+  const imageUsers = new ImageUsers()
+  const builds = await createImageBuilds(kernel, await createImages(kernel, imageUsers))
+  const registry = new ArtifactRegistry(kernel, { builds, imageUsers })
   kernel.http.add(registryRoutes(registry))
   kernel.http.edge(artifactEdge(registry))
   createPackages({ kernel, registry, store: createArtifactStore(kernel.database) })
@@ -68,12 +72,14 @@ export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Re
 
 class ArtifactRegistry implements Registry {
   readonly builds: ImageBuilds
+  readonly imageUsers: ImageUsers
   readonly #kernel: Kernel
   readonly #store: ReturnType<typeof createArtifactStore>
   readonly #blobs: OwnedBlobs
 
-  constructor(kernel: Kernel, builds: ImageBuilds) {
-    this.builds = builds
+  constructor(kernel: Kernel, images: Pick<Registry, 'builds' | 'imageUsers'>) {
+    this.builds = images.builds
+    this.imageUsers = images.imageUsers
     this.#kernel = kernel
     this.#store = createArtifactStore(kernel.database)
     this.#blobs = kernel.blobs.of('artifacts', (ids) => this.#store.keptBlobs(ids))

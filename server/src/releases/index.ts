@@ -1,6 +1,8 @@
 import type { Deployment, Environment, Page, ReleaseChanges } from '@madang/api'
 import type { BitbucketDoor } from '../code/index.ts'
 import type { Kernel } from '../kernel/index.ts'
+import type { Registry } from '../registry/index.ts'
+import { releasesOfImage } from './image-uses.ts'
 import { deploymentCalls } from './bitbucket.ts'
 import { releasesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PlanPort } from './ports.ts'
@@ -43,6 +45,8 @@ export async function createReleases(given: {
   cloud: CloudPort
   plan: PlanPort
   code: CodePort
+  /** Where what runs from an image is told. */
+  registry?: Pick<Registry, 'imageUsers'>
   /** The Bitbucket API, to which environments and deployments are added. */
   bitbucket?: BitbucketDoor
 }): Promise<Releases> {
@@ -58,6 +62,7 @@ export async function createReleases(given: {
         : recordRun(given, event),
   })
   kernel.http.add(releasesRoutes({ ...given, views }))
+  given.registry?.imageUsers.add((image) => releasesOfImage(kernel.database, image))
   given.bitbucket?.add(deploymentCalls(views))
   return {
     environments: (project) => views.environments(project),

@@ -14,16 +14,24 @@ export function pullName(host: string, repo: string, reference: string): string 
 }
 
 const kinds: [RegExp, string][] = [
-  [/cosign|sigstore|signature|notary/i, 'signature'],
-  [/spdx|cyclonedx|sbom/i, 'sbom'],
-  [/in-toto|provenance|attestation/i, 'attestation'],
+  [/spdx|cyclonedx|sbom|syft/i, 'sbom'],
+  [/cosign\/sign|simplesigning|signature|artifact\.sig|notary/i, 'signature'],
+  [/in-toto|provenance|attestation|dsse|predicate/i, 'attestation'],
+  [/cosign|sigstore/i, 'signature'],
 ]
 
-/** What a thing that refers to an image says of it, told from its artifact type. */
-export function referrerKind(artifactType: string | undefined) {
-  const found = kinds.find(([pattern]) => pattern.test(artifactType ?? ''))?.[1]
+/** What a thing attached to an image says of it, told from what it states and its type. */
+export function referrerKind(of: {
+  artifactType?: string | undefined
+  predicateType?: string | undefined
+}) {
+  const said = of.predicateType === undefined ? (of.artifactType ?? '') : stated(of.predicateType)
+  const found = kinds.find(([pattern]) => pattern.test(said))?.[1]
   return (found ?? 'artifact') as 'signature' | 'sbom' | 'attestation' | 'artifact'
 }
+
+/** A statement of a kind that nobody here knows is one still. */
+const stated = (predicateType: string) => `${predicateType} predicate`
 
 /** A line of an image's history without the shell around it: `RUN apt-get install …`. */
 export function historyText(createdBy: string): string {

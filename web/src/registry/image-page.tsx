@@ -9,6 +9,7 @@ import { CopyText, Facts, Section } from '../ui/pieces.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { Ago, bytesText, momentText } from '../ui/time.tsx'
 import { ImageLayers } from './image-layers.tsx'
+import { ImageUses } from './image-uses.tsx'
 import { pullName, referrerKind, shortDigest } from './image-names.ts'
 import { PackagesFrame } from './packages-frame.tsx'
 import { RunLink } from './run-link.tsx'
@@ -48,12 +49,16 @@ function ImageView({ place, detail }: { place: Place; detail: ImageDetail }) {
   const { project } = place
   const repos = useEndpoint(imageEndpoints.imageRepoList, { params: { project }, query: {} })
   const host = repos.data?.host ?? window.location.host
-  const pull = `docker pull ${pullName(host, detail.repo, place.reference)}`
+  const isImage = detail.subject === undefined
+  const pull = pullName(host, detail.repo, place.reference)
   return (
     <>
-      <CopyText text={pull} label={t('registry.pullTitle')} />
+      <CopyText
+        text={isImage ? `docker pull ${pull}` : `oras pull ${pull}`}
+        label={t('registry.pullTitle')}
+      />
       <div style={{ marginTop: 14 }}>
-        <ImageFacts project={project} detail={detail} />
+        <ImageFacts place={place} detail={detail} />
       </div>
       {detail.manifests.length > 0 && (
         <Section title={t('registry.platforms')}>
@@ -71,27 +76,8 @@ function ImageView({ place, detail }: { place: Place; detail: ImageDetail }) {
         </Section>
       )}
       {detail.layers.length > 0 && <ImageLayers layers={detail.layers} history={detail.history} />}
-      <Section title={t('registry.referrers')}>
-        {detail.referrers.length === 0 ? (
-          <Text size="sm" className="dim">
-            {t('registry.referrersNone')}
-          </Text>
-        ) : (
-          <Others
-            place={place}
-            items={detail.referrers.map((it) => ({
-              ...it,
-              name: t(`registry.referrer_${referrerKind(it.artifactType)}`),
-              note: it.artifactType,
-            }))}
-          />
-        )}
-      </Section>
-      <Section title={t('registry.running')}>
-        <Text size="sm" className="dim">
-          {t('registry.runningNone')}
-        </Text>
-      </Section>
+      {isImage && <Referrers place={place} items={detail.referrers} />}
+      {isImage && <ImageUses params={place} />}
       <Labels title={t('registry.labels')} values={detail.labels} />
       <Labels title={t('registry.annotations')} values={detail.annotations} />
       {detail.tags.length > 0 && (
@@ -103,7 +89,29 @@ function ImageView({ place, detail }: { place: Place; detail: ImageDetail }) {
   )
 }
 
-function ImageFacts({ project, detail }: { project: string; detail: ImageDetail }) {
+function Referrers({ place, items }: { place: Place; items: ImageDetail['referrers'] }) {
+  return (
+    <Section title={t('registry.referrers')}>
+      {items.length === 0 ? (
+        <Text size="sm" className="dim">
+          {t('registry.referrersNone')}
+        </Text>
+      ) : (
+        <Others
+          place={place}
+          items={items.map((it) => ({
+            ...it,
+            name: t(`registry.referrer_${referrerKind(it)}`),
+            note: it.predicateType ?? it.artifactType,
+          }))}
+        />
+      )}
+    </Section>
+  )
+}
+
+function ImageFacts({ place, detail }: { place: Place; detail: ImageDetail }) {
+  const { project } = place
   const { tags, runId, createdAt } = detail
   const people = useEndpoint(identityEndpoints.personList, { query: { limit: 200 } })
   const id = detail.pushedBy.replace(/^person:/, '')
@@ -114,11 +122,15 @@ function ImageFacts({ project, detail }: { project: string; detail: ImageDetail 
       items={[
         [t('registry.digest'), <Mono key="digest" text={detail.digest} />],
         [t('registry.tags'), tags.length > 0 && <Tags key="tags" tags={tags} />],
+        [
+          t('registry.attachedTo'),
+          detail.subject && <Digest key="subject" place={place} digest={detail.subject} />,
+        ],
         [t('registry.size'), sizeOf(detail)],
         [t('registry.platforms'), detail.manifests.length === 0 && detail.platforms.join(', ')],
         [t('registry.kindOf'), <Mono key="kind" text={kind ?? detail.mediaType} />],
         [t('registry.madeByRun'), runId && <RunLink key="run" project={project} run={runId} />],
-        [t('registry.commit'), detail.revision && <Mono key="rev" text={detail.revision} />],
+        [t('registry.commit'), detail.revision && <Commit key="commit" detail={detail} />],
         [t('registry.created'), createdAt && momentText(createdAt)],
         [
           t('registry.pushed'),
@@ -138,6 +150,27 @@ function sizeOf({ layers, manifests, sizeBytes }: ImageDetail): string | false {
     return t('registry.sizeOfAll', { size: bytesText(sizeBytes), count: manifests.length })
   }
   return layers.length + manifests.length > 0 && bytesText(sizeBytes)
+}
+
+function Digest({ place, digest }: { place: Place; digest: string }) {
+  return (
+    <Link
+      to="/p/$project/images/$image/$reference"
+      params={{ ...place, reference: digest }}
+      className="mono"
+    >
+      {shortDigest(digest)}
+    </Link>
+  )
+}
+
+function Commit({ detail: { revision = '', commitUrl } }: { detail: ImageDetail }) {
+  if (commitUrl === undefined) return <Mono text={revision} />
+  return (
+    <Link to={commitUrl} className="mono">
+      {revision.slice(0, 12)}
+    </Link>
+  )
 }
 
 const Mono = ({ text }: { text: string }) => <span className="mono">{text}</span>

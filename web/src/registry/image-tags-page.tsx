@@ -10,7 +10,7 @@ import { CopyText, MoreButton, Section } from '../ui/pieces.tsx'
 import { useMay } from '../ui/role.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago, bytesText } from '../ui/time.tsx'
-import { pullName, shortDigest } from './image-names.ts'
+import { pullName, referrerKind, shortDigest } from './image-names.ts'
 import { PackagesFrame } from './packages-frame.tsx'
 import { RunLink } from './run-link.tsx'
 
@@ -23,6 +23,7 @@ export function ImageTagsPage() {
   const mayDelete = useMay('maintainer')
   useLive([`project:${project}`])
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
+  const first = items.find((tag) => tag.attachedTo === undefined)
   const repo = `${project.toLowerCase()}/${image}`
   const title = (
     <Trail to={`/p/${project}/images`} name={t('registry.images')}>
@@ -45,10 +46,10 @@ export function ImageTagsPage() {
         ))}
       </div>
       <MoreButton query={query} />
-      {items[0] && (
+      {first && (
         <Section title={t('registry.pullTitle')}>
           <CopyText
-            text={`docker pull ${pullName(repos.data?.host ?? window.location.host, repo, items[0].tag)}`}
+            text={`docker pull ${pullName(repos.data?.host ?? window.location.host, repo, first.tag)}`}
             label={t('registry.pullTitle')}
           />
         </Section>
@@ -56,6 +57,10 @@ export function ImageTagsPage() {
     </PackagesFrame>
   )
 }
+
+/** cosign's endings; without one it is the index of all that is attached. */
+const endings: Record<string, string> = { sig: 'signature', att: 'attestation', sbom: 'sbom' }
+const kindOf = ({ tag }: ImageTag) => endings[tag.slice(tag.lastIndexOf('.') + 1)]
 
 interface RowProps {
   params: { project: string; image: string }
@@ -73,11 +78,14 @@ function TagRow({ params, tag, mayDelete }: RowProps) {
           params={{ ...params, reference: tag.tag }}
           style={{ fontWeight: 600 }}
         >
-          {tag.tag}
+          {tag.attachedTo
+            ? t(`registry.referrer_${referrerKind({ artifactType: kindOf(tag) })}`)
+            : tag.tag}
         </Link>
         <Text size="sm" className="dim">
           <span className="mono">{shortDigest(tag.digest)}</span>
           {tag.sizeBytes > 0 && ` · ${bytesText(tag.sizeBytes)}`}
+          {tag.attachedTo && ` · ${t('registry.attests', { digest: shortDigest(tag.attachedTo) })}`}
           {tag.platforms.length > 0 && ` · ${tag.platforms.join(', ')}`}
         </Text>
       </div>

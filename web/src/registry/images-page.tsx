@@ -1,6 +1,6 @@
 import { imageEndpoints, type ImageRepo } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
-import { Badge, Text } from '@mantine/core'
+import { Badge, Progress, Text } from '@mantine/core'
 import { Container } from 'lucide-react'
 import { useEndpoint, useLive, usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -31,6 +31,7 @@ export function ImagesPage() {
       : t('registry.used', { used })
   return (
     <PackagesFrame project={project} title={t('registry.images')} note={note}>
+      {first && quota ? <Room used={first.usedBytes} quota={quota} /> : null}
       {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
       {query.isSuccess && items.length === 0 && (
         <Empty
@@ -64,6 +65,22 @@ export function ImagesPage() {
         )}
       </Loaded>
     </PackagesFrame>
+  )
+}
+
+/** How much of the project's room is taken; a push that does not fit is refused. */
+function Room({ used, quota }: { used: number; quota: number }) {
+  const part = Math.min(100, (used / quota) * 100)
+  const color = part >= 100 ? 'red' : part >= 90 ? 'yellow' : undefined
+  return (
+    <div style={{ marginBottom: 14 }}>
+      <Progress value={part} color={color} size="sm" aria-label={t('registry.quota')} />
+      {part >= 90 && (
+        <Text size="sm" mt={6} component="output" display="block">
+          {t(part >= 100 ? 'registry.roomGone' : 'registry.roomScarce')}
+        </Text>
+      )}
+    </div>
   )
 }
 

@@ -226,7 +226,7 @@ export class Build {
   async #known(key: string): Promise<StageLayer | undefined> {
     if (!this.#wish.usesCache) return undefined
     const { layers, images, name, bases } = this.#parts
-    const kept = await layers.find(bases.project.toUpperCase(), key)
+    const kept = await layers.take(bases.project.toUpperCase(), key)
     if (!kept || !(await images.adopt(name, kept.digest))) return undefined
     this.#parts.place.say(' ---> Using cache')
     return { ...kept, mediaType: LAYER_TYPE }

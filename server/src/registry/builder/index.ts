@@ -7,6 +7,7 @@ import { readContext, readInside } from './context.ts'
 import { BuildError } from './errors.ts'
 import { isRoot } from './root-folder.ts'
 import { Spool } from './spool.ts'
+import { BUILD_PREFIX, CACHES, sweepBuilds } from './sweep.ts'
 
 export { BuildError } from './errors.ts'
 
@@ -40,14 +41,15 @@ export interface ImageBuilds {
   tag(actor: Actor, name: string, from: string, to: string): Promise<boolean>
 }
 
-export function createImageBuilds(kernel: Kernel, images: LocalImages): ImageBuilds {
+export async function createImageBuilds(kernel: Kernel, images: LocalImages): Promise<ImageBuilds> {
   const layers = new LayerSteps(kernel)
+  await sweepBuilds(kernel, layers)
   return {
     tag: (actor, name, from, to) => images.retag(actor, repoNameOf(name).name, from, to),
     async build(actor, request) {
       const folders = kernel.folder('builds')
-      const folder = await mkdtemp(join(folders, 'build-'))
-      const caches = join(folders, 'caches', request.project)
+      const folder = await mkdtemp(join(folders, BUILD_PREFIX))
+      const caches = join(folders, CACHES, request.project)
       await mkdir(caches, { recursive: true })
       try {
         return await buildIn({ kernel, images, layers, folder, caches }, actor, request)
@@ -79,7 +81,7 @@ async function buildIn(given: Given, actor: Actor, request: BuildRequest): Promi
       images,
       layers,
       bases: { images, project, host, spool },
-      place: { folder, caches, spool, proxies: {}, say, signal },
+      place: { folder, caches, nowMs: kernel.clock.now, spool, proxies: {}, say, signal },
       name: repoNameOf(name).name,
       createdAt,
       signal,

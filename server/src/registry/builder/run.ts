@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { accountOf } from './accounts.ts'
 import type { Instruction } from './dockerfile.ts'
@@ -17,6 +17,7 @@ export interface RunPlace {
   folder: string
   /** Of `--mount=type=cache`: stays, the project's own. */
   caches: string
+  nowMs(): number
   spool: Spool
   /** HTTP_PROXY and the like: no part of the image or of the cache's key. */
   proxies: Record<string, string>
@@ -137,6 +138,8 @@ async function mountsOf(stage: Stage, plan: RunPlan, place: RunPlace): Promise<M
     if (type !== 'cache') continue
     const from = join(place.caches, createHash('sha256').update(id).digest('hex'))
     await mkdir(from, { recursive: true })
+    const now = new Date(place.nowMs())
+    await utimes(from, now, now)
     mounts.push({ from, at: target, isReadOnly: false })
   }
   if (!plan.hasNetwork) return mounts

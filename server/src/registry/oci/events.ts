@@ -68,6 +68,12 @@ export function imageRemoved(repo: RepoName, digest: string, actorId: string): N
   }
 }
 
+/** The page of the commit that an image's labels name. */
+export function commitPage(facts: ImageFacts, project: string): string | undefined {
+  const [, repo, sha] = /^[^/]+\/(.+)@(.+)$/.exec(commitOf(facts, project) ?? '') ?? []
+  return repo && `/p/${project}/code/${repo}/commit/${sha}`
+}
+
 /** `GB/guestbook@<sha>` when the labels name a commit of a repository of this project here. */
 function commitOf({ revision, source }: ImageFacts, project: string): string | undefined {
   const at = /\/git\/([A-Z0-9_]+)\/([^/]+?)(?:\.git)?\/?$/.exec(source ?? '')

@@ -67,6 +67,29 @@ async function imagePush(repo: string, layers: string[], at?: string) {
   return { status: answer.status, digest: sha256(text), size: text.length }
 }
 
+/** As oras and cosign attach things: by `subject`, or by a tag and dressed up as an image. */
+async function attach(
+  repo: string,
+  artifactType: string,
+  how: { subject?: object; at?: string; config?: string },
+): Promise<string> {
+  const { subject, at, config = 'application/vnd.oci.empty.v1+json' } = how
+  const payload = `${artifactType} ${at}`
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    ...(at === undefined && { artifactType }),
+    config: { mediaType: config, digest: await blobPush(repo, '{}'), size: 2 },
+    layers: [
+      { mediaType: artifactType, digest: await blobPush(repo, payload), size: payload.length },
+    ],
+    subject,
+  }
+  const digest = sha256(JSON.stringify(manifest))
+  expect((await manifestPut(repo, at ?? digest, manifest)).status).toBe(201)
+  return digest
+}
+
 async function policySet(body: Partial<ImagePolicy>): Promise<void> {
   const client = new Client(origin, basic)
   await client.call(api.imagePolicySet, { params: { project: 'GB' }, body: { ...free, ...body } })
@@ -148,6 +171,58 @@ describe.each(testDatabases())('over $name', (database) => {
     await collect(kernel)
     expect((await send(`/v2/gb/parts/manifests/${digest}`)).status).toBe(404)
     await policySet({})
+  })
+
+  test('what is attached to an image stays with it, however it is attached, and goes with it', async () => {
+    await policySet({ keepTags: 1 })
+    const repo = 'gb/attached'
+    const { digest, size } = await imagePush(repo, ['app'], '1.0')
+    const subject = { mediaType: manifestType, digest, size }
+    const sbom = await attach(repo, 'application/spdx+json', { subject })
+    const ofSbom = { subject: { mediaType: manifestType, digest: sbom, size: 1 } }
+    const signed = await attach(repo, 'application/vnd.dev.cosign.artifact.sig.v1+json', ofSbom)
+    const byTag = digest.replace(':', '-') + '.sig'
+    const simple = 'application/vnd.dev.cosign.simplesigning.v1+json'
+    await attach(repo, simple, { at: byTag, config: 'application/vnd.oci.image.config.v1+json' })
+    // A client of before the API of referrers keeps a list of them at a tag.
+    const list = { manifests: [{ mediaType: manifestType, digest: sbom, size: 1 }] }
+    await manifestPut(repo, digest.replace(':', '-'), list, indexType)
+    const client = new Client(origin, basic)
+    const place = { project: 'GB', image: 'attached' }
+    const listed = () => client.call(api.imageRepoList, { params: place, query: {} })
+    kernel.clock.advance(40 * 24 * HOUR_MS)
+    for (let round = 0; round < 3; round++) await collect(kernel)
+    const image = await client.call(api.imageGet, { params: { ...place, reference: '1.0' } })
+    expect(image.referrers.map(({ artifactType }) => artifactType)).toEqual([
+      'application/spdx+json',
+      simple,
+    ])
+    const found = (await listed()).items.find(({ name }) => name === repo)
+    expect(found).toMatchObject({ tags: 1, latestTag: '1.0' })
+    const tags = await client.call(api.imageTagList, { params: place, query: {} })
+    expect(tags.items.map((tag) => tag.attachedTo)).toEqual([undefined, digest, digest])
+
+    await send(`/v2/${repo}/manifests/${digest}`, { method: 'DELETE' })
+    for (let round = 0; round < 4; round++) await collect(kernel)
+    for (const gone of [sbom, signed, byTag, digest.replace(':', '-')]) {
+      expect((await send(`/v2/${repo}/manifests/${gone}`)).status, gone).toBe(404)
+    }
+    expect((await listed()).items.find(({ name }) => name === repo)).toMatchObject({ sizeBytes: 0 })
+    await policySet({})
+  })
+
+  test('a signature may come a while before its image', async () => {
+    const repo = 'gb/early'
+    const layer = randomBytes(8).toString('hex')
+    const text = JSON.stringify({ schemaVersion: 2, mediaType: manifestType, layer })
+    const subject = { mediaType: manifestType, digest: sha256(text), size: text.length }
+    const early = await attach(repo, 'application/spdx+json', { subject })
+    kernel.clock.advance(20 * HOUR_MS)
+    await collect(kernel)
+    expect((await send(`/v2/${repo}/manifests/${early}`)).status).toBe(200)
+    kernel.clock.advance(5 * HOUR_MS)
+    await collect(kernel)
+    expect((await send(`/v2/${repo}/manifests/${early}`)).status).toBe(404)
   })
 
   test.skipIf(!hasDocker || database.name !== 'sqlite')(

@@ -1,9 +1,11 @@
 import type { Kernel, Transaction } from '../../kernel/index.ts'
-import * as store from './store.ts'
+import { removeOrphans } from './attached.ts'
 import { imageRemoved } from './events.ts'
 import type { RepoName } from './names.ts'
 import { doomedTags } from './policy.ts'
+import * as store from './store.ts'
 import type { OciTables } from './tables.ts'
+import { unheldManifests } from './unheld.ts'
 import type { Uploads } from './uploads.ts'
 
 type Rules = OciTables['registry_oci_policy']
@@ -43,6 +45,7 @@ export async function collectRegularly(kernel: Kernel, uploads: Uploads): Promis
 
 export async function collect(kernel: Kernel): Promise<void> {
   await retain(kernel)
+  await removeOrphans(kernel, kernel.clock.now() - GRACE_MS)
   await unlinkUnneeded(kernel)
   await removeUnheld(kernel)
 }
@@ -91,11 +94,8 @@ async function removeUntagged(
   })
 }
 
-/** No tag, no index and no living subject holds it. */
 function untagged(tx: Transaction, repo: string, before: { pushed: number; touched: number }) {
-  return tx
-    .tables<OciTables>()
-    .selectFrom('registry_oci_manifest as manifest')
+  return unheldManifests(tx)
     .select('manifest.digest')
     .where('manifest.repo', '=', repo)
     .where('manifest.pushed_at', '<', before.pushed)
@@ -104,36 +104,6 @@ function untagged(tx: Transaction, repo: string, before: { pushed: number; touch
         of('manifest.touched_at', 'is', null),
         of('manifest.touched_at', '<', before.touched),
       ]),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('registry_oci_tag as tag')
-            .select('tag.tag')
-            .whereRef('tag.repo', '=', 'manifest.repo')
-            .whereRef('tag.digest', '=', 'manifest.digest'),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('registry_oci_reference as held')
-            .select('held.manifest')
-            .whereRef('held.repo', '=', 'manifest.repo')
-            .whereRef('held.digest', '=', 'manifest.digest'),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('registry_oci_manifest as subject')
-            .select('subject.digest')
-            .whereRef('subject.repo', '=', 'manifest.repo')
-            .whereRef('subject.digest', '=', 'manifest.subject'),
-        ),
-      ),
     )
     .limit(BATCH)
     .execute()

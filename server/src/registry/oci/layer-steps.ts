@@ -1,6 +1,8 @@
 import type { Kernel } from '../../kernel/index.ts'
 import type { OciTables } from './tables.ts'
 
+const NOTED_EVERY_MS = 24 * 3_600_000
+
 export interface KeptLayer {
   digest: string
   diffId: string
@@ -15,7 +17,8 @@ export class LayerSteps {
     this.#kernel = kernel
   }
 
-  async find(project: string, key: string): Promise<KeptLayer | undefined> {
+  /** The layer of the key, used now. */
+  async take(project: string, key: string): Promise<KeptLayer | undefined> {
     const row = await this.#kernel.database
       .tables<OciTables>()
       .selectFrom('registry_oci_step')
@@ -23,7 +26,11 @@ export class LayerSteps {
       .where('project', '=', project)
       .where('key', '=', key)
       .executeTakeFirst()
-    return row && { digest: row.digest, diffId: row.diff_id, size: row.size }
+    if (!row) return undefined
+    const layer = { digest: row.digest, diffId: row.diff_id, size: row.size }
+    if (this.#kernel.clock.now() - row.used_at > NOTED_EVERY_MS)
+      await this.keep(project, key, layer)
+    return layer
   }
 
   async keep(project: string, key: string, layer: KeptLayer): Promise<void> {
@@ -40,6 +47,17 @@ export class LayerSteps {
         .insertInto('registry_oci_step')
         .values({ project, key, ...kept })
         .onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(kept))
+        .execute()
+    })
+  }
+
+  /** Drops what no build used since. */
+  async forget(beforeMs: number): Promise<void> {
+    await this.#kernel.database.write(async (tx) => {
+      await tx
+        .tables<OciTables>()
+        .deleteFrom('registry_oci_step')
+        .where('used_at', '<', beforeMs)
         .execute()
     })
   }

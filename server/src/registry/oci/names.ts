@@ -44,6 +44,21 @@ export function checkTag(text: string): string {
   throw new OciError('MANIFEST_INVALID', `"${text}" is no tag`, { detail: { tag: text } })
 }
 
+const attachedForm = /^(?:sha256-([0-9a-f]{64})|sha512-([0-9a-f]{128}))(?:\.(?:sig|att|sbom))?$/
+
+/**
+ * The image that a tag's name attaches something to: the specification's fallback for registries that
+ * list no referrers (`sha256-<hex>`), and what cosign makes (`.sig`, `.att`, `.sbom`).
+ */
+export function subjectOfTag(tag: string): string | undefined {
+  const [, short, long] = attachedForm.exec(tag) ?? []
+  return short ? `sha256:${short}` : long && `sha512:${long}`
+}
+
+/** Of a digest, the tags by which clients attach things to it. */
+export const attachingTags = (digest: string): string[] =>
+  ['', '.sig', '.att', '.sbom'].map((ending) => digest.replace(':', '-') + ending)
+
 export const algorithmOf = (digest: string) => digest.slice(0, digest.indexOf(':'))
 export const hashFor = (algorithm: string): Hash => createHash(algorithm)
 

@@ -2,7 +2,7 @@ import type { ImagePolicy } from '@madang/api'
 import type { Kernel, Transaction } from '../../kernel/index.ts'
 import { refuse } from '../model.ts'
 import { OciError } from './error.ts'
-import type { RepoName } from './names.ts'
+import { type RepoName, subjectOfTag } from './names.ts'
 import * as store from './store.ts'
 import type { OciTables } from './tables.ts'
 
@@ -63,8 +63,10 @@ type Rules = Pick<PolicyRow, 'keep_tags' | 'tag_days' | 'keep_pattern'>
 /** Of a repository's tags, the newest first, those that the rules take away. */
 export function doomedTags(tags: readonly KnownTag[], rules: Rules, nowMs: number): DoomedTag[] {
   const before = rules.tag_days === null ? -Infinity : nowMs - rules.tag_days * DAY_MS
-  // Those that always stay don't use up the places of the others.
-  const open = tags.filter(({ tag }) => !fits(rules.keep_pattern, tag))
+  // Those that always stay don't use up the places of the others; what is attached goes with its image.
+  const open = tags.filter(
+    ({ tag }) => !fits(rules.keep_pattern, tag) && subjectOfTag(tag) === undefined,
+  )
   return open.flatMap((tag, at): DoomedTag[] => {
     if (rules.keep_tags !== null && at >= rules.keep_tags) return [{ ...tag, reason: 'count' }]
     return tag.updated_at < before ? [{ ...tag, reason: 'age' }] : []

@@ -7,20 +7,28 @@ import {
   type Transaction,
 } from '../../kernel/index.ts'
 import { refuse } from '../model.ts'
-import { imageRemoved } from './events.ts'
+import { attachedTo } from './attached.ts'
+import { commitPage, imageRemoved } from './events.ts'
 import type { ImageFacts } from './image-facts.ts'
 import type { Descriptor } from './manifest-document.ts'
-import { isDigest, type RepoName } from './names.ts'
+import { isDigest, type RepoName, repoNameOf, subjectOfTag } from './names.ts'
 import { doomedTags, fits, policy, policyRow } from './policy.ts'
 import * as store from './store.ts'
 import type { OciTables } from './tables.ts'
+import { type ImageUsers, usedImage } from './uses.ts'
 
-const MOST_REFERRERS = 100
 const MOST_REPOS = 1000
 const MOST_SHOWN = 200
 
-export function imageRoutes(kernel: Kernel): Route[] {
-  return [...readingRoutes(kernel), ...changingRoutes(kernel)]
+export function imageRoutes(kernel: Kernel, users: ImageUsers): Route[] {
+  return [...readingRoutes(kernel), useRoute(kernel, users), ...changingRoutes(kernel)]
+}
+
+function useRoute(kernel: Kernel, users: ImageUsers): Route {
+  return route(imageEndpoints.imageUseList, async ({ params }) => {
+    const row = await imageAt(kernel, params)
+    return { items: await users.of(await usedImage(kernel.database, params.project, row)) }
+  })
 }
 
 function readingRoutes(kernel: Kernel): Route[] {
@@ -53,13 +61,7 @@ function readingRoutes(kernel: Kernel): Route[] {
       return { items, nextCursor: rows.length > query.limit ? shown.at(-1)!.tag : undefined }
     }),
     route(imageEndpoints.imageGet, async ({ params }) => {
-      const repo = await repoOf(kernel, params)
-      const { reference } = params
-      const row = isDigest(reference)
-        ? await store.manifestByDigest(database, repo.name, reference)
-        : await store.manifestByTag(database, repo.name, reference)
-      if (!row) throw refuse('imageNotFound', { image: `${repo.name}:${reference}` })
-      return presentImage(kernel, row)
+      return presentImage(kernel, await imageAt(kernel, params))
     }),
     route(imageEndpoints.imagePolicyGet, ({ params }) => policy(kernel, params.project)),
     route(imageEndpoints.imagePolicyPreview, ({ params, body }) =>
@@ -124,12 +126,26 @@ async function repoOf(
   return { project, name }
 }
 
+async function imageAt(
+  kernel: Kernel,
+  params: { project: string; image: string; reference: string },
+): Promise<store.ManifestRow> {
+  const { name } = await repoOf(kernel, params)
+  const { reference } = params
+  const row = isDigest(reference)
+    ? await store.manifestByDigest(kernel.database, name, reference)
+    : await store.manifestByTag(kernel.database, name, reference)
+  if (!row) throw refuse('imageNotFound', { image: `${name}:${reference}` })
+  return row
+}
+
 async function presentRepo({ database }: Kernel, name: string): Promise<ImageRepo> {
   const db = database.tables<OciTables>()
   const latest = await db
     .selectFrom('registry_oci_tag')
     .selectAll()
     .where('repo', '=', name)
+    .where('tag', 'not like', 'sha256-%')
     .orderBy('updated_at', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -137,6 +153,7 @@ async function presentRepo({ database }: Kernel, name: string): Promise<ImageRep
     .selectFrom('registry_oci_tag')
     .select((of) => of.fn.countAll<number | string>().as('tags'))
     .where('repo', '=', name)
+    .where('tag', 'not like', 'sha256-%')
     .executeTakeFirstOrThrow()
   const size = await db
     .selectFrom('registry_oci_link as link')
@@ -163,6 +180,7 @@ async function presentTag(
   return {
     tag: row.tag,
     digest: row.digest,
+    attachedTo: subjectOfTag(row.tag),
     sizeBytes: children.length > 0 ? layersOnce(children) : (facts?.sizeBytes ?? 0),
     platforms: facts?.platforms ?? [],
     updatedAt: new Date(row.updated_at).toISOString(),
@@ -171,18 +189,15 @@ async function presentTag(
 }
 
 async function presentImage({ database }: Kernel, row: store.ManifestRow): Promise<ImageDetail> {
+  const tags = await store.tagsOf(database, row.repo, row.digest)
   const facts = parseColumn<ImageFacts>(row.facts)
-  const pointing = await store.referrers(database, row.repo, {
-    subject: row.digest,
-    limit: MOST_REFERRERS,
-  })
   const children = await indexed(database, row)
   return {
     repo: row.repo,
     digest: row.digest,
     mediaType: row.media_type,
     artifactType: row.artifact_type ?? undefined,
-    tags: await store.tagsOf(database, row.repo, row.digest),
+    tags,
     platforms: facts.platforms,
     sizeBytes: children.length > 0 ? layersOnce(children) : facts.sizeBytes,
     layers: facts.layers,
@@ -190,12 +205,10 @@ async function presentImage({ database }: Kernel, row: store.ManifestRow): Promi
     labels: facts.labels,
     annotations: facts.annotations,
     revision: facts.revision,
+    commitUrl: commitPage(facts, repoNameOf(row.repo).project),
     createdAt: facts.createdAt,
-    referrers: pointing.map((it) => ({
-      digest: it.digest,
-      artifactType: it.artifact_type ?? undefined,
-      sizeBytes: it.size,
-    })),
+    subject: row.subject ?? tags.map(subjectOfTag).find((it) => it !== undefined),
+    referrers: await attachedTo(database, row.repo, row.digest),
     manifests: children.map(presentChild),
     runId: row.run_id ?? undefined,
     pushedAt: new Date(row.pushed_at).toISOString(),

@@ -3,7 +3,7 @@ import type { RepoName } from './names.ts'
 import type { OciTables } from './tables.ts'
 
 export type ManifestRow = OciTables['registry_oci_manifest']
-type Source = Pick<Database, 'tables'>
+export type Source = Pick<Database, 'tables'>
 
 const tables = (source: Source) => source.tables<OciTables>()
 
