@@ -3,12 +3,12 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { Zip, ZipDeflate } from 'fflate'
+import { pack, type Pack } from 'tar-stream'
 import type { FoundFile } from '../agents/index.ts'
 import type { Call, Step } from '../engine/index.ts'
 import { hostError } from '../groovy/index.ts'
 import { archiveFiles } from './archive.ts'
 import { filesIn, filesOf, placeOf } from './machine.ts'
-import { tarEnd, tarHeader, tarPadding } from './tar-format.ts'
 
 /** The bytes of an archive of the files of a folder. */
 type Packer = (call: Call, folder: string, files: FoundFile[]) => AsyncIterable<Uint8Array>
@@ -84,24 +84,42 @@ const packZip: Packer = async function* (call, folder, files) {
 }
 
 const packTar: Packer = async function* (call, folder, files) {
+  const tar = pack()
+  // A failure ends the stream that is read here, and is thrown by it.
+  void fillTar(tar, { call, folder, files }).catch((error: unknown) => tar.destroy(error as Error))
+  yield* tar as AsyncIterable<Uint8Array>
+}
+
+async function fillTar(
+  tar: Pack,
+  { call, folder, files }: { call: Call; folder: string; files: FoundFile[] },
+): Promise<void> {
   for (const { path, size, modifiedMs, mode } of files) {
-    yield tarHeader({ name: path, size, mode: mode & 0o777, mtimeMs: modifiedMs })
-    // No further than its header says: the file may grow or shrink meanwhile.
-    let left = size
-    for await (const piece of filesOf(call).read(join(folder, path))) {
-      call.signal.throwIfAborted()
-      const part = piece.subarray(0, left)
-      left -= part.length
-      yield part
-      if (left === 0) break
-    }
-    for (; left > 0; left -= Math.min(left, HOLE.length)) yield HOLE.subarray(0, left)
-    yield tarPadding(size)
+    const header = { name: path, size, mode: mode & 0o777, mtime: new Date(modifiedMs) }
+    const content = exactly(size, filesOf(call).read(join(folder, path)), call.signal)
+    await pipeline(Readable.from(content), tar.entry(header))
   }
-  yield tarEnd
+  tar.finalize()
 }
 
 const HOLE = Buffer.alloc(64 * 1024)
+
+/** As many bytes as a header has said: the file may grow or shrink meanwhile. */
+async function* exactly(
+  size: number,
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  let left = size
+  for await (const piece of source) {
+    signal.throwIfAborted()
+    const part = piece.subarray(0, left)
+    left -= part.length
+    yield part
+    if (left === 0) break
+  }
+  for (; left > 0; left -= Math.min(left, HOLE.length)) yield HOLE.subarray(0, left)
+}
 
 const packTarGz: Packer = async function* (call, folder, files) {
   const gzip = createGzip()

@@ -2,12 +2,12 @@ import { join, relative, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { extract, type Header } from 'tar-stream'
 import { antTest } from '../agents/index.ts'
 import { abortException, type Call, type Step } from '../engine/index.ts'
 import { GroovyMap, hostError, type Value } from '../groovy/index.ts'
 import { ioError } from './compress.ts'
 import { bytesOf, filesOf, placeOf } from './machine.ts'
-import { NotATar, readTar, type TarPart } from './tar-format.ts'
 import { LARGEST_ZIP_BYTES, zipEntries } from './zip-format.ts'
 
 const LARGEST_TAR_BYTES = 8 * 1024 ** 3
@@ -103,6 +103,8 @@ function testZip(call: Call, { path, size, folder }: Packed, bytes: Uint8Array):
   }
 }
 
+const fileTypes: Header['type'][] = ['file', 'contiguous-file']
+
 async function extractTar(call: Call, { path, folder, fits }: Packed): Promise<void> {
   const { args } = call
   const files = filesOf(call)
@@ -110,14 +112,14 @@ async function extractTar(call: Call, { path, folder, fits }: Packed): Promise<v
   await files.makeFolder(folder)
   const keepsMode = args.flag('keepPermissions', true)
   let count = 0
-  await eachEntry(call, path, async (entry, content) => {
-    if (!fits(entry.name)) return
-    const place = await placeOf(call, inside(folder, entry.name))
-    if (entry.isFolder) return files.makeFolder(place)
-    if (!entry.isFile) return call.say(`Skipping: ${entry.name} is a link or a device`)
+  await eachEntry(call, path, async ({ name, type, mode }, content) => {
+    if (!fits(name)) return
+    const place = await placeOf(call, inside(folder, name))
+    if (type === 'directory') return files.makeFolder(place)
+    if (!fileTypes.includes(type)) return call.say(`Skipping: ${name} is a link or a device`)
     count++
-    if (!args.flag('quiet')) call.say(`Extracting: ${entry.name} -> ${place}`)
-    await files.write(place, content, keepsMode ? { mode: entry.mode | 0o600 } : {})
+    if (!args.flag('quiet')) call.say(`Extracting: ${name} -> ${place}`)
+    await files.write(place, content, keepsMode ? { mode: (mode & 0o777) | 0o600 } : {})
   })
   call.say(`Extracted: ${count} files`)
 }
@@ -128,34 +130,61 @@ async function testTar(call: Call, { path, size, folder }: Packed): Promise<Valu
   return true
 }
 
-type TarEntry = Extract<TarPart, { kind: 'entry' }>
+/** The file is no tar file, or not a whole one; said as Apache Commons Compress says it. */
+class NotATar extends Error {
+  constructor(cause: unknown) {
+    const isCut = cause instanceof Error && cause.message === 'Unexpected end of data'
+    super(isCut ? 'Truncated TAR archive' : 'Error detected parsing the header', { cause })
+  }
+}
 
 /** Gives the entries of a tar file one by one; what is not read of one's content is passed over. */
 async function eachEntry(
   call: Call,
   path: string,
-  take: (entry: TarEntry, content: AsyncIterable<Uint8Array>) => Promise<void>,
+  take: (header: Header, content: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
-  const parts = readTar(tarBytes(filesOf(call).read(path)))
-  let next = await parts.next()
-  async function* content() {
-    for (;;) {
-      next = await parts.next()
-      call.signal.throwIfAborted()
-      if (next.done === true || next.value.kind === 'entry') return
-      yield next.value.bytes
+  let broken: { error: unknown } | undefined
+  async function* bytes() {
+    try {
+      yield* tarBytes(call, filesOf(call).read(path))
+    } catch (error) {
+      broken = { error }
+      throw error
     }
   }
-  while (next.done !== true) {
-    const entry = next
-    if (entry.value.kind === 'entry') await take(entry.value, content())
-    // Nobody has asked for the content, or not for all of it.
-    if (next === entry || next.value?.kind === 'bytes') for await (const _ of content());
+  // What ends the source ends the reader, too; what only the reader minds is the file's own fault.
+  const fault = (error: unknown): never => {
+    throw broken ? broken.error : new NotATar(error)
+  }
+  const tar = extract()
+  const fed = pipeline(Readable.from(bytes(), { objectMode: false }), tar).catch(() => undefined)
+  try {
+    for await (const entry of reading(tar, fault)) {
+      await take(entry.header, reading(entry as AsyncIterable<Uint8Array>, fault))
+      entry.resume()
+    }
+  } finally {
+    tar.destroy()
+    await fed
+  }
+}
+
+/** The same, but what its own reading throws goes to `fault`. */
+async function* reading<T>(items: AsyncIterable<T>, fault: (error: unknown) => never) {
+  const iterator = items[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await iterator.next().catch(fault)
+    if (next.done === true) return
+    yield next.value
   }
 }
 
 /** Unpacked where it begins as gzip does. */
-async function* tarBytes(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+async function* tarBytes(
+  call: Call,
+  packed: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   const pieces = packed[Symbol.asyncIterator]()
   const first = await pieces.next()
   async function* whole() {
@@ -165,9 +194,10 @@ async function* tarBytes(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Buff
   const isGzip = first.done !== true && first.value[0] === 0x1f && first.value[1] === 0x8b
   let size = 0
   for await (const piece of isGzip ? gunzipped(whole()) : whole()) {
+    call.signal.throwIfAborted()
     size += piece.length
     if (size > LARGEST_TAR_BYTES) throw abortException('untar: the content is too large')
-    yield Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+    yield piece
   }
 }
 
