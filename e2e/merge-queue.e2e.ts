@@ -3,7 +3,7 @@
 import { codeEndpoints, pipelinesEndpoints } from '@madang/api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, signIn, type Visitor } from './kit/browser.ts'
-import { expectFits, expectReadable } from './kit/pages.ts'
+import { lookAt } from './kit/pages.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
 import { until } from './kit/until.ts'
@@ -26,6 +26,8 @@ beforeAll(async () => {
   minji = await firstPerson(server)
   await makeProject(minji.client, ['guestbook'])
   visitor = await openBrowser()
+  // A badge that breathes is pale for half of the time.
+  await visitor.page.emulateMedia({ reducedMotion: 'reduce' })
   await signIn(visitor, server.origin)
 }, 240_000)
 
@@ -55,41 +57,6 @@ async function propose(branch: string, files: Record<string, string>): Promise<n
 
 const pullPage = (number: number | string) => `${server.origin}/p/GB/code/guestbook/pulls/${number}`
 
-async function pictures(name: string): Promise<void> {
-  const { page } = visitor
-  for (const [width, scheme] of [
-    [390, 'dark'],
-    [1280, 'light'],
-    [1280, 'dark'],
-    [390, 'light'],
-  ] as const) {
-    await page.setViewportSize({ width, height: 860 })
-    await page.emulateMedia({ colorScheme: scheme })
-    if (width === 390) await expectFits(page)
-    if (process.env['MADANG_SCREENS'] !== '1') continue
-    const path = `screenshots/queue-${name}-${width}-${scheme}.png`
-    await page.screenshot({ path, fullPage: true })
-  }
-  await page.setViewportSize({ width: 1280, height: 860 })
-  await page.emulateMedia({ colorScheme: 'light' })
-  if (process.env['MADANG_SCREENS'] === '1') await pictureInKorean(name)
-}
-
-async function pictureInKorean(name: string): Promise<void> {
-  const { page } = visitor
-  const speak = async (value: string) => {
-    await page.context().addCookies([{ name: 'language', value, url: server.origin }])
-    await page.reload()
-    await page.getByRole('heading', { level: 2 }).first().waitFor({ timeout: SEEN_MS })
-  }
-  await speak('ko')
-  await page.setViewportSize({ width: 390, height: 860 })
-  await expectFits(page)
-  await page.screenshot({ path: `screenshots/queue-${name}-ko-390.png`, fullPage: true })
-  await page.setViewportSize({ width: 1280, height: 860 })
-  await speak('en')
-}
-
 test('switched on in the settings', { timeout: 240_000 }, async () => {
   const { page } = visitor
   await commit('main', { Jenkinsfile: JENKINSFILE, 'a.txt': 'a' })
@@ -107,8 +74,7 @@ test('switched on in the settings', { timeout: 240_000 }, async () => {
     people: [],
   }
   await minji.client.call(codeEndpoints.branchRuleCreate, { params, body })
-  await expectReadable(page)
-  await pictures('settings')
+  await lookAt(page, 'queue-settings')
 })
 
 const reported = new Set<string>()
@@ -144,12 +110,13 @@ test('what breaks together is taken out, the rest is merged', { timeout: 400_000
     const asked = { params: { ...params, number }, body: { strategy: 'squash' as const } }
     await minji.client.call(codeEndpoints.pullQueueEnter, asked)
   }
-  await expectReadable(page)
-  await pictures('pull')
+  await lookAt(page, 'queue-pull')
+  await page.goto(`${server.origin}/p/GB/code/guestbook/pulls`)
+  await page.getByText('in the queue').first().waitFor({ timeout: SEEN_MS })
+  await lookAt(page, 'queue-list')
   await page.goto(pullPage('queue'))
   await page.getByRole('link', { name: `Bring other #${other}` }).waitFor({ timeout: SEEN_MS })
-  await expectReadable(page)
-  await pictures('waiting')
+  await lookAt(page, 'queue-waiting')
   await until('the queue is empty', BUILT_MS, async () => {
     const { items } = await minji.client.call(codeEndpoints.mergeQueueList, { params })
     const entries = items.flatMap((queue) => queue.entries)
@@ -157,10 +124,10 @@ test('what breaks together is taken out, the rest is merged', { timeout: 400_000
     return entries.length === 0
   })
   await page.getByText('Taken out: failed in pipeline').waitFor({ timeout: SEEN_MS })
-  await pictures('ended')
+  await lookAt(page, 'queue-ended')
   await page.goto(pullPage(right))
   await page.getByText('Taken out of the merge queue').waitFor({ timeout: SEEN_MS })
-  await pictures('removed')
+  await lookAt(page, 'queue-removed')
   const states = await Promise.all(
     [left, right, other].map(async (number) => {
       const asked = { params: { ...params, number } }

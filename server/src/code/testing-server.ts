@@ -6,8 +6,10 @@ import { createCode } from './index.ts'
 import { openCodeYard } from './testing.ts'
 
 const home = process.argv[2]!
+// What an import of a test asks is on this machine.
+const config = { outgoingAllow: ['127.0.0.1'] }
 const isNew = !existsSync(join(home, 'madang.db'))
 const { origin } = isNew
-  ? (await openCodeYard({ home })).yard
-  : await openYard({ home, build: (parts) => createCode(parts) })
+  ? (await openCodeYard({ home, config })).yard
+  : await openYard({ home, config, build: (parts) => createCode(parts) })
 process.stdout.write(`${origin}\n`)

@@ -14,6 +14,7 @@ import {
 } from '@mantine/core'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { type AddressFault, addressFault } from './import-address.ts'
 
 const examples: Record<ImportSource, string> = {
   github: 'https://github.com/owner/repository',
@@ -36,12 +37,16 @@ const nameIn = (url: string): string =>
 export function ImportForm({ project }: { project: string }) {
   const [source, setSource] = useState<ImportSource>('github')
   const [form, setForm] = useState(blank)
+  const [fault, setFault] = useState<AddressFault>()
   const create = useAction(codeImportEndpoints.importCreate, {
     quiet: true,
     done: () => setForm(blank),
   })
   const set = (part: Partial<typeof blank>) => setForm({ ...form, ...part })
   const submit = () => {
+    const found = addressFault(source, form.url)
+    setFault(found)
+    if (found) return
     const { url, name, username, token, apiUrl, pulls, lfs } = form
     const given = { source, url, name, username, token, apiUrl, withPulls: pulls, withLfs: lfs }
     create.mutate({ params: { project }, body: given })
@@ -64,7 +69,10 @@ export function ImportForm({ project }: { project: string }) {
               aria-label={t('import.source')}
               style={{ flexWrap: 'wrap' }}
               value={source}
-              onChange={(value) => setSource(value as ImportSource)}
+              onChange={(value) => {
+                setFault(undefined)
+                setSource(value as ImportSource)
+              }}
               data={[
                 { value: 'github', label: 'GitHub' },
                 { value: 'gitlab', label: 'GitLab' },
@@ -80,7 +88,9 @@ export function ImportForm({ project }: { project: string }) {
           placeholder={examples[source]}
           required
           value={form.url}
+          error={fault && t(`import.${fault}`, { example: examples[source] })}
           onChange={(event) => {
+            setFault(undefined)
             const url = event.currentTarget.value
             const isOwn = form.name !== '' && form.name !== nameIn(form.url)
             set({ url, ...(isOwn ? {} : { name: nameIn(url) }) })

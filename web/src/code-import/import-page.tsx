@@ -1,9 +1,11 @@
 import { codeImportEndpoints } from '@madang/api'
 import { useParams } from '@tanstack/react-router'
+import { FolderInput } from 'lucide-react'
 import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { Listing } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
-import { Empty, Loaded, PageHead } from '../ui/states.tsx'
+import { PageHead } from '../ui/states.tsx'
 import { ImportForm } from './import-form.tsx'
 import { ImportRow } from './import-row.tsx'
 
@@ -17,16 +19,18 @@ export function ImportPage() {
       <PageHead title={t('import.title')} note={t('import.note')} />
       <ImportForm project={project} />
       <Section title={t('import.list')}>
-        <Loaded query={query} lines={2}>
-          {({ items }) => (
-            <div className="card rows">
-              {items.length === 0 && <Empty isSmall title={t('import.none')} />}
-              {items.map((item) => (
-                <ImportRow key={item.id} item={item} />
-              ))}
-            </div>
-          )}
-        </Loaded>
+        <Listing
+          query={query}
+          items={query.data?.items}
+          empty={{
+            isSmall: true,
+            icon: <FolderInput size={24} />,
+            title: t('import.none'),
+            text: t('import.noneText'),
+          }}
+        >
+          {(item) => <ImportRow key={item.id} item={item} />}
+        </Listing>
       </Section>
     </>
   )

@@ -1,19 +1,21 @@
 import { useState } from 'react'
 import { codeImportEndpoints, type RepoImport } from '@madang/api'
 import { Link } from '@tanstack/react-router'
-import { Alert, Badge, Button, Group, PasswordInput, Progress, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, PasswordInput, Progress, Stack, Text } from '@mantine/core'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { currentLanguage, t } from '../i18n/index.ts'
 import { ConfirmButton } from '../ui/dialogs.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
 import { Loaded } from '../ui/states.tsx'
+import { Ago, momentText } from '../ui/time.tsx'
 
-const colors = {
-  running: 'blue',
-  waiting: 'yellow',
-  finished: 'green',
-  failed: 'red',
-  cancelled: 'gray',
-} as const
+const states = {
+  running: 'RUNNING',
+  waiting: 'paused',
+  finished: 'done',
+  failed: 'FAILED',
+  cancelled: 'cancelled',
+}
 
 /** One import: how far it is, and what can be done about it. */
 export function ImportRow({ item }: { item: RepoImport }) {
@@ -28,9 +30,10 @@ export function ImportRow({ item }: { item: RepoImport }) {
           <Link to="/p/$project/code/$repo" params={to}>
             <Text fw={600}>{item.repo}</Text>
           </Link>
-          <Badge variant="light" color={colors[item.state]} tt="none">
-            {t(`import.state_${item.state}`)}
-          </Badge>
+          <StateBadge state={states[item.state]} label={t(`import.state_${item.state}`)} />
+          <Text size="sm" className="dim">
+            {item.createdBy}, <Ago at={item.createdAt} />
+          </Text>
         </Group>
         <Text size="sm" className="dim mono" style={{ overflowWrap: 'anywhere' }}>
           {item.url}
@@ -41,9 +44,7 @@ export function ImportRow({ item }: { item: RepoImport }) {
           {counts.lfsTotal > 0 && ` · ${t('import.countsLfs', counts)}`}
         </Text>
         {item.waitsUntil && (
-          <Alert color="yellow">
-            {t('import.waits', { time: new Date(item.waitsUntil).toLocaleTimeString() })}
-          </Alert>
+          <Alert color="yellow">{t('import.waits', { time: momentText(item.waitsUntil) })}</Alert>
         )}
         {item.error && <Alert color="red">{item.error[currentLanguage()]}</Alert>}
         <Actions item={item} isUnderWay={isUnderWay} />

@@ -5,7 +5,7 @@ import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { useMay } from '../ui/role.ts'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { Ago, momentText } from '../ui/time.tsx'
+import { Ago, agoText } from '../ui/time.tsx'
 import { endText } from './queue-words.ts'
 import { StatusMarks } from './status-marks.tsx'
 
@@ -23,7 +23,7 @@ export function EntryFacts({ entry }: { entry: QueueEntry }) {
       {t('queue.by', { who: entry.by.name })}, <Ago at={entry.addedAt} /> ·{' '}
       {t(`code.strategy_${entry.strategy}`)}
       {entry.state === 'checking' && entry.decidedBy
-        ? ` · ${t('queue.until', { time: momentText(entry.decidedBy) })}`
+        ? ` · ${t('queue.until', { when: agoText(entry.decidedBy) })}`
         : ''}
     </>
   )

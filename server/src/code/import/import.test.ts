@@ -397,6 +397,21 @@ describe('what goes wrong', () => {
     expect((await until(id, 'failed')).error?.code).toBe('sourceElsewhere')
   })
 
+  it('a list that never ends is told of its pull request, and the rest comes', async () => {
+    github()
+    const { answer } = other
+    other.answer = (url, request) => {
+      if (!url.pathname.endsWith('/issues/1/comments')) return answer(url, request)
+      const next = new URL(url)
+      next.searchParams.set('page', String(Number(url.searchParams.get('page')) + 1))
+      return { json: [], headers: { link: `<${next.href}>; rel="next"` } }
+    }
+    const { id } = await start({ source: 'github' })
+    const done = await until(id, 'finished')
+    expect(done.counts).toMatchObject({ pulls: 1, pullsTotal: 3 })
+    expect(await problems(id)).toContain('pull #1 sourceTooLong')
+  }, 180_000)
+
   it('what is not the API is said to be so', async () => {
     other.answer = (url) => (url.pathname.startsWith('/api/') ? { json: { hello: 1 } } : undefined)
     const { id } = await start({ source: 'gitlab' })

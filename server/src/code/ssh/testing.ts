@@ -14,8 +14,10 @@ export interface SshYard {
   url: string
 }
 
-export async function openSshYard(): Promise<SshYard> {
-  const yard = await openCodeYard()
+export async function openSshYard(
+  given: Parameters<typeof openCodeYard>[0] = {},
+): Promise<SshYard> {
+  const yard = await openCodeYard(given)
   const url = await yard.code.sshListen(yard.yard.origin)
   return { yard, url: url! }
 }

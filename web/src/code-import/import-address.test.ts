@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { addressFault } from './import-address.ts'
+
+it.each([
+  ['github', ' https://github.com/octo/hello ', undefined],
+  ['gitlab', 'https://gitlab.com/a/b/c/-/tree/main', undefined],
+  ['git', 'git://git.example.com/hello.git', undefined],
+  ['github', 'git://github.com/octo/hello', 'urlWeb'],
+  ['github', 'github.com/octo/hello', 'urlWeb'],
+  ['github', 'https://github.com/octo', 'urlName'],
+  ['git', 'https://git.example.com/', 'urlName'],
+  ['git', 'git@github.com:octo/hello.git', 'urlSsh'],
+  ['bitbucket', 'ssh://git@bitbucket.org/a/b', 'urlSsh'],
+  ['git', 'file:///etc', 'urlWeb'],
+] as const)('%s: %s is %s', (source, address, fault) => {
+  expect(addressFault(source, address)).toBe(fault)
+})
