@@ -2,7 +2,8 @@ import { accessTable, type IamRequest, type RequestContext } from '../../gateway
 import type { DynamoParts } from './parts.ts'
 import { statementOrNothing } from './partiql/index.ts'
 import { nameOf, tableArn } from './table-model.ts'
-import { type Item, typeOf, type Value } from './value.ts'
+import type { Item, Value } from './item-types.ts'
+import { typeOf } from './value.ts'
 
 type Values = Record<string, unknown>
 

@@ -20,7 +20,8 @@ import {
 import { collectionMetrics, type DynamoParts, tableOf } from './parts.ts'
 import { invalid } from './refusals.ts'
 import { keyNames, type Table } from './table-model.ts'
-import { checkItem, type Item, itemText } from './value.ts'
+import type { Item } from './item-types.ts'
+import { checkItem, itemText } from './value.ts'
 
 const MOST_READ = 100
 const MOST_WRITTEN = 25

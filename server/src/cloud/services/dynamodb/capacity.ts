@@ -1,8 +1,9 @@
 import type { DynamoDb, Output } from '../../gateway/index.ts'
 import { isIndexed, type Stored } from './item-key.ts'
 import type { Index, Table } from './table-model.ts'
-import { type Item, itemSize } from './value.ts'
-import { projectedNames } from './table-model.ts'
+import type { Item } from './item-types.ts'
+import { itemSize } from './value.ts'
+import { keyNames, projectedNames } from './table-model.ts'
 
 export type ConsumedCapacity = NonNullable<Output<DynamoDb, 'PutItem'>['ConsumedCapacity']>
 
@@ -45,8 +46,7 @@ function indexUnits(
 ): number {
   const old = before && isIndexed(index, before) ? shownIn(table, index, before) : undefined
   const now = after && isIndexed(index, after) ? shownIn(table, index, after) : undefined
-  const { hash, range = hash } = index.key
-  const sameKey = old && now && same(old[hash], now[hash]) && same(old[range], now[range])
+  const sameKey = old && now && keyNames(index.key).every((name) => same(old[name], now[name]))
   if (!old && !now) return 0
   if (sameKey) {
     if (JSON.stringify(old) === JSON.stringify(now)) return 0

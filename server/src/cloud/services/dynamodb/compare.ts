@@ -1,5 +1,6 @@
 import { compareNumbers } from './number.ts'
-import { contentOf, typeOf, type Value } from './value.ts'
+import type { Value } from './item-types.ts'
+import { contentOf, typeOf } from './value.ts'
 
 /** Equality as conditions see it: same type, same content; sets without regard to order. */
 export function sameValue(a: Value, b: Value): boolean {

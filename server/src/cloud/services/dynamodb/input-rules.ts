@@ -67,17 +67,13 @@ const throughput = members([
   ['WriteCapacityUnits', required, atLeast(1)],
   ['ReadCapacityUnits', required, atLeast(1)],
 ])
-const keySchema: Rule[] = [
-  required,
-  longerThan(1),
-  shorterThan(2),
-  each(
-    members([
-      ['AttributeName', required, longerThan(1), shorterThan(255)],
-      ['KeyType', required, oneOf('HASH', 'RANGE')],
-    ]),
-  ),
-]
+const keyElements = each(
+  members([
+    ['AttributeName', required, longerThan(1), shorterThan(255)],
+    ['KeyType', required, oneOf('HASH', 'RANGE')],
+  ]),
+)
+const keySchema: Rule[] = [required, longerThan(1), shorterThan(2), keyElements]
 const attributeDefinitions = each(
   members([
     ['AttributeName', required, longerThan(1), shorterThan(255)],
@@ -88,12 +84,16 @@ const projection = members([
   ['ProjectionType', oneOf('ALL', 'INCLUDE', 'KEYS_ONLY')],
   ['NonKeyAttributes', longerThan(1), shorterThan(20)],
 ])
-const indexMembers: Rules = [
+const indexMembers = (schema: Rule[]): Rules => [
   ['IndexName', required, name, longerThan(3), shorterThan(255)],
-  ['KeySchema', ...keySchema],
+  ['KeySchema', ...schema],
   ['Projection', required, projection],
 ]
-const globalIndex = members([...indexMembers, ['ProvisionedThroughput', throughput]])
+const localIndex = members(indexMembers(keySchema))
+const globalIndex = members([
+  ...indexMembers([required, longerThan(1), keyElements]),
+  ['ProvisionedThroughput', throughput],
+])
 const billing = oneOf('PROVISIONED', 'PAY_PER_REQUEST')
 const tableClass = oneOf('STANDARD', 'STANDARD_INFREQUENT_ACCESS')
 const stream = members([
@@ -153,7 +153,7 @@ const rules: Record<string, Rules> = {
     ['BillingMode', billing],
     ['ProvisionedThroughput', throughput],
     ['KeySchema', ...keySchema],
-    ['LocalSecondaryIndexes', each(members(indexMembers))],
+    ['LocalSecondaryIndexes', each(localIndex)],
     ['GlobalSecondaryIndexes', each(globalIndex)],
     ['StreamSpecification', stream],
     ['TableClass', tableClass],

@@ -1,7 +1,7 @@
 import { AwsError } from '../../gateway/index.ts'
 import type { DynamoDb, Operations } from '../../gateway/index.ts'
 import { describedTable, type DynamoParts } from './parts.ts'
-import type { Insight, Table } from './table-model.ts'
+import { type Insight, keyParts, type Table } from './table-model.ts'
 
 const PAGE = 100
 
@@ -84,7 +84,7 @@ function checkIndex(table: Table, name: string | undefined): void {
 /** Rules count partition keys (PK) and whole keys (SK), read or written (C) and throttled (T). */
 function rulesOf(table: Table, indexName: string | undefined, insight: Insight): string[] {
   const index = table.indexes.find(({ name }) => name === indexName)
-  const keys = (index?.key ?? table.key).range === undefined ? ['PK'] : ['PK', 'SK']
+  const keys = keyParts(index?.key ?? table.key).range.length === 0 ? ['PK'] : ['PK', 'SK']
   const counted = insight.mode === 'THROTTLED_KEYS' ? ['T'] : ['C', 'T']
   const of = indexName === undefined ? table.name : `${table.name}-${indexName}`
   return keys.flatMap((key) =>

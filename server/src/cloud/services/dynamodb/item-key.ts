@@ -1,8 +1,16 @@
 import { hash } from 'node:crypto'
-import { numberBytes } from './number.ts'
+import { joinedBytes, keyBytes, keyLength } from './key-bytes.ts'
 import { badValue, invalid } from './refusals.ts'
-import type { Index, Key, KeyType, Table } from './table-model.ts'
-import { base64, type Item, itemSize, itemText, typeOf, type Value } from './value.ts'
+import {
+  type Index,
+  type IndexKey,
+  type Key,
+  keyNames,
+  type KeyType,
+  type Table,
+} from './table-model.ts'
+import type { Item, Value } from './item-types.ts'
+import { base64, typeOf } from './value.ts'
 
 /**
  * Where an item lies: `pk` is four bytes of hash and the partition key's own bytes (so a scan goes
@@ -17,21 +25,11 @@ export interface Place {
 
 const none = Buffer.alloc(0)
 
-export function keyBytes(value: Value): Buffer {
-  if (value.S !== undefined) return Buffer.from(value.S)
-  if (value.N !== undefined) return numberBytes(value.N)
-  const { buffer, byteOffset, byteLength } = value.B!
-  return Buffer.from(buffer, byteOffset, byteLength)
-}
-
-const keyLength = (value: Value): number =>
-  value.S === undefined ? keyBytes(value).length : Buffer.byteLength(value.S)
-
 /** The order AWS scans in isn't documented; this seed was not checked against the real service. */
 const seed = Buffer.from('Outliers')
 const HASH_BYTES = 4
 
-export const partitionBytes = (value: Value): Buffer => hashed(keyBytes(value))
+export const partitionBytes = (values: Value[]): Buffer => hashed(joinedBytes(values))
 
 function hashed(own: Buffer): Buffer {
   const seeded = Buffer.allocUnsafe(seed.length + own.length)
@@ -62,10 +60,13 @@ class ItemPlace implements Place {
   }
 }
 
-export function placeOf(tableId: number, key: Key, item: Item): Place {
-  const sk = key.range === undefined ? none : keyBytes(item[key.range]!)
-  return new ItemPlace(tableId, keyBytes(item[key.hash]!), sk)
+export function placeOf(id: number, { hash, range }: Key | IndexKey, item: Item): Place {
+  const sk = range === undefined ? none : bytesOf(range, item)
+  return new ItemPlace(id, bytesOf(hash, item), sk)
 }
+
+const bytesOf = (names: string | string[], item: Item): Buffer =>
+  typeof names === 'string' ? keyBytes(item[names]!) : joinedBytes(names.map((name) => item[name]!))
 
 export const placeId = (tableId: number, pk: Buffer, sk: Buffer): string =>
   idOf(tableId, pk.subarray(HASH_BYTES), sk)
@@ -76,16 +77,15 @@ function idOf(tableId: number, own: Buffer, sk: Buffer): string {
 }
 
 /** Only items that have the index's whole key are in it. */
-export const isIndexed = ({ key }: Index, item: Item): boolean =>
-  item[key.hash] !== undefined && (key.range === undefined || item[key.range] !== undefined)
+export const isIndexed = ({ key: { hash, range } }: Index, item: Item): boolean =>
+  hash.every((name) => item[name] !== undefined) && range.every((name) => item[name] !== undefined)
 
 const MOST_HASH_BYTES = 2048
 const MOST_RANGE_BYTES = 1024
 
 /** An item about to be stored has its key, of the right types. */
 export function checkItemKeys(table: Table, item: Item): void {
-  for (const name of [table.key.hash, table.key.range]) {
-    if (name === undefined) continue
+  for (const name of keyNames(table.key)) {
     const value = item[name]
     if (value === undefined) throw badValue(`Missing the key ${name} in the item`)
     const [expected, actual] = [table.attributes[name]!, typeOf(value)]
@@ -98,12 +98,12 @@ export function checkItemKeys(table: Table, item: Item): void {
 
 function checkKeySize({ hash }: Key, name: string, value: Value): void {
   checkEmptyKey(name, value)
-  refuseLongKey(value, name === hash)
+  refuseLongKey([value], name === hash)
 }
 
-function refuseLongKey(value: Value, isHash: boolean): void {
+function refuseLongKey(values: Value[], isHash: boolean): void {
   const most = isHash ? MOST_HASH_BYTES : MOST_RANGE_BYTES
-  if (keyLength(value) <= most) return
+  if (values.reduce((sum, value) => sum + keyLength(value), 0) <= most) return
   throw badValue(
     isHash
       ? `Size of hashkey has exceeded the maximum size limit of${most} bytes`
@@ -135,40 +135,36 @@ export const checkEmptyKey = (name: string, value: Value): void =>
 
 /** Empty keys in what is put or looked up, the table's and its indexes'. */
 export function checkEmptyKeys(table: Table, item: Item, by: WrittenBy = 'item'): void {
-  for (const name of [table.key.hash, table.key.range]) {
-    const value = name === undefined ? undefined : item[name]
-    if (name !== undefined && value) checkEmptyKey(name, value)
+  for (const name of keyNames(table.key)) {
+    const value = item[name]
+    if (value) checkEmptyKey(name, value)
   }
   for (const index of table.indexes) {
-    for (const name of [index.key.hash, index.key.range]) {
-      const value = name === undefined ? undefined : item[name]
-      if (name !== undefined && value) checkEmptyIndexKey(table, name, value, by)
+    for (const name of keyNames(index.key)) {
+      const value = item[name]
+      if (value) checkEmptyIndexKey(table, name, value, by)
     }
   }
 }
 
 export function checkIndexKeys(table: Table, item: Item, by: WrittenBy = 'item'): void {
-  for (const index of table.indexes) {
-    for (const name of [index.key.hash, index.key.range]) {
-      const value = name === undefined ? undefined : item[name]
-      if (name !== undefined && value) checkIndexKey(table, index, name, value, by)
+  const own = keyNames(table.key)
+  for (const { key } of table.indexes) {
+    for (const names of [key.hash, key.range]) {
+      for (const name of names) if (item[name]) checkIndexKey(table, name, item[name], by)
+      const values = names.flatMap((name) => (own.includes(name) ? [] : (item[name] ?? [])))
+      refuseLongKey(values, names === key.hash)
     }
   }
 }
 
 /** Of several indexes with this key, the first by name is the one that is told. */
 function indexTold(table: Table, name: string): string {
-  const over = table.indexes.filter(({ key }) => key.hash === name || key.range === name)
+  const over = table.indexes.filter(({ key }) => keyNames(key).includes(name))
   return over.map((index) => index.name).sort()[0]!
 }
 
-function checkIndexKey(
-  table: Table,
-  index: Index,
-  name: string,
-  value: Value,
-  by: WrittenBy,
-): void {
+function checkIndexKey(table: Table, name: string, value: Value, by: WrittenBy): void {
   const [expected, actual] = [table.attributes[name]!, typeOf(value)]
   if (expected !== actual) {
     throw badValue(
@@ -177,21 +173,25 @@ function checkIndexKey(
     )
   }
   checkEmptyIndexKey(table, name, value, by)
-  if (name === table.key.hash || name === table.key.range) return
-  refuseLongKey(value, name === index.key.hash)
 }
 
-function checkEmptyIndexKey(table: Table, name: string, value: Value, by: WrittenBy): void {
+/** `told` is the index that is named. */
+export function checkEmptyIndexKey(
+  table: Table,
+  name: string,
+  value: Value,
+  by: WrittenBy,
+  told = indexTold(table, name),
+): void {
   if (name === table.key.hash || name === table.key.range || !isEmptyKey(value)) return
-  const where = by === 'item' ? ` IndexName: ${indexTold(table, name)}, IndexKey: ${name}` : ''
+  const where = by === 'item' ? ` IndexName: ${told}, IndexKey: ${name}` : ''
   refuseEmptyKey(value, (what) => `an empty ${what} value.${where}`, aboutIndex[by])
 }
 
 /** A key is a scalar: no expression goes into one, the table's or an index's. */
 export function checkNested(table: Table, nested: ReadonlySet<string>): void {
   if (nested.size === 0) return
-  const inside = ({ hash, range }: Key) =>
-    [hash, range].find((name) => name !== undefined && nested.has(name))
+  const inside = (key: Key | IndexKey) => keyNames(key).find((name) => nested.has(name))
   const own = inside(table.key)
   const indexed = table.indexes.map(({ key }) => inside(key)).find((name) => name !== undefined)
   if (own === undefined && indexed === undefined) return
@@ -203,7 +203,7 @@ export function checkNested(table: Table, nested: ReadonlySet<string>): void {
 
 /** A `Key` member: exactly the key's attributes, of their types. */
 export function checkKey(table: Table, key: Item): void {
-  const names = [table.key.hash, table.key.range].filter((name) => name !== undefined)
+  const names = keyNames(table.key)
   const fits = names.every((name) => hasType(key[name], table.attributes[name]!))
   if (!fits || Object.keys(key).length !== names.length) {
     throw invalid('The provided key element does not match the schema')
@@ -233,13 +233,11 @@ export class Stored {
   }
 }
 
-export const keyOf = ({ hash, range }: Key, item: Item): Item =>
-  range === undefined ? { [hash]: item[hash]! } : { [hash]: item[hash]!, [range]: item[range]! }
+export const keyOf = (key: Key | IndexKey, item: Item): Item =>
+  Object.fromEntries(keyNames(key).map((name) => [name, item[name]!]))
 
 /** How a key reads in a message. */
 export const keyText = (key: Item): string =>
   Object.values(key)
     .map((value) => (value.B ? base64(value.B) : String(value[typeOf(value)])))
     .join(', ')
-
-export { itemSize, itemText }

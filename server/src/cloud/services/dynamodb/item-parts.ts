@@ -7,10 +7,11 @@ import {
   type Projection,
   projectionOf,
 } from './expressions/index.ts'
-import { itemSize, itemText, Stored } from './item-key.ts'
+import { Stored } from './item-key.ts'
 import { allOrAny, type Expected, expectedTests, type Test } from './legacy/index.ts'
 import { badValue, conditionFailed, invalid } from './refusals.ts'
-import { checkItem, type Item, ITEM_LIMIT_BYTES, itemOf } from './value.ts'
+import type { Item } from './item-types.ts'
+import { checkItem, ITEM_LIMIT_BYTES, itemOf, itemSize, itemText } from './value.ts'
 
 export interface ConditionMembers extends ExpressionMembers {
   Expected?: Expected

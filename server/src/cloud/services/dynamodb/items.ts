@@ -27,7 +27,8 @@ import {
 } from './item-parts.ts'
 import { collectionMetrics, type DynamoParts, tableOf } from './parts.ts'
 import { invalid } from './refusals.ts'
-import { checkItem, type Item, itemOf, itemText } from './value.ts'
+import type { Item } from './item-types.ts'
+import { checkItem, itemOf, itemText } from './value.ts'
 
 export const itemOperations = (parts: DynamoParts) =>
   ({

@@ -1,15 +1,25 @@
 import { beginsWith, compareValues } from './compare.ts'
 import type { KeyOperator, KeyTest } from './expressions/index.ts'
-import { checkEmptyKeys, keyBytes, partitionBytes, placeOf } from './item-key.ts'
+import {
+  checkEmptyIndexKey,
+  checkEmptyKey,
+  checkEmptyKeys,
+  partitionBytes,
+  placeOf,
+} from './item-key.ts'
+import { endedBytes, keyBytes, markedBytes } from './key-bytes.ts'
 import { badValue, invalid, within } from './refusals.ts'
 import type { Range } from './store-items.ts'
-import { type Index, type Key, keyNames, type Table } from './table-model.ts'
-import { checkItem, type Item, typeOf, type Value } from './value.ts'
+import { type Index, keyNames, keyParts, type Table } from './table-model.ts'
+import type { Item, Value } from './item-types.ts'
+import { checkItem, typeOf } from './value.ts'
 
-/** Tests of the hash key and, where there is one, of the range key. */
+/** Tests of a key's attributes in its order: of all that partition, and of the first that sort. */
 export interface KeyTests {
-  hash: KeyTest
-  range: KeyTest | undefined
+  hash: KeyTest[]
+  range: KeyTest[]
+  /** What the index or table sorts by altogether. */
+  sortedBy: string[]
 }
 
 /** A test whose operator may be none that a key has. */
@@ -30,9 +40,11 @@ const keyOperators: ReadonlySet<string> = new Set<KeyOperator>([
 ])
 
 /** The tests in the key's order, or what they lack. */
-export function matchTests(table: Table, key: Key, tests: AskedTest[]): KeyTests {
-  const hash = tests.find(({ name }) => name === key.hash)
-  if (!hash) throw missed(key.hash)
+export function matchTests(table: Table, index: Index | undefined, tests: AskedTest[]): KeyTests {
+  const key = index?.key ?? table.key
+  const names = keyParts(key)
+  const found = (name: string) => tests.find((test) => test.name === name)
+  const onHash = names.hash.map((name) => found(name) ?? refuseMissed(name))
   const parts = keyNames(key).length
   if (tests.length > Math.max(parts, 2)) {
     throw invalid(
@@ -40,19 +52,36 @@ export function matchTests(table: Table, key: Key, tests: AskedTest[]): KeyTests
         `defined in the schema (${parts})`,
     )
   }
-  const range = tests.find((test) => test !== hash)
-  if (range && key.range === undefined) throw invalid('Query key condition not supported')
-  const onHash = keyTest(table, hash)
-  if (onHash.operator !== 'EQ') throw invalid('Query key condition not supported')
-  refuseEmpty(table, onHash)
-  if (!range) return { hash: onHash, range }
-  if (range.name !== key.range) throw missed(key.range!)
-  const onRange = keyTest(table, range)
-  refuseEmpty(table, onRange)
-  return { hash: onHash, range: onRange }
+  const others = tests.length - onHash.length
+  if (others > 0 && names.range.length === 0) throw unsupported()
+  const hash = onHash.map((test) => keyTest(table, test))
+  if (hash.some(({ operator }) => operator !== 'EQ')) throw unsupported()
+  for (const test of hash) refuseEmpty(table, index, test)
+  const onRange = names.range.flatMap((name) => found(name) ?? [])
+  if (onRange.length < others) refuseMissed(names.range.find((name) => !found(name))!)
+  const range = onRange.map((test) => keyTest(table, test))
+  refuseGap(names.range, range)
+  for (const test of range) refuseEmpty(table, index, test)
+  return { hash, range, sortedBy: names.range }
 }
 
-const missed = (name: string) => invalid(`Query condition missed key schema element: ${name}`)
+const unsupported = () => invalid('Query key condition not supported')
+
+function refuseMissed(name: string): never {
+  throw invalid(`Query condition missed key schema element: ${name}`)
+}
+
+/** Before the last attribute that is tested, all are tested for equality. */
+function refuseGap(names: string[], tests: KeyTest[]): void {
+  const gap = names.findIndex((_, i) => tests[i]?.operator !== 'EQ' || tests[i].name !== names[i])
+  const next = tests.find(({ name }) => names.indexOf(name) > gap)
+  if (gap < 0 || !next) return
+  const lacking = names.slice(gap, names.indexOf(next.name)).join(', ')
+  throw invalid(
+    `RANGE key attributes ${lacking} must have equality conditions specified in the query ` +
+      `because a condition is present on key attribute ${next.name}`,
+  )
+}
 
 function keyTest(table: Table, { name, operator, values }: AskedTest): KeyTest {
   if (!keyOperators.has(operator)) {
@@ -64,41 +93,80 @@ function keyTest(table: Table, { name, operator, values }: AskedTest): KeyTest {
   return { name, operator: operator as KeyOperator, values }
 }
 
-function refuseEmpty(table: Table, { name, values }: KeyTest): void {
-  for (const value of values) checkEmptyKeys(table, { [name]: value })
+function refuseEmpty(table: Table, index: Index | undefined, { name, values }: KeyTest): void {
+  for (const value of values) {
+    if (index) checkEmptyIndexKey(table, name, value, 'item', index.name)
+    if (keyNames(table.key).includes(name)) checkEmptyKey(name, value)
+  }
 }
 
 /** The stretch of a table or index that the tests describe. */
 export function rangeOf(
   of: { id: number; isIndex: boolean },
-  { hash, range }: KeyTests,
+  tests: KeyTests,
   backward: boolean,
 ): Range {
-  const stretch: Range = {
-    of: of.id,
-    isIndex: of.isIndex,
-    partition: partitionBytes(hash.values[0]!),
-    backward,
-  }
-  if (!range) return stretch
-  const [first, second] = range.values.map(keyBytes) as [Buffer, Buffer | undefined]
-  const bound = (bytes: Buffer, inclusive: boolean) => ({ bytes, inclusive })
-  switch (range.operator) {
+  const partition = partitionBytes(tests.hash.map(({ values }) => values[0]!))
+  const stretch: Range = { of: of.id, isIndex: of.isIndex, partition, backward }
+  if (tests.range.length === 0) return stretch
+  return { ...stretch, ...(tests.sortedBy.length === 1 ? aloneIn : joinedIn)(tests.range) }
+}
+
+type Bounds = Pick<Range, 'sortFrom' | 'sortTo'>
+
+const including = (bytes: Buffer) => ({ bytes, inclusive: true })
+const excluding = (bytes: Buffer) => ({ bytes, inclusive: false })
+
+/** Where there is one attribute to sort by, its bytes are the bounds. */
+function aloneIn([test]: KeyTest[]): Bounds {
+  const { operator, values } = test!
+  const [first, second] = values.map(keyBytes) as [Buffer, Buffer | undefined]
+  switch (operator) {
     case 'EQ':
-      return { ...stretch, sortFrom: bound(first, true), sortTo: bound(first, true) }
+      return { sortFrom: including(first), sortTo: including(first) }
     case 'LT':
+      return { sortTo: excluding(first) }
     case 'LE':
-      return { ...stretch, sortTo: bound(first, range.operator === 'LE') }
+      return { sortTo: including(first) }
     case 'GT':
+      return { sortFrom: excluding(first) }
     case 'GE':
-      return { ...stretch, sortFrom: bound(first, range.operator === 'GE') }
+      return { sortFrom: including(first) }
     case 'BETWEEN':
-      return { ...stretch, sortFrom: bound(first, true), sortTo: bound(second!, true) }
-    case 'BEGINS_WITH': {
-      const end = nextPrefix(first)
-      return { ...stretch, sortFrom: bound(first, true), ...(end && { sortTo: bound(end, false) }) }
-    }
+      return { sortFrom: including(first), sortTo: including(second!) }
+    case 'BEGINS_WITH':
+      return beginningWith(first)
   }
+}
+
+/** Where there are several, whatever begins with a value's joined bytes has that value there. */
+function joinedIn(tests: KeyTest[]): Bounds {
+  const { operator, values } = tests.at(-1)!
+  const before = tests.slice(0, -1).map((test) => test.values[0]!)
+  const upTo = (value: Value) => endedBytes([...before, value])
+  const [first, second] = values as [Value, Value | undefined]
+  const within = before.length === 0 ? {} : beginningWith(endedBytes(before))
+  switch (operator) {
+    case 'EQ':
+      return beginningWith(upTo(first))
+    case 'LT':
+      return { ...within, sortTo: excluding(upTo(first)) }
+    case 'LE':
+      return { ...within, sortTo: beginningWith(upTo(first)).sortTo }
+    case 'GT':
+      return { ...within, sortFrom: including(nextPrefix(upTo(first))!) }
+    case 'GE':
+      return { ...within, sortFrom: including(upTo(first)) }
+    case 'BETWEEN':
+      return { sortFrom: including(upTo(first)), sortTo: beginningWith(upTo(second!)).sortTo }
+    case 'BEGINS_WITH':
+      return beginningWith(Buffer.concat([endedBytes(before), markedBytes(first)]))
+  }
+}
+
+function beginningWith(prefix: Buffer): Bounds {
+  const end = nextPrefix(prefix)
+  return { sortFrom: including(prefix), ...(end && { sortTo: excluding(end) }) }
 }
 
 /** The least bytes beyond all that begin with the prefix; none after FF FF …. */
@@ -165,12 +233,12 @@ const hasType = (value: Value | undefined, type: string) =>
 
 /** A start key must lie where the query looks. */
 export function checkStartWithin({ hash, range }: KeyTests, start: Item): void {
-  if (compareValues(start[hash.name]!, hash.values[0]!) !== 0) {
+  if (hash.some(({ name, values }) => compareValues(start[name]!, values[0]!) !== 0)) {
     throw invalid(
       'The provided starting key is outside query boundaries based on provided conditions',
     )
   }
-  if (!range || meets(range, start[range.name]!)) return
+  if (range.every((test) => meets(test, start[test.name]!))) return
   throw invalid('The provided starting key does not match the range key predicate')
 }
 

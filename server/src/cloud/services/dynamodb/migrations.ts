@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { MigrationStep } from '../../../kernel/index.ts'
 
 export interface ItemRow {
@@ -186,4 +186,45 @@ export const dynamoMigrations: MigrationStep[] = [
         .execute()
     },
   },
+  {
+    id: '004-index-keys',
+    async up(db) {
+      const tables = db as Kysely<DynamoTables>
+      for (const { id, definition } of await tables
+        .selectFrom('dynamodb_table')
+        .select(['id', 'definition'])
+        .execute()) {
+        await tables
+          .updateTable('dynamodb_table')
+          .set({ definition: JSON.stringify(withKeyLists(JSON.parse(definition))) })
+          .where('id', '=', id)
+          .execute()
+      }
+      for (const { arn, facts } of await tables
+        .selectFrom('dynamodb_backup')
+        .select(['arn', 'facts'])
+        .execute()) {
+        const parsed = JSON.parse(facts) as { definition: OldDefinition }
+        const definition = withKeyLists(parsed.definition)
+        await tables
+          .updateTable('dynamodb_backup')
+          .set({ facts: JSON.stringify({ ...parsed, definition }) })
+          .where('arn', '=', arn)
+          .execute()
+      }
+    },
+  },
 ]
+
+interface OldDefinition {
+  indexes: { key: { hash: string; range?: string } }[]
+}
+
+/** Indexes' keys became lists when they were allowed several attributes. */
+const withKeyLists = (definition: OldDefinition) => ({
+  ...definition,
+  indexes: definition.indexes.map(({ key: { hash, range }, ...index }) => ({
+    ...index,
+    key: { hash: [hash], range: range === undefined ? [] : [range] },
+  })),
+})

@@ -7,7 +7,7 @@ import type { ItemStore } from './store-items.ts'
 import type { StreamStore } from './store-streams.ts'
 import type { TableStore } from './store-tables.ts'
 import { nameOf, statusOf, type Table } from './table-model.ts'
-import type { Item } from './value.ts'
+import type { Item } from './item-types.ts'
 import type { Writer } from './writer.ts'
 
 /** What DynamoDB's operations stand on. */

@@ -23,6 +23,9 @@ import { keyNames, type Table } from './table-model.ts'
 type QueryInput = Input<DynamoDb, 'Query'>
 type ScanInput = Input<DynamoDb, 'Scan'>
 
+/** Of an index. */
+const MOST_KEY_ATTRIBUTES = 8
+
 export const queryOperations = (parts: DynamoParts) =>
   ({
     Query: (input, ctx) => query(parts, input, ctx),
@@ -43,7 +46,7 @@ function readQuery(input: QueryInput) {
   const filterList = filterTests(input.QueryFilter)
   const legacyTest = allOrAny(filterList, input.ConditionalOperator)
   checkStartValues(input.ExclusiveStartKey)
-  checkSelectMembers(input)
+  checkSelectMembers(input, 'Query')
   if (!input.KeyConditions && input.KeyConditionExpression === undefined) {
     throw invalid(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the ' +
@@ -55,7 +58,9 @@ function readQuery(input: QueryInput) {
   const filter = expressions.condition('FilterExpression')
   const shown = shownOf(input, expressions)
   expressions.finish()
-  const tests = keyCondition ? keyTestsOf(keyCondition) : legacyKeyTests(input.KeyConditions)
+  const tests = keyCondition
+    ? keyTestsOf(keyCondition)
+    : legacyKeyTests(input.KeyConditions, input.IndexName === undefined ? 2 : MOST_KEY_ATTRIBUTES)
   const test = testOf(filter) ?? legacyTest
   return { filter, filterList, test, tests, shown, nested: expressions.nested }
 }
@@ -74,7 +79,7 @@ export async function query(
   checkNested(table, nested)
   const start = input.ExclusiveStartKey
   const after = start && afterOf(table, index, start, false)
-  const matched = matchTests(table, key, tests)
+  const matched = matchTests(table, index, tests)
   const filtered = filter ? namesIn(filter) : filterList.map(({ name }) => name)
   checkFilterNames(filter ? 'Filter Expression' : 'QueryFilter', filtered, keyNames(key))
   if (start) checkStartWithin(matched, start)
@@ -103,7 +108,7 @@ function readScan(input: ScanInput) {
   const filterList = filterTests(input.ScanFilter)
   checkStartValues(input.ExclusiveStartKey)
   checkSegments(input)
-  checkSelectMembers(input)
+  checkSelectMembers(input, 'Scan')
   const expressions = new Expressions(input)
   const filter = expressions.condition('FilterExpression')
   const shown = shownOf(input, expressions)

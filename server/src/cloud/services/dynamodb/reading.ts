@@ -15,7 +15,8 @@ import type { DynamoParts } from './parts.ts'
 import { badValue, invalid } from './refusals.ts'
 import type { Found, Range } from './store-items.ts'
 import { type Index, projectedNames, type Table } from './table-model.ts'
-import { type Item, itemSize } from './value.ts'
+import type { Item } from './item-types.ts'
+import { itemSize } from './value.ts'
 
 const PAGE_BYTES = 1024 * 1024
 const PIECE = 200
@@ -153,8 +154,11 @@ export function checkFiltered(table: Table, index: Index | undefined, names: str
   throw badValue(`${what}: [${lacking.join(', ')}]`)
 }
 
-/** What Select demands of the other members. */
-export function checkSelectMembers(input: Selecting): void {
+/**
+ * What Select demands of the other members. A query, unlike a scan, counts a refusal of the two
+ * together (us-east-1, 2026).
+ */
+export function checkSelectMembers(input: Selecting, by: 'Query' | 'Scan'): void {
   const { Select: select, AttributesToGet: attributes, ProjectionExpression: projection } = input
   if (select === 'ALL_PROJECTED_ATTRIBUTES' && input.IndexName === undefined) {
     // A scan says so, too.
@@ -170,7 +174,8 @@ export function checkSelectMembers(input: Selecting): void {
   }
   if (select !== undefined && select !== 'SPECIFIC_ATTRIBUTES' && specific) {
     const getting = select === 'COUNT' ? 'only the Count' : select
-    throw invalid(`Cannot specify the ${member} when choosing to get ${getting}`)
+    const counted = by === 'Query' ? '1 validation error detected: ' : ''
+    throw invalid(`${counted}Cannot specify the ${member} when choosing to get ${getting}`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { AwsError } from '../../gateway/index.ts'
-import type { Item } from './value.ts'
+import type { Item } from './item-types.ts'
 
 export const invalid = (message: string): AwsError => new AwsError('ValidationException', message)
 

@@ -19,7 +19,7 @@ import {
   sequence,
   startOf,
 } from './stream-iterators.ts'
-import { keyNames, type Stream, streamArn, streamLabel, type Table } from './table-model.ts'
+import { keySchema, type Stream, streamArn, streamLabel, type Table } from './table-model.ts'
 import { itemOf } from './value.ts'
 
 const MOST_RECORDS = 1000
@@ -109,7 +109,6 @@ const shardId = ({ startedAtMs, id }: Stream) =>
 
 function describe({ table, stream }: Found, afterShard: string | undefined): Description {
   const { startedAtMs, viewType } = stream
-  const { hash, range } = table.key
   const [own, last] = [shardId(stream), lastSeq(stream)]
   return {
     StreamArn: streamArn(table, stream),
@@ -118,10 +117,7 @@ function describe({ table, stream }: Found, afterShard: string | undefined): Des
     StreamViewType: viewType as 'NEW_IMAGE',
     CreationRequestDateTime: new Date(startedAtMs),
     TableName: table.name,
-    KeySchema: keyNames({ hash, range }).map((AttributeName, i) => ({
-      AttributeName,
-      KeyType: i === 0 ? ('HASH' as const) : ('RANGE' as const),
-    })),
+    KeySchema: keySchema(table.key),
     Shards:
       afterShard !== undefined && own <= afterShard
         ? []

@@ -1,6 +1,14 @@
 import type { DynamoDb, Input } from '../../gateway/index.ts'
 import { badValue, invalid } from './refusals.ts'
-import type { Index, Key, KeyType, Throughput } from './table-model.ts'
+import {
+  type Index,
+  type IndexKey,
+  type Key,
+  keyNames,
+  keyParts,
+  type KeyType,
+  type Throughput,
+} from './table-model.ts'
 
 export type CreateInput = Input<DynamoDb, 'CreateTable'>
 type Schema = NonNullable<CreateInput['KeySchema']>
@@ -10,6 +18,7 @@ export type Attributes = Record<string, KeyType>
 
 const LOCAL_LIMIT = 5
 const GLOBAL_LIMIT = 20
+const ATTRIBUTES_LIMIT = 4
 const UNITS_LIMIT = 1_000_000_000_000
 
 export function attributesOf(given: CreateInput['AttributeDefinitions']): Attributes {
@@ -23,7 +32,7 @@ export function attributesOf(given: CreateInput['AttributeDefinitions']): Attrib
   return attributes
 }
 
-/** A key schema's two elements, checked in DynamoDB's order. */
+/** A table's key schema of two elements, checked in DynamoDB's order. */
 export function keyOfSchema(schema: Schema, attributes: Attributes): Key {
   const names = schema.map(({ AttributeName: name }) => name!)
   const [first, second] = schema
@@ -34,14 +43,15 @@ export function keyOfSchema(schema: Schema, attributes: Attributes): Key {
   if (second && names[0] === names[1]) {
     throw invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name')
   }
-  if (first!.KeyType !== 'HASH') {
-    throw invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type')
-  }
+  if (first!.KeyType !== 'HASH') throw notHashFirst()
   if (second && second.KeyType !== 'RANGE') {
     throw invalid('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type')
   }
   return { hash: names[0]!, range: names[1] }
 }
+
+const notHashFirst = () =>
+  invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type')
 
 const undefinedKeys = (names: string[], attributes: Attributes) =>
   badValue(
@@ -50,11 +60,9 @@ const undefinedKeys = (names: string[], attributes: Attributes) =>
   )
 
 /** Every defined attribute is part of some key. */
-export function checkAllUsed(attributes: Attributes, keys: Key[]): void {
+export function checkAllUsed(attributes: Attributes, keys: (Key | IndexKey)[]): void {
   const defined = Object.keys(attributes)
-  const used = new Set(
-    keys.flatMap(({ hash, range }) => [hash, range]).filter((n) => n !== undefined),
-  )
+  const used = new Set(keys.flatMap(keyNames))
   if (defined.every((name) => used.has(name))) return
   if (keys.length === 1) {
     throw badValue(
@@ -116,14 +124,15 @@ export function localIndex(
         'LocalSecondaryIndex',
     )
   }
-  const key = indexKey(given.KeySchema!, attributes)
-  if (key.range === undefined) {
+  refuseUndefined(given.KeySchema!, attributes)
+  const key = keyParts(keyOfSchema(given.KeySchema!, attributes))
+  if (key.range.length === 0) {
     throw badValue(`Index KeySchema does not have a range key for index: ${name}`)
   }
-  if (key.hash !== tableKey.hash) {
+  if (key.hash[0] !== tableKey.hash) {
     throw badValue(
       'Index KeySchema does not have the same leading hash key as table KeySchema for index: ' +
-        `${name}. index hash key: ${key.hash}, table hash key: ${tableKey.hash}`,
+        `${name}. index hash key: ${key.hash[0]}, table hash key: ${tableKey.hash}`,
     )
   }
   const throughput = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }
@@ -145,16 +154,37 @@ export function globalIndex(
   id: number,
 ): Index {
   const name = given.IndexName!
-  const key = indexKey(given.KeySchema!, attributes)
+  const key = globalKey(given.KeySchema!, attributes)
   const projection = projectionOf(given)
   const throughput = throughputOf(onDemand, given.ProvisionedThroughput, name)
   return { id, name, isGlobal: true, key, projection, throughput, isFilled: true }
 }
 
-function indexKey(schema: Schema, attributes: Attributes): Key {
+function refuseUndefined(schema: Schema, attributes: Attributes): void {
   const names = schema.map(({ AttributeName: name }) => name!)
   if (names.some((name) => attributes[name] === undefined)) throw undefinedKeys(names, attributes)
-  return keyOfSchema(schema, attributes)
+}
+
+/** A global index's key may have four attributes of each kind, those that partition first. */
+function globalKey(schema: Schema, attributes: Attributes): IndexKey {
+  refuseUndefined(schema, attributes)
+  const ofKind = (kind: 'HASH' | 'RANGE') =>
+    schema.flatMap(({ AttributeName: name, KeyType: type }) => (type === kind ? [name!] : []))
+  const [hash, range] = [ofKind('HASH'), ofKind('RANGE')]
+  if (hash.length <= 1 && range.length <= 1) return keyParts(keyOfSchema(schema, attributes))
+  if (schema[0]!.KeyType !== 'HASH') throw notHashFirst()
+  const names = [...hash, ...range]
+  if (new Set(names).size < names.length) {
+    throw invalid('The KeySchema contains multiple key attributes with the same name')
+  }
+  if (schema.some(({ AttributeName: name }, i) => name !== names[i])) {
+    throw badValue('All HASH key attributes must precede RANGE key attributes in the KeySchema')
+  }
+  for (const [kind, list] of Object.entries({ HASH: hash, RANGE: range })) {
+    if (list.length <= ATTRIBUTES_LIMIT) continue
+    throw badValue(`The KeySchema exceeds the maximum allowed number of ${kind} key attributes`)
+  }
+  return { hash, range }
 }
 
 function projectionOf({ Projection: given }: { Projection?: LocalInput['Projection'] }) {

@@ -10,9 +10,16 @@ export type TableDescription = NonNullable<Output<DynamoDb, 'DescribeTable'>['Ta
 export type Throughput = { ReadCapacityUnits: number; WriteCapacityUnits: number }
 export type KeyType = 'S' | 'N' | 'B'
 
+/** A table's key. */
 export interface Key {
   hash: string
   range?: string | undefined
+}
+
+/** An index's key: of each kind up to four attributes where the index is global, in their order. */
+export interface IndexKey {
+  hash: string[]
+  range: string[]
 }
 
 export interface Stream {
@@ -28,7 +35,7 @@ export interface Index {
   id: number
   name: string
   isGlobal: boolean
-  key: Key
+  key: IndexKey
   projection: { type: 'ALL' | 'KEYS_ONLY' | 'INCLUDE'; attributes: string[] }
   throughput: Throughput
   /** Entries of items older than the index are all made. */
@@ -129,8 +136,19 @@ export function statusOf(table: Table, now: number): Status {
   return table.restored && !table.updating ? 'CREATING' : 'UPDATING'
 }
 
-export const keyNames = ({ hash, range }: Key): string[] =>
-  range === undefined ? [hash] : [hash, range]
+const namesOf = (given: string | string[] | undefined): string[] =>
+  typeof given === 'string' ? [given] : (given ?? [])
+
+/** A table's key as an index's would be. */
+export const keyParts = ({ hash, range }: Key | IndexKey): IndexKey => ({
+  hash: namesOf(hash),
+  range: namesOf(range),
+})
+
+export const keyNames = ({ hash, range }: Key | IndexKey): string[] => [
+  ...namesOf(hash),
+  ...namesOf(range),
+]
 
 /** Attributes an index shows: its own key, the table's key and what is projected. */
 export function projectedNames(table: Table, index: Index): Set<string> | undefined {
@@ -139,10 +157,13 @@ export function projectedNames(table: Table, index: Index): Set<string> | undefi
   return new Set([...keyNames(index.key), ...keyNames(table.key), ...own])
 }
 
-const keySchema = ({ hash, range }: Key): NonNullable<TableDescription['KeySchema']> => [
-  { AttributeName: hash, KeyType: 'HASH' },
-  ...(range === undefined ? [] : [{ AttributeName: range, KeyType: 'RANGE' as const }]),
-]
+export function keySchema(key: Key | IndexKey): NonNullable<TableDescription['KeySchema']> {
+  const { hash, range } = keyParts(key)
+  return [
+    ...hash.map((AttributeName) => ({ AttributeName, KeyType: 'HASH' as const })),
+    ...range.map((AttributeName) => ({ AttributeName, KeyType: 'RANGE' as const })),
+  ]
+}
 
 const projectionOf = ({ projection: { type, attributes } }: Index) => ({
   ProjectionType: type,

@@ -13,7 +13,7 @@ import {
   globalIndex,
   throughputOf,
 } from './table-keys.ts'
-import { describeTable, type Table } from './table-model.ts'
+import { describeTable, keyNames, type Table } from './table-model.ts'
 import { checkOneChange, refuseSameUnits, type UpdateInput } from './table-update-rules.ts'
 import { refuseBusy } from './tables.ts'
 
@@ -124,7 +124,7 @@ function changeIndexes(parts: DynamoParts, table: Table, input: UpdateInput): nu
   const touched = updates.flatMap((update) => changeIndex(parts, table, attributes, update))
   checkIndexes(table.indexes)
   const keys = [table.key, ...table.indexes.map(({ key }) => key)]
-  const used = new Set(keys.flatMap(({ hash, range }) => [hash, range]))
+  const used = new Set(keys.flatMap(keyNames))
   // What only a deleted index used goes with it; what was given now must be used.
   const given = attributesOf(input.AttributeDefinitions)
   if (shaping.some(({ Create: create }) => create)) checkAllUsed(given, keys)
@@ -187,6 +187,12 @@ function changeIndex(
   if (remove) {
     table.indexes = table.indexes.filter((one) => one !== index)
     return [index.id]
+  }
+  if (table.onDemand && !update?.OnDemandThroughput && !update?.WarmThroughput) {
+    throw badValue(
+      `The only Updates for index: ${index.name} when TableThroughputMode is PAY_PER_REQUEST can ` +
+        'be to OnDemandThroughput, WarmThroughput',
+    )
   }
   const throughput = throughputOf(table.onDemand, update?.ProvisionedThroughput, index.name)
   if (!table.onDemand) {

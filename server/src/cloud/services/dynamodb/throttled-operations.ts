@@ -6,7 +6,7 @@ import { statementOrNothing } from './partiql/index.ts'
 import { nameOf } from './table-model.ts'
 import { Buckets, cancelled, capacityShown, charge, exhausted } from './throttling.ts'
 import { type Kind, kinds, throttled } from './throttling.ts'
-import type { Value } from './value.ts'
+import type { Value } from './item-types.ts'
 
 /**
  * The same operations, throttled where the table is provisioned. A request goes through while

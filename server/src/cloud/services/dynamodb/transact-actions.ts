@@ -12,7 +12,8 @@ import { checkedItem, conditionOf, demand, newStored } from './item-parts.ts'
 import { invalid } from './refusals.ts'
 import type { Table } from './table-model.ts'
 import { checkUpdate, updatedItem, updateOf } from './updates.ts'
-import { checkItem, type Item } from './value.ts'
+import type { Item } from './item-types.ts'
+import { checkItem } from './value.ts'
 
 type TransactItem = NonNullable<Input<DynamoDb, 'TransactWriteItems'>['TransactItems']>[number]
 

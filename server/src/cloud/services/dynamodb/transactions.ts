@@ -20,7 +20,8 @@ import { invalid } from './refusals.ts'
 import type { TokenStore } from './store-tokens.ts'
 import type { Table } from './table-model.ts'
 import { readAction, type TransactAction } from './transact-actions.ts'
-import { checkItem, type Item, itemSize, itemText } from './value.ts'
+import type { Item } from './item-types.ts'
+import { checkItem, itemSize, itemText } from './value.ts'
 import type { Change } from './writer.ts'
 
 type WriteInput = Input<DynamoDb, 'TransactWriteItems'>

@@ -26,7 +26,8 @@ import {
 import { collectionMetrics, type DynamoParts, tableOf } from './parts.ts'
 import { badValue, invalid } from './refusals.ts'
 import type { Table } from './table-model.ts'
-import { checkItem, type Item, ITEM_LIMIT_BYTES, itemSize, type Value } from './value.ts'
+import type { Item, Value } from './item-types.ts'
+import { checkItem, ITEM_LIMIT_BYTES, itemSize } from './value.ts'
 
 export const updateOperations = (parts: DynamoParts) =>
   ({

@@ -1,11 +1,6 @@
-import type { DynamoDb, Input } from '../../gateway/index.ts'
+import type { Item, TypeName, Value } from './item-types.ts'
 import { canonicalNumber, numberSize } from './number.ts'
 import { badValue, invalid } from './refusals.ts'
-
-/** One typed value, as the SDK has it: `{ S: 'a' }`, bytes as Uint8Array. */
-export type Value = NonNullable<NonNullable<Input<DynamoDb, 'PutItem'>['Item']>[string]>
-export type Item = Record<string, Value>
-export type TypeName = 'S' | 'N' | 'B' | 'SS' | 'NS' | 'BS' | 'M' | 'L' | 'NULL' | 'BOOL'
 
 export const ITEM_LIMIT_BYTES = 409_600
 const DEEPEST = 32

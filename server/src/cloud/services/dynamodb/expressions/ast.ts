@@ -1,4 +1,4 @@
-import type { Value } from '../value.ts'
+import type { Value } from '../item-types.ts'
 
 /** Names in the expression are still as written; `resolve` puts the real ones in. */
 export interface PathNode {

@@ -1,5 +1,6 @@
 import { beginsWith, compareValues, containsValue, sameValue } from '../compare.ts'
-import { type Item, typeOf, type Value } from '../value.ts'
+import type { Item, Value } from '../item-types.ts'
+import { typeOf } from '../value.ts'
 import type { Comparator, Condition, Operand } from './ast.ts'
 
 export function valueAt(item: Item, parts: (string | number)[]): Value | undefined {

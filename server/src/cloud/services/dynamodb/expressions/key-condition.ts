@@ -1,5 +1,5 @@
 import { invalid } from '../refusals.ts'
-import type { Value } from '../value.ts'
+import type { Value } from '../item-types.ts'
 import type { Comparator, Condition, Operand } from './ast.ts'
 
 export type KeyOperator = 'EQ' | 'LT' | 'LE' | 'GT' | 'GE' | 'BETWEEN' | 'BEGINS_WITH'

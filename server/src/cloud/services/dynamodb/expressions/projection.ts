@@ -1,4 +1,4 @@
-import type { Item, Value } from '../value.ts'
+import type { Item, Value } from '../item-types.ts'
 import { pathText } from './ast.ts'
 
 export type Path = (string | number)[]

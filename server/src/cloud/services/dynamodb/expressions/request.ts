@@ -1,5 +1,6 @@
 import { invalid, within } from '../refusals.ts'
-import { checkedValue, type Value } from '../value.ts'
+import type { Value } from '../item-types.ts'
+import { checkedValue } from '../value.ts'
 import type { Condition, UpdateAction } from './ast.ts'
 import type { ExpressionKind } from './lexer.ts'
 import { parseCondition, parsePaths } from './parser.ts'

@@ -1,6 +1,7 @@
 import { compareValues } from '../compare.ts'
 import { invalid } from '../refusals.ts'
-import { base64, typeOf, type TypeName, type Value } from '../value.ts'
+import type { TypeName, Value } from '../item-types.ts'
+import { base64, typeOf } from '../value.ts'
 import {
   type CallNode,
   type Condition,

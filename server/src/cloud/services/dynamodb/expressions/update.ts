@@ -1,6 +1,7 @@
 import { addNumbers } from '../number.ts'
 import { invalid } from '../refusals.ts'
-import { base64, type Item, typeOf, type TypeName, type Value } from '../value.ts'
+import type { Item, TypeName, Value } from '../item-types.ts'
+import { base64, typeOf } from '../value.ts'
 import type { Operand, UpdateAction } from './ast.ts'
 import { valueAt } from './evaluate.ts'
 import { checkPaths, type Path } from './projection.ts'

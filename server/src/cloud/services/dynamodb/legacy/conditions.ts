@@ -2,7 +2,8 @@ import type { DynamoDb, Input } from '../../../gateway/index.ts'
 import { beginsWith, compareValues, containsValue, sameValue } from '../compare.ts'
 import { compare } from '../expressions/index.ts'
 import { badValue, invalid } from '../refusals.ts'
-import { checkedValue, type Item, typeOf, type TypeName, type Value } from '../value.ts'
+import type { Item, TypeName, Value } from '../item-types.ts'
+import { checkedValue, typeOf } from '../value.ts'
 
 export type Expected = Input<DynamoDb, 'PutItem'>['Expected']
 export type Filter = Input<DynamoDb, 'Scan'>['ScanFilter']
@@ -160,9 +161,9 @@ function holdsFor({ operator, values }: LegacyTest, value: Value | undefined): b
 }
 
 /** KeyConditions as tests; which of them a key allows is the table's affair. */
-export function legacyKeyTests(conditions: Filter): LegacyTest[] {
+export function legacyKeyTests(conditions: Filter, most: number): LegacyTest[] {
   const tests = filterTests(conditions)
-  if (tests.length < 1 || tests.length > 2) {
+  if (tests.length < 1 || tests.length > most) {
     throw invalid('Conditions can be of length 1 or 2 only')
   }
   return tests

@@ -1,7 +1,8 @@
 import type { DynamoDb, Input } from '../../../gateway/index.ts'
 import { rest, sumOf } from '../expressions/index.ts'
 import { badValue, invalid } from '../refusals.ts'
-import { checkedValue, type Item, typeOf, type TypeName, type Value } from '../value.ts'
+import type { Item, TypeName, Value } from '../item-types.ts'
+import { checkedValue, typeOf } from '../value.ts'
 
 export type AttributeUpdates = NonNullable<Input<DynamoDb, 'UpdateItem'>['AttributeUpdates']>
 

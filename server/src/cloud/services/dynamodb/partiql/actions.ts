@@ -8,7 +8,7 @@ import { conditionFailed, invalid } from '../refusals.ts'
 import type { Table } from '../table-model.ts'
 import type { TransactAction } from '../transact-actions.ts'
 import { checkUpdate, returned, updatedItem, updateOf } from '../updates.ts'
-import type { Item } from '../value.ts'
+import type { Item } from '../item-types.ts'
 import { checkInsertedKey, itemKey, namesOneItem } from './keys.ts'
 import type { Statement } from './parser.ts'
 

@@ -4,11 +4,12 @@ import { placeOf } from '../item-key.ts'
 import { type DynamoParts, tableOf } from '../parts.ts'
 import { invalid } from '../refusals.ts'
 import { keyNames, nameOf, type Table } from '../table-model.ts'
-import type { Item } from '../value.ts'
+import type { Item } from '../item-types.ts'
 import { checkStatement } from './actions.ts'
 import { read, write } from './execute.ts'
 import { itemKey, namesOneItem } from './keys.ts'
 import { parseStatement, type Statement } from './parser.ts'
+import { refuseJoined } from './select.ts'
 
 type BatchInput = Input<DynamoDb, 'BatchExecuteStatement'>
 type BatchOutput = Output<DynamoDb, 'BatchExecuteStatement'>
@@ -121,6 +122,8 @@ function execute(parts: DynamoParts, statement: Statement, asked: Given, ctx: Re
   }
   if (statement.kind !== 'select') return write(parts, statement, asked, ctx)
   const table = tableOf(parts, ctx, statement.table)
+  const index = table.indexes.find(({ name }) => name === statement.index)
+  if (index) refuseJoined(index)
   if (statement.index !== undefined || !namesOneItem(table, statement.where)) {
     const what = 'Select statements within BatchExecuteStatement must specify the primary key'
     throw invalid(`${what} in the where clause.`)

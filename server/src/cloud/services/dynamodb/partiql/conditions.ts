@@ -1,6 +1,6 @@
 import type { Comparator, Condition, Operand, PathNode } from '../expressions/index.ts'
 import { invalid } from '../refusals.ts'
-import type { TypeName, Value } from '../value.ts'
+import type { TypeName, Value } from '../item-types.ts'
 import { leftOver, malformed, type StatementTokens } from './tokens.ts'
 import { noOperand, type ValueReader } from './values.ts'
 

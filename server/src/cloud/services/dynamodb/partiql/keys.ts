@@ -1,8 +1,10 @@
 import type { Condition, KeyTest, Operand } from '../expressions/index.ts'
 import { checkEmptyKey } from '../item-key.ts'
+import type { KeyTests } from '../key-range.ts'
 import { invalid } from '../refusals.ts'
-import { type Key, keyNames, type Table } from '../table-model.ts'
-import { type Item, typeOf, type Value } from '../value.ts'
+import { type IndexKey, type Key, keyNames, keyParts, type Table } from '../table-model.ts'
+import type { Item, Value } from '../item-types.ts'
+import { typeOf } from '../value.ts'
 
 /** Tests that all must hold, where the condition is such a list. */
 export function conjuncts(node: Condition | undefined): Condition[] {
@@ -39,22 +41,28 @@ function keyTest(node: Condition, name: string): KeyTest | undefined {
 const testsOf = (where: Condition | undefined, name: string): KeyTest[] =>
   conjuncts(where).flatMap((node) => keyTest(node, name) ?? [])
 
-/** Tests by which a SELECT becomes a query; undefined makes it a scan. */
-export function queryTests(table: Table, key: Key, where: Condition | undefined) {
-  const [hash] = testsOf(where, key.hash)
-  if (hash?.operator !== 'EQ') return undefined
-  const range = key.range === undefined ? undefined : testsOf(where, key.range)[0]
-  for (const test of [hash, range]) {
-    for (const value of test?.values ?? []) checkKeyValue(table, test!.name, value)
+/** Tests by which a SELECT becomes a query; undefined makes it a scan. Keys here have one of each. */
+export function queryTests(
+  table: Table,
+  key: Key | IndexKey,
+  where: Condition | undefined,
+): KeyTests | undefined {
+  const parts = keyParts(key)
+  const hash = parts.hash.flatMap((name) => testsOf(where, name).slice(0, 1))
+  if (hash[0]?.operator !== 'EQ') return undefined
+  const range = parts.range.flatMap((name) => testsOf(where, name).slice(0, 1))
+  for (const { name, values } of [...hash, ...range]) {
+    for (const value of values) checkKeyValue(table, name, value)
   }
-  return { hash, range }
+  return { hash, range, sortedBy: parts.range }
 }
 
 /** A condition on the partition key that reads by it, though several keys be named. */
-export const isKeyed = (where: Condition | undefined, { hash }: Key): boolean =>
+export const isKeyed = (where: Condition | undefined, { hash }: IndexKey): boolean =>
   conjuncts(where).some(
     (node) =>
-      keyTest(node, hash)?.operator === 'EQ' || (node.kind === 'in' && isNamed(node.operand, hash)),
+      keyTest(node, hash[0]!)?.operator === 'EQ' ||
+      (node.kind === 'in' && isNamed(node.operand, hash[0]!)),
   )
 
 /** Whether the condition is equalities on the whole key, and nothing else. */

@@ -11,8 +11,16 @@ import { afterOf, rangeOf } from '../key-range.ts'
 import { type DynamoParts, tableOf } from '../parts.ts'
 import { checkFiltered, namesIn, type Page, readPage } from '../reading.ts'
 import { badValue, invalid } from '../refusals.ts'
-import { type Index, type Key, keyNames, projectedNames, type Table } from '../table-model.ts'
-import { type Item, itemOf, itemText } from '../value.ts'
+import {
+  type Index,
+  type IndexKey,
+  type Key,
+  keyNames,
+  projectedNames,
+  type Table,
+} from '../table-model.ts'
+import type { Item } from '../item-types.ts'
+import { itemOf, itemText } from '../value.ts'
 import { isKeyed, queryTests } from './keys.ts'
 import type { SelectStatement } from './parser.ts'
 
@@ -86,7 +94,17 @@ function indexNamed(table: Table, name: string | undefined): Index | undefined {
   if (name === undefined) return undefined
   const index = table.indexes.find((one) => one.name === name)
   if (!index) throw invalid('The table does not have the specified index')
+  refuseJoined(index)
   return index
+}
+
+/** Seen on the real service: it is the index that is refused, whatever the words say. */
+export function refuseJoined({ key: { hash, range } }: Index): void {
+  if (hash.length <= 1 && range.length <= 1) return
+  throw invalid(
+    'PartiQL statements cannot be executed on tables with multi-attribute HASH keys or ' +
+      'multi-attribute RANGE keys.',
+  )
 }
 
 /** What an index doesn't hold: a local one fetches it to be shown, none to be filtered by. */
@@ -113,7 +131,7 @@ function checkIndexed(
 
 function checkOrder(
   names: string[],
-  key: Key,
+  key: Key | IndexKey,
   where: Condition | undefined,
   isQuery: boolean,
 ): void {

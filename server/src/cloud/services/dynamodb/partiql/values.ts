@@ -1,5 +1,6 @@
 import { invalid, within } from '../refusals.ts'
-import { checkedValue, typeOf, type Value } from '../value.ts'
+import type { Value } from '../item-types.ts'
+import { checkedValue, typeOf } from '../value.ts'
 import { isKeyword, isOperatorWord } from './keywords.ts'
 import { malformed, type StatementTokens, type Token } from './tokens.ts'
 

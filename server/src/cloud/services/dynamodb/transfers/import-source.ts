@@ -2,7 +2,7 @@ import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Aws } from '../../../gateway/index.ts'
 import type { KeyType } from '../table-model.ts'
-import type { Item, Value } from '../value.ts'
+import type { Item, Value } from '../item-types.ts'
 import { csvRecords } from './csv.ts'
 import type { ImportFacts } from './import-model.ts'
 

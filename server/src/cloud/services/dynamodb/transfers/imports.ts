@@ -8,7 +8,7 @@ import type { DynamoParts } from '../parts.ts'
 import { inUse } from '../refusals.ts'
 import { newTable } from '../table-create.ts'
 import { type Table, tableArn } from '../table-model.ts'
-import type { Item } from '../value.ts'
+import type { Item } from '../item-types.ts'
 import { failureOf } from './failure.ts'
 import {
   describeImport,
