@@ -1,7 +1,9 @@
 // Buttons that the other stories pass by: reviews of pull requests, container images, and the dialogs of the
 // cloud's console. What was clicked is asked for again through the client that a program would use.
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { IAM } from '@aws-sdk/client-iam'
@@ -9,9 +11,9 @@ import { KMS } from '@aws-sdk/client-kms'
 import { Kinesis } from '@aws-sdk/client-kinesis'
 import { SNS } from '@aws-sdk/client-sns'
 import { AxeBuilder } from '@axe-core/playwright'
-import { codeEndpoints, imageEndpoints } from '@madang/api'
+import { agentEndpoints, codeEndpoints, imageEndpoints } from '@madang/api'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest'
 import { addPerson } from '../server/src/testing/yard.ts'
 import { awsConfig } from './kit/aws.ts'
 import { openBrowser, signIn, type Visitor } from './kit/browser.ts'
@@ -185,6 +187,58 @@ test(
     const params = { project: 'GB', image: 'guestbook' }
     const { items } = await minji.client.call(imageEndpoints.imageTagList, { params, query: {} })
     expect(items.map(({ tag }) => tag)).toEqual(['1.1'])
+    await expectReadable()
+  },
+)
+
+/** Runs the line that the page gives, in the folder that holds Madang, until the test is over. */
+function runLine(line: string): ChildProcess {
+  const home = mkdtempSync(join(tmpdir(), 'madang-joined-'))
+  const [program, ...words] = `${line} --name far --work-dir ${home}`.split(' ')
+  expect(program).toBe('node')
+  const cwd = join(import.meta.dirname, '..')
+  const child = spawn(process.execPath, words, { cwd, stdio: 'ignore' })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    rmSync(home, { recursive: true, force: true })
+  })
+  return child
+}
+
+test(
+  'an agent joins with the line of a token, rests for a reason, comes back and is forgotten',
+  {
+    timeout: CLICKS_MS,
+  },
+  async () => {
+    showWhatFailed()
+    const agents = async () => (await minji.client.call(agentEndpoints.agentList, {})).items
+    await open('/admin/agents')
+    await page.getByText('No token yet').waitFor()
+    await button('New token').click()
+    await field('Name of the token').fill('the build machine')
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+    const line = await page.getByLabel('Let a machine join', { exact: true }).innerText()
+    await expectReadable()
+    await page.keyboard.press('Escape')
+    const machine = runLine(line)
+    const row = page.locator('.row', { hasText: 'far' })
+    await row.getByText('online').waitFor()
+    await row.getByRole('button', { name: 'Take out of service' }).click()
+    await field('Reason').fill('a new disk on Monday')
+    await submit('Take out of service')
+    await row.getByText('a new disk on Monday — Minji Kim').waitFor()
+    expect(await agents()).toMatchObject([{}, { pause: { reason: 'a new disk on Monday' } }])
+    await row.getByRole('button', { name: 'Back in service' }).click()
+    await row.getByRole('button', { name: 'Take out of service' }).waitFor()
+    expect((await agents())[1]).not.toHaveProperty('pause')
+    machine.kill('SIGKILL')
+    await row.getByRole('button', { name: 'Forget' }).click()
+    await submit('Forget')
+    await row.waitFor({ state: 'detached' })
+    await confirm('Revoke')
+    await page.getByText('No token yet').waitFor()
+    expect((await agents()).map(({ name }) => name)).toEqual(['built-in'])
     await expectReadable()
   },
 )
