@@ -6,6 +6,16 @@ import { z } from './schema.ts'
  * message that was received is hidden from others). A closed list: pages are no second way to all of AWS.
  */
 export const consoleOperations = {
+  s3: {
+    reads: [],
+    changes: [
+      'putBucketVersioning',
+      'putPublicAccessBlock',
+      'putBucketNotificationConfiguration',
+      'putBucketLifecycleConfiguration',
+      'putBucketInventoryConfiguration',
+    ],
+  },
   sqs: {
     reads: [
       'listQueues',

@@ -32,6 +32,21 @@ export type CloudOverview = Infer<typeof cloudOverview>
 export const cloudBucket = z.object({ name: z.string(), region: z.string(), createdAt: moment })
 export type CloudBucket = Infer<typeof cloudBucket>
 
+// AWS's own shapes as JSON: a page that changes one of several hands the others back as they were.
+const asAtAws = z.record(z.string(), z.unknown())
+
+/** What a bucket is set to, of what its page can change. */
+export const cloudBucketSettings = z.object({
+  versioning: z.enum(['Enabled', 'Suspended']).optional(),
+  /** Whether all four of AWS's blocks are on. */
+  isPublicBlocked: z.boolean(),
+  /** Holds `EventBridgeConfiguration` where EventBridge is told. */
+  notification: asAtAws,
+  lifecycleRules: z.array(asAtAws),
+  inventories: z.array(asAtAws),
+})
+export type CloudBucketSettings = Infer<typeof cloudBucketSettings>
+
 /** An object, or a folder (a common prefix) when it ends in `/` and has no size. */
 export const cloudObject = z.object({
   key: z.string(),
@@ -105,6 +120,13 @@ export const cloudEndpoints = {
     access: 'signedIn',
     query: z.object(paging),
     result: pageOf(cloudBucket),
+  }),
+  cloudBucketGet: endpoint({
+    method: 'GET',
+    path: '/api/cloud/s3/buckets/:bucket',
+    access: 'signedIn',
+    params: z.object({ bucket: z.string() }),
+    result: cloudBucketSettings,
   }),
   cloudObjectList: endpoint({
     method: 'GET',

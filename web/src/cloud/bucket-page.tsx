@@ -7,6 +7,7 @@ import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago, bytesText } from '../ui/time.tsx'
+import { BucketSettings } from './bucket-settings.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
 import { CopyText, MoreButton } from '../ui/pieces.tsx'
@@ -56,6 +57,7 @@ export function BucketPage() {
         </div>
       )}
       <MoreButton query={query} />
+      {prefix === '' && <BucketSettings bucket={bucket} />}
     </CloudFrame>
   )
 }

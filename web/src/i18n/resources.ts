@@ -10,6 +10,7 @@ import { pipelinesMessages } from '../pipelines/messages.ts'
 import { planMessages } from '../plan/messages.ts'
 import { registryMessages } from '../registry/messages.ts'
 import { cloudMessages } from '../cloud/messages.ts'
+import { bucketMessages } from '../cloud/bucket-messages.ts'
 import { consoleMessages } from '../cloud/console-messages.ts'
 import { eventsMessages } from '../cloud/events-messages.ts'
 import { releasesMessages } from '../releases/messages.ts'
@@ -35,6 +36,7 @@ const catalogues = {
   cloud: cloudMessages,
   console: consoleMessages,
   events: eventsMessages,
+  bucket: bucketMessages,
   releases: releasesMessages,
   monitor: monitorMessages,
   overview: overviewMessages,

@@ -1,4 +1,5 @@
 import type { Route } from '../../kernel/index.ts'
+import { bucketRoutes } from './bucket.ts'
 import { cloudFormationRoutes } from './cloudformation.ts'
 import { cloudWatchRoutes } from './cloudwatch.ts'
 import { denialListRoutes } from './denials.ts'
@@ -22,6 +23,7 @@ export function consoleRoutes(parts: ConsoleParts): Route[] {
     ...iamRoutes(parts),
     ...actionRoutes(parts),
     ...denialListRoutes(parts),
+    ...bucketRoutes(parts),
     ...operateRoutes(parts),
   ]
 }

@@ -1,4 +1,5 @@
 import { cloudEndpoints, cloudOperateEndpoints as api, identityEndpoints } from '@madang/api'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Identity } from '../../identity/index.ts'
@@ -100,4 +101,39 @@ it('asks for a sign-in to look, and for a developer to change', async () => {
   const at = { project: 'SHOP', service: 'sqs', operation: 'createQueue' }
   const asked = yard.nobody.call(api.cloudOperate, { params: at, body: {} })
   expect(await refusalOf(asked)).toBe('401 notSignedIn')
+})
+
+it('shows what a bucket is set to, and changes one setting without the others', async () => {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const given = { endpoint, region: 'ap-northeast-2', credentials, forcePathStyle: true }
+  const s3 = new S3Client(given)
+  const Bucket = 'set-by-page'
+  await s3.send(new CreateBucketCommand({ Bucket }))
+  const settings = () => ada.call(cloudEndpoints.cloudBucketGet, { params: { bucket: Bucket } })
+  expect(await settings()).toEqual({
+    isPublicBlocked: true,
+    notification: {},
+    lifecycleRules: [],
+    inventories: [],
+  })
+  await change('s3', 'putBucketVersioning', {
+    Bucket,
+    VersioningConfiguration: { Status: 'Enabled' },
+  })
+  await change('s3', 'putBucketNotificationConfiguration', {
+    Bucket,
+    NotificationConfiguration: { EventBridgeConfiguration: {} },
+  })
+  const rule = { ID: 'old', Status: 'Enabled', Filter: {}, Expiration: { Days: 30 } }
+  await change('s3', 'putBucketLifecycleConfiguration', {
+    Bucket,
+    LifecycleConfiguration: { Rules: [rule] },
+  })
+  expect(await settings()).toMatchObject({
+    versioning: 'Enabled',
+    notification: { EventBridgeConfiguration: {} },
+    lifecycleRules: [rule],
+  })
+  const nowhere = ada.call(cloudEndpoints.cloudBucketGet, { params: { bucket: 'none' } })
+  expect(await refusalOf(nowhere)).toContain('cloudRefused')
 })
