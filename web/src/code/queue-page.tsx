@@ -87,16 +87,18 @@ function OneQueue({ queue, place }: OfPlace & { queue: MergeQueue }) {
             text={rule && t('queue.emptyText')}
           />
         )}
-        <ol style={listStyle} className="rows">
-          {entries.map((entry, index) => (
-            <EntryRow
-              key={entry.number}
-              entry={entry}
-              isLast={index === entries.length - 1}
-              place={place}
-            />
-          ))}
-        </ol>
+        {entries.length > 0 && (
+          <ol style={listStyle} className="rows">
+            {entries.map((entry, index) => (
+              <EntryRow
+                key={entry.number}
+                entry={entry}
+                isLast={index === entries.length - 1}
+                place={place}
+              />
+            ))}
+          </ol>
+        )}
       </div>
       {ended.length > 0 && (
         <>

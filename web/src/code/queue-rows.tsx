@@ -55,13 +55,15 @@ export function EntryRow({ entry, isLast, place }: RowProps) {
         {position}
       </Text>
       <div className="grow" style={{ flexBasis: 240, minWidth: 0 }}>
-        <PullLink place={place} number={number} title={title} />
+        <Group gap={8}>
+          <PullLink place={place} number={number} title={title} />
+          <StateBadge state={colours[state]} label={t(`queue.word_${state}`)} />
+        </Group>
         <Text size="sm" className="dim" mb={entry.statuses.length > 0 ? 6 : 0}>
           {t(`queue.state_${state}`)} · <EntryFacts entry={entry} />
         </Text>
         <StatusMarks statuses={entry.statuses} />
       </div>
-      <StateBadge state={colours[state]} label={t(`queue.word_${state}`)} />
       <EntryButtons entry={entry} isLast={isLast} place={place} />
     </li>
   )
