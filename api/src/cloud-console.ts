@@ -247,6 +247,10 @@ export const cloudDenial = z.object({
         .optional(),
     }),
   ),
+  /** Condition keys the action carries besides the global ones; `had`: what the request had of each. */
+  keys: z.array(
+    z.object({ name: z.string(), type: z.string(), had: z.array(z.string()).optional() }),
+  ),
 })
 export type CloudDenial = Infer<typeof cloudDenial>
 

@@ -68,7 +68,7 @@ function DenialRow({ denial }: { denial: CloudDenial }) {
 }
 
 function Explained({ denial }: { denial: CloudDenial }) {
-  const { decision, layer, statements } = denial
+  const { decision, layer, statements, keys } = denial
   const where = t(`console.layer_${layer}`)
   return (
     <div style={{ padding: '4px 14px 14px 42px' }}>
@@ -86,9 +86,26 @@ function Explained({ denial }: { denial: CloudDenial }) {
           statement={statement}
         />
       ))}
+      {keys.length > 0 && <CarriedKeys keys={keys} />}
       <Text size="xs" className="dim mono" mt={8}>
         {denial.requestId}
       </Text>
+    </div>
+  )
+}
+
+/** What conditions of this action can go by, and what the request had of it. */
+function CarriedKeys({ keys }: { keys: CloudDenial['keys'] }) {
+  return (
+    <div style={{ padding: '5px 0' }}>
+      <Text size="sm" fw={600}>
+        {t('cloud.actionKeys')}
+      </Text>
+      {keys.map(({ name, had }) => (
+        <Text key={name} size="sm" className="mono" style={{ overflowWrap: 'anywhere' }}>
+          {name} <span className="dim">{had?.join(', ') ?? '—'}</span>
+        </Text>
+      ))}
     </div>
   )
 }

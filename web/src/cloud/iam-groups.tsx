@@ -3,8 +3,9 @@ import { Button, Group, Modal, Select, Text } from '@mantine/core'
 import { Users } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { ConfirmButton } from '../ui/dialogs.tsx'
-import { MoreButton, Section } from '../ui/pieces.tsx'
-import { Empty, Failure, Loaded } from '../ui/states.tsx'
+import { Listing } from '../ui/listing.tsx'
+import { Section } from '../ui/pieces.tsx'
+import { Loaded } from '../ui/states.tsx'
 import { useChange, useRead, useReadPages } from './operate.ts'
 import { ForChangers, SettingChange } from './setting-change.tsx'
 
@@ -22,7 +23,6 @@ export function Groups() {
     {},
     { give: 'Marker', take: 'Marker' },
   )
-  const items = query.data?.pages.flatMap(({ Groups: groups = [] }) => groups) ?? []
   return (
     <>
       <Group justify="flex-end" mb="sm">
@@ -34,16 +34,16 @@ export function Groups() {
           input={({ name }) => ({ GroupName: name })}
         />
       </Group>
-      {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
-      <div className="card rows">
-        {query.isSuccess && items.length === 0 && (
-          <Empty
-            icon={<Users size={30} />}
-            title={t('console.noGroups')}
-            text={t('console.noGroupsText')}
-          />
-        )}
-        {items.map(({ GroupName: name, Arn }) => (
+      <Listing
+        query={query}
+        items={query.data?.pages.flatMap(({ Groups: groups = [] }) => groups)}
+        empty={{
+          icon: <Users size={30} />,
+          title: t('console.noGroups'),
+          text: t('console.noGroupsText'),
+        }}
+      >
+        {({ GroupName: name, Arn }) => (
           <button
             key={Arn}
             type="button"
@@ -60,9 +60,8 @@ export function Groups() {
               </Text>
             </span>
           </button>
-        ))}
-      </div>
-      <MoreButton query={query} />
+        )}
+      </Listing>
       <Modal opened={open !== undefined} onClose={() => setOpen(undefined)} title={open} size="lg">
         {open !== undefined && <GroupView name={open} close={() => setOpen(undefined)} />}
       </Modal>

@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { cloudConsoleEndpoints as api, cloudEndpoints } from '@madang/api'
 import { Link, useSearch } from '@tanstack/react-router'
-import { Button, Tabs, Text } from '@mantine/core'
+import { Tabs, Text } from '@mantine/core'
 import { KeyRound, ScrollText, UserRound } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { Empty, Failure } from '../ui/states.tsx'
+import { Listing } from '../ui/listing.tsx'
 import { Ago } from '../ui/time.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { DecisionForm, type Question } from './decision-form.tsx'
@@ -64,100 +64,75 @@ function Identities({ kind }: { kind: 'user' | 'role' }) {
   const roles = usePages(cloudEndpoints.cloudRoleList, { query: {} })
   const users = usePages(cloudEndpoints.cloudUserList, { query: {} })
   const query = kind === 'role' ? roles : users
-  const items = (kind === 'role' ? roles : users).data?.pages.flatMap((page) => page.items)
-  if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />
-  if (items?.length === 0) {
-    return (
-      <div className="card">
-        <Empty
-          icon={<UserRound size={30} />}
-          title={t(kind === 'role' ? 'cloud.noRoles' : 'cloud.noUsers')}
-          text={t(kind === 'role' ? 'cloud.noRolesText' : 'cloud.noUsersText')}
-        />
-      </div>
-    )
-  }
   const Icon = kind === 'role' ? KeyRound : UserRound
   return (
-    <>
-      <div className="card rows">
-        {items?.map((entry) => (
-          <Link
-            key={entry.arn}
-            to="/cloud/iam/$kind/$name"
-            params={{ kind, name: entry.name }}
-            className="row"
-          >
-            <Icon size={18} className="dim" style={{ flex: 'none' }} />
-            <div className="grow">
-              <Text fw={600} className="ellipsis">
-                {entry.name}
-              </Text>
-              <Text size="sm" className="dim mono ellipsis">
-                {entry.arn}
-              </Text>
-            </div>
-            <Text size="sm" className="dim" style={{ flex: 'none' }}>
-              <Ago at={entry.createdAt} />
+    <Listing
+      query={query}
+      items={(kind === 'role' ? roles : users).data?.pages.flatMap((page) => page.items)}
+      empty={{
+        icon: <UserRound size={30} />,
+        title: t(kind === 'role' ? 'cloud.noRoles' : 'cloud.noUsers'),
+        text: t(kind === 'role' ? 'cloud.noRolesText' : 'cloud.noUsersText'),
+      }}
+    >
+      {(entry) => (
+        <Link
+          key={entry.arn}
+          to="/cloud/iam/$kind/$name"
+          params={{ kind, name: entry.name }}
+          className="row"
+        >
+          <Icon size={18} className="dim" style={{ flex: 'none' }} />
+          <div className="grow">
+            <Text fw={600} className="ellipsis">
+              {entry.name}
             </Text>
-          </Link>
-        ))}
-      </div>
-      <More query={query} />
-    </>
-  )
-}
-
-function More({ query }: { query: { hasNextPage: boolean; fetchNextPage: () => unknown } }) {
-  if (!query.hasNextPage) return null
-  return (
-    <Button variant="default" mt="sm" onClick={() => void query.fetchNextPage()}>
-      {t('ui.more')}
-    </Button>
+            <Text size="sm" className="dim mono ellipsis">
+              {entry.arn}
+            </Text>
+          </div>
+          <Text size="sm" className="dim" style={{ flex: 'none' }}>
+            <Ago at={entry.createdAt} />
+          </Text>
+        </Link>
+      )}
+    </Listing>
   )
 }
 
 function Policies() {
   const query = usePages(api.cloudPolicyList, { query: {} })
-  const items = query.data?.pages.flatMap((page) => page.items)
-  if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />
-  if (items?.length === 0) {
-    return (
-      <div className="card">
-        <Empty
-          icon={<ScrollText size={30} />}
-          title={t('cloud.noPolicies')}
-          text={t('cloud.noPoliciesText')}
-        />
-      </div>
-    )
-  }
   return (
-    <>
-      <div className="card rows">
-        {items?.map((policy) => (
-          <Link
-            key={policy.arn}
-            to="/cloud/iam/policy/$policy"
-            params={{ policy: policy.arn! }}
-            className="row"
-          >
-            <ScrollText size={18} className="dim" style={{ flex: 'none' }} />
-            <div className="grow">
-              <Text fw={600} className="ellipsis">
-                {policy.name}
-              </Text>
-              <Text size="sm" className="dim ellipsis">
-                {policy.description ?? policy.arn}
-              </Text>
-            </div>
-            <Text size="sm" className="dim">
-              {t('cloud.attached', { count: policy.attachments ?? 0 })}
+    <Listing
+      query={query}
+      items={query.data?.pages.flatMap((page) => page.items)}
+      empty={{
+        icon: <ScrollText size={30} />,
+        title: t('cloud.noPolicies'),
+        text: t('cloud.noPoliciesText'),
+      }}
+    >
+      {(policy) => (
+        <Link
+          key={policy.arn}
+          to="/cloud/iam/policy/$policy"
+          params={{ policy: policy.arn! }}
+          className="row"
+        >
+          <ScrollText size={18} className="dim" style={{ flex: 'none' }} />
+          <div className="grow">
+            <Text fw={600} className="ellipsis">
+              {policy.name}
             </Text>
-          </Link>
-        ))}
-      </div>
-      <More query={query} />
-    </>
+            <Text size="sm" className="dim ellipsis">
+              {policy.description ?? policy.arn}
+            </Text>
+          </div>
+          <Text size="sm" className="dim">
+            {t('cloud.attached', { count: policy.attachments ?? 0 })}
+          </Text>
+        </Link>
+      )}
+    </Listing>
   )
 }

@@ -12,9 +12,14 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
+function holdsBytes(value: unknown): boolean {
+  if (value instanceof Uint8Array) return true
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsBytes)
+}
+
 /** Bytes are never repeated in an answer. */
 function failed(value: unknown, path: string, constraint: string): string {
-  const told = value instanceof Uint8Array ? '' : ` '${shown(value)}'`
+  const told = holdsBytes(value) ? '' : ` '${shown(value)}'`
   return `Value${told} at '${path}' failed to satisfy constraint: Member must ${constraint}`
 }
 

@@ -17,5 +17,6 @@ export {
   actionsOf,
   knownPrefixes,
   serviceTitles,
+  youngerActions,
 } from './reference.ts'
 export { traceDecision, type TracedStatement } from './trace.ts'

@@ -52,6 +52,9 @@ export function actionFacts(action: string): ActionFacts | undefined {
   return found === undefined ? undefined : factsOf(prefix, service!, found)
 }
 
+/** Actions of operations this cloud has that are younger than the reference that was collected. */
+export const youngerActions: ReadonlySet<string> = new Set(['kms:Decapsulate', 'kms:Encapsulate'])
+
 /** Prefixes of the services this cloud has. */
 export const knownPrefixes = (): string[] => Object.keys(reference().services)
 

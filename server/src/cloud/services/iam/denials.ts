@@ -1,6 +1,7 @@
 import type { Secrets } from '../../../kernel/index.ts'
 import type { RequestContext } from '../../gateway/index.ts'
 import {
+  actionFacts,
   type Question,
   traceDecision,
   type TracedStatement,
@@ -19,6 +20,14 @@ export interface Denial {
   /** The kind of policy that denied, or that would have had to allow. */
   layer: Verdict['layer']
   statements: TracedStatement[]
+  /** The condition keys the action carries besides the global ones, with what the request had. */
+  keys: CarriedKey[]
+}
+
+export interface CarriedKey {
+  name: string
+  type: string
+  had?: string[]
 }
 
 /** The refusals of late, so that "why denied?" has an answer. In memory, per server. */
@@ -47,6 +56,7 @@ export function createDenials(): Denials {
         decision: verdict.decision,
         layer: verdict.layer,
         statements: traceDecision(question),
+        keys: carriedKeys(question),
       }))
     },
     list: (account) =>
@@ -57,6 +67,21 @@ export function createDenials(): Denials {
     byRequest: (requestId) => kept.get(requestId)?.(),
     clear: () => kept.clear(),
   }
+}
+
+/** A key like `aws:ResourceTag/${TagKey}` stands for each the request had of it. */
+function carriedKeys({ action, values }: Question): CarriedKey[] {
+  return (actionFacts(action)?.keys ?? []).flatMap(({ name, type }): CarriedKey[] => {
+    const begin = name.replace(/[$<].*/, '').toLowerCase()
+    const isMany = begin.length < name.length
+    const found = [...values].filter(([key]) => (isMany ? key.startsWith(begin) : key === begin))
+    if (found.length === 0) return [{ name, type }]
+    return found.map(([key, had]) => ({
+      name: isMany ? name.slice(0, begin.length) + key.slice(begin.length) : name,
+      type,
+      had: [...had],
+    }))
+  })
 }
 
 const PURPOSE = 'cloud-iam-denial'

@@ -1,16 +1,20 @@
 import { AwsError, type Iam, type Operations, type RequestContext } from '../../gateway/index.ts'
 import {
+  actionFacts,
   checkPolicy,
   evaluate,
+  knownPrefixes,
   type NamedPolicy,
   parsePolicy,
   PolicyFault,
   type Question,
+  serviceTitles,
   statementSpans,
   type Subject,
   traceDecision,
   type Values,
   type Verdict,
+  youngerActions,
 } from '../../policy/index.ts'
 import type { Authority } from './authority.ts'
 import { keysOf } from './context-keys.ts'
@@ -98,16 +102,28 @@ function simulate(sides: Sides, input: SimulateInput, ctx: RequestContext) {
     ...sides,
     values,
     resourceAccount: ownerOf(input) ?? ctx.account,
-    ...(text && { resourcePolicy: resourcePolicyOf(text) }),
   }
+  const resourcePolicy = text ? resourcePolicyOf(text) : undefined
   const resources = input.ResourceArns?.length ? input.ResourceArns : ['*']
   const results = (input.ActionNames ?? []).flatMap((action) => {
-    if (!/^[\w-]+:[\w*-]+$/.test(action)) throw invalidInput(`Invalid Action Name: ${action}`)
-    return resources.map((resource) => resultOf({ ...shared, action, resource }, input))
+    if (!isAction(action)) throw invalidInput(`Invalid Action Name: ${action}`)
+    const given = resourcePolicy && !isAssuming(action) && { resourcePolicy }
+    return resources.map((resource) => resultOf({ ...shared, ...given, action, resource }, input))
   })
   const { items, tail } = pageOf(results, input)
   return { EvaluationResults: items, ...tail }
 }
+
+/** Wildcards aren't simulated. Of services this cloud doesn't have any name is taken. */
+function isAction(action: string): boolean {
+  const prefix = /^([\w-]+):[\w-]+$/.exec(action)?.[1]?.toLowerCase()
+  if (prefix === undefined || serviceTitles()[prefix] === undefined) return false
+  if (!knownPrefixes().includes(prefix) || youngerActions.has(action)) return true
+  return actionFacts(action) !== undefined
+}
+
+/** AWS's simulator doesn't look at trust policies. */
+const isAssuming = (action: string) => /^sts:assume/i.test(action)
 
 /** The account in `arn:aws:iam::123456789012:root`; default the caller's. */
 const ownerOf = ({ ResourceOwner: owner }: SimulateInput) =>

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Input, Kms, Operations, RequestContext } from '../../gateway/index.ts'
+import { checkGrantable } from './grant-rules.ts'
 import { type Grant, type Key, keyArn } from './model.ts'
-import { checkNotPendingDeletion, type KmsParts } from './parts.ts'
+import { checkUsable, type KmsParts } from './parts.ts'
 import { page } from './paging.ts'
 import * as refuse from './refusals.ts'
 import { keyOf } from './resolve.ts'
@@ -12,7 +13,8 @@ export const grantOperations = (parts: KmsParts) =>
   ({
     async CreateGrant(input, ctx) {
       const key = await keyOf(parts, input.KeyId!, ctx)
-      checkNotPendingDeletion(key, ctx.now)
+      checkUsable(key, ctx.now)
+      checkGrantable(key, input)
       const grant = grantOf(key, input, ctx)
       const same = parts.store.grantsOf(key).find((one) => isSame(one, grant))
       if (input.DryRun) throw refuse.dryRun()

@@ -1,6 +1,6 @@
 import { AwsError, type Kms, type Operations, type RequestContext } from '../../gateway/index.ts'
 import { parsePolicy, PolicyFault, type PolicyDocument } from '../../policy/index.ts'
-import { checkNotPendingDeletion, type KmsParts } from './parts.ts'
+import type { KmsParts } from './parts.ts'
 import { badPolicy, invalid, notFound } from './refusals.ts'
 import { keyOf, ownKeyOf } from './resolve.ts'
 import type { Place } from './model.ts'
@@ -18,7 +18,6 @@ export const policyOperations = (parts: KmsParts) =>
     async PutKeyPolicy(input, ctx) {
       checkName(input.PolicyName)
       const key = await ownKeyOf(parts, input.KeyId!, ctx)
-      checkNotPendingDeletion(key, ctx.now)
       await parts.store.saveKey({ ...key, policy: await policyFor(parts, input, ctx) })
       return {}
     },

@@ -1,6 +1,6 @@
 import type { Kms, Operations } from '../../gateway/index.ts'
 import { newMaterial } from './material.ts'
-import { canRotate, isReplica, isThere, type Key, keyArn, type Material } from './model.ts'
+import { canRotate, isReplica, isThere, type Key, keyArn, type Material, stateOf } from './model.ts'
 import { checkUsable, type KmsParts } from './parts.ts'
 import { page } from './paging.ts'
 import * as refuse from './refusals.ts'
@@ -30,7 +30,8 @@ export const rotationOperations = (parts: KmsParts) =>
 
     async GetKeyRotationStatus(input, ctx) {
       const key = await keyOf(parts, input.KeyId!, ctx)
-      const { rotation } = key
+      // A key that is going away rotates no more; its rotation is back when its deletion is cancelled.
+      const rotation = stateOf(key, ctx.now) === 'PendingDeletion' ? undefined : key.rotation
       return {
         KeyId: keyArn(key),
         KeyRotationEnabled: rotation !== undefined,

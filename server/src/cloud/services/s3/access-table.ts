@@ -31,7 +31,7 @@ export const s3Access = accessTable({
     GetObjectTagging: ['GetObjectTagging', 'GetObjectVersionTagging'],
     PutObjectTagging: ['PutObjectTagging', 'PutObjectVersionTagging'],
     DeleteObjectTagging: ['DeleteObjectTagging', 'DeleteObjectVersionTagging'],
-    GetObjectAttributes: ['GetObjectAttributes', 'GetObjectVersionAttributes'],
+    GetObjectAttributes: ['GetObjectAttributes', 'GetObjectVersionAttributes', ...reads],
     HeadBucket: 'ListBucket',
     ListObjects: 'ListBucket',
     ListObjectsV2: 'ListBucket',

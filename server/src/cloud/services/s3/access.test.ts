@@ -67,6 +67,32 @@ describe('policies', () => {
     await expect(list('')).rejects.toMatchObject({ name: 'AccessDenied' })
   })
 
+  it('gives attributes of an object to who may read it', async () => {
+    const Bucket = await newBucket('attributes')
+    await s3.send(new S3.PutObjectCommand({ Bucket, Key: 'a', Body: 'abc' }))
+    const iam = new Iam.IAMClient(cloud.config())
+    const UserName = 'measurer'
+    await iam.send(new Iam.CreateUserCommand({ UserName }))
+    const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName }))
+    const mine = cloud.config({
+      accessKeyId: AccessKey!.AccessKeyId!,
+      secretAccessKey: AccessKey!.SecretAccessKey!,
+    })
+    const theirs = new S3.S3Client({ ...mine, forcePathStyle: true })
+    const may = async (...Action: string[]) => {
+      const PolicyDocument = statement({ Action, Resource: `arn:aws:s3:::${Bucket}/*` })
+      const given = { UserName, PolicyName: 'it', PolicyDocument }
+      await iam.send(new Iam.PutUserPolicyCommand(given))
+      const asked = { Bucket, Key: 'a', ObjectAttributes: ['ObjectSize' as const] }
+      return theirs.send(new S3.GetObjectAttributesCommand(asked))
+    }
+    await expect(may('s3:GetObjectAttributes')).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: expect.stringContaining('s3:GetObject on resource'),
+    })
+    expect((await may('s3:GetObjectAttributes', 's3:GetObject')).ObjectSize).toBe(3)
+  })
+
   it('lets root mend a policy that locks everyone out', async () => {
     const Bucket = await newBucket('locked')
     await s3.send(

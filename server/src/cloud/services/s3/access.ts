@@ -71,6 +71,10 @@ async function requestsOf(
   if (operation === 'CopyObject' || operation === 'UploadPartCopy') {
     asked.unshift(await sourceRequest(parts, input, ctx))
   }
+  // Reading the object has to be allowed besides (API reference of GetObjectAttributes).
+  if (operation === 'GetObjectAttributes') {
+    asked.push({ ...base, action: actionOf('GetObject', input) })
+  }
   return asked
 }
 

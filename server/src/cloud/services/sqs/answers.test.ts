@@ -62,6 +62,25 @@ describe('attributes', () => {
     )
   })
 
+  it('keep the type of their queue', async () => {
+    const plain = await queue()
+    const fifo = await queue({ FifoQueue: 'true' })
+    const set = (QueueUrl: string, FifoQueue: string) =>
+      refusal(sqs.setQueueAttributes({ QueueUrl, Attributes: { FifoQueue } }))
+    expect(await set(plain, 'true')).toBe('InvalidAttributeName: Unknown Attribute FifoQueue.')
+    expect(await set(fifo, 'false')).toBe(
+      'InvalidAttributeValue: Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.',
+    )
+    expect(await set(fifo, 'true')).toBe('no refusal')
+  })
+
+  it('give permissions to accounts', async () => {
+    const given = { QueueUrl: await queue(), Label: 'x', Actions: ['SendMessage'] }
+    expect(await refusal(sqs.addPermission({ ...given, AWSAccountIds: ['42'] }))).toBe(
+      'InvalidParameterValue: Value [42] for parameter PrincipalId is invalid. Reason: Unable to verify.',
+    )
+  })
+
   it('lose permissions by their label', async () => {
     const QueueUrl = await queue()
     const none =
@@ -181,12 +200,28 @@ describe('errors', () => {
     ])
   })
 
+  it('of pages out of their bounds', async () => {
+    const QueueUrl = await queue()
+    for (const MaxResults of [0, 1001]) {
+      const text = `InvalidParameterValue: Value ${MaxResults} for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and 1000.`
+      expect(await refusal(sqs.listQueues({ MaxResults }))).toBe(text)
+      expect(await refusal(sqs.listDeadLetterSourceQueues({ QueueUrl, MaxResults }))).toBe(text)
+    }
+  })
+
   it('of move tasks', async () => {
     const cancel = (text: string) =>
       refusal(sqs.cancelMessageMoveTask({ TaskHandle: Buffer.from(text).toString('base64') }))
     expect(await cancel('foobar')).toBe(
       'InvalidParameterValue: Value for parameter TaskHandle is invalid.',
     )
+    const dead = (await queue()).split('/').at(-1)!
+    const place = `arn:aws:sqs:${under.cloud.region}:000000000000:`
+    const target = { deadLetterTargetArn: place + dead, maxReceiveCount: 1 }
+    await queue({ RedrivePolicy: JSON.stringify(target) })
+    const fifo = (await queue({ FifoQueue: 'true' })).split('/').at(-1)!
+    const moved = { SourceArn: place + dead, DestinationArn: place + fifo }
+    expect(await refusal(sqs.startMessageMoveTask(moved))).toMatch(/same type as the source/)
     const gone = 'arn:aws:sqs:us-east-1:000000000000:nowhere'
     expect(await cancel(JSON.stringify({ taskId: 'x', sourceArn: gone }))).toBe(
       "ResourceNotFoundException: The resource that you specified for the SourceArn parameter doesn't exist.",

@@ -94,10 +94,14 @@ async function newTask(
   }
   if (to !== undefined) {
     checkArn('DestinationArn', to)
-    if (!parts.queues.byArn(to)) {
+    const target = parts.queues.byArn(to)
+    if (!target) {
       throw resourceNotFound(
         "The resource that you specified for the DestinationArn parameter doesn't exist.",
       )
+    }
+    if (target.rules.isFifo !== source.rules.isFifo) {
+      throw invalid('The destination queue must be of the same type as the source queue.')
     }
   }
   if (rate !== undefined && (rate < 1 || rate > FASTEST)) {

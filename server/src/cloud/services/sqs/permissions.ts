@@ -82,6 +82,9 @@ function statementOf(queue: Queue, input: Input<Sqs, 'AddPermission'>): Statemen
   }
   if (accounts.length === 0) throw missing('PrincipalId')
   if (given.length === 0) throw missing('Actions')
+  if (!accounts.every((account) => /^\d{12}$/.test(account))) {
+    throw invalidValue('PrincipalId', `[${accounts.join(', ')}]`, 'Unable to verify.')
+  }
   for (const action of given) {
     if (actions.includes(action)) continue
     throw invalidValue(

@@ -3,7 +3,7 @@ import { AwsError } from '../../gateway/index.ts'
 import { attributeOf, changed, checkAttributes, presentAttributes } from './attributes.ts'
 import { queueAt, settled, type SqsParts, urlOf } from './parts.ts'
 import type { Queue } from './queue.ts'
-import { invalid, noQueue, unknownAttribute } from './refusals.ts'
+import { invalid, invalidAttribute, invalidValue, noQueue, unknownAttribute } from './refusals.ts'
 import { checkTags } from './tags.ts'
 
 const PURGE_EVERY_MS = 60_000
@@ -44,9 +44,7 @@ export const queueOperations = (parts: SqsParts) =>
     async SetQueueAttributes(input, ctx) {
       const queue = queueAt(parts, input.QueueUrl, ctx)
       const given = (input.Attributes ?? {}) as Record<string, string>
-      if ('FifoQueue' in given && given['FifoQueue'] !== String(queue.rules.isFifo)) {
-        throw unknownAttribute('FifoQueue')
-      }
+      checkSameType(queue, given['FifoQueue'])
       await setAttributes(parts, queue, given, ctx.now)
       return {}
     },
@@ -70,11 +68,19 @@ export const queueOperations = (parts: SqsParts) =>
 
     ListDeadLetterSourceQueues(input, ctx) {
       const queue = queueAt(parts, input.QueueUrl, ctx)
+      const { MaxResults: most } = input
+      checkMost(most)
       const urls = parts.queues.sourcesOf(queue.arn).map((source) => urlOf(source, ctx))
-      const { page, next } = paged(urls, input.MaxResults, input.NextToken)
+      const { page, next } = paged(urls, most, input.NextToken)
       return { queueUrls: page, NextToken: next }
     },
   }) satisfies Operations<Sqs>
+
+function checkSameType({ rules }: Queue, isFifo: string | undefined): void {
+  if (isFifo === undefined || isFifo === String(rules.isFifo)) return
+  if (!rules.isFifo) throw unknownAttribute('FifoQueue')
+  throw invalidAttribute('FifoQueue', 'Modifying queue type is not supported.')
+}
 
 /** Also for AddPermission, which writes the policy. */
 export async function setAttributes(
@@ -155,17 +161,18 @@ function checkNotRecent(parts: SqsParts, name: string, ctx: RequestContext): voi
 function listQueues(parts: SqsParts, input: Input<Sqs, 'ListQueues'>, ctx: RequestContext) {
   const prefix = input.QueueNamePrefix ?? ''
   const { MaxResults: most } = input
-  if (most !== undefined && (most < 1 || most > 1000)) {
-    throw invalid(
-      `Value ${most} for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and 1000.`,
-    )
-  }
+  checkMost(most)
   const urls = parts.queues
     .list(ctx)
     .filter(({ facts }) => facts.name.startsWith(prefix))
     .map((queue) => urlOf(queue, ctx))
   const { page, next } = paged(urls, most, input.NextToken)
   return { ...(page.length > 0 && { QueueUrls: page }), NextToken: next }
+}
+
+function checkMost(most: number | undefined): void {
+  if (most === undefined || (most >= 1 && most <= 1000)) return
+  throw invalidValue('MaxResults', most, 'MaxResults must be an integer between 1 and 1000.')
 }
 
 /** Without MaxResults there are at most 1,000 and no token, as SQS has it. */

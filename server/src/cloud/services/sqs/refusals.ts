@@ -25,8 +25,11 @@ export const invalidValue = (name: string, value: unknown, reason: string) =>
 export const unknownAttribute = (name: string) =>
   new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`)
 
-export const invalidAttribute = (name: string) =>
-  new AwsError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`)
+export const invalidAttribute = (name: string, reason?: string) =>
+  new AwsError(
+    'InvalidAttributeValue',
+    `Invalid value for the parameter ${name}.${reason === undefined ? '' : ` Reason: ${reason}`}`,
+  )
 
 export const notForThisType = (name: string, value: unknown) =>
   invalidValue(name, value, 'The request include parameter that is not valid for this queue type.')

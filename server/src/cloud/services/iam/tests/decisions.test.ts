@@ -65,6 +65,7 @@ describe('why denied', () => {
         },
       ],
     })
+    expect(denial.keys.map(({ name }) => name)).toContain('s3:authType')
     await iam.tagUser({ UserName: 'asker', Tags: [{ Key: 'team', Value: 'yard' }] })
     expect(await new S3(mine).listBuckets({})).toMatchObject({ Buckets: [] })
   })
@@ -98,6 +99,29 @@ describe('conditions on requests of IAM itself', () => {
 })
 
 describe('the simulator', () => {
+  it('knows the actions there are, and looks at no trust policy', async () => {
+    const PolicyInputList = [
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+    ]
+    for (const action of ['s3:GetObjekt', 's3:Get*', 'nowhere:Go', 'GetObject']) {
+      await expect(
+        iam.simulateCustomPolicy({ PolicyInputList, ActionNames: [action] }),
+      ).rejects.toMatchObject({
+        name: 'InvalidInputException',
+        message: `Invalid Action Name: ${action}`,
+      })
+    }
+    const ResourcePolicy =
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}'
+    const { EvaluationResults } = await iam.simulateCustomPolicy({
+      PolicyInputList,
+      ActionNames: ['sts:AssumeRole', 'kms:Encapsulate', 'ec2:RunInstances'],
+      ResourcePolicy: ResourcePolicy.replace('"Action"', '"Resource":"*","Action"'),
+    })
+    const decisions = EvaluationResults!.map(({ EvalDecision }) => EvalDecision)
+    expect(decisions).toEqual(['allowed', 'allowed', 'allowed'])
+  })
+
   it('tells which statements matched and where they stand, and what the boundary says', async () => {
     const policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}]}`
     const boundary = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}`
