@@ -40,7 +40,7 @@ export type ClaimResult =
 export function readClaim(headers: Headers, query: URLSearchParams): ClaimResult {
   const header = headers['authorization']
   if (header !== undefined) {
-    const isTwice = query.size > 0 && (query.has('X-Amz-Algorithm') || query.has('Signature'))
+    const isTwice = query.size > 0 && isForS3(header) && isInQuery(query)
     return isTwice ? { kind: 'twice' } : fromHeader(header, headers)
   }
   if (query.size === 0) return { kind: 'none' }
@@ -48,6 +48,11 @@ export function readClaim(headers: Headers, query: URLSearchParams): ClaimResult
   const isOld = query.has('AWSAccessKeyId') || query.has('Signature')
   return isOld ? { kind: 'old', claim: oldQueryClaim(query) } : { kind: 'none' }
 }
+
+/** Only S3 takes signatures in the query, too: elsewhere these are parameters like any other. */
+const isForS3 = (header: string) => header.startsWith('AWS ') || header.includes('/s3/aws4_request')
+
+const isInQuery = (query: URLSearchParams) => query.has('X-Amz-Algorithm') || query.has('Signature')
 
 function fromHeader(header: string, headers: Headers): ClaimResult {
   if (header.startsWith('AWS ')) return { kind: 'old', claim: oldHeaderClaim(header, headers) }
