@@ -26,6 +26,17 @@ const order = [
 ]
 const bannedNames = /^(util|utils|helper|helpers|common|manager|misc)$|-v2$/
 
+/** May call without the door of kernel/outgoing: nobody's text says where these go. */
+const callsByItself: Record<string, string> = {
+  'server/src/kernel/outgoing/request.ts': 'the door',
+  'server/src/kernel/mail/mail.ts': 'the relay that the administrator set (smtpUrl)',
+  'server/src/kernel/database/postgres.ts': 'the database that the administrator set (databaseUrl)',
+  'server/src/pipelines/agents/worker/connection.ts': 'an agent calls the server it was told',
+  'server/src/sample/context.ts': 'the sample calls this server',
+  'server/src/sample/visit.ts': 'the sample visits the app it made in this cloud',
+}
+const callingImports = /\b(request|get|Agent|connect|Socket|createConnection|default)\b/
+
 const sources = [
   'api/src',
   'server/src',
@@ -130,6 +141,35 @@ describe('imports', () => {
     })
   }
 })
+
+describe('calls to the outside', () => {
+  test('go through kernel.outgoing', () => {
+    const calling = [...texts]
+      .filter(([file]) => file.startsWith('server/src/') && !isTest(file))
+      .filter(([, text]) => callsOut(text))
+      .map(([file]) => file)
+    expect(calling.filter((file) => !(file in callsByItself))).toEqual([])
+    expect(Object.keys(callsByItself).filter((file) => !calling.includes(file))).toEqual([])
+  })
+})
+
+/** By `fetch` of its own, a socket, or a client of Node or a package. */
+function callsOut(text: string): boolean {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  const ownFetch = /\b(function|const|let) fetch\b|\bfetch: \w|\bfetch: \(|\bfetch\(\w+: /.test(
+    code,
+  )
+  const clients = /import\s+([^'"]*?)\s+from\s+'node:(?:http|https|http2|net|tls|dgram)'/g
+  return (
+    (!ownFetch && /(?<![\w.#])(globalThis\.)?fetch\(/.test(code.replace(/\basync fetch\(/g, ''))) ||
+    /\bnew (WebSocket|EventSource)\(/.test(code) ||
+    /from 'pg'|\('(pg|nodemailer|undici|axios)'\)|from '(undici|axios|got)'/.test(code) ||
+    [...code.matchAll(clients)].some(
+      ([, names = '']) =>
+        !names.startsWith('type ') && callingImports.test(names.replace(/\btype \w+/g, '')),
+    )
+  )
+}
 
 describe('capabilities', () => {
   test('have a README of at most 60 lines and one door', () => {

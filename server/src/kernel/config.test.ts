@@ -27,6 +27,18 @@ describe('the settings', () => {
     expect(read(['--host', '0.0.0.0']).isLoopback).toBe(false)
   })
 
+  test('lets people’s addresses be private ones only while nobody else connects', () => {
+    const allowed = (...flags: string[]) => read(flags).outgoingAllow
+    expect(allowed()).toEqual(['private'])
+    expect(allowed('--host', '0.0.0.0')).toEqual([])
+    expect(allowed('--host-names', 'team.test')).toEqual([])
+    expect(allowed('--outgoing-allow', '')).toEqual([])
+    expect(allowed('--host', '0.0.0.0', '--outgoing-allow', 'private, ci.lan')).toEqual([
+      'private',
+      'ci.lan',
+    ])
+  })
+
   test.each([
     ['an unknown flag', ['--prot', '1'], '', /--prot.*--help/s],
     ['a port that is none', ['--port', 'abc'], '', /--port has to be a port number, not "abc"/],

@@ -87,6 +87,38 @@ describe('an address that somebody gives', () => {
     expect(await codeOf(outgoing('192.168.0.0/16').target('http://both.test/'))).not.toBe('taken')
   })
 
+  it.each([
+    ['private', 'http://10.0.0.1/', 'taken'],
+    ['private', 'http://[::1]/', 'taken'],
+    ['private', 'http://fn.lambda-url.localhost/', 'taken'],
+    ['private', 'http://203.0.113.1/', 'outgoingRefused'],
+    ['private', 'http://169.254.169.254/', 'outgoingRefused'],
+    ['private', 'http://[fd00:ec2::254]/', 'outgoingRefused'],
+    ['private', 'http://100.100.100.200/', 'outgoingRefused'],
+    ['*', 'http://203.0.113.1/', 'taken'],
+    ['*', 'http://168.63.129.16/', 'outgoingRefused'],
+    ['*', 'http://[::ffff:169.254.169.254]/', 'outgoingRefused'],
+    ['meta.test', 'http://meta.test/', 'outgoingRefused'],
+    ['169.254.169.254', 'http://meta.test/', 'taken'],
+  ])('with %s allowed, %s: %s', async (entry, url, outcome) => {
+    names['meta.test'] = ['169.254.169.254']
+    names['fn.lambda-url.localhost'] = ['127.0.0.1']
+    expect(await codeOf(outgoing(entry).target(url))).toBe(outcome)
+  })
+
+  it('is this server’s own port on this machine, and no other', async () => {
+    const door = outgoing()
+    door.own(4566)
+    expect(await codeOf(door.target('http://127.0.0.1:4566/'))).toBe('taken')
+    expect(await codeOf(door.target('http://127.0.0.1:4567/'))).toBe('outgoingRefused')
+    expect(await codeOf(door.target('http://10.255.255.1:4566/'))).toBe('outgoingRefused')
+  })
+
+  it('may be kept before its name is known', async () => {
+    expect(await codeOf(outgoing().check('http://nobody.test/'))).toBe('taken')
+    expect(await codeOf(outgoing().check('http://inside.test/'))).toBe('outgoingRefused')
+  })
+
   it('is let through by the IPv4 range it carries', async () => {
     expect(await codeOf(outgoing('127.0.0.0/8').target('http://[::ffff:127.0.0.1]/'))).toBe('taken')
   })
@@ -130,6 +162,15 @@ describe('a call', () => {
       expect(outcome).toMatch(/^outgoing(Refused|Invalid)$/)
     },
   )
+
+  it('signs in as the address says, and follows nothing when told so', async () => {
+    const door = outgoing('allowed.test')
+    const url = origin.replace('://', '://ada:p%40ss@')
+    const reply = await door.fetch(`${url}/?to=${encodeURIComponent(origin)}`, { follow: false })
+    expect(reply.status).toBe(302)
+    const authorization = `Basic ${btoa('ada:p@ss')}`
+    expect(heard.at(-1)?.headers).toMatchObject({ authorization })
+  })
 
   it('takes its secret to no other origin', async () => {
     const door = outgoing('allowed.test', 'other.test')
