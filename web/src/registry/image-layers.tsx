@@ -54,8 +54,9 @@ function stepsOf(layers: Layer[], history: ImageDetail['history']): Step[] {
     return layers.map((layer) => ({ text: shortDigest(layer.digest), layer }))
   }
   let next = 0
-  return history.map((entry) => ({
-    text: historyText(entry.createdBy),
-    layer: entry.isEmpty ? undefined : layers[next++],
-  }))
+  return history.map((entry) => {
+    const layer = entry.isEmpty ? undefined : layers[next++]
+    // `docker import` says nothing of how it was made.
+    return { text: historyText(entry.createdBy) || shortDigest(layer?.digest ?? ''), layer }
+  })
 }

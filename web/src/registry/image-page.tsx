@@ -116,7 +116,9 @@ function ImageFacts({ place, detail }: { place: Place; detail: ImageDetail }) {
   const people = useEndpoint(identityEndpoints.personList, { query: { limit: 200 } })
   const id = detail.pushedBy.replace(/^person:/, '')
   const who = people.data?.items.find((person) => person.id === id)?.displayName
-  const kind = /\.image\.config\b/.test(detail.artifactType ?? '') ? undefined : detail.artifactType
+  const kind = /\.image\.config\b|\.container\.image\b/.test(detail.artifactType ?? '')
+    ? undefined
+    : detail.artifactType
   return (
     <Facts
       items={[

@@ -78,7 +78,7 @@ export function PolicyForm({ project, policy }: { project: string; policy: Image
             min={'min' in limits ? limits.min : 0}
             max={'max' in limits ? limits.max : undefined}
             allowDecimal={'decimals' in limits}
-            decimalScale={2}
+            decimalScale={3}
             value={draft[name]}
             onChange={set(name)}
           />
