@@ -4,7 +4,7 @@ import { GroovyError, HostObject, hostError, isThrowable, traceOf } from '../gro
 const INTERRUPTED = 'org.jenkinsci.plugins.workflow.steps.FlowInterruptedException'
 
 /** What a failed step throws into the script; its message is the log's `ERROR:` line. */
-export function abortException(message: string): GroovyError {
+export function abortException(message: string | null): GroovyError {
   return hostError('hudson.AbortException', message)
 }
 
@@ -113,7 +113,7 @@ export function errorLines(error: unknown): string {
   const interrupted = interruptionOf(error)
   if (interrupted) return interrupted.causes.join('\n')
   if (!(error instanceof GroovyError)) return `ERROR: ${(error as Error).message}`
-  if (error.className === 'hudson.AbortException') return `ERROR: ${error.groovyMessage ?? ''}`
+  if (error.className === 'hudson.AbortException') return `ERROR: ${error.groovyMessage}`
   return stackTrace(error)
 }
 

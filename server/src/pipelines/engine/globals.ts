@@ -53,7 +53,10 @@ export function scmOf(session: Session): Value {
 function currentBuildPort(session: Session): HostPort {
   return {
     typeName: 'org.jenkinsci.plugins.workflow.support.steps.build.RunWrapper',
-    get: (name) => buildMember(session, name),
+    get(name) {
+      if (name === 'rawBuild') throw noMember('getRawBuild')
+      return buildMember(session, name)
+    },
     async set(name, value, context) {
       const text = String(await plain(session.interpreter, value, context))
       if (name === 'description') session.description = text

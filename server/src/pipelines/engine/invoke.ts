@@ -8,7 +8,8 @@ import {
 import type { Scope } from './scope.ts'
 import { type Body, Call, type Step } from './step.ts'
 import { StepArguments } from './step-arguments.ts'
-import { checkParameters, stepNamed } from './step-classes.ts'
+import { stepNamed } from './step-classes.ts'
+import { fitArguments } from './step-fitting.ts'
 import { describable, symbolNames } from './symbols.ts'
 import { plain } from './values.ts'
 
@@ -77,7 +78,7 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
       `${ask.name} step must be called with a body`,
     )
   }
-  checkParameters(ask.name, args.values.keys())
+  await fitArguments(scope, path, args.values, ask.name)
   if (step.kind === 'own') return step.run(call)
   return call.once(() => step.run(call), { isOnce: step.isOnce === true })
 }

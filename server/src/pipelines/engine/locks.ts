@@ -18,6 +18,11 @@ export class Locks {
     return this.#held.has(resource)
   }
 
+  /** How many wait for it by now. */
+  waitingFor(resource: string): number {
+    return this.#held.get(resource)?.waiting.length ?? 0
+  }
+
   wait(resource: string, owner: string, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const waiting: Waiting = { owner, resolve }

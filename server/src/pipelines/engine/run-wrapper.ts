@@ -45,7 +45,10 @@ export function runWrapper(session: Session, row: RunRow): HostObject {
   }
   return new HostObject({
     typeName: WRAPPER,
-    get: async (name) => (Object.hasOwn(members, name) ? members[name]!() : undefined),
+    async get(name) {
+      if (name === 'rawBuild') throw noMember('getRawBuild')
+      return Object.hasOwn(members, name) ? members[name]!() : undefined
+    },
     call(method, { positional }) {
       const other = () => resultNamed(String(positional[0]))
       if (method === 'resultIsBetterOrEqualTo') return !isWorse(result, other())

@@ -1,6 +1,3 @@
-import { defaultVocabulary } from '../declarative/index.ts'
-import { hostError } from '../groovy/index.ts'
-
 // Jenkins names the class of a step where it speaks of its parameters, and takes that name in a call.
 
 const STEPS = 'org.jenkinsci.plugins.workflow.steps.'
@@ -34,6 +31,11 @@ const CLASSES: Record<string, string> = {
   ws: `${SUPPORT}WorkspaceStep`,
   build: `${SUPPORT}build.BuildTriggerStep`,
   input: `${SUPPORT}input.InputStep`,
+  withCredentials: 'org.jenkinsci.plugins.credentialsbinding.impl.BindingStep',
+  milestone: 'org.jenkinsci.plugins.pipeline.milestone.MilestoneStep',
+  git: 'jenkins.plugins.git.GitStep',
+  junit: 'hudson.tasks.junit.pipeline.JUnitResultsStep',
+  archiveArtifacts: 'hudson.tasks.ArtifactArchiver',
 }
 
 const byClass = new Map(Object.entries(CLASSES).map(([name, type]) => [type, name]))
@@ -41,16 +43,6 @@ const byClass = new Map(Object.entries(CLASSES).map(([name, type]) => [type, nam
 /** The step's own name, of a call by its class. */
 export const stepNamed = (name: string): string => byClass.get(name) ?? name
 
-/** Refuses parameters that the step doesn't have, in Jenkins' words. */
-export function checkParameters(step: string, given: Iterable<string>): void {
-  const type = Object.hasOwn(CLASSES, step) ? CLASSES[step]! : undefined
-  const known = defaultVocabulary.steps.get(step)?.parameters
-  if (type === undefined || known === undefined) return
-  const names = new Set([...known.map(({ name }) => name), '$class'])
-  const stray = [...given].filter((name) => !names.has(name)).sort()
-  if (stray.length === 0) return
-  throw hostError(
-    'java.lang.IllegalArgumentException',
-    `WARNING: Unknown parameter(s) found for class type '${type}': ${stray.join(',')}`,
-  )
-}
+/** The class Jenkins names; none of a step that is only here, or whose parameters are not known. */
+export const classOfStep = (step: string): string | undefined =>
+  Object.hasOwn(CLASSES, step) ? CLASSES[step] : undefined

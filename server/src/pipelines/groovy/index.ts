@@ -16,6 +16,7 @@ export {
   jsonNull,
 } from './value.ts'
 export type { HostArguments, HostPort, Value } from './value.ts'
+export { classOf } from './classes.ts'
 export { groovyEquals } from './equality.ts'
 export { describeThrown, GroovyError, hostError, isThrowable, traceOf } from './errors.ts'
 export { createInterpreter } from './interpreter.ts'

@@ -87,13 +87,20 @@ function tagged(tag: string, json: Json): Value {
   }
 }
 
+/** A name of a member, or a text of the same form; what is in quotes elsewhere is left alone. */
+const NAME = /"((?:[^"\\]|\\.)*)"(\s*:)?/gs
+
 /** JsonSlurper.parseText: whole numbers as Integer or Long, others as BigDecimal. */
 export function parseJsonText(text: string): Value {
   try {
-    // The reviver sees each number's source text, so no digit is lost on the way.
+    // The reviver sees each number's source text, so no digit is lost on the way. A plain object would
+    // put names that are numbers first: none is one with a mark in front.
     const revive = (_key: string, value: unknown, context?: { source?: string }) =>
       typeof value === 'number' ? new JsonNumber(context?.source ?? String(value)) : value
-    return fromParsed(JSON.parse(text, revive as (key: string, value: unknown) => unknown))
+    const marked = text.replaceAll(NAME, (all, name: string, colon?: string) =>
+      colon === undefined ? all : `"$${name}"${colon}`,
+    )
+    return fromParsed(JSON.parse(marked, revive as (key: string, value: unknown) => unknown))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw hostError('groovy.json.JsonException', `Unable to process JSON: ${error.message}`)
@@ -115,7 +122,7 @@ function fromParsed(parsed: unknown): Value {
   if (Array.isArray(parsed)) return parsed.map(fromParsed)
   if (parsed === null || typeof parsed !== 'object') return parsed as null | string | boolean
   const map = new GroovyMap()
-  for (const [key, value] of Object.entries(parsed)) map.set(key, fromParsed(value))
+  for (const [key, value] of Object.entries(parsed)) map.set(key.slice(1), fromParsed(value))
   return map
 }
 

@@ -4,7 +4,7 @@ import {
   arithmetic,
   bitwise,
   compareNumbers,
-  decimalText,
+  plainDecimal,
   intDivide,
   isNumber,
   negate,
@@ -138,7 +138,7 @@ const methods: Record<string, NumberNative> = {
   round,
   trunc: (self) => toInt(self),
   setScale: (self, args) => rescale(toDecimal(self), toInt(other(args))),
-  toPlainString: (self) => decimalText(toDecimal(self)),
+  toPlainString: (self) => plainDecimal(toDecimal(self)),
   compareTo: (self, args) => compareNumbers(self, other(args)),
   isNaN: (self) => Number.isNaN(toDouble(self)),
 }

@@ -35,7 +35,8 @@ export function toBigInt(value: GroovyNumber): bigint {
   if (value instanceof GroovyDouble) {
     return Number.isFinite(value.value) ? BigInt(Math.trunc(value.value)) : 0n
   }
-  return value.scale > 0 ? value.unscaled / 10n ** BigInt(value.scale) : value.unscaled
+  const { unscaled, scale } = value
+  return scale > 0 ? unscaled / 10n ** BigInt(scale) : unscaled * 10n ** BigInt(-scale)
 }
 
 export function toInt(value: GroovyNumber): number {
@@ -47,7 +48,10 @@ export function toLong(value: GroovyNumber): bigint {
 }
 
 export function toDecimal(value: GroovyNumber): GroovyDecimal {
-  if (value instanceof GroovyDecimal) return value
+  // `1e3` prints as it was written; what is reckoned with it has no scale below zero.
+  if (value instanceof GroovyDecimal) {
+    return value.scale < 0 ? new GroovyDecimal(toBigInt(value), 0) : value
+  }
   if (value instanceof GroovyDouble) return parseDecimal(String(value.value))
   return new GroovyDecimal(toBigInt(value), 0)
 }
@@ -69,12 +73,20 @@ export function parseDecimal(text: string): GroovyDecimal {
   const digits = BigInt(`${match[2]}${fraction}` || '0')
   const scale = fraction.length - Number(match[4] ?? 0)
   const unscaled = match[1] === '-' ? -digits : digits
-  return scale >= 0
-    ? new GroovyDecimal(unscaled, scale)
-    : new GroovyDecimal(unscaled * 10n ** BigInt(-scale), 0)
+  return new GroovyDecimal(unscaled, scale)
 }
 
+/** As BigDecimal.toString: with an exponent below 10^-6, and where it was written with one. */
 export function decimalText(value: GroovyDecimal): string {
+  const negative = value.unscaled < 0n
+  const digits = String(negative ? -value.unscaled : value.unscaled)
+  const exponent = digits.length - 1 - value.scale
+  if (exponent >= -6 && value.scale >= 0) return plainDecimal(value)
+  const fraction = digits.length > 1 ? `.${digits.slice(1)}` : ''
+  return `${negative ? '-' : ''}${digits[0]}${fraction}E${exponent > 0 ? '+' : ''}${exponent}`
+}
+
+export function plainDecimal(value: GroovyDecimal): string {
   const negative = value.unscaled < 0n
   const digits = String(negative ? -value.unscaled : value.unscaled).padStart(value.scale + 1, '0')
   const whole = digits.slice(0, digits.length - value.scale)

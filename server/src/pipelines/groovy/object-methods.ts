@@ -13,6 +13,7 @@ import {
   GroovyMatcher,
   GroovyObject,
   GroovyPattern,
+  GString,
   MapEntryValue,
 } from './value.ts'
 import type { GroovyRandom, Value } from './value.ts'
@@ -124,7 +125,10 @@ export const randomMethods = table<GroovyRandom>({
 })
 
 const append: MethodsOf<GroovyBuilder>[string] = function* (self, args, machine, frame) {
-  self.text += yield* machine.text(arg(args, 0), frame)
+  const given = arg(args, 0)
+  // Java appends a collection as it prints it itself: `{a=1}`.
+  const isGroovy = given === null || typeof given !== 'object' || given instanceof GString
+  self.text += yield* isGroovy ? machine.text(given, frame) : machine.javaText(given, frame)
   machine.checkLength(self.text.length)
   return self
 }

@@ -248,7 +248,14 @@ export class HostObject {
 // net.sf.json, whose values `readJSON` gives: a map and a list whose own text is JSON, and a null that
 // is an object, true to Groovy and not equal to null. As recorded from json-lib 2.4.
 
-export class JsonObject extends GroovyMap {}
+export class JsonObject extends GroovyMap {
+  /** Without a value there is no member. */
+  override set(key: Value, value: Value): this {
+    if (value !== null) return super.set(key, value)
+    this.delete(key)
+    return this
+  }
+}
 
 export class JsonArray extends Array<Value> {
   // What `collect` and its like make of it is a list of Groovy's again.

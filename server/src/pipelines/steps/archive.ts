@@ -22,6 +22,7 @@ export const archiveArtifacts: Step = {
       !args.flag('onlyIfSuccessful') || (call.session.result ?? 'SUCCESS') === 'SUCCESS'
     if (names.length === 0) return nothingFound(call, includes)
     if (isWanted) await archiveFiles(call, scope.folder!, names, (name) => name)
+    if (args.flag('fingerprint')) call.say('Recording fingerprints')
     return null
   },
 }

@@ -12,6 +12,8 @@ import { GroovyMap, type Value } from '../groovy/index.ts'
 import { openInput, type InputAnswer } from '../store-inputs.ts'
 import { parameterDefinition } from '../parameters.ts'
 
+const DEFAULT_MESSAGE = 'Pipeline has paused and needs your input before proceeding'
+
 /** Waits for a person. The question is kept, so it stands after a restart too. */
 export const input: Step = {
   kind: 'leaf',
@@ -19,11 +21,12 @@ export const input: Step = {
   async run(call) {
     const { args, scope, session } = call
     const parameters = definitions(toJson(args.value('parameters')))
-    const message = args.optionalText('message') ?? 'Proceed?'
+    const message = args.optionalText('message') ?? DEFAULT_MESSAGE
     const ok = args.optionalText('ok') ?? 'Proceed'
+    const cancel = args.optionalText('cancel') ?? 'Abort'
     const submitter = args.optionalText('submitter')
     const id = args.optionalText('id') ?? inputId(call)
-    call.say(`${message}\n${ok} or Abort`)
+    call.say(parameters.length > 0 ? 'Input requested' : `${message}\n${ok} or ${cancel}`)
     const question = { id, message, ok, submitter, parameters }
     session.stages.pause(scope.stage, true)
     try {

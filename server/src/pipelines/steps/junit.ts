@@ -7,6 +7,7 @@ import { readJunit, type TestCase } from './junit-report.ts'
 import { bytesOf, filesIn } from './machine.ts'
 
 const NO_RESULT = 'None of the test reports contained any result'
+const NO_CHECKS = '[Checks API] No suitable checks publisher found.'
 const LARGEST_REPORT_BYTES = 64 * 1024 ** 2
 
 /** Reads JUnit reports; failed tests make the run UNSTABLE. Gives the counts. */
@@ -17,17 +18,19 @@ export const junit: Step = {
   async run(call) {
     const counts = await call.once(async () => {
       call.say('Recording test results')
-      return fromJson(await keepTests(call, await readReports(call)))
+      const counts = fromJson(await keepTests(call, await readReports(call)))
+      // Jenkins' reports go to a code host too; where none is told of them, its log says so.
+      if (!call.args.flag('skipPublishingChecks')) call.say(NO_CHECKS)
+      return counts
     })
     // Outside of what is done once: after a restart the result has to come about again.
     const { failCount } = toJson(counts) as { failCount: number }
-    if (failCount > 0 && !call.args.flag('skipMarkingBuildUnstable')) markUnstable(call, failCount)
+    if (failCount > 0 && !call.args.flag('skipMarkingBuildUnstable')) markUnstable(call)
     return counts
   },
 }
 
-function markUnstable(call: Call, failed: number): void {
-  call.say(`${failed} test(s) failed; the build is unstable`)
+function markUnstable(call: Call): void {
   call.session.worsen('UNSTABLE')
   call.session.stages.worsen(call.scope.stage, 'UNSTABLE')
 }
@@ -39,17 +42,24 @@ async function readReports(call: Call): Promise<TestCase[]> {
   const allowsEmpty = args.flag('allowEmptyResults')
   if (files.length === 0) {
     const text = 'No test report files were found. Configuration error?'
-    if (!allowsEmpty) throw abortException(text)
+    if (!allowsEmpty) throw said(call, text)
     call.say(NO_RESULT)
     return []
   }
   const cases: TestCase[] = []
   for (const file of files) cases.push(...(await readReport(call, file)))
   if (cases.length === 0) {
-    if (!allowsEmpty) throw abortException(NO_RESULT)
+    // Of a run that failed before its tests, Jenkins doesn't ask for results.
+    if (!allowsEmpty && call.session.result !== 'FAILURE') throw said(call, NO_RESULT)
     call.say(NO_RESULT)
   }
   return cases
+}
+
+/** The step says what stops it, and the run says it again at its end. */
+function said(call: Call, text: string) {
+  call.say(text)
+  return abortException(text)
 }
 
 async function readReport(call: Call, { path: name, size }: FoundFile): Promise<TestCase[]> {

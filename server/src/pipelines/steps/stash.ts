@@ -16,10 +16,12 @@ export const stash: Step = {
       excludes: args.optionalText('excludes'),
       hasDefaultExcludes: args.flag('useDefaultExcludes', true),
     })
+    const name = args.text('name')
+    const folder = stashFolder(call, name)
+    if (existsSync(folder)) call.say(`Warning: overwriting stash ‘${name}’`)
     if (files.length === 0 && !args.flag('allowEmpty')) {
-      throw abortException(`No files included in stash ‘${args.text('name')}’`)
+      throw abortException(`No files included in stash ‘${name}’`)
     }
-    const folder = stashFolder(call, args.text('name'))
     const fresh = `${folder}.new`
     await rm(fresh, { recursive: true, force: true })
     await keepAll(call, fresh, files)

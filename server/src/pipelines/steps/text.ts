@@ -15,7 +15,7 @@ export const error: Step = {
   kind: 'own',
   positional: ['message'],
   async run(call) {
-    throw abortException(call.args.optionalText('message') ?? '')
+    throw abortException(call.args.optionalText('message') ?? null)
   },
 }
 

@@ -174,6 +174,6 @@ test('mail goes to the mailbox, and a lock is had by one run at a time', async (
   }
   const second = await finished(bed.origin, ids[1]!)
   const first = await finished(bed.origin, ids[0]!)
-  expect(second.log).toContain('[Resource: db] is locked, waiting...')
+  expect(second.log).toContain('[Resource: db] is not free, waiting for execution ...')
   expect([first.run.result, second.run.result]).toEqual(['SUCCESS', 'SUCCESS'])
 })
