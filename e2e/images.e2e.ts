@@ -55,6 +55,18 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
     expect(items).toMatchObject([{ tag: '1', digest }])
   }, 120_000)
 
+  test('an image says which containers run from it', async () => {
+    const name = 'madang-e2e-running'
+    const params = { project: 'GB', image: 'tool', reference: '1' }
+    const uses = async () =>
+      (await person.client.call(imageEndpoints.imageUseList, { params })).items
+    expect(await uses()).toEqual([])
+    await client.docker('run', '-d', '-i', '--name', name, `${host}/gb/tool:1`, 'cat')
+    expect(await uses()).toMatchObject([{ kind: 'container', name, isByTag: false }])
+    await client.docker('rm', '-f', name)
+    expect(await uses()).toEqual([])
+  }, 120_000)
+
   test('without the right, docker is told so', async () => {
     const stranger = dockerClient()
     await expect(stranger.docker('pull', `${host}/gb/tool:1`)).rejects.toThrow(
