@@ -211,10 +211,15 @@ export class Agents {
     const { clock } = this.#parts.kernel
     const cancels: (() => void)[] = []
     try {
-      for (let isFirst = true; ; isFirst = false) {
+      for (;;) {
         signal?.throwIfAborted()
         const known = this.#known.get(name)
         if (!known) throw this.#parts.gone(`Agent ${name} was removed`)
+        // While it closes nothing goes over it, and asking again at once would leave no time to notice.
+        if (known.link && !known.link.isOpen) {
+          await this.#nextChange(signal)
+          continue
+        }
         if (known.link && known.hello.disk === agent.disk) return known.link
         if (known.link) {
           throw this.#parts.gone(
@@ -224,7 +229,7 @@ export class Agents {
         const untilMs = known.sinceMs + this.#parts.limitMs
         if (clock.now() >= untilMs) throw this.#parts.gone(this.#tooLong(name, known))
         const changed = this.#nextChange(signal)
-        if (isFirst) {
+        if (cancels.length === 0) {
           cancels.push(clock.at(untilMs, () => this.#tell()))
           const said = setTimeout(() => offline?.(known.reason), SAY_AFTER_MS)
           cancels.push(() => clearTimeout(said))

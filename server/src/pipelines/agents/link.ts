@@ -46,8 +46,12 @@ export class Link {
     socket.on('close', () => this.#lose())
   }
 
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
   ask<N extends AskName>(name: N, ask: Asks[N]['ask'], body?: Uint8Array): Promise<Reply<N>> {
-    if (this.#socket.readyState !== this.#socket.OPEN) {
+    if (!this.isOpen) {
       return Promise.reject(new LinkLost('the connection is closed'))
     }
     const id = ++this.#last
