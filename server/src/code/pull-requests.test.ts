@@ -202,13 +202,13 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
     const { head } = await open(code.dev, { title: 'Careful', source: 'careful' })
     await expect(merge(1, 'merge')).rejects.toMatchObject({ code: 'mergeBlocked' })
     const own = await code.dev.call(api.pullRequestApprove, { params: of(1) })
-    expect(own.approvals).toMatchObject([{ name: 'Dev', head }])
+    expect(own.approvals).toMatchObject([{ name: 'DEV', head }])
     expect(own.merge?.blockers).toEqual(['approvalsMissing', 'statusNotPassing'])
     await expect(code.dev.call(api.changesRequest, { params: of(1) })).rejects.toMatchObject({
       code: 'ownChangesRequest',
     })
     const approved = await code.ada.call(api.pullRequestApprove, { params: of(1) })
-    expect(approved.approvals).toMatchObject([{ name: 'Dev' }, { name: 'Ada', head }])
+    expect(approved.approvals).toMatchObject([{ name: 'DEV' }, { name: 'Ada', head }])
     expect(approved.merge?.blockers).toEqual(['statusNotPassing'])
     const status = { key: 'pipeline', description: '', url: '/p/GB/pipelines' }
     const params = { ...inRepo(), sha: head }
