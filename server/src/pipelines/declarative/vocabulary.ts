@@ -89,7 +89,7 @@ milestone #ordinal label ?unsafe
 {timeout !#time ?activity %unit
 {retry !#count *conditions
 {withEnv !@overrides
-{withCredentials !@bindings
+{withCredentials !*bindings
 {catchError *buildResult ?catchInterruptions message *stageResult
 {warnError !message ?catchInterruptions
 {cache !*caches defaultBranch *maxCacheSize ?skipRestore ?skipSave

@@ -84,7 +84,7 @@ describe('the Remote API', { timeout: 60_000 }, () => {
   })
 
   test('tree takes ranges, depth opens what is mentioned, pretty breaks lines', async () => {
-    expect((await create('createItem?name=many', pipelineXml('echo 1'))).status).toBe(200)
+    expect((await create('createItem?name=many', pipelineXml('echo "1"'))).status).toBe(200)
     for (const number of [1, 2, 3]) {
       expect((await post('job/many/build')).status).toBe(201)
       await ended(`job/many/${number}`)
@@ -220,7 +220,7 @@ describe('the Remote API', { timeout: 60_000 }, () => {
     const bytes = (text: string) => new TextEncoder().encode(text)
     const home = zipSync({
       'jobs/old/config.xml': bytes('<com.cloudbees.hudson.plugins.folder.Folder/>'),
-      'jobs/old/jobs/deep/config.xml': bytes(pipelineXml('echo 1')),
+      'jobs/old/jobs/deep/config.xml': bytes(pipelineXml('echo "1"')),
       'jobs/old/jobs/far/config.xml': bytes(
         pipelineXml(
           'echo 1',
