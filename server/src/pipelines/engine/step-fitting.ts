@@ -66,8 +66,7 @@ function fitted(type: string, parameter: ParameterModel, value: Value): Value {
       if (UNITS.has(String(value))) return value
       throw illegal(`No enum constant java.util.concurrent.TimeUnit.${String(value)}`)
     case 'list':
-      if (!Array.isArray(value)) throw mismatch(place, 'java.util.List<java.lang.String>', value)
-      return value.map((item) => textOf(place, item))
+      return listOf(place, value)
     case 'any':
       return value
   }
@@ -91,6 +90,17 @@ function textOf(place: string, value: Value): Value {
     throw hostError('org.kohsuke.stapler.NoStaplerConstructorException', text)
   }
   throw mismatch(place, 'class java.lang.String', value)
+}
+
+const BINDINGS = 'org.jenkinsci.plugins.credentialsbinding'
+
+/** Of texts, but for the bindings of credentials: those are descriptions, and one may come alone. */
+function listOf(place: string, value: Value): Value {
+  const isBindings = place.startsWith(BINDINGS)
+  if (isBindings && (Array.isArray(value) || value instanceof GroovyMap)) return value
+  const item = isBindings ? `${BINDINGS}.MultiBinding` : 'java.lang.String'
+  if (!Array.isArray(value)) throw mismatch(place, `java.util.List<${item}>`, value)
+  return value.map((each) => textOf(place, each))
 }
 
 function numberOf(place: string, value: Value): Value {
