@@ -1,7 +1,7 @@
 import type { Artifact } from '@madang/api'
 import { checkCsrf, type Edge, type Exchange, refuse, sendJson, streamTo } from '../kernel/index.ts'
 import { BlobTooLarge } from '../kernel/index.ts'
-import type { Registry } from './index.ts'
+import type { Registry } from './door.ts'
 import { type Checksums, type Coordinates, rangeOf, refuse as refuseArtifact } from './model.ts'
 
 /**

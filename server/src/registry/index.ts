@@ -2,6 +2,7 @@ import type { Artifact, ArtifactFilter } from '@madang/api'
 import type { Actor, Kernel, OwnedBlobs } from '../kernel/index.ts'
 import { artifactEdge } from './artifact-http.ts'
 import { createImageBuilds, type ImageBuilds } from './builder/index.ts'
+import type { NewArtifact, Registry } from './door.ts'
 import { artifactPublished, artifactRemoved } from './events.ts'
 import { registryMigrations } from './migrations.ts'
 import * as model from './model.ts'
@@ -10,54 +11,13 @@ import { createPackages } from './packages/index.ts'
 import { registryRoutes } from './routes.ts'
 import { type ArtifactRow, createArtifactStore, presentArtifact } from './store.ts'
 
+export type { NewArtifact, Registry } from './door.ts'
 export { BuildError, type BuildRequest, type ImageBuilds } from './builder/index.ts'
 export type { ArtifactPublished } from './events.ts'
 export type { UsedImage } from './oci/index.ts'
 export type { Checksums, Coordinates } from './model.ts'
 
 const LARGEST_BYTES = 5 * 1024 ** 3
-
-export interface NewArtifact {
-  project: string
-  name: string
-  version: string
-  /** Path of the file inside the version, with `/`. */
-  path: string
-  runId?: string
-  repo?: string
-  /** 40-hex commit of `repo` that it was made from. */
-  commit?: string
-  contentType?: string
-  /** What the uploader says the bytes are; a difference is refused. */
-  promised?: Partial<model.Checksums>
-  bytes: AsyncIterable<Uint8Array> | Uint8Array
-  /** Other bytes at the same place replace the earlier ones: for a run that archives a file again. */
-  replace?: boolean
-}
-
-/**
- * Generic artifacts: files with checksums, tied to the run and commit that made them. A place
- * (project, name, version, path) keeps its bytes; putting the same bytes again is fine.
- */
-export interface Registry {
-  artifactPut(actor: Actor, artifact: NewArtifact): Promise<Artifact>
-  artifactGet(project: string, id: string): Promise<Artifact>
-  artifactAt(place: model.Coordinates): Promise<Artifact | undefined>
-  artifactList(
-    project: string,
-    filter: ArtifactFilter,
-  ): Promise<{ items: Artifact[]; nextCursor?: string }>
-  /** The bytes, or those from `start` to `end` (both included). */
-  artifactRead(
-    artifact: Artifact,
-    range?: { start: number; end: number },
-  ): Promise<AsyncIterable<Uint8Array>>
-  artifactDelete(actor: Actor, project: string, id: string): Promise<void>
-  /** Images of Dockerfiles, where no Docker Engine answers. */
-  readonly builds: ImageBuilds
-  /** Who runs things from images tells it here, so that an image's page can say it. */
-  readonly imageUsers: ImageUsers
-}
 
 export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Registry> {
   await kernel.database.migrate('registry', registryMigrations)

@@ -1,6 +1,6 @@
 import { registryEndpoints } from '@madang/api'
 import { type Route, route } from '../kernel/index.ts'
-import type { Registry } from './index.ts'
+import type { Registry } from './door.ts'
 
 export function registryRoutes(registry: Registry): Route[] {
   return [

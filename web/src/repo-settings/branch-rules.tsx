@@ -9,7 +9,7 @@ import { Listing, NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
 import { RuleForm } from './rule-form.tsx'
 import { branchesOf, ruleText } from './rule-words.ts'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 /** Who may do what to which branches. */
 export function BranchRules({ params }: OfRepo) {

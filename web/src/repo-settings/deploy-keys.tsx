@@ -7,7 +7,7 @@ import { t } from '../i18n/index.ts'
 import { Listing, NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
 import { KeyAdd, KeyRow } from './key-rows.tsx'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 /** Keys by which machines reach this one repository. */
 export function DeployKeys({ params }: OfRepo) {

@@ -4,7 +4,7 @@ import { Alert, Button, Group, NumberInput, Select, Stack, Switch, TextInput } f
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Section } from '../ui/pieces.tsx'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 /** What a repository is called for, and what every merge into its default branch needs. */
 export function General({ repo, params }: OfRepo) {

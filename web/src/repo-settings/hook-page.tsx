@@ -14,7 +14,8 @@ import { Empty, Loaded } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 import { eventText } from './hook-events.ts'
 import { HookForm } from './hook-form.tsx'
-import { ForMaintainers, type OfRepo } from './settings-page.tsx'
+import { ForMaintainers } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 const REFRESH_MS = 2500
 

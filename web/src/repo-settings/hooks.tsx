@@ -9,7 +9,7 @@ import { Listing, NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
 import { eventText } from './hook-events.ts'
 import { HookForm } from './hook-form.tsx'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 const SHOWN_EVENTS = 3
 

@@ -7,7 +7,7 @@ import { t } from '../i18n/index.ts'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
 import { Listing, NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 /** Which branches change only through a queue. */
 export function MergeQueues({ repo, params }: OfRepo) {

@@ -4,7 +4,7 @@ import { Alert, NumberInput, PasswordInput, Select, Switch, TextInput } from '@m
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { FormDialog } from '../ui/dialogs.tsx'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 const blank = {
   direction: 'pull' as 'pull' | 'push',

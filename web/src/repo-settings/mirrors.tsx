@@ -10,7 +10,7 @@ import { CopyText, Section } from '../ui/pieces.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { agoText } from '../ui/time.tsx'
 import { MirrorForm } from './mirror-form.tsx'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 const states = { waiting: 'waiting', running: 'RUNNING', ok: 'passed', failed: 'FAILED' }
 

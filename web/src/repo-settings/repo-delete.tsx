@@ -6,7 +6,7 @@ import { Trash2 } from 'lucide-react'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Section } from '../ui/pieces.tsx'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 /** All of a repository's history goes, so its name is typed first. */
 export function RepoDelete({ repo, params }: OfRepo) {

@@ -5,7 +5,7 @@ import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Section } from '../ui/pieces.tsx'
 import { Loaded } from '../ui/states.tsx'
-import type { OfRepo } from './settings-page.tsx'
+import type { OfRepo } from './of-repo.ts'
 
 /** What a push is refused for, and what it may contain all the same. */
 export function SecretScanning({ params }: OfRepo) {

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import type { Repo } from '@madang/api'
 import { Lock } from 'lucide-react'
 import { RepoFrame } from '../code/repo-frame.tsx'
 import { t } from '../i18n/index.ts'
@@ -13,11 +12,6 @@ import { MergeQueues } from './merge-queues.tsx'
 import { Mirrors } from './mirrors.tsx'
 import { RepoDelete } from './repo-delete.tsx'
 import { SecretScanning } from './secret-scanning.tsx'
-
-export interface OfRepo {
-  repo: Repo
-  params: { project: string; repo: string }
-}
 
 /** `/p/<project>/code/<repo>/settings`. */
 export function RepoSettingsPage() {

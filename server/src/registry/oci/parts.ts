@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http'
 import type { Actor, Exchange, Kernel, OwnedBlobs } from '../../kernel/index.ts'
 import type { OciAccess } from './access.ts'
 import type { RepoName } from './names.ts'
-import type { ProxyPull } from './proxy.ts'
 import type { Uploads } from './uploads.ts'
 
 /** What the handlers of the protocol are made of. */
@@ -12,7 +11,10 @@ export interface OciParts {
   uploads: Uploads
   blobs: OwnedBlobs
   /** Brings in what another registry has, where a name asks for it. */
-  proxy: Pick<ProxyPull, 'manifest' | 'blob'>
+  proxy: {
+    manifest(repo: RepoName, reference: string): Promise<void>
+    blob(repo: RepoName, digest: string): Promise<void>
+  }
 }
 
 /** What it takes to store, without those who ask. */
