@@ -1,30 +1,12 @@
-import {
-  type GroovyClosure,
-  GroovyMap,
-  hostError,
-  type StepCall,
-  type Value,
-} from '../groovy/index.ts'
+import { GroovyMap, hostError, type StepCall, type Value } from '../groovy/index.ts'
+import type { Ask } from './ask.ts'
 import type { Scope } from './scope.ts'
-import { type Body, Call, type Step } from './step.ts'
+import { Call, type Step } from './step.ts'
 import { StepArguments } from './step-arguments.ts'
 import { stepNamed } from './step-classes.ts'
 import { fitArguments } from './step-fitting.ts'
 import { describable, symbolNames } from './symbols.ts'
 import { plain } from './values.ts'
-
-export interface Ask {
-  name: string
-  positional: Value[]
-  named: GroovyMap
-  body: Body | undefined
-  /** What the script gave as the body. */
-  closure?: GroovyClosure | undefined
-  /** Arguments that the script put together from variables. */
-  interpolated?: string[] | undefined
-  /** Another step stands for it in the log. */
-  isQuiet?: boolean
-}
 
 /** A call from the script. */
 export async function invokeFromScript(call: StepCall): Promise<Value> {

@@ -1,7 +1,7 @@
 import { SYMBOL } from '../described.ts'
 import { issueTools } from '../reports/index.ts'
 import { GroovyMap, type Value } from '../groovy/index.ts'
-import type { Ask } from './invoke.ts'
+import type { Ask } from './ask.ts'
 import type { Scope } from './scope.ts'
 import { plain } from './values.ts'
 
