@@ -1,5 +1,5 @@
 import type { Expr, Position, Script } from './ast.ts'
-import type { ClassFile } from './programs.ts'
+import type { ClassFile } from './class-file.ts'
 import type { GroovyClass, GroovyClosure, GroovyMap, GroovyObject, Value } from './value.ts'
 
 /** A call of a pipeline step, or of anything else the script itself doesn't define. */

@@ -1,14 +1,9 @@
 import type { ClassDecl, FieldDecl, MethodDecl, Script } from './ast.ts'
+import type { ClassFile } from './class-file.ts'
 import { isFieldDeclaration, Jump } from './execution.ts'
 import { Objects } from './objects.ts'
 import type { Frame, Run, Value } from './value.ts'
 import { type GroovyClass, GroovyObject } from './value.ts'
-
-/** A file of a shared library's `src`, with the full name its place gives it. */
-export interface ClassFile {
-  name: string
-  ast: Script
-}
 
 const TOP = { line: 1, column: 1, offset: 0 }
 
