@@ -1,4 +1,4 @@
-import { commitStatus, mergeStrategy } from './code-shapes.ts'
+import { commitStatus, mergeStrategy, mergeWish } from './code-shapes.ts'
 import { endpoint } from './endpoint.ts'
 import { type Infer, z } from './schema.ts'
 
@@ -149,13 +149,7 @@ export const queueEndpoints = {
     path: `${pull}/queue`,
     access: developer,
     params: numbered,
-    body: z.object({
-      strategy: mergeStrategy.default('merge'),
-      message: z.string().max(10_000).optional(),
-      deleteSource: z.boolean().optional(),
-      /** The head that was looked at; refuses `refMoved` when it is another by now. */
-      head: z.string().optional(),
-    }),
+    body: mergeWish,
     result: pullQueue,
   }),
   pullQueueLeave: endpoint({

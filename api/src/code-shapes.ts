@@ -173,6 +173,15 @@ export type Branch = Infer<typeof branch>
 export const mergeStrategies = ['merge', 'squash', 'rebase', 'fastForward', 'rebaseMerge'] as const
 export const mergeStrategy = z.enum(mergeStrategies)
 
+/** How a pull request is to be merged, now or by its target's queue. */
+export const mergeWish = z.object({
+  strategy: mergeStrategy.default('merge'),
+  message: z.string().max(10_000).optional(),
+  deleteSource: z.boolean().optional(),
+  /** The head that was reviewed; a newer one refuses the merge. */
+  head: z.string().optional(),
+})
+
 const person = z.object({ id: z.string(), name: z.string() })
 
 export const pullRequest = z.object({

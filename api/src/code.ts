@@ -1,11 +1,11 @@
 import {
   branch,
   commit,
-  compare,
   commitStatus,
+  compare,
   diff,
   fileContent,
-  mergeStrategy,
+  mergeWish,
   namedRef,
   pullRequest,
   pullRequestComment,
@@ -298,13 +298,7 @@ const pullRequestEndpoints = {
     path: `${pull}/merge`,
     access: developer,
     params: numbered,
-    body: z.object({
-      strategy: mergeStrategy.default('merge'),
-      message: z.string().max(10_000).optional(),
-      deleteSource: z.boolean().optional(),
-      /** The head that was reviewed; a newer one refuses the merge. */
-      head: z.string().optional(),
-    }),
+    body: mergeWish,
     result: pullRequest,
   }),
   pullRequestDecline: endpoint({

@@ -1,9 +1,9 @@
-import { useState } from 'react'
 import { cloudConsoleEndpoints as api, type CloudDenial } from '@madang/api'
 import { Badge, Group, Text } from '@mantine/core'
-import { ChevronDown, ChevronRight, ShieldCheck } from 'lucide-react'
+import { ShieldCheck } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { FoldRow } from '../ui/fold-row.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
 
@@ -39,31 +39,18 @@ export function Denials() {
 }
 
 function DenialRow({ denial }: { denial: CloudDenial }) {
-  const [isOpen, setOpen] = useState(false)
-  const Icon = isOpen ? ChevronDown : ChevronRight
+  const ago = (
+    <Text size="sm" className="dim" style={{ flex: 'none' }}>
+      <Ago at={denial.at} />
+    </Text>
+  )
+  const whom = (
+    <span className="mono">{`${denial.principal.split(':').at(-1)} → ${denial.resource}`}</span>
+  )
   return (
-    <div>
-      <button
-        type="button"
-        className="row is-link as-row"
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <Icon size={16} style={{ flex: 'none' }} aria-hidden />
-        <span className="grow">
-          <Text fw={600} className="ellipsis">
-            {denial.action}
-          </Text>
-          <Text size="sm" className="dim mono ellipsis">
-            {denial.principal.split(':').at(-1)} → {denial.resource}
-          </Text>
-        </span>
-        <Text size="sm" className="dim" style={{ flex: 'none' }}>
-          <Ago at={denial.at} />
-        </Text>
-      </button>
-      {isOpen && <Explained denial={denial} />}
-    </div>
+    <FoldRow title={denial.action} note={whom} end={ago}>
+      {() => <Explained denial={denial} />}
+    </FoldRow>
   )
 }
 
@@ -71,7 +58,7 @@ function Explained({ denial }: { denial: CloudDenial }) {
   const { decision, layer, statements, keys } = denial
   const where = t(`console.layer_${layer}`)
   return (
-    <div style={{ padding: '4px 14px 14px 42px' }}>
+    <>
       <Text size="sm" mb={8}>
         {t(decision === 'explicitDeny' ? 'console.deniedBy' : 'console.notAllowedBy', { where })}
       </Text>
@@ -90,7 +77,7 @@ function Explained({ denial }: { denial: CloudDenial }) {
       <Text size="xs" className="dim mono" mt={8}>
         {denial.requestId}
       </Text>
-    </div>
+    </>
   )
 }
 

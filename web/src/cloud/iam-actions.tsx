@@ -1,9 +1,10 @@
 import { type ReactNode, useDeferredValue, useState } from 'react'
 import { type CloudAction, cloudConsoleEndpoints as api } from '@madang/api'
 import { Badge, Group, Text, TextInput } from '@mantine/core'
-import { ChevronDown, ChevronRight, ListChecks, Search } from 'lucide-react'
+import { ListChecks, Search } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { FoldRow } from '../ui/fold-row.tsx'
 import { Listing } from '../ui/listing.tsx'
 
 /** What IAM is asked before each operation: one table for every service. */
@@ -41,41 +42,25 @@ export function Actions() {
 }
 
 function ActionRow({ action }: { action: CloudAction }) {
-  const [isOpen, setOpen] = useState(false)
-  const Icon = isOpen ? ChevronDown : ChevronRight
+  const levels = (
+    <Group gap={6} style={{ flex: 'none' }}>
+      {action.levels.map((level) => (
+        <Badge key={level} variant="light" size="sm">
+          {level}
+        </Badge>
+      ))}
+    </Group>
+  )
   return (
-    <div>
-      <button
-        type="button"
-        className="row is-link as-row"
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <Icon size={16} style={{ flex: 'none' }} aria-hidden />
-        <span className="grow">
-          <Text fw={600} className="ellipsis">
-            {action.action}
-          </Text>
-          <Text size="sm" className="dim ellipsis">
-            {action.service}
-          </Text>
-        </span>
-        <Group gap={6} style={{ flex: 'none' }}>
-          {action.levels.map((level) => (
-            <Badge key={level} variant="light" size="sm">
-              {level}
-            </Badge>
-          ))}
-        </Group>
-      </button>
-      {isOpen && <Facts action={action} />}
-    </div>
+    <FoldRow title={action.action} note={action.service} end={levels}>
+      {() => <Facts action={action} />}
+    </FoldRow>
   )
 }
 
 function Facts({ action: { operations, resources, keys } }: { action: CloudAction }) {
   return (
-    <div style={{ padding: '4px 14px 14px 42px' }}>
+    <>
       <Part title={t('cloud.actionOperations')} none={t('cloud.actionNotAsked')}>
         {operations.map(({ service, operation, member }) => (
           <Line key={`${service} ${operation} ${member}`} text={`${service}:${operation}`}>
@@ -97,7 +82,7 @@ function Facts({ action: { operations, resources, keys } }: { action: CloudActio
           </Line>
         ))}
       </Part>
-    </div>
+    </>
   )
 }
 

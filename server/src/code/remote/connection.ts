@@ -69,8 +69,9 @@ function settings(pairs: [string, string][], schemes: string): Record<string, st
   }
 }
 
-const pinned = ({ host, port, address }: Target) =>
-  `${host}:${port}:${address.includes(':') ? `[${address}]` : address}`
+/** As curl takes it: all that were judged, in the order to try. */
+const pinned = ({ host, port, addresses }: Target) =>
+  `${host}:${port}:${addresses.map(literal).join(',')}`
 
 async function connectWeb(
   { outgoing }: Pick<Kernel, 'outgoing'>,
@@ -113,7 +114,8 @@ function secretsOf({ login }: Remote): string[] {
   return [login.password, basicOf(login)!.slice('Basic '.length)].filter((text) => text !== '')
 }
 
-const literal = ({ address, family }: Target) => (family === 6 ? `[${address}]` : address)
+const literal = ({ address, family }: Pick<Target, 'address' | 'family'>) =>
+  family === 6 ? `[${address}]` : address
 
 async function connectGit(
   { outgoing }: Pick<Kernel, 'outgoing'>,
