@@ -52,7 +52,11 @@ const versionOf = (cli: string) =>
   /aws-cli\/(\d)/.exec(spawnSync(cli, ['--version']).stdout + '')?.[1]
 // Debian's package is version 2, pip's is version 1; a machine may have both.
 const clis = ['aws', '/usr/bin/aws', '/usr/local/bin/aws']
-const cliOf = (version: string) => clis.find((cli) => versionOf(cli) === version)
+const cliOf = (version: string) => {
+  const cli = clis.find((each) => versionOf(each) === version)
+  // pyenv's shim in front of a program takes as long as the program, and there are a hundred calls.
+  return cli && (spawnSync('pyenv', ['which', cli]).stdout?.toString().trim() || cli)
+}
 const firstCli = cliOf('1')
 const secondCli = cliOf('2')
 const hasBoto3 = answers('python3', ['-c', 'import boto3'])
