@@ -36,8 +36,8 @@ export const importMessages = catalogue({
     phase_pulls: 'Bringing pull requests',
     phase_done: 'Done',
     counts:
-      '{{branches}} branches · {{tags}} tags · {{pulls}} of {{pullsTotal}} pull requests · {{comments}} comments',
-    countsLfs: '{{lfs}} of {{lfsTotal}} LFS objects',
+      'Branches {{branches}} · Tags {{tags}} · Pull requests {{pulls}} of {{pullsTotal}} · Comments {{comments}}',
+    countsLfs: 'LFS objects {{lfs}} of {{lfsTotal}}',
     waits: 'The source wants no more calls until {{time}}; it goes on by itself.',
     cancel: 'Cancel',
     cancelText: 'What came so far stays. You can go on later.',

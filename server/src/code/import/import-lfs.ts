@@ -4,7 +4,7 @@ import { insertObject, objectsOf, pointersIn } from '../lfs/index.ts'
 import { basicOf, refuseRemote, spoken } from '../remote/index.ts'
 import { refuseImport } from './refuse.ts'
 import { hostOf, type ImportRun, remoteOf, saveImport } from './run-context.ts'
-import { busyUntil, SourceBusy } from './source-http.ts'
+import { busyUntil, readJson, SourceBusy } from './source-http.ts'
 import { addItems, type ItemRow, nextItems, settleItem } from './store-imports.ts'
 
 const BATCH = 100
@@ -78,17 +78,10 @@ async function ask(run: ImportRun, items: ItemRow[]): Promise<Map<string, Offere
     throw refuseRemote('remoteFailed', { host, reason: `HTTP ${reply.status} (LFS)` })
   }
   if (reply.status !== 200) return new Map()
-  const answer = answerShape.safeParse(readJson(text))
-  if (!answer.success) throw refuseImport('sourceShape', { host, path: 'info/lfs/objects/batch' })
+  const about = { host, path: 'info/lfs/objects/batch' }
+  const answer = answerShape.safeParse(readJson(text, about))
+  if (!answer.success) throw refuseImport('sourceShape', about)
   return new Map(answer.data.objects.map((object) => [object.oid, object]))
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined // which no shape fits
-  }
 }
 
 const sizeOf = (item: ItemRow): number => parseColumn<{ size: number }>(item.data).size

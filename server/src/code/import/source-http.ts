@@ -50,7 +50,7 @@ export function createSourceApi(given: Given): SourceApi {
       const reply = await outgoing.fetch(url, { headers, signal })
       const text = await textOf(reply, ANSWER_BYTES)
       checkStatus(reply, { text, host, path: to.pathname, nowMs: clock.now() })
-      return { json: parse(text, { host, path: to.pathname }), headers: reply.headers }
+      return { json: readJson(text, { host, path: to.pathname }), headers: reply.headers }
     },
   }
 }
@@ -103,7 +103,8 @@ function retryAfterMs(text: string | undefined, nowMs: number): number | undefin
   return Number.isNaN(at) ? undefined : at - nowMs
 }
 
-function parse(text: string, about: { host: string; path: string }): unknown {
+/** Throws `sourceShape`. */
+export function readJson(text: string, about: { host: string; path: string }): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {

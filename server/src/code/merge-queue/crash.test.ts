@@ -8,7 +8,8 @@ import { afterAll, expect, it } from 'vitest'
 import { Client } from '../../testing/client.ts'
 import { PASSWORD } from '../../testing/yard.ts'
 import { git, gitUrl } from '../testing.ts'
-import { QueueUser, until } from './testing-queue.ts'
+import { until } from '../../testing/until.ts'
+import { QueueUser } from './testing-queue.ts'
 
 const params = { project: 'GB', repo: 'guestbook' }
 const home = mkdtempSync(join(tmpdir(), 'madang-queue-killed-'))

@@ -4,7 +4,8 @@ import { codeEndpoints as api } from '@madang/api'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { refusalOf } from '../../testing/client.ts'
 import { type CodeYard, git, openCodeYard } from '../testing.ts'
-import { QueueUser, until } from './testing-queue.ts'
+import { until } from '../../testing/until.ts'
+import { QueueUser } from './testing-queue.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

@@ -2,21 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { codeEndpoints as api, type PullQueue, type PullRequest } from '@madang/api'
 import type { Client } from '../../testing/client.ts'
+import { until } from '../../testing/until.ts'
 import { git, tryGit } from '../testing.ts'
 
 const repo = { project: 'GB', repo: 'guestbook' }
-const WAIT_MS = 30_000
-
-/** Asks until it is so; what it waits for names itself when it never comes. */
-export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
-    const found = await look()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 40))
-  }
-  throw new Error(`it never came: ${what}`)
-}
-
 interface Given {
   /** A working copy with `main` checked out. */
   folder: string

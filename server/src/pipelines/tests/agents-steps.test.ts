@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { hasDocker, makeImage } from '../../testing/docker.ts'
+import { has, hasDocker, makeImage } from '../../testing/docker.ts'
 import { steps } from '../steps/index.ts'
 import { agentIs, endAgents, newToken, startAgent } from './agent-process.ts'
 import {
@@ -342,15 +342,6 @@ function newKey(): string {
   const file = join(home, 'key')
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
   return readFileSync(file, 'utf8')
-}
-
-function has(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
 }
 
 async function wholeLog(id: string): Promise<string | undefined> {

@@ -16,6 +16,9 @@ import {
 } from '../../kernel/index.ts'
 import { createRegistry, type Registry } from '../../registry/index.ts'
 import { createPipelines, type CloudPort, type IdentityPort } from '../index.ts'
+import { until } from '../../testing/until.ts'
+
+export { until } from '../../testing/until.ts'
 
 const exec = promisify(execFile)
 
@@ -211,20 +214,6 @@ export class Clone {
     const url = `http://maintainer:x@${host}/git/GB/app.git`
     await this.git('push', '-q', url, `HEAD:refs/heads/${branch}`)
     return this.git('rev-parse', 'HEAD')
-  }
-}
-
-export async function until<T>(
-  what: string,
-  look: () => Promise<T | undefined | false>,
-  withinMs = 40_000,
-): Promise<T> {
-  const deadline = Date.now() + withinMs
-  for (;;) {
-    const found = await look()
-    if (found) return found
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 15))
   }
 }
 

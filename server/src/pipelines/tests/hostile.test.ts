@@ -253,6 +253,7 @@ echo ready; wait; sleep 1000'''
   expect((await finished(bed.origin, id)).run.result).toBe('ABORTED')
   let before = read()
   await until('silence', async () => {
+    // Silence takes its time to be seen: ten of their beats.
     await new Promise((resolve) => setTimeout(resolve, 500))
     const now = read()
     const isSilent = now.every((text, at) => text === before[at])

@@ -6,6 +6,8 @@ import { Client } from '../../../testing/client.ts'
 import { addPerson, openYard, PASSWORD, type Yard } from '../../../testing/yard.ts'
 import { createPipelines, type Pipelines } from '../../index.ts'
 
+export { until } from '../../../testing/until.ts'
+
 export interface Server {
   yard: Yard<{ code: Code; pipelines: Pipelines }>
   /** Address of the API, with a slash at its end. */
@@ -99,13 +101,3 @@ export const textParameter = (name: string, value: string) =>
       <name>${name}</name><description>who</description><defaultValue>${value}</defaultValue>
     </hudson.model.StringParameterDefinition>
   </parameterDefinitions></hudson.model.ParametersDefinitionProperty>`
-
-export async function until<T>(what: string, look: () => Promise<T | undefined | false>) {
-  const deadline = Date.now() + 40_000
-  for (;;) {
-    const found = await look()
-    if (found) return found
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-}
