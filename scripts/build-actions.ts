@@ -72,7 +72,16 @@ function tableOf(prefix: string) {
   }
 }
 
-const names = Object.entries(read<Record<string, string>>('serviceNames.json')).sort(byName)
+/** Where several services share a prefix, the collection names the last of them; last-accessed the first. */
+const shared = {
+  apigateway: 'Amazon API Gateway',
+  cloudformation: 'AWS CloudFormation',
+  elasticloadbalancing: 'AWS Elastic Load Balancing',
+  iam: 'AWS Identity and Access Management',
+  ses: 'Amazon SES',
+}
+const given = read<Record<string, string>>('serviceNames.json')
+const names = Object.entries({ ...given, ...shared }).sort(byName)
 const table = {
   names: Object.fromEntries(names),
   services: Object.fromEntries(built.map((prefix) => [prefix, tableOf(prefix)])),

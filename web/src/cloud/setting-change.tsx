@@ -35,6 +35,7 @@ export function SettingChange(props: Props) {
       <Button
         variant="default"
         size={props.size ?? 'sm'}
+        style={{ flex: 'none' }}
         leftSection={<Settings2 size={props.size ? 14 : 16} />}
         onClick={() => setOpen(true)}
       >
