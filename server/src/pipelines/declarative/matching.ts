@@ -108,7 +108,8 @@ export function directiveOf(call: CallExpr, reader: Reader): Directive {
 }
 
 function nestedArgument(expr: Expr, reader: Reader): Argument {
-  return expr.kind === 'call' ? { expr, constant: undefined } : argumentOf(expr, reader)
+  if (expr.kind !== 'call') return argumentOf(expr, reader)
+  return { expr, constant: undefined, call: directiveOf(expr, reader) }
 }
 
 /** The value of `failFast true` and `beforeAgent true`. */

@@ -7,6 +7,8 @@ import type { Block, ClosureExpr, Expr, GStringExpr, Literal, Position } from '.
 export interface Argument {
   expr: Expr
   constant: string | number | boolean | null | undefined
+  /** Of an argument that is a call itself: `logRotator(…)`. */
+  call?: Directive
   /** Of the key, where an agent's setting has one. */
   keyPos?: Position
 }

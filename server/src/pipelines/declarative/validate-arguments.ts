@@ -4,11 +4,13 @@ import { nearest } from './findings.ts'
 import type { Findings } from './findings.ts'
 import { messages } from './messages.ts'
 import type { Argument, Directive } from './model.ts'
-import type { ParameterModel, ParameterType, SymbolModel } from './vocabulary.ts'
+import type { ParameterModel, ParameterType, SymbolModel, Vocabulary } from './vocabulary.ts'
 
 const JAVA_TYPES: Record<ParameterType, string> = {
   string: 'class java.lang.String',
   int: 'int',
+  integer: 'class java.lang.Integer',
+  long: 'long',
   boolean: 'boolean',
   unit: 'class java.util.concurrent.TimeUnit',
   list: 'interface java.util.List',
@@ -94,39 +96,68 @@ function checkName(
 /** Options, triggers and parameters: `name(a: 1)`, `name('x')`, calls within calls. */
 export function validateDirective(
   directive: Directive,
-  models: ReadonlyMap<string, SymbolModel>,
+  vocabulary: Vocabulary,
   findings: Findings,
 ): void {
+  validateCall(directive, vocabulary, findings)
+  for (const { call } of argumentsIn(directive)) if (call) validateInner(call, vocabulary, findings)
+}
+
+/**
+ * A call inside another is looked at as a value of that one and then for itself: what is wrong with it
+ * is said twice, as Jenkins does.
+ */
+function validateInner(call: Directive, vocabulary: Vocabulary, findings: Findings): void {
+  validateValue(call, vocabulary, findings)
+  for (const { call: inner } of argumentsIn(call)) {
+    if (inner) validateInner(inner, vocabulary, findings)
+  }
+}
+
+function validateValue(call: Directive, vocabulary: Vocabulary, findings: Findings): void {
+  validateCall(call, vocabulary, findings)
+  const reason = BLOCKED_CALLS.get(call.name)
+  if (reason) findings.add(call.pos, messages.blockedStep(call.name, reason))
+}
+
+/** Said of an option, trigger or parameter first, and then of each of its arguments without a name. */
+export function validateMixture(directive: Directive, findings: Findings): void {
+  const { named, positional, pos } = directive
+  if (named.size > 0 && positional.length > 0) findings.add(pos, messages.mixedArguments())
+}
+
+const argumentsIn = ({ positional, named }: Directive) => [...positional, ...named.values()]
+
+function validateCall(directive: Directive, vocabulary: Vocabulary, findings: Findings): void {
   const { name, named, positional, pos } = directive
-  for (const { expr } of [...named.values(), ...positional]) {
-    const call = expr.kind === 'call' && typeof expr.method === 'string' ? expr.method : ''
-    const reason = BLOCKED_CALLS.get(call)
-    if (reason) findings.add(expr.pos, messages.blockedStep(call, reason))
-  }
-  if (named.size > 0 && positional.length > 0) {
-    findings.add(pos, messages.mixedArguments())
-    return
-  }
-  const model = models.get(name)
+  const model = vocabulary.functions.get(name) ?? vocabulary.steps.get(name)
   if (!model) return
+  if (named.size === 0) return validateUnnamed(directive, model, vocabulary, findings)
+  for (const _ of positional) findings.add(pos, messages.mixedArguments())
   for (const [key, argument] of named) {
     const parameter = checkName(key, keyPosition(directive, key), model, findings)
-    if (parameter) checkNested(argument, parameter.type, key, models, findings)
+    if (parameter) checkValue(argument, parameter.type, key, vocabulary, findings)
   }
-  if (named.size > 0) return
+}
+
+function validateUnnamed(
+  { name, positional, pos }: Directive,
+  model: SymbolModel,
+  vocabulary: Vocabulary,
+  findings: Findings,
+): void {
   if (positional.length > 1) {
     findings.add(pos, messages.tooManyUnnamed(name))
     return
   }
   const required = model.parameters.filter((parameter) => parameter.required)
-  const optionalFlag =
-    required.length === 0 && positional.length === 1 && model.parameters.length === 1
-  if (required.length !== positional.length && !optionalFlag) {
-    findings.add(pos, messages.wrongArgumentCount(name, required.length, positional.length))
-    return
-  }
   const [first] = positional
-  if (first && required[0]) checkNested(first, required[0].type, null, models, findings)
+  const [wanted] = required
+  if (required.length !== positional.length) {
+    // `skipDefaultCheckout()` stands for `skipDefaultCheckout(true)`.
+    if (required.length === 1 && !first && wanted?.type === 'boolean') return
+    findings.add(pos, messages.wrongArgumentCount(name, required.length, positional.length))
+  } else if (first && wanted) checkValue(first, wanted.type, null, vocabulary, findings)
 }
 
 function keyPosition(directive: Directive, key: string): Position {
@@ -135,24 +166,16 @@ function keyPosition(directive: Directive, key: string): Position {
   return found?.pos ?? directive.pos
 }
 
-/** An argument that is itself a call (`logRotator(...)`) is checked as one. */
-function checkNested(
+/** A value, or a call that stands for one. */
+function checkValue(
   argument: Argument,
   type: ParameterType,
   key: string | null,
-  models: ReadonlyMap<string, SymbolModel>,
+  vocabulary: Vocabulary,
   findings: Findings,
 ): void {
-  const { expr } = argument
-  if (expr.kind !== 'call') {
-    checkType(argument, type, key, findings)
-    return
-  }
-  const model =
-    typeof expr.method === 'string' && !expr.object ? models.get(expr.method) : undefined
-  for (const { key: name, pos } of model ? expr.named : []) {
-    if (name?.kind === 'literal') checkName(name.raw, pos, model!, findings)
-  }
+  if (argument.call) validateValue(argument.call, vocabulary, findings)
+  else checkType(argument, type, key, findings)
 }
 
 /** Text doesn't become a number nor a number text, though Groovy itself would convert them. */
@@ -168,6 +191,8 @@ function checkType(
   const wrong =
     type === 'string' ? expr.type === 'int' || given === 'boolean'
     : type === 'int' ? given !== 'number'
+    // A single character counts as its number.
+    : type === 'integer' || type === 'long' ? given === 'boolean' || String(constant).length > 1 && given === 'string'
     : type === 'list' ? true
     : !(typeof constant === 'string' && UNITS.includes(constant)) // prettier-ignore
   if (!wrong) return

@@ -52,10 +52,10 @@ describe('whole files', () => {
       '12:2 Duplicate stage name: "a"',
       '10:2 No tools specified',
       '4:28 Invalid parameter "numToKeep", did you mean "numToKeepStr"?',
+      '4:28 Invalid parameter "numToKeep", did you mean "numToKeepStr"?',
       '7:15 Invalid parameter type "foo". Valid parameter types: [booleanParam, choice, credentials, file, password, run, string, text]',
       '8:2 Arguments to "string" must be explicitly named.',
       '9:9 Invalid parameter "nam", did you mean "name"?',
-      '5:13 "cron" should have 1 arguments but has 0 arguments instead.',
     ])
   })
 
@@ -69,6 +69,8 @@ describe('whole files', () => {
       '4:2 Invalid option type "parameters". Valid option types: […]',
       '4:2 The "parameters" job property cannot be used in the "options" directive. Use the "parameters {...}" directive instead.',
       '5:17 Invalid step "properties" used - not allowed in this context - The properties step cannot be used in Declarative Pipelines',
+      '5:17 Invalid step "properties" used - not allowed in this context - The properties step cannot be used in Declarative Pipelines',
+      '6:10 Invalid step "node" used - not allowed in this context - The node step cannot be called as an argument to a method in Declarative Pipelines',
       '6:10 Invalid step "node" used - not allowed in this context - The node step cannot be called as an argument to a method in Declarative Pipelines',
     ])
   })

@@ -18,7 +18,12 @@ import type { Reader } from './matching.ts'
 import { sourceText } from './matching.ts'
 import { messages } from './messages.ts'
 import type { Agent, Environment, Section, Tools } from './model.ts'
-import { BLOCKED_STEPS, validateArguments, validateDirective } from './validate-arguments.ts'
+import {
+  BLOCKED_STEPS,
+  validateArguments,
+  validateDirective,
+  validateMixture,
+} from './validate-arguments.ts'
 import { postOrder } from './vocabulary.ts'
 
 /** Checks a draft in the order in which Jenkins visits it. */
@@ -169,9 +174,10 @@ function validateOptions(options: Section, inStage: boolean, reader: Reader): vo
     }
   }
   for (const option of options.items) {
-    if (known.has(option.name)) validateDirective(option, vocabulary.functions, findings)
+    validateMixture(option, findings)
     if (option.name === 'parameters') findings.add(option.pos, messages.parametersInOptions())
     if (option.name === 'triggers') findings.add(option.pos, messages.triggersInOptions())
+    validateDirective(option, vocabulary, findings)
   }
 }
 
@@ -182,12 +188,12 @@ function validateTriggers(triggers: Section, reader: Reader): void {
     findings.add(triggers.pos, messages.duplicateTrigger(name))
   }
   for (const trigger of triggers.items) {
-    if (vocabulary.triggers.has(trigger.name)) {
-      validateDirective(trigger, vocabulary.functions, findings)
-    } else if (trigger.name !== '') {
+    if (vocabulary.triggers.has(trigger.name)) validateMixture(trigger, findings)
+    else if (trigger.name !== '') {
       const message = messages.invalidType('trigger', trigger.name, vocabulary.triggersListed)
       findings.add(trigger.pos, message)
     }
+    validateDirective(trigger, vocabulary, findings)
   }
 }
 
@@ -197,12 +203,12 @@ function validateParameters(parameters: Section, reader: Reader): void {
     findings.add(parameters.pos, messages.emptySection('parameters'))
   }
   for (const parameter of parameters.items) {
-    if (vocabulary.parameters.has(parameter.name)) {
-      validateDirective(parameter, vocabulary.functions, findings)
-    } else if (parameter.name !== '') {
+    if (vocabulary.parameters.has(parameter.name)) validateMixture(parameter, findings)
+    else if (parameter.name !== '') {
       const message = messages.invalidType('parameter', parameter.name, vocabulary.parametersListed)
       findings.add(parameter.pos, message)
     }
+    validateDirective(parameter, vocabulary, findings)
   }
 }
 

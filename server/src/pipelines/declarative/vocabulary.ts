@@ -1,7 +1,15 @@
 import type { PostCondition } from './model.ts'
 
 /** The Java type of a parameter, as far as the validator's messages tell types apart. */
-export type ParameterType = 'string' | 'int' | 'boolean' | 'unit' | 'list' | 'any'
+export type ParameterType =
+  | 'string'
+  | 'int'
+  | 'integer'
+  | 'long'
+  | 'boolean'
+  | 'unit'
+  | 'list'
+  | 'any'
 
 export interface ParameterModel {
   name: string
@@ -55,8 +63,9 @@ export const postOrder: readonly PostCondition[] = [
   'cleanup',
 ]
 
-// One symbol a line: name, then its parameters. `!` required, `#` int, `?` boolean, `%` a time
-// unit, `@` a list, `*` anything, and plain for text. A leading `{` marks a step that runs a body.
+// One symbol a line: name, then its parameters. `!` required, `#` int, `&` Integer, `~` long, `?` boolean,
+// `%` a time unit, `@` a list, `*` anything, and plain for text. A leading `{` marks a step with a body.
+// What Jenkins sets by the constructor is required, also where null will do (`lock`, `node`).
 const STEPS = `
 sh !script encoding label ?returnStatus ?returnStdout
 bat !script encoding label ?returnStatus ?returnStdout
@@ -64,7 +73,7 @@ powershell !script encoding label ?returnStatus ?returnStdout
 pwsh !script encoding label ?returnStatus ?returnStdout
 echo !message
 error !message
-sleep !#time %unit
+sleep !~time %unit
 stash !name ?allowEmpty excludes includes ?useDefaultExcludes
 unstash !name
 archiveArtifacts !artifacts ?allowEmptyArchive ?caseSensitive ?defaultExcludes excludes
@@ -84,7 +93,15 @@ checkout !*scm ?changelog ?poll
 deleteDir
 pwd ?tmp
 isUnix
-milestone #ordinal label ?unsafe
+milestone !&ordinal label ?unsafe
+load !path
+tool !name type
+libraryResource !resource encoding
+fingerprint !targets ?caseSensitive ?defaultExcludes excludes
+sha1 !file
+sha256 !file
+emailext !subject !body ?attachLog attachmentsPattern ?compressLog from mimeType postsendScript
+  presendScript *recipientProviders replyTo ?saveOutput to
 {dir !path
 {timeout !#time ?activity %unit
 {retry !#count *conditions
@@ -93,18 +110,22 @@ milestone #ordinal label ?unsafe
 {catchError *buildResult ?catchInterruptions message *stageResult
 {warnError !message ?catchInterruptions
 {cache !*caches defaultBranch *maxCacheSize ?skipRestore ?skipSave
-{node label
+{node !label
+{lock !resource *extra ?inversePrecedence label #priority #quantity reason resourceSelectStrategy
+  ?skipIfLocked variable
+{ansiColor !colorMapName
+{tee !file
 {ws !dir
 {timestamps
-{waitUntil #initialRecurrencePeriod ?quiet
+{waitUntil ~initialRecurrencePeriod ?quiet
 `
 
 const FUNCTIONS = `
-string !name *defaultValue description ?trim
-text !name *defaultValue description ?trim
+string !name defaultValue description ?trim
+text !name defaultValue description ?trim
 booleanParam !name ?defaultValue description
 choice !name *choices description
-password !name *defaultValue description
+password !name defaultValue description
 file !name description
 run !name !projectName description filter
 credentials !name credentialType defaultValue description ?required
@@ -113,16 +134,20 @@ pollSCM !scmpoll_spec ?ignorePostCommitHooks
 upstream !upstreamProjects *threshold
 githubPush
 buildDiscarder !*strategy
-logRotator artifactDaysToKeepStr artifactNumToKeepStr daysToKeepStr numToKeepStr ?removeLastBuild
+logRotator !daysToKeepStr !numToKeepStr !artifactDaysToKeepStr !artifactNumToKeepStr ?removeLastBuild
 disableConcurrentBuilds ?abortPrevious
 disableResume
 checkoutToSubdirectory !subdirectory
 quietPeriod !#quietPeriod
 preserveStashes *buildCount
-timeout !#time ?activity %unit
-retry !#count *conditions
-timestamps
 newContainerPerStage
+skipDefaultCheckout !?skipDefaultCheckout
+skipStagesAfterUnstable !?skipStagesAfterUnstable
+parallelsAlwaysFailFast !?parallelsAlwaysFailFast
+disableRestartFromStage
+rateLimitBuilds !*throttle
+overrideIndexTriggers !*enableTriggers
+durabilityHint !*hint
 `
 
 const CONDITIONS = `
@@ -156,6 +181,8 @@ kubernetes *activeDeadlineSeconds *cloud *containerTemplate *containerTemplates 
 
 const MARKS: Record<string, ParameterType> = {
   '#': 'int',
+  '&': 'integer',
+  '~': 'long',
   '?': 'boolean',
   '%': 'unit',
   '@': 'list',

@@ -57,7 +57,9 @@ function fitted(type: string, parameter: ParameterModel, value: Value): Value {
     case 'string':
       return textOf(place, value)
     case 'int':
-      return numberOf(place, value)
+    case 'integer':
+    case 'long':
+      return numberOf(place, parameter.type, value)
     case 'boolean':
       if (typeof value === 'boolean') return value
       if (typeof value === 'string') return value.toLowerCase() === 'true'
@@ -73,7 +75,6 @@ function fitted(type: string, parameter: ParameterModel, value: Value): Value {
 }
 
 const UNITS = new Set('NANOSECONDS MICROSECONDS MILLISECONDS SECONDS MINUTES HOURS DAYS'.split(' '))
-const LONGS = new Set(['org.jenkinsci.plugins.workflow.steps.SleepStep.time'])
 
 /** What a class must be given is set by its constructor, the rest by setters. */
 function placeOf(type: string, { name, required }: ParameterModel): string {
@@ -103,11 +104,10 @@ function listOf(place: string, value: Value): Value {
   return value.map((each) => textOf(place, each))
 }
 
-function numberOf(place: string, value: Value): Value {
-  const isLong = LONGS.has(place)
+function numberOf(place: string, type: ParameterModel['type'], value: Value): Value {
   if (typeof value === 'string') {
     if (/^[+-]?\d+$/.test(value)) return Number(value)
-    const wanted = `class java.lang.${isLong ? 'Long' : 'Integer'}`
+    const wanted = `class java.lang.${type === 'long' ? 'Long' : 'Integer'}`
     const text = `${place} expects ${wanted} but was unable to coerce the received value "${value}" to that type`
     throw hostError('java.lang.ClassCastException', text)
   }
@@ -115,7 +115,7 @@ function numberOf(place: string, value: Value): Value {
   if (value instanceof GroovyDecimal || value instanceof GroovyDouble) {
     return Math.trunc(Number(toJson(value)))
   }
-  throw mismatch(place, isLong ? 'long' : 'int', value)
+  throw mismatch(place, type === 'integer' ? 'class java.lang.Integer' : type, value)
 }
 
 function mismatch(place: string, wanted: string, value: Value): GroovyError {
