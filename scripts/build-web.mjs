@@ -11,6 +11,7 @@ const sources = [
   'index.html',
   'vite.config.ts',
   'ahead.ts',
+  'first-font.ts',
   'schemas.ts',
   'styles.ts',
 ].map((name) => `web/${name}`)

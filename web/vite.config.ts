@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { aheadFile } from './ahead.ts'
+import { firstFont } from './first-font.ts'
 import { untoldSchemas } from './schemas.ts'
 import { listedStyles } from './styles.ts'
 
@@ -24,7 +25,7 @@ const groups = [
 ]
 
 export default defineConfig({
-  plugins: [react(), untoldSchemas(), aheadFile(), listedStyles()],
+  plugins: [react(), untoldSchemas(), aheadFile(), firstFont(), listedStyles()],
   build: {
     target: 'es2022',
     sourcemap: false,
