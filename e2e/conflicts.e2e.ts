@@ -6,7 +6,7 @@ import { expectFits, expectReadable } from './kit/pages.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
 
-const SEEN_MS = 45_000
+const SEEN_MS = 90_000
 const params = { project: 'GB', repo: 'guestbook' }
 let server: ServerProcess
 let minji: Person

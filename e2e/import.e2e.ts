@@ -8,7 +8,7 @@ import { lookAt } from './kit/pages.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
 
-const SEEN_MS = 60_000
+const SEEN_MS = 90_000
 const STORY_MS = 240_000
 let server: ServerProcess
 let minji: Person

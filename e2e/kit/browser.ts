@@ -12,7 +12,7 @@ const args = [
   '--disable-sync',
 ]
 export const PASSWORD = 'correct horse battery'
-export const PAGE_MS = 45_000
+export const PAGE_MS = 90_000
 
 export interface Visitor {
   readonly page: Page

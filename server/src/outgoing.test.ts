@@ -84,7 +84,7 @@ beforeAll(async () => {
   }
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   cloud = { endpoint: madang.cloudUrl, region: madang.cloud.region, credentials }
-}, 60_000)
+})
 afterAll(async () => {
   await madang.stop()
   site.close()

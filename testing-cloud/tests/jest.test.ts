@@ -78,20 +78,16 @@ afterAll(() => {
   if (isAsked) rmSync(project, { recursive: true, force: true })
 })
 
-test.skipIf(!isAsked)(
-  'Jest runs two files beside each other and ends by itself',
-  () => {
-    const jest = join(project, 'node_modules/jest/bin/jest.js')
-    const path = `${dirname(process.execPath)}:${process.env['PATH']}`
-    const done = spawnSync(process.execPath, [jest, '--maxWorkers=2'], {
-      cwd: project,
-      encoding: 'utf8',
-      timeout: 120_000,
-      env: { ...process.env, PATH: path, NODE_ENV: 'test' },
-    })
-    expect(done.stderr).toContain('Tests:       6 passed, 6 total')
-    expect(done.stderr).not.toMatch(/did not exit|Experimental|leak/)
-    expect(done.status).toBe(0)
-  },
-  150_000,
-)
+test.skipIf(!isAsked)('Jest runs two files beside each other and ends by itself', () => {
+  const jest = join(project, 'node_modules/jest/bin/jest.js')
+  const path = `${dirname(process.execPath)}:${process.env['PATH']}`
+  const done = spawnSync(process.execPath, [jest, '--maxWorkers=2'], {
+    cwd: project,
+    encoding: 'utf8',
+    timeout: 120_000,
+    env: { ...process.env, PATH: path, NODE_ENV: 'test' },
+  })
+  expect(done.stderr).toContain('Tests:       6 passed, 6 total')
+  expect(done.stderr).not.toMatch(/did not exit|Experimental|leak/)
+  expect(done.status).toBe(0)
+})

@@ -110,7 +110,7 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
       ])
       const commits = own.flatMap(({ kind, url }) => (kind === 'commit' ? [url] : []))
       expect(commits).toContain(`/p/GB/code/${repo}/commit/${mergedAs}`)
-    }, 10_000)
+    }, 60_000)
     const after = await code.viewer.call(api.pullRequestDiff, { params: of(1) })
     expect(after.files.map(({ path }) => path)).toEqual(['인사말.txt'])
   })

@@ -55,7 +55,7 @@ beforeAll(async () => {
   await git(folder, 'add', '.')
   await git(folder, 'commit', '-qm', 'First')
   expect((await push('ada', 'main')).code).toBe(0)
-}, 60_000)
+})
 afterAll(() => yard.close())
 
 describe('branch rules', () => {
@@ -256,5 +256,5 @@ describe('webhooks', () => {
     expect((await deliveries())[0]).toMatchObject({ id: ping.id })
     await yard.ada.call(api.hookDelete, { params: { ...repo, hook: hook.id } })
     expect((await yard.ada.call(api.hookList, { params: repo })).items).toEqual([])
-  }, 40_000)
+  })
 })

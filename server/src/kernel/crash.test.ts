@@ -53,9 +53,7 @@ test('a job that ran at kill -9 runs again after the next start', async () => {
     run: async ({ attempt, payload }) => void ran.push({ attempt, payload }),
   })
   await kernel.start()
-  await expect
-    .poll(() => ran, { timeout: 15_000 })
-    .toEqual([{ attempt: 2, payload: { for: '방명록' } }])
+  await expect.poll(() => ran).toEqual([{ attempt: 2, payload: { for: '방명록' } }])
 })
 
 test('facts that were not handled at kill -9 are handled after the next start, in order', async () => {

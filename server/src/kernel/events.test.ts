@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { testDatabases } from '../testing/databases.ts'
 import { configFor, createKernel, type Kernel, type StoredEvent } from './index.ts'
 
-const soon = { timeout: 15_000 }
+const soon = { timeout: 60_000 }
 
 describe.each(testDatabases())('events over $name', ({ config }) => {
   let kernel: Kernel

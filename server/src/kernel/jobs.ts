@@ -214,6 +214,8 @@ class JobRunner implements Jobs {
   }
 
   async #pump(): Promise<void> {
+    // One moment for both looks: what falls due between them is else in neither.
+    const begun = this.#parts.clock.now()
     for (const [kind, entry] of this.#kinds) {
       const free = (entry.handler.concurrency ?? 1) - entry.running.size
       if (free <= 0) continue
@@ -224,7 +226,7 @@ class JobRunner implements Jobs {
       .selectFrom('kernel_job')
       .select((query) => query.fn.min('run_at').as('due'))
       .where('state', '=', 'waiting')
-      .where('run_at', '>', this.#parts.clock.now())
+      .where('run_at', '>', begun)
       .executeTakeFirst()
     if (next?.due != null) this.#arm(next.due)
   }

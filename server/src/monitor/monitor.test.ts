@@ -120,7 +120,7 @@ async function deploy(runId: string, title: string, memory: number): Promise<str
   }
   const isFirst = memory === 128
   await cfn.send(isFirst ? new CreateStackCommand(input) : new UpdateStackCommand(input))
-  await expect.poll(async () => (await deployments())[0]?.run?.id, { timeout: 15_000 }).toBe(runId)
+  await expect.poll(async () => (await deployments())[0]?.run?.id).toBe(runId)
   return commit
 }
 
@@ -146,7 +146,7 @@ async function alarmBecomes(StateValue: 'ALARM' | 'OK', StateReason: string) {
 
 it('watches what a run has deployed', async () => {
   await deploy('run_one', 'GB-1 a page', 128)
-  await expect.poll(async () => (await health())[0]?.state, { timeout: 5000 }).toBe('up')
+  await expect.poll(async () => (await health())[0]?.state).toBe('up')
   const [service] = await health()
   expect(service).toMatchObject({
     environment: 'live',
@@ -160,7 +160,7 @@ it('watches what a run has deployed', async () => {
   expect(items).toMatchObject([{ probes: 1, failures: 0 }])
   page.status = 503
   yard.kernel.clock.advance(31_000)
-  await expect.poll(async () => (await health())[0]?.state, { timeout: 5000 }).toBe('down')
+  await expect.poll(async () => (await health())[0]?.state).toBe('down')
   expect((await health())[0]).toMatchObject({ status: 503, uptime: 0.5 })
   page.status = 200
 })
@@ -176,13 +176,13 @@ it('shows metrics and logs of its functions', async () => {
     (await ada.call(api.logList, { params })).items.filter((line) =>
       line.message.includes('was called'),
     )
-  await expect.poll(async () => (await lines()).length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(async () => (await lines()).length).toBe(1)
   const invocations = async () => {
     const { items } = await ada.call(api.metricList, { params })
     const series = items.find((one) => one.metric === 'Invocations')
     return series!.points.reduce((sum, point) => sum + point.value, 0)
   }
-  await expect.poll(invocations, { timeout: 10_000 }).toBe(1)
+  await expect.poll(invocations).toBe(1)
 })
 
 it('an alarm opens one issue that names the release and its suspects', async () => {
@@ -232,9 +232,7 @@ it('rolls back as the person who asks, and counts it', async () => {
   const before = (await deployments()).find((one) => one.run?.id === 'run_one')!
   const place = { ...params, deployment: before.id }
   await ada.call(releasesEndpoints.deploymentRollback, { params: place, body: {} })
-  await expect
-    .poll(async () => (await deployments())[0]?.rollbackOf, { timeout: 15_000 })
-    .toBe(before.id)
+  await expect.poll(async () => (await deployments())[0]?.rollbackOf).toBe(before.id)
   expect((await deployments())[0]).toMatchObject({ actorName: 'ada', version: before.version })
   const figures = await ada.call(api.doraGet, { params })
   expect(figures).toMatchObject({ deployments: 3, deploymentFrequency: 0.1 })
@@ -248,9 +246,7 @@ it('does not count what a run makes beside the service it releases', async () =>
   const cfn = new CloudFormationClient(await config(holder))
   const TemplateBody = '{"Resources":{"Packages":{"Type":"AWS::S3::Bucket"}}}'
   await cfn.send(new CreateStackCommand({ StackName: 'packages', TemplateBody }))
-  await expect
-    .poll(async () => (await deployments())[0]?.stackName, { timeout: 15_000 })
-    .toBe('packages')
+  await expect.poll(async () => (await deployments())[0]?.stackName).toBe('packages')
   expect(await ada.call(api.doraGet, { params })).toMatchObject({ deployments: 3 })
 })
 

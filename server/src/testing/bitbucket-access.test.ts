@@ -36,7 +36,7 @@ beforeAll(async () => {
   await addPerson(ada, { name: 'dev', project: 'GB', role: 'developer' })
   await addPerson(ada, { name: 'viewer', project: 'GB', role: 'viewer' })
   await addPerson(ada, { name: 'stranger' })
-}, 60_000)
+})
 afterAll(() => yard?.close())
 
 const names: Record<string, string> = { workspace: 'madang', repo_slug: 'guestbook' }

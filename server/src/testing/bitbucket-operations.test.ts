@@ -61,7 +61,7 @@ beforeAll(async () => {
   const shapes = new Set(npm.map(({ method, path }) => `${method} ${shapeOf(path)}`))
   const more = python.filter(({ method, path }) => !shapes.has(`${method} ${shapeOf(path)}`))
   known = [...npm, ...more]
-}, 60_000)
+})
 afterAll(async () => {
   await madang?.stop()
   if (home) rmSync(home, { recursive: true, force: true })

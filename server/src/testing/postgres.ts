@@ -14,7 +14,7 @@ import {
 import { createRequire } from 'node:module'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 
@@ -136,10 +136,12 @@ function nativeFolder(): string {
 function copyWhole(packageFolder: string, links: Link[], copy: string): void {
   const half = mkdtempSync(`${copy}-`)
   chmodSync(half, 0o755)
-  cpSync(join(packageFolder, 'native'), join(half, 'native'), { recursive: true })
+  const asTheyAre = { recursive: true, verbatimSymlinks: true }
+  cpSync(join(packageFolder, 'native'), join(half, 'native'), asTheyAre)
   for (const link of links) {
     const target = join(half, link.target)
-    if (!existsSync(target)) symlinkSync(join(half, link.source), target)
+    // Relative: the folder gets another name below.
+    if (!existsSync(target)) symlinkSync(relative(dirname(target), join(half, link.source)), target)
   }
   try {
     renameSync(half, copy)

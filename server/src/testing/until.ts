@@ -1,4 +1,4 @@
-const WITHIN_MS = 40_000
+const WITHIN_MS = 90_000
 const POLL_MS = 20
 
 /** Asks until there is an answer (nothing empty), and gives it; past the deadline it says what never came. */

@@ -51,4 +51,4 @@ it('lets a policy ask by which service a call came', async () => {
   expect(state).toBe('SUCCESS')
   for (const each of [iam, sqs, client]) each.destroy()
   await cloud.stop()
-}, 40_000)
+})

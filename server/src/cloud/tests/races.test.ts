@@ -71,7 +71,7 @@ test('If-Match of 30, each after what it read: no update is lost', async () => {
     }),
   )
   expect(await textOf(Key)).toBe('30')
-}, 60_000)
+})
 
 test('a multipart upload completed by ten at once: one object', async () => {
   const Key = 'parts'
@@ -150,7 +150,7 @@ test('a bucket deleted while it is written to: no object without its bucket', as
     const { Contents = [] } = await s3.listObjectsV2({ Bucket: name })
     expect(Contents.map(({ Key }) => Key).sort()).toEqual(isDeleted ? [] : written.sort())
   }
-}, 60_000)
+})
 
 test('300 messages, ten receivers: each message to one of them', async () => {
   const { QueueUrl } = await sqs.createQueue({ QueueName: 'races' })
@@ -175,7 +175,7 @@ test('300 messages, ten receivers: each message to one of them', async () => {
     }),
   )
   expect([seen.length, new Set(seen).size]).toEqual([300, 300])
-}, 60_000)
+})
 
 test('one of 20 makes a user, a role, a policy, a group', async () => {
   const document = (Principal?: object) =>

@@ -75,7 +75,7 @@ beforeAll(async () => {
   await git(folder, 'remote', 'add', 'origin', yard.url('ada'))
   await push(folder, 'main', { 'a.txt': 'one\ntwo\nthree\n', 'src/b.txt': 'b\n' })
   await push(folder, 'feature/x', { 'a.txt': 'one\nTWO\nthree\n' })
-}, 60_000)
+})
 afterAll(() => yard.close())
 
 describe('the npm client', () => {

@@ -53,7 +53,7 @@ beforeAll(async () => {
     files: [{ path: 'a.txt', content: 'one\n' }],
   })
   at = { workspace: 'madang', repo_slug: 'guestbook', commit: sha }
-}, 60_000)
+})
 afterAll(() => yard.close())
 
 describe('a commit', () => {

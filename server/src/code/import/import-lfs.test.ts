@@ -12,7 +12,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 let yard: CodeYard
 beforeAll(async () => {
   yard = await openCodeYard({ config: { outgoingAllow: ['127.0.0.1'] } })
-}, 120_000)
+})
 afterAll(() => yard.close())
 
 // Our own server is the source: a real host of LFS objects, which git-lfs fills and reads.
@@ -68,5 +68,5 @@ describe.skipIf(!hasLfs)('objects of Git LFS', () => {
     await git(clone, 'lfs', 'fetch', 'origin', 'main~1')
     await git(clone, '-c', 'advice.detachedHead=false', 'checkout', '-q', 'main~1')
     expect(readFileSync(join(clone, 'old.bin'), 'utf8')).toBe('was here')
-  }, 180_000)
+  })
 })

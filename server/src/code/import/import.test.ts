@@ -21,7 +21,7 @@ beforeEach(async () => {
   bare = join(other.root, 'octo/hello.git')
   mkdirSync(bare, { recursive: true })
   commits = await fillRepo(bare, yard.folder())
-}, 180_000)
+})
 afterEach(async () => {
   await yard.close()
   await other.close()
@@ -185,7 +185,7 @@ describe('a repository of GitHub', () => {
     await git(work, 'clone', '-q', yard.url('ada', 'hello'), 'clone')
     expect(await git(join(work, 'clone'), 'log', '-1', '--format=%H', 'v1')).toBe(commits['merge'])
     expect(await git(work, 'ls-remote', yard.url('ada', 'hello'), 'refs/import/*')).toBe('')
-  }, 180_000)
+  })
 
   it('goes on where it stopped, brings nothing twice, and tries again what failed', async () => {
     github()
@@ -198,7 +198,7 @@ describe('a repository of GitHub', () => {
     expect(done.counts).toMatchObject({ pulls: 3, pullsTotal: 3 })
     expect((await pulls()).map((pull) => pull.number)).toEqual([7, 4, 1])
     expect((await comments(1)).length).toBe(3)
-  }, 180_000)
+  })
 
   it('waits as long as the host asks, and can be cancelled meanwhile', async () => {
     const reset = String(Math.floor(Date.now() / 1000) + 600)
@@ -214,7 +214,7 @@ describe('a repository of GitHub', () => {
     expect(await refusalOf(yard.ada.call(codeImportEndpoints.importCancel, input))).toBe(
       '409 importOver',
     )
-  }, 180_000)
+  })
 })
 
 it('brings merge requests of GitLab with their threads', async () => {
@@ -277,7 +277,7 @@ it('brings merge requests of GitLab with their threads', async () => {
   const tokens = new Set(other.asked.map(({ authorization }) => authorization))
   expect(tokens).toContain(SECRET)
   expect(other.asked.every(({ url }) => !url.includes(SECRET))).toBe(true)
-}, 180_000)
+})
 
 it('brings pull requests of Bitbucket by short hashes, page by page', async () => {
   const root = '/2.0/repositories/octo/hello/pullrequests'
@@ -356,7 +356,7 @@ it('brings pull requests of Bitbucket by short hashes, page by page', async () =
   expect([...used].sort()).toEqual(
     [basic('kim@example.com'), basic('x-bitbucket-api-token-auth')].sort(),
   )
-}, 180_000)
+})
 
 describe('what goes wrong', () => {
   it.each([
@@ -410,7 +410,7 @@ describe('what goes wrong', () => {
     const done = await until(id, 'finished')
     expect(done.counts).toMatchObject({ pulls: 1, pullsTotal: 3 })
     expect(await problems(id)).toContain('pull #1 sourceTooLong')
-  }, 180_000)
+  })
 
   it('what is not the API is said to be so', async () => {
     other.answer = (url) => (url.pathname.startsWith('/api/') ? { json: { hello: 1 } } : undefined)

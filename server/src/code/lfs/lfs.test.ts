@@ -170,9 +170,7 @@ describe('the LFS API', () => {
     const [row] = await rows()
     expect(existsSync(kernel.blobs.path(row!.blob_id))).toBe(true)
     await at.yard.ada.call(codeEndpoints.repoDelete, { params: { project: 'GB', repo: 'gone' } })
-    await expect
-      .poll(() => existsSync(kernel.blobs.path(row!.blob_id)), { timeout: 10_000 })
-      .toBe(false)
+    await expect.poll(() => existsSync(kernel.blobs.path(row!.blob_id))).toBe(false)
     expect(await rows()).toEqual([])
   })
 })
@@ -223,9 +221,7 @@ describe('what is kept and what is locked', () => {
     // A client that asks is about to push a commit that needs it.
     expect((await batchOf('upload', renewed)).actions).toBeUndefined()
     clock.advance(3 * 24 * 60 * 60 * 1000)
-    await expect
-      .poll(async () => (await batchOf('download', orphan)).error?.code, { timeout: 10_000 })
-      .toBe(404)
+    await expect.poll(async () => (await batchOf('download', orphan)).error?.code).toBe(404)
     expect((await batchOf('download', kept)).actions).toBeDefined()
     expect((await batchOf('download', renewed)).actions).toBeDefined()
   })
@@ -287,24 +283,20 @@ describe.skipIf(!hasLfs)('git-lfs', () => {
     expect(await git(folder, 'lfs', 'locks')).toMatch(/big\.bin\s+Ada/)
     await git(folder, 'lfs', 'unlock', 'big.bin')
     expect(await git(folder, 'lfs', 'locks')).not.toMatch(/big\.bin/)
-  }, 60_000)
+  })
 
-  test.skipIf(!hasSsh)(
-    'over SSH, by a ticket',
-    async () => {
-      const key = await keyFor(at.yard.ada, at.yard.folder())
-      const folder = await work(`${at.url}/GB/guestbook.git`, key.env)
-      await git(folder, 'lfs', 'track', '*.bin')
-      const bytes = randomBytes(1_000_000)
-      writeFileSync(join(folder, 'ssh.bin'), bytes)
-      await git(folder, 'add', '.')
-      await git(folder, 'commit', '-qm', 'By SSH')
-      const pushed = await tryGit(folder, ['push', 'origin', 'HEAD:main'], key.env)
-      expect(pushed).toMatchObject({ code: 0 })
-      const other = await work(`${at.url}/GB/guestbook.git`, key.env)
-      expect(await tryGit(other, ['lfs', 'pull'], key.env)).toMatchObject({ code: 0 })
-      expect(readFileSync(join(other, 'ssh.bin')).equals(bytes)).toBe(true)
-    },
-    60_000,
-  )
+  test.skipIf(!hasSsh)('over SSH, by a ticket', async () => {
+    const key = await keyFor(at.yard.ada, at.yard.folder())
+    const folder = await work(`${at.url}/GB/guestbook.git`, key.env)
+    await git(folder, 'lfs', 'track', '*.bin')
+    const bytes = randomBytes(1_000_000)
+    writeFileSync(join(folder, 'ssh.bin'), bytes)
+    await git(folder, 'add', '.')
+    await git(folder, 'commit', '-qm', 'By SSH')
+    const pushed = await tryGit(folder, ['push', 'origin', 'HEAD:main'], key.env)
+    expect(pushed).toMatchObject({ code: 0 })
+    const other = await work(`${at.url}/GB/guestbook.git`, key.env)
+    expect(await tryGit(other, ['lfs', 'pull'], key.env)).toMatchObject({ code: 0 })
+    expect(readFileSync(join(other, 'ssh.bin')).equals(bytes)).toBe(true)
+  })
 })

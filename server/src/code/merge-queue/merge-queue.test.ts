@@ -1,13 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeEndpoints as api } from '@madang/api'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { refusalOf } from '../../testing/client.ts'
 import { type CodeYard, git, openCodeYard } from '../testing.ts'
 import { until } from '../../testing/until.ts'
 import { QueueUser } from './testing-queue.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const params = { project: 'GB', repo: 'guestbook' }
 let yard: CodeYard
@@ -28,7 +26,7 @@ beforeAll(async () => {
   await git(folder, 'commit', '-qm', 'First')
   await git(folder, 'push', '-q', yard.url('ada'), 'main')
   dev = new QueueUser({ folder, url: yard.url('dev'), dev: yard.dev })
-}, 60_000)
+})
 afterAll(() => yard.close())
 
 /** Proposed, with its own check green, and in the queue. */

@@ -10,7 +10,7 @@ const to = { project: 'GB', repo: 'copy' }
 let at: SshYard
 beforeAll(async () => {
   at = await openSshYard({ config: { outgoingAllow: ['127.0.0.1'] } })
-}, 120_000)
+})
 afterAll(() => at.yard.close())
 
 // Our own server is the other host: OpenSSH's client on one end, a real server on the other.
@@ -59,5 +59,5 @@ describe.skipIf(!hasSsh)('a mirror over SSH', () => {
     const second = await commit('b.txt')
     await run()
     await vi.waitFor(async () => expect(await head()).toEqual([['main', second]]), 90_000)
-  }, 240_000)
+  })
 })

@@ -194,9 +194,9 @@ describe.skipIf(!hasSsh)('git over SSH', () => {
       detached: true,
     })
     const folder = await at.yard.code.repoPath('GB', 'guestbook')
-    await expect.poll(() => incoming(folder), { timeout: 20_000, interval: 5 }).toBe(true)
+    await expect.poll(() => incoming(folder), { interval: 5 }).toBe(true)
     process.kill(-child.pid!, 'SIGKILL')
-    await expect.poll(() => incoming(folder), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => incoming(folder)).toBe(false)
     expect(await tryGit(work, ['ls-remote', 'origin', 'cut'], key.env)).toMatchObject({
       stdout: '',
     })

@@ -88,19 +88,19 @@ describe.each(testDatabases())('over $name', ({ config }) => {
       return items.find((one) => one.id === id)?.state
     }
     const sent = await mail('a@example.com')
-    await expect.poll(() => state(sent), { timeout: 10_000 }).toBe('sent')
+    await expect.poll(() => state(sent)).toBe('sent')
     expect(received[0]).toContain(`Message-ID: <${sent}@madang>`)
     expect(received[0]).toContain('To: a@example.com')
     const refused = await mail('no@example.com')
-    await expect.poll(() => state(refused), { timeout: 10_000 }).toBe('failed')
+    await expect.poll(() => state(refused)).toBe('failed')
     const { port } = server.address() as AddressInfo
     await new Promise((resolve) => server.close(resolve))
     const later = await mail('c@example.com')
     const error = async () => (await ada.call(api.mailList, {})).items[0]?.error
-    await expect.poll(error, { timeout: 10_000 }).toContain('ECONNREFUSED')
+    await expect.poll(error).toContain('ECONNREFUSED')
     server.listen(port, '127.0.0.1')
     yard.kernel.clock.advance(60_000)
-    await expect.poll(() => state(later), { timeout: 10_000 }).toBe('sent')
+    await expect.poll(() => state(later)).toBe('sent')
     server.close()
   })
 })

@@ -86,7 +86,7 @@ beforeAll(async () => {
   server = await startServer()
   ada = clientOf('ada', server.token)
   dev = clientOf('dev', await server.tokenOf('dev', 'developer'))
-}, 60_000)
+})
 afterAll(() => server?.close())
 
 describe('pipelines by the npm client', () => {

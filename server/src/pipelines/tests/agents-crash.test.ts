@@ -3,11 +3,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { agentIs, ask, endAgents, newToken, startAgent } from './agent-process.ts'
 import { Clone, discard, finished, logOf, runFor, startBed, temporary, until } from './bed.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const folders: string[] = []
 const servers: ChildProcess[] = []

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { has, hasDocker, makeImage } from '../../testing/docker.ts'
 import { steps } from '../steps/index.ts'
 import { agentIs, endAgents, newToken, startAgent } from './agent-process.ts'
@@ -23,8 +23,6 @@ import {
 
 // Every step that needs a node, once, on an agent in a process of its own. Each stands in a folder of
 // its own name, and what it has to print follows.
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
 
 const IMAGE = 'madang-test/agent-busybox:1'
 const BUILT = 'madang-test/agent-built:1'

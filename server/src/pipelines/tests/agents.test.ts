@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { agentIs, ask, endAgents, newToken, startAgent } from './agent-process.ts'
 import {
   as,
@@ -17,8 +17,6 @@ import {
   until,
 } from './bed.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
-
 const home = temporary()
 let bed: Bed
 let clone: Clone
@@ -30,7 +28,7 @@ beforeAll(async () => {
   token = (await newToken(bed.origin)).token
   startAgent(bed.origin, token, { home, label: 'remote big', more: ['--executors', '2'] })
   await agentIs(bed.origin, 'online')
-}, 60_000)
+})
 afterAll(async () => {
   endAgents()
   await bed.stop()

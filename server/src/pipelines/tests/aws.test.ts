@@ -1,7 +1,5 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { bedOfFile, call, runFile } from './bed.ts'
-
-vi.setConfig({ testTimeout: 90_000 })
 
 const { bed, clone } = await bedOfFile({ hasCloud: true })
 

@@ -223,8 +223,8 @@ export interface Outcome {
 }
 
 export async function logOf(origin: string, id: string, stage?: string): Promise<string> {
-  const query = stage === undefined ? '' : `?stage=${encodeURIComponent(stage)}`
-  return (await call<{ text: string }>(origin, `/runs/${id}/log${query}`)).text
+  const of = stage === undefined ? '' : `&stage=${encodeURIComponent(stage)}`
+  return (await call<{ text: string }>(origin, `/runs/${id}/log?limitBytes=4000000${of}`)).text
 }
 
 /** The run of a commit, as soon as there is one. */

@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { bedOfFile, runFile } from './bed.ts'
 
 // What a run keeps for the next one.
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const { bed, clone, home } = await bedOfFile()
 

@@ -73,7 +73,7 @@ test('kill -9 in the middle of a parallel sh: the run finishes, nothing happens 
   }
   expect(run.stages.every((stage) => stage.state === 'finished')).toBe(true)
   await killServer(second.child)
-}, 120_000)
+})
 
 test('kill -9 again and again, and while nobody is there the program ends', async () => {
   const home = newHome()
@@ -95,7 +95,7 @@ test('kill -9 again and again, and while nobody is there the program ends', asyn
   expect(run.result).toBe('SUCCESS')
   expect(linesOf(side)).toEqual(['0', '1', '2', '3', '4', '5'])
   await killServer(server.child)
-}, 120_000)
+})
 
 test('a question stands after kill -9, and its answer goes on with the run', async () => {
   const home = newHome()
@@ -123,7 +123,7 @@ echo "went with \${name}"`,
   expect(log).toContain('Approved by maintainer')
   expect(log).toContain('went with lee')
   await killServer(second.child)
-}, 120_000)
+})
 
 const crashFile = (side: string) => `pipeline {
   agent any

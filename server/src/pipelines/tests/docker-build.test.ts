@@ -1,8 +1,6 @@
 // Where no Docker Engine answers, docker.build and push of a Jenkinsfile are done by Madang.
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { bedOfFile, runFile } from './bed.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const { bed, clone } = await bedOfFile()
 

@@ -2,12 +2,10 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasDocker, makeImage } from '../../testing/docker.ts'
 import { type Bed, call, Clone, discard, finished, logOf, runFile, runFor } from './bed.ts'
 import { startBed, temporary, until } from './bed.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const IMAGE = 'madang-test/busybox:1'
 

@@ -1,9 +1,7 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { bedOfFile, call, finished, logOf, runFile, runFor, until } from './bed.ts'
 
 // Runs that don't come to the end of their file.
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const { bed, clone } = await bedOfFile()
 

@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { bedOfFile, runFile } from './bed.ts'
 
 // Each file of logs/ is a Jenkinsfile, further files after lines `--- name`, and after `>>> RESULT`
 // the whole log as Jenkins writes it. Places, addresses and commits are written as names.
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const { bed, clone, home } = await bedOfFile()
 const folder = new URL('./logs/', import.meta.url)

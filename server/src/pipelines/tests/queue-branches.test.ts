@@ -1,9 +1,7 @@
 import { codeEndpoints as api, type Job, type PullRequest, type Run } from '@madang/api'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../../testing/client.ts'
 import { as, bedOfFile, call, until } from './bed.ts'
-
-vi.setConfig({ testTimeout: 240_000 })
 
 /** Branches of people pass at once; what a queue builds takes as long as it is let. */
 const JENKINSFILE = `node {

@@ -2,8 +2,6 @@ import type { RunReports } from '@madang/api'
 import { expect, test, vi } from 'vitest'
 import { bedOfFile, call, runFile } from './bed.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 const { bed, clone } = await bedOfFile()
 
 const reportsOf = (id: string) => call<RunReports>(bed.origin, `/runs/${id}/reports`)
@@ -160,7 +158,7 @@ test('a test that failed and passed on one commit is flaky', async () => {
       const found = await reportsOf(again.id)
       return found.trend.length === 2 && found
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   )
   expect(reports.flakyTests).toEqual([{ className: 'C', name: 'shaky' }])
   expect(reports.trend).toEqual([

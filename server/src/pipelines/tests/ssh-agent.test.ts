@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { bedOfFile, call, discard, runFile, temporary } from './bed.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const { bed, clone } = await bedOfFile()
 const keys = temporary()

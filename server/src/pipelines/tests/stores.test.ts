@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Job, Run, RunDetail, TestResult } from '@madang/api'
 import type { Config } from '../../kernel/index.ts'
 import { Client } from '../../testing/client.ts'
@@ -17,8 +17,6 @@ import {
   temporary,
   until,
 } from './bed.ts'
-
-vi.setConfig({ testTimeout: 90_000 })
 
 const jenkinsfile = `pipeline {
   agent any

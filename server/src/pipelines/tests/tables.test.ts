@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bedOfFile, finished, runFor } from './bed.ts'
 
 // Each file of tables/ holds many small Jenkinsfiles. `=== name > RESULT` begins one; further files of
 // the commit come after lines `--- path`; after `>>>` the lines that its log has, in this order, and
 // with `!` in front those it must not have. A line is met by one that contains it.
-
-vi.setConfig({ testTimeout: 60_000 })
 
 interface Case {
   name: string

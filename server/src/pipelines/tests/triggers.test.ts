@@ -1,8 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Job, MailMessage, Run } from '@madang/api'
 import { bedOfFile, call, finished, logOf, runFile, runFor, until } from './bed.ts'
-
-vi.setConfig({ testTimeout: 90_000 })
 
 const { bed, clone } = await bedOfFile()
 

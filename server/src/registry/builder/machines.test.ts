@@ -65,7 +65,7 @@ test('without bubblewrap a RUN says what to install, and the rest is built', asy
   )
   const copied = await build('FROM scratch\nCOPY Dockerfile /\n', env)
   expect(copied.at(-1)).toBe('Successfully tagged 127.0.0.1:1/gb/app:1')
-}, 60_000)
+})
 
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
 
@@ -105,5 +105,5 @@ RUN id
     expect(lines).toContain('uid=0 gid=0')
     expect(lines).toContain('0:0 /made/deep/file')
     expect(lines.at(-1)).toMatch(/^Dockerfile:6: RUN as user 1000 needs Docker, or this server to/)
-  }, 60_000)
+  })
 })

@@ -150,7 +150,7 @@ describe.each(testDatabases())('over $name', (database) => {
     expect(statuses.filter((status) => status !== 201)).toEqual([])
     expect(statuses).toHaveLength(6 * 12 * 2)
     await policySet({})
-  }, 60_000)
+  })
 
   test('the images of an index wait for it, however short the rule', async () => {
     await policySet({ untaggedDays: 0 })
@@ -252,6 +252,5 @@ describe.each(testDatabases())('over $name', (database) => {
         await policySet({})
       }
     },
-    120_000,
   )
 })

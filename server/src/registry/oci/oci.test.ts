@@ -346,7 +346,7 @@ describe.each(testDatabases())('over $name', (database) => {
     const pushed = await blobPush('gb/garbage', 'a push begins')
     const has = async (blob: string) => (await call(`/v2/gb/garbage/blobs/${blob}`)).status
     kernel.clock.advance(2 * DAY_MS)
-    await expect.poll(() => has(layer), { timeout: 10_000 }).toBe(404)
+    await expect.poll(() => has(layer)).toBe(404)
     expect(await has(pushed)).toBe(404)
     const again = await blobPush('gb/garbage', 'a push begins')
     kernel.clock.advance(DAY_MS / 2)
@@ -377,7 +377,7 @@ describe.each(testDatabases())('over $name', (database) => {
       const { tags } = (await (await call('/v2/gb/list/tags/list')).json()) as { tags: string[] }
       return tags.length
     }
-    await expect.poll(tags, { timeout: 10_000 }).toBe(1)
+    await expect.poll(tags).toBe(1)
     const none = { quotaBytes: null, keepTags: null, untaggedDays: null }
     await client.call(api.imagePolicySet, { params, body: none })
   })

@@ -142,4 +142,4 @@ it('ends when the server that started it is killed', async () => {
   await expect.poll(() => isRunning(pid)).toBe(false)
   await expect.poll(() => readdirSync(home)).toEqual([])
   rmSync(home, { recursive: true, force: true })
-}, 60_000)
+})

@@ -53,7 +53,7 @@ it('events come to an HTTP endpoint with the connection’s key, and again after
   const Targets = [{ Id: 't', Arn: ApiDestinationArn, InputPath: '$.detail', HttpParameters }]
   await events.putTargets({ Rule: Name, Targets })
   await events.putEvents({ Entries: [{ Source: 'shop', DetailType: 'x', Detail: '{"n":1}' }] })
-  await expect.poll(() => calls.length, { timeout: 15_000 }).toBe(2)
+  await expect.poll(() => calls.length).toBe(2)
   expect(calls[1]).toEqual({ url: '/orders/7?q=1', key: 'secret', body: '{"n":1}' })
   const gone = events.describeConnection({ Name: 'none' })
   await expect(gone).rejects.toThrow(

@@ -38,17 +38,14 @@ async function queue(Attributes: Record<string, string> = {}) {
 async function received(QueueUrl: string, most = 1) {
   const found: { Body: string; attributes: Record<string, { StringValue?: string }> }[] = []
   await expect
-    .poll(
-      async () => {
-        const asked = { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }
-        const { Messages = [] } = await sqs.receiveMessage({ ...asked, WaitTimeSeconds: 1 })
-        for (const { Body, MessageAttributes = {} } of Messages) {
-          found.push({ Body: Body!, attributes: MessageAttributes })
-        }
-        return found.length
-      },
-      { timeout: 15_000 },
-    )
+    .poll(async () => {
+      const asked = { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }
+      const { Messages = [] } = await sqs.receiveMessage({ ...asked, WaitTimeSeconds: 1 })
+      for (const { Body, MessageAttributes = {} } of Messages) {
+        found.push({ Body: Body!, attributes: MessageAttributes })
+      }
+      return found.length
+    })
     .toBeGreaterThanOrEqual(most)
   return found
 }
@@ -253,9 +250,7 @@ describe('events', () => {
     await logs.createLogGroup({ logGroupName })
     await put((await ruleTo({ Arn: arn('logs', `log-group:${logGroupName}`) })).source, { l: 1 })
     await expect
-      .poll(async () => (await logs.filterLogEvents({ logGroupName })).events!.length, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await logs.filterLogEvents({ logGroupName })).events!.length)
       .toBe(1)
 
     const kinesis = new Kinesis(under.config())
@@ -269,7 +264,7 @@ describe('events', () => {
     const { ShardIterator } = await kinesis.getShardIterator(asked)
     const keys = async () =>
       (await kinesis.getRecords({ ShardIterator })).Records!.map(({ PartitionKey }) => PartitionKey)
-    await expect.poll(keys, { timeout: 10_000 }).toEqual(['p'])
+    await expect.poll(keys).toEqual(['p'])
 
     const EventBusName = fresh('bus')
     const { EventBusArn } = await events.createEventBus({ Name: EventBusName })
@@ -355,7 +350,7 @@ describe('archives and replays', () => {
       detail: { n: 1 },
     })
     await expect
-      .poll(async () => (await events.describeReplay({ ReplayName })).State, { timeout: 10_000 })
+      .poll(async () => (await events.describeReplay({ ReplayName })).State)
       .toBe('COMPLETED')
   })
 })

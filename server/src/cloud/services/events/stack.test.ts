@@ -50,5 +50,5 @@ it('a bus, a rule and its target come and go with a stack', async () => {
   expect(JSON.parse(Messages![0]!.Body!)).toMatchObject({ detail: { id: 1 } })
   await stacks.deleteStack({ StackName })
   const buses = async () => (await events.listEventBuses({})).EventBuses!.map(({ Name }) => Name)
-  await expect.poll(buses, { timeout: 30_000 }).toEqual(['default'])
+  await expect.poll(buses).toEqual(['default'])
 })

@@ -308,7 +308,7 @@ describe('what is around a function', () => {
       const names = { AlarmNames: ['alarming-errors'] }
       const { MetricAlarms } = await cloud.cloudwatch.send(new DescribeAlarmsCommand(names))
       return MetricAlarms![0]!.StateValue === 'ALARM' && MetricAlarms![0]
-    }, 5000)
+    })
     expect(alarm.StateReason).toContain('1 out of the last 1 datapoints [1.0 (')
   })
 

@@ -102,7 +102,7 @@ it('signs the confirmation that an HTTP endpoint gets', async () => {
   const { TopicArn } = await sns.createTopic({ Name: 'http' })
   const Endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   await sns.subscribe({ TopicArn, Protocol: 'http', Endpoint })
-  await expect.poll(() => got.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => got.length).toBe(1)
   const [body] = got as [Record<string, string>]
   const names = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type']
   const text = names.map((name) => `${name}\n${body[name]}\n`).join('')

@@ -191,19 +191,19 @@ describe('HTTP endpoints', () => {
     const Endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     const made = await sns.subscribe({ TopicArn, Protocol: 'http', Endpoint })
     expect(made.SubscriptionArn).toBe('pending confirmation')
-    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => seen.length).toBe(1)
     const asked = JSON.parse(seen[0]!.body) as { SubscribeURL: string }
     const confirmed = await (await fetch(asked.SubscribeURL)).text()
     expect(confirmed).toContain('<ConfirmSubscriptionResult><SubscriptionArn>')
     status = 500
     await sns.publish({ TopicArn, Message: 'hello' })
-    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => seen.length).toBe(2)
     status = 200
     const again = () => {
       under.kernel.clock.advance(20_000)
       return seen.length
     }
-    await expect.poll(again, { timeout: 10_000 }).toBeGreaterThan(2)
+    await expect.poll(again).toBeGreaterThan(2)
     const got = JSON.parse(seen[2]!.body) as { UnsubscribeURL: string }
     expect(got).toMatchObject({ Type: 'Notification', Message: 'hello' })
     expect((await fetch(got.UnsubscribeURL)).status).toBe(200)
@@ -230,7 +230,7 @@ it('alarms of CloudWatch publish to topics', async () => {
   await cloudwatch.setAlarmState({ AlarmName: 'hot', ...reason })
   let body: string | undefined
   const look = async () => (body ??= (await received(QueueUrl))[0]?.Body)
-  await expect.poll(look, { timeout: 10_000 }).toBeDefined()
+  await expect.poll(look).toBeDefined()
   expect(JSON.parse(body!)).toMatchObject({
     AlarmName: 'hot',
     NewStateValue: 'ALARM',

@@ -57,7 +57,7 @@ it('kill -9 loses no message that was answered, and brings back none that was de
   await rm(home, { recursive: true, force: true })
   expect([...answered].filter((id) => !found.has(id))).toEqual([])
   expect(found.has(deleted.MessageId!)).toBe(false)
-}, 60_000)
+})
 
 it.each(testDatabases())(
   'messages, groups and de-duplications outlive a restart on $name',
@@ -84,5 +84,4 @@ it.each(testDatabases())(
     await under.stop()
     await rm(home, { recursive: true, force: true })
   },
-  60_000,
 )

@@ -37,14 +37,12 @@ it('a queue tells CloudWatch each minute what happened and what lies in it', asy
       .map(({ Sum }) => Sum)
   }
   under.kernel.clock.advance(60_000)
-  await expect.poll(() => latest('NumberOfMessagesSent', 1), { timeout: 5000 }).toEqual([3])
+  await expect.poll(() => latest('NumberOfMessagesSent', 1)).toEqual([3])
   expect(await latest('NumberOfMessagesReceived', 1)).toEqual([1])
   expect(await latest('NumberOfMessagesDeleted', 1)).toEqual([1])
   expect(await latest('ApproximateNumberOfMessagesVisible', 1)).toEqual([2])
   expect(await latest('SentMessageSize', 1)).toEqual([20 / 3])
   under.kernel.clock.advance(60_000)
-  await expect
-    .poll(() => latest('ApproximateNumberOfMessagesVisible', 2), { timeout: 5000 })
-    .toEqual([2, 2])
+  await expect.poll(() => latest('ApproximateNumberOfMessagesVisible', 2)).toEqual([2, 2])
   expect(await latest('NumberOfMessagesSent', 2)).toEqual([3, 0])
 })

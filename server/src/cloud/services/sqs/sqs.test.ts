@@ -257,7 +257,7 @@ describe('messages', () => {
       const listed = await sqs.listMessageMoveTasks({ SourceArn: deadLetterTargetArn })
       return listed.Results![0]!.Status
     }
-    await expect.poll(status, { timeout: 10_000 }).toBe('COMPLETED')
+    await expect.poll(status).toBe('COMPLETED')
     expect(await attributes(source)).toMatchObject({ ApproximateNumberOfMessages: '1' })
     await sqs.purgeQueue({ QueueUrl: source })
     expect(await bodies(source)).toEqual([])

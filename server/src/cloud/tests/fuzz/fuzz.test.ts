@@ -20,7 +20,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
 beforeAll(async () => {
   yard = await openYard()
-}, 120_000)
+})
 
 afterAll(async () => {
   agent.destroy()

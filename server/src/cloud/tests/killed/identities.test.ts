@@ -166,7 +166,7 @@ function policyText({ versions, standard }: PolicyState): string {
   return JSON.stringify({ versions: Object.fromEntries(sorted), standard })
 }
 
-test('users and policies, over kill -9', { timeout: 240_000 }, async () => {
+test('users and policies, over kill -9', async () => {
   const users = Array.from({ length: 6 }, (_, n) => new User(`u${n}`))
   const policies = Array.from({ length: 4 }, () => new Policy())
   await live({

@@ -59,7 +59,7 @@ class Key extends Living {
   }
 }
 
-test('keys and what they sealed, over kill -9', { timeout: 240_000 }, async () => {
+test('keys and what they sealed, over kill -9', async () => {
   const living = Array.from({ length: 8 }, () => new Key())
   await live({
     steps: 160,

@@ -128,7 +128,7 @@ class VersionedKey extends Living {
   }
 }
 
-test('objects and their versions, over kill -9', { timeout: 240_000 }, async () => {
+test('objects and their versions, over kill -9', async () => {
   const living = [
     ...Array.from({ length: 8 }, (_, n) => new PlainKey(`폴더/k${n}`)),
     ...Array.from({ length: 8 }, (_, n) => new VersionedKey(`v${n}`)),

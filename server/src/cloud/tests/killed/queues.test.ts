@@ -50,7 +50,7 @@ async function drain(take: () => Promise<string[]>, ledger: Ledger): Promise<voi
     await take()
     return ledger.missing.length === 0
   }
-  await vi.waitUntil(isAll, { timeout: 30_000, interval: 50 }).catch(() => undefined)
+  await vi.waitUntil(isAll, { timeout: 90_000, interval: 50 }).catch(() => undefined)
   // A deletion under way when the server died may have happened before anybody else looked.
   expect(ledger.missing.filter((body) => !ledger.deleting.has(body))).toEqual([])
 }
@@ -58,7 +58,7 @@ async function drain(take: () => Promise<string[]>, ledger: Ledger): Promise<voi
 const none: Living[] = []
 let serial = 0
 
-test('a queue: nothing lost, nothing deleted comes back', { timeout: 240_000 }, async () => {
+test('a queue: nothing lost, nothing deleted comes back', async () => {
   const ledger = new Ledger()
   let QueueUrl = ''
   const bodyOf = ({ Body }: Message) => Body!
@@ -94,83 +94,79 @@ test('a queue: nothing lost, nothing deleted comes back', { timeout: 240_000 }, 
   expect(ledger.seen.size).toBeGreaterThan(100)
 })
 
-test(
-  'a FIFO queue: each group in order, each de-duplication once',
-  { timeout: 240_000 },
-  async () => {
-    let QueueUrl = ''
-    const groups = ['가', 'b', 'c', 'd'].map((name) => ({ name, next: 0, ledger: new Ledger() }))
-    /** The highest number of each group that was taken away for good. */
-    const gone = new Map<string, number>()
-    const ids = new Map<string, string>()
-    const send = (group: (typeof groups)[number], pick: Pick) => async () => {
-      const n = group.next
-      const MessageDeduplicationId = `${group.name}${n}`.replace('가', 'a')
-      const given = { QueueUrl, MessageGroupId: MessageDeduplicationId[0]!, MessageDeduplicationId }
-      const asked = { ...given, MessageBody: `${group.name} ${n}` }
-      // Sent again after a failure, as a client does: the same id, so once at most.
-      const { MessageId } = await sqs.sendMessage(asked)
-      group.ledger.sent.add(asked.MessageBody)
-      group.next++
-      ids.set(asked.MessageBody, MessageId!)
-      if (pick(3) > 0) return
-      const again = await sqs.sendMessage(asked)
-      expect(again.MessageId).toBe(ids.get(asked.MessageBody))
-    }
-    const take = (keeps: () => boolean) => async () => {
-      const given = { QueueUrl, MaxNumberOfMessages: 5, VisibilityTimeout: 1 }
-      const { Messages = [] } = await sqs.receiveMessage(given)
-      const held = new Set<string>()
-      for (const { Body, ReceiptHandle } of Messages) {
-        const [name, number] = Body!.split(' ') as [string, string]
-        const { ledger } = groups.find((group) => group.name === name)!
-        ledger.received(Body!)
-        const before = gone.get(name) ?? -1
-        const skipped = Array.from(
-          { length: Math.max(0, Number(number) - before - 1) },
-          (_, n) => `${name} ${before + 1 + n}`,
+test('a FIFO queue: each group in order, each de-duplication once', async () => {
+  let QueueUrl = ''
+  const groups = ['가', 'b', 'c', 'd'].map((name) => ({ name, next: 0, ledger: new Ledger() }))
+  /** The highest number of each group that was taken away for good. */
+  const gone = new Map<string, number>()
+  const ids = new Map<string, string>()
+  const send = (group: (typeof groups)[number], pick: Pick) => async () => {
+    const n = group.next
+    const MessageDeduplicationId = `${group.name}${n}`.replace('가', 'a')
+    const given = { QueueUrl, MessageGroupId: MessageDeduplicationId[0]!, MessageDeduplicationId }
+    const asked = { ...given, MessageBody: `${group.name} ${n}` }
+    // Sent again after a failure, as a client does: the same id, so once at most.
+    const { MessageId } = await sqs.sendMessage(asked)
+    group.ledger.sent.add(asked.MessageBody)
+    group.next++
+    ids.set(asked.MessageBody, MessageId!)
+    if (pick(3) > 0) return
+    const again = await sqs.sendMessage(asked)
+    expect(again.MessageId).toBe(ids.get(asked.MessageBody))
+  }
+  const take = (keeps: () => boolean) => async () => {
+    const given = { QueueUrl, MaxNumberOfMessages: 5, VisibilityTimeout: 1 }
+    const { Messages = [] } = await sqs.receiveMessage(given)
+    const held = new Set<string>()
+    for (const { Body, ReceiptHandle } of Messages) {
+      const [name, number] = Body!.split(' ') as [string, string]
+      const { ledger } = groups.find((group) => group.name === name)!
+      ledger.received(Body!)
+      const before = gone.get(name) ?? -1
+      const skipped = Array.from(
+        { length: Math.max(0, Number(number) - before - 1) },
+        (_, n) => `${name} ${before + 1 + n}`,
+      )
+      // Whatever stood before it is in somebody's hands or gone: nothing is overtaken.
+      if (!held.has(name))
+        expect(skipped.filter((one) => ledger.sent.has(one) && !ledger.deleting.has(one))).toEqual(
+          [],
         )
-        // Whatever stood before it is in somebody's hands or gone: nothing is overtaken.
-        if (!held.has(name))
-          expect(
-            skipped.filter((one) => ledger.sent.has(one) && !ledger.deleting.has(one)),
-          ).toEqual([])
-        if (held.has(name) || keeps()) {
-          held.add(name)
-          continue
-        }
-        ledger.deleting.add(Body!)
-        await sqs.deleteMessage({ QueueUrl, ReceiptHandle })
-        ledger.deleted.add(Body!)
-        gone.set(name, Number(number))
+      if (held.has(name) || keeps()) {
+        held.add(name)
+        continue
       }
-      return Messages.map(({ Body }) => Body!)
+      ledger.deleting.add(Body!)
+      await sqs.deleteMessage({ QueueUrl, ReceiptHandle })
+      ledger.deleted.add(Body!)
+      gone.set(name, Number(number))
     }
-    await live({
-      steps: 150,
-      async begin(cloud, life) {
-        sqs = cloud.client(SQS)
-        const Attributes = { FifoQueue: 'true' }
-        if (life === 0) await sqs.createQueue({ QueueName: 'kept.fifo', Attributes })
-        QueueUrl = (await sqs.getQueueUrl({ QueueName: 'kept.fifo' })).QueueUrl!
-        return none
+    return Messages.map(({ Body }) => Body!)
+  }
+  await live({
+    steps: 150,
+    async begin(cloud, life) {
+      sqs = cloud.client(SQS)
+      const Attributes = { FifoQueue: 'true' }
+      if (life === 0) await sqs.createQueue({ QueueName: 'kept.fifo', Attributes })
+      QueueUrl = (await sqs.getQueueUrl({ QueueName: 'kept.fifo' })).QueueUrl!
+      return none
+    },
+    beside: (pick) => [
+      ...groups.map((group) => send(group, pick)),
+      async () => {
+        await take(() => pick(4) === 0)()
       },
-      beside: (pick) => [
-        ...groups.map((group) => send(group, pick)),
-        async () => {
-          await take(() => pick(4) === 0)()
-        },
-      ],
-      async after() {
-        const takeAll = take(() => false)
-        for (const { ledger } of groups) await drain(takeAll, ledger)
-      },
-    })
-    expect(groups.every(({ ledger }) => ledger.seen.size > 5)).toBe(true)
-  },
-)
+    ],
+    async after() {
+      const takeAll = take(() => false)
+      for (const { ledger } of groups) await drain(takeAll, ledger)
+    },
+  })
+  expect(groups.every(({ ledger }) => ledger.seen.size > 5)).toBe(true)
+})
 
-test('a topic with two queues: what was published reaches both', { timeout: 240_000 }, async () => {
+test('a topic with two queues: what was published reaches both', async () => {
   const names = ['left', 'right']
   const ledgers = new Map(names.map((name) => [name, new Ledger()]))
   let TopicArn = ''

@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agentEndpoints } from '@madang/api'
 import Jenkins from 'jenkins'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endAgents, startAgent } from '../../tests/agent-process.ts'
 import { basic, pipelineXml, type Server, startServer, until } from './server.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const home = mkdtempSync(join(tmpdir(), 'remote-nodes-'))
 let server: Server

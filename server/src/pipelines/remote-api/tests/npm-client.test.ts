@@ -13,7 +13,7 @@ beforeAll(async () => {
   url.username = 'ada'
   url.password = encodeURIComponent(server.password)
   jenkins = new Jenkins({ baseUrl: url.href.replace(/\/$/, '') })
-}, 60_000)
+})
 
 afterAll(() => server?.close())
 
@@ -41,7 +41,7 @@ const GREETING = pipelineXml(
   textParameter('WHO', 'world'),
 )
 
-describe('npm jenkins', { timeout: 60_000 }, () => {
+describe('npm jenkins', () => {
   test('info says whose server it is', async () => {
     const info = await jenkins.info()
     expect(info._class).toBe('hudson.model.Hudson')

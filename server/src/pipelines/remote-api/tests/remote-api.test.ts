@@ -9,7 +9,7 @@ let headers: Record<string, string>
 beforeAll(async () => {
   server = await startServer()
   headers = basic('ada', server.token)
-}, 60_000)
+})
 
 afterAll(() => server?.close())
 
@@ -51,7 +51,7 @@ const STAGES = `pipeline { agent any
   }
 }`
 
-describe('the Remote API', { timeout: 60_000 }, () => {
+describe('the Remote API', () => {
   test('a branch is a job of its repository, with its own tree of facts', async () => {
     const { code } = server.yard.parts
     const actor = {

@@ -112,7 +112,7 @@ Outputs: {Said: {Value: !GetAtt Hello.Greeting}, Id: {Value: !Ref Hello}}`
     expect((await under.settled(StackName)).StackStatus).toBe('UPDATE_COMPLETE')
     await under.cfn.send(new DeleteStackCommand({ StackName }))
     await expect
-      .poll(() => under.asked.map((request) => request.RequestType), { timeout: 5000 })
+      .poll(() => under.asked.map((request) => request.RequestType))
       // The second id that the update answered with takes the place of the first, which then goes.
       .toEqual(['Create', 'Update', 'Delete', 'Delete'])
     await under.settled(made.StackId!)

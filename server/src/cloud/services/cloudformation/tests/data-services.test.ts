@@ -27,7 +27,7 @@ async function settled(StackName: string) {
       const status = Stacks![0]!.StackStatus!
       return !status.endsWith('IN_PROGRESS') && Stacks![0]!
     },
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   )
   const outputs = Object.fromEntries(
     (stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]),
@@ -100,7 +100,7 @@ test('a table is made as the template says, and changed where it stands', async 
   expect(backups!.PointInTimeRecoveryDescription!.PointInTimeRecoveryStatus).toBe('ENABLED')
   await cfn.deleteStack({ StackName })
   await vi.waitUntil(async () => !(await db.listTables({})).TableNames!.includes(TableName), {
-    timeout: 20_000,
+    timeout: 60_000,
   })
 })
 
@@ -163,7 +163,7 @@ test('queues, topics and what binds them deliver', async () => {
         const { Messages } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 1 })
         return Messages?.[0]?.Body
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     )
   await publish('other')
   await publish('order')
@@ -181,7 +181,7 @@ test('queues, topics and what binds them deliver', async () => {
   expect(await receive()).toBe('other')
   await cfn.deleteStack({ StackName })
   await vi.waitUntil(async () => ((await sns.listTopics({})).Topics ?? []).length === 0, {
-    timeout: 20_000,
+    timeout: 60_000,
   })
 })
 
@@ -223,7 +223,7 @@ Outputs:
     const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames })
     return Object.values(Attributes!).map(Number)
   }
-  await expect.poll(left, { timeout: 15_000 }).toEqual([0, 0])
+  await expect.poll(left).toEqual([0, 0])
   await cfn.updateStack({ StackName, TemplateBody: template(7), Capabilities })
   expect(await settled(StackName)).toMatchObject({ status: 'UPDATE_COMPLETE' })
   const lambda = new Lambda(under.config())
@@ -231,8 +231,6 @@ Outputs:
   expect(await lambda.getEventSourceMapping({ UUID })).toMatchObject({ BatchSize: 7 })
   await cfn.deleteStack({ StackName })
   await expect
-    .poll(() => lambda.getEventSourceMapping({ UUID }).then(String, (e: Error) => e.name), {
-      timeout: 15_000,
-    })
+    .poll(() => lambda.getEventSourceMapping({ UUID }).then(String, (e: Error) => e.name))
     .toBe('ResourceNotFoundException')
 })

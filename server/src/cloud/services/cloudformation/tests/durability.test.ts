@@ -45,28 +45,24 @@ async function groups(under: StacksUnderTest): Promise<string[]> {
   return names.filter((name) => !name.startsWith('/aws/')).sort()
 }
 
-it(
-  'goes on where kill -9 left it, and does no finished step twice',
-  { timeout: 60_000 },
-  async () => {
-    const home = await mkdtemp(join(tmpdir(), 'madang-cfn-killed-'))
-    await killInTheMiddle(home, 'create', template('one'))
-    const under = await startStacks({ home })
-    expect((await under.settled('killed')).StackStatus).toBe('CREATE_COMPLETE')
-    const created = await events(under)
-    expect(created.filter((line) => line === 'Group CREATE_COMPLETE')).toHaveLength(1)
-    expect(created.slice(-3)).toEqual([
-      'After CREATE_IN_PROGRESS',
-      'After CREATE_COMPLETE',
-      'killed CREATE_COMPLETE',
-    ])
-    expect(await groups(under)).toEqual(['/made-one', expect.stringMatching(/^killed-Group-/)])
-    await under.stop()
+it('goes on where kill -9 left it, and does no finished step twice', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'madang-cfn-killed-'))
+  await killInTheMiddle(home, 'create', template('one'))
+  const under = await startStacks({ home })
+  expect((await under.settled('killed')).StackStatus).toBe('CREATE_COMPLETE')
+  const created = await events(under)
+  expect(created.filter((line) => line === 'Group CREATE_COMPLETE')).toHaveLength(1)
+  expect(created.slice(-3)).toEqual([
+    'After CREATE_IN_PROGRESS',
+    'After CREATE_COMPLETE',
+    'killed CREATE_COMPLETE',
+  ])
+  expect(await groups(under)).toEqual(['/made-one', expect.stringMatching(/^killed-Group-/)])
+  await under.stop()
 
-    await killInTheMiddle(home, 'update', template('two'))
-    const later = await startStacks({ home })
-    expect((await later.settled('killed')).StackStatus).toBe('UPDATE_COMPLETE')
-    expect(await groups(later)).toEqual(['/made-two', expect.stringMatching(/^killed-Group-/)])
-    await later.stop()
-  },
-)
+  await killInTheMiddle(home, 'update', template('two'))
+  const later = await startStacks({ home })
+  expect((await later.settled('killed')).StackStatus).toBe('UPDATE_COMPLETE')
+  expect(await groups(later)).toEqual(['/made-two', expect.stringMatching(/^killed-Group-/)])
+  await later.stop()
+})

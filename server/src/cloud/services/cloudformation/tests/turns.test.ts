@@ -44,7 +44,7 @@ describe.each(testDatabases())('over $name', ({ config }) => {
   it('an update that is cancelled goes back', async () => {
     await create('cancel', custom('Name: a'))
     await update('cancel', custom('Name: b, Silent: Update', 14))
-    await expect.poll(() => under.asked.at(-1)?.RequestType, { timeout: 5000 }).toBe('Update')
+    await expect.poll(() => under.asked.at(-1)?.RequestType).toBe('Update')
     await under.cfn.send(new CancelUpdateStackCommand({ StackName: 'cancel' }))
     expect((await under.settled('cancel')).StackStatus).toBe('UPDATE_ROLLBACK_COMPLETE')
     expect(await retention('cancel')).toEqual([7])

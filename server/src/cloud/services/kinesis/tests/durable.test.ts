@@ -88,7 +88,7 @@ it('kill -9 loses no record that was answered, and numbers go on upwards', async
   expect(numbers).toEqual([...numbers].sort((a, b) => (a < b ? -1 : 1)))
   await under.stop()
   await rm(home, { recursive: true, force: true })
-}, 60_000)
+})
 
 /** A small generator, so that a failure can be had again by its seed. */
 function dice(seed: number) {
@@ -165,7 +165,6 @@ it.each(testDatabases())(
     await under.stop()
     await rm(home, { recursive: true, force: true })
   },
-  120_000,
 )
 
 it('records past their retention are gone for readers at once, and from the disk', async () => {
@@ -188,4 +187,4 @@ it('records past their retention are gone for readers at once, and from the disk
     expect(row!.n).toBe(1)
   })
   await under.stop()
-}, 30_000)
+})

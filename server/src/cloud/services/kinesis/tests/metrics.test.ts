@@ -48,7 +48,7 @@ it('tells CloudWatch what went into a stream and out of it, by shard where it is
   const { ShardIterator } = await kinesis.getShardIterator(start)
   await kinesis.getRecords({ ShardIterator })
   nextMinute()
-  await expect.poll(() => sum('IncomingBytes', StreamName), { timeout: 5000 }).toBe(10)
+  await expect.poll(() => sum('IncomingBytes', StreamName)).toBe(10)
   expect(await sum('IncomingRecords', StreamName)).toBe(3)
   expect(await sum('PutRecord.Success', StreamName)).toBe(1)
   expect(await sum('PutRecords.SuccessfulRecords', StreamName)).toBe(2)
@@ -76,7 +76,7 @@ it('an on-demand stream opens shards when more than half of what it takes was wr
     const { StreamDescriptionSummary: told } = await kinesis.describeStreamSummary({ StreamName })
     return told!.OpenShardCount
   }
-  await expect.poll(open, { timeout: 5000 }).toBe(5)
+  await expect.poll(open).toBe(5)
   const { Shards } = await kinesis.listShards({ StreamName })
   expect(Shards!.filter((one) => !one.SequenceNumberRange!.EndingSequenceNumber)).toHaveLength(5)
-}, 90_000)
+})

@@ -28,7 +28,7 @@ it('a stack makes a stream with a consumer, scales and removes them', async () =
         expect(Stacks![0]!.StackStatus).toBe(status)
         return Stacks![0]!
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
   await stacks.createStack({ StackName: 'streams', TemplateBody: template(1) })
   const { Outputs } = await settled('CREATE_COMPLETE')
@@ -49,7 +49,7 @@ it('a stack makes a stream with a consumer, scales and removes them', async () =
       const { StreamNames } = await kinesis.listStreams({})
       expect(StreamNames).toEqual([])
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   )
   await under.stop()
-}, 60_000)
+})

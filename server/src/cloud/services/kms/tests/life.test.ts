@@ -320,5 +320,4 @@ it.each(testDatabases())(
     await other.stop()
     await rm(home, { recursive: true, force: true })
   },
-  60_000,
 )

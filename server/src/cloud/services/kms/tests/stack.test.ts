@@ -28,7 +28,7 @@ it('a stack makes a key and its alias, changes and schedules them for deletion',
         expect(Stacks![0]!.StackStatus).toBe(status)
         return Stacks![0]!
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
   await stacks.createStack({ StackName: 'keys', TemplateBody: template('first') })
   const { Outputs } = await statusIs('CREATE_COMPLETE')
@@ -45,7 +45,7 @@ it('a stack makes a key and its alias, changes and schedules them for deletion',
       const { KeyMetadata } = await kms.describeKey({ KeyId })
       expect(KeyMetadata!.KeyState).toBe('PendingDeletion')
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   )
   await under.stop()
-}, 60_000)
+})

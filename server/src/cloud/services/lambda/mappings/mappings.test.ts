@@ -20,7 +20,7 @@ let kinesis: Kinesis
 let dynamodb: DynamoDB
 let count = 0
 
-const TIMEOUT = { timeout: 20_000, interval: 50 }
+const TIMEOUT = { timeout: 60_000, interval: 50 }
 
 beforeAll(async () => {
   cloud = await startCompute()

@@ -78,7 +78,7 @@ export function zip(files: Record<string, string>): Uint8Array {
 /** Asks again until it answers something, or fails after `withinMs`. */
 export async function eventually<T>(
   ask: () => Promise<T | undefined | false>,
-  withinMs = 10_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const untilMs = Date.now() + withinMs
   for (;;) {

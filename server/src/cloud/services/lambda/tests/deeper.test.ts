@@ -121,7 +121,7 @@ it('keeps environments ready for a version, and says how many', async () => {
   const ready = await eventually(async () => {
     const shown = await get('live')
     return shown.Status === 'READY' && shown
-  }, 20_000)
+  })
   expect(ready).toMatchObject({ AllocatedProvisionedConcurrentExecutions: 2 })
   const { Payload } = await call('ready:live')
   expect(Buffer.from(Payload!).toString()).toBe('"provisioned-concurrency"')
@@ -139,7 +139,7 @@ it('keeps environments ready for a version, and says how many', async () => {
     name: 'ResourceConflictException',
     message: 'Unable to delete version because the following aliases reference it: [live]',
   })
-}, 60_000)
+})
 
 it('says of a payload what its own parser says', async () => {
   await create('parsed', `exports.handler = async () => 1`)
