@@ -22,6 +22,36 @@ interface Facts {
   milliseconds?: boolean
   /** What real answers have where the model says another status, by operation. */
   statuses?: Record<string, number>
+  /** Members that are taken and given as they are written, though the model calls them moments. */
+  texts?: string[]
+  /** Headers by the names that answers give them, where the model's are its SDK's own. */
+  headers?: Record<string, string>
+  /** The members of a shape in the order of real answers; those left out follow in the model's. */
+  order?: Record<string, string>
+}
+
+// Lists have their frame before their items, and ids come before names (seen in recorded answers,
+// and in the samples of the API reference).
+const s3Order = {
+  ListBucketsOutput: 'Owner Buckets',
+  ListObjectsOutput:
+    'Name Prefix Marker NextMarker MaxKeys Delimiter EncodingType IsTruncated Contents',
+  ListObjectsV2Output:
+    'Name Prefix ContinuationToken NextContinuationToken StartAfter KeyCount MaxKeys Delimiter EncodingType IsTruncated Contents',
+  ListObjectVersionsOutput:
+    'Name Prefix KeyMarker VersionIdMarker NextKeyMarker NextVersionIdMarker MaxKeys Delimiter EncodingType IsTruncated Versions',
+  ListMultipartUploadsOutput:
+    'Bucket KeyMarker UploadIdMarker NextKeyMarker NextUploadIdMarker Delimiter Prefix EncodingType MaxUploads IsTruncated Uploads',
+  ListPartsOutput:
+    'Bucket Key UploadId Initiator Owner StorageClass PartNumberMarker NextPartNumberMarker MaxParts IsTruncated ChecksumAlgorithm ChecksumType Parts',
+  Object: 'Key LastModified ETag ChecksumAlgorithm ChecksumType Size Owner StorageClass',
+  ObjectVersion:
+    'Key VersionId IsLatest LastModified ETag ChecksumAlgorithm ChecksumType Size Owner StorageClass',
+  DeleteMarkerEntry: 'Key VersionId IsLatest LastModified Owner',
+  MultipartUpload: 'Key UploadId Initiator Owner StorageClass Initiated',
+  CopyObjectResult: 'LastModified ETag',
+  CopyPartResult: 'LastModified ETag',
+  Owner: 'ID DisplayName',
 }
 
 const services: Record<string, Facts> = {
@@ -29,6 +59,9 @@ const services: Record<string, Facts> = {
     client: 's3',
     protocol: 'rest-xml',
     milliseconds: true,
+    texts: ['Expires', 'ResponseExpires'],
+    headers: { ExpiresString: 'Expires' },
+    order: s3Order,
     statuses: {
       PutBucketAnalyticsConfiguration: 204,
       PutBucketIntelligentTieringConfiguration: 204,
@@ -164,6 +197,11 @@ function ours(traits: Traits): Traits {
 class TableBuilder {
   readonly shapes: unknown[] = []
   readonly known = new Map<unknown, number>()
+  readonly facts: Facts
+
+  constructor(facts: Facts) {
+    this.facts = facts
+  }
 
   /** The reference of a schema (an index, or a negative code) and the traits met on the way. */
   reference(raw: Raw): [number, Traits] {
@@ -212,16 +250,35 @@ class TableBuilder {
 
   struct(raw: RawShape): unknown[] {
     const [kind, , name, traits, names, schemas, required] = raw
-    const members = (names as string[]).map((member, i) => [
+    const inModel = (names as string[]).map((member, i): unknown[] => [
       member,
       ...this.pair((schemas as Raw[])[i]!),
     ])
+    const members = this.ordered(String(name), inModel).map((member) => this.asAnswered(member))
     const { error, httpError, awsQueryError, ...rest } = traitsOf(traits)
     const own: Traits = ours(rest)
     if (error) own['error'] = [error, httpError ?? (error === 'server' ? 500 : 400)]
     if (awsQueryError) own['queryError'] = awsQueryError
     const letter = kind === 4 ? 'u' : 's'
     return [letter, name, members, required ?? 0, ...(Object.keys(own).length > 0 ? [own] : [])]
+  }
+
+  ordered(shape: string, members: unknown[][]): unknown[][] {
+    const first = this.facts.order?.[shape]?.split(' ') ?? []
+    const named = (name: string) => {
+      const found = members.find(([member]) => member === name)
+      if (!found) throw new Error(`${shape} has no member ${name}`)
+      return found
+    }
+    return [...first.map(named), ...members.filter(([name]) => !first.includes(String(name)))]
+  }
+
+  asAnswered([name, target, traits]: unknown[]): unknown[] {
+    const { texts = [], headers = {} } = this.facts
+    const own = traits as Traits | undefined
+    const header = headers[String(own?.['header'])]
+    const kind = texts.includes(String(name)) && target === simple['4'] ? simple['0'] : target
+    return [name, kind, ...(own ? [header ? { ...own, header } : own] : [])]
   }
 }
 
@@ -251,7 +308,7 @@ function table(id: string, facts: Facts, sdk: Sdk): Record<string, unknown> {
     config: { protocolSettings: Record<string, string>; apiVersion: string; serviceId: string }
   }
   const { protocolSettings, apiVersion, serviceId } = new Client({ region: 'us-east-1' }).config
-  const builder = new TableBuilder()
+  const builder = new TableBuilder(facts)
   const operations: Record<string, unknown> = {}
   const errors: Record<string, number> = {}
   for (const [name, raw] of Object.entries(sdk)) {
@@ -263,7 +320,14 @@ function table(id: string, facts: Facts, sdk: Sdk): Record<string, unknown> {
     if (shape[0] === -3 && !shape[1].startsWith('smithy.ts'))
       errors[shape[2]] = builder.reference(shape)[0]
   }
-  const { client: _client, statuses: _statuses, ...own } = facts
+  const {
+    client: _client,
+    statuses: _statuses,
+    texts: _texts,
+    headers: _headers,
+    order: _order,
+    ...own
+  } = facts
   return {
     id,
     serviceId,

@@ -44,6 +44,15 @@ async function crc64Nvme(): Promise<Checksum> {
   }
 }
 
+async function xxhash(make: 'createXXHash128' | 'createXXHash3' | 'createXXHash64') {
+  const it = await (await import('./xxhash.ts')).openXxhash(make)
+  it.init()
+  return {
+    update: (bytes: Uint8Array) => void it.update(bytes),
+    digest: () => Buffer.from(it.digest('hex'), 'hex').toString('base64'),
+  }
+}
+
 const makers: Record<string, () => Checksum | Promise<Checksum>> = {
   crc32: () => rolling((bytes, value) => zlibCrc32(bytes, value)),
   crc32c,
@@ -52,9 +61,12 @@ const makers: Record<string, () => Checksum | Promise<Checksum>> = {
   sha512: () => hashing('sha512'),
   md5: () => hashing('md5'),
   crc64nvme: crc64Nvme,
+  xxhash128: () => xxhash('createXXHash128'),
+  xxhash3: () => xxhash('createXXHash3'),
+  xxhash64: () => xxhash('createXXHash64'),
 }
 
-/** By S3's name in lower case: crc32, crc32c, crc64nvme, sha1, sha256; else undefined. */
+/** By S3's name in lower case, crc32 or xxhash64; undefined where it is none. */
 export async function createChecksum(name: string): Promise<Checksum | undefined> {
   return Object.hasOwn(makers, name) ? makers[name]!() : undefined
 }

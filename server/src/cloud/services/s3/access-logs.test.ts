@@ -41,7 +41,7 @@ it('delivers a line for each request of a bucket that wants it', async () => {
         lines = logs.join('').split('\n').filter(Boolean)
         return lines.length
       },
-      { timeout: 20_000, interval: 200 },
+      { interval: 200 },
     )
     .toBeGreaterThanOrEqual(4)
   const put = lines.find((line) => line.includes('REST.PUT.OBJECT'))!

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { RequestContext } from '../../gateway/index.ts'
+import type { AwsError, RequestContext } from '../../gateway/index.ts'
 import type { StoredBody } from './body.ts'
 import { type ChecksumName, checksumNames, type Checksums } from './model.ts'
 import { badDigest, invalidRequest, refusal } from './refusals.ts'
@@ -8,8 +8,13 @@ interface ClaimInput {
   ChecksumCRC32?: string | undefined
   ChecksumCRC32C?: string | undefined
   ChecksumCRC64NVME?: string | undefined
+  ChecksumMD5?: string | undefined
   ChecksumSHA1?: string | undefined
   ChecksumSHA256?: string | undefined
+  ChecksumSHA512?: string | undefined
+  ChecksumXXHASH128?: string | undefined
+  ChecksumXXHASH3?: string | undefined
+  ChecksumXXHASH64?: string | undefined
   ChecksumAlgorithm?: string | undefined
   ContentMD5?: string | undefined
 }
@@ -31,9 +36,18 @@ const digestBytes: Record<ChecksumName, number> = {
   CRC32: 4,
   CRC32C: 4,
   CRC64NVME: 8,
+  MD5: 16,
   SHA1: 20,
   SHA256: 32,
+  SHA512: 64,
+  XXHASH128: 16,
+  XXHASH3: 8,
+  XXHASH64: 8,
 }
+
+/** Whether a text is base64 of as many bytes as the algorithm gives. */
+export const isChecksum = (name: ChecksumName, text: string): boolean =>
+  Buffer.from(text, 'base64').length === digestBytes[name]
 
 export function readClaims(
   input: ClaimInput,
@@ -44,19 +58,14 @@ export function readClaims(
   for (const name of checksumNames) {
     const value = input[`Checksum${name}`]
     if (value === undefined) continue
-    if (Buffer.from(value, 'base64').length !== digestBytes[name]) {
-      throw invalidRequest(`Value for x-amz-checksum-${name.toLowerCase()} header is invalid.`)
-    }
+    if (!isChecksum(name, value)) throw invalidChecksum(name)
     values[name] = value
   }
   const claimed = Object.keys(values) as ChecksumName[]
-  if (claimed.length > 1) {
-    throw invalidRequest(
-      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
-    )
-  }
+  if (claimed.length > 1) throw manyChecksums()
   const trailing = trailingNames(ctx)
   const asked = asChecksumName(input.ChecksumAlgorithm)
+  if (asked) checkAsked(asked, claimed, trailing, ctx)
   const compute = claimed.length > 0 ? claimed : asked ? [asked] : trailing
   return {
     md5: checkMd5Form(input.ContentMD5),
@@ -67,12 +76,39 @@ export function readClaims(
   }
 }
 
+export const invalidChecksum = (of: ChecksumName | 'TYPE'): AwsError =>
+  invalidRequest(`Value for x-amz-checksum-${of.toLowerCase()} header is invalid.`)
+
+export const manyChecksums = () =>
+  invalidRequest(
+    'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+  )
+
+/** Over the wire an algorithm comes with its sum; within this program it asks for one. */
+function checkAsked(
+  asked: ChecksumName,
+  claimed: ChecksumName[],
+  trailing: ChecksumName[],
+  { http }: Pick<RequestContext, 'http'>,
+): void {
+  if (http.headers['x-amz-sdk-checksum-algorithm'] === undefined) return
+  const given = [...claimed, ...trailing]
+  if (given.length === 0) {
+    throw invalidRequest(
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+    )
+  }
+  if (given.includes(asked)) return
+  throw invalidRequest('Value for x-amz-sdk-checksum-algorithm header is invalid.')
+}
+
 export function asChecksumName(text: string | undefined): ChecksumName | undefined {
   if (text === undefined) return undefined
   const name = checksumNames.find((each) => each === text.toUpperCase())
   if (name) return name
   throw invalidRequest(
-    'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+    'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [' +
+      `${checksumNames.join(', ')}]`,
   )
 }
 
@@ -102,14 +138,11 @@ export function settleClaims(claims: Claims, body: StoredBody): Checksums {
 
 /** Members `ChecksumCRC32`… and `ChecksumType` of an answer. */
 export function shownChecksums(checksums: Checksums | undefined) {
-  if (!checksums) return {}
-  return {
-    ...Object.fromEntries(
-      Object.entries(checksums.values).map(([name, value]) => [`Checksum${name}`, value]),
-    ),
-    ChecksumType: checksums.type,
-  }
+  return checksums ? { ...shownValues(checksums), ChecksumType: checksums.type } : {}
 }
+
+export const shownValues = ({ values }: Checksums) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`Checksum${name}`, value]))
 
 /** The checksum of a multipart object: of its parts' checksums, or of the whole made from them. */
 export async function joinChecksums(

@@ -2,7 +2,7 @@ import { wholeSecond } from '../../whole-second.ts'
 import { AwsError, pieces, type Operations, type S3 } from '../../gateway/index.ts'
 import { aclOfWrite } from './acl.ts'
 import { storeBody } from './body.ts'
-import { asChecksumName, shownChecksums } from './checksums.ts'
+import { asChecksumName, shownValues } from './checksums.ts'
 import { type CopySource, parseCopySource } from './copy-source.ts'
 import { encryptingFor, keyToRead, shownEncryption, sourceKeyOf } from './encryption.ts'
 import { shownExpiration } from './lifecycle-expiry.ts'
@@ -62,7 +62,8 @@ export function copyOperations(parts: S3Parts) {
         CopyObjectResult: {
           ETag: quoted(etag),
           LastModified: wholeSecond(ctx.now),
-          ...shownChecksums(kept),
+          // Their type isn't told (as observed), though the reference has it.
+          ...shownValues(kept),
         },
         ...shownEncryption(sealing, input),
         // Unlike a put, a copy into a suspended bucket says `null` (as observed).

@@ -26,7 +26,7 @@ export function parseCopySource(text: string | undefined): CopySource {
       versionId: query,
     }
   } catch {
-    throw malformed(text ?? '')
+    throw invalidArgument('x-amz-copy-source', text, 'Invalid copy source encoding')
   }
 }
 

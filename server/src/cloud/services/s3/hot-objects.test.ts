@@ -130,7 +130,7 @@ describe('objects kept in memory', () => {
     await Promise.all(writers)
     readers.go = false
     await Promise.all(reading)
-  }, 60_000)
+  })
 
   it('are forgotten when everything is', async () => {
     await put('left', 1)

@@ -159,7 +159,7 @@ function finish(
 function tellRegion({ buckets }: S3Parts, { status, headers, body }: OutgoingHttp): void {
   if (status !== 200 || typeof body !== 'string') return
   if (!body.slice(0, 100).includes('<ListBucketResult')) return
-  const at = body.lastIndexOf('<Name>') + '<Name>'.length
+  const at = body.indexOf('<Name>') + '<Name>'.length
   const region = buckets.get(body.slice(at, body.indexOf('<', at)))?.region
   if (region) headers.push(['x-amz-bucket-region', region])
 }

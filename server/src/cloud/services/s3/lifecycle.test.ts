@@ -44,7 +44,7 @@ describe.each(testDatabases())('lifecycle over $name', ({ config }) => {
     return Contents.map(({ Key }) => Key)
   }
   const passDays = (days: number) => cloud.kernel.clock.advance(days * DAY_MS)
-  const settles = { timeout: 10_000, interval: 50 }
+  const settles = { timeout: 60_000, interval: 50 }
 
   it('ends objects when their days are over, and says so beforehand', async () => {
     const tag = { Key: 'keep', Value: 'no' }

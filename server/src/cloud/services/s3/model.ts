@@ -61,8 +61,20 @@ export interface AclGrant {
 /** As it was given: by name, or grant by grant. */
 export type Acl = CannedAcl | AclGrant[]
 
-export type ChecksumName = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
-export const checksumNames: ChecksumName[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
+/** In the order S3 names them in. */
+export const checksumNames = [
+  'CRC32',
+  'CRC32C',
+  'CRC64NVME',
+  'MD5',
+  'SHA1',
+  'SHA256',
+  'SHA512',
+  'XXHASH128',
+  'XXHASH3',
+  'XXHASH64',
+] as const
+export type ChecksumName = (typeof checksumNames)[number]
 
 export interface Checksums {
   /** Base64 by algorithm; a composite one ends in `-<parts>`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { aclOfWrite } from './acl.ts'
-import { asChecksumName } from './checksums.ts'
+import { asChecksumName, invalidChecksum } from './checksums.ts'
 import { encryptingFor, shownEncryption } from './encryption.ts'
 import { shownAbort } from './lifecycle-abort.ts'
 import type { ChecksumName } from './model.ts'
@@ -49,17 +49,23 @@ export function beginOperations(parts: S3Parts) {
 
 function checksumOfUpload(algorithm: string | undefined, type: string | undefined) {
   const asked = asChecksumName(algorithm)
-  const name: ChecksumName = asked ?? 'CRC64NVME'
-  const isSha = name.startsWith('SHA')
-  if ((name === 'CRC64NVME' && type === 'COMPOSITE') || (isSha && type === 'FULL_OBJECT')) {
+  const wanted = type?.toUpperCase()
+  if (wanted !== undefined && wanted !== 'COMPOSITE' && wanted !== 'FULL_OBJECT') {
+    throw invalidChecksum('TYPE')
+  }
+  if (wanted !== undefined && !asked) {
     throw invalidRequest(
-      `The ${type} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`,
+      'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.',
+    )
+  }
+  const name: ChecksumName = asked ?? 'CRC64NVME'
+  // Only a CRC of the whole can be made of those of the parts.
+  const isDigest = !name.startsWith('CRC')
+  if ((name === 'CRC64NVME' && wanted === 'COMPOSITE') || (isDigest && wanted === 'FULL_OBJECT')) {
+    throw invalidRequest(
+      `The ${wanted} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`,
     )
   }
   const usual = name === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE'
-  return {
-    name,
-    type: (type as 'COMPOSITE' | 'FULL_OBJECT' | undefined) ?? usual,
-    isDefault: asked === undefined,
-  }
+  return { name, type: wanted ?? usual, isDefault: asked === undefined } as const
 }

@@ -1,6 +1,13 @@
 import type { RequestContext } from '../../gateway/index.ts'
 import { checksumOf } from './body.ts'
-import { joinChecksums, multipartEtag, shownChecksums } from './checksums.ts'
+import {
+  invalidChecksum,
+  isChecksum,
+  joinChecksums,
+  manyChecksums,
+  multipartEtag,
+  shownChecksums,
+} from './checksums.ts'
 import { combineCrc } from './crc-combine.ts'
 import { shownEncryption } from './encryption.ts'
 import { shownExpiration } from './lifecycle-expiry.ts'
@@ -8,7 +15,7 @@ import { type ChecksumName, checksumNames, type Checksums, quoted } from './mode
 import { writeObject } from './objects.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
 import { checkWriteHeaders } from './preconditions.ts'
-import { badDigest, invalidRequest, malformedXml, refusal } from './refusals.ts'
+import { badDigest, invalidArgument, invalidRequest, malformedXml, refusal } from './refusals.ts'
 import type { Part, Upload } from './store-uploads.ts'
 import { writtenVersion } from './version-ids.ts'
 
@@ -38,11 +45,12 @@ export async function completeUpload(
   const bucket = bucketOf(parts, upload.bucket)
   const conditions = checkWriteHeaders(input)
   checkSize(input.MpuObjectSize)
+  checkFinal(upload, input)
   checkMode(upload, input)
   const all = await parts.uploads.parts(upload.id)
   const chosen = chooseParts(input, all, upload)
   const checksums = await checksumsOf(upload, chosen)
-  checkClaims(input, checksums)
+  checkClaims(upload, input, checksums)
   const etag = multipartEtag(chosen.map((part) => part.etag))
   const sizeBytes = chosen.reduce((sum, part) => sum + part.sizeBytes, 0)
   if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== sizeBytes) {
@@ -98,17 +106,22 @@ function chooseParts(input: CompleteInput, all: Part[], upload: Upload): Part[] 
   const byNumber = new Map(all.map((part) => [part.number, part]))
   let last = 0
   const chosen = listed.map((entry) => {
-    const number = entry.PartNumber ?? 0
+    const { PartNumber: number, ETag } = entry
+    if (number === undefined || ETag === undefined) throw malformedXml()
+    if (number < 1) {
+      throw invalidArgument('PartNumber', String(number), 'PartNumber must be >= 1')
+    }
     if (number <= last) throw outOfOrder(upload.id)
     last = number
     const part = byNumber.get(number)
-    const etag = entry.ETag?.replaceAll('"', '')
+    const etag = ETag.replaceAll('"', '')
+    const claimed = claimOf(entry)
     checkEach(upload, number, entry)
-    const isSame = checksumNames.every((name) => {
-      const claimed = entry[`Checksum${name}`]
-      return claimed === undefined || claimed === part?.checksums[name]
-    })
-    if (!part || part.etag !== etag || !isSame) throw invalidPart(upload.id, number, etag ?? '')
+    if (part?.etag !== etag) throw invalidPart(upload.id, number, etag)
+    if (claimed && part.checksums[claimed.name] !== claimed.value) {
+      if (claimed.name === upload.checksum.name) throw invalidPart(upload.id, number, etag)
+      throw otherDigest(claimed.name, number)
+    }
     return part
   })
   for (const part of chosen.slice(0, -1)) {
@@ -119,8 +132,43 @@ function chooseParts(input: CompleteInput, all: Part[], upload: Upload): Part[] 
 
 function checkSize(size: number | undefined): void {
   if (size === undefined || size >= 0) return
-  throw invalidRequest('Value for x-amz-mp-object-size header is invalid.')
+  throw invalidRequest(`Value for x-amz-mp-object-size header is less than zero: '${size}'`)
 }
+
+const types = ['FULL_OBJECT', 'COMPOSITE']
+
+/** The form of what is said of the whole; a composite one may end in the number of its parts. */
+function checkFinal({ checksum }: Upload, input: CompleteInput): void {
+  if (input.ChecksumType !== undefined && !types.includes(input.ChecksumType)) {
+    throw invalidChecksum('TYPE')
+  }
+  const given = checksumNames.filter((name) => input[`Checksum${name}`] !== undefined)
+  if (given.length > 1) throw manyChecksums()
+  for (const name of given) {
+    const value = input[`Checksum${name}`]!
+    const sum = checksum.type === 'COMPOSITE' ? value.replace(/-\d+$/, '') : value
+    if (sum.includes('-') || !isChecksum(name, sum)) throw invalidChecksum(name)
+  }
+}
+
+/** The one checksum an entry of the list may have. */
+function claimOf(entry: NamedChecksums): { name: ChecksumName; value: string } | undefined {
+  const given = checksumNames.flatMap((name) => {
+    const value = entry[`Checksum${name}`]
+    return value === undefined ? [] : [{ name, value }]
+  })
+  const isWrong = given.length > 1 || given.some(({ name, value }) => !isChecksum(name, value))
+  if (!isWrong) return given[0]
+  const message = 'Invalid Base64 or multiple checksums present in request'
+  throw invalidArgument('Checksum', given[0]!.value, message)
+}
+
+const otherDigest = (name: ChecksumName, number: number) =>
+  refusal(
+    'BadDigest',
+    400,
+    `The ${name.toLowerCase()} you specified for part ${number} did not match what we received.`,
+  )
 
 function checkMode({ checksum }: Upload, { ChecksumType }: CompleteInput): void {
   if (ChecksumType === undefined || ChecksumType === checksum.type) return
@@ -172,7 +220,13 @@ async function checksumsOf({ checksum }: Upload, chosen: Part[]): Promise<Checks
   return { type, values: { [name]: value } }
 }
 
-function checkClaims(input: CompleteInput, checksums: Checksums | undefined): void {
+/** What is said of the whole is compared where the upload was begun with an algorithm. */
+function checkClaims(
+  { checksum }: Upload,
+  input: CompleteInput,
+  checksums: Checksums | undefined,
+): void {
+  if (checksum.isDefault) return
   for (const name of checksumNames) {
     const claimed = input[`Checksum${name}`]
     if (claimed !== undefined && claimed !== checksums?.values[name])

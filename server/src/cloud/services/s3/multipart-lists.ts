@@ -17,7 +17,7 @@ export function multipartListOperations(parts: S3Parts) {
       const upload = await uploadOf(parts, input)
       const bucket = bucketOf(parts, upload.bucket)
       const most = mostOf('max-parts', input.MaxParts)
-      const after = Number(input.PartNumberMarker ?? 0)
+      const after = partMarkerOf(input.PartNumberMarker)
       const found = await parts.uploads.parts(upload.id, after, most + 1)
       const page = found.slice(0, most)
       const IsTruncated = most > 0 && found.length > most
@@ -106,6 +106,17 @@ function mostOf(name: 'max-parts' | 'max-uploads', given = 1000): number {
   const message = `Argument ${name} must be an integer between 0 and 2147483647`
   throw invalidArgument(name, String(given), message)
 }
+
+function partMarkerOf(given = '0'): number {
+  if (/^\d{0,10}$/.test(given) && Number(given) <= LARGEST_NUMBER) return Number(given)
+  const name = 'part-number-marker'
+  const message = /^-\d+$/.test(given)
+    ? `Argument ${name} must be an integer between 0 and ${LARGEST_NUMBER}`
+    : `Provided ${name} not an integer or within integer range`
+  throw invalidArgument(name, given, message)
+}
+
+const LARGEST_NUMBER = 2_147_483_647
 
 /** The upload a page begins after. */
 async function markedUpload(

@@ -10,7 +10,7 @@ let sqs: SQS.SQSClient
 let QueueUrl: string
 let QueueArn: string
 const Bucket = 'told'
-const settles = { timeout: 15_000, interval: 100 }
+const settles = { timeout: 60_000, interval: 100 }
 
 const policyFor = (Resource: string, Action: string) =>
   JSON.stringify({

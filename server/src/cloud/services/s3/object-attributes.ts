@@ -2,7 +2,7 @@ import type { Operations, S3 } from '../../gateway/index.ts'
 import { shownChecksums } from './checksums.ts'
 import { keyForRead, readCustomerKey } from './customer-key.ts'
 import type { Checksums, ObjectVersion } from './model.ts'
-import { storageClassOf } from './object-reads.ts'
+import { noAttributes, storageClassOf } from './object-reads.ts'
 import { bucketOf, objectOf, type S3Parts, shownVersion } from './parts.ts'
 import { invalidArgument } from './refusals.ts'
 
@@ -43,8 +43,9 @@ export function attributeOperations(parts: S3Parts) {
 
 function checkAttributes(given: string[] | undefined): Set<string> {
   const wanted = (given ?? []).map((each) => each.trim())
+  if (wanted.length === 0) throw noAttributes()
   const wrong = wanted.find((each) => !known.includes(each))
-  if (wanted.length > 0 && wrong === undefined) return new Set(wanted)
+  if (wrong === undefined) return new Set(wanted)
   const message = 'Invalid attribute name specified.'
   throw invalidArgument('x-amz-object-attributes', wrong, message)
 }

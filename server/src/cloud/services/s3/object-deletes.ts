@@ -5,7 +5,7 @@ import { commit } from './commit.ts'
 import { checkMfa } from './mfa-delete.ts'
 import { type Bucket, NULL_VERSION, type ObjectVersion } from './model.ts'
 import { checkBypass, checkRemovable } from './object-lock.ts'
-import { bucketOf, lockKey, type S3Parts } from './parts.ts'
+import { bucketOf, checkKey, lockKey, type S3Parts } from './parts.ts'
 import { malformedXml, noSuchKey, noSuchVersion, preconditionFailed } from './refusals.ts'
 import { checkIssued, newVersionId } from './version-ids.ts'
 
@@ -31,7 +31,8 @@ export function deleteOperations(parts: S3Parts) {
     async DeleteObject(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const bypasses = checkBypass(bucket, input.BypassGovernanceRetention)
-      const { Key: key = '', VersionId, IfMatch: etag } = input
+      const { VersionId, IfMatch: etag } = input
+      const key = checkKey(input.Key)
       if (bucket.settings.mfaDelete && VersionId !== undefined) await checkMfa(input.MFA, ctx)
       const deleting = { key, versionId: VersionId, etag, bypasses }
       const { versionId, isMarker } = await deleteOne(parts, bucket, deleting, ctx)

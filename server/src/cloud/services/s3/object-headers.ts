@@ -37,17 +37,32 @@ export function readMeta(input: HeaderInput): ObjectMeta {
   if (input.ContentDisposition) meta.contentDisposition = input.ContentDisposition
   if (input.ContentLanguage) meta.contentLanguage = input.ContentLanguage
   if (input.CacheControl) meta.cacheControl = input.CacheControl
-  const expires = input.ExpiresString ?? input.Expires
-  if (expires) meta.expires = expires instanceof Date ? expires.toUTCString() : expires
+  const expires = expiresText(input.ExpiresString ?? input.Expires)
+  if (expires) meta.expires = expires
   const user = readUserMetadata(input.Metadata)
   if (user) meta.user = user
   if (input.StorageClass && input.StorageClass !== 'STANDARD') {
     if (!storageClasses.has(input.StorageClass)) throw unknownStorageClass(input.StorageClass)
     meta.storageClass = input.StorageClass
   }
-  if (input.WebsiteRedirectLocation) meta.redirect = input.WebsiteRedirectLocation
+  if (input.WebsiteRedirectLocation !== undefined) {
+    meta.redirect = checkRedirect(input.WebsiteRedirectLocation)
+  }
   if (input.Tagging) meta.tags = readTagHeader(input.Tagging)
   return meta
+}
+
+/** On the wire it is any text; from within this program a moment. */
+export const expiresText = (given: Date | string | undefined): string | undefined =>
+  given instanceof Date ? given.toUTCString() : given
+
+function checkRedirect(location: string): string {
+  if (/^(https?:\/\/|\/)/.test(location)) return location
+  throw refusal(
+    'InvalidRedirectLocation',
+    400,
+    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+  )
 }
 
 function unknownStorageClass(name: string) {
@@ -97,8 +112,7 @@ const TAGS_PER_OBJECT = 10
 export function readTagHeader(header: string): Record<string, string> {
   const pairs = [...new URLSearchParams(header)]
   const names = new Set(pairs.map(([name]) => name))
-  const isTorn = header.split('&').some((pair) => pair.split('=').length > 2)
-  if (names.size < pairs.length || isTorn) {
+  if (names.size < pairs.length || header.split('&').some(isTorn)) {
     throw invalidArgument(
       'x-amz-tagging',
       header,
@@ -107,6 +121,10 @@ export function readTagHeader(header: string): Record<string, string> {
   }
   return checkTags(pairs.map(([Key, Value]) => ({ Key, Value })))
 }
+
+/** Two signs of equality, no name, or an escape that is none. */
+const isTorn = (pair: string): boolean =>
+  pair.split('=').length > 2 || pair.startsWith('=') || /%(?![\da-f]{2})/i.test(pair)
 
 /** Letters, digits and spaces of any script, and a few signs ("Object tagging", tag restrictions). */
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u

@@ -17,14 +17,12 @@ export function readLock(bucket: Bucket, input: LockInput, nowMs: number): Objec
   const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until } = input
   const { ObjectLockLegalHoldStatus: legalHold } = input
   if (mode === undefined && until === undefined && legalHold === undefined) return undefined
-  if (!bucket.settings.objectLock) throw missingLockConfiguration()
   if ((mode === undefined) !== (until === undefined)) {
-    const given =
-      mode === undefined ? 'x-amz-object-lock-retain-until-date' : 'x-amz-object-lock-mode'
-    const value = mode ?? until!.toISOString()
+    const missing =
+      mode === undefined ? 'x-amz-object-lock-mode' : 'x-amz-object-lock-retain-until-date'
     const message =
       'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied'
-    throw invalidArgument(given, value, message)
+    throw invalidArgument(missing, undefined, message)
   }
   if (mode !== undefined && mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE') {
     throw invalidArgument('x-amz-object-lock-mode', mode, 'Unknown wormMode directive.')
@@ -34,6 +32,8 @@ export function readLock(bucket: Bucket, input: LockInput, nowMs: number): Objec
     const message = "Legal Hold must be either of 'ON' or 'OFF'"
     throw invalidArgument('x-amz-object-lock-legal-hold', legalHold, message)
   }
+  // With another spelling than the lock's own operations have.
+  if (!bucket.settings.objectLock) throw invalidRequest('Bucket is missing ObjectLockConfiguration')
   return {
     ...(mode && { mode, until: until!.getTime() }),
     ...(legalHold && { legalHold }),

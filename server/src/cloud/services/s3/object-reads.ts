@@ -13,7 +13,8 @@ import { shownExpiration } from './lifecycle-expiry.ts'
 import type { Bucket, ChecksumName, ObjectVersion } from './model.ts'
 import { quoted } from './model.ts'
 import { shownLock } from './object-lock.ts'
-import { bucketOf, objectOf, type S3Parts, shownVersion } from './parts.ts'
+import { expiresText } from './object-headers.ts'
+import { bucketOf, checkKey, objectOf, type S3Parts, shownVersion } from './parts.ts'
 import { checkRead } from './preconditions.ts'
 import { type ByteRange, parseRange } from './range.ts'
 import { invalidArgument, invalidRequest, refusal } from './refusals.ts'
@@ -37,7 +38,7 @@ interface ReadInput extends EncryptionInput {
   ResponseContentEncoding?: string | undefined
   ResponseContentLanguage?: string | undefined
   ResponseContentType?: string | undefined
-  ResponseExpires?: Date | undefined
+  ResponseExpires?: Date | string | undefined
 }
 
 export function readOperations(parts: S3Parts) {
@@ -72,9 +73,11 @@ function read(
   ctx: RequestContext,
   method: 'GET' | 'HEAD',
 ): Found | Promise<Found> {
-  if (ctx.http.query.size > 0 && ctx.http.query.has('attributes')) throw noAttributes()
+  if (ctx.http.query.size > 0) checkSubresource(ctx.http.query)
   const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-  const { Key = '', VersionId } = input
+  const { VersionId } = input
+  const Key = checkKey(input.Key)
+  checkPartNumber(input.PartNumber)
   const hot = VersionId === undefined ? parts.objects.hot(bucket.name, Key) : undefined
   const isPlain = hot && !hot.isMarker && !hot.meta.sealing
   if (isPlain && input.SSECustomerAlgorithm === undefined) {
@@ -83,11 +86,19 @@ function read(
   return lookUp(parts, bucket, input, ctx, method)
 }
 
-// Without its header `?attributes` is no GetObjectAttributes, and no GetObject either.
-const noAttributes = () =>
-  invalidRequest(
+// What is no GetObject, and of an object isn't anything else either: `?attributes` lacks its header.
+const misplaced: Record<string, string> = {
+  attributes:
     'The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty',
-  )
+  uploads: 'Key is not expected for the GET method ?uploads subresource',
+  versions: 'There is no such thing as the ?versions sub-resource for a key',
+}
+
+export const noAttributes = () => invalidRequest(misplaced['attributes']!)
+
+function checkSubresource(query: URLSearchParams): void {
+  for (const name in misplaced) if (query.has(name)) throw invalidRequest(misplaced[name]!)
+}
 
 async function lookUp(
   parts: S3Parts,
@@ -140,15 +151,17 @@ async function foundOrHidden(
   }
 }
 
+function checkPartNumber(number: number | undefined): void {
+  if (number === undefined || (number >= 1 && number <= 10_000)) return
+  const message = 'Part number must be an integer between 1 and 10000, inclusive'
+  throw invalidArgument('partNumber', String(number), message)
+}
+
 function rangeOf(version: ObjectVersion, input: ReadInput): ByteRange | undefined {
   const { Range, PartNumber } = input
   if (PartNumber === undefined) return parseRange(Range, version.sizeBytes)
   if (Range !== undefined) {
     throw invalidRequest('Cannot specify both Range header and partNumber query parameter')
-  }
-  if (!(PartNumber >= 1 && PartNumber <= 10_000)) {
-    const message = 'Part number must be an integer between 1 and 10000, inclusive'
-    throw invalidArgument('partNumber', String(PartNumber), message)
   }
   const sizes = version.meta.parts?.map((part) => part.sizeBytes) ?? [version.sizeBytes]
   const size = sizes[PartNumber - 1]
@@ -232,7 +245,7 @@ function overrides(input: ReadInput, ctx: RequestContext) {
     ContentEncoding: input.ResponseContentEncoding,
     ContentLanguage: input.ResponseContentLanguage,
     ContentType: input.ResponseContentType,
-    ExpiresString: input.ResponseExpires?.toUTCString(),
+    ExpiresString: expiresText(input.ResponseExpires),
   }
   if (ctx.principal.kind === 'anonymous') {
     throw invalidRequest(

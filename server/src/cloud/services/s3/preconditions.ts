@@ -11,19 +11,31 @@ interface ReadConditions {
 
 /** RFC 9110's order; S3 answers 412 and 304 alike. Dates have the precision of seconds. */
 export function checkRead(version: ObjectVersion, conditions: ReadConditions, nowMs: number): void {
-  const { IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince } = conditions
+  const failed = failedRead(version, conditions, nowMs)
+  if (failed === 'If-Match' || failed === 'If-Unmodified-Since') throw preconditionFailed(failed)
+  if (failed) throw notModified(version)
+}
+
+type ReadCondition = 'If-Match' | 'If-Unmodified-Since' | 'If-None-Match' | 'If-Modified-Since'
+
+function failedRead(
+  version: ObjectVersion,
+  { IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince }: ReadConditions,
+  nowMs: number,
+): ReadCondition | undefined {
   const modified = Math.floor(version.modifiedAt / 1000) * 1000
   if (IfMatch !== undefined) {
-    if (!names(IfMatch, version.etag)) throw preconditionFailed('If-Match')
+    if (!names(IfMatch, version.etag)) return 'If-Match'
   } else if (IfUnmodifiedSince && modified > IfUnmodifiedSince.getTime()) {
-    throw preconditionFailed('If-Unmodified-Since')
+    return 'If-Unmodified-Since'
   }
   if (IfNoneMatch !== undefined) {
-    if (names(IfNoneMatch, version.etag)) throw notModified(version)
+    if (names(IfNoneMatch, version.etag)) return 'If-None-Match'
   } else if (IfModifiedSince && modified <= IfModifiedSince.getTime()) {
     // A date to come is no date (RFC 9110, section 13.1.3).
-    if (IfModifiedSince.getTime() <= nowMs) throw notModified(version)
+    if (IfModifiedSince.getTime() <= nowMs) return 'If-Modified-Since'
   }
+  return undefined
 }
 
 function names(header: string, etag: string): boolean {
@@ -113,23 +125,18 @@ interface CopyConditions {
   CopySourceIfUnmodifiedSince?: Date | undefined
 }
 
-/** A copy's conditions on its source: every failure is 412, never 304. */
+/** A copy's conditions on its source: every failure is 412 and names the source's header. */
 export function checkCopySource(
   version: ObjectVersion,
   conditions: CopyConditions,
   nowMs: number,
 ): void {
-  try {
-    const asRead = {
-      IfMatch: conditions.CopySourceIfMatch,
-      IfNoneMatch: conditions.CopySourceIfNoneMatch,
-      IfModifiedSince: conditions.CopySourceIfModifiedSince,
-      IfUnmodifiedSince: conditions.CopySourceIfUnmodifiedSince,
-    }
-    checkRead(version, asRead, nowMs)
-  } catch (error) {
-    if (!(error instanceof AwsError) || error.status !== 304) throw error
-    const name = conditions.CopySourceIfNoneMatch ? 'None-Match' : 'Modified-Since'
-    throw preconditionFailed(`x-amz-copy-source-If-${name}`)
+  const asRead = {
+    IfMatch: conditions.CopySourceIfMatch,
+    IfNoneMatch: conditions.CopySourceIfNoneMatch,
+    IfModifiedSince: conditions.CopySourceIfModifiedSince,
+    IfUnmodifiedSince: conditions.CopySourceIfUnmodifiedSince,
   }
+  const failed = failedRead(version, asRead, nowMs)
+  if (failed) throw preconditionFailed(`x-amz-copy-source-${failed}`)
 }

@@ -10,7 +10,7 @@ describe.each(testDatabases())('replication over $name', ({ config }) => {
   let abroad: S3.S3Client
   let Role: string
   const Bucket = 'here'
-  const settles = { timeout: 15_000, interval: 100 }
+  const settles = { timeout: 60_000, interval: 100 }
 
   beforeAll(async () => {
     cloud = await startCloud(await config())
