@@ -3,7 +3,7 @@ import { createServer as createHttp2Server, type Http2Server, type Http2Session 
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import type { IncomingHttp, OutgoingHttp } from './http.ts'
-import { keepAliveS, PlainConnection } from './http1/index.ts'
+import { keepAliveS, PlainConnection, readInto } from './http1/index.ts'
 import { exchange, type AnyRequest, type AnyResponse } from './node-http.ts'
 
 export interface Listener {
@@ -50,7 +50,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     session.once('close', () => sessions.delete(session))
   })
   const plain = new Set<PlainConnection>()
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
+    const socket = readInto(accepted, (piece) => connection.take(piece))
     const connection = new PlainConnection(socket, {
       handle: options.handle,
       failed: (error) => tell(options, error),
@@ -59,6 +60,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         handOver(socket, unread, isFirst, { http, http2 })
       },
     })
+    socket.resume()
     plain.add(connection)
     sockets.add(socket)
     socket.once('close', () => {
@@ -109,7 +111,12 @@ async function closeAll(
   sockets: Set<Socket>,
   graceMs: number,
 ): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const gone = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve))
+  // The server itself knows of none that it gave to `readInto`.
+  const closed = Promise.all([
+    new Promise<void>((resolve) => server.close(() => resolve())),
+    ...Array.from(sockets, gone),
+  ])
   http.closeIdleConnections()
   const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs)
   const sweep = setInterval(() => http.closeIdleConnections(), 50)

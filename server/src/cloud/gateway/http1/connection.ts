@@ -40,12 +40,12 @@ export class PlainConnection {
   #waitsSince = performance.now()
   #hasEnded = false
   #isClosing = false
+  #isHandedOver = false
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
     this.#sourceIp = socket.remoteAddress ?? ''
-    socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('close', this.#onClose)
     // A client that breaks off is no news; 'close' follows.
@@ -79,13 +79,22 @@ export class PlainConnection {
     this.#serve(head, stalledBody())
   }
 
-  readonly #onData = (piece: Buffer): void => {
+  /** Takes what was read; the piece may lie in memory that the next read overwrites. */
+  take(piece: Buffer): void {
+    if (this.#isHandedOver) {
+      this.#socket.push(Buffer.from(piece))
+      return
+    }
     if (this.#head || this.#unread.length === 0) this.#waitsSince = performance.now()
-    if (this.#unread.length === 0) {
-      this.#unread = piece
-    } else this.#unread = Buffer.concat([this.#unread, piece])
-    if (!this.#current) this.#next()
-    else if (this.#unread.length > aheadBytes) this.#socket.pause()
+    if (this.#current || this.#unread.length > 0) {
+      this.#unread = Buffer.concat([this.#unread, piece])
+      if (!this.#current) this.#next()
+      else if (this.#unread.length > aheadBytes) this.#socket.pause()
+      return
+    }
+    this.#unread = piece
+    this.#next()
+    if (this.#unread.length > 0) this.#unread = Buffer.from(this.#unread)
   }
 
   readonly #onEnd = (): void => {
@@ -109,7 +118,7 @@ export class PlainConnection {
     }
     const { bodyBytes } = this.#head
     if (this.#unread.length < bodyBytes) return this.#await()
-    const body = bodyBytes === 0 ? none : this.#unread.subarray(0, bodyBytes)
+    const body = bodyBytes === 0 ? none : Buffer.from(this.#unread.subarray(0, bodyBytes))
     const isAll = this.#unread.length === bodyBytes
     this.#unread = isAll ? none : this.#unread.subarray(bodyBytes)
     this.#serve(this.#head, body)
@@ -170,9 +179,9 @@ export class PlainConnection {
       return
     }
     writeNow()
-    const unread = this.#unread
+    this.#isHandedOver = true
+    const unread = Buffer.from(this.#unread)
     this.#unread = none
-    this.#socket.off('data', this.#onData)
     this.#socket.off('end', this.#onEnd)
     this.#socket.off('close', this.#onClose)
     this.#socket.off('error', ignore)

@@ -1,4 +1,5 @@
 export { letGo } from './answer.ts'
 export { keepAliveS } from './answer-head.ts'
 export { PlainConnection } from './connection.ts'
+export { readInto } from './read-into.ts'
 export { wholeBodyBytes } from './request-head.ts'

@@ -36,6 +36,25 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
+test('what one connection reads never touches what another has read', async () => {
+  const gate = Promise.withResolvers<void>()
+  let held = 0
+  const ours = await port(async (request) => {
+    if (++held === 20) gate.resolve()
+    await gate.promise
+    return echo(request)
+  })
+  const letters = Array.from({ length: 20 }, (_, at) => String.fromCharCode(97 + at).repeat(9000))
+  const answers = letters.map((body) => {
+    const head = `PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`
+    // In pieces that end inside the head and inside the body.
+    const pieces = [head.slice(0, 20), head.slice(20) + body.slice(0, 100), body.slice(100)]
+    return talk(ours.port, pieces, { answers: 1, silentMs: 100 })
+  })
+  const said = await Promise.all(answers)
+  for (const [at, text] of said.entries()) expect(text).toContain(`"body":"${letters[at]}"`)
+})
+
 test('pipelined requests are answered in order, however long each takes', async () => {
   const ours = await port(async ({ url }) => {
     await new Promise((resolve) => setTimeout(resolve, url === '/0' ? 30 : 0))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { collect, type IncomingHttp, type OutgoingHttp } from '../http.ts'
-import { PlainConnection } from '../http1/index.ts'
+import { PlainConnection, readInto } from '../http1/index.ts'
 import { echo } from './http1-peers.ts'
 
 /** A connection that has sent `bytes`, and what it is told once `waitedMs` are said to have passed. */
@@ -11,10 +11,15 @@ async function after(
   bytes: string,
   handle: (request: IncomingHttp) => Promise<OutgoingHttp> = echo,
 ): Promise<string | undefined> {
-  const server = createServer().listen(0, '127.0.0.1')
+  const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  const [accepted] = await once(server, 'connection')
+  const [paused] = await once(server, 'connection')
+  const arrived = Promise.withResolvers<void>()
+  const accepted = readInto(paused, (piece) => {
+    connection.take(piece)
+    arrived.resolve()
+  })
   const connection = new PlainConnection(accepted, {
     handle,
     handOver: () => undefined,
@@ -22,7 +27,7 @@ async function after(
   })
   if (bytes) {
     socket.write(bytes)
-    await once(accepted, 'data')
+    await arrived.promise
   }
   let said = ''
   socket.on('data', (piece) => (said += String(piece)))
