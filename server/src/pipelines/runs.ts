@@ -8,6 +8,7 @@ import { driveRun, tidyRun } from './driver.ts'
 import {
   type EngineParts,
   HardAbort,
+  type Holder,
   interruption,
   type NodeLease,
   Session,
@@ -62,8 +63,8 @@ export class Runs {
     const leases = await this.#openSteps(row.id, 'node')
     for (const lease of leases as NodeLease[]) this.#parts.nodes.takeBack(lease)
     const locked = await this.#openSteps(row.id, 'lock')
-    for (const { key, owner } of locked as { key: string; owner: string }[]) {
-      this.#parts.locks.take(key, owner)
+    for (const { keys, holder } of locked as { keys: string[]; holder: Holder }[]) {
+      for (const key of keys) this.#parts.locks.take(key, holder)
     }
     return session
   }

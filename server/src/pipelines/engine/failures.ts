@@ -122,8 +122,13 @@ function stackTrace(error: GroovyError): string {
   const { frames, line, isSealed, thrown, caughtIn } = error
   const ownLine = line > 0 && !isSealed ? [`${caughtIn}:${line})`] : []
   const at = [...frames, ...ownLine].map((frame) => `\n\tat ${frame}`).join('')
-  const own = `${error.message}${at}`
   const cause = thrown.fields.get('cause') ?? null
-  if (!isThrowable(cause)) return own
-  return `${stackTrace(traceOf(cause) ?? new GroovyError(cause))}\nCaused: ${own}`
+  if (!isThrowable(cause)) return `${error.message}${at}`
+  const inner = traceOf(cause) ?? new GroovyError(cause)
+  // A message that is the cause's own is not said twice.
+  const suffix = `: ${inner.message}`
+  const own = error.message.endsWith(suffix)
+    ? error.message.slice(0, -suffix.length)
+    : error.message
+  return `${stackTrace(inner)}\nCaused: ${own}${at}`
 }

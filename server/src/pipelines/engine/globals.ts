@@ -1,9 +1,11 @@
-import { HostObject, type HostPort, hostError, type Value } from '../groovy/index.ts'
+import { HostObject, type HostPort, parseJsonLib, type Value } from '../groovy/index.ts'
+import { stringify } from '../../kernel/index.ts'
 import { isWorse, jobName, runPage, sourceOf } from '../model.ts'
 import type { Scope } from './scope.ts'
 import { dockerOf } from './docker.ts'
-import { earlier, noMember, resultNamed } from './run-wrapper.ts'
+import { earlier, noSuchField, refusedRawBuild, resultNamed, WRAPPER } from './run-wrapper.ts'
 import type { Session } from './session.ts'
+import { timeSpan } from './time-span.ts'
 import { fromJson, plain } from './values.ts'
 
 /** `env`, `currentBuild` and `scm` as the script sees them. */
@@ -24,6 +26,7 @@ function envPort(session: Session): HostPort {
   return {
     typeName: 'org.jenkinsci.plugins.workflow.cps.EnvActionImpl',
     get: read,
+    answers: (method) => method === 'getEnvironment',
     async set(name, value, context) {
       const text = await session.interpreter.print(value, context)
       session.environment.set(name, text)
@@ -32,7 +35,7 @@ function envPort(session: Session): HostPort {
       const scope = context as Scope
       if (method === 'getEnvironment') return fromJson(scope.environment.all())
       if (method === 'getProperty') return read(String(positional[0]), context)
-      throw hostError('groovy.lang.MissingMethodException', `No such method: env.${method}`)
+      return undefined
     },
   }
 }
@@ -52,17 +55,20 @@ export function scmOf(session: Session): Value {
 
 function currentBuildPort(session: Session): HostPort {
   return {
-    typeName: 'org.jenkinsci.plugins.workflow.support.steps.build.RunWrapper',
+    typeName: WRAPPER,
+    isJava: true,
     get(name) {
-      if (name === 'rawBuild') throw noMember('getRawBuild')
+      if (name === 'rawBuild') throw refusedRawBuild()
       return buildMember(session, name)
     },
     async set(name, value, context) {
-      const text = String(await plain(session.interpreter, value, context))
-      if (name === 'description') session.description = text
+      const given = await plain(session.interpreter, value, context)
+      const text = String(given)
+      if (name === 'description') session.description = given === null ? undefined : text
       else if (name === 'displayName') session.displayName = text
       else if (name === 'result') session.worsen(resultNamed(text))
-      else throw hostError('groovy.lang.ReadOnlyPropertyException', `Cannot set ${name}`)
+      // Kept builds are a setting of the job here.
+      else if (name !== 'keepLog') throw noSuchField(name)
     },
     call(method, { positional }) {
       const current = session.shownResult ?? 'SUCCESS'
@@ -72,10 +78,7 @@ function currentBuildPort(session: Session): HostPort {
       if (method === 'getBuildCauses') {
         return causes(session, positional[0] === undefined ? undefined : String(positional[0]))
       }
-      if (/^get[A-Z]/.test(method) && method !== 'getRawBuild') {
-        return memberOr(session, method[3]!.toLowerCase() + method.slice(4))
-      }
-      throw noMember(method)
+      return undefined
     },
   }
 }
@@ -97,11 +100,8 @@ function causes(session: Session, wanted?: string): Value {
   const upstream = /project "(.+)" build number (\d+)/.exec(text)
   const from = upstream ? { upstreamProject: upstream[1], upstreamBuild: Number(upstream[2]) } : {}
   const isWanted = wanted === undefined || wanted === _class || wanted === _class.replace('$', '.')
-  return fromJson(isWanted ? [{ _class, shortDescription: text, ...who, ...from }] : [])
-}
-
-async function memberOr(session: Session, name: string): Promise<Value> {
-  return (await buildMember(session, name)) ?? null
+  const found = isWanted ? [{ _class, shortDescription: text, ...who, ...from }] : []
+  return parseJsonLib(stringify(found)) as Value
 }
 
 async function buildMember(session: Session, name: string): Promise<Value | undefined> {
@@ -122,12 +122,14 @@ async function buildMember(session: Session, name: string): Promise<Value | unde
     startTimeInMillis: () => BigInt(startedMs),
     timeInMillis: () => BigInt(record.queued_at),
     duration: () => BigInt(elapsedMs()),
-    durationString: () => `${(elapsedMs() / 1000).toFixed(1)} sec and counting`,
+    durationString: () => `${timeSpan(elapsedMs())} and counting`,
     keepLog: () => false,
     buildCauses: () => causes(session),
     changeSets: () => changeSets(session),
     buildVariables: () => fromJson(session.parameters),
     upstreamBuilds: () => [],
+    externalizableId: () => `${jobName(record)}#${record.number}`,
+    nextBuild: () => null,
     previousBuild: () => earlier(session, record, 'any'),
     previousCompletedBuild: () => earlier(session, record, 'any'),
     previousBuiltBuild: () => earlier(session, record, 'built'),

@@ -125,8 +125,6 @@ function noNode(step: string) {
 
 /** Steps of Jenkins' plugins that are not here, with what to use instead. */
 const instead: Record<string, string> = {
-  bat: 'This server has no Windows node; use sh.',
-  powershell: 'This server has no Windows node; use sh.',
   pwsh: 'Use sh with a script that begins with #!/usr/bin/env pwsh.',
   s3Copy: 'Use sh with the aws command; its credentials are set.',
   s3Delete: 'Use sh with the aws command; its credentials are set.',
@@ -138,9 +136,11 @@ const GLOBALS = ['currentBuild', 'docker', 'env', 'params', 'pipeline', 'scm']
 function noSuchStep(name: string, scope: Scope) {
   const list = (names: Iterable<string>) => `[${[...names].sort().join(', ')}]`
   const { session } = scope
+  // Those with a space are the engine's own, which no script can call.
+  const known = [...session.steps.keys()].filter((each) => !each.includes(' '))
   const globals = [...GLOBALS, ...session.interpreter.binding.keys()]
   const text =
-    `No such DSL method '${name}' found among steps ${list(session.steps.keys())} ` +
+    `No such DSL method '${name}' found among steps ${list(known)} ` +
     `or symbols ${list(symbolNames)} or globals ${list(new Set(globals))}`
   const hint = instead[name]
   return hostError('java.lang.NoSuchMethodError', hint ? `${text}\n${hint}` : text)

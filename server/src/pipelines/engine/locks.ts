@@ -1,21 +1,28 @@
-interface Waiting {
+/** A build that holds a resource, as the lines of those who wait name it. */
+export interface Holder {
   owner: string
+  build: string
+  sinceMs: number
+}
+
+interface Waiting {
+  holder: Holder
   resolve(): void
 }
 
 /** Named resources that one block at a time holds: `lock('database') { … }`. First come, first served. */
 export class Locks {
-  readonly #held = new Map<string, { owner: string; waiting: Waiting[] }>()
+  readonly #held = new Map<string, { holder: Holder; waiting: Waiting[] }>()
 
   /** Taken at once when nobody has it; also again by its own holder, after a restart. */
-  take(resource: string, owner: string): boolean {
+  take(resource: string, holder: Holder): boolean {
     const held = this.#held.get(resource)
-    if (!held) this.#held.set(resource, { owner, waiting: [] })
-    return !held || held.owner === owner
+    if (!held) this.#held.set(resource, { holder, waiting: [] })
+    return !held || held.holder.owner === holder.owner
   }
 
-  isHeld(resource: string): boolean {
-    return this.#held.has(resource)
+  holderOf(resource: string): Holder | undefined {
+    return this.#held.get(resource)?.holder
   }
 
   /** How many wait for it by now. */
@@ -23,10 +30,13 @@ export class Locks {
     return this.#held.get(resource)?.waiting.length ?? 0
   }
 
-  wait(resource: string, owner: string, signal: AbortSignal): Promise<void> {
+  /** With `isFirst` it is served before all who wait by then: the newest build comes first. */
+  wait(resource: string, holder: Holder, isFirst: boolean, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waiting: Waiting = { owner, resolve }
-    this.#held.get(resource)?.waiting.push(waiting)
+    const waiting: Waiting = { holder, resolve }
+    const queue = this.#held.get(resource)?.waiting
+    if (isFirst) queue?.unshift(waiting)
+    else queue?.push(waiting)
     signal.addEventListener('abort', () => {
       const all = this.#held.get(resource)?.waiting
       const at = all?.indexOf(waiting) ?? -1
@@ -39,11 +49,11 @@ export class Locks {
 
   release(resource: string, owner: string): void {
     const held = this.#held.get(resource)
-    if (held?.owner !== owner) return
+    if (held?.holder.owner !== owner) return
     const next = held.waiting.shift()
     if (!next) this.#held.delete(resource)
     else {
-      held.owner = next.owner
+      held.holder = next.holder
       next.resolve()
     }
   }

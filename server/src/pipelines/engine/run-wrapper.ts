@@ -5,9 +5,10 @@ import { HostObject, hostError, type Value } from '../groovy/index.ts'
 import { isWorse, jobName, runPage } from '../model.ts'
 import type { RunRow } from '../tables.ts'
 import type { Session } from './session.ts'
+import { timeSpan } from './time-span.ts'
 import { fromJson } from './values.ts'
 
-const WRAPPER = 'org.jenkinsci.plugins.workflow.support.steps.build.RunWrapper'
+export const WRAPPER = 'org.jenkinsci.plugins.workflow.support.steps.build.RunWrapper'
 
 export function resultNamed(text: string): RunResult {
   // As hudson.model.Result.fromString: what it doesn't know is a failure.
@@ -33,7 +34,10 @@ export function runWrapper(session: Session, row: RunRow): HostObject {
     startTimeInMillis: () => BigInt(row.started_at ?? row.queued_at),
     timeInMillis: () => BigInt(row.queued_at),
     duration: () => BigInt(duration),
-    durationString: () => `${(duration / 1000).toFixed(1)} sec`,
+    durationString: () => timeSpan(duration),
+    externalizableId: () => `${jobName(row)}#${row.number}`,
+    keepLog: () => false,
+    upstreamBuilds: () => [],
     buildVariables: () => fromJson(parametersOf(row)),
     changeSets: () => [],
     previousBuild: () => before('any'),
@@ -45,28 +49,33 @@ export function runWrapper(session: Session, row: RunRow): HostObject {
   }
   return new HostObject({
     typeName: WRAPPER,
+    isJava: true,
     async get(name) {
-      if (name === 'rawBuild') throw noMember('getRawBuild')
+      if (name === 'rawBuild') throw refusedRawBuild()
       return Object.hasOwn(members, name) ? members[name]!() : undefined
     },
     call(method, { positional }) {
       const other = () => resultNamed(String(positional[0]))
       if (method === 'resultIsBetterOrEqualTo') return !isWorse(result, other())
       if (method === 'resultIsWorseOrEqualTo') return !isWorse(other(), result)
-      throw noMember(method)
+      return undefined
+    },
+    async set(name) {
+      if (!WRITABLE.has(name)) throw noSuchField(name)
+      const text = 'can only set the result property on the current build'
+      throw hostError('java.lang.SecurityException', text.replace('result', name))
     },
   })
 }
 
-export function noMember(method: string): Error {
-  if (method === 'getRawBuild') {
-    const text = `Scripts not permitted to use method ${WRAPPER} getRawBuild`
-    const kind = 'org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException'
-    return hostError(kind, text)
-  }
-  const text = `No signature of method: ${WRAPPER}.${method}() is applicable for argument types: () values: []`
-  return hostError('groovy.lang.MissingMethodException', text)
-}
+const WRITABLE = new Set(['description', 'displayName', 'keepLog', 'result'])
+const REFUSED = 'org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException'
+
+export const refusedRawBuild = (): Error =>
+  hostError(REFUSED, `Scripts not permitted to use method ${WRAPPER} getRawBuild`)
+
+export const noSuchField = (name: string): Error =>
+  hostError(REFUSED, `No such field found: field ${WRAPPER} ${name}`)
 
 /** Parameters of a run, without those that are sealed. */
 function parametersOf(row: RunRow): Record<string, unknown> {

@@ -55,6 +55,8 @@ export class Session {
   hardAbort: HardAbort | undefined
   /** A `pipeline { }` was begun; there may be one. */
   hasPipeline = false
+  /** Where the run stands: at one place, and at one more for each branch beyond the first. */
+  heads = 1
   /** The last milestone that it passed. */
   milestone: number | undefined
   /** When somebody first asked to end it. */

@@ -152,7 +152,7 @@ export abstract class Dispatch extends Core {
   private *hostMethod(target: HostObject, name: string, args: Value[], frame: Frame): Run {
     const { port } = target
     const access = /^(get|is)([A-Z]\w*)$/.exec(name)
-    if (access && args.length === 0) {
+    if (access && args.length === 0 && !port.answers?.(name)) {
       const property = access[2]![0]!.toLowerCase() + access[2]!.slice(1)
       const value = (yield port.get(property, frame.context)) as Value | undefined
       if (value !== undefined) return value
@@ -164,7 +164,8 @@ export abstract class Dispatch extends Core {
         flat.at(-1) instanceof GroovyClosure ? (flat.pop() as GroovyClosure) : undefined
       const named = flat[0] instanceof GroovyMap ? (flat.shift() as GroovyMap) : new GroovyMap()
       const call = { positional: flat, named, closure }
-      return (yield port.call(name, call, frame.context)) as Value
+      const answer = (yield port.call(name, call, frame.context)) as Value | undefined
+      if (answer !== undefined) return answer
     }
     const general = yield* this.generalMethod(target, name, args, frame)
     if (general !== undefined) return general
@@ -289,7 +290,8 @@ export abstract class Dispatch extends Core {
       const value = (yield target.port.get(name, frame.context)) as Value | undefined
       if (value !== undefined) return value
       if (name === 'class') return classOf(target)
-      throw missingProperty(name, target.port.typeName)
+      const { isJava, typeName } = target.port
+      throw isJava ? noSuchField(typeName, name) : missingProperty(name, typeName)
     }
     if (target instanceof GroovyClass) return yield* this.classProperty(target, name, frame)
     if (target instanceof MapEntryValue && name === 'key') return target.key

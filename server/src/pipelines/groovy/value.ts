@@ -224,9 +224,16 @@ export class GroovyBuilder {
  */
 export interface HostPort {
   typeName: string
+  /** Of a class in Java, whose missing properties the sandbox speaks of as fields. */
+  isJava?: boolean
   get(name: string, context: unknown): Value | undefined | Promise<Value | undefined>
   set?(name: string, value: Value, context: unknown): void | Promise<void>
-  call?(method: string, call: HostArguments, context: unknown): Promise<Value> | Value
+  /** Undefined when there is no such method. */
+  call?(
+    method: string,
+    call: HostArguments,
+    context: unknown,
+  ): Promise<Value | undefined> | Value | undefined
   print?(): string
   /** Whether it has the method, asked when it is a closure's delegate. */
   answers?(method: string): boolean

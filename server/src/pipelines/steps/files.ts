@@ -3,7 +3,6 @@ import { fromJson, type Step } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { filesIn, filesOf, placeOf } from './machine.ts'
 import { putText, textOf } from './text-files.ts'
-import { temporaryFolder } from './workspace.ts'
 
 export const readFile: Step = {
   kind: 'leaf',
@@ -33,18 +32,6 @@ export const deleteDir: Step = {
   needsNode: true,
   async run(call) {
     await filesOf(call).remove(await placeOf(call, '.'))
-    return null
-  },
-}
-
-export const cleanWs: Step = {
-  kind: 'leaf',
-  needsNode: true,
-  async run(call) {
-    call.say('[WS-CLEANUP] Deleting project workspace...')
-    await filesOf(call).remove(call.scope.node!.workspace)
-    await filesOf(call).remove(temporaryFolder(call.scope))
-    call.say('[WS-CLEANUP] done')
     return null
   },
 }

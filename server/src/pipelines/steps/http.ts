@@ -1,6 +1,6 @@
 import { bytesOf, type OutgoingCall, type OutgoingReply } from '../../kernel/index.ts'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
-import { GroovyMap, HostObject, type Value } from '../groovy/index.ts'
+import { GroovyMap, HostObject, hostError, type Value } from '../groovy/index.ts'
 import { openCredential } from './bindings.ts'
 import { filesOf, placeOf } from './machine.ts'
 
@@ -43,38 +43,84 @@ async function ask(call: Call, signal: AbortSignal): Promise<Answer> {
   const { args } = call
   const url = args.text('url')
   const method = args.optionalText('httpMode') ?? 'GET'
-  const limit = args.number('timeout', 0)
   call.say(`HttpMethod: ${method}\nURL: ${url}`)
-  const headers = await headersOf(call)
+  const given = givenHeaders(call)
+  for (const { name, value, isMasked } of given) call.say(`${name}: ${isMasked ? '*****' : value}`)
+  const headers = await sentHeaders(call, given)
   const body = args.optionalText('requestBody')
-  call.say(`Sending request to url: ${url}`)
-  const signals = limit > 0 ? AbortSignal.any([signal, AbortSignal.timeout(limit * 1000)]) : signal
-  const { reply, bytes } = await wholeAnswer(call, url, {
+  const answer = await answered(call, signal, {
     method,
     headers,
-    signal: signals,
-    idleMs: limit > 0 ? limit * 1000 : IDLE_MS,
     ...(body !== undefined && { body }),
-  }).catch((problem: unknown) => {
-    if (signal.aborted) throw signal.reason
-    throw abortException(`httpRequest: ${(problem as Error).message}`)
   })
-  call.say(`Response Code: HTTP/1.1 ${reply.status} ${reply.body.statusMessage}`.trimEnd())
-  const content = bytes.toString('utf8')
+  const content = answer.bytes.toString('utf8')
   if (args.flag('consoleLogResponseBody')) call.say(`Response: \n${content}`)
+  judge(call, answer.status, content)
   const file = args.optionalText('outputFile')
-  if (file) await filesOf(call).write(await placeOf(call, file), bytes)
-  judge(call, reply.status, content)
-  return {
-    status: reply.status,
-    content,
-    headers: listsOf(reply.headers),
+  if (file) {
+    const place = await placeOf(call, file)
+    call.say(`Saving response body to ${place}`)
+    await filesOf(call).write(place, answer.bytes)
+  }
+  const { status } = answer
+  return { status, content, headers: answer.headers }
+}
+
+interface Answered {
+  status: number
+  bytes: Buffer
+  headers: Record<string, string[]>
+}
+
+/** Where nobody answers, the step takes that for a status as well. */
+async function answered(call: Call, signal: AbortSignal, given: OutgoingCall): Promise<Answered> {
+  const { args, session } = call
+  const url = args.text('url')
+  const limit = args.number('timeout', 0)
+  const signals = limit > 0 ? AbortSignal.any([signal, AbortSignal.timeout(limit * 1000)]) : signal
+  // The step's own limit is to be the one that ends a quiet call.
+  const idleMs = Math.max(IDLE_MS, limit * 2000)
+  call.say(`Sending request to url: ${url}`)
+  try {
+    const reply = await session.kernel.outgoing.fetch(url, { ...given, signal: signals, idleMs })
+    const bytes = await bytesOf(reply, LARGEST_ANSWER_BYTES)
+    call.say(`Response Code: HTTP/1.1 ${reply.status} ${reply.body.statusMessage}`.trimEnd())
+    return { status: reply.status, bytes, headers: listsOf(reply.headers) }
+  } catch (problem) {
+    if (signal.aborted) throw signal.reason
+    return unanswered(call, url, problem as NodeJS.ErrnoException)
   }
 }
 
-async function wholeAnswer({ session }: Call, url: string, given: OutgoingCall) {
-  const reply = await session.kernel.outgoing.fetch(url, given)
-  return { reply, bytes: await bytesOf(reply, LARGEST_ANSWER_BYTES) }
+function unanswered(call: Call, url: string, problem: NodeJS.ErrnoException): Answered {
+  const as = (text: string, status: number) => {
+    return { status, bytes: Buffer.from(text), headers: {} }
+  }
+  const { hostname, port, protocol } = new URL(url)
+  if (problem.code === 'outgoingUnknown') {
+    call.say(`Treating UnknownHostException(${hostname}) as 404 Not Found`)
+    return as('UnknownHostException as 404 Not Found', 404)
+  }
+  const timeout = () =>
+    problem.name === 'TimeoutError' ? 'java.net.SocketTimeoutException(Read timed out)' : undefined
+  const refused = () => {
+    if (problem.code !== 'ECONNREFUSED') return undefined
+    const at = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
+    const from = `${hostname}/${(problem as { address?: string }).address ?? hostname}`
+    return `org.apache.http.conn.HttpHostConnectException(Connect to ${at} [${from}] failed: Connection refused)`
+  }
+  const shown = timeout() ?? refused()
+  if (shown === undefined) throw failure(problem.message)
+  call.say(`Treating class ${shown} as 408 Request Timeout`)
+  return as(`class ${shown} as 408 Request Timeout`, 408)
+}
+
+/** As the step throws it: what stops it comes wrapped. */
+function failure(text: string) {
+  const cause = abortException(text)
+  const error = hostError('java.lang.IllegalStateException', `hudson.AbortException: ${text}`)
+  error.thrown.fields.set('cause', cause.thrown)
+  return error
 }
 
 function listsOf(headers: OutgoingReply['headers']): Record<string, string[]> {
@@ -84,47 +130,71 @@ function listsOf(headers: OutgoingReply['headers']): Record<string, string[]> {
 
 function judge(call: Call, status: number, content: string): void {
   const codes = call.args.optionalText('validResponseCodes') ?? '100:399'
+  const url = call.args.text('url')
   const isValid = codes.split(',').some((range) => {
     const [low, high = low] = range.trim().split(':').map(Number)
     return status >= (low ?? 0) && status <= (high ?? 0)
   })
   const verdict = `Status code ${status} is ${isValid ? 'in' : 'not in'} the accepted range: ${codes}`
-  if (!isValid) throw abortException(`Fail: ${verdict}`)
+  if (!isValid) throw failure(`Fail: ${verdict} while calling ${url}`)
   call.say(`Success: ${verdict}`)
   const wanted = call.args.optionalText('validResponseContent')
   if (wanted && !content.includes(wanted)) {
-    throw abortException(`Fail: Response doesn't contain expected content '${wanted}'`)
+    const text = `Fail: Response doesn't contain expected content '${wanted}' while calling ${url}`
+    throw failure(text)
   }
 }
 
+/** What the names of the step's media types stand for, as its lines show them. */
 const mediaTypes: Record<string, string> = {
   APPLICATION_JSON: 'application/json',
   APPLICATION_JSON_UTF8: 'application/json; charset=UTF-8',
-  APPLICATION_FORM: 'application/x-www-form-urlencoded',
-  TEXT_PLAIN: 'text/plain',
-  TEXT_HTML: 'text/html',
+  APPLICATION_FORM: 'application/x-www-form-urlencoded; charset=ISO-8859-1',
+  APPLICATION_FORM_DATA: 'multipart/form-data; charset=ISO-8859-1',
+  APPLICATION_TAR: 'application/x-tar',
+  APPLICATION_ZIP: 'application/zip',
+  TEXT_PLAIN: 'text/plain; charset=ISO-8859-1',
+  TEXT_HTML: 'text/html; charset=ISO-8859-1',
   APPLICATION_OCTETSTREAM: 'application/octet-stream',
 }
 
-async function headersOf(call: Call): Promise<Record<string, string>> {
-  const { args, scope } = call
-  const headers = new Headers()
+interface Header {
+  name: string
+  value: string
+  isMasked: boolean
+}
+
+function givenHeaders({ args }: Call): Header[] {
+  const headers: Header[] = []
   const type = args.optionalText('contentType')
   const accept = args.optionalText('acceptType')
-  if (type && type !== 'NOT_SET') headers.set('content-type', mediaTypes[type] ?? type)
-  if (accept && accept !== 'NOT_SET') headers.set('accept', mediaTypes[accept] ?? accept)
+  const media = (name: string, given: string, withCharset: boolean) => {
+    const full = mediaTypes[given] ?? given
+    const value = withCharset ? full : full.replace(/;.*/, '')
+    headers.push({ name, value, isMasked: false })
+  }
+  if (type && type !== 'NOT_SET') media('Content-Type', type, true)
+  if (accept && accept !== 'NOT_SET') media('Accept', accept, false)
   const custom = args.value('customHeaders')
   for (const entry of Array.isArray(custom) ? custom : []) {
     if (!(entry instanceof GroovyMap)) continue
-    headers.append(String(entry.get('name')), String(entry.get('value')))
+    const name = String(entry.get('name'))
+    const isMasked = entry.get('maskValue') === true || /^authorization$/i.test(name)
+    headers.push({ name, value: String(entry.get('value')), isMasked })
   }
+  return headers
+}
+
+async function sentHeaders(call: Call, given: Header[]): Promise<Record<string, string>> {
+  const { args, scope } = call
+  const headers = new Headers()
+  for (const { name, value } of given) headers.append(name, value)
   const id = args.optionalText('authentication')
   if (id) {
     const { username, password } = await openCredential(scope, id, ['usernamePassword'])
-    headers.set(
-      'authorization',
-      `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
-    )
+    call.say(`Using authentication: ${id}`)
+    const pair = Buffer.from(`${username}:${password}`).toString('base64')
+    headers.set('authorization', `Basic ${pair}`)
   }
   if (args.optionalText('requestBody') !== undefined && !headers.has('content-type')) {
     headers.set('content-type', 'text/plain;charset=UTF-8')

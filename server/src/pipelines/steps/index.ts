@@ -10,9 +10,12 @@ import { withDockerRegistry, withDockerServer } from './docker-endpoints.ts'
 import { build } from './downstream.ts'
 import * as facts from './file-facts.ts'
 import { httpRequest, slackSend } from './http.ts'
-import { lock, milestone } from './lock.ts'
+import { lock } from './lock.ts'
 import { emailext, mail } from './mail.ts'
 import { metaStep } from './meta.ts'
+import { milestone } from './milestone.ts'
+import { cleanWs } from './workspace-cleanup.ts'
+import { bat, powershell } from './windows.ts'
 import * as wrappers from './wrappers.ts'
 import { checkout, gitStep } from './checkout.ts'
 import { cfnDelete, cfnDescribe, cfnUpdate } from './cloudformation.ts'
@@ -49,6 +52,8 @@ export { toolVariables } from './tool.ts'
 export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
   Object.entries({
     sh,
+    bat,
+    powershell,
     echo: text.echo,
     error: text.error,
     unstable: text.unstable,
@@ -80,7 +85,7 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     fileExists: files.fileExists,
     findFiles: files.findFiles,
     deleteDir: files.deleteDir,
-    cleanWs: files.cleanWs,
+    cleanWs,
     readJSON: structured.readJSON,
     writeJSON: structured.writeJSON,
     readYaml: structured.readYaml,

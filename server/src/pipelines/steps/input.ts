@@ -26,7 +26,8 @@ export const input: Step = {
     const cancel = args.optionalText('cancel') ?? 'Abort'
     const submitter = args.optionalText('submitter')
     const id = args.optionalText('id') ?? inputId(call)
-    call.say(parameters.length > 0 ? 'Input requested' : `${message}\n${ok} or ${cancel}`)
+    const hasForm = parameters.length > 0 || Boolean(args.optionalText('submitterParameter'))
+    call.say(hasForm ? 'Input requested' : `${message}\n${ok} or ${cancel}`)
     const question = { id, message, ok, submitter, parameters }
     session.stages.pause(scope.stage, true)
     try {

@@ -103,7 +103,7 @@ async function scan(call: Call, wanted: Wanted): Promise<Found> {
       throw abortException(`recordIssues: ${name} needs a pattern: it does not print to the log`)
     }
     speak(`Parsing console log (workspace: '${call.scope.folder!}')`)
-    issues = withoutDuplicates(tool.read(await readFile(call.session.file('log'), 'utf8')))
+    issues = withoutDuplicates(await tool.read(await readFile(call.session.file('log'), 'utf8')))
     speak(`-> found ${plural(issues.length, 'issue')}`)
   } else {
     const told = (file: string, path: string, all: Issue[]) => {

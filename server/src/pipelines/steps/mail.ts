@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { MailAttachment } from '../../kernel/index.ts'
-import type { Call, Step } from '../engine/index.ts'
+import { abortException, type Call, type Step } from '../engine/index.ts'
 import { bytesOf, filesIn } from './machine.ts'
 
 const LARGEST_BODY = 1_000_000
@@ -61,7 +61,16 @@ export const mail: Step = {
   kind: 'leaf',
   isOnce: true,
   async run(call) {
-    await send(call, messageOf(call, call.args.optionalText('mimeType') ?? 'text/plain'))
+    const message = messageOf(call, call.args.optionalText('mimeType') ?? 'text/plain')
+    if (message.subject.trim() === '' || message.body.trim() === '') {
+      const text = "Email not sent. All mandatory properties must be supplied ('subject', 'body')."
+      throw abortException(text)
+    }
+    if ([...message.to, ...message.cc, ...message.bcc].length === 0) {
+      const text = "Email not sent. No recipients of any kind specified ('to', 'cc', 'bcc')."
+      throw abortException(text)
+    }
+    await send(call, message)
     return null
   },
 }

@@ -70,6 +70,8 @@ export async function runBranches(
     scope.mark(`${at}{`, `{ (Branch: ${branch.name})`)
     return { branch, at, interrupts, inner }
   })
+  const more = Math.max(branches.length - 1, 0)
+  scope.session.heads += more
   const failed: Outcome[] = []
   const outcomes = await Promise.all(
     open.map(async ({ branch, at, interrupts, inner }): Promise<Outcome> => {
@@ -87,6 +89,7 @@ export async function runBranches(
       return outcome
     }),
   )
+  scope.session.heads -= more
   return merge(outcomes, failed, failFast)
 }
 

@@ -27,7 +27,7 @@ export async function readReports<T>(
   call: Call,
   speak: Speak,
   pattern: string,
-  read: (text: string) => T,
+  read: (text: string) => T | Promise<T>,
   told: (name: string, path: string, value: T) => void,
 ): Promise<{ reports: ReadReport<T>[]; isWhole: boolean }> {
   const folder = call.scope.folder!
@@ -45,7 +45,7 @@ export async function readReports<T>(
     const name = file.path
     const path = join(folder, name)
     try {
-      const value = read(await textOf(call, path, file))
+      const value = await read(await textOf(call, path, file))
       told(name, path, value)
       reports.push({ name, value })
     } catch (error) {

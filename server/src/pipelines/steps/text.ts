@@ -1,4 +1,4 @@
-import { abortException, type Step } from '../engine/index.ts'
+import { abortException, type Step, timeSpan } from '../engine/index.ts'
 import { hostError, toGroovyString } from '../groovy/index.ts'
 
 export const echo: Step = {
@@ -58,30 +58,6 @@ export function durationMs(time: number, unit: string): number {
   const factor = UNITS_MS[unit.toUpperCase()]
   if (factor === undefined) throw abortException(`${unit} is not a unit of time`)
   return time * factor
-}
-
-const SPANS: [string, number][] = [
-  ['yr', 365 * 86_400_000],
-  ['mo', 30 * 86_400_000],
-  ['days', 86_400_000],
-  ['hr', 3_600_000],
-  ['min', 60_000],
-  ['sec', 1000],
-]
-
-/** `1 min 30 sec`, `12 min`, `0.25 sec`: the smaller unit only beside fewer than ten of the larger. */
-export function timeSpan(ms: number): string {
-  const whole = Math.floor(ms)
-  const at = SPANS.findIndex(([, size]) => whole >= size)
-  if (at < 0) return whole >= 100 ? `${Math.floor(whole / 10) / 100} sec` : `${whole} ms`
-  const [unit, size] = SPANS[at]!
-  const count = Math.floor(whole / size)
-  if (unit === 'sec') return `${count >= 10 ? count : Math.floor(whole / 100) / 10} sec`
-  const name = unit === 'days' && count === 1 ? 'day' : unit
-  const [smaller, smallerSize] = SPANS[at + 1]!
-  const rest = Math.floor((whole - count * size) / smallerSize)
-  const small = smaller === 'days' && rest === 1 ? 'day' : smaller
-  return count >= 10 ? `${count} ${name}` : `${count} ${name} ${rest} ${small}`
 }
 
 export const sleep: Step = {

@@ -1,5 +1,5 @@
-import { type Call, interruption, type Interrupts, type Step } from '../engine/index.ts'
-import { durationMs, timeSpan } from './text.ts'
+import { type Call, interruption, type Interrupts, type Step, timeSpan } from '../engine/index.ts'
+import { durationMs } from './text.ts'
 import type { Value } from '../groovy/index.ts'
 
 /** Ends the block after the time; with `activity`, after that time without a line in the log. */

@@ -4,10 +4,10 @@ import {
   invokeStep,
   type Step,
   SYMBOL,
+  timeSpan,
   toJson,
 } from '../engine/index.ts'
 import { GroovyMap, isTruthy, type Value } from '../groovy/index.ts'
-import { timeSpan } from './text.ts'
 import { toolVariables } from './tool.ts'
 
 async function around(call: Call, environment: [string, string][] = []): Promise<Value> {
