@@ -28,11 +28,14 @@ const { wakeWriter } = await import('./writer-thread.js')
 wakeWriter()
 await import('./server.js')
 `
+/** What no start may load: the schemas of zod alone took 40 ms of it when one static import had slipped in. */
+const notAtStart = ['zod', 'pg', 'nodemailer', 'node-forge', 'hash-wasm']
+
 await whenStale(join(folder, '.sources'), sources, async () => {
   console.error('Building the server …')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  await build({
+  const { metafile } = await build({
     entryPoints: {
       server: join(root, 'server/src/main.ts'),
       'writer-thread': join(root, 'server/src/kernel/database/writer-thread.ts'),
@@ -59,11 +62,29 @@ await whenStale(join(folder, '.sources'), sources, async () => {
       ownModules,
       lateModules(['yaml', 'fflate', '@xmldom/xmldom', 'saxes']),
     ],
+    metafile: true,
     logLevel: 'warning',
   })
+  refuseEarly(metafile.outputs)
   writeFileSync(join(folder, 'main.js'), entry)
   await fillCache()
 })
+
+/** Throws when what the server imports before it runs holds one of those packages. */
+function refuseEarly(outputs) {
+  const names = Object.keys(outputs)
+  const found = new Set(names.filter((name) => name.endsWith('/server.js')))
+  for (const name of found) {
+    for (const { path, kind } of outputs[name].imports) {
+      if (kind === 'import-statement' && outputs[path]) found.add(path)
+    }
+    for (const input of Object.keys(outputs[name].inputs)) {
+      const early = notAtStart.find((pack) => input.includes(`node_modules/${pack}/`))
+      if (early)
+        throw new Error(`a start would load ${early}: import what needs it when it is used`)
+    }
+  }
+}
 
 /** One start and stop on a data folder of its own: what it compiled is what the next start needs. */
 async function fillCache() {

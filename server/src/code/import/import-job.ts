@@ -4,7 +4,6 @@ import { codeTables, openRow } from '../context.ts'
 import { isFinal } from '../remote/index.ts'
 import { repoById } from '../store-repos.ts'
 import { clearStage, importGit } from './import-git.ts'
-import { importLfs } from './import-lfs.ts'
 import { importPulls, listPulls } from './import-pulls.ts'
 import type { Source } from './model.ts'
 import {
@@ -95,7 +94,8 @@ async function runPhases(run: ImportRun): Promise<void> {
     await enterPhase(run, 'lfs')
   }
   if (row.phase === 'lfs') {
-    if (row.with_lfs === 1) await importLfs(run)
+    // With it comes zod, which a start doesn't wait for.
+    if (row.with_lfs === 1) await (await import('./import-lfs.ts')).importLfs(run)
     await enterPhase(run, 'list')
   }
   if (row.phase === 'list') {

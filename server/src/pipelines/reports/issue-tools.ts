@@ -1,6 +1,5 @@
 import type { Issue } from './issues.ts'
 import { type LineFormatName, readLines } from './issue-lines.ts'
-import { readSarif } from './issue-sarif.ts'
 import { readCheckStyle, readCpd, readPmd, readSpotBugs } from './issue-xml.ts'
 
 export interface IssueTool {
@@ -10,15 +9,16 @@ export interface IssueTool {
   /** Where its report is unless told; none: the step needs a pattern, or the log is read. */
   pattern?: string
   canReadLog: boolean
-  read(text: string): Issue[]
+  read(text: string): Issue[] | Promise<Issue[]>
 }
 
-const xml = (
-  id: string,
-  name: string,
-  read: (text: string) => Issue[],
-  pattern?: string,
-): IssueTool => ({ id, name, read, canReadLog: false, ...(pattern !== undefined && { pattern }) })
+const xml = (id: string, name: string, read: IssueTool['read'], pattern?: string): IssueTool => ({
+  id,
+  name,
+  read,
+  canReadLog: false,
+  ...(pattern !== undefined && { pattern }),
+})
 
 const lines = (id: string, name: string, ...formats: LineFormatName[]): IssueTool => ({
   id,
@@ -26,6 +26,9 @@ const lines = (id: string, name: string, ...formats: LineFormatName[]): IssueToo
   canReadLog: true,
   read: (text) => readLines(text, formats),
 })
+
+/** Alone of them it needs zod, which a start doesn't wait for. */
+const readSarif = async (text: string) => (await import('./issue-sarif.ts')).readSarif(text)
 
 /** By the symbol that a Jenkinsfile uses. */
 export const issueTools: Readonly<Record<string, IssueTool>> = {
