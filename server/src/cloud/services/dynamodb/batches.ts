@@ -104,10 +104,10 @@ async function batchGet(
 function readGetting(given: string, request: GetRequest): Getting {
   refuseMixture(request, ['AttributesToGet'], ['ProjectionExpression'])
   checkAttributesToGet(request.AttributesToGet)
-  const expressions = new Expressions(request)
+  const expressions = new Expressions(request, 'current')
   const shown = shownOf(request, expressions)
   expressions.finish()
-  const keys = request.Keys!.map((key) => itemText(sortedByName(checkItem(key))))
+  const keys = request.Keys!.map((key) => itemText(sortedByName(checkItem(key, 'current'))))
   if (new Set(keys).size < keys.length) throw duplicates()
   return { given, request, shown, nested: expressions.nested }
 }

@@ -1,8 +1,8 @@
+import { checkShape } from './newer-rules.ts'
 import { invalid } from './refusals.ts'
 import {
   atLeast,
   atMost,
-  checkShape,
   each,
   keysWithin,
   longerThan,
@@ -13,8 +13,10 @@ import {
   type Rule,
   type Rules,
   shorterThan,
+  unechoed,
   valuesWithin,
 } from './shape-rules.ts'
+import { requestItemsText } from './write-request-text.ts'
 
 const namePattern = '[a-zA-Z0-9_.-]+'
 const isName = new RegExp(`^${namePattern}$`)
@@ -43,6 +45,14 @@ const comparison = oneOf(
 const conditions = each(members([['ComparisonOperator', required, comparison]]))
 const expected = each(members([['ComparisonOperator', comparison]]))
 const tableName: Rules[number] = ['TableName', required, name, longerThan(3), shorterThan(255)]
+const nameRules = [name, longerThan(3), shorterThan(255)]
+/** Where an ARN may stand too, an empty name lacks its one character and nothing else. */
+const itemsTable: Rules[number] = [
+  'TableName',
+  required,
+  (value, path) =>
+    value === '' ? longerThan(1)(value, path) : nameRules.flatMap((rule) => rule(value, path)),
+]
 const indexName: Rules[number] = ['IndexName', name, longerThan(3), shorterThan(255)]
 const attributeList: Rules[number] = ['AttributesToGet', longerThan(1), shorterThan(255)]
 
@@ -101,7 +111,7 @@ const stream = members([
   ['StreamViewType', oneOf('NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY')],
 ])
 
-const writing: Rules = [['ReturnConsumedCapacity', capacity], tableName]
+const writing: Rules = [['ReturnConsumedCapacity', capacity], itemsTable]
 const conditional: Rules = [
   ['ConditionalOperator', conjunction],
   ['Expected', expected],
@@ -111,7 +121,7 @@ const returning: Rules = [
   ['ReturnValues', returned],
   ['ReturnItemCollectionMetrics', metrics],
 ]
-const onItem: Rules = [tableName, ['ReturnValuesOnConditionCheckFailure', onFailure]]
+const onItem: Rules = [itemsTable, ['ReturnValuesOnConditionCheckFailure', onFailure]]
 const keyed = members([['Key', required], ...onItem])
 
 const isTableKey = (key: string) =>
@@ -121,13 +131,25 @@ const nameConstraints = [
   'have length greater than or equal to 3',
   `satisfy regular expression pattern: ${namePattern}`,
 ]
-const writtenTables = keysWithin(isTableKey, nameConstraints)
+const writtenTables = keysWithin(isTableKey, nameConstraints, requestItemsText)
 const readTables = keysWithin(isTableKey, nameConstraints, JSON.stringify)
 const fewWrites = valuesWithin(
   (list) => list.length >= 1 && list.length <= 25,
-  'have length less than or equal to 25',
-  'have length greater than or equal to 1',
+  ['have length less than or equal to 25', 'have length greater than or equal to 1'],
+  requestItemsText,
 )
+/** Told in the newer form, which names a table where the older one says `member`. */
+const readKeys: Rule = (value) =>
+  Object.entries((value ?? {}) as Record<string, { Keys?: unknown[] }>).flatMap(([table, one]) => {
+    const path = `RequestItems.${table}.member.Keys`
+    const count = one.Keys?.length ?? 1
+    if (count > 100) return [unechoed(path, 'have length less than or equal to 100')]
+    return count < 1 ? [unechoed(path, 'have length greater than or equal to 1')] : []
+  })
+const someTables: Rule = (value) =>
+  value !== undefined && Object.keys(value as object).length === 0
+    ? [unechoed('RequestItems', 'have length greater than or equal to 1')]
+    : []
 const writeRequests = each(
   each(
     members([
@@ -153,8 +175,8 @@ const rules: Record<string, Rules> = {
     ['BillingMode', billing],
     ['ProvisionedThroughput', throughput],
     ['KeySchema', ...keySchema],
-    ['LocalSecondaryIndexes', each(localIndex)],
     ['GlobalSecondaryIndexes', each(globalIndex)],
+    ['LocalSecondaryIndexes', each(localIndex)],
     ['StreamSpecification', stream],
     ['TableClass', tableClass],
   ],
@@ -188,14 +210,14 @@ const rules: Record<string, Rules> = {
     ['Limit', atLeast(1), atMost(100)],
     ['ExclusiveStartTableName', name, longerThan(3), shorterThan(255)],
   ],
-  GetItem: [['ReturnConsumedCapacity', capacity], attributeList, tableName, ['Key', required]],
+  GetItem: [['ReturnConsumedCapacity', capacity], attributeList, itemsTable, ['Key', required]],
   PutItem: [...writing, ['Item', required], ...conditional, ...returning],
   DeleteItem: [...writing, ...returning, ['Key', required], ...conditional],
   UpdateItem: [
     ...writing,
     ...returning.toReversed(),
-    ['Key', required],
     ...conditional,
+    ['Key', required],
     ['AttributeUpdates', each(members([['Action', oneOf('ADD', 'PUT', 'DELETE')]]))],
   ],
   Query: [
@@ -203,7 +225,7 @@ const rules: Record<string, Rules> = {
     indexName,
     ['ReturnConsumedCapacity', capacity],
     ['QueryFilter', conditions],
-    tableName,
+    itemsTable,
     ['ConditionalOperator', conjunction],
     attributeList,
     ['Limit', atLeast(1)],
@@ -214,7 +236,7 @@ const rules: Record<string, Rules> = {
     indexName,
     ['TotalSegments', atLeast(1), atMost(1_000_000)],
     ['ReturnConsumedCapacity', capacity],
-    tableName,
+    itemsTable,
     ['ConditionalOperator', conjunction],
     ['ScanFilter', conditions],
     ['Segment', atLeast(0), atMost(999_999)],
@@ -225,25 +247,18 @@ const rules: Record<string, Rules> = {
     [
       'RequestItems',
       required,
-      longerThan(1),
+      someTables,
       shorterThan(100),
       readTables,
-      each(members([['Keys', required, longerThan(1), shorterThan(100)], attributeList])),
+      readKeys,
+      each(members([['Keys', required], attributeList])),
     ],
     ['ReturnConsumedCapacity', capacity],
   ],
   BatchWriteItem: [
     ['ReturnConsumedCapacity', capacity],
     ['ReturnItemCollectionMetrics', metrics],
-    [
-      'RequestItems',
-      required,
-      longerThan(1),
-      shorterThan(25),
-      writtenTables,
-      fewWrites,
-      writeRequests,
-    ],
+    ['RequestItems', required, shorterThan(25), writtenTables, fewWrites, writeRequests],
   ],
   TransactGetItems: [
     [
@@ -256,6 +271,7 @@ const rules: Record<string, Rules> = {
     ['ReturnConsumedCapacity', capacity],
   ],
   TransactWriteItems: [
+    ['ClientRequestToken', longerThan(1), shorterThan(36)],
     [
       'TransactItems',
       required,
@@ -275,7 +291,6 @@ const rules: Record<string, Rules> = {
     ],
     ['ReturnConsumedCapacity', capacity],
     ['ReturnItemCollectionMetrics', metrics],
-    ['ClientRequestToken', longerThan(1), shorterThan(36)],
   ],
   UpdateTimeToLive: [
     tableName,
@@ -440,5 +455,5 @@ export function checkInput(operation: string, input: Record<string, unknown>): v
   }
   if (onArn.has(operation) && input['ResourceArn'] === undefined) throw invalid('Invalid TableArn')
   // An ARN stands where the name does, and its own form is checked when it is looked up.
-  checkShape(isArn ? { ...input, TableName: 'arn' } : input, own)
+  checkShape(operation, isArn ? { ...input, TableName: 'arn' } : input, own)
 }

@@ -22,7 +22,7 @@ export interface ConditionMembers extends ExpressionMembers {
 export function conditionOf(input: ConditionMembers, expressions: Expressions): Test | undefined {
   const condition = expressions.condition('ConditionExpression')
   if (condition) return (item) => holds(condition, item)
-  return allOrAny(expectedTests(input.Expected), input.ConditionalOperator)
+  return allOrAny(expectedTests(input.Expected, expressions.layer), input.ConditionalOperator)
 }
 
 /** Refuses the write where the condition fails; the item goes along when it was asked for. */
@@ -41,9 +41,14 @@ export function newStored(item: Item): Stored {
 
 export function checkedItem(given: Item): { item: Item; sizeBytes: number } {
   const item = checkItem(given)
+  return { item, sizeBytes: checkedSize(item) }
+}
+
+/** An item's size in bytes, if it may be that large. */
+export function checkedSize(item: Item): number {
   const sizeBytes = itemSize(item)
   if (sizeBytes > ITEM_LIMIT_BYTES) throw invalid('Item size has exceeded the maximum allowed size')
-  return { item, sizeBytes }
+  return sizeBytes
 }
 
 export function checkAttributesToGet(names: string[] | undefined): void {

@@ -18,7 +18,7 @@ import {
 } from './item-key.ts'
 import {
   checkAttributesToGet,
-  checkedItem,
+  checkedSize,
   conditionOf,
   demand,
   type Shown,
@@ -26,7 +26,7 @@ import {
   shownOf,
 } from './item-parts.ts'
 import { collectionMetrics, type DynamoParts, tableOf } from './parts.ts'
-import { invalid } from './refusals.ts'
+import { detected, invalid } from './refusals.ts'
 import type { Item } from './item-types.ts'
 import { checkItem, itemOf, itemText } from './value.ts'
 
@@ -43,9 +43,9 @@ async function getItem(
   ctx: RequestContext,
 ): Promise<Output<DynamoDb, 'GetItem'>> {
   refuseMixture(input, ['AttributesToGet'], ['ProjectionExpression'])
-  const key = checkItem(input.Key!)
+  const key = checkItem(input.Key!, 'current')
   checkAttributesToGet(input.AttributesToGet)
-  const expressions = new Expressions(input)
+  const expressions = new Expressions(input, 'current')
   const shown = shownOf(input, expressions)
   expressions.finish()
   const table = tableOf(parts, ctx, input.TableName)
@@ -69,21 +69,32 @@ function checkReturnValues(given: string | undefined): void {
   throw invalid('ReturnValues can only be ALL_OLD or NONE')
 }
 
+type Conditional = Input<DynamoDb, 'PutItem'> | Input<DynamoDb, 'DeleteItem'>
+
+/** What a write of one item is made of, `given` the item or its key; refused as what it is. */
+const readWrite = (input: Conditional, given: Item) =>
+  detected(() => {
+    refuseMixture(input, ['Expected', 'ConditionalOperator'], ['ConditionExpression'], 'told alone')
+    checkItem(given, 'current')
+    checkReturnValues(input.ReturnValues)
+    const expressions = new Expressions(input, 'current')
+    const test = conditionOf(input, expressions)
+    expressions.finish()
+    return { test, nested: expressions.nested }
+  })
+
 async function putItem(
   parts: DynamoParts,
   input: Input<DynamoDb, 'PutItem'>,
   ctx: RequestContext,
 ): Promise<Output<DynamoDb, 'PutItem'>> {
-  refuseMixture(input, ['Expected', 'ConditionalOperator'], ['ConditionExpression'])
-  const { item, sizeBytes } = checkedItem(input.Item!)
-  checkReturnValues(input.ReturnValues)
-  const expressions = new Expressions(input)
-  const test = conditionOf(input, expressions)
-  expressions.finish()
+  const item: Item = input.Item!
+  const { test, nested } = readWrite(input, item)
+  const sizeBytes = checkedSize(item)
   const table = tableOf(parts, ctx, input.TableName)
   checkItemKeys(table, item)
   checkIndexKeys(table, item)
-  checkNested(table, expressions.nested)
+  checkNested(table, nested)
   const target = { table, place: placeOf(table.id, table.key, item) }
   const after = new Stored(itemText(item), sizeBytes, itemOf, item)
   const wantsCapacity = (input.ReturnConsumedCapacity ?? 'NONE') !== 'NONE'
@@ -111,15 +122,11 @@ async function deleteItem(
   input: Input<DynamoDb, 'DeleteItem'>,
   ctx: RequestContext,
 ): Promise<Output<DynamoDb, 'DeleteItem'>> {
-  refuseMixture(input, ['Expected', 'ConditionalOperator'], ['ConditionExpression'])
-  const key: Item = checkItem(input.Key!)
-  checkReturnValues(input.ReturnValues)
-  const expressions = new Expressions(input)
-  const test = conditionOf(input, expressions)
-  expressions.finish()
+  const key: Item = input.Key!
+  const { test, nested } = readWrite(input, key)
   const table = tableOf(parts, ctx, input.TableName)
   checkKey(table, key)
-  checkNested(table, expressions.nested)
+  checkNested(table, nested)
   const target = { table, place: placeOf(table.id, table.key, key) }
   const before = await parts.writer.change([target], ([current]) => {
     demand(test, current, input.ReturnValuesOnConditionCheckFailure)

@@ -9,6 +9,7 @@ import {
 } from './item-key.ts'
 import { endedBytes, keyBytes, markedBytes } from './key-bytes.ts'
 import { badValue, invalid, within } from './refusals.ts'
+import type { ValueLayer } from './number.ts'
 import type { Range } from './store-items.ts'
 import { type Index, keyNames, keyParts, type Table } from './table-model.ts'
 import type { Item, Value } from './item-types.ts'
@@ -185,12 +186,12 @@ const startInvalid = (why = '') => invalid(`The provided starting key is invalid
 const isPlain =
   /contains duplicates|number set|numeric value|significant digits|number with magnitude/
 
-export function checkStartValues(start: Item | undefined): void {
+export function checkStartValues(start: Item | undefined, layer?: ValueLayer): void {
   if (!start) return
   within(
     (message) =>
       isPlain.test(message) ? message : `The provided starting key is invalid: ${message}`,
-    () => checkItem(start),
+    () => checkItem(start, layer),
   )
 }
 

@@ -15,22 +15,48 @@ const GREATEST_EXPONENT = 126
 const LEAST_EXPONENT = -129
 const form = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 
+/**
+ * Which of DynamoDB's two readers of values an operation has; they differ in what they say of a
+ * wrong one (seen in four regions, October 2026). `current`: PutItem, UpdateItem, DeleteItem,
+ * GetItem, BatchGetItem and Query. `older`: the other operations and PartiQL.
+ */
+export type ValueLayer = 'current' | 'older'
+
+const MOST_LONG = 2n ** 63n - 1n
+const MOST_INT = 2 ** 31 - 1
+
+const unreadable = (shown: string) =>
+  invalid(`The parameter cannot be converted to a numeric value${shown}`)
+
 /** Reads what a client sent; refuses with DynamoDB's words for what it can't hold. */
-export function parseNumber(text: string): Decimal {
+export function parseNumber(text: string, layer: ValueLayer = 'current'): Decimal {
   const match = form.exec(text)
   const [, sign, whole = '', fraction = '', power = '0'] = match ?? []
   if (!match || (whole === '' && fraction === '')) {
-    const shown = text === '' ? '' : `: ${text}`
-    throw invalid(`The parameter cannot be converted to a numeric value${shown}`)
+    throw unreadable(text === '' && layer === 'older' ? '' : `: ${text}`)
   }
-  return decimalOf(sign === '-', whole + fraction, whole.length + Number(power))
+  const all = whole + fraction
+  const leading = /^0*/.exec(all)![0].length
+  const scale = fraction.length - Number(power)
+  // A zero counts as one digit, in range or not by the exponent it is written with.
+  const precision = Math.max(all.length - leading, 1)
+  if (layer === 'older') return decimalOf(sign === '-', all, wrapped(text, scale, precision))
+  if (power.length > 15 && absolute(BigInt(power)) > MOST_LONG) throw unreadable(`: ${text}`)
+  return decimalOf(sign === '-', all, precision - scale)
 }
 
-function decimalOf(negative: boolean, all: string, point: number): Decimal {
-  const leading = /^0*/.exec(all)![0].length
-  const digits = all.slice(leading).replace(/0+$/, '')
-  if (digits === '') return { negative: false, digits, exponent: 0 }
-  const exponent = point - leading
+const absolute = (value: bigint) => (value < 0n ? -value : value)
+
+/** The older reader counts in 32 bits, as Java's BigDecimal does, and falls over its edge. */
+function wrapped(text: string, scale: number, precision: number): number {
+  const power = Number(/[eE](.+)/.exec(text)?.[1] ?? 0)
+  if (Math.abs(power) > MOST_INT || Math.abs(scale) > MOST_INT) throw unreadable(`: ${text}`)
+  return (precision - scale) | 0
+}
+
+/** `exponent` as a Decimal has it, of digits that may have zeros at both ends. */
+function decimalOf(negative: boolean, all: string, exponent: number): Decimal {
+  const digits = all.replace(/^0+|0+$/g, '')
   const range = 'Attempting to store a number with magnitude'
   if (exponent > GREATEST_EXPONENT) {
     throw invalid(`Number overflow. ${range} larger than supported range`)
@@ -38,6 +64,7 @@ function decimalOf(negative: boolean, all: string, point: number): Decimal {
   if (exponent < LEAST_EXPONENT) {
     throw invalid(`Number underflow. ${range} smaller than supported range`)
   }
+  if (digits === '') return { negative: false, digits, exponent: 0 }
   if (digits.length > MOST_DIGITS) {
     throw invalid('Attempting to store more than 38 significant digits in a Number')
   }
@@ -56,8 +83,8 @@ export function numberText({ negative, digits, exponent }: Decimal): string {
 const short = /^(?:0|-?[1-9]\d{0,14})$/
 
 /** The canonical text of a number's text; most are small integers, which are that already. */
-export const canonicalNumber = (text: string): string =>
-  short.test(text) ? text : numberText(parseNumber(text))
+export const canonicalNumber = (text: string, layer?: ValueLayer): string =>
+  short.test(text) ? text : numberText(parseNumber(text, layer))
 
 export function addNumbers(a: string, b: string, subtract: boolean): string {
   if (short.test(a) && short.test(b)) return String(subtract ? +a - +b : +a + +b)
@@ -67,7 +94,7 @@ export function addNumbers(a: string, b: string, subtract: boolean): string {
     ? scaled(left, scale) - scaled(right, scale)
     : scaled(left, scale) + scaled(right, scale)
   const all = (sum < 0n ? -sum : sum).toString()
-  return numberText(decimalOf(sum < 0n, all, all.length + scale))
+  return sum === 0n ? '0' : numberText(decimalOf(sum < 0n, all, all.length + scale))
 }
 
 const lowestPlace = ({ digits, exponent }: Decimal) => exponent - digits.length

@@ -43,9 +43,9 @@ function readQuery(input: QueryInput) {
     'KeyConditionExpression',
   ])
   checkAttributesToGet(input.AttributesToGet)
-  const filterList = filterTests(input.QueryFilter)
+  const filterList = filterTests(input.QueryFilter, 'current')
   const legacyTest = allOrAny(filterList, input.ConditionalOperator)
-  checkStartValues(input.ExclusiveStartKey)
+  checkStartValues(input.ExclusiveStartKey, 'current')
   checkSelectMembers(input, 'Query')
   if (!input.KeyConditions && input.KeyConditionExpression === undefined) {
     throw invalid(
@@ -53,7 +53,7 @@ function readQuery(input: QueryInput) {
         'request.',
     )
   }
-  const expressions = new Expressions(input)
+  const expressions = new Expressions(input, 'current')
   const keyCondition = expressions.condition('KeyConditionExpression')
   const filter = expressions.condition('FilterExpression')
   const shown = shownOf(input, expressions)

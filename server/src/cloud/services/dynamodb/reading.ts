@@ -166,15 +166,15 @@ export function checkSelectMembers(input: Selecting, by: 'Query' | 'Scan'): void
   }
   const specific = attributes !== undefined || projection !== undefined
   const member = projection === undefined ? 'AttributesToGet' : 'ProjectionExpression'
+  const counted = by === 'Query' ? '1 validation error detected: ' : ''
   if (select === 'SPECIFIC_ATTRIBUTES' && !specific) {
     throw invalid(
-      'Must specify the AttributesToGet or ProjectionExpression when choosing to get ' +
-        'SPECIFIC_ATTRIBUTES',
+      `${counted}Must specify the AttributesToGet or ProjectionExpression when choosing to ` +
+        'get SPECIFIC_ATTRIBUTES',
     )
   }
   if (select !== undefined && select !== 'SPECIFIC_ATTRIBUTES' && specific) {
     const getting = select === 'COUNT' ? 'only the Count' : select
-    const counted = by === 'Query' ? '1 validation error detected: ' : ''
     throw invalid(`${counted}Cannot specify the ${member} when choosing to get ${getting}`)
   }
 }

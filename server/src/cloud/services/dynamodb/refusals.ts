@@ -34,3 +34,10 @@ export function within<R>(wrap: (message: string) => string, check: () => R): R 
     throw error
   }
 }
+
+/**
+ * PutItem, UpdateItem and DeleteItem count what is wrong with the request itself, before its table
+ * is looked up (seen in us-east-1 and eu-west-2, October 2026; other operations tell it bare).
+ */
+export const detected = <R>(read: () => R): R =>
+  within((message) => `1 validation error detected: ${message}`, read)

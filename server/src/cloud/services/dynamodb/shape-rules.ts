@@ -21,6 +21,21 @@ const structures: Record<string, string> = { keySchema: 'KeySchemaElement' }
 
 const memberName = (member: string) => member[0]!.toLowerCase() + member.slice(1)
 
+/** The newer form of a refusal names the member as it is sent and doesn't show its value. */
+export const unechoed = (path: string, constraint: string): string =>
+  `Value at '${path}' failed to satisfy constraint: Member must ${constraint}`
+
+/** An enum as the newer form refuses it, whose own list of values has a name that is none. */
+export const unnamedOneOf =
+  (values: string[], shown = values): Rule =>
+  (value) =>
+    value === undefined || values.includes(value as string)
+      ? []
+      : [
+          'Failed to satisfy constraint: Member must satisfy enum value set: ' +
+            `[${shown.join(', ')}]`,
+        ]
+
 function shownValue(value: unknown, structure?: string): string {
   if (Array.isArray(value)) return `[${value.map((one) => shownValue(one, structure)).join(', ')}]`
   if (typeof value !== 'object' || value === null) return String(value)
@@ -101,7 +116,7 @@ export const keysWithin =
   (
     isRight: (key: string) => boolean,
     constraints: string[],
-    shown: (map: unknown) => string = shownValue,
+    shown: (map: unknown) => string,
   ): Rule =>
   (value, path) =>
     Object.keys((value ?? {}) as object)
@@ -113,13 +128,20 @@ export const keysWithin =
 
 /** A map's lists, told in the same way. */
 export const valuesWithin =
-  (isRight: (list: unknown[]) => boolean, ...constraints: string[]): Rule =>
+  (
+    isRight: (list: unknown[]) => boolean,
+    constraints: string[],
+    shown: (map: unknown) => string,
+  ): Rule =>
   (value, path) =>
     Object.values((value ?? {}) as Record<string, unknown[]>)
       .filter((list) => !isRight(list))
-      .flatMap(() => failed(value, path, `Map value must satisfy constraint: ${must(constraints)}`))
+      .map(() => {
+        const constraint = `Map value must satisfy constraint: ${must(constraints)}`
+        return `Value '${shown(value)}' at '${path}' failed to satisfy constraint: ${constraint}`
+      })
 
-function violations(input: Record<string, unknown>, rules: Rules, prefix: string): string[] {
+export function violations(input: Record<string, unknown>, rules: Rules, prefix = ''): string[] {
   return rules.flatMap(([member, ...checks]) => {
     const path = prefix + memberName(member)
     return checks.flatMap((check) => check(input[member], path))
@@ -128,8 +150,7 @@ function violations(input: Record<string, unknown>, rules: Rules, prefix: string
 
 const MOST_SHOWN = 10
 
-export function checkShape(input: Record<string, unknown>, rules: Rules): void {
-  const found = violations(input, rules, '')
+export function refuse(found: string[]): void {
   if (found.length === 0) return
   const shown = found.slice(0, MOST_SHOWN)
   const noun = shown.length === 1 ? 'validation error' : 'validation errors'

@@ -46,10 +46,10 @@ export function readAction(given: TransactItem): ReadAction {
   if (given.Update) return readUpdate(given.Update)
   const keyed = given.Delete ?? given.ConditionCheck!
   refuseMixture(keyed, [], ['ConditionExpression'])
-  const key = checkItem(keyed.Key!)
   const expressions = new Expressions(keyed)
   const test = conditionOf(keyed, expressions)
   expressions.finish()
+  const key = checkItem(keyed.Key!)
   const isCheck = given.Delete === undefined
   const on = (table: Table): TransactAction => ({
     table,
@@ -94,11 +94,11 @@ function readPut(put: NonNullable<TransactItem['Put']>): ReadAction {
 
 function readUpdate(given: NonNullable<TransactItem['Update']>): ReadAction {
   refuseMixture(given, [], ['UpdateExpression', 'ConditionExpression'])
-  const key = checkItem(given.Key!)
   const expressions = new Expressions(given)
   const update = updateOf(expressions.update() ?? [])
   const test = conditionOf(given, expressions)
   expressions.finish()
+  const key = checkItem(given.Key!)
   const on = (table: Table): TransactAction => ({
     table,
     key,

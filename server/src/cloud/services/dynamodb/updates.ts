@@ -24,7 +24,7 @@ import {
   checkAttributeUpdates,
 } from './legacy/index.ts'
 import { collectionMetrics, type DynamoParts, tableOf } from './parts.ts'
-import { badValue, invalid } from './refusals.ts'
+import { badValue, detected, invalid } from './refusals.ts'
 import type { Table } from './table-model.ts'
 import type { Item, Value } from './item-types.ts'
 import { checkItem, ITEM_LIMIT_BYTES, itemSize } from './value.ts'
@@ -115,27 +115,35 @@ function checkWritten({ paths, actionBytes }: Update, { sizeBytes, item }: Store
   if (itemSize(Object.fromEntries(written)) + actionBytes > ITEM_LIMIT_BYTES) throw tooLarge()
 }
 
-async function updateItem(
-  parts: DynamoParts,
-  input: Input<DynamoDb, 'UpdateItem'>,
-  ctx: RequestContext,
-): Promise<Output<DynamoDb, 'UpdateItem'>> {
+type UpdateInput = Input<DynamoDb, 'UpdateItem'>
+
+function readUpdateItem(input: UpdateInput) {
   refuseMixture(
     input,
     ['AttributeUpdates', 'Expected', 'ConditionalOperator'],
     ['UpdateExpression', 'ConditionExpression'],
+    'told alone',
   )
-  const key = checkItem(input.Key!)
+  const key = checkItem(input.Key!, 'current')
   checkAttributeUpdates(input.AttributeUpdates)
-  const expressions = new Expressions(input)
+  const expressions = new Expressions(input, 'current')
   const actions = expressions.update()
   const test = conditionOf(input, expressions)
   expressions.finish()
   const update = actions ? updateOf(actions) : legacyUpdate(input.AttributeUpdates ?? {})
+  return { key, test, update, nested: expressions.nested }
+}
+
+async function updateItem(
+  parts: DynamoParts,
+  input: UpdateInput,
+  ctx: RequestContext,
+): Promise<Output<DynamoDb, 'UpdateItem'>> {
+  const { key, test, update, nested } = detected(() => readUpdateItem(input))
   const table = tableOf(parts, ctx, input.TableName)
   checkKey(table, key)
   checkUpdate(table, update)
-  checkNested(table, expressions.nested)
+  checkNested(table, nested)
   const target = { table, place: placeOf(table.id, table.key, key) }
   const { before, after } = await parts.writer.change([target], ([current]) => {
     demand(test, current, input.ReturnValuesOnConditionCheckFailure)

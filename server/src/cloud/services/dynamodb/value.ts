@@ -1,9 +1,10 @@
 import type { Item, TypeName, Value } from './item-types.ts'
-import { canonicalNumber, numberSize } from './number.ts'
+import { canonicalNumber, numberSize, type ValueLayer } from './number.ts'
 import { badValue, invalid } from './refusals.ts'
 
 export const ITEM_LIMIT_BYTES = 409_600
-const DEEPEST = 32
+/** Levels below an attribute: measured on the real service, which counts the attribute as one. */
+const DEEPEST = 31
 const MOST_NAME_BYTES = 65_536
 
 export const typeOf = (value: Value): TypeName => {
@@ -18,76 +19,102 @@ export const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 
 /** A value as DynamoDB keeps it (numbers in canonical form), or its refusal. */
-export function checkedValue(value: Value, depth = 0): Value {
+export function checkedValue(value: Value, layer: ValueLayer = 'older', depth = 0): Value {
   const types = Object.keys(value).filter((name) => value[name as TypeName] !== undefined)
   // Numbers are read before types are counted: { S: '', N: '' } complains of the number.
-  if (value.N !== undefined) value.N = canonicalNumber(value.N)
-  if (value.NS !== undefined) value.NS = checkedNumbers(value.NS)
+  if (value.N !== undefined) value.N = canonicalNumber(value.N, layer)
+  if (value.NS !== undefined) value.NS = checkedNumbers(value.NS, layer)
   if (types.length === 0) {
     throw invalid(
       'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes',
     )
   }
-  checkContent(value, types[0] as TypeName)
+  checkContent(value, types[0] as TypeName, layer)
   if (types.length > 1) {
     throw invalid(
       'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the ' +
         'supported datatypes',
     )
   }
-  if (value.M !== undefined || value.L !== undefined) checkNested(value, depth)
+  if (value.M !== undefined || value.L !== undefined) checkNested(value, layer, depth)
   return value
 }
 
-function checkedNumbers(given: string[]): string[] {
+function checkedNumbers(given: string[], layer: ValueLayer): string[] {
   if (given.length === 0) throw badValue('An number set  may not be empty')
-  const numbers = given.map(canonicalNumber)
-  if (new Set(numbers).size < numbers.length) throw invalid('Input collection contains duplicates')
-  return numbers
+  const numbers = given.map((one) => canonicalNumber(one, layer))
+  if (new Set(numbers).size === numbers.length) return numbers
+  if (layer === 'older') throw invalid('Input collection contains duplicates')
+  throw badValue('Input collection contains duplicates.')
 }
 
-function checkContent(value: Value, type: TypeName): void {
+function checkContent(value: Value, type: TypeName, layer: ValueLayer): void {
   if (type === 'NULL' && value.NULL !== true) {
     throw badValue('Null attribute value types must have the value of true')
   }
-  if (type === 'SS') checkStrings(value.SS!)
-  if (type === 'BS') checkBinaries(value.BS!)
+  if (type === 'SS') checkStrings(value.SS!, layer)
+  if (type === 'BS') checkBinaries(value.BS!, layer)
 }
 
-function checkStrings(given: string[]): void {
+function checkStrings(given: string[], layer: ValueLayer): void {
   if (given.length === 0) throw badValue('An string set  may not be empty')
   if (new Set(given).size === given.length) return
-  throw badValue(`Input collection [${given.join(', ')}] contains duplicates.`)
+  const shown = repeated(given, given.map(utf8), layer)
+  throw badValue(`Input collection [${shown.join(', ')}] contains duplicates.`)
 }
 
-function checkBinaries(given: Uint8Array[]): void {
+function checkBinaries(given: Uint8Array[], layer: ValueLayer): void {
   if (given.length === 0) throw badValue('Binary sets should not be empty')
   const texts = given.map(base64)
   if (new Set(texts).size === texts.length) return
-  throw badValue(`Input collection [${texts.join(', ')}]of type BS contains duplicates.`)
+  const shown = repeated(texts, given, layer).join(layer === 'current' ? ',' : ', ')
+  throw badValue(`Input collection [${shown}]of type BS contains duplicates.`)
 }
 
-function checkNested(value: Value, depth: number): void {
-  if (depth >= DEEPEST) throw invalid('Nesting Levels have exceeded supported limits')
-  if (value.L) for (const item of value.L) checkedValue(item, depth + 1)
-  if (!value.M) return
-  for (const name in value.M) {
+const utf8 = (text: string) => Buffer.from(text)
+
+/** The current reader shows what it has sorted so far, the repeated member, and the rest as sent. */
+function repeated(texts: string[], bytes: Uint8Array[], layer: ValueLayer): string[] {
+  if (layer === 'older') return texts
+  const at = texts.findIndex((one, i) => texts.indexOf(one) < i)
+  const before = texts
+    .slice(0, at)
+    .map((text, i) => ({ text, bytes: bytes[i]! }))
+    .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ text }) => text)
+  return [...before, ...texts.slice(at)].map((one) => JSON.stringify(one))
+}
+
+function checkNested(value: Value, layer: ValueLayer, depth: number): void {
+  if (depth >= DEEPEST) {
+    throw invalid(
+      'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels ' +
+        'beyond supported limit',
+    )
+  }
+  if (value.L) for (const item of value.L) checkedValue(item, layer, depth + 1)
+  for (const name in value.M) checkedValue(value.M[name]!, layer, depth + 1)
+}
+
+/** Names within values are looked at when all of them are known not to be too deep. */
+function checkNamesWithin({ L: list, M: map }: Value): void {
+  if (list) list.forEach(checkNamesWithin)
+  for (const name in map) {
     checkName(name)
-    checkedValue(value.M[name]!, depth + 1)
+    checkNamesWithin(map[name]!)
   }
 }
 
 function checkName(name: string): void {
-  if (name === '') throw badValue('empty attribute name')
+  if (name === '') throw invalid('Empty attribute name')
   if (name.length < MOST_NAME_BYTES / 4 || Buffer.byteLength(name) < MOST_NAME_BYTES) return
   throw invalid(`Attribute name is too large, must be less than ${MOST_NAME_BYTES} bytes`)
 }
 
-export function checkItem(item: Item): Item {
-  for (const name in item) {
-    checkName(name)
-    checkedValue(item[name]!)
-  }
+export function checkItem(item: Item, layer?: ValueLayer): Item {
+  for (const name in item) checkName(name)
+  for (const name in item) checkedValue(item[name]!, layer)
+  for (const name in item) checkNamesWithin(item[name]!)
   return item
 }
 

@@ -41,7 +41,8 @@ export class Tokens {
     const size = Buffer.byteLength(source)
     if (size > LONGEST_BYTES) {
       const what = 'Expression size has exceeded the maximum allowed size'
-      throw this.refusal(`${what}; expression size: ${size}`)
+      const shown = expression === 'UpdateExpression' ? '' : ` expression size: ${size}`
+      throw this.refusal(`${what};${shown}`)
     }
     this.#tokens = [...source.matchAll(token)].map((match) => {
       const kind = kinds[match.slice(1).findIndex((group) => group !== undefined)]!

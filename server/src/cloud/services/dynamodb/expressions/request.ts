@@ -1,5 +1,6 @@
 import { invalid, within } from '../refusals.ts'
 import type { Value } from '../item-types.ts'
+import type { ValueLayer } from '../number.ts'
 import { checkedValue } from '../value.ts'
 import type { Condition, UpdateAction } from './ast.ts'
 import type { ExpressionKind } from './lexer.ts'
@@ -25,6 +26,7 @@ export function refuseMixture(
   input: object,
   legacy: string[],
   expressions: ExpressionKind[],
+  idle: IdleValues = 'told with their expressions',
 ): void {
   const given = (names: string[]) =>
     names.filter((name) => (input as Record<string, unknown>)[name] !== undefined)
@@ -35,14 +37,18 @@ export function refuseMixture(
         `Non-expression parameters: {${old.join(', ')}} Expression parameters: {${now.join(', ')}}`,
     )
   }
-  refuseIdlePlaceholders(input, expressions, now.length > 0)
+  refuseIdlePlaceholders(input, expressions, now.length > 0, idle)
 }
+
+/** Writes of one item no longer say which expression is null (October 2026). */
+type IdleValues = 'told with their expressions' | 'told alone'
 
 /** Placeholders without any expression; those that could have carried values are named. */
 function refuseIdlePlaceholders(
   input: ExpressionMembers,
   expressions: ExpressionKind[],
   used: boolean,
+  idle: IdleValues,
 ): void {
   if (input.ExpressionAttributeNames && !used) {
     throw invalid('ExpressionAttributeNames can only be specified when using expressions')
@@ -50,21 +56,21 @@ function refuseIdlePlaceholders(
   const carriers = expressions.filter((kind) => kind !== 'ProjectionExpression')
   if (!input.ExpressionAttributeValues || carriers.some((kind) => input[kind] !== undefined)) return
   const verb = carriers.length > 1 ? 'are' : 'is'
-  throw invalid(
-    'ExpressionAttributeValues can only be specified when using expressions: ' +
-      `${carriers.join(' and ')} ${verb} null`,
-  )
+  const which = idle === 'told alone' ? '' : `: ${carriers.join(' and ')} ${verb} null`
+  throw invalid(`ExpressionAttributeValues can only be specified when using expressions${which}`)
 }
 
 /** A request's expressions, parsed and checked one by one; `finish` refuses what none used. */
 export class Expressions {
   readonly #input: ExpressionMembers
   readonly #placeholders: Placeholders
+  readonly layer: ValueLayer
 
-  constructor(input: ExpressionMembers) {
+  constructor(input: ExpressionMembers, layer: ValueLayer = 'older') {
     this.#input = input
+    this.layer = layer
     checkNames(input.ExpressionAttributeNames)
-    checkValues(input.ExpressionAttributeValues)
+    checkValues(input.ExpressionAttributeValues, layer)
     this.#placeholders = {
       names: input.ExpressionAttributeNames,
       values: input.ExpressionAttributeValues,
@@ -143,7 +149,7 @@ function checkNames(names: Record<string, string> | undefined): void {
   }
 }
 
-function checkValues(values: Record<string, Value> | undefined): void {
+function checkValues(values: Record<string, Value> | undefined, layer: ValueLayer): void {
   if (!values) return
   const member = 'ExpressionAttributeValues'
   const keys = Object.keys(values)
@@ -154,9 +160,9 @@ function checkValues(values: Record<string, Value> | undefined): void {
     }
   }
   for (const key of keys) {
-    within(
-      (message) => `${member} contains invalid value: ${message} for key ${key}`,
-      () => checkedValue(values[key]!),
-    )
+    // Only the older reader says where the value stood.
+    const place = (message: string) =>
+      layer === 'current' ? message : `${member} contains invalid value: ${message} for key ${key}`
+    within(place, () => checkedValue(values[key]!, layer))
   }
 }

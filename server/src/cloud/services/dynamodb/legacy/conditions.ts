@@ -3,6 +3,7 @@ import { beginsWith, compareValues, containsValue, sameValue } from '../compare.
 import { compare } from '../expressions/index.ts'
 import { badValue, invalid } from '../refusals.ts'
 import type { Item, TypeName, Value } from '../item-types.ts'
+import type { ValueLayer } from '../number.ts'
 import { checkedValue, typeOf } from '../value.ts'
 
 export type Expected = Input<DynamoDb, 'PutItem'>['Expected']
@@ -58,17 +59,17 @@ function checkTest({ operator, values }: LegacyTest): void {
   }
 }
 
-export function filterTests(filter: Filter): LegacyTest[] {
+export function filterTests(filter: Filter, layer?: ValueLayer): LegacyTest[] {
   const tests = Object.entries(filter ?? {}).map(([name, condition]) => ({
     name,
     operator: condition.ComparisonOperator ?? '',
-    values: (condition.AttributeValueList ?? []).map((value) => checkedValue(value)),
+    values: (condition.AttributeValueList ?? []).map((value) => checkedValue(value, layer)),
   }))
   tests.forEach(checkTest)
   return tests
 }
 
-export function expectedTests(expected: Expected): LegacyTest[] {
+export function expectedTests(expected: Expected, layer: ValueLayer): LegacyTest[] {
   return Object.entries(expected ?? {}).map(([name, condition]) => {
     const {
       Value: value,
@@ -77,8 +78,8 @@ export function expectedTests(expected: Expected): LegacyTest[] {
       ComparisonOperator: operator,
     } = condition
     const refuse = (what: string) => badValue(`${what} for Attribute: ${name}`)
-    if (value) checkedValue(value)
-    list?.forEach((inner) => checkedValue(inner))
+    if (value) checkedValue(value, layer)
+    list?.forEach((inner) => checkedValue(inner, layer))
     if (value && list) throw refuse('Value and AttributeValueList cannot be used together')
     if (list && !operator) {
       throw refuse('AttributeValueList can only be used with a ComparisonOperator')
@@ -162,7 +163,7 @@ function holdsFor({ operator, values }: LegacyTest, value: Value | undefined): b
 
 /** KeyConditions as tests; which of them a key allows is the table's affair. */
 export function legacyKeyTests(conditions: Filter, most: number): LegacyTest[] {
-  const tests = filterTests(conditions)
+  const tests = filterTests(conditions, 'current')
   if (tests.length < 1 || tests.length > most) {
     throw invalid('Conditions can be of length 1 or 2 only')
   }

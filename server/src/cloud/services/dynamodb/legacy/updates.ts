@@ -15,7 +15,7 @@ export function checkAttributeUpdates(updates: AttributeUpdates | undefined): vo
       if (action === 'DELETE') continue
       throw badValue('Only DELETE action is allowed when no attribute value is specified')
     }
-    checkedValue(value)
+    checkedValue(value, 'current')
     const type = typeOf(value)
     if (action === 'DELETE' && !deletable.includes(type)) {
       throw badValue(`DELETE action with value is not supported for the type ${type}`)

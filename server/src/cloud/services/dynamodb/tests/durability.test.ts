@@ -10,8 +10,6 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { random } from './random.ts'
 import { replayed } from './stream-replay.ts'
 
-vi.setConfig({ hookTimeout: 60_000 })
-
 // Every server here is a process of its own, ended by SIGKILL in the middle of requests.
 let home = ''
 let server: ChildProcess
@@ -153,7 +151,7 @@ test('after kill -9 each item is as its last answer said, or as the write under 
     const told = await replayed(streams, Table!.LatestStreamArn!)
     expect(new Map([...told.values()].map((item) => [item['id']!.S!, item]))).toEqual(items)
   }
-}, 180_000)
+})
 
 test('money moved by transactions is neither lost nor made by kill -9', async () => {
   const pick = random(7)
@@ -195,4 +193,4 @@ test('money moved by transactions is neither lost nor made by kill -9', async ()
     expect(balances.reduce((sum, n) => sum + n, 0)).toBe(800)
     expect(Math.min(...balances)).toBeGreaterThanOrEqual(0)
   }
-}, 180_000)
+})

@@ -4,6 +4,8 @@ import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test
 
 export interface DynamoUnderTest extends CloudUnderTest {
   db: DynamoDB
+  /** How an operation refuses an input, which may be one that the SDK's types don't allow. */
+  refusal(operation: string, input: object): Promise<{ type: string; message: string }>
   /** A table with partition key `a`, sort key `b` where given, and what else is given. */
   table(name: string, more?: Partial<CreateTableCommandInput> & { range?: boolean }): Promise<void>
 }
@@ -28,6 +30,16 @@ export async function startDynamo(values: Partial<Config> = {}): Promise<DynamoU
         BillingMode: 'PAY_PER_REQUEST',
         ...more,
       })
+    },
+    async refusal(operation, input) {
+      const send = db as unknown as Record<string, (input: object) => Promise<unknown>>
+      try {
+        await send[operation]!(input)
+      } catch (error) {
+        const { name, message } = error as Error
+        return { type: name, message }
+      }
+      throw new Error(`${operation} was not refused`)
     },
     async stop() {
       db.destroy()

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testDatabases } from '../../../../testing/databases.ts'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 describe.each(testDatabases())('over $name', ({ config }) => {
   let cloud: DynamoUnderTest

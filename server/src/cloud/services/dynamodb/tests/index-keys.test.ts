@@ -211,9 +211,7 @@ test('an index is described as it was given, also when it comes later; statement
   const { Table } = await cloud.db.describeTable({ TableName: 'later' })
   expect(Table!.GlobalSecondaryIndexes![0]!.KeySchema).toEqual(KeySchema)
   await expect
-    .poll(async () => (await cloud.db.scan({ TableName: 'later', IndexName })).Count, {
-      timeout: 20_000,
-    })
+    .poll(async () => (await cloud.db.scan({ TableName: 'later', IndexName })).Count)
     .toBe(1)
   await expect(
     cloud.db.executeStatement({ Statement: `SELECT * FROM "later"."${IndexName}"` }),

@@ -38,6 +38,7 @@ const is = (operator: string, ...values: object[]) => ({
 })
 const partition = { a: is('EQ', { S: 'k' }) }
 const wrong = 'One or more parameter values were invalid: '
+const detected = (message: string) => `1 validation error detected: ${message}`
 
 describe('Expected', () => {
   const Key = { a: { S: 'k' }, b: { S: '1' } }
@@ -59,17 +60,19 @@ describe('Expected', () => {
       `${wrong}Exists and ComparisonOperator cannot be used together for Attribute: x`,
     ],
   ])('%j is refused', async (Expected, message) => {
-    expect(await refusal('deleteItem', { Key, Expected })).toBe(message)
+    expect(await refusal('deleteItem', { Key, Expected })).toBe(detected(message))
   })
 
   test('a conjunction needs two conditions', async () => {
     const one = { c: { Exists: false } }
     const lone = { Key, ConditionalOperator: 'OR' }
     expect(await refusal('deleteItem', lone)).toBe(
-      'ConditionalOperator cannot be used without Filter or Expected',
+      detected('ConditionalOperator cannot be used without Filter or Expected'),
     )
     expect(await refusal('deleteItem', { ...lone, Expected: one })).toBe(
-      'ConditionalOperator can only be used when Filter or Expected has two or more elements',
+      detected(
+        'ConditionalOperator can only be used when Filter or Expected has two or more elements',
+      ),
     )
     // Told before the missing key condition is.
     expect(await refusal('query', { ConditionalOperator: 'AND' })).toBe(

@@ -114,5 +114,5 @@ describe.each(testDatabases())('over $name', ({ config }) => {
     }
     await cloud.stop()
     await rm(home, { recursive: true, force: true })
-  }, 90_000)
+  })
 })

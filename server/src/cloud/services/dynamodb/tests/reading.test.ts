@@ -177,9 +177,7 @@ test('an index made later holds what was there, and follows what comes', async (
   await put('3', 'x')
   await put('2', 'x')
   await expect
-    .poll(async () => (await cloud.db.describeTable({ TableName: 'later' })).Table, {
-      timeout: 9000,
-    })
+    .poll(async () => (await cloud.db.describeTable({ TableName: 'later' })).Table)
     .toMatchObject({ TableStatus: 'ACTIVE', GlobalSecondaryIndexes: [{ IndexStatus: 'ACTIVE' }] })
   const found = await cloud.db.query({
     TableName: 'later',
@@ -205,6 +203,6 @@ test('items past their time go', async () => {
   })
   kernel.clock.advance(3_700_000)
   await expect
-    .poll(async () => (await db.scan({ TableName: 'ttl' })).Items, { timeout: 9000 })
+    .poll(async () => (await db.scan({ TableName: 'ttl' })).Items)
     .toEqual([{ a: { S: 'new' }, t: { N: String(inAnHour + 9e6) } }])
 })

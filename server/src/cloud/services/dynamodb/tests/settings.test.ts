@@ -64,7 +64,7 @@ test('a Kinesis stream is told of every change, in order, and only while it is o
       const found = await recordsOf('changes')
       return found.length === 31 && found
     },
-    { timeout: 10_000 },
+    { timeout: 60_000 },
   )
   expect(records.map(({ eventName }) => eventName)).toEqual([
     'INSERT',
