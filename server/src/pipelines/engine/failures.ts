@@ -1,5 +1,13 @@
 import type { RunResult } from '@madang/api'
-import { GroovyError, HostObject, hostError, isThrowable, traceOf } from '../groovy/index.ts'
+import {
+  GroovyError,
+  type GroovyObject,
+  HostObject,
+  hostError,
+  isThrowable,
+  rememberTrace,
+  traceOf,
+} from '../groovy/index.ts'
 
 const INTERRUPTED = 'org.jenkinsci.plugins.workflow.steps.FlowInterruptedException'
 
@@ -117,18 +125,32 @@ export function errorLines(error: unknown): string {
   return stackTrace(error)
 }
 
-/** As Jenkins prints a stack trace: the cause comes first. */
-function stackTrace(error: GroovyError): string {
+/** As Jenkins prints a stack trace: the cause comes first, then what failed beside it. */
+export function stackTrace(error: GroovyError, prefix = ''): string {
   const { frames, line, isSealed, thrown, caughtIn } = error
   const ownLine = line > 0 && !isSealed ? [`${caughtIn}:${line})`] : []
-  const at = [...frames, ...ownLine].map((frame) => `\n\tat ${frame}`).join('')
+  const at = [...frames, ...ownLine].map((frame) => `\n${prefix}\tat ${frame}`).join('')
+  const beside = suppressedIn(error).map(
+    (other) => `${prefix}Also:   ${stackTrace(other, `${prefix}\t\t`)}\n`,
+  )
+  const own = `${error.message}${at}`
   const cause = thrown.fields.get('cause') ?? null
-  if (!isThrowable(cause)) return `${error.message}${at}`
-  const inner = traceOf(cause) ?? new GroovyError(cause)
-  // A message that is the cause's own is not said twice.
-  const suffix = `: ${inner.message}`
-  const own = error.message.endsWith(suffix)
-    ? error.message.slice(0, -suffix.length)
-    : error.message
-  return `${stackTrace(inner)}\nCaused: ${own}${at}`
+  if (!isThrowable(cause)) return `${beside.join('')}${own}`
+  return `${stackTrace(errorOf(cause), prefix)}\n${beside.join('')}${prefix}Caused: ${own}`
+}
+
+const errorOf = (thrown: GroovyObject) => traceOf(thrown) ?? new GroovyError(thrown)
+
+/** Notes errors that happened beside one and are not thrown themselves, as `e.suppressed` has them. */
+export function suppress(error: unknown, others: unknown[]): void {
+  if (!(error instanceof GroovyError)) return
+  const beside = others.filter((other) => other instanceof GroovyError)
+  for (const other of beside) rememberTrace(other, other.caughtIn)
+  const thrown = beside.map((other) => other.thrown).filter((other) => other !== error.thrown)
+  error.thrown.fields.set('suppressed', thrown)
+}
+
+function suppressedIn({ thrown }: GroovyError): GroovyError[] {
+  const beside = thrown.fields.get('suppressed')
+  return Array.isArray(beside) ? beside.filter((other) => isThrowable(other)).map(errorOf) : []
 }

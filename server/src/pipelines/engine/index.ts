@@ -12,6 +12,8 @@ export {
   interruptionOf,
   isNonresumable,
   resultOf,
+  stackTrace,
+  suppress,
   Suspended,
   TooManySteps,
 } from './failures.ts'

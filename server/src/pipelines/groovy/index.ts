@@ -18,7 +18,14 @@ export {
 export type { HostArguments, HostPort, Value } from './value.ts'
 export { classOf } from './classes.ts'
 export { groovyEquals } from './equality.ts'
-export { describeThrown, GroovyError, hostError, isThrowable, traceOf } from './errors.ts'
+export {
+  describeThrown,
+  GroovyError,
+  hostError,
+  isThrowable,
+  rememberTrace,
+  traceOf,
+} from './errors.ts'
 export { createInterpreter } from './interpreter.ts'
 export { fromJson, toJson } from './json.ts'
 export { parseJsonLib, plainJson } from './json-lib.ts'

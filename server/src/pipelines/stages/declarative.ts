@@ -7,7 +7,7 @@ import { type Course, isSuspension, textOf } from './context.ts'
 import { inEnvironment } from './environment.ts'
 import { inOptions, optionNames, subdirectoryIn } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
-import { describeJob } from './properties.ts'
+import { describeJob, refuseBadTriggers } from './properties.ts'
 import { runStages } from './stage.ts'
 import { inStage } from './stage-block.ts'
 import { inTools } from './tools.ts'
@@ -37,6 +37,7 @@ export async function runPipeline(scope: Scope, file: { pipeline: Pipeline }): P
   }
   session.hasPipeline = true
   const { pipeline } = file
+  await refuseBadTriggers(scope, pipeline)
   const names = optionNames(pipeline.options)
   const { agent, tools } = pipeline
   const restart = parseColumn<{ stage: string } | null>(scope.session.record.restart ?? 'null')

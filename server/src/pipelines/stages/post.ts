@@ -1,6 +1,6 @@
 import type { RunResult } from '@madang/api'
 import type { Post, PostCondition } from '../declarative/index.ts'
-import { interruptionOf, resultOf, type Scope } from '../engine/index.ts'
+import { resultOf, type Scope, stackTrace } from '../engine/index.ts'
 import { GroovyError } from '../groovy/index.ts'
 import { isWorse, worseOf } from '../model.ts'
 import { type Course, isSuspension, onAgentOf, runBlock } from './context.ts'
@@ -73,7 +73,7 @@ export async function runPost(
     } catch (thrown) {
       if (isSuspension(thrown)) throw thrown
       failure ??= thrown
-      scope.say(`Error when executing ${condition} post condition:\n${stackTrace(thrown)}`)
+      scope.say(`Error when executing ${condition} post condition:\n${traceText(thrown)}`)
       session.stages.worsen(scope.stage, resultOf(thrown))
     }
   }
@@ -103,9 +103,5 @@ function logicalResult({ session }: Scope, { stage, error }: Before): RunResult 
 }
 
 /** Post prints the whole error, also of a failed step. */
-function stackTrace(error: unknown): string {
-  if (!(error instanceof GroovyError)) return String(error)
-  const at = error.line > 0 ? `\n\tat WorkflowScript.run(WorkflowScript:${error.line})` : ''
-  if (interruptionOf(error)) return `${error.className}${at}`
-  return `${error.className}: ${error.groovyMessage ?? ''}${at}`
-}
+const traceText = (error: unknown) =>
+  error instanceof GroovyError ? stackTrace(error) : String(error)

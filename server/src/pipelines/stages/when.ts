@@ -1,7 +1,7 @@
 import picomatch from 'picomatch'
 import type { When, WhenCondition } from '../declarative/index.ts'
 import { abortException, type Scope } from '../engine/index.ts'
-import { groovyEquals, isTruthy } from '../groovy/index.ts'
+import { compilePattern, groovyEquals, isTruthy } from '../groovy/index.ts'
 import { changedFiles, commitMessages } from '../steps/index.ts'
 import { runBlock, textOf, evaluate, unsupported } from './context.ts'
 
@@ -38,39 +38,56 @@ async function argument(
   return given && textOf(scope, given)
 }
 
+type Comparator = 'EQUALS' | 'GLOB' | 'REGEXP'
+
+/** Written in either case; a name that is none of them counts as none given. */
+async function comparatorOf(
+  scope: Scope,
+  { named }: WhenCondition,
+  otherwise: Comparator,
+): Promise<Comparator> {
+  const given = named.get('comparator')
+  const name = given ? (await textOf(scope, given)).toUpperCase() : ''
+  return name === 'EQUALS' || name === 'GLOB' || name === 'REGEXP' ? name : otherwise
+}
+
+function compares(comparator: Comparator, pattern: string, text: string): boolean {
+  if (comparator === 'EQUALS') return text === pattern
+  if (comparator === 'REGEXP') return javaRegex(pattern, '^(?:', ')$').test(text)
+  return glob(pattern)(text)
+}
+
 async function fits(
   scope: Scope,
   condition: WhenCondition,
   text: string | undefined,
   pattern: string,
 ): Promise<boolean> {
-  if (text === undefined) return false
-  const given = condition.named.get('comparator')
-  const comparator = given ? await textOf(scope, given) : 'GLOB'
-  if (comparator === 'EQUALS') return text === pattern
-  if (comparator === 'GLOB') return glob(pattern)(text)
-  if (comparator !== 'REGEXP') throw abortException(`Unknown comparator ${comparator}`)
-  return regex(pattern, '^(?:', ')$').test(text)
+  if (!text) return false
+  return compares(await comparatorOf(scope, condition, 'GLOB'), pattern, text)
 }
 
-const glob = (pattern: string) =>
-  picomatch(pattern, { dot: true, noextglob: true, nobrace: true, nobracket: true })
+const glob = (pattern: string, isExact = false) =>
+  picomatch(pattern, {
+    dot: true,
+    noextglob: true,
+    nobrace: true,
+    nobracket: true,
+    nocase: !isExact,
+  })
 
-function regex(pattern: string, before = '', after = ''): RegExp {
-  try {
-    return new RegExp(before + pattern + after)
-  } catch (problem) {
-    if (!(problem instanceof SyntaxError)) throw problem
-    throw abortException(`"${pattern}" is not a valid regular expression.`)
-  }
+/** A pattern of Java's; a bad one throws Java's error. */
+function javaRegex(pattern: string, before = '', after = '', extraFlags = ''): RegExp {
+  const { source, flags } = compilePattern(pattern, extraFlags).regexp
+  return new RegExp(before + source + after, flags.replace('g', ''))
 }
 
+/** What is compared: the condition takes a `url` as well, but Jenkins doesn't look at it. */
 const changeMembers: Record<string, string> = {
   id: 'CHANGE_ID',
   target: 'CHANGE_TARGET',
   branch: 'CHANGE_BRANCH',
   fork: 'CHANGE_FORK',
-  url: 'CHANGE_URL',
   title: 'CHANGE_TITLE',
   author: 'CHANGE_AUTHOR',
   authorDisplayName: 'CHANGE_AUTHOR_DISPLAY_NAME',
@@ -79,32 +96,34 @@ const changeMembers: Record<string, string> = {
 
 async function changeRequest(scope: Scope, condition: WhenCondition): Promise<boolean> {
   if (scope.environment.get('CHANGE_ID') === undefined) return false
+  const comparator = await comparatorOf(scope, condition, 'EQUALS')
   for (const [member, variable] of Object.entries(changeMembers)) {
     const given = condition.named.get(member)
-    if (!given) continue
-    const text = scope.environment.get(variable)
-    if (!(await fits(scope, condition, text, await textOf(scope, given)))) return false
+    const pattern = given ? await textOf(scope, given) : ''
+    const text = scope.environment.get(variable) ?? ''
+    if (pattern !== '' && !compares(comparator, pattern, text)) return false
   }
   return true
 }
 
-function tellFirstBuild(scope: Scope): void {
-  if (scope.session.record.before_sha !== null) return
-  scope.say('Warning, empty changelog. Probably because this is the first build.')
+function tellEmpty(scope: Scope, found: string[]): void {
+  if (found.length > 0) return
+  const isFirst = scope.session.record.before_sha === null
+  const why = isFirst ? 'Probably because this is the first build.' : 'Have you run checkout?'
+  scope.say(`Warning, empty changelog. ${why}`)
 }
 
 async function changeset(scope: Scope, condition: WhenCondition): Promise<boolean> {
   const pattern = (await argument(scope, condition, 'pattern', 'glob')) ?? ''
   const isExact = condition.named.get('caseSensitive')?.constant === true
-  const fold = (text: string) => (isExact ? text : text.toLowerCase())
-  tellFirstBuild(scope)
   const files = await changedFiles(scope)
-  if ((await argumentOnly(scope, condition, 'comparator')) === 'REGEXP') {
-    const expression = regex(pattern, '^(?:', ')$')
-    return files.some((file) => expression.test(file))
-  }
-  const isMatch = glob(fold(pattern))
-  return files.some((file) => isMatch(fold(file)))
+  tellEmpty(scope, files)
+  const comparator = await comparatorOf(scope, condition, 'GLOB')
+  const isMatch =
+    comparator === 'GLOB'
+      ? glob(pattern, isExact)
+      : (file: string) => compares(comparator, pattern, file)
+  return files.some((file) => isMatch(file))
 }
 
 async function argumentOnly(scope: Scope, condition: WhenCondition, name: string) {
@@ -127,17 +146,35 @@ async function equals(scope: Scope, condition: WhenCondition): Promise<boolean> 
   return groovyEquals(await evaluate(scope, expected), await evaluate(scope, actual))
 }
 
-const causes: Record<string, string> = {
-  TimerTrigger: 'cron',
-  TimerTriggerCause: 'cron',
-  SCMTrigger: 'push',
-  SCMTriggerCause: 'push',
-  BranchIndexingCause: 'push',
-  BranchEventCause: 'push',
-  UserIdCause: 'manual',
-  ReplayCause: 'rerun',
-  RestartDeclarativePipelineCause: 'rerun',
-  UpstreamCause: 'upstream',
+/** The simple names of the causes that a run has in Jenkins. */
+function causesOf({ session }: Scope): string[] {
+  switch (session.cause.kind) {
+    case 'push':
+      return ['BranchEventCause', 'BranchIndexingCause', 'SCMTriggerCause']
+    case 'cron':
+      return ['TimerTriggerCause']
+    case 'upstream':
+      return ['UpstreamCause', 'BuildUpstreamCause']
+    case 'manual':
+      return ['UserIdCause']
+    case 'rerun':
+      return [
+        'UserIdCause',
+        session.record.restart === null ? 'ReplayCause' : 'RestartDeclarativePipelineCause',
+      ]
+  }
+}
+
+/** `UserIdCause` may ask for a person; any other cause is the beginning of a name. */
+async function triggeredBy(scope: Scope, condition: WhenCondition): Promise<boolean> {
+  const cause = (await argument(scope, condition, 'cause')) ?? ''
+  const causes = causesOf(scope)
+  if (cause === 'UserIdCause' && causes.includes(cause)) {
+    const detail = await argumentOnly(scope, condition, 'detail')
+    return detail === undefined || scope.session.cause.text.endsWith(` ${detail}`)
+  }
+  const pattern = javaRegex(cause, '^\\.*', '.*$', 'i')
+  return causes.some((name) => pattern.test(name))
 }
 
 const checks: Record<string, Check> = {
@@ -156,18 +193,17 @@ const checks: Record<string, Check> = {
   changeRequest,
   changeset,
   async changelog(scope, condition) {
-    const pattern = regex((await argument(scope, condition, 'pattern')) ?? '')
-    tellFirstBuild(scope)
-    return (await commitMessages(scope)).some((message) => pattern.test(message))
+    // In Jenkins a line has to hold the pattern, or several lines that it is written for.
+    const pattern = javaRegex((await argument(scope, condition, 'pattern')) ?? '', '', '', 'ms')
+    const said = await commitMessages(scope)
+    tellEmpty(scope, said)
+    return said.some((message) => pattern.test(message))
   },
   environment,
   equals,
   async expression(scope, { body }) {
     return body !== null && isTruthy(await runBlock(scope, body))
   },
-  async triggeredBy(scope, condition) {
-    const cause = (await argument(scope, condition, 'cause')) ?? ''
-    return causes[cause.replace(/^.*[.$]/, '')] === scope.session.cause.kind
-  },
+  triggeredBy,
   isRestartedRun: async (scope) => scope.session.record.restart !== null,
 }

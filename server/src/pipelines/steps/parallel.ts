@@ -6,6 +6,7 @@ import {
   resultOf,
   type Scope,
   type Step,
+  suppress,
   Suspended,
 } from '../engine/index.ts'
 
@@ -106,7 +107,14 @@ function merge(outcomes: Outcome[], failed: Outcome[], failFast: boolean): Value
   if (uncaught) throw uncaught.error
   // With failFast the first failure counts, else the most severe; of equals the earlier one.
   const worst = failFast ? failed : failed.toSorted((a, b) => severity(b) - severity(a))
-  if (worst[0]) throw worst[0].error
+  const [first, ...others] = worst
+  if (first) {
+    suppress(
+      first.error,
+      others.map(({ error }) => error),
+    )
+    throw first.error
+  }
   return new GroovyMap(outcomes.map(({ name, value }) => [name, value]))
 }
 
