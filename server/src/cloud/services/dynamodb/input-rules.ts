@@ -44,7 +44,7 @@ const comparison = oneOf(
 )
 const conditions = each(members([['ComparisonOperator', required, comparison]]))
 const expected = each(members([['ComparisonOperator', comparison]]))
-const tableName: Rules[number] = ['TableName', required, name, longerThan(3), shorterThan(255)]
+const tableName: Rules[number] = ['TableName', required, longerThan(3), shorterThan(255), name]
 const nameRules = [name, longerThan(3), shorterThan(255)]
 /** Where an ARN may stand too, an empty name lacks its one character and nothing else. */
 const itemsTable: Rules[number] = [
@@ -95,7 +95,7 @@ const projection = members([
   ['NonKeyAttributes', longerThan(1), shorterThan(20)],
 ])
 const indexMembers = (schema: Rule[]): Rules => [
-  ['IndexName', required, name, longerThan(3), shorterThan(255)],
+  ['IndexName', required, longerThan(3), shorterThan(255), name],
   ['KeySchema', ...schema],
   ['Projection', required, projection],
 ]
@@ -105,10 +105,10 @@ const globalIndex = members([
   ['ProvisionedThroughput', throughput],
 ])
 const billing = oneOf('PROVISIONED', 'PAY_PER_REQUEST')
-const tableClass = oneOf('STANDARD', 'STANDARD_INFREQUENT_ACCESS')
+const encryption = members([['KMSMasterKeyId', longerThan(1)]])
 const stream = members([
   ['StreamEnabled', required],
-  ['StreamViewType', oneOf('NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY')],
+  ['StreamViewType', oneOf('OLD_IMAGE', 'KEYS_ONLY', 'NEW_AND_OLD_IMAGES', 'NEW_IMAGE')],
 ])
 
 const writing: Rules = [['ReturnConsumedCapacity', capacity], itemsTable]
@@ -178,7 +178,7 @@ const rules: Record<string, Rules> = {
     ['GlobalSecondaryIndexes', each(globalIndex)],
     ['LocalSecondaryIndexes', each(localIndex)],
     ['StreamSpecification', stream],
-    ['TableClass', tableClass],
+    ['SSESpecification', encryption],
   ],
   UpdateTable: [
     ['AttributeDefinitions', attributeDefinitions],
@@ -202,7 +202,7 @@ const rules: Record<string, Rules> = {
       ),
     ],
     ['StreamSpecification', stream],
-    ['TableClass', tableClass],
+    ['SSESpecification', encryption],
   ],
   DeleteTable: [tableName],
   DescribeTable: [tableName],
@@ -298,8 +298,8 @@ const rules: Record<string, Rules> = {
       'TimeToLiveSpecification',
       required,
       members([
-        ['Enabled', required],
         ['AttributeName', required, longerThan(1), shorterThan(255)],
+        ['Enabled', required],
       ]),
     ],
   ],
@@ -317,8 +317,8 @@ const rules: Record<string, Rules> = {
     ],
   ],
   CreateBackup: [tableName, ['BackupName', required, name, longerThan(3), shorterThan(255)]],
-  DescribeBackup: [backupArn],
-  DeleteBackup: [backupArn],
+  DescribeBackup: [['BackupArn', required, shorterThan(1024)]],
+  DeleteBackup: [['BackupArn', required, shorterThan(1024)]],
   ListBackups: [
     ['TableName', name, longerThan(3), shorterThan(255)],
     ['Limit', atLeast(1), atMost(100)],
@@ -363,7 +363,7 @@ const rules: Record<string, Rules> = {
     tableName,
     indexName,
     ['ContributorInsightsAction', required, oneOf('ENABLE', 'DISABLE')],
-    ['ContributorInsightsMode', oneOf('ACCESSED_AND_THROTTLED_KEYS', 'THROTTLED_KEYS')],
+    ['ContributorInsightsMode', oneOf('THROTTLED_KEYS', 'ACCESSED_AND_THROTTLED_KEYS')],
   ],
   ListContributorInsights: [['MaxResults', atMost(100)]],
   DescribeTableReplicaAutoScaling: [tableName],
@@ -393,9 +393,13 @@ const rules: Record<string, Rules> = {
   PutResourcePolicy: [
     ['ResourceArn', required],
     ['Policy', required],
+    ['ExpectedRevisionId', longerThan(1), shorterThan(255)],
   ],
   GetResourcePolicy: [['ResourceArn', required]],
-  DeleteResourcePolicy: [['ResourceArn', required]],
+  DeleteResourcePolicy: [
+    ['ResourceArn', required],
+    ['ExpectedRevisionId', longerThan(1), shorterThan(255)],
+  ],
   ListStreams: [['Limit', atLeast(1)]],
   DescribeStream: [
     ['StreamArn', required],

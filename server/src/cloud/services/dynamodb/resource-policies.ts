@@ -34,15 +34,39 @@ export const resourcePolicyOperations = (parts: DynamoParts) =>
 
 const POLICY_BYTES = 20_480
 
-function policyText(given: string): string {
+export function policyText(given: string): string {
   if (Buffer.byteLength(given) > POLICY_BYTES) {
     throw badValue(`Maximum policy size of ${POLICY_BYTES} bytes exceeded`)
   }
+  const wrong = wrongPolicy(given)
+  if (wrong !== undefined) throw badValue(`Invalid policy document: ${wrong}`)
+  return given
+}
+
+const NO_JSON = 'This policy contains invalid Json'
+
+/** What keeps a text from being a policy; what its statements say is IAM's affair. */
+function wrongPolicy(given: string): string | undefined {
+  const policy = parsed(given)
+  if (policy === undefined || Array.isArray(policy)) return NO_JSON
+  if (typeof policy !== 'object' || policy === null) return 'This text appears not to be a policy'
+  const { Statement: statements } = policy as { Statement?: unknown }
+  if (statements === undefined) return 'Syntax error at position (1,3)'
+  const all = [statements].flat() as Record<string, unknown>[]
+  if (all.length === 0) return 'Could not parse the policy: Statement is empty!'
+  for (const statement of all) {
+    if (statement['Effect'] === undefined) return 'Missing required field Effect'
+    const names = statement['Resource'] ?? statement['NotResource']
+    if (names === undefined) return 'Missing required field Resource'
+  }
+  return undefined
+}
+
+function parsed(text: string): unknown {
   try {
-    JSON.parse(given)
-    return given
+    return JSON.parse(text)
   } catch {
-    throw badValue('Invalid policy document: This policy contains invalid Json')
+    return undefined
   }
 }
 

@@ -5,8 +5,8 @@ import { encryptionOf } from './encryption.ts'
 import { enqueueFill, enqueueTrimChanges } from './jobs.ts'
 import type { DynamoParts } from './parts.ts'
 import { invalid } from './refusals.ts'
-import { type CreateInput, globalIndex, localIndex, throughputOf } from './table-keys.ts'
-import { describeTable, type Index, nameOf, type Table, tableArn } from './table-model.ts'
+import { overridden, type Overrides } from './restore-rules.ts'
+import { describeTable, nameOf, type Table, tableArn } from './table-model.ts'
 
 const DAY_MS = 86_400_000
 const LONGEST_DAYS = 35
@@ -127,17 +127,6 @@ export const notRecovering = ({ name }: Table) =>
     `Point in time recovery is not enabled for table '${name}'`,
   )
 
-type Overrides = Pick<
-  Input<DynamoDb, 'RestoreTableFromBackup'>,
-  | 'TargetTableName'
-  | 'BillingModeOverride'
-  | 'GlobalSecondaryIndexOverride'
-  | 'LocalSecondaryIndexOverride'
-  | 'ProvisionedThroughputOverride'
-  | 'OnDemandThroughputOverride'
-  | 'SSESpecificationOverride'
->
-
 /** A new table of the old one's shape. Tags, policies, streams and settings of time aren't restored. */
 async function restored(
   { tables }: DynamoParts,
@@ -150,16 +139,7 @@ async function restored(
   if (tables.get(ctx, name!, ctx.now)) {
     throw new AwsError('TableAlreadyExistsException', `Table already exists: ${name}`)
   }
-  const onDemand =
-    given.BillingModeOverride === undefined
-      ? source.onDemand
-      : given.BillingModeOverride === 'PAY_PER_REQUEST'
-  if (onDemand && given.ProvisionedThroughputOverride) {
-    throw invalid(
-      'Invalid Request: Cannot override ProvisionedThroughput if BillingMode is overridden to ' +
-        'PAY_PER_REQUEST',
-    )
-  }
+  const { indexes, onDemandLimits, ...charged } = overridden(source, given)
   const { attributes, key } = source
   const sse = encryption ? await encryptionOf(encryption, ctx) : source.sse
   return {
@@ -170,56 +150,19 @@ async function restored(
     uuid: crypto.randomUUID(),
     attributes,
     key,
-    indexes: indexesOf(source, given, onDemand).map((index) => ({
-      ...index,
-      id: tables.newId(),
-      isFilled: false,
-    })),
-    onDemand,
-    ...(onDemand && { onDemandSinceMs: ctx.now }),
-    throughput:
-      given.ProvisionedThroughputOverride || onDemand !== source.onDemand
-        ? throughputOf(onDemand, given.ProvisionedThroughputOverride)
-        : source.throughput,
+    indexes: indexes.map((index) => ({ ...index, id: tables.newId(), isFilled: false })),
+    ...charged,
+    ...(charged.onDemand && { onDemandSinceMs: ctx.now }),
     createdAtMs: ctx.now,
     readyAtMs: ctx.now,
     deletionProtected: false,
     tableClass: source.tableClass,
     sse,
-    ...((given.OnDemandThroughputOverride ?? source.onDemandLimits) && {
-      onDemandLimits: given.OnDemandThroughputOverride ?? source.onDemandLimits,
-    }),
+    ...(onDemandLimits && { onDemandLimits }),
     tags: {},
     restored: { ...from, tableArn: tableArn(source) },
   }
 }
-
-/** The old table's indexes, or those of them that the override names. */
-function indexesOf(source: Table, given: Overrides, onDemand: boolean): Index[] {
-  const locals = source.indexes.filter(({ isGlobal }) => !isGlobal)
-  const globals = source.indexes.filter(({ isGlobal }) => isGlobal)
-  const known = (name: string | undefined, indexes: Index[]) => {
-    if (indexes.some((index) => index.name === name)) return
-    throw invalid(
-      `Invalid Request: Index ${name} does not match a secondary index that existed in the source ` +
-        'table and cannot be created during the restore operation',
-    )
-  }
-  const kept = given.LocalSecondaryIndexOverride?.map((one) => {
-    known(one.IndexName, locals)
-    return localIndex(one as LocalInput, source.key, source.attributes, 0)
-  })
-  const made = given.GlobalSecondaryIndexOverride?.map((one) => {
-    known(one.IndexName, globals)
-    return globalIndex(one as GlobalInput, onDemand, source.attributes, 0)
-  })
-  const none = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }
-  const same = globals.map((one) => (onDemand ? { ...one, throughput: none } : one))
-  return [...(kept ?? locals), ...(made ?? same)]
-}
-
-type LocalInput = NonNullable<CreateInput['LocalSecondaryIndexes']>[number]
-type GlobalInput = NonNullable<CreateInput['GlobalSecondaryIndexes']>[number]
 
 /** The table with its items, in one go; its indexes are filled behind it. */
 async function fillFrom(

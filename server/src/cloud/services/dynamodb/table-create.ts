@@ -1,13 +1,18 @@
 import type { RequestContext } from '../../gateway/index.ts'
-import { badValue } from './refusals.ts'
+import { createdLimits, createdWarm } from './extra-throughput.ts'
+import { badValue, invalid } from './refusals.ts'
+import { policyText } from './resource-policies.ts'
 import {
   attributesOf,
   checkAllUsed,
   checkIndexes,
+  createdIndex,
   type CreateInput,
   globalIndex,
+  globalKey,
   keyOfSchema,
   localIndex,
+  localKey,
   throughputOf,
 } from './table-keys.ts'
 import type { Table } from './table-model.ts'
@@ -22,12 +27,22 @@ export function newTable(input: CreateInput, ctx: RequestContext, newId: () => n
   refuseEmptyLists(input)
   const locals = input.LocalSecondaryIndexes ?? []
   const globals = input.GlobalSecondaryIndexes ?? []
+  // An attribute that no key has hides whatever else is wrong with an index.
+  checkAllUsed(attributes, [
+    key,
+    ...locals.map((given) => localKey(given, key, attributes)),
+    ...globals.map((given) => globalKey(given.KeySchema!, attributes)),
+  ])
   const indexes = [
     ...locals.map((given) => localIndex(given, key, attributes, 0)),
-    ...globals.map((given) => globalIndex(given, onDemand, attributes, 0)),
+    ...globals.map((given) => {
+      const words = createdIndex(given.IndexName!)
+      return globalIndex(given, { onDemand, words, id: 0 }, attributes)
+    }),
   ]
   checkIndexes(indexes)
-  checkAllUsed(attributes, [key, ...indexes.map((index) => index.key)])
+  const onDemandLimits = createdLimits(input.OnDemandThroughput, onDemand)
+  const warm = createdWarm(input.WarmThroughput, throughput, onDemand)
   const { account, region, now } = ctx
   return {
     id: newId(),
@@ -44,15 +59,25 @@ export function newTable(input: CreateInput, ctx: RequestContext, newId: () => n
     createdAtMs: now,
     readyAtMs: now,
     deletionProtected: input.DeletionProtectionEnabled ?? false,
-    tableClass: input.TableClass,
+    tableClass: checkedClass(input.TableClass),
     stream: streamOf(input, now, newId),
-    ...(input.OnDemandThroughput && { onDemandLimits: input.OnDemandThroughput }),
-    ...(input.WarmThroughput && { warm: input.WarmThroughput }),
+    ...(onDemandLimits && { onDemandLimits }),
+    ...(warm && { warm }),
     tags: input.Tags?.length ? checkedTags(input.Tags) : {},
-    ...(input.ResourcePolicy && {
-      policy: { text: input.ResourcePolicy, revision: String(now) },
+    ...(input.ResourcePolicy !== undefined && {
+      policy: { text: policyText(input.ResourcePolicy), revision: String(now) },
     }),
   }
+}
+
+const classes = ['STANDARD', 'STANDARD_INFREQUENT_ACCESS']
+
+export function checkedClass(given: string | undefined): string | undefined {
+  if (given === undefined || classes.includes(given)) return given
+  throw invalid(
+    'Invalid table-class parameter provided. Please try again with a valid table-class value: ' +
+      `[${classes.join(', ')}].`,
+  )
 }
 
 function refuseEmptyLists(input: CreateInput): void {

@@ -1,4 +1,5 @@
 import type { DynamoDb, Input } from '../../gateway/index.ts'
+import { createdLimits, createdWarm } from './extra-throughput.ts'
 import { badValue, invalid } from './refusals.ts'
 import {
   type Index,
@@ -76,47 +77,63 @@ export function checkAllUsed(attributes: Attributes, keys: (Key | IndexKey)[]): 
   )
 }
 
+/** What is said of an index whose throughput doesn't go with the billing mode, by operation. */
+export interface IndexWords {
+  index: string
+  /** On demand, throughput was given all the same. */
+  excess: string
+  /** Provisioned, and none was given. */
+  lack: string
+}
+
+export const createdIndex = (index: string): IndexWords => ({
+  index,
+  excess:
+    `ProvisionedThroughput should not be specified for index: ${index} when BillingMode is ` +
+    'PAY_PER_REQUEST',
+  lack: `ProvisionedThroughput is not specified for index: ${index}`,
+})
+
+/** An index that is added to a table. */
+export const addedIndex = (index: string): IndexWords => ({
+  index,
+  excess:
+    'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: ' +
+    `${index} when BillingMode is PAY_PER_REQUEST`,
+  lack: `Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ${index}`,
+})
+
+const tableWords = {
+  excess:
+    'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is ' +
+    'PAY_PER_REQUEST',
+  lack: 'ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED',
+}
+
 export function throughputOf(
   onDemand: boolean,
   given: CreateInput['ProvisionedThroughput'],
-  index?: string,
+  words?: IndexWords,
 ): Throughput {
+  const { excess, lack } = words ?? tableWords
   if (onDemand) {
     if (!given) return { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }
-    throw badValue(
-      index === undefined
-        ? 'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is ' +
-            'PAY_PER_REQUEST'
-        : `ProvisionedThroughput should not be specified for index: ${index} when BillingMode ` +
-            'is PAY_PER_REQUEST',
-    )
+    throw badValue(excess)
   }
-  if (!given) {
-    throw badValue(
-      index === undefined
-        ? 'ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is ' +
-            'PROVISIONED'
-        : `ProvisionedThroughput must be specified for index: ${index}`,
-    )
-  }
+  if (!given) throw badValue(lack)
   const units = {
     ReadCapacityUnits: given.ReadCapacityUnits!,
     WriteCapacityUnits: given.WriteCapacityUnits!,
   }
   for (const [name, value] of Object.entries(units)) {
     if (value <= UNITS_LIMIT) continue
-    const place = index === undefined ? '' : ` for index ${index}`
+    const place = words === undefined ? '' : ` for index ${words.index}`
     throw invalid(`Given value ${value} for ${name} is out of bounds${place}`)
   }
   return units
 }
 
-export function localIndex(
-  given: LocalInput,
-  tableKey: Key,
-  attributes: Attributes,
-  id: number,
-): Index {
+export function localKey(given: LocalInput, tableKey: Key, attributes: Attributes): IndexKey {
   const name = given.IndexName!
   if (tableKey.range === undefined) {
     throw badValue(
@@ -135,29 +152,47 @@ export function localIndex(
         `${name}. index hash key: ${key.hash[0]}, table hash key: ${tableKey.hash}`,
     )
   }
-  const throughput = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 }
-  return {
-    id,
-    name,
-    isGlobal: false,
-    key,
-    projection: projectionOf(given),
-    throughput,
-    isFilled: true,
-  }
+  return key
 }
 
-export function globalIndex(
-  given: GlobalInput,
-  onDemand: boolean,
+export const localIndex = (
+  given: LocalInput,
+  tableKey: Key,
   attributes: Attributes,
   id: number,
+): Index => ({
+  id,
+  name: given.IndexName!,
+  isGlobal: false,
+  key: localKey(given, tableKey, attributes),
+  projection: projectionOf(given),
+  throughput: { ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
+  isFilled: true,
+})
+
+/** A global index as it is made; `words` are the operation's, for a table itself made `onDemand`. */
+export function globalIndex(
+  given: GlobalInput,
+  { onDemand, words, id }: { onDemand: boolean; words: IndexWords; id: number },
+  attributes: Attributes,
 ): Index {
   const name = given.IndexName!
   const key = globalKey(given.KeySchema!, attributes)
   const projection = projectionOf(given)
-  const throughput = throughputOf(onDemand, given.ProvisionedThroughput, name)
-  return { id, name, isGlobal: true, key, projection, throughput, isFilled: true }
+  const throughput = throughputOf(onDemand, given.ProvisionedThroughput, words)
+  const onDemandLimits = createdLimits(given.OnDemandThroughput, onDemand, name)
+  const warm = createdWarm(given.WarmThroughput, throughput, onDemand, name)
+  return {
+    id,
+    name,
+    isGlobal: true,
+    key,
+    projection,
+    throughput,
+    isFilled: true,
+    ...(onDemandLimits && { onDemandLimits }),
+    ...(warm && { warm }),
+  }
 }
 
 function refuseUndefined(schema: Schema, attributes: Attributes): void {
@@ -166,7 +201,7 @@ function refuseUndefined(schema: Schema, attributes: Attributes): void {
 }
 
 /** A global index's key may have four attributes of each kind, those that partition first. */
-function globalKey(schema: Schema, attributes: Attributes): IndexKey {
+export function globalKey(schema: Schema, attributes: Attributes): IndexKey {
   refuseUndefined(schema, attributes)
   const ofKind = (kind: 'HASH' | 'RANGE') =>
     schema.flatMap(({ AttributeName: name, KeyType: type }) => (type === kind ? [name!] : []))

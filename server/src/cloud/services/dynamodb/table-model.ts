@@ -1,11 +1,11 @@
-import type { DynamoDb, Input, Output } from '../../gateway/index.ts'
+import type { DynamoDb, Output } from '../../gateway/index.ts'
+import { type OnDemandLimits, type Warm, warmUnits } from './extra-throughput.ts'
 
 export interface Scope {
   account: string
   region: string
 }
 
-type CreateInput = Input<DynamoDb, 'CreateTable'>
 export type TableDescription = NonNullable<Output<DynamoDb, 'DescribeTable'>['Table']>
 export type Throughput = { ReadCapacityUnits: number; WriteCapacityUnits: number }
 export type KeyType = 'S' | 'N' | 'B'
@@ -38,6 +38,9 @@ export interface Index {
   key: IndexKey
   projection: { type: 'ALL' | 'KEYS_ONLY' | 'INCLUDE'; attributes: string[] }
   throughput: Throughput
+  onDemandLimits?: OnDemandLimits
+  /** What it was warmed to, or the most it ever was. */
+  warm?: Warm
   /** Entries of items older than the index are all made. */
   isFilled: boolean
 }
@@ -93,8 +96,9 @@ export interface TableDefinition {
   ttl?: { attribute: string } | undefined
   /** Time to live was last switched on or off. */
   ttlChangedAtMs?: number
-  onDemandLimits?: CreateInput['OnDemandThroughput']
-  warm?: CreateInput['WarmThroughput']
+  onDemandLimits?: OnDemandLimits
+  /** What it was warmed to, or the most it ever was. */
+  warm?: Warm
   tags: Record<string, string>
   policy?: { text: string; revision: string } | undefined
   /** Point-in-time recovery: since when, and how far back. */
@@ -167,7 +171,7 @@ export function keySchema(key: Key | IndexKey): NonNullable<TableDescription['Ke
 
 const projectionOf = ({ projection: { type, attributes } }: Index) => ({
   ProjectionType: type,
-  ...(attributes.length > 0 && { NonKeyAttributes: attributes }),
+  ...(attributes.length > 0 && { NonKeyAttributes: attributes.toSorted() }),
 })
 
 export interface Counted {
@@ -222,16 +226,10 @@ export function describeTable(table: Table, shown: Status, counted: Counted): Ta
   }
 }
 
-/** On demand a table starts with 12,000 reads and 4,000 writes a second (developer guide). */
-function warmOf({ onDemand, throughput, warm }: Table) {
-  const reads = onDemand ? 12_000 : throughput.ReadCapacityUnits
-  const writes = onDemand ? 4000 : throughput.WriteCapacityUnits
-  return {
-    ReadUnitsPerSecond: warm?.ReadUnitsPerSecond ?? reads,
-    WriteUnitsPerSecond: warm?.WriteUnitsPerSecond ?? writes,
-    Status: 'ACTIVE' as const,
-  }
-}
+const warmOf = (of: Parameters<typeof warmUnits>[0]) => ({
+  ...warmUnits(of),
+  Status: 'ACTIVE' as const,
+})
 
 function throughputOf(table: Table) {
   const { increasedAtMs, decreasedAtMs } = table
@@ -295,9 +293,8 @@ function describeGlobal(table: Table, index: Index, shown: Status, counted: Coun
     IndexSizeBytes: counted.sizeBytes,
     ItemCount: counted.items,
     IndexArn: indexArn(table, index),
-    ...(!isCreating && {
-      WarmThroughput: warmOf({ ...table, throughput: index.throughput, warm: undefined }),
-    }),
+    ...(index.onDemandLimits && { OnDemandThroughput: index.onDemandLimits }),
+    ...(!isCreating && { WarmThroughput: warmOf({ ...index, onDemand: table.onDemand }) }),
   }
 }
 

@@ -48,6 +48,7 @@ export const tableSettingOperations = (parts: DynamoParts) =>
       if (!input.TagKeys!.length) {
         throw invalid('Atleast one Tag Key needs to be provided as Input.')
       }
+      if (input.TagKeys!.includes('')) throw invalid('The Tag Key provided is invalid, Key: ')
       const table = taggedTable(parts, input.ResourceArn!, ctx)
       const gone = new Set(input.TagKeys)
       const left = Object.entries(table.tags).filter(([key]) => !gone.has(key))
@@ -129,7 +130,8 @@ function checkTableArn(arn: string): void {
 export function checkedTags(given: { Key?: string; Value?: string }[]): Record<string, string> {
   if (given.length === 0) throw invalid('Atleast one Tag needs to be provided as Input.')
   const tags: Record<string, string> = {}
-  for (const { Key: key = '', Value: value } of given) {
+  for (const { Key: key, Value: value } of given) {
+    if (key === undefined) throw invalid('The Tag Key provided is invalid, Key: null')
     if (key.startsWith('aws:')) throw invalid(`Tag Key cannot be prefixed with aws:, Key: ${key}`)
     if (key === '' || key.length > 128)
       throw invalid(`The Tag Key provided is invalid, Key: ${key}`)

@@ -45,13 +45,19 @@ export function checkOneChange(input: UpdateInput): void {
   const values = input as Record<string, unknown>
   const isGiven = (name: string) => {
     const value = values[name]
-    return value !== undefined && (!Array.isArray(value) || value.length > 0)
+    if (value === undefined) return false
+    return !mayBeEmpty.has(name) || Object.keys(value as object).length > 0
   }
   const given = changing.filter(isGiven)
   if (given.length === 0) {
     const names = asked.filter(([member]) => !isGiven(member)).map(([, shown]) => shown)
     const last = names.pop()
     throw invalid(`At least one of ${names.join(', ')} or ${last} is required`)
+  }
+  const indexes = input.GlobalSecondaryIndexUpdates
+  if (indexes?.length === 0) throw badValue('List of GlobalSecondaryIndexUpdates is empty')
+  if (isGiven('WarmThroughput') && indexes?.some((one) => one.Create)) {
+    throw badValue('Create global secondary index cannot be specified when updating WarmThroughput')
   }
   const lone = alone.find(([member]) => given.includes(member))
   if (lone && given.length > 1) throw badValue(lone[1])
@@ -62,6 +68,14 @@ export function checkOneChange(input: UpdateInput): void {
   }
   checkThroughputAlone(input)
 }
+
+/** Without a member or element these count as not given. */
+const mayBeEmpty = new Set([
+  'GlobalSecondaryIndexUpdates',
+  'ReplicaUpdates',
+  'OnDemandThroughput',
+  'WarmThroughput',
+])
 
 const onDemandMay = new Set(['OnDemandThroughput', 'BillingMode'])
 
