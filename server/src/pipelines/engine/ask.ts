@@ -11,6 +11,8 @@ export interface Ask {
   closure?: GroovyClosure | undefined
   /** Arguments that the script put together from variables. */
   interpolated?: string[] | undefined
+  /** What the log is told once the step has begun. */
+  warning?: string | undefined
   /** Another step stands for it in the log. */
   isQuiet?: boolean
 }

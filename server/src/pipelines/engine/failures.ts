@@ -133,10 +133,15 @@ export function stackTrace(error: GroovyError, prefix = ''): string {
   const beside = suppressedIn(error).map(
     (other) => `${prefix}Also:   ${stackTrace(other, `${prefix}\t\t`)}\n`,
   )
-  const own = `${error.message}${at}`
   const cause = thrown.fields.get('cause') ?? null
-  if (!isThrowable(cause)) return `${beside.join('')}${own}`
-  return `${stackTrace(errorOf(cause), prefix)}\n${beside.join('')}${prefix}Caused: ${own}`
+  if (!isThrowable(cause)) return `${beside.join('')}${error.message}${at}`
+  const inner = errorOf(cause)
+  // A message that is the cause's own is not said twice.
+  const suffix = `: ${inner.message}`
+  const said = error.message.endsWith(suffix)
+    ? error.message.slice(0, -suffix.length)
+    : error.message
+  return `${stackTrace(inner, prefix)}\n${beside.join('')}${prefix}Caused: ${said}${at}`
 }
 
 const errorOf = (thrown: GroovyObject) => traceOf(thrown) ?? new GroovyError(thrown)

@@ -32,6 +32,8 @@ export function hostOf(session: Session): Host {
       return (context as Scope | undefined)?.environment.get(name)
     },
     invoke: (call: StepCall) => invokeFromScript(call),
+    suspends: (name) => session.steps.has(name) && !AT_ONCE.has(name),
+    warn: (text, context) => (context as Scope).say(text),
     now: () => session.journal.fixed(`now.${++times}`, () => session.nowMs()),
     random: () => session.journal.fixed(`random.${++randoms}`, () => Math.random()),
     async tick() {
@@ -42,6 +44,9 @@ export function hostOf(session: Session): Host {
     },
   }
 }
+
+/** Steps that are done before Jenkins goes on with the script: also plain code may call them. */
+const AT_ONCE = new Set('echo error isUnix milestone properties pwd unstable'.split(' '))
 
 const NOWHERE = { line: 0, column: 0, offset: 0 }
 

@@ -17,8 +17,8 @@ export async function invokeFromScript(call: StepCall): Promise<Value> {
     closure && ((inner: Scope) => interpreter.callClosure(closure, [], { context: inner }))
   const { name, positional, named } = call
   if (PRINTERS.has(name)) return print(scope, name, positional)
-  const { interpolated } = call
-  return invokeStep(scope, { name, positional, named, body, closure, interpolated })
+  const { interpolated, warning } = call
+  return invokeStep(scope, { name, positional, named, body, closure, interpolated, warning })
 }
 
 const PRINTERS = new Set(['print', 'println', 'printf'])
@@ -50,6 +50,7 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
   const args = new StepArguments(ask.name, await readArguments(scope, step, ask))
   const call = new Call(scope, { name: ask.name, path, args, ...bodyOf(ask) })
   if (!step.isQuiet && !ask.isQuiet) scope.mark(`${path}#`, ask.name)
+  if (ask.warning) scope.sayOnce(`${path}!mismatch`, ask.warning)
   warnOfSecrets(scope, path, ask)
   const { needsNode = false } = step
   const isForNode = typeof needsNode === 'function' ? needsNode(args) : needsNode

@@ -26,7 +26,8 @@ export async function fitArguments(
   const type = classOfStep(step)
   const parameters = defaultVocabulary.steps.get(step)?.parameters
   if (type === undefined || parameters === undefined) return
-  const known = new Set([...parameters.map(({ name }) => name), SYMBOL])
+  const own = step === 'node' ? ['customWorkspace'] : []
+  const known = new Set([...parameters.map(({ name }) => name), ...own, SYMBOL])
   const stray = [...values.keys()].filter((name) => !known.has(name)).sort()
   if (stray.length > 0) {
     const text = `WARNING: Unknown parameter(s) found for class type '${type}': ${stray.join(',')}`

@@ -4,6 +4,7 @@ import { groovyCompare, groovyEquals } from './equality.ts'
 import type { Host, Limits } from './host.ts'
 import type { ClassDecl, MethodDecl } from './ast.ts'
 import { isJsonLib } from './json-lib-text.ts'
+import { CpsCall, mismatch } from './mismatch.ts'
 import { GROOVY, JAVA, listed, type TextStyle, toGroovyString, toJavaString } from './print.ts'
 import { isTruthy } from './truth.ts'
 import type { Frame, Machine, Run, Value } from './value.ts'
@@ -47,7 +48,7 @@ export abstract class Core implements Machine {
   protected readonly imports = new Map<string, string>()
   protected readonly staticImports = new Map<string, { type: string; member: string }>()
   protected readonly scriptClass = new GroovyClass('WorkflowScript')
-  protected readonly script = new GroovyObject(this.scriptClass)
+  readonly script = new GroovyObject(this.scriptClass)
   protected fileName = 'WorkflowScript'
   readonly scriptScope = new Scope(null, { self: null, type: null, closure: null, method: 'run' })
   protected nodes = 0
@@ -64,6 +65,24 @@ export abstract class Core implements Machine {
   abstract isCase(test: Value, value: Value, frame: Frame): Run<boolean>
   protected abstract declaredMethods(type: GroovyClass, name: string): MethodDecl[]
   protected abstract defineClass(decl: ClassDecl): GroovyClass
+
+  /** A call that leads out of transformed code (see `mismatch.ts`). */
+  protected *outside(
+    receiver: () => string,
+    name: string,
+    frame: Frame,
+    run: (inner: Frame) => Run,
+  ): Run {
+    if (frame.isNonCps) return yield* run(frame)
+    try {
+      return yield* run({ ...frame, isNonCps: true })
+    } catch (caught) {
+      if (!(caught instanceof CpsCall)) throw caught
+      const warning = mismatch(receiver(), name, caught)
+      if (warning && !caught.isStep) yield this.host.warn?.(warning, frame.context)
+      return yield* caught.resume(frame, warning)
+    }
+  }
 
   *text(value: Value, frame: Frame): Run<string> {
     return yield* this.shown(value, frame, GROOVY)

@@ -8,11 +8,13 @@ import { hostError, isThrowable, missingMethod, missingProperty } from './errors
 import { itemsOf } from './items.ts'
 import { isRun } from './machine.ts'
 import type { Native } from './machine.ts'
+import { closureProperty } from './closure-facts.ts'
+import { isTransformed } from './mismatch.ts'
 import { findNative } from './native-lookup.ts'
 import { isNumber } from './numbers.ts'
 import { composed } from './object-methods.ts'
 import { isJsonLib, jsonLibPretty } from './json-lib-text.ts'
-import { inspected, toGroovyString, toJavaString } from './print.ts'
+import { hashOf, inspected, toGroovyString, toJavaString } from './print.ts'
 import { PRIMITIVES } from './tokens.ts'
 import { rangeContains } from './range.ts'
 import { matchesWhole } from './regex.ts'
@@ -86,7 +88,7 @@ export abstract class Dispatch extends Core {
       if (held instanceof GroovyClosure) return yield* this.call(held, args, frame)
     }
     const found = findNative(yield* this.plain(target, frame), name)
-    if (found) return yield* this.runNative(found.native, found.self, args, frame)
+    if (found) return yield* this.javaCall(target, name, found, args, frame)
     const general = yield* this.generalMethod(target, name, args, frame)
     if (general !== undefined) return general
     if (target === null) {
@@ -96,6 +98,19 @@ export abstract class Dispatch extends Core {
     const refused = rejectedExtension(target, name)
     if (refused) throw refused
     throw yield* this.noMethod(name, classOf(target).name, args, frame)
+  }
+
+  /** A method of Java's or Groovy's own: it can't call what Jenkins has transformed. */
+  private *javaCall(
+    target: Value,
+    name: string,
+    { native, self }: { native: Native; self: Value },
+    args: Value[],
+    frame: Frame,
+  ): Run {
+    const run = (inner: Frame) => this.runNative(native, self, args, inner)
+    if (isTransformed(target, name, args)) return yield* run(frame)
+    return yield* this.outside(() => classOf(target).name, name, frame, run)
   }
 
   private *runNative(native: Native, self: Value, args: Value[], frame: Frame): Run {
@@ -176,7 +191,14 @@ export abstract class Dispatch extends Core {
     const decls = this.declaredMethods(type, name)
     if (decls.length > 0) return yield* this.invokeDeclared(decls, null, type, args, frame)
     const native = findStatic(type, name)
-    if (native) return yield* this.runNative((_, a, m, f) => native(a, m, f), type, args, frame)
+    if (native) {
+      return yield* this.outside(
+        () => type.name,
+        name,
+        frame,
+        (inner) => this.runNative((_, a, m, f) => native(a, m, f), type, args, inner),
+      )
+    }
     if (name === 'newInstance') return yield* this.instantiate(type, args, frame)
     const field = this.staticField(type, name)
     if (field instanceof GroovyClosure) return yield* this.call(field, args, frame)
@@ -215,7 +237,12 @@ export abstract class Dispatch extends Core {
     switch (name) {
       case 'toString':
         if (isJsonLib(target)) return jsonLibPretty(target, Number(first), toJavaString)
-        return yield* this.text(target, frame)
+        return yield* this.outside(
+          () => classOf(target).name,
+          name,
+          frame,
+          (inner) => this.text(target, inner),
+        )
       case 'equals':
         return yield* this.equal(target, first, frame)
       case 'is':
@@ -223,7 +250,7 @@ export abstract class Dispatch extends Core {
       case 'compareTo':
         return yield* this.compare(target, first, frame)
       case 'hashCode':
-        return hash(yield* this.text(target, frame))
+        return hashOf(yield* this.text(target, frame))
       case 'getClass':
         return classOf(target)
       case 'inspect':
@@ -274,6 +301,11 @@ export abstract class Dispatch extends Core {
     }
   }
 
+  private ownText(target: Value, frame: Frame): Run {
+    const text = (inner: Frame) => this.text(target, inner)
+    return this.outside(() => classOf(target).name, 'toString', frame, text)
+  }
+
   private hasProperty(target: Value, name: string): boolean {
     if (target instanceof GroovyMap) return true
     return target instanceof GroovyObject && target.fields.has(name)
@@ -296,7 +328,7 @@ export abstract class Dispatch extends Core {
     if (target instanceof GroovyClass) return yield* this.classProperty(target, name, frame)
     if (target instanceof MapEntryValue && name === 'key') return target.key
     if (target instanceof MapEntryValue && name === 'value') return entryValue(target)
-    if (target instanceof GroovyClosure) return this.closureProperty(target, name)
+    if (target instanceof GroovyClosure) return closureProperty(target, name, this)
     if (name === 'class') return classOf(target)
     // Arrays are lists here, and an array has a length.
     if (name === 'length' && Array.isArray(target)) return target.length
@@ -318,31 +350,6 @@ export abstract class Dispatch extends Core {
     const made = yield* this.call(map.fallback, [key], frame)
     mapPut(map, key, made)
     return made
-  }
-
-  private closureProperty(closure: GroovyClosure, name: string): Value {
-    const { owner } = closure.scope ?? this.scriptScope
-    const outer = owner.closure ?? owner.self ?? this.script
-    switch (name) {
-      case 'delegate':
-        return closure.delegate === undefined ? outer : closure.delegate
-      case 'owner':
-        return outer
-      case 'thisObject':
-        return owner.self ?? this.script
-      case 'resolveStrategy':
-        return closure.resolveStrategy
-      case 'maximumNumberOfParameters':
-        return closure.params ? closure.params.length : 1
-      case 'parameterTypes':
-        return (closure.params ?? [null]).map(
-          (each) => builtinClass(each?.type?.name ?? 'Object') ?? null,
-        )
-      case 'class':
-        return classOf(closure)
-      default:
-        throw missingProperty(name, 'groovy.lang.Closure')
-    }
   }
 
   private *objectProperty(self: GroovyObject, name: string, frame: Frame): Run {
@@ -480,10 +487,3 @@ export abstract class Dispatch extends Core {
 }
 
 const NOWHERE = { line: 0, column: 0, offset: 0 }
-
-/** String.hashCode(). */
-function hash(text: string): number {
-  let code = 0
-  for (let at = 0; at < text.length; at += 1) code = (Math.imul(31, code) + text.charCodeAt(at)) | 0
-  return code
-}

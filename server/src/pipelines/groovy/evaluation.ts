@@ -54,7 +54,7 @@ export abstract class Evaluation extends Operators {
       case 'binary':
         return yield* this.binary(expr, scope, frame)
       case 'closure':
-        return new GroovyClosure(expr.params, expr.body, scope)
+        return this.closureHere(expr, scope, frame)
       case 'list':
         return yield* this.listItems(expr.items, scope, frame)
       case 'map':
@@ -159,6 +159,12 @@ export abstract class Evaluation extends Operators {
     if (own.decl.flavour === 'enum') return own.statics.get(yield* this.text(value, frame)) ?? null
     if (value instanceof GroovyMap && explicit) return yield* this.instantiate(own, [value], frame)
     return value
+  }
+
+  private closureHere(expr: Expr & { kind: 'closure' }, scope: Scope, frame: Frame): GroovyClosure {
+    const closure = new GroovyClosure(expr.params, expr.body, scope)
+    closure.isPlain = frame.isNonCps ?? false
+    return closure
   }
 
   private *gstring(expr: GStringExpr, scope: Scope, frame: Frame): Run {

@@ -16,6 +16,8 @@ export interface StepCall {
   context: unknown
   /** The arguments that were put together with `"${…}"`, as text. */
   interpolated?: string[]
+  /** A line for the log once the step has begun. */
+  warning?: string | undefined
 }
 
 /**
@@ -30,6 +32,10 @@ export interface Host {
   /** Told of an assignment to an undeclared variable; answers true when it took it over. */
   setVariable?(name: string, value: Value, context: unknown): boolean | Promise<boolean>
   invoke(call: StepCall): Promise<Value>
+  /** Whether a step lets the script wait: code that Jenkins doesn't transform can't call it. */
+  suspends?(name: string): boolean
+  /** A line of the interpreter's own for the log. */
+  warn?(text: string, context: unknown): void | Promise<void>
   /** Milliseconds since the epoch. */
   now(): Promise<number> | number
   /** In [0, 1). */

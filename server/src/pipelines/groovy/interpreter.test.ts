@@ -90,7 +90,7 @@ const tables: Record<string, [string, string][]> = {
     ['def m = "abc-123" =~ /(\\w+)-(\\d+)/; m[0][2]', '123'],
     ['"abc" ==~ /a.c/', 'true'],
     ['def m = ("v1.2" =~ /v(\\d+)\\.(\\d+)/); if (m) { return m.group(1) }', '1'],
-    ['"a1b2".replaceAll(/\\d/) { "<$it>" }', 'a<1>b<2>'],
+    ['@NonCPS def f() { "a1b2".replaceAll(/\\d/) { "<$it>" } }\nf()', 'a<1>b<2>'],
     ['"foo.bar".replaceAll("(o+)", "[\\$1]")', 'f[oo].bar'],
   ],
   methods: [

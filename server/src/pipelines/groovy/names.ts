@@ -5,6 +5,7 @@ import { Nested } from './core.ts'
 import { Dispatch } from './dispatch.ts'
 import { mapHas } from './equality.ts'
 import { GroovyError, hostError, missingProperty } from './errors.ts'
+import { CPS_CLOSURE, CpsCall } from './mismatch.ts'
 import { findNative } from './native-lookup.ts'
 import type { Frame, Owner, Run, Value } from './value.ts'
 import {
@@ -258,9 +259,31 @@ export abstract class Names extends Dispatch {
     return yield* this.invokeHost(name, args, frame, at)
   }
 
-  private *invokeHost(name: string, args: Arguments, frame: Frame, position: Position): Run {
+  private *invokeHost(name: string, args: Arguments, frame: Frame, at: Position): Run {
+    if (frame.isNonCps && this.host.suspends?.(name)) {
+      throw new CpsCall(null, name, (outer, warning) => this.step(name, args, outer, at, warning))
+    }
+    // What is to be printed becomes text in Java, as the texts among a step's arguments do.
+    return yield* this.outside(
+      () => this.scriptClass.name,
+      name,
+      frame,
+      (inner) => this.step(name, args, inner, at),
+    )
+  }
+
+  private *step(
+    name: string,
+    args: Arguments,
+    frame: Frame,
+    position: Position,
+    warning?: string,
+  ): Run {
     const positional: Value[] = []
-    for (const each of args.positional) positional.push(yield* this.flattened(each, frame))
+    for (const each of args.positional) {
+      if (PRINTING.has(name)) yield* this.javaText(each, frame)
+      positional.push(yield* this.flattened(each, frame))
+    }
     const last = positional.at(-1)
     let closure: GroovyClosure | undefined
     if (last instanceof GroovyClosure) {
@@ -277,7 +300,8 @@ export abstract class Names extends Dispatch {
     for (const each of [...args.positional, ...(args.named?.values() ?? [])]) {
       for (const part of interpolatedIn(each)) interpolated.push(yield* this.text(part, frame))
     }
-    const call = { name, positional, named, closure, position, fileName, context, interpolated }
+    const where = { position, fileName, context }
+    const call = { name, positional, named, closure, ...where, interpolated, warning }
     return ((yield this.host.invoke(call)) as Value | undefined) ?? null
   }
 
@@ -288,6 +312,10 @@ export abstract class Names extends Dispatch {
     args: Value[],
     frame: Frame,
   ): Run {
+    const called = { self, type, args }
+    if (decls.some(isPlain) !== (frame.isNonCps ?? false)) {
+      return yield* this.crossing(decls, called, frame)
+    }
     const decl = decls.length === 1 ? decls[0]! : decls.find((each) => this.fits(each.params, args))
     const usable = decl && this.fits(decl.params, args)
     const empty = decl && !usable && args.length === 0 && decl.params.length === 1
@@ -299,12 +327,26 @@ export abstract class Names extends Dispatch {
     const owner: Owner = { self, type: holder, closure: null, method: decl.name }
     const scope = new Scope(null, owner)
     const inner = this.deeper(frame, decl.name, decl.pos.line)
-    if (decl.annotations.some(({ name }) => name.endsWith('NonCPS'))) inner.isNonCps = true
     yield* this.bind(decl.params, empty ? [null] : args, scope, inner)
     const result = yield* this.leaving(decl.body, scope, inner)
-    return decl.returnType && decl.returnType.name !== 'void' && decl.returnType.name !== 'def'
-      ? coerce(result, decl.returnType, false)
-      : result
+    const returned = decl.returnType?.name ?? 'def'
+    if (returned === 'void') return null
+    return returned === 'def' ? result : coerce(result, decl.returnType!, false)
+  }
+
+  /** Between code that Jenkins transforms and code that it doesn't. */
+  private *crossing(
+    decls: MethodDecl[],
+    { self, type, args }: { self: GroovyObject | null; type: GroovyClass | null; args: Value[] },
+    frame: Frame,
+  ): Run {
+    const receiver = type?.name ?? this.scriptClass.name
+    const { name } = decls[0]!
+    const call = (to: Frame) => this.invokeDeclared(decls, self, type, args, to)
+    if (frame.isNonCps) {
+      throw new CpsCall(receiver, name, call)
+    }
+    return yield* this.outside(() => receiver, name, frame, call)
   }
 
   protected deeper(frame: Frame, name: string, line: number): Frame {
@@ -342,6 +384,11 @@ export abstract class Names extends Dispatch {
   protected *runClosure(closure: GroovyClosure, args: Value[], frame: Frame): Run {
     const { params, body, scope: around } = closure
     if (!body) return null
+    if (closure.isPlain !== (frame.isNonCps ?? false)) {
+      const call = (to: Frame) => this.runClosure(closure, args, to)
+      if (frame.isNonCps) throw new CpsCall(CPS_CLOSURE, 'call', call)
+      return yield* this.outside(() => 'groovy.lang.Closure', 'call', frame, call)
+    }
     const base = around ?? this.scriptScope
     const scope = base.child({ ...base.owner, closure })
     const inner = this.deeper(frame, '___cps', body.pos.line)
@@ -401,6 +448,8 @@ function* closuresAround(closure: GroovyClosure): Generator<GroovyClosure> {
     at = at.scope?.owner.closure ?? null
   }
 }
+
+const isPlain = (decl: MethodDecl) => decl.annotations.some(({ name }) => name.endsWith('NonCPS'))
 
 function isAbstract(decl: MethodDecl): boolean {
   return decl.modifiers.includes('abstract')

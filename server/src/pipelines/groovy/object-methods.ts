@@ -183,6 +183,7 @@ function copyOf(closure: GroovyClosure): GroovyClosure {
   copy.resolveStrategy = closure.resolveStrategy
   copy.curried = [...closure.curried]
   copy.native = closure.native
+  copy.isPlain = closure.isPlain
   return copy
 }
 

@@ -96,6 +96,11 @@ export class Objects extends Execution {
   }
 
   protected *instantiate(type: GroovyClass, args: Value[], frame: Frame): Run {
+    const make = (inner: Frame) => this.newInstance(type, args, inner)
+    return yield* this.outside(() => type.name, '<init>', frame, make)
+  }
+
+  private *newInstance(type: GroovyClass, args: Value[], frame: Frame): Run {
     if (!type.decl) {
       const made = construct(type, args, this)
       if (made === undefined) {

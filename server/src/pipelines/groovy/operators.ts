@@ -1,3 +1,4 @@
+import { classOf } from './classes.ts'
 import { mapPut } from './equality.ts'
 import { hostError, indexOutOfBounds } from './errors.ts'
 import { listGet, listMinus, listPut, listSlice, place } from './list-methods.ts'
@@ -105,8 +106,11 @@ export abstract class Operators extends Names {
     // Groovy adds text to text, numbers, null and builders; a boolean or a map has no such `plus`.
     const addsText = left === null || isNumber(left) || left instanceof GroovyBuilder
     if (textual || (joins && addsText)) {
-      const text = (yield* this.text(left, frame)) + (yield* this.text(listed(right), frame))
-      this.checkLength(text.length)
+      const receiver = () => classOf(left).name
+      const text = yield* this.outside(receiver, 'plus', frame, (inner) =>
+        this.joined(left, listed(right), inner),
+      )
+      if (typeof text === 'string') this.checkLength(text.length)
       return text
     }
     const list = itemsOfPlus(left)
@@ -120,6 +124,10 @@ export abstract class Operators extends Names {
     return undefined
   }
 
+  private *joined(left: Value, right: Value, frame: Frame): Run<string> {
+    return (yield* this.text(left, frame)) + (yield* this.text(right, frame))
+  }
+
   private *append(left: Value, right: Value, frame: Frame): Run<Value | undefined> {
     if (Array.isArray(left)) {
       this.checkEntries(left.length + 1)
@@ -127,7 +135,7 @@ export abstract class Operators extends Names {
       return left
     }
     if (typeof left !== 'string' && !(left instanceof GString)) return undefined
-    return (yield* this.text(left, frame)) + (yield* this.text(right, frame))
+    return yield* this.joined(left, right, frame)
   }
 
   *indexed(target: Value, index: Value[], frame: Frame): Run {

@@ -140,3 +140,10 @@ function dateText(ms: number): string {
   const day = `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${two(date.getUTCDate())}`
   return `${day} ${clock} UTC ${date.getUTCFullYear()}`
 }
+
+/** String.hashCode(). */
+export function hashOf(text: string): number {
+  let code = 0
+  for (let at = 0; at < text.length; at += 1) code = (Math.imul(31, code) + text.charCodeAt(at)) | 0
+  return code
+}

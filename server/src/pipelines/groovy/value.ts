@@ -105,6 +105,8 @@ export class GroovyClosure {
   curried: { at: number; args: Value[] }[] = []
   /** Depth of calls when the closure was handed to the host: a body run by a step counts on. */
   callDepth = 0
+  /** Written in code that Jenkins doesn't transform. */
+  isPlain = false
   /** A closure without source: method pointers, compositions, host functions. */
   native: NativeClosure | null = null
   constructor(params: Param[] | null, body: Block | null, scope: Scope | null) {
@@ -341,7 +343,7 @@ export type Run<T = Value> = Generator<unknown, T, unknown>
 export interface Frame {
   context: unknown
   depth: number
-  /** Inside a `@NonCPS` method, where closures are Groovy's own and not Jenkins'. */
+  /** Inside code that Jenkins doesn't transform: `@NonCPS` methods, constructors, Java's own. */
   isNonCps?: boolean
 }
 
