@@ -6,7 +6,7 @@ import { type Course, inStep, textOf, unsupported, withVariables } from './conte
 import { inContainerOf, isContainer, reusesNode } from './docker-agent.ts'
 
 type Body = (scope: Scope) => Promise<Value>
-type CheckOut = (scope: Scope, subdirectory: string | undefined) => Promise<Value>
+type CheckOut = (scope: Scope) => Promise<Value>
 
 /** Runs the body on the agent that a section asks for; `checkOut` brings the sources first. */
 export async function onAgent(
@@ -42,20 +42,45 @@ async function onNode(
   body: Body,
 ): Promise<Value> {
   const named = await nodeArguments(scope, agent)
-  return inStep(scope, 'node', { named }, async (inner) => {
-    const isScript = sourceOf(scope.session.record).repo === null
-    if (isScript || course.hasOption('skipDefaultCheckout')) {
-      return body(inner)
-    }
-    const { subdirectory } = course
-    const found = await checkOut(inner, subdirectory && (await textOf(inner, subdirectory)))
-    const variables = found instanceof GroovyMap ? [...found] : []
-    return withVariables(
-      inner,
-      variables.map(([name, value]) => `${String(name)}=${String(value)}`),
-      body,
-    )
-  })
+  return inStep(scope, 'node', { named }, (inner) =>
+    named.get('customWorkspace') === undefined
+      ? withSources(course, inner, checkOut, body)
+      : inWorkspace(inner, (at) => withSources(course, at, checkOut, body)),
+  )
+}
+
+/** The node is in the workspace already; Jenkins gets there by a step of its own. */
+async function inWorkspace(scope: Scope, body: Body): Promise<Value> {
+  const path = scope.nextPath('ws')
+  scope.mark(`${path}#`, 'ws')
+  scope.sayOnce(`${path}!folder`, `Running in ${scope.folder}`)
+  scope.mark(`${path}{`, '{')
+  try {
+    return await body(scope.inside(path))
+  } finally {
+    scope.mark(`${path}}`, '}')
+    scope.mark(`${path}//`, '// ws')
+  }
+}
+
+async function withSources(
+  course: Course,
+  scope: Scope,
+  checkOut: CheckOut,
+  body: Body,
+): Promise<Value> {
+  const isScript = sourceOf(scope.session.record).repo === null
+  if (isScript || course.hasOption('skipDefaultCheckout')) return body(scope)
+  const { subdirectory } = course
+  const found = subdirectory
+    ? await inStep(scope, 'dir', { positional: [await textOf(scope, subdirectory)] }, checkOut)
+    : await checkOut(scope)
+  const variables = found instanceof GroovyMap ? [...found] : []
+  return withVariables(
+    scope,
+    variables.map(([name, value]) => `${String(name)}=${String(value)}`),
+    body,
+  )
 }
 
 const NODE_TYPES = new Set(['any', 'label', 'node', 'docker', 'dockerfile'])
@@ -76,10 +101,7 @@ async function nodeArguments(scope: Scope, agent: Agent): Promise<GroovyMap> {
 }
 
 /** `checkout scm`, as every new agent does it first. */
-export async function checkOutSources(scope: Scope, subdirectory?: string): Promise<Value> {
-  if (subdirectory !== undefined) {
-    return inStep(scope, 'dir', { positional: [subdirectory] }, (inner) => checkOutSources(inner))
-  }
+export async function checkOutSources(scope: Scope): Promise<Value> {
   const positional = [scmOf(scope.session)]
   return invokeStep(scope, {
     name: 'checkout',

@@ -127,10 +127,10 @@ class Flow {
   }
 }
 
-async function checkOutStage(scope: Scope, subdirectory?: string): Promise<Value> {
+async function checkOutStage(scope: Scope): Promise<Value> {
   let found: Value = null
   await inStage(scope, 'Declarative: Checkout SCM', 'stage', async (inner) => {
-    found = await checkOutSources(inner, subdirectory)
+    found = await checkOutSources(inner)
   })
   return found
 }
