@@ -237,12 +237,7 @@ export abstract class Dispatch extends Core {
     switch (name) {
       case 'toString':
         if (isJsonLib(target)) return jsonLibPretty(target, Number(first), toJavaString)
-        return yield* this.outside(
-          () => classOf(target).name,
-          name,
-          frame,
-          (inner) => this.text(target, inner),
-        )
+        return yield* this.ownText(target, frame)
       case 'equals':
         return yield* this.equal(target, first, frame)
       case 'is':
