@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Aws, Principal } from '../../../gateway/index.ts'
-import { keyOf, placeId } from '../item-key.ts'
+import { keyOf, placeId, type Stored } from '../item-key.ts'
+import type { Item } from '../item-types.ts'
 import type { DynamoParts } from '../parts.ts'
 import type { Found } from '../store-items.ts'
 import type { Table } from '../table-model.ts'
 import { itemOf, itemText } from '../value.ts'
 import { type Export, folderOf } from './export-model.ts'
+import { decimalText, ionItem } from './ion.ts'
 
 const PIECE = 500
 const FILE_BYTES = 8 * 1024 * 1024
@@ -42,7 +44,7 @@ export async function writeExport(
   for await (const { texts, sizeBytes } of filesOf(linesOf(parts, given))) {
     const bytes = await compress(`${texts.join('\n')}\n`)
     const name = digest(`${given.arn}/${files.length}`, 'hex').slice(0, 26)
-    const key = `${folderOf(given)}data/${name}.json.gz`
+    const key = `${folderOf(given)}data/${name}.${isIon(given) ? 'ion' : 'json'}.gz`
     files.push({
       itemCount: texts.length,
       md5Checksum: digest(bytes, 'base64'),
@@ -99,20 +101,25 @@ function linesOf(parts: DynamoParts, given: Export) {
   return given.facts.fromMs === undefined ? allItems(parts, given) : changedItems(parts, given)
 }
 
-async function* allItems({ items }: DynamoParts, { facts }: Export) {
+const isIon = ({ facts }: Export) => facts.format === 'ION'
+
+async function* allItems({ items }: DynamoParts, given: Export) {
+  const { facts } = given
+  const itemLine = ({ item, text }: Stored) =>
+    isIon(given) ? `$ion_1_0 {Item:${ionItem(item)}}` : `{"Item":${text}}`
   let after: Found | undefined
   for (;;) {
     const range = { of: facts.itemsId, isIndex: false, backward: false, ...(after && { after }) }
     const found = await items.page(range, PIECE)
-    for (const { stored } of found)
-      yield { text: `{"Item":${stored.text}}`, size: stored.sizeBytes }
+    for (const { stored } of found) yield { text: itemLine(stored), size: stored.sizeBytes }
     after = found.at(-1)
     if (found.length < PIECE) return
   }
 }
 
 /** What changed within the stretch: each key once, as it was before and as it was at the end. */
-async function* changedItems({ items, changes, tables }: DynamoParts, { facts }: Export) {
+async function* changedItems({ items, changes, tables }: DynamoParts, given: Export) {
+  const { facts } = given
   const table: Table | undefined = tables.byId(facts.tableId)
   if (!table) return
   for (const one of await changes.changed(facts.tableId, facts.fromMs!, facts.atMs)) {
@@ -120,16 +127,42 @@ async function* changedItems({ items, changes, tables }: DynamoParts, { facts }:
     const place = { pk, sk, id: placeId(facts.itemsId, pk, sk) }
     const after = await items.get(facts.itemsId, place)
     if (before === null && !after) continue
-    const keys = itemText(keyOf(table.key, after?.item ?? itemOf(before!)))
     const old = facts.view === 'NEW_AND_OLD_IMAGES' && before !== null ? before : undefined
-    const images =
-      (after ? `,"NewImage":${after.text}` : '') + (old === undefined ? '' : `,"OldImage":${old}`)
-    const metadata = `"Metadata":{"WriteTimestampMicros":{"N":"${atMs * 1000}"}}`
+    const record: Change = {
+      keys: keyOf(table.key, after?.item ?? itemOf(before!)),
+      micros: atMs * 1000,
+      after: after?.text,
+      old,
+    }
     yield {
-      text: `{${metadata},"Keys":${keys}${images}}`,
+      text: isIon(given) ? ionRecord(record) : jsonRecord(record),
       size: (after?.sizeBytes ?? 0) + (old?.length ?? 0),
     }
   }
+}
+
+/** One key's change; its images are items' texts. */
+interface Change {
+  keys: Item
+  micros: number
+  after: string | undefined
+  old: string | undefined
+}
+
+function jsonRecord({ keys, micros, after, old }: Change): string {
+  const images =
+    (after === undefined ? '' : `,"NewImage":${after}`) +
+    (old === undefined ? '' : `,"OldImage":${old}`)
+  const metadata = `"Metadata":{"WriteTimestampMicros":{"N":"${micros}"}}`
+  return `{${metadata},"Keys":${itemText(keys)}${images}}`
+}
+
+function ionRecord({ keys, micros, after, old }: Change): string {
+  const image = (name: string, text: string | undefined) =>
+    text === undefined ? '' : `,${name}:${ionItem(itemOf(text))}`
+  const metadata = `Metadata:{WriteTimestampMicros:${decimalText(String(micros))}}`
+  const images = image('OldImage', old) + image('NewImage', after)
+  return `$ion_1_0 {Record:{Keys:${ionItem(keys)},${metadata}${images}}}`
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()
@@ -154,7 +187,7 @@ function summaryOf(given: Export, told: { items: number; billedBytes: number }, 
     manifestFilesS3Key: `${folderOf(given)}manifest-files.json`,
     billedSizeBytes: told.billedBytes,
     itemCount: told.items,
-    outputFormat: 'DYNAMODB_JSON',
+    outputFormat: facts.format ?? 'DYNAMODB_JSON',
     ...(isFull
       ? { exportType: 'FULL_EXPORT' }
       : { outputView: facts.view, exportType: 'INCREMENTAL_EXPORT' }),

@@ -21,6 +21,8 @@ export interface ExportFacts {
   prefix?: string
   sse: 'AES256' | 'KMS'
   sseKey?: string
+  /** Absent in exports of before there was a choice. */
+  format?: 'DYNAMODB_JSON' | 'ION'
   /** Where the items of that moment are kept until they are out. */
   itemsId: number
   state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED'
@@ -60,7 +62,7 @@ export function describeExport(given: Export): ExportDescription {
     S3SseAlgorithm: facts.sse,
     ...(facts.sseKey !== undefined && { S3SseKmsKeyId: facts.sseKey }),
     ...facts.failure,
-    ExportFormat: 'DYNAMODB_JSON',
+    ExportFormat: facts.format ?? 'DYNAMODB_JSON',
     ...(state === 'COMPLETED' && {
       BilledSizeBytes: facts.billedBytes,
       ItemCount: facts.items,

@@ -57,11 +57,6 @@ async function startExport(
   input: ExportInput,
   ctx: RequestContext,
 ): Promise<Export> {
-  if (input.ExportFormat === 'ION') {
-    throw new AwsError('NotImplemented', 'ExportFormat ION is not implemented by Madang.', {
-      status: 501,
-    })
-  }
   const table = exportedTable(parts, input.TableArn!, ctx)
   const asked = await knownExport(parts, input, ctx)
   if (asked) return asked
@@ -87,6 +82,7 @@ async function startExport(
       ...(input.S3Prefix !== undefined && { prefix: input.S3Prefix }),
       sse: input.S3SseAlgorithm ?? 'AES256',
       ...(input.S3SseKmsKeyId !== undefined && { sseKey: input.S3SseKmsKeyId }),
+      format: input.ExportFormat ?? 'DYNAMODB_JSON',
       itemsId,
       state: 'IN_PROGRESS',
     },

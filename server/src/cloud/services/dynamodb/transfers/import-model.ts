@@ -1,4 +1,3 @@
-import { AwsError } from '../../../gateway/index.ts'
 import type { DynamoDb, Input, Output } from '../../../gateway/index.ts'
 import { invalid } from '../refusals.ts'
 import type { Transfer } from '../store-backups.ts'
@@ -19,7 +18,7 @@ export interface ImportFacts {
   bucket: string
   bucketOwner?: string
   prefix?: string
-  format: 'CSV' | 'DYNAMODB_JSON'
+  format: 'CSV' | 'DYNAMODB_JSON' | 'ION'
   delimiter: string
   /** Names of the columns; else the first line of each object. */
   header?: string[]
@@ -80,11 +79,6 @@ const delimiters = [',', '\t', ':', ';', '|', ' ']
 export function readingOf(
   input: ImportInput,
 ): Pick<ImportFacts, 'format' | 'delimiter' | 'header' | 'compression'> {
-  if (input.InputFormat === 'ION') {
-    throw new AwsError('NotImplemented', 'InputFormat ION is not implemented by Madang.', {
-      status: 501,
-    })
-  }
   const csv = input.InputFormatOptions?.Csv
   if (csv && input.InputFormat !== 'CSV') {
     throw invalid(
@@ -100,7 +94,7 @@ export function readingOf(
     )
   }
   return {
-    format: input.InputFormat as 'CSV',
+    format: input.InputFormat!,
     delimiter,
     ...(csv?.HeaderList && { header: csv.HeaderList }),
     compression: input.InputCompressionType ?? 'NONE',

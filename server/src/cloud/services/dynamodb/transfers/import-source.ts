@@ -5,6 +5,7 @@ import type { KeyType } from '../table-model.ts'
 import type { Item, Value } from '../item-types.ts'
 import { csvRecords } from './csv.ts'
 import type { ImportFacts } from './import-model.ts'
+import { IonError, readIon } from './ion-reader.ts'
 
 /** One line of an import: the item it gives, or why it gives none. */
 export type Line = { item: Item } | { wrong: string }
@@ -36,7 +37,7 @@ export async function* linesOf(
   const stored = counting(piecesOf(body), counted)
   const texts = textOf(expanded(stored, facts.compression))
   if (facts.format === 'CSV') yield* csvLines(texts, facts)
-  else yield* jsonLines(texts)
+  else yield* eachLine(texts, facts.format === 'ION' ? ionLine : jsonLine)
 }
 
 async function* piecesOf(body: Uint8Array | Bytes | Readable | undefined): Bytes2 {
@@ -67,14 +68,17 @@ async function* textOf(pieces: Bytes): AsyncGenerator<string> {
   yield decoder.decode()
 }
 
-async function* jsonLines(texts: AsyncIterable<string>): AsyncGenerator<Line> {
+async function* eachLine(
+  texts: AsyncIterable<string>,
+  read: (line: string) => Line,
+): AsyncGenerator<Line> {
   let rest = ''
   for await (const text of texts) {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
-    for (const line of lines) if (line.trim() !== '') yield jsonLine(line)
+    for (const line of lines) if (line.trim() !== '') yield read(line)
   }
-  if (rest.trim() !== '') yield jsonLine(rest)
+  if (rest.trim() !== '') yield read(rest)
 }
 
 function jsonLine(line: string): Line {
@@ -84,6 +88,16 @@ function jsonLine(line: string): Line {
     return { wrong: 'The line has no Item.' }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
+    return { wrong: error.message }
+  }
+}
+
+function ionLine(line: string): Line {
+  try {
+    const item = readIon(line).M?.['Item']?.M
+    return item ? { item } : { wrong: 'The line has no Item.' }
+  } catch (error) {
+    if (!(error instanceof IonError || error instanceof SyntaxError)) throw error
     return { wrong: error.message }
   }
 }
