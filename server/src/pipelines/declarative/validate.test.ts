@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defaultVocabulary, describeErrors, parseJenkinsfile } from './index.ts'
+import { everyday } from './warm-up.ts'
 
 /** The body lands in a stage: its first line is line 5. */
 function inStage(body: string): string {
@@ -17,6 +18,10 @@ const POST =
   '[always, changed, fixed, regression, aborted, success, unsuccessful, unstable, failure, notBuilt, cleanup]'
 
 describe('whole files', () => {
+  it('the one the reader is warmed with is read to its end', () => {
+    expect(found(everyday)).toEqual([])
+  })
+
   it.each([
     [
       "pipeline {\n  stages { stage('x') { steps { echo 'a' } } }\n}",
@@ -185,6 +190,16 @@ describe('steps', () => {
     ],
     ['script { foo.bar(1); def x = 2; if (x) { return } }', []],
     ['anythingElse a: 1, b: [c: 2]', []],
+    ['milestone(1)', []],
+    ['milestone()', ['5:9 Missing required parameter: "ordinal"']],
+    ['lock(label: "x") { echo "a" }', ['5:9 Missing required parameter: "resource"']],
+    ['lock(label: "x", resource: null) { echo "a" }', []],
+    ['node { echo "a" }', ['5:9 Missing required parameter: "label"']],
+    ['node("") { echo "a" }', []],
+    [
+      'sleep "long"',
+      ['5:15 Expecting "long" but got "long" of type class java.lang.String instead'],
+    ],
     ['sh script: "a", script: "b"', ["5:25 Duplicate named parameter 'script' found."]],
   ])('%j', (step, findings) => expect(found(inStage(`steps { ${step} }`))).toEqual(findings))
 })
@@ -212,6 +227,16 @@ describe('the other sections', () => {
     [
       'when { allOf { } }',
       ['5:8 Nested when condition "allOf" requires at least one child condition.'],
+    ],
+    [
+      'when { changelog "[ab" }',
+      [
+        '5:8 "[ab" is not a valid regular expression. Unclosed character class near index 2\n[ab\n  ^',
+      ],
+    ],
+    [
+      'when { changelog "{a}" }',
+      ['5:8 "{a}" is not a valid regular expression. Illegal repetition\n{a}'],
     ],
     ['when { environment name: "x" }', ['5:8 Missing required parameter: "value"']],
     ['agent { foo "x" }', [`5:9 Invalid agent type "foo" specified. Must be one of ${AGENTS}`]],
@@ -277,6 +302,67 @@ describe('the other sections', () => {
     ['input { message "x"\n colour "red" }', ['6:2 Not a valid field for input: "colour"']],
   ])('%j', (section, findings) => {
     expect(found(inStage(`${section}\nsteps { echo "a" }`))).toEqual(findings)
+  })
+})
+
+describe('options, triggers and parameters', () => {
+  const time = 'of type class java.lang.String instead'
+  const count = 'of type class java.lang.Integer instead'
+  it.each([
+    // What is wrong with a call inside another is said twice.
+    [
+      'options { buildDiscarder(logRotator(numToKeepStr: 5)) }',
+      Array.from(
+        { length: 2 },
+        () =>
+          `3:51 Expecting "class java.lang.String" for parameter "numToKeepStr" but got "5" ${count}`,
+      ),
+    ],
+    [
+      'options { buildDiscarder(logRotator()) }',
+      Array.from(
+        { length: 2 },
+        () => '3:26 "logRotator" should have 4 arguments but has 0 arguments instead.',
+      ),
+    ],
+    [
+      'options { timeout(time: "5")\n retry("3")\n quietPeriod() }',
+      [
+        `3:25 Expecting "int" for parameter "time" but got "5" ${time}`,
+        `4:8 Expecting "int" but got "3" ${time}`,
+        '5:2 "quietPeriod" should have 1 arguments but has 0 arguments instead.',
+      ],
+    ],
+    ['options { skipDefaultCheckout()\n parallelsAlwaysFailFast(true) }', []],
+    [
+      'options { disableConcurrentBuilds(true)\n timestamps("x") }',
+      [
+        '3:11 "disableConcurrentBuilds" should have 0 arguments but has 1 arguments instead.',
+        '4:2 "timestamps" should have 0 arguments but has 1 arguments instead.',
+      ],
+    ],
+    [
+      'parameters { string(name: "A", defaultValue: 1)\n booleanParam(name: "B", defaultValue: "yes") }',
+      [`3:46 Expecting "class java.lang.String" for parameter "defaultValue" but got "1" ${count}`],
+    ],
+    [
+      'parameters { string("A", description: "x") }',
+      [
+        '3:14 Cannot mix named and unnamed arguments',
+        '3:14 Cannot mix named and unnamed arguments',
+      ],
+    ],
+    [
+      'parameters { choice(name: "A", choices: list.join("x")) }',
+      ['3:41 Method calls on objects not allowed outside "script" blocks.'],
+    ],
+    [
+      'triggers { upstream(upstreamJobs: "a") }',
+      ['3:21 Invalid parameter "upstreamJobs", did you mean "upstreamProjects"?'],
+    ],
+  ])('%j', (section, findings) => {
+    const source = inStage('steps { echo "a" }').replace('agent any', `agent any\n${section}`)
+    expect(found(source)).toEqual(findings)
   })
 })
 
