@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { S3 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
 
 let cloud: DynamoUnderTest
 let s3: S3
+let logs: CloudWatchLogs
 beforeAll(async () => {
   cloud = await startDynamo()
   s3 = new S3({ ...cloud.config(), forcePathStyle: true })
+  logs = new CloudWatchLogs(cloud.config())
   await s3.createBucket({ Bucket: 'dumps' })
 })
 afterAll(async () => {
   s3.destroy()
+  logs.destroy()
   await cloud.stop()
 })
 
@@ -187,6 +191,17 @@ test('an import makes a table of CSV, of compressed JSON, and counts what it can
     { a: { S: 'min' }, n: { N: '1' }, note: { S: 'hello, "you"\nthere' } },
     { a: { S: 'ji' }, n: { N: '2' } },
   ])
+
+  const { events } = await logs.filterLogEvents({ logGroupName: '/aws-dynamodb/imports' })
+  const { ImportArn: importArn } = csv.done
+  expect(events!.find(({ message }) => message!.includes(importArn!))).toMatchObject({
+    logStreamName: `${importArn!.split('/').at(-1)}/error`,
+    message: JSON.stringify({
+      itemS3Pointer: { bucket: 'dumps', key: 'in/people/1.csv', itemIndex: 2 },
+      importArn,
+      errorMessages: ['The parameter cannot be converted to a numeric value: notANumber'],
+    }),
+  })
 
   const json = Array.from({ length: 450 }, (_, i) =>
     JSON.stringify({ Item: { a: { S: 'k' }, n: { N: String(i) }, l: { L: [{ B: 'aGk=' }] } } }),

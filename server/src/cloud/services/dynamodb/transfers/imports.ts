@@ -17,7 +17,8 @@ import {
   type ImportInput,
   readingOf,
 } from './import-model.ts'
-import { linesOf, sourceKeys } from './import-source.ts'
+import { ErrorLog } from './error-log.ts'
+import { type Line, linesOf, sourceKeys } from './import-source.ts'
 
 const KIND = 'import'
 const JOB = 'cloud-dynamodb.import'
@@ -134,7 +135,9 @@ export function handleImports(parts: DynamoParts): void {
 }
 
 /** Puts every good line; a line that is no item of the table counts as an error. */
-async function readImport(parts: DynamoParts, { facts, ...given }: Import, principal: Principal) {
+async function readImport(parts: DynamoParts, given: Import, principal: Principal) {
+  const { facts } = given
+  const log = new ErrorLog()
   const aws = parts.deps.as({ principal, region: given.region, account: given.account })
   const told = { ...nothing }
   let waiting: Item[] = []
@@ -147,27 +150,33 @@ async function readImport(parts: DynamoParts, { facts, ...given }: Import, princ
   }
   const table = parts.tables.byId(facts.tableId)
   for await (const key of sourceKeys(aws, facts)) {
+    let itemIndex = 0
     for await (const line of linesOf(aws, key, facts, (size) => (told.processedBytes += size))) {
       told.processed++
-      const item = table && 'item' in line ? fitting(table, line.item) : undefined
-      if (item) waiting.push(item)
-      else told.errors++
+      const read = table && 'item' in line ? fitting(table, line.item) : line
+      if ('item' in read) waiting.push(read.item)
+      else {
+        told.errors++
+        log.add({ key, itemIndex, message: read.wrong })
+      }
+      itemIndex++
       if (waiting.length >= PIECE) await flush()
     }
   }
   await flush()
+  await log.write(aws, given, parts.deps.kernel.clock.now())
   return told
 }
 
-function fitting(table: Table, given: Item): Item | undefined {
+function fitting(table: Table, given: Item): Line {
   try {
     const { item } = checkedItem(given)
     checkItemKeys(table, item)
     checkIndexKeys(table, item)
-    return item
+    return { item }
   } catch (error) {
-    if (error instanceof AwsError && error.code === 'ValidationException') return undefined
-    throw error
+    if (!(error instanceof AwsError) || error.code !== 'ValidationException') throw error
+    return { wrong: error.message }
   }
 }
 
