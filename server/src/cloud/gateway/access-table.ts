@@ -31,7 +31,11 @@ export interface AccessRow {
   asked: readonly AskedAction[]
   /** The first of them; undefined for an open operation. */
   action: string | undefined
+  /** Those that a member brings, with where it stands. */
+  besides: readonly { action: string; path: readonly string[] }[]
 }
+
+const nothing: string[] = []
 
 /** Operation → actions, of one service; the only source of the actions IAM is asked about. */
 export interface AccessTable {
@@ -58,12 +62,13 @@ export function accessTable(rules: AccessRules): AccessTable {
     prefix: rules.prefix,
     row,
     actionOf: (operation) => row(operation).action ?? full(rules, operation),
-    besides: (operation, input) =>
-      row(operation).asked.flatMap(({ action, member }) =>
-        member !== undefined && action !== PASS_ROLE && valuesAt(input, member).length > 0
-          ? [action]
-          : [],
-      ),
+    besides(operation, input) {
+      const { besides } = row(operation)
+      if (besides.length === 0) return nothing
+      return besides.flatMap(({ action, path }) =>
+        action !== PASS_ROLE && valuesAt(input, path).length > 0 ? [action] : nothing,
+      )
+    },
   }
 }
 
@@ -77,24 +82,28 @@ function rowOf(rules: AccessRules, operation: string): AccessRow {
   const besides = Object.entries(rules.besides?.[operation] ?? {}).map(
     ([name, member]): AskedAction => ({ action: full(rules, name), member }),
   )
-  return { operation, asked: [...own, ...besides], action: own[0]?.action }
+  const paths = besides.map(({ action, member }) => ({ action, path: member!.split('.') }))
+  return { operation, asked: [...own, ...besides], action: own[0]?.action, besides: paths }
 }
 
 /** Handing a role to a service needs the right to pass that role ("Grant a user permissions to pass a role"). */
 export function passedRoles({ prefix, row }: AccessTable, operation: string, input: Input) {
-  return row(operation).asked.flatMap(({ action, member }): IamRequest[] => {
-    if (action !== PASS_ROLE || member === undefined) return []
+  return row(operation).besides.flatMap(({ action, path }): IamRequest[] => {
+    if (action !== PASS_ROLE) return []
     const context = { 'iam:PassedToService': `${prefix}.amazonaws.com` }
-    return valuesAt(input, member).flatMap((role) =>
+    return valuesAt(input, path).flatMap((role) =>
       typeof role === 'string' && role !== '' ? [{ action, resource: role, context }] : [],
     )
   })
 }
 
 /** What stands at `Targets.RoleArn`, of lists in each of their entries; nothing for what is false. */
-function valuesAt(input: Input, member: string): unknown[] {
-  let found: unknown[] = [input]
-  for (const name of member.split('.')) {
+function valuesAt(input: Input, [first, ...inner]: readonly string[]): unknown[] {
+  const value = input[first!]
+  // Most requests have none of these members.
+  if (!value) return nothing
+  let found: unknown[] = Array.isArray(value) ? (value as unknown[]) : [value]
+  for (const name of inner) {
     found = found.flatMap((each) => {
       const value = (each as Input | undefined)?.[name]
       return Array.isArray(value) ? (value as unknown[]) : [value]

@@ -14,6 +14,8 @@ export interface Bindings {
   headers: Map<string, Member>
   /** Bound members that aren't headers. */
   others: Member[]
+  /** All bound members. */
+  byName: Map<string, Member>
 }
 
 const known = new WeakMap<StructShape, Bindings>()
@@ -23,6 +25,7 @@ const empty: Bindings = {
   bound: [],
   headers: new Map(),
   others: [],
+  byName: new Map(),
 }
 
 export function bindingsOf(shape: StructShape | undefined): Bindings {
@@ -36,7 +39,8 @@ export function bindingsOf(shape: StructShape | undefined): Bindings {
       bound.flatMap((m) => (m.traits.header ? [[m.traits.header.toLowerCase(), m]] : [])),
     )
     const others = bound.filter((m) => !m.traits.header)
-    bindings = { payload, body: payload ? [] : body, bound, headers, others }
+    const byName = new Map(bound.map((member) => [member.name, member]))
+    bindings = { payload, body: payload ? [] : body, bound, headers, others, byName }
     known.set(shape, bindings)
   }
   return bindings
@@ -171,9 +175,12 @@ export function writeBound(
   output: Record<string, unknown>,
   response: BoundResponse,
 ): void {
-  for (const { name, shape, traits } of bindings.bound) {
+  // What an output has, not what it might: S3's GetObject knows forty members.
+  for (const name in output) {
+    const member = bindings.byName.get(name)
     const value = output[name]
-    if (value === undefined || value === null) continue
+    if (!member || value === undefined || value === null) continue
+    const { shape, traits } = member
     if (traits.status) response.status = value as number
     else if (traits.header) response.headers.push([traits.header, headerText(shape, value)])
     else if (traits.prefixHeaders !== undefined) {

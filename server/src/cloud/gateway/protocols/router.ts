@@ -20,6 +20,8 @@ type Step = { text: string } | { label: string }
 /** Finds the operation of a REST request by method, path, query and required headers. */
 export class Router {
   readonly #byMethod = new Map<string, Candidate[]>()
+  /** Those that a request without a query may mean: of S3's PUTs three of thirty. */
+  readonly #withoutQuery = new Map<string, Candidate[]>()
 
   constructor(schema: ServiceSchema) {
     for (const name of schema.operationNames) {
@@ -34,7 +36,13 @@ export class Router {
       this.#byMethod.set(method, list)
     }
     // The first that fits wins, so the most demanding stand first.
-    for (const list of this.#byMethod.values()) list.sort((a, b) => demand(b) - demand(a))
+    for (const [method, list] of this.#byMethod) {
+      list.sort((a, b) => demand(b) - demand(a))
+      this.#withoutQuery.set(
+        method,
+        list.filter((it) => it.literals.length + it.requiredQuery.length === 0),
+      )
+    }
   }
 
   /** `path` is raw; labels come back decoded. Throws URIError for a broken escape. */
@@ -45,7 +53,8 @@ export class Router {
     headers: Record<string, string | undefined>,
   ): Route | undefined {
     const parts = path.slice(1).split('/')
-    for (const it of this.#byMethod.get(method) ?? []) {
+    const candidates = query.size === 0 ? this.#withoutQuery : this.#byMethod
+    for (const it of candidates.get(method) ?? []) {
       if (!fits(it, parts, query, headers)) continue
       return { operation: it.operation, labels: labelsOf(it, parts) }
     }
@@ -96,8 +105,6 @@ function fits(
   query: URLSearchParams,
   headers: Record<string, string | undefined>,
 ): boolean {
-  // The usual request has no query, and most of S3's candidates want one.
-  if (it.literals.length + it.requiredQuery.length > query.size) return false
   return (
     pathFits(it, parts) &&
     it.literals.every(([name, value]) => (value ? query.get(name) === value : query.has(name))) &&
@@ -121,7 +128,7 @@ function labelsOf({ steps, greedy }: Candidate, parts: string[]): Record<string,
   steps.forEach((s, i) => {
     if (!('label' in s)) return
     const raw = greedy && i === steps.length - 1 ? parts.slice(i).join('/') : parts[i]!
-    labels[s.label] = decodeURIComponent(raw)
+    labels[s.label] = raw.includes('%') ? decodeURIComponent(raw) : raw
   })
   return labels
 }

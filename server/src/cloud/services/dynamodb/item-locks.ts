@@ -4,19 +4,17 @@ export interface ItemLocks {
   alone<R>(ids: string[], run: () => Promise<R>): Promise<R>
 }
 
-const settled = () => undefined
-
 export function createItemLocks(): ItemLocks {
   const tails = new Map<string, Promise<unknown>>()
   const one = <R>(id: string, run: () => Promise<R>): Promise<R> => {
     const before = tails.get(id)
     const mine = before ? before.then(run) : run()
+    const settled = () => {
+      if (tails.get(id) === tail) tails.delete(id)
+    }
     // A failure is its caller's; the next in line starts either way.
     const tail = mine.then(settled, settled)
     tails.set(id, tail)
-    void tail.then(() => {
-      if (tails.get(id) === tail) tails.delete(id)
-    })
     return mine
   }
   const inOrder = <R>(ids: string[], run: () => Promise<R>): Promise<R> => {

@@ -141,8 +141,16 @@ export function shownChecksums(checksums: Checksums | undefined) {
   return checksums ? { ...shownValues(checksums), ChecksumType: checksums.type } : {}
 }
 
-export const shownValues = ({ values }: Checksums) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`Checksum${name}`, value]))
+const members = checksumNames.map((name) => [name, `Checksum${name}`] as const)
+
+export function shownValues({ values }: Checksums) {
+  const shown: Record<string, string> = {}
+  for (const [name, member] of members) {
+    const value = values[name]
+    if (value !== undefined) shown[member] = value
+  }
+  return shown
+}
 
 /** The checksum of a multipart object: of its parts' checksums, or of the whole made from them. */
 export async function joinChecksums(

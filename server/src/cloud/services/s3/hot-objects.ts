@@ -87,7 +87,8 @@ export function createHotObjects(budgetBytes = BUDGET_BYTES): HotObjects {
       const settled = () => names.forEach(end)
       const done = run()
       // Before whoever waits for it hears of it.
-      return done.finally(settled)
+      done.then(settled, settled)
+      return done
     },
     clear() {
       moment++

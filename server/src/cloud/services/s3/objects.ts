@@ -35,8 +35,9 @@ export function putOperations(parts: S3Parts) {
       const encrypting = encryptingFor(bucket, key, input, ctx)
       const { seal, sealing } = (encrypting && (await encrypting)) ?? {}
       const options = { checksums: claims.compute, seal }
-      const body = await storeBody(parts.blobs, input.Body, options)
-      const checksums = await settled(parts, claims, body)
+      const stored = storeBody(parts.blobs, input.Body, options)
+      const body = stored instanceof Promise ? await stored : stored
+      const checksums = body.blob ? await settled(parts, claims, body) : settleClaims(claims, body)
       const etag = seal ? sealedEtag(body.md5, seal) : body.md5
       const carried = { ...meta, checksums, ...(sealing && { sealing }), ...(lock && { lock }) }
       const isPosted = input.Body !== undefined && posted.has(input.Body)
@@ -128,12 +129,21 @@ export async function writeObject(
     ...(body.inline && { inline: body.inline }),
   }
   try {
-    await locks.alone(lockKey(bucket.name, key), async () => {
-      if (conditions) checkWrite(key, await objects.latest(bucket.name, key), conditions)
+    const write = () => {
       const jobs = jobsOf(bucket, { ...version, event }, ctx)
       const put = objects.put(version, versioning)
-      await commit(parts, also ? [...put, ...also] : put, jobs)
-    })
+      return commit(parts, also ? [...put, ...also] : put, jobs)
+    }
+    await locks.alone(
+      lockKey(bucket.name, key),
+      conditions
+        ? () =>
+            objects.latest(bucket.name, key).then((current) => {
+              checkWrite(key, current, conditions)
+              return write()
+            })
+        : write,
+    )
   } catch (error) {
     for (const blob of body.blob ? [body.blob] : []) await parts.kernel.blobs.remove(blob)
     if (isForeignKeyViolation(error)) throw noSuchBucket(bucket.name)
