@@ -24,6 +24,7 @@ import {
   validateDirective,
   validateMixture,
 } from './validate-arguments.ts'
+import { patternProblem } from './pattern-problem.ts'
 import { postOrder } from './vocabulary.ts'
 
 /** Checks a draft in the order in which Jenkins visits it. */
@@ -286,26 +287,14 @@ function validateCondition(condition: ConditionDraft, reader: Reader): void {
   for (const child of children) validateCondition(child, reader)
 }
 
-/** Java's patterns differ from ours in that a brace may not begin them. */
 function validatePattern({ args, pos }: ConditionDraft, findings: Reader['findings']): void {
   const given =
     args?.kind === 'single' ? args.argument
     : args?.kind === 'named' ? args.entries.find(({ key }) => key === 'pattern')?.argument
     : undefined // prettier-ignore
   if (typeof given?.constant !== 'string') return
-  const pattern = given.constant
-  const problem = /(^|[(|])\{/.test(pattern) ? 'Illegal repetition' : problemOf(pattern)
-  if (problem !== null) findings.add(pos, messages.badChangelogPattern(pattern, problem))
-}
-
-function problemOf(pattern: string): string | null {
-  try {
-    RegExp(pattern.replace(/^\(\?[a-z]+\)/, ''))
-    return null
-  } catch (problem) {
-    if (problem instanceof SyntaxError) return problem.message
-    throw problem
-  }
+  const problem = patternProblem(given.constant)
+  if (problem !== null) findings.add(pos, messages.badChangelogPattern(given.constant, problem))
 }
 
 function validateMatrix(matrix: MatrixDraft, reader: Reader): void {

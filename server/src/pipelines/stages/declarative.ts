@@ -37,7 +37,9 @@ export async function runPipeline(scope: Scope, file: { pipeline: Pipeline }): P
   }
   session.hasPipeline = true
   const { pipeline } = file
+  // What these sections hold is made before anything runs: an error in them leaves no post to run.
   await refuseBadTriggers(scope, pipeline)
+  await describeJob(scope, pipeline)
   const names = optionNames(pipeline.options)
   const { agent, tools } = pipeline
   const restart = parseColumn<{ stage: string } | null>(scope.session.record.restart ?? 'null')
@@ -76,7 +78,6 @@ class Flow {
     const { pipeline } = this.#course
     try {
       await loadLibraries(scope, pipeline)
-      await describeJob(scope, pipeline)
       await onAgent(this.#course, scope, pipeline.agent, checkOutStage, (onNode) =>
         this.#inside(onNode),
       )
