@@ -5,6 +5,7 @@ import {
   type HostPort,
   hostError,
   type StepCall,
+  unmodifiable,
   type Value,
 } from '../groovy/index.ts'
 import { globalsOf } from './globals.ts'
@@ -27,7 +28,7 @@ export function hostOf(session: Session): Host {
       if (name === 'steps') return steps
       if (name === 'binding') return binding
       // Read each time: `properties([parameters(…)])` adds to them.
-      if (name === 'params') return fromJson(session.parameters)
+      if (name === 'params') return unmodifiable(fromJson(session.parameters))
       if (Object.hasOwn(session.parameters, name)) return session.parameters[name]
       return (context as Scope | undefined)?.environment.get(name)
     },

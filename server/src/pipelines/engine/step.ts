@@ -1,9 +1,16 @@
-import { type GroovyClosure, GroovyError, hostError, type Value } from '../groovy/index.ts'
+import {
+  fromJson,
+  type GroovyClosure,
+  GroovyError,
+  hostError,
+  type Json,
+  toJson,
+  type Value,
+} from '../groovy/index.ts'
 import { errorAgain } from './failures.ts'
 import { tellRejection } from './rejections.ts'
 import type { Scope, ScopeFacts } from './scope.ts'
 import type { StepArguments } from './step-arguments.ts'
-import { fromJson, toJson } from './values.ts'
 
 export type Body = (scope: Scope) => Promise<Value>
 
@@ -152,7 +159,7 @@ function kept(error: GroovyError): KeptError {
 }
 
 function replay(state: 'done' | 'failed', result: unknown): Value {
-  if (state === 'done') return fromJson(result)
+  if (state === 'done') return fromJson(result as Json)
   const error = result as KeptError
   throw errorAgain(error.className, error.message, error.data)
 }

@@ -9,6 +9,7 @@ import { itemsOf } from './items.ts'
 import { isRun } from './machine.ts'
 import type { Native } from './machine.ts'
 import { closureProperty } from './closure-facts.ts'
+import { isOtherKind } from './java-compare.ts'
 import { isTransformed } from './mismatch.ts'
 import { findNative } from './native-lookup.ts'
 import { isNumber } from './numbers.ts'
@@ -239,7 +240,7 @@ export abstract class Dispatch extends Core {
         if (isJsonLib(target)) return jsonLibPretty(target, Number(first), toJavaString)
         return yield* this.ownText(target, frame)
       case 'equals':
-        return yield* this.equal(target, first, frame)
+        return isOtherKind(target, first) ? false : yield* this.equal(target, first, frame)
       case 'is':
         return target === first
       case 'compareTo':

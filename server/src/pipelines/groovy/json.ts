@@ -45,7 +45,8 @@ export function toJson(value: Value, depth = 0): Json {
 }
 
 function mapToJson(map: GroovyMap, depth: number): Json {
-  const plain = [...map.keys()].every((key) => typeof key === 'string' && !key.startsWith('$'))
+  // An object's own order puts names that are numbers first.
+  const plain = [...map.keys()].every((key) => typeof key === 'string' && !/^(\$|\d+$)/.test(key))
   if (!plain || map.has('__proto__')) {
     const pairs = [...map].map(([key, value]) => [toJson(key, depth + 1), toJson(value, depth + 1)])
     return { $map: pairs }

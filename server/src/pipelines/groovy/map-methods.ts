@@ -13,6 +13,8 @@ import { itemsOf } from './items.ts'
 import type { Native } from './machine.ts'
 import { arg } from './machine.ts'
 import { sorted, closureArity } from './ordering.ts'
+import { toGroovyString } from './print.ts'
+import { unmodifiable } from './unmodifiable.ts'
 import { GroovyClosure, GroovyMap, GroovySet, MapEntryValue } from './value.ts'
 import type { Value } from './value.ts'
 import { entryValue } from './equality.ts'
@@ -124,7 +126,8 @@ const mapTable: Record<string, MapNative> = {
     return copy
   },
   sort,
-  asImmutable: (self) => self,
+  asImmutable: (self) => unmodifiable(self),
+  toMapString: (self) => toGroovyString(self),
   asSynchronized: (self) => self,
   clone: (self) => copyMap(self),
   collectKeys: function* (self, args, machine, frame) {

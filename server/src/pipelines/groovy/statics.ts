@@ -1,5 +1,5 @@
 import { isSubclass } from './classes.ts'
-import { setOf } from './equality.ts'
+import { groovyCompare, setOf } from './equality.ts'
 import { hostError, makeThrowable } from './errors.ts'
 import { formatDate, javaFormat } from './format.ts'
 import { itemsOf } from './items.ts'
@@ -28,6 +28,7 @@ import {
 } from './value.ts'
 import type { Value } from './value.ts'
 import { builtinClass, classOf } from './classes.ts'
+import { unmodifiable } from './unmodifiable.ts'
 
 type Static = (args: Value[], machine: Machine, frame: Frame) => Value | Run
 
@@ -76,7 +77,11 @@ const collections: Record<string, Static> = {
   emptySet: () => setOf([]),
   singletonList: (args) => [arg(args, 0)],
   unmodifiableList: (args) => arg(args, 0),
-  unmodifiableMap: (args) => arg(args, 0),
+  unmodifiableMap: (args) => unmodifiable(arg(args, 0)),
+  nCopies: (args, machine) => {
+    machine.checkEntries(Number(arg(args, 0)))
+    return Array.from({ length: Number(arg(args, 0)) }, () => arg(args, 1))
+  },
   max: (args, machine, frame) => machine.method(arg(args, 0), 'max', [], frame),
   min: (args, machine, frame) => machine.method(arg(args, 0), 'min', [], frame),
   sort: (args, machine, frame) => machine.method(arg(args, 0), 'sort', args.slice(1), frame),
@@ -326,12 +331,14 @@ export function construct(
       return undefined
     case 'HashMap':
     case 'LinkedHashMap':
-    case 'TreeMap':
     case 'ConcurrentHashMap':
       return first instanceof GroovyMap ? copyMap(putAll(new GroovyMap(), first)) : new GroovyMap()
+    case 'TreeMap':
+      return first instanceof GroovyMap ? sortedMap(first) : new GroovyMap()
+    case 'TreeSet':
+      return setOf([...(itemsOf(first) ?? [])].toSorted(groovyCompare))
     case 'HashSet':
     case 'LinkedHashSet':
-    case 'TreeSet':
       return setOf(itemsOf(first) ?? [])
     case 'String':
       return constructString(first)
@@ -459,8 +466,9 @@ export function convert(value: Value, type: GroovyClass): Value | undefined {
     case 'Set':
     case 'HashSet':
     case 'LinkedHashSet':
-    case 'TreeSet':
       return itemsOf(value) ? setOf(itemsOf(value)!) : undefined
+    case 'TreeSet':
+      return itemsOf(value) ? setOf([...itemsOf(value)!].toSorted(groovyCompare)) : undefined
     case 'Pattern':
       return value instanceof GroovyPattern ? value : compilePattern(toGroovyString(value))
     case 'Character':
@@ -469,3 +477,7 @@ export function convert(value: Value, type: GroovyClass): Value | undefined {
       return isSubclass(classOf(value), type) ? value : undefined
   }
 }
+
+/** By its keys as it is made; what comes later stands at the end. */
+const sortedMap = (map: GroovyMap): GroovyMap =>
+  putAll(new GroovyMap(), new GroovyMap([...map].toSorted(([a], [b]) => groovyCompare(a, b))))

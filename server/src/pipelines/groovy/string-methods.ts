@@ -1,8 +1,9 @@
-import { groovyCompare, setOf } from './equality.ts'
+import { setOf } from './equality.ts'
 import { hostError } from './errors.ts'
 import { javaFormat } from './format.ts'
 import { itemsOf, matchValue } from './items.ts'
 import type { Frame, Machine, Native, Run } from './machine.ts'
+import { distance } from './java-compare.ts'
 import { arg } from './machine.ts'
 import { isNumber, narrowest, parseDecimal, toInt } from './numbers.ts'
 import { toGroovyString } from './print.ts'
@@ -280,8 +281,8 @@ const methods: Record<string, StringNative> = {
   isAllWhitespace: (self) => self.trim() === '',
   equalsIgnoreCase: (self, args) => self.toLowerCase() === text(args).toLowerCase(),
   containsIgnoreCase: (self, args) => self.toLowerCase().includes(text(args).toLowerCase()),
-  compareTo: (self, args) => groovyCompare(self, text(args)),
-  compareToIgnoreCase: (self, args) => groovyCompare(self.toLowerCase(), text(args).toLowerCase()),
+  compareTo: (self, args) => distance(self, text(args)),
+  compareToIgnoreCase: (self, args) => distance(self.toLowerCase(), text(args).toLowerCase()),
   intern: (self) => self,
   formatted: (self, args) => javaFormat(self, args),
   encodeBase64: (self) => base64(self),

@@ -1,0 +1,31 @@
+import { hostError } from './errors.ts'
+import { GroovyMap } from './value.ts'
+import type { Value } from './value.ts'
+
+const refusal = () => hostError('java.lang.UnsupportedOperationException', null)
+
+/** A map that scripts may only read: `params`, and what `asImmutable()` gives. */
+class UnmodifiableMap extends GroovyMap {
+  isFilled = false
+
+  override set(key: Value, value: Value): this {
+    if (this.isFilled) throw refusal()
+    return super.set(key, value)
+  }
+
+  override delete(_key: Value): boolean {
+    throw refusal()
+  }
+
+  override clear(): void {
+    throw refusal()
+  }
+}
+
+export function unmodifiable(value: Value): Value {
+  if (!(value instanceof GroovyMap)) return value
+  const map = new UnmodifiableMap()
+  for (const [key, item] of value) map.set(key, item)
+  map.isFilled = true
+  return map
+}
