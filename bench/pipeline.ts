@@ -4,60 +4,38 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pipelinesEndpoints } from '@madang/api'
-import { parseJenkinsfile } from '../server/src/pipelines/declarative/index.ts'
 import { type Figure, spreadOf, withUnit } from './figure.ts'
+import { firstParsing, parsing } from './parse.ts'
 import { KEY, openProject, type Project } from './project.ts'
 
 const exec = promisify(execFile)
 const STEPS = 200
 const STEP_BYTES = 300_000
 const RUNS = Number(process.env['MADANG_BENCH_COUNT'] ?? 1000)
-const PARSES = 15
 const LOG_BOUND_MB = 100
-const PARSE_BOUND_MS = 20
 const PAGE_BOUND_MS = 200
 const POLL_MS = 50
 
 /** Parsing, the log of many steps at once, and a long queue. */
 export async function pipeline(): Promise<Figure[]> {
   const source = mkdtempSync(join(tmpdir(), 'madang-bench-'))
-  const project = await openProject()
+  const home = mkdtempSync(join(tmpdir(), 'madang-bench-'))
+  const project = await openProject({ home })
   try {
     const git = (...args: string[]) => exec('git', ['-C', source, ...args])
     await git('init', '-q', '-b', 'main')
     await git('config', 'user.name', 'Ada')
     await git('config', 'user.email', 'ada@example.com')
-    return [parsing(), ...(await throughput(project, source)), await draining(project, source)]
+    const figures = [
+      parsing(),
+      ...(await throughput(project, source)),
+      await draining(project, source),
+    ]
+    await project.server.stop()
+    return [...figures, await firstParsing(home, project.browser.headers)]
   } finally {
     await project.server.stop()
-    rmSync(source, { recursive: true, force: true })
-  }
-}
-
-function parsing(): Figure {
-  const stages = Array.from(
-    { length: 125 },
-    (_, at) =>
-      `    stage('S${at}') {\n      environment { A = "x\${BUILD_NUMBER}" }\n      steps {\n` +
-      `        sh 'make ${at}'\n        script {\n          [1, 2].each { echo "\${it}" }\n        }\n      }\n    }`,
-  )
-  const text = `pipeline {\n  agent any\n  stages {\n${stages.join('\n')}\n  }\n}\n`
-  const samples = Array.from({ length: PARSES }, (_, at) => {
-    const before = process.cpuUsage()
-    const { findings } = parseJenkinsfile(`${text}// ${at}\n`)
-    const { user, system } = process.cpuUsage(before)
-    if (findings.length > 0) throw new Error('the file of the bench has findings')
-    return (user + system) / 1000
-  })
-  const isMet = spreadOf(samples).median <= PARSE_BOUND_MS
-  const bound = `≤ ${PARSE_BOUND_MS} ms`
-  return {
-    what: `parse ${text.split('\n').length} lines (CPU)`,
-    ours: withUnit(samples, 'ms'),
-    peer: '',
-    ratio: '–',
-    bound,
-    isMet,
+    for (const folder of [source, home]) rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -16,8 +16,8 @@ export interface Project {
 export const KEY = 'BENCH'
 export const REPO = 'bench'
 
-export async function openProject(): Promise<Project> {
-  const server = await startServer()
+export async function openProject(given: { home?: string } = {}): Promise<Project> {
+  const server = await startServer(given)
   const browser = await signUp(server.origin, await server.welcomeCode)
   await browser.call(identityEndpoints.projectCreate, { body: { key: KEY, name: 'Bench' } })
   const { token } = await browser.call(identityEndpoints.tokenCreate, {
