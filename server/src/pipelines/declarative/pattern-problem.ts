@@ -4,7 +4,7 @@ interface Ailment {
   index: number
 }
 
-/** The message of Java's `PatternSyntaxException`, of three lines with a caret; null for a pattern that will do. */
+/** The message of Java's `PatternSyntaxException`, with a caret; null for a pattern that will do. */
 export function patternProblem(pattern: string): string | null {
   const ailment = ailmentOf(pattern)
   if (!ailment) return null

@@ -104,8 +104,8 @@ export function validateDirective(
 }
 
 /**
- * A call inside another is looked at as a value of that one and then for itself: what is wrong with it
- * is said twice, as Jenkins does.
+ * A call inside another is looked at as a value of that one and then for itself: what is wrong with
+ * it is said twice, as Jenkins does.
  */
 function validateInner(call: Directive, vocabulary: Vocabulary, findings: Findings): void {
   validateValue(call, vocabulary, findings)
@@ -120,7 +120,7 @@ function validateValue(call: Directive, vocabulary: Vocabulary, findings: Findin
   if (reason) findings.add(call.pos, messages.blockedStep(call.name, reason))
 }
 
-/** Said of an option, trigger or parameter first, and then of each of its arguments without a name. */
+/** Said of an option, trigger or parameter, and then of each of its arguments without a name. */
 export function validateMixture(directive: Directive, findings: Findings): void {
   const { named, positional, pos } = directive
   if (named.size > 0 && positional.length > 0) findings.add(pos, messages.mixedArguments())
@@ -186,22 +186,35 @@ function checkType(
   findings: Findings,
 ): void {
   const { expr, constant } = argument
-  if (expr.kind !== 'literal' || type === 'any' || type === 'boolean' || constant === null) return
+  if (expr.kind !== 'literal' || constant === null) return
   const given = typeof constant
-  const wrong =
-    type === 'string' ? expr.type === 'int' || given === 'boolean'
-    : type === 'int' ? given !== 'number'
-    // A single character counts as its number.
-    : type === 'integer' || type === 'long' ? given === 'boolean' || String(constant).length > 1 && given === 'string'
-    : type === 'list' ? true
-    : !(typeof constant === 'string' && UNITS.includes(constant)) // prettier-ignore
-  if (!wrong) return
+  if (!isWrong(argument, type)) return
   const shown = expr.raw
   const java = javaClass(given)
   const message = key
     ? messages.wrongType(JAVA_TYPES[type], key, shown, java)
     : messages.wrongUnnamedType(JAVA_TYPES[type], shown, java)
   findings.add(expr.pos, message)
+}
+
+function isWrong({ expr, constant }: Argument, type: ParameterType): boolean {
+  switch (type) {
+    case 'string':
+      return typeof constant === 'boolean' || (expr.kind === 'literal' && expr.type === 'int')
+    case 'int':
+      return typeof constant !== 'number'
+    case 'integer':
+    case 'long':
+      // A single character counts as its number.
+      return typeof constant === 'boolean' || (typeof constant === 'string' && constant.length > 1)
+    case 'unit':
+      return !(typeof constant === 'string' && UNITS.includes(constant))
+    case 'list':
+      return true
+    case 'boolean':
+    case 'any':
+      return false
+  }
 }
 
 function javaClass(given: string): string {

@@ -63,9 +63,10 @@ export const postOrder: readonly PostCondition[] = [
   'cleanup',
 ]
 
-// One symbol a line: name, then its parameters. `!` required, `#` int, `&` Integer, `~` long, `?` boolean,
-// `%` a time unit, `@` a list, `*` anything, and plain for text. A leading `{` marks a step with a body.
-// What Jenkins sets by the constructor is required, also where null will do (`lock`, `node`).
+// One symbol a line: name, then its parameters. `!` required, `#` int, `&` Integer, `~` long,
+// `?` boolean, `%` a time unit, `@` a list, `*` anything, and plain for text. A leading `{` marks a
+// step with a body. What Jenkins sets by the constructor is required, also where null will do
+// (`lock`, `node`).
 const STEPS = `
 sh !script encoding label ?returnStatus ?returnStdout
 bat !script encoding label ?returnStatus ?returnStdout
@@ -134,7 +135,8 @@ pollSCM !scmpoll_spec ?ignorePostCommitHooks
 upstream !upstreamProjects *threshold
 githubPush
 buildDiscarder !*strategy
-logRotator !daysToKeepStr !numToKeepStr !artifactDaysToKeepStr !artifactNumToKeepStr ?removeLastBuild
+logRotator !daysToKeepStr !numToKeepStr !artifactDaysToKeepStr !artifactNumToKeepStr
+  ?removeLastBuild
 disableConcurrentBuilds ?abortPrevious
 disableResume
 checkoutToSubdirectory !subdirectory
