@@ -50,8 +50,10 @@ const nameRules = [name, longerThan(3), shorterThan(255)]
 const itemsTable: Rules[number] = [
   'TableName',
   required,
-  (value, path) =>
-    value === '' ? longerThan(1)(value, path) : nameRules.flatMap((rule) => rule(value, path)),
+  (value, path) => {
+    if (typeof value === 'string' && value.startsWith('arn:')) return []
+    return (value === '' ? [longerThan(1)] : nameRules).flatMap((rule) => rule(value, path))
+  },
 ]
 const indexName: Rules[number] = ['IndexName', name, longerThan(3), shorterThan(255)]
 const attributeList: Rules[number] = ['AttributesToGet', longerThan(1), shorterThan(255)]
@@ -326,7 +328,7 @@ const rules: Record<string, Rules> = {
     ['BackupType', oneOf('USER', 'SYSTEM', 'AWS_BACKUP', 'ALL')],
   ],
   ExportTableToPointInTime: [
-    ['TableArn', required, longerThan(1), shorterThan(1024)],
+    ['TableArn', required, shorterThan(1024)],
     ['S3Bucket', required, shorterThan(255), matching('^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$')],
     ['S3BucketOwner', matching('[0-9]{12}')],
     ['S3Prefix', shorterThan(1024)],
@@ -446,6 +448,25 @@ const byName = new Set([
   'UpdateTimeToLive',
   'DescribeTimeToLive',
 ])
+/** Names whose length is told without the member's path: the member, and what it is called. */
+const plainNames: Record<string, [member: string, shown: string]> = {
+  DescribeContributorInsights: ['IndexName', 'IndexName'],
+  UpdateContributorInsights: ['IndexName', 'IndexName'],
+  CreateGlobalTable: ['GlobalTableName', 'TableName'],
+  UpdateGlobalTable: ['GlobalTableName', 'TableName'],
+  DescribeGlobalTable: ['GlobalTableName', 'TableName'],
+  DescribeGlobalTableSettings: ['GlobalTableName', 'TableName'],
+  UpdateGlobalTableSettings: ['GlobalTableName', 'TableName'],
+  RestoreTableFromBackup: ['TargetTableName', 'TableName'],
+}
+
+function refuseLength(operation: string, input: Record<string, unknown>): void {
+  const [member, shown] = plainNames[operation] ?? []
+  const value = member === undefined ? undefined : input[member]
+  if (typeof value !== 'string' || (value.length >= 3 && value.length <= 255)) return
+  throw invalid(`${shown} must be at least 3 characters long and at most 255 characters long`)
+}
+
 const onArn = new Set(['TagResource', 'UntagResource', 'ListTagsOfResource'])
 
 /** What is wrong with the input's shape, told before anything is looked up. */
@@ -458,6 +479,7 @@ export function checkInput(operation: string, input: Record<string, unknown>): v
     throw invalid("The parameter 'TableName' is required but was not present in the request")
   }
   if (onArn.has(operation) && input['ResourceArn'] === undefined) throw invalid('Invalid TableArn')
+  refuseLength(operation, input)
   // An ARN stands where the name does, and its own form is checked when it is looked up.
   checkShape(operation, isArn ? { ...input, TableName: 'arn' } : input, own)
 }

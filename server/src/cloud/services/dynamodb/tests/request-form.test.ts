@@ -158,6 +158,27 @@ describe('members of a request, in the form of 2026', () => {
     expect(await refused(operation, input)).toBe(message)
   })
 
+  test('a transaction knows an item by its table’s name and ARN', async () => {
+    const { Table } = await cloud.db.describeTable({ TableName: 'abc' })
+    const byArn = { ...key, TableName: Table!.TableArn }
+    const TransactItems = [{ Put: item({ S: 'x' }) }, { Delete: byArn }]
+    expect(await refused('transactWriteItems', { TransactItems })).toBe(
+      'Transaction request cannot include multiple operations on one item',
+    )
+    const Get = { TransactItems: [{ Get: byArn }] }
+    expect((await cloud.db.transactGetItems(Get)).Responses).toHaveLength(1)
+  })
+
+  test.each([
+    ['describeContributorInsights', { TableName: 'abc', IndexName: '' }, 'IndexName'],
+    ['describeGlobalTable', { GlobalTableName: 'ab' }, 'TableName'],
+    ['restoreTableFromBackup', { TargetTableName: '', BackupArn: 'arn:x' }, 'TableName'],
+  ])('%s %j', async (operation, input, shown) => {
+    expect(await refused(operation, input)).toBe(
+      `${shown} must be at least 3 characters long and at most 255 characters long`,
+    )
+  })
+
   test('a batch of writes is echoed as the service prints it', async () => {
     const RequestItems = { 'a b': [{ DeleteRequest: { Key: { a: { S: 'k' } } } }] }
     expect(await refused('batchWriteItem', { RequestItems })).toMatch(

@@ -45,6 +45,7 @@ export const exportOperations = (parts: DynamoParts) =>
 
 function exportedTable({ tables }: DynamoParts, arn: string, ctx: RequestContext): Table {
   const region = /^arn:aws:dynamodb:([^:]+):\d{12}:table\/[^/]+$/.exec(arn)?.[1]
+  if (arn === '') throw invalid('Invalid TableArn: Invalid Table ARN')
   if (!region) throw invalid('tableArn is not a valid ARN')
   const table = tables.get({ account: ctx.account, region }, nameOf(arn), ctx.now)
   if (!table) throw new AwsError('TableNotFoundException', `Table not found: ${arn}`)
