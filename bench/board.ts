@@ -9,7 +9,7 @@ const TOGETHER = 32
 const CALLS = 31
 const VISITS = 9
 const FOUND_POLL_MS = 250
-/** What Chromium itself takes to have a new window ready: a second program of its own, half of what our page needs. */
+/** What Chromium itself takes to have a new window ready: a second program, nearly as much work as our page. */
 const WINDOW_MS = 1500
 const API_BOUND_MS = 50
 const PAGE_BOUND_MS = 1000
