@@ -55,21 +55,42 @@ const newer: Record<string, (rules: Rules) => Newer> = {
   }),
 }
 
-const lacks = (input: Input, rules: Rules): boolean =>
-  rules.some(([member, ...checks]) => checks.includes(required) && input[member] === undefined)
+/** An operation's newer form, made once: each request is held against it. */
+interface Form {
+  needed: string[]
+  first: Rules[]
+  /** All constraints, the newer ones in their places. */
+  told: Rules
+}
 
-/** Refuses an operation's input that violates its constraints, in the form the operation has. */
-export function checkShape(operation: string, input: Input, rules: Rules): void {
+const forms = new Map<string, Form | undefined>()
+
+function formOf(operation: string, rules: Rules): Form | undefined {
+  if (!forms.has(operation)) forms.set(operation, makeForm(operation, rules))
+  return forms.get(operation)
+}
+
+function makeForm(operation: string, rules: Rules): Form | undefined {
   const own = newer[operation]?.(rules)
-  if (!own || lacks(input, rules)) return refuse(violations(input, rules))
-  for (const group of own.first) refuse(violations(input, group))
-  if (operation === 'Query') refuseConjunction(input)
-  if (operation === 'BatchWriteItem') refuseNothing(input)
+  if (!own) return undefined
+  const needed = rules.flatMap(([member, ...checks]) => (checks.includes(required) ? [member] : []))
   const told = rules.map(([member, ...checks]): Rules[number] => {
     const instead = own.instead[member]
     return instead ? [member, instead] : [member, ...checks]
   })
-  refuse(violations(input, told))
+  return { needed, first: own.first, told }
+}
+
+/** Refuses an operation's input that violates its constraints, in the form the operation has. */
+export function checkShape(operation: string, input: Input, rules: Rules): void {
+  const form = formOf(operation, rules)
+  if (!form || form.needed.some((member) => input[member] === undefined)) {
+    return refuse(violations(input, rules))
+  }
+  for (const group of form.first) refuse(violations(input, group))
+  if (operation === 'Query') refuseConjunction(input)
+  if (operation === 'BatchWriteItem') refuseNothing(input)
+  refuse(violations(input, form.told))
 }
 
 /** A query tells it bare and before its other members. */

@@ -142,10 +142,15 @@ export const valuesWithin =
       })
 
 export function violations(input: Record<string, unknown>, rules: Rules, prefix = ''): string[] {
-  return rules.flatMap(([member, ...checks]) => {
+  const found: string[] = []
+  for (const [member, ...checks] of rules) {
+    const value = input[member]
+    // Of an absent member only `required` has anything to say.
+    if (value === undefined && !checks.includes(required)) continue
     const path = prefix + memberName(member)
-    return checks.flatMap((check) => check(input[member], path))
-  })
+    for (const check of checks) found.push(...check(value, path))
+  }
+  return found
 }
 
 const MOST_SHOWN = 10

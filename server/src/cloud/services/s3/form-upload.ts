@@ -31,7 +31,8 @@ export function formUploadRoute(parts: S3Parts, hostNames: string[]): RawRoute {
   return {
     name: 's3-form-upload',
     matches(request) {
-      if (request.method !== 'POST') return false
+      // Most POSTs are another service's, which this header says.
+      if (request.method !== 'POST' || request.headers['x-amz-target']) return false
       const isUpload = isForm(request)
       if (!isUpload && request.url.includes('?')) return false
       const place = placeOf(request, hostNames)
