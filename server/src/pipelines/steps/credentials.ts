@@ -1,4 +1,5 @@
 import { abortException, type Scope, type Step, SYMBOL, toJson } from '../engine/index.ts'
+import { hostError } from '../groovy/index.ts'
 import {
   type Bound,
   forget,
@@ -16,6 +17,7 @@ export const withCredentials: Step = {
   positional: ['bindings'],
   async run(call) {
     const given = toJson(call.args.value('bindings'))
+    if (given === null) throw hostError('java.lang.NullPointerException', null)
     const bindings = (Array.isArray(given) ? given : [given]) as Binding[]
     const bound: Bound = { variables: [], folders: [], open: [] }
     try {
