@@ -28,7 +28,7 @@ afterAll(async () => {
   await server?.stop()
   server?.removeHome()
   rmSync(scratch, { recursive: true, force: true })
-}, 60_000)
+})
 
 /** Starts the program as it should not be started; gives its code and words. */
 async function refusedStart(args: string[]): Promise<string> {

@@ -59,41 +59,33 @@ beforeAll(async () => {
   }
   sha = (await commit('main', 'Jenkinsfile', JENKINSFILE)).sha
   await commit('feature/greeting', 'greeting.txt', 'Hello\n', 'main')
-}, 120_000)
+})
 afterAll(() => server?.stop())
 
 describe('Bitbucket’s clients', () => {
-  test(
-    'npm’s bitbucket starts a pipeline and follows it to its end',
-    { timeout: 120_000 },
-    async () => {
-      const { Bitbucket } = createRequire(import.meta.url)('bitbucket') as {
-        Bitbucket: new (options: object) => Api
-      }
-      const auth = { username: 'minji', password: PASSWORD }
-      const api = new Bitbucket({ baseUrl: `${server.origin}/2.0`, auth, notice: false })
-      const at = { workspace: 'madang', repo_slug: 'guestbook' }
-      const target = { type: 'pipeline_ref_target', ref_type: 'branch', ref_name: 'main' }
-      const { uuid } = (await api['pipelines']!['create']!({ ...at, _body: { target } })).data
-      const one = { ...at, pipeline_uuid: uuid }
-      const run = await until('the pipeline', 60_000, async () => {
-        const { data } = await api['pipelines']!['get']!(one)
-        return data.state.name === 'COMPLETED' ? data : undefined
-      })
-      expect(run.state.result?.name).toBe('SUCCESSFUL')
-      const steps = (await api['pipelines']!['listSteps']!(one)).data.values
-      expect(steps.map(({ name }) => name)).toContain('Build')
-    },
-  )
+  test('npm’s bitbucket starts a pipeline and follows it to its end', async () => {
+    const { Bitbucket } = createRequire(import.meta.url)('bitbucket') as {
+      Bitbucket: new (options: object) => Api
+    }
+    const auth = { username: 'minji', password: PASSWORD }
+    const api = new Bitbucket({ baseUrl: `${server.origin}/2.0`, auth, notice: false })
+    const at = { workspace: 'madang', repo_slug: 'guestbook' }
+    const target = { type: 'pipeline_ref_target', ref_type: 'branch', ref_name: 'main' }
+    const { uuid } = (await api['pipelines']!['create']!({ ...at, _body: { target } })).data
+    const one = { ...at, pipeline_uuid: uuid }
+    const run = await until('the pipeline', 60_000, async () => {
+      const { data } = await api['pipelines']!['get']!(one)
+      return data.state.name === 'COMPLETED' ? data : undefined
+    })
+    expect(run.state.result?.name).toBe('SUCCESSFUL')
+    const steps = (await api['pipelines']!['listSteps']!(one)).data.values
+    expect(steps.map(({ name }) => name)).toContain('Build')
+  })
 
-  test.skipIf(!hasPython)(
-    'atlassian-python-api goes through a day’s work',
-    { timeout: 180_000 },
-    async () => {
-      const script = join(import.meta.dirname, 'clients/bitbucket_story.py')
-      const { stdout } = await exec(python, [script, server.origin, 'minji', PASSWORD, sha])
-      const parts = ['places', 'commits', 'pull requests', 'pipelines', 'the rest']
-      expect(stdout.trim().split('\n')).toEqual(parts.map((part) => `${part} well`))
-    },
-  )
+  test.skipIf(!hasPython)('atlassian-python-api goes through a day’s work', async () => {
+    const script = join(import.meta.dirname, 'clients/bitbucket_story.py')
+    const { stdout } = await exec(python, [script, server.origin, 'minji', PASSWORD, sha])
+    const parts = ['places', 'commits', 'pull requests', 'pipelines', 'the rest']
+    expect(stdout.trim().split('\n')).toEqual(parts.map((part) => `${part} well`))
+  })
 })

@@ -19,7 +19,7 @@ beforeAll(async () => {
   expect(built.stderr).not.toContain('ERROR')
   expect(built.status).toBe(0)
   server = await startServer({ program: join(root, 'server/dist/main.js') })
-}, 120_000)
+})
 afterAll(async () => {
   await server.stop()
   server.removeHome()

@@ -39,14 +39,14 @@ beforeAll(async () => {
   page = visitor.page
   await signIn(visitor, server.origin)
   copy = new WorkingCopy()
-}, 240_000)
+})
 
 afterAll(async () => {
   await visitor?.close()
   await server?.stop()
   server?.removeHome()
   copy?.remove()
-}, 60_000)
+})
 
 const open = (path: string) => page.goto(server.origin + path)
 const button = (name: string) => page.getByRole('button', { name, exact: true }).first()

@@ -19,14 +19,14 @@ let secondServer: ServerProcess
 beforeAll(async () => {
   server = await startServer()
   secondServer = await startServer()
-}, 120_000)
+})
 
 afterAll(async () => {
   for (const one of [server, secondServer]) {
     await one?.stop()
     one?.removeHome()
   }
-}, 60_000)
+})
 
 /** Runs a story to its end; what it says when it fails is the failure's text. */
 async function tell(

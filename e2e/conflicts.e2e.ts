@@ -18,13 +18,13 @@ beforeAll(async () => {
   await makeProject(minji.client, ['guestbook'])
   visitor = await openBrowser()
   await signIn(visitor, server.origin)
-}, 240_000)
+})
 
 afterAll(async () => {
   await visitor?.close()
   await server?.stop()
   server?.removeHome()
-}, 60_000)
+})
 
 const write = (branch: string, content: string) =>
   minji.client.call(codeEndpoints.commitCreate, {
@@ -42,7 +42,7 @@ async function picture(name: string): Promise<void> {
   await visitor.page.screenshot({ path: `screenshots/conflicts-${name}.png`, fullPage: true })
 }
 
-test('a conflict is decided in the page', { timeout: 240_000 }, async () => {
+test('a conflict is decided in the page', async () => {
   const { page } = visitor
   await write('main', 'hello\nworld\n')
   await write('polite', 'good day\nworld\n')

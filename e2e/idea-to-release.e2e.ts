@@ -26,14 +26,14 @@ beforeAll(async () => {
   visitor = await openBrowser()
   page = visitor.page
   copy = new WorkingCopy()
-}, 180_000)
+})
 
 afterAll(async () => {
   await visitor?.close()
   await server?.stop()
   server?.removeHome()
   copy?.remove()
-}, 60_000)
+})
 
 beforeEach(() => {
   onTestFailed(async ({ task }) => {
@@ -46,7 +46,7 @@ const aws = () => awsClients(server.cloudUrl)
 const open = (path: string) => page.goto(server.origin + path)
 const button = (name: string | RegExp) => page.getByRole('button', { name }).first()
 
-test('the one-time link, once', { timeout: 120_000 }, async () => {
+test('the one-time link, once', async () => {
   const link = server.link()!
   expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/welcome\?code=/)
   await signUp(page, link)
@@ -59,37 +59,31 @@ test('the one-time link, once', { timeout: 120_000 }, async () => {
   await context.close()
 })
 
-test(
-  'a project, its first issue, a token and a repository, in the pages',
-  {
-    timeout: 180_000,
-  },
-  async () => {
-    await open('/')
-    await button('New project').click()
-    await page.getByLabel('Project name').fill('Guestbook')
-    await page.getByRole('textbox', { name: 'Key', exact: true }).fill('GB')
-    await button('Create').click()
-    await page.waitForURL('**/p/GB*')
+test('a project, its first issue, a token and a repository, in the pages', async () => {
+  await open('/')
+  await button('New project').click()
+  await page.getByLabel('Project name').fill('Guestbook')
+  await page.getByRole('textbox', { name: 'Key', exact: true }).fill('GB')
+  await button('Create').click()
+  await page.waitForURL('**/p/GB*')
 
-    await open('/p/GB/board')
-    await button('New issue').click()
-    await page.getByRole('dialog').getByLabel('Title').fill('Show the date of each line')
-    await page.getByRole('dialog').getByLabel('Description').fill('Visitors ask **when**.')
-    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
-    await page.waitForURL('**/p/GB/issues/GB-1')
-    await page.getByRole('heading', { name: 'Show the date of each line' }).waitFor()
+  await open('/p/GB/board')
+  await button('New issue').click()
+  await page.getByRole('dialog').getByLabel('Title').fill('Show the date of each line')
+  await page.getByRole('dialog').getByLabel('Description').fill('Visitors ask **when**.')
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+  await page.waitForURL('**/p/GB/issues/GB-1')
+  await page.getByRole('heading', { name: 'Show the date of each line' }).waitFor()
 
-    token = await makeToken(page, server.origin)
-    expect(token).toMatch(/^\S{20,}$/)
+  token = await makeToken(page, server.origin)
+  expect(token).toMatch(/^\S{20,}$/)
 
-    await open('/p/GB/code')
-    await button('New repository').click()
-    await page.getByRole('dialog').getByLabel('Name').fill('guestbook')
-    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
-    await page.waitForURL('**/p/GB/code/guestbook')
-  },
-)
+  await open('/p/GB/code')
+  await button('New repository').click()
+  await page.getByRole('dialog').getByLabel('Name').fill('guestbook')
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+  await page.waitForURL('**/p/GB/code/guestbook')
+})
 
 test(
   'git pushes the app, and the first release runs by itself',
@@ -149,42 +143,36 @@ test('the run on main is followed live to its end', { timeout: RUN_MS + 60_000 }
   await page.getByText('guestbook-1.0.2.zip').first().waitFor()
 })
 
-test(
-  "AWS's own clients see the stack, its files, metrics and logs",
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    const stack = await stackNow()
-    expect(stack.StackStatus).toBe('UPDATE_COMPLETE')
-    expect(outputOf(stack, 'Version')).toBe('1.0.2')
-    const form = { name: '지은', text: '잘 보고 갑니다' }
-    expect(await visit(appUrl, { path: '/', method: 'POST', form })).toMatchObject({ status: 303 })
-    expect((await visit(appUrl, { path: '/' })).body).toMatch(/잘 보고 갑니다.*<time>/)
+test("AWS's own clients see the stack, its files, metrics and logs", async () => {
+  const stack = await stackNow()
+  expect(stack.StackStatus).toBe('UPDATE_COMPLETE')
+  expect(outputOf(stack, 'Version')).toBe('1.0.2')
+  const form = { name: '지은', text: '잘 보고 갑니다' }
+  expect(await visit(appUrl, { path: '/', method: 'POST', form })).toMatchObject({ status: 303 })
+  expect((await visit(appUrl, { path: '/' })).body).toMatch(/잘 보고 갑니다.*<time>/)
 
-    const { cloudformation, lambda, s3, logs } = aws()
-    const { StackResources } = await cloudformation.describeStackResources({
-      StackName: 'guestbook',
-    })
-    const physical = (id: string) =>
-      StackResources!.find(({ LogicalResourceId }) => LogicalResourceId === id)!.PhysicalResourceId!
-    const { Contents } = await s3.listObjectsV2({ Bucket: physical('Entries') })
-    const kept = await s3.getObject({ Bucket: physical('Entries'), Key: Contents![0]!.Key! })
-    expect(JSON.parse(await kept.Body!.transformToString())).toMatchObject(form)
+  const { cloudformation, lambda, s3, logs } = aws()
+  const { StackResources } = await cloudformation.describeStackResources({
+    StackName: 'guestbook',
+  })
+  const physical = (id: string) =>
+    StackResources!.find(({ LogicalResourceId }) => LogicalResourceId === id)!.PhysicalResourceId!
+  const { Contents } = await s3.listObjectsV2({ Bucket: physical('Entries') })
+  const kept = await s3.getObject({ Bucket: physical('Entries'), Key: Contents![0]!.Key! })
+  expect(JSON.parse(await kept.Body!.transformToString())).toMatchObject(form)
 
-    const event = { rawPath: '/health', requestContext: { http: { method: 'GET' } }, headers: {} }
-    const asked = { FunctionName: 'guestbook', Payload: JSON.stringify(event) }
-    const { Payload } = await lambda.invoke(asked)
-    expect(JSON.parse(Payload!.transformToString())).toMatchObject({ statusCode: 200 })
+  const event = { rawPath: '/health', requestContext: { http: { method: 'GET' } }, headers: {} }
+  const asked = { FunctionName: 'guestbook', Payload: JSON.stringify(event) }
+  const { Payload } = await lambda.invoke(asked)
+  expect(JSON.parse(Payload!.transformToString())).toMatchObject({ statusCode: 200 })
 
-    const logGroupName = '/aws/lambda/guestbook'
-    await until('the log line of the entry', 30_000, async () => {
-      const { events } = await logs.filterLogEvents({ logGroupName, filterPattern: 'entry' })
-      return events?.some(({ message }) => message!.includes('"event":"entry"'))
-    })
-    await until('the metric Invocations', 60_000, async () => (await sumOf('Invocations')) >= 4)
-  },
-)
+  const logGroupName = '/aws/lambda/guestbook'
+  await until('the log line of the entry', 30_000, async () => {
+    const { events } = await logs.filterLogEvents({ logGroupName, filterPattern: 'entry' })
+    return events?.some(({ message }) => message!.includes('"event":"entry"'))
+  })
+  await until('the metric Invocations', 60_000, async () => (await sumOf('Invocations')) >= 4)
+})
 
 test(
   'an error raises the alarm, which opens an issue that names what came with it',
@@ -210,22 +198,16 @@ test(
   },
 )
 
-test(
-  "the thread on the idea's page holds everything that came of it",
-  {
-    timeout: 60_000,
-  },
-  async () => {
-    await open('/p/GB/issues/GB-1')
-    const thread = page.getByRole('list', { name: 'Where this comes from' })
-    await thread.getByText('guestbook-errors').first().waitFor()
-    const text = await thread.innerText()
-    const kinds = ['Issue', 'Branch', 'Commit', 'Pull request', 'Run', 'Tests', 'Artifact', 'Stack']
-    for (const kind of [...kinds, 'Deployment', 'Running at', 'Alarm']) expect(text).toContain(kind)
-  },
-)
+test("the thread on the idea's page holds everything that came of it", async () => {
+  await open('/p/GB/issues/GB-1')
+  const thread = page.getByRole('list', { name: 'Where this comes from' })
+  await thread.getByText('guestbook-errors').first().waitFor()
+  const text = await thread.innerText()
+  const kinds = ['Issue', 'Branch', 'Commit', 'Pull request', 'Run', 'Tests', 'Artifact', 'Stack']
+  for (const kind of [...kinds, 'Deployment', 'Running at', 'Alarm']) expect(text).toContain(kind)
+})
 
-test('going back brings the earlier version back', { timeout: 120_000 }, async () => {
+test('going back brings the earlier version back', async () => {
   await open('/p/GB/releases/production')
   await page.getByRole('button', { name: `Roll back to this: ${firstVersion}` }).click()
   const dialog = page.getByRole('dialog')

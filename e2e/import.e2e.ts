@@ -40,7 +40,7 @@ afterAll(async () => {
   await visitor?.close()
   await server?.stop()
   server?.removeHome()
-}, 60_000)
+})
 
 const address = () => `${server.origin}/git/GB/guestbook.git`
 

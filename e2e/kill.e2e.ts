@@ -32,7 +32,7 @@ afterAll(async () => {
   await server?.stop()
   server?.removeHome()
   for (const copy of copies) copy.remove()
-}, 60_000)
+})
 
 const aws = () => awsClients(server.cloudUrl)
 

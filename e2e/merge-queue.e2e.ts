@@ -29,13 +29,13 @@ beforeAll(async () => {
   // A badge that breathes is pale for half of the time.
   await visitor.page.emulateMedia({ reducedMotion: 'reduce' })
   await signIn(visitor, server.origin)
-}, 240_000)
+})
 
 afterAll(async () => {
   await visitor?.close()
   await server?.stop()
   server?.removeHome()
-}, 60_000)
+})
 
 const commit = (branch: string, files: Record<string, string>) =>
   minji.client.call(codeEndpoints.commitCreate, {
@@ -57,7 +57,7 @@ async function propose(branch: string, files: Record<string, string>): Promise<n
 
 const pullPage = (number: number | string) => `${server.origin}/p/GB/code/guestbook/pulls/${number}`
 
-test('switched on in the settings', { timeout: 240_000 }, async () => {
+test('switched on in the settings', async () => {
   const { page } = visitor
   await commit('main', { Jenkinsfile: JENKINSFILE, 'a.txt': 'a' })
   await page.goto(pullPage('queue'))

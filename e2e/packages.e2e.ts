@@ -30,14 +30,14 @@ beforeAll(async () => {
   server = await startServer()
   person = await firstPerson(server)
   await makeProject(person.client, ['greeting', 'shop', 'price', 'won', 'till', 'menu', 'tiny'])
-}, 120_000)
+})
 
 afterAll(async () => {
   await server?.stop()
   server?.removeHome()
   for (const copy of copies) copy.remove()
   rmSync(home, { recursive: true, force: true })
-}, 60_000)
+})
 
 async function cloned(repo: string): Promise<WorkingCopy> {
   const copy = new WorkingCopy()
@@ -350,7 +350,8 @@ describe.skipIf(!hasDocker)('Docker', () => {
       await client.docker('login', '-u', 'minji', '-p', person.token, host)
       expect(await client.docker('run', '--rm', `${host}/gb/menu:latest`, 'once')).toContain('김밥')
     } finally {
-      await client.docker('rmi', '-f', BASE, `${host}/gb/menu:latest`, `${host}/gb/menu:1`)
+      const made = [`${host}/gb/menu:latest`, `${host}/gb/menu:1`, 'gb/menu:1']
+      await client.docker('rmi', '-f', BASE, ...made)
       client.remove()
     }
   }, 300_000)

@@ -23,13 +23,13 @@ beforeAll(async () => {
   visitor = await openBrowser()
   page = visitor.page
   await signIn(visitor, server.origin)
-}, 240_000)
+})
 
 afterAll(async () => {
   await visitor?.close()
   await server?.stop()
   server?.removeHome()
-}, 60_000)
+})
 
 beforeEach(() => asUsual(page, server.origin))
 

@@ -46,7 +46,7 @@ beforeAll(async () => {
   visitor = await openBrowser()
   page = visitor.page
   await signIn(visitor, server.origin)
-}, 240_000)
+})
 
 beforeEach(() => asUsual(page, server.origin))
 
@@ -56,7 +56,7 @@ afterAll(async () => {
   server?.removeHome()
   copy?.remove()
   if (keys) rmSync(keys, { recursive: true, force: true })
-}, 60_000)
+})
 
 const greeting = `/** 손님에게 건네는 인사말. */
 export function greetGuest(name: string): string {

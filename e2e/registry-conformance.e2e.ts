@@ -22,12 +22,12 @@ describe.skipIf(!hasGo)('the conformance suite of the distribution specification
     server = await startServer()
     person = await firstPerson(server)
     await makeProject(person.client, [])
-  }, 120_000)
+  })
   afterAll(async () => {
     await server.stop()
     server.removeHome()
     rmSync(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   test('finds nothing wrong, with all that is optional but sparse indexes', async ({ skip }) => {
     const env = { ...process.env, GOBIN: folder, GOFLAGS: '-mod=mod', CGO_ENABLED: '0' }

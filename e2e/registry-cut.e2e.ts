@@ -17,11 +17,11 @@ beforeAll(async () => {
   server = await startServer()
   person = await firstPerson(server)
   await makeProject(person.client, [])
-}, 200_000)
+})
 afterAll(async () => {
   await server?.stop()
   server?.removeHome()
-}, 60_000)
+})
 
 const send = (path: string, init: RequestInit = {}) =>
   fetch(`${server.origin}${path}`, { ...init, headers: { ...person.headers, ...init.headers } })

@@ -104,7 +104,7 @@ afterAll(async () => {
   await visitor?.close()
   await server?.stop()
   server?.removeHome()
-}, 60_000)
+})
 
 /** The pages whose addresses are known only now. */
 async function addPathsOfThings(): Promise<void> {
@@ -146,7 +146,7 @@ async function expectTranslated(page: Page): Promise<void> {
   expect(text).not.toContain('{{')
 }
 
-describe('a page', { timeout: 60_000 }, () => {
+describe('a page', () => {
   test.each(pages)('%s is readable, translated and without errors', async (name, path) => {
     const page = await open(path, 'en', 1280)
     await expectTranslated(page)
