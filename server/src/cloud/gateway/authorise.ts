@@ -2,7 +2,7 @@ import { invariant } from '../../kernel/index.ts'
 import { passedRoles } from './access-table.ts'
 import { AwsError } from './error.ts'
 import type { Exchange } from './exchange.ts'
-import type { Principal } from './service.ts'
+import type { Principal, RequestContext } from './service.ts'
 import type { IamRequest } from './iam-request.ts'
 import * as refuse from './sigv4-refusals.ts'
 import type { Decision } from './ports.ts'
@@ -36,11 +36,30 @@ function ask(x: Exchange, found: IamRequest[], gateway: GatewayState): void | Pr
   const passed = passedRoles(access, row.operation, input!)
   const asked = passed.length > 0 ? [...found, ...passed] : found
   if (asked.length === 0) return undefined
+  const denial = (of: IamRequest[], message: string | undefined) =>
+    accessDenied(refuse.familyOf(dialect!), of, principal!, message)
+  if (asked.some(({ onDenied }) => onDenied)) return askEach(asked, gateway, ctx!, denial)
   const heed = ({ allowed, message }: Decision) => {
-    if (!allowed) throw accessDenied(refuse.familyOf(dialect!), asked, principal!, message)
+    if (!allowed) throw denial(asked, message)
   }
   const answer = gateway.ports.authorise(asked, ctx!)
   return answer instanceof Promise ? answer.then(heed) : heed(answer)
+}
+
+/** One question after the other, for an operation that does what it may and tells of the rest. */
+async function askEach(
+  asked: IamRequest[],
+  gateway: GatewayState,
+  ctx: RequestContext,
+  denial: (of: IamRequest[], message: string | undefined) => AwsError,
+): Promise<void> {
+  for (const one of asked) {
+    const { allowed, message } = await gateway.ports.authorise([one], ctx)
+    if (allowed) continue
+    const refused = denial([one], message)
+    if (!one.onDenied) throw refused
+    one.onDenied(refused)
+  }
 }
 
 function mayBeAnonymous({ service, operation }: Exchange): boolean {

@@ -1,3 +1,5 @@
+import type { AwsError } from './error.ts'
+
 /** One question to IAM: may the principal do `action` on `resource`? */
 export interface IamRequest {
   action: string
@@ -9,4 +11,6 @@ export interface IamRequest {
   resourceAccount?: string
   /** Nobody may do what the resource's own policy doesn't give at least to the account (KMS keys). */
   needsResourcePolicy?: boolean
+  /** Is told of the denial instead of the caller: the operation goes on without this part of it. */
+  onDenied?(refused: AwsError): void
 }

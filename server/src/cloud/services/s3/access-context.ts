@@ -38,11 +38,28 @@ export function contextOf(input: Input, ctx: RequestContext, bucket: Bucket | un
     if (value !== undefined) context[ofMember[member]!] = String(value)
   }
   if (bucket) context['s3:ResourceAccount'] = bucket.account
+  bucketTags(bucket, context)
   tagsIn(input, context)
   lockIn(input, ctx.now, context)
-  const place = input['CreateBucketConfiguration'] as { LocationConstraint?: string } | undefined
-  if (place?.LocationConstraint) context['s3:LocationConstraint'] = place.LocationConstraint
+  const made = input['CreateBucketConfiguration'] as NewBucket | undefined
+  if (made?.LocationConstraint) context['s3:LocationConstraint'] = made.LocationConstraint
+  for (const { Key = '', Value = '' } of made?.Tags ?? []) context[`aws:RequestTag/${Key}`] = Value
   return context
+}
+
+interface NewBucket {
+  LocationConstraint?: string
+  Tags?: { Key?: string; Value?: string }[]
+}
+
+/** Conditions know a bucket's tags once it says so ("Using tags with S3 general purpose buckets"). */
+function bucketTags(bucket: Bucket | undefined, context: Context): void {
+  const { abac, tags = {} } = bucket?.settings ?? {}
+  if (!abac) return
+  for (const [key, value] of Object.entries(tags)) {
+    context[`aws:ResourceTag/${key}`] = value
+    context[`s3:BucketTag/${key}`] = value
+  }
 }
 
 /** How the request says who sent it; nothing of one that doesn't, or that came from within. */

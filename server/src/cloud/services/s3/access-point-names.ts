@@ -67,6 +67,7 @@ export function accessPointRequest(
     resourceAccount: point.account,
     context: { ...asked.context, ...accessPointContext(point) },
     ...(isHeeded && { resourcePolicy: policy }),
+    ...(asked.onDenied && { onDenied: asked.onDenied }),
   }
 }
 

@@ -67,6 +67,8 @@ export const s3Access = accessTable({
     DeleteBucketIntelligentTieringConfiguration: 'PutIntelligentTieringConfiguration',
     PutBucketAccelerateConfiguration: 'PutAccelerateConfiguration',
     DeleteBucketOwnershipControls: 'PutBucketOwnershipControls',
+    GetBucketAbac: 'GetBucketABAC',
+    PutBucketAbac: 'PutBucketABAC',
     GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',
     GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
     DeleteBucketLifecycle: 'PutLifecycleConfiguration',

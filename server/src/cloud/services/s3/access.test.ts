@@ -93,6 +93,26 @@ describe('policies', () => {
     expect((await may('s3:GetObjectAttributes', 's3:GetObject')).ObjectSize).toBe(3)
   })
 
+  it('deletes what it may of many keys, and names the others', async () => {
+    const Bucket = await newBucket('partly')
+    const iam = new Iam.IAMClient(cloud.config())
+    await iam.send(new Iam.CreateUserCommand({ UserName: 'mina' }))
+    const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName: 'mina' }))
+    const PolicyDocument = statement({
+      Action: 's3:DeleteObject',
+      Resource: `arn:aws:s3:::${Bucket}/mine/*`,
+    })
+    const given = { UserName: 'mina', PolicyName: 'mine', PolicyDocument }
+    await iam.send(new Iam.PutUserPolicyCommand(given))
+    const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey!
+    const keys = cloud.config({ accessKeyId, secretAccessKey })
+    const mina = new S3.S3Client({ ...keys, forcePathStyle: true })
+    const Delete = { Objects: [{ Key: 'mine/a' }, { Key: 'yours' }] }
+    const done = await mina.send(new S3.DeleteObjectsCommand({ Bucket, Delete }))
+    expect(done.Deleted).toEqual([{ Key: 'mine/a' }])
+    expect(done.Errors).toMatchObject([{ Key: 'yours', Code: 'AccessDenied' }])
+  })
+
   it('lets root mend a policy that locks everyone out', async () => {
     const Bucket = await newBucket('locked')
     await s3.send(

@@ -1,10 +1,11 @@
-import type { IamRequest, Principal, RequestContext } from '../../gateway/index.ts'
+import type { AwsError, IamRequest, Principal, RequestContext } from '../../gateway/index.ts'
 import { asksForTags, contextOf, encryptionContext, existingTags } from './access-context.ts'
 import { s3Access } from './access-table.ts'
 import { accessPointContext, accessPointOf, accessPointRequest } from './access-point-names.ts'
 import { bucketStatements, missingStatements, objectStatements } from './acl-access.ts'
 import { grantsOf, grantsOfBucket, hasAcls, LOG_DELIVERY } from './acl-model.ts'
 import { parseCopySource } from './copy-source.ts'
+import { noteDenied } from './denied-deletions.ts'
 import { type AclGrant, type Bucket, bucketArn, objectArn, type ObjectVersion } from './model.ts'
 import { ownerOf } from './owner.ts'
 import type { S3Parts } from './parts.ts'
@@ -282,12 +283,14 @@ async function sourceRequest(
   return requestFor(parts, parts.buckets.get(bucket), 'GetObject', source, ctx)
 }
 
+/** What may not be deleted is told key by key, beside what was. */
 function deletions(base: IamRequest, bucket: string, input: Input): IamRequest[] {
   const { Objects = [] } = (input['Delete'] ?? {}) as {
     Objects?: { Key?: string; VersionId?: string }[]
   }
-  return Objects.map(({ Key = '', VersionId }) => ({
+  return Objects.map(({ Key = '', VersionId }, index) => ({
     ...base,
+    onDenied: (refused: AwsError) => noteDenied(input, index, refused),
     action: VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
     resource: objectArn(bucket, Key),
   }))

@@ -9,10 +9,19 @@ import { invalidRequest, malformedXml, refusal } from './refusals.ts'
 import type { LoggingEnabled } from './sdk-shapes.ts'
 import { settingsOf } from './setting-access.ts'
 
-/** Transfer acceleration, who pays, and where access logs go. */
+/** Access by tags, transfer acceleration, who pays, and where access logs go. */
 export function keptOperations(parts: S3Parts) {
   const settings = settingsOf(parts)
   return {
+    GetBucketAbac: (input) => ({
+      AbacStatus: { Status: settings.bucket(input).settings.abac ?? ('Disabled' as const) },
+    }),
+    PutBucketAbac(input) {
+      settings.bucket(input)
+      const { Status } = input.AbacStatus ?? {}
+      if (Status !== 'Enabled' && Status !== 'Disabled') throw malformedXml()
+      return settings.put(input, { abac: Status === 'Enabled' ? Status : undefined })
+    },
     GetBucketAccelerateConfiguration(input) {
       const { accelerate } = settings.bucket(input).settings
       return accelerate ? { Status: accelerate } : {}

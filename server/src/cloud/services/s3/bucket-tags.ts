@@ -1,5 +1,6 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { tagSet } from './object-headers.ts'
+import type { Bucket } from './model.ts'
 import type { S3Parts } from './parts.ts'
 import { malformedXml, refusal } from './refusals.ts'
 import { settingsOf } from './setting-access.ts'
@@ -13,12 +14,25 @@ export function bucketTagOperations(parts: S3Parts) {
       TagSet: tagSet(settings.get(input, 'tags', ['NoSuchTagSet', 'The TagSet does not exist'])),
     }),
     PutBucketTagging(input) {
-      settings.bucket(input)
+      checkTaggable(settings.bucket(input))
       const tags = readBucketTags(input.Tagging?.TagSet ?? [])
       return settings.put(input, { tags: Object.keys(tags).length > 0 ? tags : undefined })
     },
-    DeleteBucketTagging: (input) => settings.put(input, { tags: undefined }),
+    DeleteBucketTagging(input) {
+      checkTaggable(settings.bucket(input))
+      return settings.put(input, { tags: undefined })
+    },
   } satisfies Operations<S3>
+}
+
+/** Tags that give access are changed by `s3:TagResource` alone ("Enabling ABAC"). */
+function checkTaggable({ settings }: Bucket): void {
+  if (!settings.abac) return
+  throw refusal(
+    'MethodNotAllowed',
+    405,
+    'ABAC is enabled for this bucket: use TagResource and UntagResource to manage its tags.',
+  )
 }
 
 interface Tag {

@@ -47,7 +47,9 @@ function checkWebsite(website: WebsiteConfiguration): void {
     const message = 'The IndexDocument Suffix is not well formed'
     throw invalidArgument('IndexDocument', Suffix ?? '', message)
   }
-  if (ErrorDocument && !ErrorDocument.Key) throw malformedXml()
+  if (ErrorDocument && !ErrorDocument.Key) {
+    throw invalidArgument('ErrorDocument', '', 'The ErrorDocument Key is not well formed')
+  }
   if (RoutingRules) checkRules(RoutingRules)
 }
 
@@ -81,12 +83,16 @@ function checkProtocol(protocol: string | undefined): void {
 }
 
 function checkCodes(error: string | undefined, redirect: string | undefined): void {
-  if (error !== undefined && !/^[45]\d\d$/.test(error)) {
+  for (const code of [error, redirect]) {
+    if (code !== undefined && !/^\d+$/.test(code)) throw malformedXml()
+  }
+  // Up to the ones HTTP has had from the beginning.
+  if (error !== undefined && !/^(40\d|41[0-7]|50[0-5])$/.test(error)) {
     throw invalidRequest(
       `The provided HTTP error code (${error}) is not valid. Valid codes are 4XX or 5XX.`,
     )
   }
-  if (redirect !== undefined && !/^30[1-8]$/.test(redirect)) {
+  if (redirect !== undefined && !/^30[1-578]$/.test(redirect)) {
     throw invalidRequest(
       `The provided HTTP redirect code (${redirect}) is not valid. Valid codes are 3XX except 300.`,
     )

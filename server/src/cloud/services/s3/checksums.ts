@@ -57,12 +57,12 @@ export function readClaims(
   const values: Claims['values'] = {}
   for (const name of checksumNames) {
     const value = input[`Checksum${name}`]
-    if (value === undefined) continue
-    if (!isChecksum(name, value)) throw invalidChecksum(name)
-    values[name] = value
+    if (value !== undefined) values[name] = value
   }
   const claimed = Object.keys(values) as ChecksumName[]
   if (claimed.length > 1) throw manyChecksums()
+  for (const name of claimed) if (!isChecksum(name, values[name]!)) throw invalidChecksum(name)
+  if (claimed.length === 0) checkHeaders(ctx)
   const trailing = trailingNames(ctx)
   const asked = asChecksumName(input.ChecksumAlgorithm)
   if (asked) checkAsked(asked, claimed, trailing, ctx)
@@ -73,6 +73,18 @@ export function readClaims(
     trailing,
     compute: compute.length > 0 ? compute : [fallback],
     isDefault: compute.length === 0,
+  }
+}
+
+const otherHeaders = new Set(['algorithm', 'mode', 'type'])
+
+/** A checksum by an algorithm that isn't any, which no member of the input holds. */
+function checkHeaders({ http: { headers } }: Pick<RequestContext, 'http'>): void {
+  for (const header in headers) {
+    if (!header.startsWith('x-amz-checksum-')) continue
+    const name = header.slice('x-amz-checksum-'.length)
+    if (otherHeaders.has(name)) continue
+    throw invalidRequest('The algorithm type you specified in x-amz-checksum- header is invalid.')
   }
 }
 

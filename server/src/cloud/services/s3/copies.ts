@@ -14,7 +14,7 @@ import { bodyOf } from './object-reads.ts'
 import { writeObject } from './objects.ts'
 import { bucketOf, checkKey, objectOf, type S3Parts, shownVersion } from './parts.ts'
 import { checkCopySource, checkWriteHeaders } from './preconditions.ts'
-import { invalidArgument, invalidRequest } from './refusals.ts'
+import { invalidArgument, invalidRequest, notAnonymously } from './refusals.ts'
 import { checkCopyable } from './restore.ts'
 import { sealedEtag } from './seal.ts'
 import { writtenVersion } from './version-ids.ts'
@@ -24,6 +24,7 @@ const LARGEST_COPY_BYTES = 5 * 1024 ** 3
 export function copyOperations(parts: S3Parts) {
   return {
     async CopyObject(input, ctx) {
+      if (ctx.principal.kind === 'anonymous') throw notAnonymously('copy objects')
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const key = checkKey(input.Key)
       const place = parseCopySource(input.CopySource)

@@ -133,6 +133,32 @@ describe('SSE-C', () => {
   })
 })
 
+describe('another key for what is there', () => {
+  it('leaves the object as it was, and seals it', async () => {
+    const made = async () => (await kms.send(new KMS.CreateKeyCommand({}))).KeyMetadata!
+    const [first, second] = [await made(), await made()]
+    const text = 'once in the clear'
+    const { ETag } = await put('rekeyed', text)
+    const update = (KMSKeyArn: string | undefined) =>
+      s3.send(
+        new S3.UpdateObjectEncryptionCommand({
+          Bucket,
+          Key: 'rekeyed',
+          ObjectEncryption: { SSEKMS: { KMSKeyArn } },
+        }),
+      )
+    for (const { Arn } of [first, second]) {
+      await update(Arn)
+      const found = await get('rekeyed')
+      expect(found).toMatchObject({ ETag, ServerSideEncryption: 'aws:kms', SSEKMSKeyId: Arn })
+      expect(await found.Body!.transformToString()).toBe(text)
+    }
+    await kms.send(new KMS.DisableKeyCommand({ KeyId: first.KeyId }))
+    expect((await bytesOf('rekeyed')).toString()).toBe(text)
+    await expect(update('alias/aws/s3')).rejects.toMatchObject({ name: 'InvalidRequest' })
+  })
+})
+
 describe('SSE-KMS', () => {
   it('takes a data key of the managed key, and opens with it', async () => {
     const text = 'known to the key service only'

@@ -159,6 +159,22 @@ export async function wrappedBy(
   return { sealing, seal }
 }
 
+/** A data key there is, under another key of KMS; the caller needs `kms:Encrypt` there. */
+export async function wrappedAnew(
+  { kms }: Pick<Aws, 'kms'>,
+  bucket: Bucket,
+  KeyId: string,
+  dataKey: Buffer,
+  EncryptionContext: Record<string, string>,
+): Promise<Pick<Sealing, 'keyArn' | 'wrappedKey'>> {
+  checkRegion(KeyId, bucket)
+  const made = await asS3(() => kms.encrypt({ KeyId, Plaintext: dataKey, EncryptionContext }))
+  return {
+    keyArn: made.KeyId!,
+    wrappedKey: Buffer.from(made.CiphertextBlob!).toString('base64'),
+  }
+}
+
 function readContext(header: string | undefined): Record<string, string> {
   if (header === undefined) return {}
   const wrong = () =>

@@ -204,6 +204,64 @@ describe('parts', () => {
   })
 })
 
+describe('what is said of a whole upload', () => {
+  const begun = async (Key: string, more: object = {}) => {
+    const at = { Bucket, Key, ...more }
+    const { UploadId } = await s3.send(new S3.CreateMultipartUploadCommand(at))
+    const part = { Bucket, Key, UploadId, PartNumber: 1, Body: 'part', ...more }
+    const { ETag } = await s3.send(new S3.UploadPartCommand(part))
+    return { Bucket, Key, UploadId, ETag }
+  }
+  const complete = async (more: object, parts: object = {}) => {
+    const { ETag, ...at } = await begun('whole')
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ...parts }] }
+    return s3.send(new S3.CompleteMultipartUploadCommand({ ...at, MultipartUpload, ...more }))
+  }
+
+  it.each([
+    ['a type that is none', { ChecksumType: 'HALF' }, {}, 'x-amz-checksum-type header is invalid'],
+    ['a sum of another length', { ChecksumCRC32: 'AA==' }, {}, 'x-amz-checksum-crc32 header is in'],
+    ['a size below nothing', { MpuObjectSize: -1 }, {}, "header is less than zero: '-1'"],
+    ['a part before the first', {}, { PartNumber: 0 }, 'PartNumber must be >= 1'],
+    ['a part without its tag', {}, { ETag: undefined }, 'did not validate against our published'],
+    ['a sum that is none', {}, { ChecksumCRC32: 'no' }, 'Invalid Base64 or multiple checksums'],
+    [
+      'a sum by another algorithm',
+      {},
+      { ChecksumSHA1: 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
+      'The sha1 you specified for part 1 did not match what we received.',
+    ],
+  ])('refuses %s', async (_what, more, parts, words) => {
+    const { Message } = await refusal(complete(more, parts))
+    expect(Message).toContain(words)
+  })
+
+  it('takes no algorithm and type that do not go together', async () => {
+    const begin = (more: object) =>
+      refusal(s3.send(new S3.CreateMultipartUploadCommand({ Bucket, Key: 'w', ...more })))
+    expect((await begin({ ChecksumType: 'COMPOSITE' })).Message).toContain('can only be used with')
+    const sha = { ChecksumAlgorithm: 'SHA512', ChecksumType: 'FULL_OBJECT' }
+    expect((await begin(sha)).Message).toBe(
+      'The FULL_OBJECT checksum type cannot be used with the sha512 checksum algorithm.',
+    )
+  })
+})
+
+// Of nothing, as their authors give them.
+it.each([
+  ['MD5', '1B2M2Y8AsgTpgAmY7PhCfg=='],
+  ['XXHASH64', '70bbN1HY6Zk='],
+  ['XXHASH3', 'LQaABTjTlMI='],
+  ['XXHASH128', 'maoG0wFHmNhgAcMkRo1Jfw=='],
+])('knows %s', async (name, value) => {
+  expect(await put('younger', '', { [`Checksum${name}`]: value })).toMatchObject({
+    [`Checksum${name}`]: value,
+    ChecksumType: 'FULL_OBJECT',
+  })
+  const other = await refusal(put('younger', 'x', { [`Checksum${name}`]: value }))
+  expect(other).toMatchObject({ name: 'BadDigest' })
+})
+
 it('names in its errors what was asked', async () => {
   const answer = await fetch(`${cloud.url}/no-such-bucket-at-all/key`)
   const text = await answer.text()

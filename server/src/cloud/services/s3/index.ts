@@ -28,6 +28,7 @@ import { multipartListOperations } from './multipart-lists.ts'
 import { notificationOperations } from './notifications.ts'
 import { attributeOperations } from './object-attributes.ts'
 import { deleteOperations } from './object-deletes.ts'
+import { objectEncryptionOperations } from './object-encryption.ts'
 import { readOperations } from './object-reads.ts'
 import { objectTagOperations } from './object-tags.ts'
 import { putOperations } from './objects.ts'
@@ -99,26 +100,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
       websiteRoute(parts, hostNames),
       formUploadRoute(parts, hostNames),
     ],
-    operations: {
-      ...bucketOperations(parts),
-      ...settingOperations(parts),
-      ...lockOperations(parts),
-      ...lifecycleOperations(parts),
-      ...notificationOperations(parts),
-      ...replicationOperations(parts),
-      ...restoreOperations(parts),
-      ...aclOperations(parts),
-      ...putOperations(parts),
-      ...readOperations(parts),
-      ...attributeOperations(parts),
-      ...deleteOperations(parts),
-      ...copyOperations(parts),
-      ...objectTagOperations(parts),
-      ...selectOperations(parts),
-      ...listOperations(parts, parts.listing),
-      ...multipartOperations(parts),
-      ...multipartListOperations(parts),
-    },
+    operations: operationsOf(parts),
     anonymous: true,
     validate: checkDocument,
     access: s3Access,
@@ -137,6 +119,28 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     },
   }
 }
+
+const operationsOf = (parts: S3Parts) => ({
+  ...bucketOperations(parts),
+  ...settingOperations(parts),
+  ...lockOperations(parts),
+  ...lifecycleOperations(parts),
+  ...notificationOperations(parts),
+  ...replicationOperations(parts),
+  ...restoreOperations(parts),
+  ...aclOperations(parts),
+  ...putOperations(parts),
+  ...readOperations(parts),
+  ...attributeOperations(parts),
+  ...objectEncryptionOperations(parts),
+  ...deleteOperations(parts),
+  ...copyOperations(parts),
+  ...objectTagOperations(parts),
+  ...selectOperations(parts),
+  ...listOperations(parts, parts.listing),
+  ...multipartOperations(parts),
+  ...multipartListOperations(parts),
+})
 
 function finish(
   parts: S3Parts,

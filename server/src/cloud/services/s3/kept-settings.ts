@@ -9,6 +9,8 @@ import type {
 /** Settings kept as they came; each list is in the order of its ids. */
 export interface KeptSettings {
   requestPayment?: 'Requester'
+  /** Tags of the bucket are asked about by conditions; off is told like never. */
+  abac?: 'Enabled'
   accelerate?: 'Enabled' | 'Suspended'
   logging?: LoggingEnabled
   analytics?: AnalyticsConfiguration[]

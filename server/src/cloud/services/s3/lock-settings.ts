@@ -7,11 +7,10 @@ import {
   missingLockConfiguration,
 } from './object-lock.ts'
 import { bucketOf, lockKey, objectToTell, type S3Parts } from './parts.ts'
-import { malformedXml, refusal } from './refusals.ts'
+import { invalidArgument, malformedXml, refusal } from './refusals.ts'
 import { settingsOf } from './setting-access.ts'
 
-const LONGEST_DAYS = 36_500
-const LONGEST_YEARS = 100
+const longest = { Days: 36_500, Years: 100 }
 
 export function lockOperations(parts: S3Parts) {
   return {
@@ -60,20 +59,10 @@ function checkDefault(
   if (Mode !== 'GOVERNANCE' && Mode !== 'COMPLIANCE') throw malformedXml()
   if ((Days === undefined) === (Years === undefined)) throw malformedXml()
   const length = Days ?? Years!
-  if (length <= 0) {
-    throw refusal(
-      'InvalidArgument',
-      400,
-      'Default retention period must be a positive integer value.',
-    )
-  }
-  if (length > (Days === undefined ? LONGEST_YEARS : LONGEST_DAYS)) {
-    throw refusal(
-      'InvalidRetentionPeriod',
-      400,
-      `Retention period is too large, ${LONGEST_DAYS} days or ${LONGEST_YEARS} years at most`,
-    )
-  }
+  const unit = Days === undefined ? 'Years' : 'Days'
+  const refused = (message: string) => invalidArgument(unit, undefined, message)
+  if (length <= 0) throw refused('Default retention period must be a positive integer value.')
+  if (length > longest[unit]) throw refused('Default retention period too large.')
 }
 
 interface ObjectInput {

@@ -8,12 +8,13 @@ import type { ChecksumName } from './model.ts'
 import { readMeta } from './object-headers.ts'
 import { readLock } from './object-lock.ts'
 import { bucketOf, checkKey, type S3Parts } from './parts.ts'
-import { invalidRequest } from './refusals.ts'
+import { invalidRequest, notAnonymously } from './refusals.ts'
 import type { Upload } from './store-uploads.ts'
 
 export function beginOperations(parts: S3Parts) {
   return {
     async CreateMultipartUpload(input, ctx) {
+      if (ctx.principal.kind === 'anonymous') throw notAnonymously('initiate multipart uploads')
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const key = checkKey(input.Key)
       const lock = readLock(bucket, input, ctx.now)

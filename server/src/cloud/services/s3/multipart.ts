@@ -35,8 +35,8 @@ export function multipartOperations(parts: S3Parts) {
   return {
     ...beginOperations(parts),
     async UploadPart(input, ctx) {
-      const upload = await uploadOf(parts, input)
       const number = checkPartNumber(input.PartNumber)
+      const upload = await uploadOf(parts, input)
       const claims = readClaims(input, ctx, upload.checksum.name)
       checkAlgorithm(upload, claims)
       const bucket = bucketOf(parts, upload.bucket)
@@ -53,7 +53,9 @@ export function multipartOperations(parts: S3Parts) {
         blob: body.blob!,
         iv: seal?.iv.toString('base64'),
       })
-      const shown = claims.isDefault ? [] : claims.compute
+      const { name, isDefault } = upload.checksum
+      // Where the client gave none the upload's own is told, if that was asked for.
+      const shown = claims.isDefault ? (isDefault ? [] : [name]) : claims.compute
       return {
         ETag: quoted(etag),
         ...shownEncryption(upload.meta.sealing, input),
@@ -137,8 +139,8 @@ interface CopyPartInput extends UploadInput {
 }
 
 async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContext) {
-  const upload = await uploadOf(parts, input)
   const number = checkPartNumber(input.PartNumber)
+  const upload = await uploadOf(parts, input)
   const place = parseCopySource(input.CopySource)
   const from = bucketOf(parts, place.bucket, input.ExpectedSourceBucketOwner)
   const source = await copySourceOf(parts, from, place)

@@ -2,6 +2,7 @@ import { AwsError, type Operations, type RequestContext, type S3 } from '../../g
 import { jobsOf } from './announce.ts'
 import type { Actor } from './change.ts'
 import { commit } from './commit.ts'
+import { deniedOf } from './denied-deletions.ts'
 import { checkMfa } from './mfa-delete.ts'
 import { type Bucket, NULL_VERSION, type ObjectVersion } from './model.ts'
 import { checkBypass, checkRemovable } from './object-lock.ts'
@@ -46,9 +47,11 @@ export function deleteOperations(parts: S3Parts) {
       const isForGood = Objects.some(({ VersionId }) => VersionId !== undefined)
       if (bucket.settings.mfaDelete && isForGood) await checkMfa(input.MFA, ctx)
       const outcomes = await Promise.all(
-        Objects.map(async ({ Key: key = '', VersionId: versionId, ETag: etag }) => {
+        Objects.map(async ({ Key: key = '', VersionId: versionId, ETag: etag }, index) => {
           const deleting = { key, versionId, etag, bypasses }
-          return outcomeOf(key, versionId, deleteOne(parts, bucket, deleting, ctx))
+          const refused = deniedOf(input, index)
+          const done = refused ? Promise.reject(refused) : deleteOne(parts, bucket, deleting, ctx)
+          return outcomeOf(key, versionId, done)
         }),
       )
       const Errors = outcomes.flatMap(({ error }) => error ?? [])

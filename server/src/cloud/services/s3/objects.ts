@@ -13,7 +13,7 @@ import { readMeta } from './object-headers.ts'
 import { readLock, withDefaultRetention } from './object-lock.ts'
 import { bucketOf, checkKey, lockKey, type S3Parts } from './parts.ts'
 import { checkWrite, checkWriteHeaders, type WriteConditions } from './preconditions.ts'
-import { invalidRequest, noSuchBucket, refusal } from './refusals.ts'
+import { invalidArgument, invalidRequest, noSuchBucket, refusal } from './refusals.ts'
 import { posted } from './posted.ts'
 import { markedForReplication } from './replication-rules.ts'
 import { sealedEtag } from './seal.ts'
@@ -26,6 +26,7 @@ export function putOperations(parts: S3Parts) {
     async PutObject(input, ctx) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const key = checkKey(input.Key)
+      if (ctx.http.query.has('partNumber')) throw partOfNothing(ctx)
       checkLength(ctx, input.ContentLength)
       const meta = Object.assign(readMeta(input), aclOfWrite(parts, bucket, input, ctx))
       const conditions = checkWriteHeaders(input)
@@ -54,6 +55,13 @@ export function putOperations(parts: S3Parts) {
     },
   } satisfies Operations<S3>
 }
+
+const partOfNothing = ({ http }: RequestContext) =>
+  invalidArgument(
+    'partNumber',
+    http.query.get('partNumber') ?? '',
+    'This operation does not accept partNumber without uploadId',
+  )
 
 const lockNeedsDigest = () =>
   invalidRequest(

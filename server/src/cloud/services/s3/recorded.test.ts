@@ -211,6 +211,61 @@ describe('objects', () => {
   })
 })
 
+describe('headers and lists', () => {
+  it('give the end of an object back as it was written', async () => {
+    await put('ending', { Expires: new Date(Date.UTC(2031, 0, 1)) })
+    const url = await getSignedUrl(s3, new S3.GetObjectCommand({ Bucket, Key: 'ending' }))
+    expect((await fetch(url)).headers.get('expires')).toBe('Wed, 01 Jan 2031 00:00:00 GMT')
+    const asked = { Bucket, Key: 'ending', ResponseExpires: new Date(Date.UTC(2032, 0, 1)) }
+    const other = await getSignedUrl(s3, new S3.GetObjectCommand(asked))
+    expect((await fetch(other)).headers.get('expires')).toBe('Thu, 01 Jan 2032 00:00:00 GMT')
+  })
+
+  it('have the frame of a list before its items', async () => {
+    const name = await made('recorded-order')
+    await put('k', { Bucket: name })
+    const url = await getSignedUrl(s3, new S3.ListObjectsCommand({ Bucket: name }))
+    expect(await (await fetch(url)).text()).toMatch(
+      /<Name>.*<Prefix><.*<Marker><.*<MaxKeys>.*<IsTruncated>.*<Contents><Key>.*<LastModified>.*<ETag>.*<Size>.*<StorageClass>/,
+    )
+  })
+
+  it.each([
+    [{ WebsiteRedirectLocation: 'nowhere' }, 'InvalidRedirectLocation'],
+    [{ Tagging: '=' }, 'InvalidArgument'],
+    [{ ObjectLockMode: 'GOVERNANCE' }, 'InvalidArgument'],
+    [{ Key: 'k'.repeat(1025) }, 'KeyTooLongError'],
+  ])('refuse %j', async (more, name) => {
+    expect(await refusal(put('refused', more))).toMatchObject({ name })
+  })
+
+  it('name the header of a copy that does not hold', async () => {
+    await put('held')
+    const copy = { Bucket, Key: 'copied', CopySource: `${Bucket}/held` }
+    const past = { CopySourceIfUnmodifiedSince: new Date(0) }
+    expect(await refusal(s3.send(new S3.CopyObjectCommand({ ...copy, ...past })))).toMatchObject({
+      Condition: 'x-amz-copy-source-If-Unmodified-Since',
+    })
+    const { CopyObjectResult } = await s3.send(new S3.CopyObjectCommand(copy))
+    expect(CopyObjectResult?.ChecksumType).toBeUndefined()
+  })
+})
+
+describe('access by tags', () => {
+  it('is off until it is asked for, and leaves tags to the control plane', async () => {
+    const name = await made('recorded-abac')
+    const status = async () =>
+      (await s3.send(new S3.GetBucketAbacCommand({ Bucket: name }))).AbacStatus?.Status
+    expect(await status()).toBe('Disabled')
+    const on = { Bucket: name, AbacStatus: { Status: 'Enabled' as const } }
+    await s3.send(new S3.PutBucketAbacCommand(on))
+    expect(await status()).toBe('Enabled')
+    const Tagging = { TagSet: [{ Key: 'a', Value: 'b' }] }
+    const tagging = s3.send(new S3.PutBucketTaggingCommand({ Bucket: name, Tagging }))
+    expect(await refusal(tagging)).toMatchObject({ name: 'MethodNotAllowed' })
+  })
+})
+
 describe('MFA delete', () => {
   const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
   /** RFC 6238 as authenticator apps do it: SHA-1, six digits, thirty seconds. */

@@ -50,6 +50,10 @@ export const preconditionFailed = (Condition: string) =>
 
 export const accessDenied = (message = 'Access Denied') => refusal('AccessDenied', 403, message)
 
+/** What no policy gives to those who don't sign. */
+export const notAnonymously = (what: string) =>
+  accessDenied(`Anonymous users cannot ${what}. Please authenticate.`)
+
 export const badDigest = (algorithm: string, members: Members = {}) =>
   refusal(
     'BadDigest',

@@ -3,6 +3,7 @@ import { refusal } from './refusals.ts'
 // The members a request can lack and still be routed: documents in the body.
 const documents: Record<string, string> = {
   DeleteObjects: 'Delete',
+  PutBucketAbac: 'AbacStatus',
   PutBucketAccelerateConfiguration: 'AccelerateConfiguration',
   PutBucketAnalyticsConfiguration: 'AnalyticsConfiguration',
   PutBucketCors: 'CORSConfiguration',
@@ -18,7 +19,9 @@ const documents: Record<string, string> = {
   PutBucketTagging: 'Tagging',
   PutBucketVersioning: 'VersioningConfiguration',
   PutBucketWebsite: 'WebsiteConfiguration',
+  PutObjectLockConfiguration: 'ObjectLockConfiguration',
   PutObjectTagging: 'Tagging',
+  UpdateObjectEncryption: 'ObjectEncryption',
   PutPublicAccessBlock: 'PublicAccessBlockConfiguration',
 }
 

@@ -30,11 +30,19 @@ export interface ObjectStore {
   remove(bucket: string, key: string, versionId: string): ObjectChange[]
   /** Keeps the version and changes what it carries. */
   setMeta(version: ObjectVersion, meta: ObjectMeta): ObjectChange[]
+  /** The same object in other bytes. */
+  reseal(version: ObjectVersion, bytes: Resealed, nowMs: number): ObjectChange[]
   apply(statements: Statement[]): Promise<void>
   /** Runs what applies these in a transaction of its own; every change goes through this or `apply`. */
   changing<R>(statements: Statement[], run: () => Promise<R>): Promise<R>
   /** After all objects were removed at once. */
   forget(): void
+}
+
+export interface Resealed {
+  meta: ObjectMeta
+  inline?: Uint8Array | undefined
+  blob?: string | undefined
 }
 
 export const versionColumns = [
@@ -90,6 +98,15 @@ export function openObjectStore(database: Database): ObjectStore {
     setMeta: ({ bucket, key, versionId }, meta) => [
       changeOf(bucket, key)(statements.setMeta, [JSON.stringify(meta), bucket, key, versionId]),
     ],
+    reseal({ bucket, key, versionId }, { meta, inline, blob }, nowMs) {
+      const of = changeOf(bucket, key)
+      const place = [bucket, key, versionId]
+      const bytes = [JSON.stringify(meta), blob ?? null, inline ?? null]
+      return [
+        of(statements.garbage, [nowMs, ...place]),
+        of(statements.reseal, [...bytes, ...place]),
+      ]
+    },
     apply: (list) => changing(list, () => database.apply(list)),
     changing,
     forget: hot.clear,
@@ -147,6 +164,12 @@ function compileAll(database: Database) {
       .where('bucket', '=', '')
       .where('key', '=', '')
       .where('seq', '=', newest)
+      .compile().sql,
+    reseal: update
+      .set({ meta: '', blobs: '', inline: new Uint8Array(0) })
+      .where('bucket', '=', '')
+      .where('key', '=', '')
+      .where('version_id', '=', '')
       .compile().sql,
     setMeta: update
       .set({ meta: '' })
