@@ -29,6 +29,7 @@ const bannedNames = /^(util|utils|helper|helpers|common|manager|misc)$|-v2$/
 /** May call without the door of kernel/outgoing: nobody's text says where these go. */
 const callsByItself: Record<string, string> = {
   'server/src/kernel/outgoing/request.ts': 'the door',
+  'server/src/cloud/gateway/http1/read-into.ts': 'calls nobody: an accepted connection as a socket',
   'server/src/kernel/mail/mail.ts': 'the relay that the administrator set (smtpUrl)',
   'server/src/kernel/database/postgres.ts': 'the database that the administrator set (databaseUrl)',
   'server/src/pipelines/agents/worker/connection.ts': 'an agent calls the server it was told',

@@ -154,7 +154,7 @@ test('what is read of random bytes, node:http reads the same', async () => {
     expect(theirs, `seed ${started}`).toEqual([{ status: 200, body: utf8 }])
   }
   expect(plain).toBeGreaterThan(30 * rounds)
-}, 60_000)
+})
 
 test('random requests, mutated and split at random, never lose their order', async () => {
   for (let round = 0; round < 60 * rounds; round++) {
@@ -167,7 +167,7 @@ test('random requests, mutated and split at random, never lose their order', asy
       true,
     )
   }
-}, 60_000)
+})
 
 /** node:http forgets what it still owes when it meets a malformed request; we answer that first. */
 function fits({ mine, theirs }: Both): boolean {
