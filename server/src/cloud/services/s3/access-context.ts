@@ -33,9 +33,9 @@ const ofMember: Record<string, string> = {
 
 export function contextOf(input: Input, ctx: RequestContext, bucket: Bucket | undefined): Context {
   const context: Context = signatureContext(ctx)
-  for (const member in ofMember) {
-    const value = input[member]
-    if (value !== undefined) context[ofMember[member]!] = String(value)
+  for (const member in input) {
+    const key = ofMember[member]
+    if (key !== undefined && input[member] !== undefined) context[key] = String(input[member])
   }
   if (bucket) context['s3:ResourceAccount'] = bucket.account
   bucketTags(bucket, context)

@@ -45,6 +45,8 @@ const digestBytes: Record<ChecksumName, number> = {
   XXHASH64: 8,
 }
 
+const members = checksumNames.map((name) => [name, `Checksum${name}`] as const)
+
 /** Whether a text is base64 of as many bytes as the algorithm gives. */
 export const isChecksum = (name: ChecksumName, text: string): boolean =>
   Buffer.from(text, 'base64').length === digestBytes[name]
@@ -55,8 +57,8 @@ export function readClaims(
   fallback: ChecksumName = 'CRC64NVME',
 ): Claims {
   const values: Claims['values'] = {}
-  for (const name of checksumNames) {
-    const value = input[`Checksum${name}`]
+  for (const [name, member] of members) {
+    const value = input[member]
     if (value !== undefined) values[name] = value
   }
   const claimed = Object.keys(values) as ChecksumName[]
@@ -152,8 +154,6 @@ export function settleClaims(claims: Claims, body: StoredBody): Checksums {
 export function shownChecksums(checksums: Checksums | undefined) {
   return checksums ? { ...shownValues(checksums), ChecksumType: checksums.type } : {}
 }
-
-const members = checksumNames.map((name) => [name, `Checksum${name}`] as const)
 
 export function shownValues({ values }: Checksums) {
   const shown: Record<string, string> = {}
