@@ -39,7 +39,11 @@ beforeAll(async () => {
 })
 afterAll(() => yard?.close())
 
-const names: Record<string, string> = { workspace: 'madang', repo_slug: 'guestbook' }
+const names: Record<string, string> = {
+  workspace: 'madang',
+  repo_slug: 'guestbook',
+  project_key: 'GB',
+}
 const credentials = (name: string) => ({ authorization: `Basic ${btoa(`${name}:${PASSWORD}`)}` })
 
 function ask(call: Call, name?: string) {
@@ -60,7 +64,7 @@ async function others(fits: (call: Call) => boolean, name: string | undefined, s
   return wrong
 }
 
-const isOfRepo = (call: Call) => call.of === 'repo' || call.of === 'pull'
+const isInside = (call: Call) => 'role' in call
 const needs = (role: string) => (call: Call) => 'role' in call && call.role === role
 
 it('has the calls of all capabilities', () => {
@@ -74,8 +78,8 @@ it('refuses who brings no credentials', async () => {
   expect(await others(() => true, undefined, 401)).toEqual([])
 })
 
-it('does not tell strangers that a repository is there', async () => {
-  expect(await others(isOfRepo, 'stranger', 404)).toEqual([])
+it('does not tell strangers that a project or its repository is there', async () => {
+  expect(await others(isInside, 'stranger', 404)).toEqual([])
 })
 
 it('refuses too small a role', async () => {
@@ -94,7 +98,7 @@ it('names what is not here, and knows no other addresses', async () => {
     return [response.status, error.message]
   }
   const repo = '/repositories/madang/guestbook'
-  expect(await get(`${repo}/downloads`)).toEqual([501, 'Downloads: not available here.'])
+  expect(await get('/snippets')).toEqual([501, 'Snippets: not available here.'])
   expect(await get(`${repo}/issues`)).toEqual([404, 'Repository has no issue tracker.'])
   expect(await get('/nothing')).toEqual([404, 'Resource not found'])
   expect((await get('/repositories/nowhere/guestbook'))[0]).toBe(404)

@@ -24,13 +24,18 @@ const propertiesOf = (of: string): Absent['operations'] => [
   `DELETE ${of}/properties/:app_key/:property_name`,
 ]
 
-const permissionsOf = (of: string): Absent['operations'] =>
-  ['groups', 'users'].flatMap((kind) => [
-    `GET ${of}/permissions-config/${kind}` as const,
-    `GET ${of}/permissions-config/${kind}/:id` as const,
-    `PUT ${of}/permissions-config/${kind}/:id` as const,
-    `DELETE ${of}/permissions-config/${kind}/:id` as const,
-  ])
+const permissionsOf = (of: string): Absent['operations'] => [
+  `GET ${of}/permissions-config/users`,
+  `PUT ${of}/permissions-config/users/:selected_user_id`,
+  `DELETE ${of}/permissions-config/users/:selected_user_id`,
+]
+
+const groupsOf = (of: string): Absent['operations'] => [
+  `GET ${of}/permissions-config/groups`,
+  `GET ${of}/permissions-config/groups/:group_slug`,
+  `PUT ${of}/permissions-config/groups/:group_slug`,
+  `DELETE ${of}/permissions-config/groups/:group_slug`,
+]
 
 export const absentOperations: readonly Absent[] = [
   {
@@ -82,10 +87,14 @@ export const absentOperations: readonly Absent[] = [
     ],
   },
   {
-    name: 'Permissions by repository (roles are given by project)',
+    name: 'Listing and giving permissions by repository (roles are given by project)',
     operations: permissionsOf(REPO),
   },
-  { name: 'Permissions of a project', operations: permissionsOf(PROJECT) },
+  {
+    name: 'Listing and giving roles in a project (the pages do)',
+    operations: permissionsOf(PROJECT),
+  },
+  { name: 'Groups of people', operations: [...groupsOf(REPO), ...groupsOf(PROJECT)] },
   {
     name: 'Changing or deleting a project',
     operations: [`PUT ${PROJECT}`, `DELETE ${PROJECT}`],
@@ -96,15 +105,6 @@ export const absentOperations: readonly Absent[] = [
       `GET ${PROJECT}/branching-model`,
       `GET ${PROJECT}/branching-model/settings`,
       `PUT ${PROJECT}/branching-model/settings`,
-    ],
-  },
-  {
-    name: 'Default reviewers of a project',
-    operations: [
-      `GET ${PROJECT}/default-reviewers`,
-      `GET ${PROJECT}/default-reviewers/:selected_user`,
-      `PUT ${PROJECT}/default-reviewers/:selected_user`,
-      `DELETE ${PROJECT}/default-reviewers/:selected_user`,
     ],
   },
   {
@@ -119,15 +119,6 @@ export const absentOperations: readonly Absent[] = [
   {
     name: 'Renaming a key',
     operations: [`PUT ${REPO}/deploy-keys/:key_id`, 'PUT /users/:selected_user/ssh-keys/:key_id'],
-  },
-  {
-    name: 'Downloads',
-    operations: [
-      `GET ${REPO}/downloads`,
-      `POST ${REPO}/downloads`,
-      `GET ${REPO}/downloads/:filename`,
-      `DELETE ${REPO}/downloads/:filename`,
-    ],
   },
   {
     name: 'Making or changing an environment (it is recorded from what is deployed)',

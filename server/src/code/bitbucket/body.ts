@@ -12,6 +12,14 @@ export interface Body {
   list(): Promise<Record<string, unknown>[]>
   /** Fields of a form, urlencoded or multipart; a name may come several times. */
   form(): Promise<[name: string, value: string | Uint8Array][]>
+  /** The files that a form brings in one field. */
+  files(field: string): Promise<FormFile[]>
+}
+
+export interface FormFile {
+  /** As the client names it. */
+  name: string
+  bytes: Uint8Array
 }
 
 export function bodyOf(request: IncomingMessage): Body {
@@ -35,7 +43,11 @@ export function bodyOf(request: IncomingMessage): Body {
     async form() {
       const bytes = await readBody(request, LIMIT_BYTES)
       if (bytes.length === 0) return []
-      return formFields(bytes, type)
+      return formFields(await formIn(bytes, type))
+    },
+    async files(field) {
+      const bytes = await readBody(request, LIMIT_BYTES)
+      return bytes.length === 0 ? [] : formFiles(await formIn(bytes, type), field)
     },
   }
 }
@@ -57,15 +69,30 @@ function jsonObject(text: string): Record<string, unknown> {
   throw new BitbucketError(400, 'Bad request', { detail: 'The body has to be an object.' })
 }
 
-async function formFields(bytes: Buffer, type: string): Promise<[string, string | Uint8Array][]> {
+type FormEntries = Iterable<[name: string, value: string | File]>
+
+async function formIn(bytes: Buffer, type: string): Promise<FormEntries> {
   const headers = { 'content-type': type }
   const form = await new Response(new Uint8Array(bytes), { headers }).formData().catch(() => {
     throw new BitbucketError(400, 'Bad request', {
       detail: 'The body has to be multipart/form-data or application/x-www-form-urlencoded.',
     })
   })
+  return form as unknown as FormEntries
+}
+
+async function formFiles(form: FormEntries, field: string): Promise<FormFile[]> {
+  const files: FormFile[] = []
+  for (const [name, value] of form) {
+    if (name !== field || typeof value === 'string') continue
+    files.push({ name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) })
+  }
+  return files
+}
+
+async function formFields(form: FormEntries): Promise<[string, string | Uint8Array][]> {
   const fields: [string, string | Uint8Array][] = []
-  for (const [name, value] of form as unknown as Iterable<[string, string | File]>) {
+  for (const [name, value] of form) {
     const plain = typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer())
     fields.push([name, plain])
   }

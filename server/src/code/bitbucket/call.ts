@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Role } from '@madang/api'
+import type { Project, Role } from '@madang/api'
 import type { Actor } from '../../kernel/index.ts'
 import type { CodeParts } from '../code.ts'
 import type { OpenRepo } from '../context.ts'
@@ -31,13 +31,17 @@ export interface PullAsk extends RepoAsk {
   pull: PullRequestRow
 }
 
+export interface ProjectAsk extends Ask {
+  project: Project
+}
+
 /** An answer that is not 200 with JSON. */
 export class Answer {
   readonly status: number
   readonly body: unknown
   readonly headers: Record<string, string>
 
-  /** `body`: text and bytes go out as they are, all else as JSON; undefined is no body. */
+  /** `body`: text, bytes and streams go out as they are, all else as JSON; undefined is no body. */
   constructor(status: number, body?: unknown, headers: Record<string, string> = {}) {
     this.status = status
     this.body = body
@@ -55,6 +59,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 /** One call of the API. `:name` is a part of the path, `*name` the rest of it. */
 export type Call = { method: Method; path: string } & (
   | { of: 'signedIn' | 'administrator'; handle(ask: Ask): Promise<unknown> }
+  | { of: 'project'; role: Role; handle(ask: ProjectAsk): Promise<unknown> }
   | { of: 'repo'; role: Role; handle(ask: RepoAsk): Promise<unknown> }
   | { of: 'pull'; role: Role; handle(ask: PullAsk): Promise<unknown> }
 )
@@ -62,6 +67,7 @@ export type Call = { method: Method; path: string } & (
 type Handle<A> = (ask: A) => Promise<unknown>
 
 const REPO = '/repositories/:workspace/:repo_slug'
+const PROJECT = '/workspaces/:workspace/projects/:project_key'
 
 export const signedIn = (method: Method, path: string, handle: Handle<Ask>): Call => ({
   method,
@@ -76,6 +82,16 @@ export const administrator = (method: Method, path: string, handle: Handle<Ask>)
   handle,
   of: 'administrator',
 })
+
+export const inProject =
+  (role: Role) =>
+  (method: Method, path: string, handle: Handle<ProjectAsk>): Call => ({
+    method,
+    handle,
+    role,
+    of: 'project',
+    path: `${PROJECT}${path}`,
+  })
 
 export const inRepo =
   (role: Role) =>

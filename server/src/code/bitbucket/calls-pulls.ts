@@ -34,6 +34,7 @@ import {
 } from './call.ts'
 import { statusList } from './calls-commits.ts'
 import { diffstat, diffText, patchText } from './calls-diffs.ts'
+import { reviewersByProject } from './calls-reviewers.ts'
 import { badFields, BitbucketError } from './errors.ts'
 import { asksFor } from './fields.ts'
 import { listing } from './paging.ts'
@@ -102,12 +103,13 @@ async function make(ask: RepoAsk) {
   const target = branchIn(body, 'destination') ?? repo.defaultBranch
   await checkBranch(ask, 'source', source)
   await checkBranch(ask, 'destination', target)
-  const reviewers = await ask.people.idsOf(listIn(body, 'reviewers'), 'reviewers')
+  const asked = await ask.people.idsOf(listIn(body, 'reviewers'), 'reviewers')
+  const byProject = (await reviewersByProject(ask)).map(({ id }) => `person:${id}`)
   const given = {
     title,
     source,
     target,
-    reviewers,
+    reviewers: [...new Set([...asked, ...byProject])],
     description: textIn(body, 'description') ?? textIn(objectIn(body, 'summary'), 'raw') ?? '',
     deleteSource: flagIn(body, 'close_source_branch') ?? false,
     isDraft: flagIn(body, 'draft') ?? false,

@@ -6,11 +6,10 @@ import { branchTypes, modelOf, settingsOf } from '../repo-settings.ts'
 import { editRepo } from '../repos.ts'
 import { branchRulesOf } from '../store-branch-rules.ts'
 import { readNamedRefs } from '../refs-read.ts'
-import { defaultReviewersOf, putDefaultReviewer, removeDefaultReviewer } from '../store-reviews.ts'
 import type { BranchRuleRow } from '../tables.ts'
 import { flagIn, listIn, objectIn, requiredText, textIn } from './body.ts'
 import { type Call, created, inRepo, nothing, type RepoAsk } from './call.ts'
-import { badFields, BitbucketError } from './errors.ts'
+import { badFields } from './errors.ts'
 import { listing } from './paging.ts'
 import { repoUrl } from './present-repo.ts'
 import type { Json } from './query.ts'
@@ -155,52 +154,6 @@ async function setModel(ask: RepoAsk): Promise<Json> {
   return modelSettings({ ...ask, repo: { ...repo, row } })
 }
 
-async function reviewers(ask: RepoAsk) {
-  const all = await defaultReviewersOf(dbOf(ask), ask.repo.row.id)
-  return listing(ask, { all, present: (row) => ask.people.user(row.person_id, row.name) })
-}
-
-async function effectiveReviewers(ask: RepoAsk) {
-  const all = await defaultReviewersOf(dbOf(ask), ask.repo.row.id)
-  return listing(ask, {
-    all,
-    present: async (row) => ({
-      type: 'default_reviewer',
-      reviewer_type: 'repository',
-      user: await ask.people.user(row.person_id, row.name),
-    }),
-  })
-}
-
-async function target(ask: RepoAsk) {
-  const person = await ask.people.find(ask.params['target_username']!)
-  if (!person) throw new BitbucketError(404, `${ask.params['target_username']} is not a user.`)
-  return person
-}
-
-async function getReviewer(ask: RepoAsk) {
-  const person = await target(ask)
-  const all = await defaultReviewersOf(dbOf(ask), ask.repo.row.id)
-  if (all.some((row) => row.person_id === `person:${person.id}`)) return ask.people.present(person)
-  throw new BitbucketError(404, `${person.name} is not a default reviewer of this repository.`)
-}
-
-async function addReviewer(ask: RepoAsk) {
-  const person = await target(ask)
-  const row = { repo_id: ask.repo.row.id, person_id: `person:${person.id}`, name: person.name }
-  const { database } = ask.parts.context.kernel
-  await database.write((tx) => putDefaultReviewer(codeTables(tx), row))
-  return ask.people.present(person)
-}
-
-async function dropReviewer(ask: RepoAsk) {
-  const person = await target(ask)
-  const { database } = ask.parts.context.kernel
-  const repoId = ask.repo.row.id
-  await database.write((tx) => removeDefaultReviewer(codeTables(tx), repoId, `person:${person.id}`))
-  return nothing()
-}
-
 const reading = inRepo('viewer')
 const keeping = inRepo('maintainer')
 
@@ -216,9 +169,4 @@ export const ruleCalls: Call[] = [
   reading('GET', '/effective-branching-model', model),
   keeping('GET', '/branching-model/settings', modelSettings),
   keeping('PUT', '/branching-model/settings', setModel),
-  reading('GET', '/default-reviewers', reviewers),
-  reading('GET', '/effective-default-reviewers', effectiveReviewers),
-  reading('GET', '/default-reviewers/:target_username', getReviewer),
-  keeping('PUT', '/default-reviewers/:target_username', addReviewer),
-  keeping('DELETE', '/default-reviewers/:target_username', dropReviewer),
 ]

@@ -2,8 +2,9 @@ import { includes } from '../../kernel/index.ts'
 import { openRow, codeTables } from '../context.ts'
 import { allRepos, reposOf } from '../store-repos.ts'
 import { requiredText, textIn } from './body.ts'
-import { type Ask, type Call, created, signedIn } from './call.ts'
+import { type Ask, type Call, created, inProject, signedIn } from './call.ts'
 import { BitbucketError } from './errors.ts'
+import { permissions } from './calls-permissions.ts'
 import { listing, pageAsked, pageOf } from './paging.ts'
 import { momentOf } from './people.ts'
 import { checkWorkspace, isWhole } from './places.ts'
@@ -66,15 +67,6 @@ async function projects(ask: Ask) {
   return listing(ask, { all: shown, present: (project) => presentProject(ask, project) })
 }
 
-async function project(ask: Ask): Promise<Json> {
-  const { key = '' } = ask.params
-  const { identity } = contextOf(ask)
-  const found = await identity.projectGet(key)
-  const role = found && (await identity.roleIn(ask.actor, key))
-  if (!found || !role) throw new BitbucketError(404, `No project with key ${key} found.`)
-  return presentProject(ask, found)
-}
-
 async function newProject(ask: Ask) {
   const body = await ask.body.json()
   const given = {
@@ -117,8 +109,6 @@ async function user(ask: Ask): Promise<Json> {
   if (!person) throw new BitbucketError(404, `No such user: ${ask.params['selected_user']}`)
   return ask.people.present(person)
 }
-
-const permissions = { viewer: 'read', developer: 'write', maintainer: 'admin' } as const
 
 async function repoPermissions(ask: Ask) {
   const context = contextOf(ask)
@@ -171,5 +161,5 @@ export const workspaceCalls: Call[] = [
   signedIn('GET', '/workspaces/:workspace/permissions/repositories/:repo_slug', repoPermissions),
   signedIn('GET', '/workspaces/:workspace/projects', projects),
   signedIn('POST', '/workspaces/:workspace/projects', newProject),
-  signedIn('GET', '/workspaces/:workspace/projects/:key', project),
+  inProject('viewer')('GET', '', async (ask) => presentProject(ask, ask.project)),
 ]

@@ -9,6 +9,8 @@ import { pullCalls } from './calls-pulls.ts'
 import { refCalls } from './calls-refs.ts'
 import { repoCalls } from './calls-repos.ts'
 import { reportCalls } from './calls-reports.ts'
+import { permissionCalls } from './calls-permissions.ts'
+import { reviewerCalls } from './calls-reviewers.ts'
 import { ruleCalls } from './calls-rules.ts'
 import { srcCalls } from './calls-src.ts'
 import { workspaceCalls } from './calls-workspaces.ts'
@@ -27,6 +29,8 @@ export const calls: readonly Call[] = [
   ...pullCalls,
   ...commentCalls,
   ...ruleCalls,
+  ...reviewerCalls,
+  ...permissionCalls,
   ...hookCalls,
   ...keyCalls,
 ]

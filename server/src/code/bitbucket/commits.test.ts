@@ -1,4 +1,5 @@
-// What people and tools say of a commit, by the npm client.
+// What people and tools say of a commit, and what stands beside a repository, by the npm client.
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { systemActor } from '../../kernel/index.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -15,6 +16,8 @@ interface Data {
   uuid: string
   external_id: string
   participants: Data[]
+  reviewers: Data[]
+  permission: string
 }
 type Api = Record<
   string,
@@ -24,6 +27,7 @@ type Api = Record<
 let yard: CodeYard
 let ada: Api['repositories']
 let dev: Api['repositories']
+let workspaces: Api['workspaces']
 let at: { workspace: string; repo_slug: string; commit: string }
 
 const clientOf = (username: string) =>
@@ -31,7 +35,7 @@ const clientOf = (username: string) =>
     baseUrl: `${yard.yard.origin}/2.0`,
     auth: { username, password: PASSWORD },
     notice: false,
-  })['repositories']!
+  })
 
 const refused = async (call: Promise<unknown>) => {
   const error = (await call.then(
@@ -43,8 +47,9 @@ const refused = async (call: Promise<unknown>) => {
 
 beforeAll(async () => {
   yard = await openCodeYard()
-  ada = clientOf('ada')
-  dev = clientOf('dev')
+  ada = clientOf('ada')['repositories']!
+  workspaces = clientOf('ada')['workspaces']!
+  dev = clientOf('dev')['repositories']!
   const { sha } = await yard.code.commitCreate(systemActor, {
     project: 'GB',
     repo: 'guestbook',
@@ -148,5 +153,145 @@ describe('a commit', () => {
         },
       ])
     expect((await search('one ext:js')).values).toEqual([])
+  })
+})
+
+describe('downloads', () => {
+  const upload = (name: string, files: Record<string, string>, field = 'files') => {
+    const form = new FormData()
+    for (const [path, text] of Object.entries(files)) form.append(field, new Blob([text]), path)
+    return fetch(`${yard.yard.origin}/2.0/repositories/madang/guestbook/downloads`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${name}:${PASSWORD}`)}` },
+      body: form,
+    })
+  }
+
+  it('are uploaded, listed, fetched, replaced and deleted', async () => {
+    expect((await upload('dev', { 'app 1.zip': 'first', 'notes.txt': 'n' })).status).toBe(201)
+    expect((await upload('dev', { 'app 1.zip': 'second!' })).status).toBe(201)
+    const one = { ...at, filename: 'app 1.zip' }
+    const got = await dev!.getDownload!(one)
+    const text = new TextDecoder().decode(got.data as unknown as ArrayBuffer)
+    expect([got.status, text]).toEqual([200, 'second!'])
+    const { data } = await dev!.listDownloads!(at)
+    expect(data).toMatchObject({ size: 2, pagelen: 10 })
+    expect(data.values).toMatchObject([
+      {
+        type: 'download',
+        name: 'app 1.zip',
+        size: 7,
+        downloads: 1,
+        user: { nickname: 'dev' },
+        links: { self: { href: expect.stringContaining('/downloads/app%201.zip') } },
+      },
+      { name: 'notes.txt', downloads: 0 },
+    ])
+    const { values } = (await dev!.listDownloads!({ ...at, pagelen: 1, page: 2 })).data
+    expect(values).toMatchObject([{ name: 'notes.txt' }])
+    expect((await dev!.deleteDownload!(one)).status).toBe(204)
+    expect(await refused(dev!.getDownload!(one))).toMatchObject({
+      status: 404,
+      message: 'Download not found: app 1.zip',
+    })
+    expect((await refused(dev!.deleteDownload!(one))).status).toBe(404)
+  })
+
+  it('want a file with a name, of who may write', async () => {
+    expect(await (await upload('dev', { 'a.txt': 'a' }, 'file')).json()).toMatchObject({
+      error: { message: 'Bad request', fields: { files: ['required key not provided'] } },
+    })
+    expect((await upload('dev', { '..': 'a' })).status).toBe(400)
+    expect((await upload('viewer', { 'a.txt': 'a' })).status).toBe(403)
+  })
+
+  it('go with their repository', async () => {
+    const { kernel } = yard.yard
+    const own = { workspace: 'madang', repo_slug: 'passing' }
+    await ada!.create!({ ...own, _body: { scm: 'git', project: { key: 'GB' } } })
+    const url = `${yard.yard.origin}/2.0/repositories/madang/passing/downloads`
+    const form = new FormData()
+    form.append('files', new Blob(['p']), 'p.bin')
+    const headers = { authorization: `Basic ${btoa(`dev:${PASSWORD}`)}` }
+    await fetch(url, { method: 'POST', headers, body: form })
+    const kept = () =>
+      kernel.database
+        .tables<{ code_download: { name: string; blob_id: string } }>()
+        .selectFrom('code_download')
+        .select(['name', 'blob_id'])
+        .where('name', '=', 'p.bin')
+        .execute()
+    const blob = (await kept())[0]!.blob_id
+    await ada!.delete!(own)
+    await expect.poll(kept, { timeout: 60_000 }).toEqual([])
+    await expect.poll(() => existsSync(kernel.blobs.path(blob)), { timeout: 60_000 }).toBe(false)
+  })
+})
+
+describe('a project', () => {
+  const project = { workspace: 'madang', project_key: 'GB' }
+  const viewer = { ...project, selected_user: 'viewer' }
+
+  it('has default reviewers, whom its repositories and new pull requests take over', async () => {
+    const added = (await workspaces!.addDefaultReviewerForProject!(viewer)).data
+    expect(added).toMatchObject({ reviewer_type: 'project', user: { nickname: 'viewer' } })
+    await workspaces!.addDefaultReviewerForProject!(viewer)
+    await ada!.addDefaultReviewer!({ ...at, target_username: 'dev' })
+    const all = (await workspaces!.listDefaultReviewersForProject!(project)).data
+    expect(all).toMatchObject({ size: 1, values: [{ type: 'default_reviewer' }] })
+    expect((await dev!.listEffectiveDefaultReviewers!(at)).data.values).toMatchObject([
+      { reviewer_type: 'repository', user: { nickname: 'dev' } },
+      { reviewer_type: 'project', user: { nickname: 'viewer' } },
+    ])
+    const one = (await workspaces!.getDefaultReviewerForProject!(viewer)).data
+    expect(one).toMatchObject({ user: { nickname: 'viewer' } })
+    const place = { project: 'GB', repo: 'guestbook', branch: 'more', from: 'main' }
+    const files = [{ path: 'b.txt', content: 'b\n' }]
+    await yard.code.commitCreate(systemActor, { ...place, message: 'More', files })
+    const _body = { title: 'More', source: { branch: { name: 'more' } } }
+    const { create } = clientOf('dev')['pullrequests']!
+    const { reviewers } = (await create!({ ...at, _body })).data
+    expect(reviewers).toMatchObject([{ nickname: 'viewer' }])
+    const stranger = { ...project, selected_user: 'stranger' }
+    expect(await refused(workspaces!.addDefaultReviewerForProject!(stranger))).toMatchObject({
+      status: 400,
+      message: 'stranger does not have access to this project.',
+    })
+    const byDev = clientOf('dev')['workspaces']!.deleteDefaultReviewerForProject!(viewer)
+    expect((await refused(byDev)).status).toBe(403)
+    expect((await workspaces!.deleteDefaultReviewerForProject!(viewer)).status).toBe(204)
+    for (const gone of ['get', 'delete']) {
+      const asked = workspaces![`${gone}DefaultReviewerForProject`]!(viewer)
+      expect(await refused(asked)).toMatchObject({
+        status: 404,
+        message: 'viewer is not a default reviewer of this project.',
+      })
+    }
+  })
+
+  it('says what somebody may do in it and its repositories', async () => {
+    const may = async (selected_user_id: string) => {
+      const asked = { ...project, selected_user_id }
+      const whole = (await workspaces!.getProjectUserPermission!(asked)).data
+      const part = (await ada!.getUserPermission!({ ...at, selected_user_id })).data
+      expect(part).toMatchObject({
+        type: 'repository_user_permission',
+        permission: whole.permission,
+      })
+      return whole.permission
+    }
+    expect(await may('dev')).toBe('write')
+    expect(await may('viewer')).toBe('read')
+    expect(await may('ada')).toBe('admin')
+    expect(await may('stranger')).toBe('none')
+    expect(await refused(ada!.getUserPermission!({ ...at, selected_user_id: 'x' }))).toMatchObject({
+      status: 404,
+    })
+    const unseen = workspaces!.getProjectUserPermission!({
+      ...project,
+      project_key: 'NONE',
+      selected_user_id: 'dev',
+    })
+    expect(await refused(unseen)).toMatchObject({ message: 'No project with key NONE found.' })
   })
 })

@@ -89,6 +89,7 @@ function askFor(parts: CodeParts, origin: string): Ask {
       json: none,
       list: none,
       form: none,
+      files: none,
     },
   }
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { asRefusal, type Edge, type Exchange, Refusal, sendJson } from '../../kernel/index.ts'
 import type { CodeParts } from '../code.ts'
 import { findPull } from '../pull-requests.ts'
@@ -6,12 +8,14 @@ import { bodyOf } from './body.ts'
 import { Answer, type Ask, type Call } from './call.ts'
 import { absentAt } from './absent.ts'
 import { calls } from './calls.ts'
+import { downloadCalls } from './calls-downloads.ts'
+import { createDownloads } from './downloads.ts'
 import { BitbucketError, errorFrom, noRepository, notThere, wrongCredentials } from './errors.ts'
 import { withFields } from './fields.ts'
 import { findCall } from './match.ts'
 import { bitbucketMigrations } from './migrations.ts'
 import { createPeople } from './people.ts'
-import { findRepo } from './places.ts'
+import { findProject, findRepo } from './places.ts'
 import { forgetRepo } from './store-commits.ts'
 import { bitbucketTables } from './tables.ts'
 
@@ -49,15 +53,19 @@ export interface BitbucketDoor {
 export async function createBitbucket(parts: CodeParts): Promise<BitbucketDoor> {
   const { database, events } = parts.context.kernel
   await database.migrate('code-bitbucket', bitbucketMigrations)
+  const downloads = createDownloads(parts.context.kernel)
   events.listen({
     name: 'code.bitbucket',
     types: ['code.repoDeleted'],
     async handle({ data }) {
       const { id } = data as { id: string }
-      await database.write((tx) => forgetRepo(bitbucketTables(tx), id))
+      await database.write(async (tx) => {
+        await downloads.forget(tx, id)
+        await forgetRepo(bitbucketTables(tx), id)
+      })
     },
   })
-  const all = [...calls]
+  const all = [...calls, ...downloadCalls(downloads)]
   parts.context.kernel.http.edge(bitbucketEdge(parts, all))
   return { calls: all, add: (more) => void all.push(...more) }
 }
@@ -69,7 +77,7 @@ function bitbucketEdge(parts: CodeParts, all: readonly Call[]): Edge {
     access: 'a viewer reads, a developer writes, a maintainer sets rules, webhooks and keys',
     async handle(exchange) {
       try {
-        send(exchange, await answer(parts, all, exchange))
+        await send(exchange, await answer(parts, all, exchange))
       } catch (error) {
         exchange.request.resume()
         sendError(exchange, asError(parts, exchange, error))
@@ -121,11 +129,16 @@ function checkAbsent(method: string, path: string): void {
 
 async function admit(exchange: Exchange, call: Call, ask: Ask): Promise<unknown> {
   const intent = call.method === 'GET' ? 'read' : 'write'
+  const { context } = ask.parts
+  if (call.of === 'project') {
+    const project = await findProject(ask)
+    await exchange.authorise(ask.actor, { project: call.role }, project.key, intent)
+    return call.handle({ ...ask, project })
+  }
   if (call.of !== 'repo' && call.of !== 'pull') {
     await exchange.authorise(ask.actor, call.of, undefined, intent)
     return call.handle(ask)
   }
-  const { context } = ask.parts
   const { workspace = '', repo_slug: slug = '', pull_request_id: number } = ask.params
   const repo = await findRepo(context, workspace, slug)
   // Who may not even see the repository is not told that it is there.
@@ -136,7 +149,7 @@ async function admit(exchange: Exchange, call: Call, ask: Ask): Promise<unknown>
   return call.handle({ ...ask, repo, pull })
 }
 
-function send({ response, request, url }: Exchange, value: unknown): void {
+async function send({ response, request, url }: Exchange, value: unknown): Promise<void> {
   const reply = value instanceof Answer ? value : new Answer(200, value)
   const { status, body, headers } = reply
   for (const [name, text] of Object.entries(headers)) response.setHeader(name, text)
@@ -144,6 +157,12 @@ function send({ response, request, url }: Exchange, value: unknown): void {
     // Clients look at the type of every answer, so the original gives one to those without a body.
     const type = 'text/html; charset=utf-8'
     return void response.writeHead(status, { 'content-type': type }).end()
+  }
+  if (body instanceof Readable) {
+    response.writeHead(status)
+    if (request.method !== 'HEAD') return pipeline(body, response)
+    body.destroy()
+    return void response.end()
   }
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
     return sendJson(response, status, withFields(body, url.searchParams.get('fields')))

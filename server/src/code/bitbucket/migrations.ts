@@ -11,6 +11,13 @@ export const bitbucketMigrations: MigrationStep[] = [
       await annotations(db, types)
     },
   },
+  {
+    id: '002-downloads-project-reviewers',
+    async up(db, types) {
+      await downloads(db, types)
+      await projectReviewers(db)
+    },
+  },
 ]
 
 async function comments(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
@@ -72,4 +79,29 @@ async function annotations(db: Kysely<unknown>, types: ColumnTypes): Promise<voi
     .execute()
   const index = db.schema.createIndex('code_report_annotation_report').on('code_report_annotation')
   await index.columns(['report_id', 'external_id']).unique().execute()
+}
+
+async function downloads(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('code_download')
+    .addColumn('repo_id', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('blob_id', 'text', (column) => column.notNull().unique())
+    .addColumn('size', types.bigint, (column) => column.notNull())
+    .addColumn('author_id', 'text', (column) => column.notNull())
+    .addColumn('author_name', 'text', (column) => column.notNull())
+    .addColumn('fetches', 'integer', (column) => column.notNull())
+    .addColumn('created_at', types.bigint, (column) => column.notNull())
+    .addPrimaryKeyConstraint('code_download_key', ['repo_id', 'name'])
+    .execute()
+}
+
+async function projectReviewers(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('code_project_reviewer')
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('person_id', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('code_project_reviewer_key', ['project', 'person_id'])
+    .execute()
 }

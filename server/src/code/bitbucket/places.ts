@@ -1,7 +1,9 @@
+import type { Project } from '@madang/api'
 import { type CodeContext, codeTables, type OpenRepo, openRow } from '../context.ts'
 import { allRepos } from '../store-repos.ts'
 import type { RepoRow } from '../tables.ts'
 import { idTailOf, uuidOf } from '../uuid.ts'
+import type { Ask } from './call.ts'
 import { BitbucketError, noRepository } from './errors.ts'
 
 /** The one workspace; every project is reachable as a workspace of its own by its key, too. */
@@ -44,6 +46,17 @@ export async function findRepo(
   )
   if (!row) throw noRepository()
   return openRow(context, row)
+}
+
+/** The project of the address. Throws the same 404 for none and for one that is not to be seen. */
+export async function findProject(ask: Ask): Promise<Project> {
+  const { workspace = '', project_key: key = '' } = ask.params
+  const { context } = ask.parts
+  await checkWorkspace(context, workspace)
+  const found = await context.identity.projectGet(key)
+  const isHere = isWhole(workspace) || workspace === key
+  if (found && isHere && (await context.identity.roleIn(ask.actor, key))) return found
+  throw new BitbucketError(404, `No project with key ${key} found.`)
 }
 
 const isIn = (workspace: string, row: RepoRow) => isWhole(workspace) || row.project === workspace

@@ -45,11 +45,30 @@ export interface BitbucketTables {
     created_at: number
     updated_at: number
   }
+  /** A file that stands beside the repository; its bytes are a blob. */
+  code_download: {
+    repo_id: string
+    name: string
+    blob_id: string
+    size: number
+    author_id: string
+    author_name: string
+    /** How often it was fetched. */
+    fetches: number
+    created_at: number
+  }
+  /** Who looks at what any repository of a project changes. */
+  code_project_reviewer: {
+    project: string
+    person_id: string
+    name: string
+  }
 }
 
 export type CommitCommentRow = Selectable<BitbucketTables['code_commit_comment']>
 export type CommitApprovalRow = Selectable<BitbucketTables['code_commit_approval']>
 export type ReportRow = Selectable<BitbucketTables['code_report']>
+export type DownloadRow = Selectable<BitbucketTables['code_download']>
 export type AnnotationRow = Selectable<BitbucketTables['code_report_annotation']>
 
 export type Db = Tables<BitbucketTables>
