@@ -236,7 +236,7 @@ describe('the other sections', () => {
     ],
     [
       'when { changelog "{a}" }',
-      ['5:8 "{a}" is not a valid regular expression. Illegal repetition\n{a}'],
+      ['5:8 "{a}" is not a valid regular expression. Illegal repetition near index 1\n{a}\n ^'],
     ],
     ['when { environment name: "x" }', ['5:8 Missing required parameter: "value"']],
     ['agent { foo "x" }', [`5:9 Invalid agent type "foo" specified. Must be one of ${AGENTS}`]],

@@ -1,4 +1,4 @@
-import type { Position } from '../groovy/index.ts'
+import { patternProblem, type Position } from '../groovy/index.ts'
 import type {
   AxisDraft,
   BranchDraft,
@@ -24,7 +24,6 @@ import {
   validateDirective,
   validateMixture,
 } from './validate-arguments.ts'
-import { patternProblem } from './pattern-problem.ts'
 import { postOrder } from './vocabulary.ts'
 
 /** Checks a draft in the order in which Jenkins visits it. */

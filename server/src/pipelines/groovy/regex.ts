@@ -1,4 +1,5 @@
 import { hostError } from './errors.ts'
+import { patternProblem } from './pattern-problem.ts'
 import { GroovyMatcher, GroovyPattern } from './value.ts'
 
 const POSIX: Record<string, string> = {
@@ -12,6 +13,7 @@ const POSIX: Record<string, string> = {
   XDigit: '0-9A-Fa-f',
   Blank: ' \\t',
 }
+const REFUSAL = 'java.util.regex.PatternSyntaxException'
 const cache = new Map<string, RegExp>()
 const CACHE_SIZE = 500
 
@@ -28,6 +30,8 @@ export function compilePattern(source: string, extraFlags = ''): GroovyPattern {
 
 /** Java's syntax in JavaScript's: leading flags, \\A \\Z \\z \\Q…\\E, POSIX classes, possessives. */
 function translate(source: string, extraFlags: string): RegExp {
+  const problem = patternProblem(source)
+  if (problem !== null) throw hostError(REFUSAL, problem)
   let body = source
   let flags = extraFlags
   for (let lead = /^\(\?([imsux]+)\)/.exec(body); lead; lead = /^\(\?([imsux]+)\)/.exec(body)) {
@@ -51,8 +55,9 @@ function translate(source: string, extraFlags: string): RegExp {
   try {
     return new RegExp(body, [...jsFlags].join(''))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw hostError('java.util.regex.PatternSyntaxException', `${reason} near index 0\n${source}`)
+    // What Java takes and we have no pattern for.
+    if (!(error instanceof SyntaxError)) throw error
+    throw hostError(REFUSAL, `${error.message.replace(/^.*: /, '')}\n${source}`)
   }
 }
 
