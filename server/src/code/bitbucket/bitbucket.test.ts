@@ -195,6 +195,9 @@ describe('the npm client', () => {
     const got = await dev.source!.read!({ ...at, commit, path: 'docs/c.txt' })
     expect(String(got.data)).toBe('c\n')
     expect((await refused(dev.source!.read!({ ...at, commit, path: 'a.txt' }))).status).toBe(404)
+    const changed = async (path: string) =>
+      (await dev.repositories!.listDiffStats!({ ...at, spec: `${commit}..main`, path })).data.size
+    expect([await changed('docs'), await changed('doc')]).toEqual([1, 0])
   })
 
   it('sets build statuses', async () => {

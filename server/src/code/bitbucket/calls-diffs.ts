@@ -38,10 +38,14 @@ const statuses: Record<DiffFile['status'], string> = {
   typeChanged: 'modified',
 }
 
+/** A path limits to a file, or to all that a folder holds. */
+const withSlash = (path: string) => `${path.replace(/\/+$/, '')}/`
+
 export async function diffstat(ask: RepoAsk, range: { from: string; to: string }) {
   const { files } = await readDiff(ask.repo.folder, range.from, range.to)
   const paths = ask.query.getAll('path')
-  const all = files.filter((file) => paths.length === 0 || paths.includes(file.path))
+  const isIn = (file: string) => paths.some((path) => `${file}/`.startsWith(withSlash(path)))
+  const all = files.filter((file) => paths.length === 0 || isIn(file.path))
   const url = await repoUrl(ask, ask.repo)
   const side = (path: string, sha: string): Json => ({
     type: 'commit_file',

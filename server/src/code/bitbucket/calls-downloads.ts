@@ -6,6 +6,7 @@ import { listing } from './paging.ts'
 import { momentOf } from './people.ts'
 import { repoUrl } from './present-repo.ts'
 import type { Json } from './query.ts'
+import { rangeIn } from './ranges.ts'
 import type { DownloadRow } from './tables.ts'
 
 const urlOf = async (ask: RepoAsk, name: string) =>
@@ -58,13 +59,22 @@ async function toContent(downloads: Downloads, ask: RepoAsk) {
 
 async function content(downloads: Downloads, ask: RepoAsk) {
   const row = await found(downloads, ask)
-  return new Answer(200, await downloads.fetch(row), {
+  const headers = {
     'content-type': 'application/octet-stream',
-    'content-length': String(row.size),
+    'accept-ranges': 'bytes',
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(row.name)}`,
     'content-security-policy': "default-src 'none'; sandbox",
     'x-content-type-options': 'nosniff',
-  })
+  }
+  const range = rangeIn(ask.headers.range, row.size)
+  if (range === 'outside') {
+    return new Answer(416, '', { ...headers, 'content-range': `bytes */${row.size}` })
+  }
+  const { start, end } = range ?? { start: 0, end: row.size - 1 }
+  const whole = { ...headers, 'content-length': String(end - start + 1) }
+  if (!range) return new Answer(200, downloads.fetch(row), whole)
+  const shown = `bytes ${start}-${end}/${row.size}`
+  return new Answer(206, downloads.fetch(row, range), { ...whole, 'content-range': shown })
 }
 
 export function downloadCalls(downloads: Downloads): Call[] {

@@ -168,12 +168,23 @@ describe('downloads', () => {
   }
 
   it('are uploaded, listed, fetched, replaced and deleted', async () => {
-    expect((await upload('dev', { 'app 1.zip': 'first', 'notes.txt': 'n' })).status).toBe(201)
+    expect((await upload('dev', { 'app 1.zip': 'first', 'notes.txt': '' })).status).toBe(201)
     expect((await upload('dev', { 'app 1.zip': 'second!' })).status).toBe(201)
     const one = { ...at, filename: 'app 1.zip' }
+    const empty = await dev!.getDownload!({ ...at, filename: 'notes.txt' })
+    expect((empty.data as unknown as ArrayBuffer).byteLength).toBe(0)
     const got = await dev!.getDownload!(one)
     const text = new TextDecoder().decode(got.data as unknown as ArrayBuffer)
     expect([got.status, text]).toEqual([200, 'second!'])
+    const url = `${yard.yard.origin}/2.0/repositories/madang/guestbook/downloads/app%201.zip`
+    const headers = { authorization: `Basic ${btoa(`viewer:${PASSWORD}`)}` }
+    const head = await fetch(url, { method: 'HEAD', headers })
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '7'])
+    const part = await fetch(url, { headers: { ...headers, range: 'bytes=2-' } })
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 2-6/7'])
+    expect(await part.text()).toBe('cond!')
+    const beyond = await fetch(url, { headers: { ...headers, range: 'bytes=7-' } })
+    expect(beyond.status).toBe(416)
     const { data } = await dev!.listDownloads!(at)
     expect(data).toMatchObject({ size: 2, pagelen: 10 })
     expect(data.values).toMatchObject([
@@ -181,11 +192,11 @@ describe('downloads', () => {
         type: 'download',
         name: 'app 1.zip',
         size: 7,
-        downloads: 1,
+        downloads: 2,
         user: { nickname: 'dev' },
         links: { self: { href: expect.stringContaining('/downloads/app%201.zip') } },
       },
-      { name: 'notes.txt', downloads: 0 },
+      { name: 'notes.txt', size: 0, downloads: 1 },
     ])
     const { values } = (await dev!.listDownloads!({ ...at, pagelen: 1, page: 2 })).data
     expect(values).toMatchObject([{ name: 'notes.txt' }])

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Actor, Kernel, Transaction } from '../../kernel/index.ts'
 import type { FormFile } from './body.ts'
+import type { Range } from './ranges.ts'
 import * as store from './store-downloads.ts'
 import { bitbucketTables, type DownloadRow } from './tables.ts'
 
@@ -11,8 +12,8 @@ export interface Downloads {
   find(repoId: string, name: string): Promise<DownloadRow | undefined>
   /** All or none; each takes the place of what had its name. */
   put(actor: Actor, repoId: string, files: FormFile[]): Promise<void>
-  /** Its bytes; counts. */
-  fetch(row: DownloadRow): Promise<Readable>
+  /** Its bytes, or a range of them; counts when the first is read. */
+  fetch(row: DownloadRow, range?: Range): Readable
   remove(row: DownloadRow): Promise<void>
   /** Those of a repository that is gone. */
   forget(tx: Transaction, repoId: string): Promise<void>
@@ -30,6 +31,11 @@ export function createDownloads({ blobs, database, clock }: Kernel): Downloads {
     const earlier = await store.downloadAt(bitbucketTables(tx), row)
     if (earlier) await removeIn(tx, earlier)
     await store.insertDownload(bitbucketTables(tx), row)
+  }
+
+  async function* counted(row: DownloadRow, range: Range | undefined) {
+    await database.write((tx) => store.countFetch(bitbucketTables(tx), row.blob_id))
+    yield* blobs.read(row.blob_id, range)
   }
 
   return {
@@ -52,10 +58,7 @@ export function createDownloads({ blobs, database, clock }: Kernel): Downloads {
         throw error
       }
     },
-    async fetch(row) {
-      await database.write((tx) => store.countFetch(bitbucketTables(tx), row.blob_id))
-      return Readable.from(blobs.read(row.blob_id))
-    },
+    fetch: (row, range) => Readable.from(counted(row, range)),
     remove: (row) => database.write((tx) => removeIn(tx, row)),
     async forget(tx, repoId) {
       for (const row of await store.downloadsOf(bitbucketTables(tx), repoId)) {

@@ -40,6 +40,7 @@ export { commitBriefly } from './present-commit.ts'
 export { presentRepoBriefly, presentWorkspace, repoUrl } from './present-repo.ts'
 export { checkWorkspace } from './places.ts'
 export type { Json } from './query.ts'
+export { rangeIn } from './ranges.ts'
 export { idTailOf, uuidOf } from '../uuid.ts'
 
 /** Where capabilities to the right add what they answer of the API. */

@@ -37,21 +37,6 @@ async function get(parts: BitbucketParts, ask: api.RepoAsk) {
   return presentStep(row, step, parts.kernel.clock.now())
 }
 
-interface Range {
-  start: number
-  /** Of the last byte. */
-  end: number
-}
-
-/** One range of bytes; anything else asked for is the whole, as RFC 9110 allows. */
-function rangeIn(header: string | undefined, size: number): Range | 'outside' | undefined {
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
-  if (first === '' && last === '') return undefined
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first)
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
-  return start > end ? 'outside' : { start, end }
-}
-
 /** The log of a step as bytes: 404 before there is any, 206 for a range of it. */
 async function log(parts: BitbucketParts, ask: api.RepoAsk) {
   const { row, step } = await findStep(parts, ask)
@@ -64,7 +49,7 @@ async function log(parts: BitbucketParts, ask: api.RepoAsk) {
     })
   }
   const headers = { 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' }
-  const range = rangeIn(ask.headers.range, size)
+  const range = api.rangeIn(ask.headers.range, size)
   if (range === 'outside') {
     return new api.Answer(416, '', { ...headers, 'content-range': `bytes */${size}` })
   }
