@@ -72,3 +72,18 @@ test('facts that were not handled at kill -9 are handled after the next start, i
   expect(heard.slice(-5)).toEqual([4, 5, 6, 7, 8])
   expect(heard).toEqual([...heard].sort((a, b) => a - b))
 })
+
+test('what a listener took together at kill -9 comes again, and nothing before it', async () => {
+  const lines = await runUntil('together', (seen) => seen.includes('stuck'))
+  const handled = lines.slice(0, -1).map(Number)
+  kernel = await createKernel(configFor({ home }))
+  const heard: number[] = []
+  kernel.events.listen({
+    name: 'stuck',
+    types: ['*'],
+    handle: async (event) => void heard.push(numberOf(event)),
+  })
+  await kernel.start()
+  await kernel.events.settled()
+  expect([...handled, ...heard]).toEqual(Array.from({ length: 40 }, (_, i) => i + 1))
+})

@@ -1,5 +1,6 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { errorText } from './errors.ts'
-import type { EventTables } from './event-tables.ts'
+import type { EventRow, EventTables } from './event-tables.ts'
 import {
   asEvent,
   causeScope,
@@ -9,6 +10,9 @@ import {
 } from './event-model.ts'
 
 const PAGE = 100
+/** What a listener takes together waits in one transaction, and other writes wait for it. */
+const TOGETHER_MS = 20
+const FEWEST_TOGETHER = 4
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 10 * 60_000
 /** After these (about a day) an event is left parked for a person to look at. */
@@ -21,11 +25,13 @@ class Course {
   #running: Promise<void> | undefined
   #again = false
   #stopped = false
+  #pageSize: number
   #cancelTimer: () => void = () => undefined
 
   constructor(parts: EventParts, listener: Listener) {
     this.#parts = parts
     this.listener = listener
+    this.#pageSize = listener.handleTogether ? FEWEST_TOGETHER : PAGE
   }
 
   wake(): void {
@@ -57,7 +63,7 @@ class Course {
   async #run(): Promise<void> {
     try {
       await this.#retryDue()
-      while (!this.#stopped && (await this.#takePage()) === PAGE);
+      while (!this.#stopped && (await this.#takePage())) await othersTurn()
       await this.#armRetry()
     } catch (error) {
       // The store itself failed (a full disk): the place is kept, so trying again later loses nothing.
@@ -66,21 +72,70 @@ class Course {
     }
   }
 
-  async #takePage(): Promise<number> {
-    const { database } = this.#parts
-    const after = await this.#place()
-    const rows = await database
+  /** Gives whether there may be more. */
+  async #takePage(): Promise<boolean> {
+    const size = this.#pageSize
+    const rows = await this.#rowsAfter(await this.#place(), size)
+    const parked = await this.#parkedSubjects()
+    const heard = rows.filter((row) => this.#hears(row.type)).map(asEvent)
+    const events = heard.filter((event) => !this.#wentThrough(event))
+    const isDone =
+      (await this.#tryTogether(events, parked)) || (await this.#tryEach(events, parked))
+    if (!isDone) return false
+    if (rows.length > 0) await this.#move(rows.at(-1)!.seq)
+    return rows.length === size
+  }
+
+  #rowsAfter(seq: number, limit: number): Promise<EventRow[]> {
+    return this.#parts.database
       .tables<EventTables>()
       .selectFrom('kernel_event')
       .selectAll()
-      .where('seq', '>', after)
+      .where('seq', '>', seq)
       .orderBy('seq')
-      .limit(PAGE)
+      .limit(limit)
       .execute()
-    const parked = await this.#parkedSubjects()
-    for (const event of rows.map(asEvent)) {
-      if (this.#stopped) return 0
-      if (!this.#wants(event)) continue
+  }
+
+  #hears(type: string): boolean {
+    const { types } = this.listener
+    return types.includes('*') || types.includes(type)
+  }
+
+  /** A chain that already went through this listener for this subject would go round in circles. */
+  #wentThrough(event: StoredEvent): boolean {
+    return event.path.includes(`${this.listener.name} ${event.subject}`)
+  }
+
+  /** Gives whether all are handled; when not, none is, and each is to be tried by itself. */
+  async #tryTogether(events: StoredEvent[], parked: Set<string>): Promise<boolean> {
+    const { listener } = this
+    const waits = events.some((event) => parked.has(event.subject))
+    if (!listener.handleTogether || events.length < 2 || waits) return false
+    const startedMs = performance.now()
+    try {
+      await listener.handleTogether(events)
+      return true
+    } catch (error) {
+      const fields = { listener: listener.name, first: events[0]!.id, count: events.length, error }
+      this.#parts.log.warn('events.together', fields)
+      return false
+    } finally {
+      this.#pace(events.length, performance.now() - startedMs)
+    }
+  }
+
+  #pace(count: number, tookMs: number): void {
+    // A few facts that went quickly say nothing about many.
+    if (count < this.#pageSize && tookMs < TOGETHER_MS) return
+    const fitting = Math.floor((count * TOGETHER_MS) / tookMs)
+    this.#pageSize = Math.max(FEWEST_TOGETHER, Math.min(fitting, 2 * this.#pageSize, PAGE))
+  }
+
+  /** One by one; parks what fails and what waits behind it. Gives whether it came to the end. */
+  async #tryEach(events: StoredEvent[], parked: Set<string>): Promise<boolean> {
+    for (const event of events) {
+      if (this.#stopped) return false
       const error = parked.has(event.subject)
         ? 'waits behind an earlier one'
         : await this.#try(event)
@@ -88,15 +143,7 @@ class Course {
       parked.add(event.subject)
       await this.#park(event, error)
     }
-    if (rows.length > 0) await this.#move(rows.at(-1)!.seq)
-    return rows.length
-  }
-
-  #wants(event: StoredEvent): boolean {
-    const { name, types } = this.listener
-    if (!types.includes('*') && !types.includes(event.type)) return false
-    // A chain that already went through this listener for this subject would go round in circles.
-    return !event.path.includes(`${name} ${event.subject}`)
+    return true
   }
 
   /** Runs the listener; gives the error's text when it threw. */

@@ -70,6 +70,12 @@ export interface Listener {
   types: string[]
   /** Idempotent: an event may come again. A throw is retried with back-off. */
   handle(event: StoredEvent): Promise<void>
+  /**
+   * Handles several, oldest first, all or none: in one transaction, for a listener that has much to
+   * catch up with. Appends no facts, since these would have no one cause. After a throw each comes to
+   * `handle` by itself.
+   */
+  handleTogether?(events: StoredEvent[]): Promise<void>
 }
 
 /**

@@ -82,6 +82,45 @@ describe.each(testDatabases())('events over $name', ({ config }) => {
     expect(heard.at(-1)).toBe('bad3')
   })
 
+  test('a listener takes together what waits for it; one that fails among them holds back its own subject', async () => {
+    const pages: number[] = []
+    const heard: string[] = []
+    let isBroken = true
+    const hear = (event: StoredEvent) => {
+      if (isBroken && numbered(event) === 3) throw new Error('not now')
+      return `${event.subject}${numbered(event)}`
+    }
+    kernel.events.listen({
+      name: 'hurried',
+      types: ['a.happened'],
+      handle: async (event) => void heard.push(hear(event)),
+      async handleTogether(events) {
+        pages.push(events.length)
+        heard.push(...events.map(hear))
+      },
+    })
+    const subjects = ['good', 'bad', 'other']
+    for (let n = 1; n <= 400; n++) {
+      await append(n % 4 ? 'a.happened' : 'b.happened', n < 7 ? subjects[n % 2]! : 'other', { n })
+    }
+    await kernel.start()
+    await kernel.events.settled()
+    const told = (numbers: number[]) =>
+      numbers.map((n) => `${n < 7 ? subjects[n % 2] : 'other'}${n}`)
+    const all = Array.from({ length: 400 }, (_, i) => i + 1).filter((n) => n % 4)
+    expect(heard).toEqual(told(all.filter((n) => n !== 3 && n !== 5)))
+    expect(pages.length).toBeLessThan(300)
+    expect(Math.max(...pages)).toBeLessThanOrEqual(100)
+    isBroken = false
+    kernel.clock.advance(5000)
+    await expect.poll(() => heard.slice(-2), soon).toEqual(told([3, 5]))
+    const before = pages.length
+    await append('a.happened', 'bad', { n: 401 })
+    await kernel.events.settled()
+    expect(heard.at(-1)).toBe('bad401')
+    expect(pages).toHaveLength(before)
+  })
+
   test('a fact knows its cause, and a chain that comes round ends', async () => {
     kernel.events.listen({
       name: 'ping',

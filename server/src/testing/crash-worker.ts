@@ -1,4 +1,4 @@
-// A process that tests kill. Usage: crash-worker.ts <writes|job|events> <data folder>
+// A process that tests kill. Usage: crash-worker.ts <writes|job|events|together> <data folder>
 // Prints what it has been told is done, a line each.
 import { configFor, createKernel, type Kernel } from '../kernel/index.ts'
 
@@ -52,6 +52,24 @@ const modes: Record<string, (kernel: Kernel) => Promise<void>> = {
       },
     })
     for (let n = 1; n <= 8; n++) await append(kernel, n)
+    await kernel.start()
+  },
+  /** A listener that gets stuck in the second of the pages that it takes together. */
+  async together(kernel) {
+    let pages = 0
+    kernel.events.listen({
+      name: 'stuck',
+      types: ['*'],
+      handle: forever,
+      async handleTogether(events) {
+        if (++pages === 2) {
+          say('stuck')
+          await forever()
+        }
+        for (const { data } of events) say(String((data as { n: number }).n))
+      },
+    })
+    for (let n = 1; n <= 40; n++) await append(kernel, n)
     await kernel.start()
   },
 }

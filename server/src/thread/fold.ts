@@ -13,17 +13,18 @@ export function refOf(thing: { kind: string; id: string }): string {
   return `${thing.kind} ${thing.id}`
 }
 
-/** Adds one fact to the thread. The same fact twice changes nothing. */
-export async function foldEvent(tx: Transaction, event: StoredEvent): Promise<void> {
-  if (event.nodes.length > 0) await foldNodes(tx, event)
-  if (event.edges.length > 0) await foldEdges(tx, event)
+/** Adds facts to the thread, oldest first. The same facts twice change nothing. */
+export async function foldEvents(tx: Transaction, events: StoredEvent[]): Promise<void> {
+  await foldNodes(tx, events)
+  await foldEdges(tx, events)
 }
 
-async function foldNodes(tx: Transaction, event: StoredEvent): Promise<void> {
-  const known = await rowsOf(tx, [...new Set(event.nodes.map(refOf))])
+async function foldNodes(tx: Transaction, events: StoredEvent[]): Promise<void> {
+  const told = events.flatMap((event) => event.nodes.map((node) => ({ node, event })))
+  const known = await rowsOf(tx, [...new Set(told.map(({ node }) => refOf(node)))])
   const fresh = new Map<string, NewRow>()
   const changed = new Map<string, { before: NodeRow; after: NodeRow }>()
-  for (const node of event.nodes) {
+  for (const { node, event } of told) {
     const ref = refOf(node)
     const before = known.get(ref)
     if (!before) fresh.set(ref, merged(fresh.get(ref), node, event))
@@ -122,16 +123,17 @@ async function insertTokens(tx: Transaction, rows: ThreadTables['thread_token'][
   }
 }
 
-async function foldEdges(tx: Transaction, event: StoredEvent): Promise<void> {
+async function foldEdges(tx: Transaction, events: StoredEvent[]): Promise<void> {
   const db = tx.tables<ThreadTables>()
   const added = new Map<string, ThreadTables['thread_edge']>()
-  for (const edge of event.edges) {
-    const row = { from_ref: refOf(edge.from), to_ref: refOf(edge.to), seq: event.seq }
+  const told = events.flatMap(({ seq, edges }) => edges.map((edge) => ({ edge, seq })))
+  for (const { edge, seq } of told) {
+    const row = { from_ref: refOf(edge.from), to_ref: refOf(edge.to), seq }
     const key = `${row.from_ref} ${row.to_ref}`
     if (edge.remove) {
       added.delete(key)
       await removeEdge(tx, edge)
-    } else added.set(key, row)
+    } else if (!added.has(key)) added.set(key, row)
   }
   for (const some of inPieces([...added.values()])) {
     await db

@@ -5,8 +5,8 @@ import {
   threadErrors,
 } from '@madang/api'
 import type { Identity } from '../identity/index.ts'
-import { type Actor, type Kernel, refusals, route } from '../kernel/index.ts'
-import { foldEvent } from './fold.ts'
+import { type Actor, type Kernel, refusals, route, type StoredEvent } from '../kernel/index.ts'
+import { foldEvents } from './fold.ts'
 import { search, type Question } from './search.ts'
 import { sightOf } from './sight.ts'
 import { threadMigrations, type ThreadTables } from './tables.ts'
@@ -30,14 +30,17 @@ export async function createThread(given: { kernel: Kernel; identity: Identity }
   await database.migrate('thread', threadMigrations)
   let rebuilding: Promise<unknown> = Promise.resolve()
 
+  const fold = async (facts: StoredEvent[]) => {
+    const telling = facts.filter((fact) => fact.nodes.length > 0 || fact.edges.length > 0)
+    if (telling.length === 0) return
+    await rebuilding
+    await database.write((tx) => foldEvents(tx, telling))
+  }
   events.listen({
     name: 'thread',
     types: ['*'],
-    async handle(event) {
-      if (event.nodes.length === 0 && event.edges.length === 0) return
-      await rebuilding
-      await database.write((tx) => foldEvent(tx, event))
-    },
+    handle: (event) => fold([event]),
+    handleTogether: fold,
   })
 
   const thread: Thread = {
@@ -72,9 +75,7 @@ async function refold({ database, events }: Kernel): Promise<number> {
   for (let afterSeq = 0; ;) {
     const page = await events.list({ afterSeq, limit: PAGE })
     if (page.length === 0) return count
-    await database.write(async (tx) => {
-      for (const event of page) await foldEvent(tx, event)
-    })
+    await database.write((tx) => foldEvents(tx, page))
     count += page.length
     afterSeq = page.at(-1)!.seq
   }

@@ -97,7 +97,8 @@ describe.each(testDatabases())('the thread over $name', ({ config }) => {
     // The parts of the chain become known in any order.
     await append({ edges: edges.slice(5) })
     for (const node of owned) await append({ nodes: [node] })
-    await append({ edges: edges.slice(0, 5) })
+    // One edge is told of twice.
+    await append({ edges: edges.slice(0, 6) })
   })
   afterAll(() => yard.close())
 
@@ -219,6 +220,37 @@ describe.each(testDatabases())('the thread over $name', ({ config }) => {
     const { events } = await ada.call(api.threadRebuild, {})
     expect(events).toBeGreaterThan(15)
     expect(await stored()).toEqual(before)
+  })
+
+  test('facts that come at once are folded together, and without the one that cannot be', async () => {
+    const page = (id: string, more: Partial<ThreadNode> = {}) => ({ kind: 'page', id, ...more })
+    const link = edge('page a', 'page b')
+    const facts: Partial<NewEvent>[] = [
+      { nodes: [page('a', { project: 'GB', title: '첫째 쪽' })], edges: [link] },
+      { nodes: [page('b', { project: 'GB', title: 'second', state: 'open' })], edges: [link] },
+      { nodes: [page('a', { title: '고친 쪽' })], edges: [{ ...link, remove: true }] },
+      // A title that is no text cannot be folded: all six fail together, this one by itself.
+      { subject: 'broken', nodes: [page('c', { title: {} as string })] },
+      { nodes: [page('b', { removed: true })], edges: [edge('page b', 'page a')] },
+      {
+        nodes: [page('d', { project: 'GB', title: '넷째 쪽' })],
+        edges: [edge('page d', 'page a')],
+      },
+    ]
+    const { kernel } = yard
+    await kernel.database.write(async (tx) => {
+      for (const fact of facts) {
+        await kernel.events.append(tx, { type: 'test.fact', subject: 'pages', data: {}, ...fact })
+      }
+    })
+    await kernel.events.settled()
+    expect(names(await find('쪽'))).toEqual(['page 넷째 쪽', 'page 고친 쪽'])
+    expect((await threadOf('page', 'a')).names.sort()).toEqual([
+      'page second',
+      'page 고친 쪽',
+      'page 넷째 쪽',
+    ])
+    expect(await find('첫째')).toEqual([])
   })
 
   test('a thread without end is cut and says so', async () => {
