@@ -41,6 +41,12 @@ export function unknownKey(family: Family, accessKeyId: string): AwsError {
   return coral(family, 'UnrecognizedClient', tokenInvalid)
 }
 
+/** S3 alone demands the header; only a link goes without. */
+export const payloadHashMissing = (): AwsError =>
+  new AwsError('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256', {
+    status: 400,
+  })
+
 export function wrongToken(family: Family): AwsError {
   if (family !== 's3') return unknownKey(family, '')
   return new AwsError('InvalidToken', 'The provided token is malformed or otherwise invalid.', {

@@ -146,11 +146,9 @@ function verifyS3(
   const { request, claim } = verification
   const declared = request.headers['x-amz-content-sha256']
   if (declared !== undefined) return verifyDeclared(verification, declared, trailers)
-  const presigned = claim.expiresS !== undefined
-  if (presigned) return verifyDeclared(verification, unsignedPayload, trailers)
-  return collect(request.body, wholeBodyLimitBytes).then((body) =>
-    verifyDeclared(verification, sha256Hex(body), trailers),
-  )
+  const isPresigned = claim.expiresS !== undefined
+  if (isPresigned) return verifyDeclared(verification, unsignedPayload, trailers)
+  throw refuse.payloadHashMissing()
 }
 
 function verifyDeclared(

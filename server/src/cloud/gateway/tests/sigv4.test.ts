@@ -370,6 +370,21 @@ describe('refusals of what is missing', () => {
     expect(half.text).toContain('<Code>IncompleteSignature</Code>')
   })
 
+  test('the sum of the body, which S3 demands of every header that signs', async () => {
+    const signing = { credentials, region: 'eu-west-1', service: 's3', now: Date.now() }
+    const host = { host: 'localhost' }
+    const { 'x-amz-content-sha256': _sum, ...headers } = sign({
+      method: 'GET',
+      url: '/b/k',
+      headers: host,
+      ...signing,
+    })
+    const answer = await handle({ url: '/b/k', headers })
+    expect(answer.status).toBe(400)
+    expect(answer.text).toContain('<Code>InvalidRequest</Code>')
+    expect(answer.text).toContain('required header for this request: x-amz-content-sha256<')
+  })
+
   test('a body that is not the one signed', async () => {
     const headers = sign({
       method: 'PUT',
