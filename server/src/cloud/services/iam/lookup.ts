@@ -83,6 +83,14 @@ export function boundaryOf(view: AccountView, arn: string): string {
   throw noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`)
 }
 
+/** What deleting the boundary changes; one that isn't there can't be deleted. */
+export function withoutBoundary(kind: 'User' | 'Role', holder: User | Role) {
+  if (holder.boundary === undefined) {
+    throw noSuchEntity(`Permissions boundary for ${kind} ${holder.name} cannot be found.`)
+  }
+  return { boundary: undefined }
+}
+
 export function versionOf(
   view: AccountView,
   arn = '',

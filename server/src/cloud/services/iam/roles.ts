@@ -1,6 +1,6 @@
 import type { Iam, Operations, RequestContext } from '../../gateway/index.ts'
 import type { Authority } from './authority.ts'
-import { boundaryOf, checkedTrust, ownRoleOf, roleOf } from './lookup.ts'
+import { boundaryOf, checkedTrust, ownRoleOf, roleOf, withoutBoundary } from './lookup.ts'
 import { alreadyExists, deleteFirst, newEntity, overQuota, type Role } from './model.ts'
 import { pageOf, underPath } from './paging.ts'
 import { innerRole, listedRole, newRoleAnswer, presentRole } from './present.ts'
@@ -70,7 +70,7 @@ function changes({ store }: Pick<Authority, 'store'>) {
         boundary: boundaryOf(view, input.PermissionsBoundary ?? ''),
       })),
     DeleteRolePermissionsBoundary: (input, ctx) =>
-      change(ctx, input.RoleName, () => ({ boundary: undefined })),
+      change(ctx, input.RoleName, (role) => withoutBoundary('Role', role)),
   } satisfies Operations<Iam>
 }
 

@@ -25,6 +25,11 @@ export function tagList(tags: TagRecord): { Key: string; Value: string }[] {
 
 /** Refuses what a new entity may not have; the tags come back as they were given. */
 export function checkedTags(tags: Tag[] | undefined, keyCase: KeyCase): Tag[] {
+  if (tags?.some(({ Key = '' }) => /^aws:/i.test(Key))) {
+    throw new AwsError('InvalidInput', 'Caller is not an end user; illegal system tag', {
+      status: 400,
+    })
+  }
   const keys = (tags ?? []).map(({ Key = '' }) => (keyCase === 'anyCase' ? Key.toLowerCase() : Key))
   if (new Set(keys).size < keys.length) {
     const why = keyCase === 'anyCase' ? ' Please note that Tag keys are case insensitive.' : ''

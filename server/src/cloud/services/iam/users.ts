@@ -1,6 +1,6 @@
 import type { Iam, Operations, RequestContext } from '../../gateway/index.ts'
 import type { Authority } from './authority.ts'
-import { boundaryOf, groupOf, userOf } from './lookup.ts'
+import { boundaryOf, groupOf, userOf, withoutBoundary } from './lookup.ts'
 import { alreadyExists, arnOf, deleteFirst, newEntity, overQuota, type User } from './model.ts'
 import { pageOf, underPath } from './paging.ts'
 import { listedUser, presentGroup, presentUser } from './present.ts'
@@ -45,7 +45,7 @@ export function userOperations({ store }: Authority) {
         boundary: boundaryOf(view, input.PermissionsBoundary ?? ''),
       })),
     DeleteUserPermissionsBoundary: (input, ctx) =>
-      change(ctx, input.UserName, () => ({ boundary: undefined })),
+      change(ctx, input.UserName, (user) => withoutBoundary('User', user)),
     AddUserToGroup: (input, ctx) =>
       change(ctx, input.UserName, ({ groups }, view) => {
         const { name } = groupOf(view, input.GroupName)

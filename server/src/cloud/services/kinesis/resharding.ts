@@ -6,6 +6,9 @@ import { badArgument, inUse, invalid, limitExceeded, unknownShard } from './refu
 import { checkShardLimit, ON_DEMAND_LIMIT } from './streams.ts'
 import type { Stream } from './stream.ts'
 
+/** What UpdateShardCount goes to at most ("Quotas and limits" of the developer guide). */
+const STREAM_LIMIT = 10_000
+
 export const reshardingOperations = (parts: KinesisParts) =>
   ({
     async SplitShard(input, ctx) {
@@ -151,14 +154,16 @@ function checkTarget(
       'TargetShardCount cannot be the same as the current shard count: ' + String(target),
     )
   }
-  if (target > open.length * 2 || target < open.length / 2) {
-    const [word, bound] =
-      target > open.length * 2
-        ? ['more than double', open.length * 2]
-        : ['below half', Math.ceil(open.length / 2)]
+  const counts = `Current open shard count: ${open.length}, Target shard count: ${target}`
+  if (target > STREAM_LIMIT) {
     throw limitExceeded(
-      `UpdateShardCount cannot scale ${word} the current open shard count of stream ${name} under ` +
-        `account ${account}: ${open.length} open shards, requested ${target}, allowed ${bound}.`,
+      `Target shard count or number of open shards cannot be greater than ${STREAM_LIMIT}. ${counts}`,
+    )
+  }
+  if (target > open.length * 2 || target < open.length / 2) {
+    const way = target > open.length ? 'up over double' : 'down below half'
+    throw limitExceeded(
+      `UpdateShardCount cannot scale ${way} your current open shard count. ${counts}`,
     )
   }
   checkShardLimit(parts, Math.max(0, target - open.length), ctx)

@@ -1,12 +1,5 @@
-import { AwsError, type Kms, type Operations } from '../../gateway/index.ts'
-import { unsupported } from './refusals.ts'
-
-const none = (given: string | undefined) =>
-  new AwsError(
-    'CustomKeyStoreNotFoundException',
-    `The custom key store ${given ?? ''} does not exist.`,
-    { status: 400 },
-  )
+import type { Kms, Operations } from '../../gateway/index.ts'
+import { noCustomStore as none, unsupported } from './refusals.ts'
 
 /** A custom key store is a CloudHSM cluster or a manager outside AWS: there is neither here. */
 export const customStoreOperations = () =>

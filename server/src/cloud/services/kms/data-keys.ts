@@ -5,7 +5,7 @@ import { encrypt, refuseEnclave } from './encrypt.ts'
 import { generatePair } from './material.ts'
 import { keyArn } from './model.ts'
 import type { KmsParts } from './parts.ts'
-import { dryRun, invalid, notFound, unsupported } from './refusals.ts'
+import { dryRun, invalid, noCustomStore, unsupported } from './refusals.ts'
 import { keyOf } from './resolve.ts'
 import { specs } from './specs.ts'
 
@@ -34,7 +34,7 @@ export const dataKeyOperations = (parts: KmsParts) =>
     GenerateRandom(input) {
       refuseEnclave(input.Recipient)
       if (input.CustomKeyStoreId !== undefined) {
-        throw notFound(`Custom key store ${input.CustomKeyStoreId} does not exist.`)
+        throw noCustomStore(input.CustomKeyStoreId)
       }
       if (input.NumberOfBytes === undefined) throw invalid('NumberOfBytes is required.')
       return { Plaintext: randomBytes(input.NumberOfBytes) }

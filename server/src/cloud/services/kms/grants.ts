@@ -4,6 +4,7 @@ import { checkGrantable } from './grant-rules.ts'
 import { type Grant, type Key, keyArn } from './model.ts'
 import { checkUsable, type KmsParts } from './parts.ts'
 import { page } from './paging.ts'
+import { absentPrincipal } from './principals.ts'
 import * as refuse from './refusals.ts'
 import { keyOf } from './resolve.ts'
 
@@ -16,6 +17,7 @@ export const grantOperations = (parts: KmsParts) =>
       checkUsable(key, ctx.now)
       checkGrantable(key, input)
       const grant = grantOf(key, input, ctx)
+      await checkPrincipals(parts, grant, ctx)
       const same = parts.store.grantsOf(key).find((one) => isSame(one, grant))
       if (input.DryRun) throw refuse.dryRun()
       if (same) return { GrantToken: same.token, GrantId: same.id }
@@ -87,16 +89,22 @@ const isPrincipal = (name: string) =>
     name,
   ) || /^[a-z0-9.-]+\.amazonaws\.com$/.test(name)
 
+async function checkPrincipals(
+  parts: KmsParts,
+  { grantee, retiring }: Grant,
+  ctx: RequestContext,
+): Promise<void> {
+  const named = retiring === undefined ? [grantee] : [grantee, retiring]
+  const bad = named.find((name) => !isPrincipal(name)) ?? (await absentPrincipal(parts, named, ctx))
+  if (bad === undefined) return
+  throw refuse.badArn(`ARN does not refer to a valid principal: ${bad}`)
+}
+
 function grantOf(key: Key, input: Input<Kms, 'CreateGrant'>, ctx: RequestContext): Grant {
   const grantee = input.GranteePrincipal ?? input.GranteeServicePrincipal
   const retiring = input.RetiringPrincipal ?? input.RetiringServicePrincipal
   if (grantee === undefined) {
     throw refuse.invalid('Either GranteePrincipal or GranteeServicePrincipal must be specified.')
-  }
-  for (const principal of [grantee, ...(retiring ? [retiring] : [])]) {
-    if (!isPrincipal(principal)) {
-      throw refuse.badArn(`ARN does not refer to a valid principal: ${principal}`)
-    }
   }
   const { EncryptionContextSubset, EncryptionContextEquals, SourceArn } = input.Constraints ?? {}
   const secret = randomBytes(96)

@@ -6,7 +6,7 @@ import { type Key, keyArn, stateOf } from './model.ts'
 import { checkNotPendingDeletion, type KmsParts, notNow } from './parts.ts'
 import { page } from './paging.ts'
 import { policyFor } from './policies.ts'
-import { invalid, notFound, unsupported } from './refusals.ts'
+import { invalid, noCustomStore, unsupported } from './refusals.ts'
 import { keyOf, ownKeyOf } from './resolve.ts'
 import { type KeyUsage, specs } from './specs.ts'
 import { tagsOf } from './tags.ts'
@@ -131,7 +131,7 @@ function kindOf(input: Input<Kms, 'CreateKey'>): { spec: string; usage: KeyUsage
 
 function originOf(input: Input<Kms, 'CreateKey'>): Key['origin'] {
   const { Origin: origin = 'AWS_KMS', CustomKeyStoreId: store } = input
-  if (store !== undefined) throw notFound(`Custom key store ${store} does not exist.`)
+  if (store !== undefined) throw noCustomStore(store)
   if (origin === 'AWS_KMS' || origin === 'EXTERNAL') return origin
   throw unsupported(`Origin ${origin} needs a custom key store, and Madang has none.`)
 }

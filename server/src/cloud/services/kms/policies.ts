@@ -1,6 +1,7 @@
-import { AwsError, type Kms, type Operations, type RequestContext } from '../../gateway/index.ts'
+import type { Kms, Operations, RequestContext } from '../../gateway/index.ts'
 import { parsePolicy, PolicyFault, type PolicyDocument } from '../../policy/index.ts'
 import type { KmsParts } from './parts.ts'
+import { absentPrincipal } from './principals.ts'
 import { badPolicy, invalid, notFound } from './refusals.ts'
 import { keyOf, ownKeyOf } from './resolve.ts'
 import type { Place } from './model.ts'
@@ -63,7 +64,9 @@ export async function policyFor(
   if (text === undefined) return defaultPolicy(ctx)
   if (text.length > 32_768) throw invalid('Policy exceeds the maximum size of 32768 bytes.')
   const document = parsed(text)
-  await checkTheyExist(parts, document, ctx)
+  const named = document.statements.flatMap(({ principals = [] }) => principals)
+  const arns = named.map(({ value }) => value)
+  if ((await absentPrincipal(parts, arns, ctx)) !== undefined) throw badPrincipals()
   if (!bypass && !letsChangeItself(document, ctx)) {
     throw badPolicy('The new key policy will not allow you to update the key policy in the future.')
   }
@@ -88,32 +91,6 @@ function parsed(text: string): PolicyDocument {
 
 const badPrincipals = () =>
   badPolicy('Policy contains a statement with one or more invalid principals.')
-
-/** Users and roles of the account have to be there; other accounts' are taken as they are told. */
-async function checkTheyExist(
-  { deps }: KmsParts,
-  { statements }: PolicyDocument,
-  { account, region }: RequestContext,
-): Promise<void> {
-  const own = new RegExp(`^arn:aws:iam::${account}:(user|role)/(?:.*/)?([^/]+)$`)
-  const given = statements.flatMap(({ principals = [] }) => principals.map(({ value }) => value))
-  const named = given.flatMap((value) => {
-    const [, kind, name] = own.exec(value) ?? []
-    return kind && name ? [{ kind, name }] : []
-  })
-  if (named.length === 0) return
-  const principal = deps.sessions.serviceOf('kms.amazonaws.com', account)
-  const { iam } = deps.as({ principal, account, region })
-  for (const { kind, name } of named) {
-    try {
-      if (kind === 'user') await iam.getUser({ UserName: name })
-      else await iam.getRole({ RoleName: name })
-    } catch (error) {
-      if (!(error instanceof AwsError) || error.code !== 'NoSuchEntity') throw error
-      throw badPrincipals()
-    }
-  }
-}
 
 function checkPrincipal(type: string, value: string): void {
   const isKnown =

@@ -27,6 +27,9 @@ export const badMarker = () =>
 export const noKey = (place: Place & { id: string }) =>
   notFound(`Key '${keyArn(place)}' does not exist`)
 
+export const noCustomStore = (given: string | undefined) =>
+  refusal('CustomKeyStoreNotFoundException')(`The custom key store ${given ?? ''} does not exist.`)
+
 export const noAlias = (place: Place, name: string) =>
   notFound(`Alias ${aliasArn(place, name)} is not found.`)
 

@@ -86,6 +86,14 @@ describe('requests', () => {
     )
   })
 
+  it('are tagged by other keys than those of AWS', async () => {
+    const { TopicArn: ResourceArn } = await sns.createTopic({ Name: 'tagged' })
+    const Tags = [{ Key: 'aws:owner', Value: 'me' }]
+    expect(await refusal(sns.tagResource({ ResourceArn, Tags }))).toBe(
+      'InvalidParameter: Invalid parameter: Tags Reason: aws: prefixed tag key names are not allowed for external use.',
+    )
+  })
+
   it('subscribe by protocols there are', async () => {
     const TopicArn = await topic()
     const subscribe = (Protocol: string, Endpoint: string) =>

@@ -101,6 +101,9 @@ function tagsOf(given: GivenTags): Record<string, string> {
   const entries = (given ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const)
   const keys = new Set(entries.map(([key]) => key))
   if (keys.size < entries.length) throw invalid('Duplicated keys are not allowed.')
+  if (entries.some(([key]) => /^aws:/i.test(key))) {
+    throw invalid('Tags Reason: aws: prefixed tag key names are not allowed for external use.')
+  }
   return Object.fromEntries(entries)
 }
 

@@ -35,6 +35,21 @@ async function bodies(QueueUrl: string, most = 10, given: object = {}): Promise<
   return Messages.map(({ Body }) => Body!)
 }
 
+describe('attempts at receiving', () => {
+  it('are of FIFO queues and named as groups are', async () => {
+    const receive = (QueueUrl: string, ReceiveRequestAttemptId: string) =>
+      refusal(sqs.receiveMessage({ QueueUrl, ReceiveRequestAttemptId }))
+    expect(await receive(await queue(), 'a')).toBe(
+      'InvalidParameterValue: Value a for parameter ReceiveRequestAttemptId is invalid. Reason: The request include parameter that is not valid for this queue type.',
+    )
+    const fifo = await queue({ FifoQueue: 'true' })
+    expect(await receive(fifo, 'a b')).toBe(
+      'InvalidParameterValue: Value a b for parameter ReceiveRequestAttemptId is invalid. Reason: ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to 128 in length.',
+    )
+    expect(await receive(fifo, 'a')).toBe('no refusal')
+  })
+})
+
 describe('attributes', () => {
   it('have one kind of encryption at a time', async () => {
     const QueueUrl = await queue()
@@ -164,6 +179,39 @@ describe('messages', () => {
     await sqs.purgeQueue({ QueueUrl })
     await sqs.sendMessage({ ...given, MessageBody: 'two' })
     expect(await bodies(QueueUrl)).toEqual(['two'])
+  })
+})
+
+describe('forms', () => {
+  it("sent to a queue's URL ask for what is done with a queue", async () => {
+    const QueueUrl = await queue()
+    const asked = async (parameters: Record<string, string>) => {
+      const url = `${new URL(QueueUrl).pathname}?${new URLSearchParams(parameters).toString()}`
+      const headers = sign({
+        method: 'GET',
+        url,
+        headers: { host: new URL(under.url).host },
+        body: '',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        region: under.cloud.region,
+        service: 'sqs',
+        now: Date.now(),
+      })
+      const answer = await fetch(`${under.url}${url}`, { headers })
+      return `${answer.status} ${await answer.text()}`
+    }
+    for (const Action of ['ListQueues', 'CreateQueue', 'Explode']) {
+      const told = await asked({ Action, QueueName: 'other' })
+      expect(told).toMatch(/^400 /)
+      expect(told).toContain(
+        `<Type>Sender</Type><Code>InvalidAction</Code><Message>The action ${Action} is not valid for this endpoint.</Message>`,
+      )
+    }
+    const name = QueueUrl.split('/').at(-1)!
+    const found = await asked({ Action: 'GetQueueUrl', QueueName: name })
+    expect(found).toContain(`<QueueUrl>${QueueUrl}</QueueUrl>`)
+    const sent = await asked({ Action: 'SendMessage' })
+    expect(sent).toContain('The request must contain the parameter MessageBody.')
   })
 })
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
+import { invalidValue } from './refusals.ts'
 
 /** What is told of a message, as it is stored. */
 export interface Content {
@@ -88,4 +89,14 @@ export function presentAttribute({ type, text, base64 }: StoredAttribute): Messa
   return base64 === undefined
     ? { StringValue: text, DataType: type }
     : { BinaryValue: Buffer.from(base64, 'base64'), DataType: type }
+}
+
+/** For what FIFO queues go by: groups, de-duplications, attempts. */
+export function checkId(name: string, value: string | undefined): void {
+  if (value === undefined || /^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/.test(value)) return
+  throw invalidValue(
+    name,
+    value,
+    `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
+  )
 }

@@ -3,7 +3,14 @@ import { AwsError } from '../../gateway/index.ts'
 import { attributeOf, changed, checkAttributes, presentAttributes } from './attributes.ts'
 import { queueAt, settled, type SqsParts, urlOf } from './parts.ts'
 import type { Queue } from './queue.ts'
-import { invalid, invalidAttribute, invalidValue, noQueue, unknownAttribute } from './refusals.ts'
+import {
+  invalid,
+  invalidAttribute,
+  invalidValue,
+  isQuery,
+  noQueue,
+  unknownAttribute,
+} from './refusals.ts'
 import { checkTags } from './tags.ts'
 
 const PURGE_EVERY_MS = 60_000
@@ -11,6 +18,7 @@ const PURGE_EVERY_MS = 60_000
 export const queueOperations = (parts: SqsParts) =>
   ({
     async CreateQueue(input, ctx) {
+      refuseAtQueue(ctx)
       const queue = findSame(parts, input, ctx) ?? (await create(parts, input, ctx))
       return { QueueUrl: urlOf(queue, ctx) }
     },
@@ -75,6 +83,12 @@ export const queueOperations = (parts: SqsParts) =>
       return { queueUrls: page, NextToken: next }
     },
   }) satisfies Operations<Sqs>
+
+/** A form that is sent to a queue's URL may only ask for what is done with a queue. */
+function refuseAtQueue({ http, operation }: RequestContext): void {
+  if (!isQuery(http) || !/^\/\d{12}\/[\w.-]+$/.test(http.path)) return
+  throw new AwsError('InvalidAction', `The action ${operation} is not valid for this endpoint.`)
+}
 
 function checkSameType({ rules }: Queue, isFifo: string | undefined): void {
   if (isFifo === undefined || isFifo === String(rules.isFifo)) return
@@ -159,6 +173,7 @@ function checkNotRecent(parts: SqsParts, name: string, ctx: RequestContext): voi
 }
 
 function listQueues(parts: SqsParts, input: Input<Sqs, 'ListQueues'>, ctx: RequestContext) {
+  refuseAtQueue(ctx)
   const prefix = input.QueueNamePrefix ?? ''
   const { MaxResults: most } = input
   checkMost(most)

@@ -3,6 +3,7 @@ import type { Input, Operations, RequestContext, Sqs } from '../../gateway/index
 import { AwsError } from '../../gateway/index.ts'
 import {
   attributesMd5,
+  checkId,
   type Content,
   type Message,
   presentAttribute,
@@ -12,7 +13,7 @@ import {
 import { chosen } from './message-attributes.ts'
 import { queueAt, settled, type SqsParts } from './parts.ts'
 import type { Queue } from './queue.ts'
-import { invalidValue, unknownAttribute } from './refusals.ts'
+import { invalidValue, notForThisType, unknownAttribute } from './refusals.ts'
 
 const IN_FLIGHT_MOST = 120_000
 const ATTEMPT_MS = 5 * 60_000
@@ -30,7 +31,7 @@ export const receiveOperations = (parts: SqsParts) => {
   return {
     async ReceiveMessage(input, ctx) {
       const queue = queueAt(parts, input.QueueUrl, ctx)
-      checkReceive(input)
+      checkReceive(input, queue.rules.isFifo)
       const taken =
         repeated(parts, attempts, queue, input, ctx.now) ?? (await wait(parts, queue, input, ctx))
       remember(attempts, queue, input, taken, ctx.now)
@@ -40,7 +41,7 @@ export const receiveOperations = (parts: SqsParts) => {
   } satisfies Operations<Sqs>
 }
 
-function checkReceive(input: ReceiveInput): void {
+function checkReceive(input: ReceiveInput, isFifo: boolean): void {
   const { MaxNumberOfMessages: most, WaitTimeSeconds: waitS, VisibilityTimeout: hiddenS } = input
   if (most !== undefined && (most < 1 || most > 10)) {
     throw invalidValue('MaxNumberOfMessages', most, 'Must be between 1 and 10, if provided.')
@@ -50,6 +51,11 @@ function checkReceive(input: ReceiveInput): void {
   }
   if (hiddenS !== undefined) checkVisibility(hiddenS)
   for (const name of wantedSystem(input)) if (!systemNames.has(name)) throw unknownAttribute(name)
+  const { ReceiveRequestAttemptId: attemptId } = input
+  if (attemptId !== undefined && !isFifo) {
+    throw notForThisType('ReceiveRequestAttemptId', attemptId)
+  }
+  checkId('ReceiveRequestAttemptId', attemptId)
 }
 
 export function checkVisibility(seconds: number): void {

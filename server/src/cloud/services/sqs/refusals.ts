@@ -53,6 +53,7 @@ export const notInFlight = (handle: string) =>
 export const resourceNotFound = (message: string) =>
   new AwsError('ResourceNotFoundException', message)
 
-const isQuery = ({ headers, query }: RequestContext['http']) =>
+/** Whether the request is in the old form protocol. */
+export const isQuery = ({ headers, query }: RequestContext['http']) =>
   headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true ||
   query.has('Action')

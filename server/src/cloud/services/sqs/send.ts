@@ -2,7 +2,14 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import { AwsError, type Operations, type RequestContext, type Sqs } from '../../gateway/index.ts'
 import { checkBatch, eachEntry, withoutEmpty } from './batch.ts'
-import { attributesMd5, type Content, md5, type Message, sequenceNumber } from './message.ts'
+import {
+  attributesMd5,
+  checkId,
+  type Content,
+  md5,
+  type Message,
+  sequenceNumber,
+} from './message.ts'
 import { attributesSize, checkText, readAttributes } from './message-attributes.ts'
 import { queueAt, type SqsParts } from './parts.ts'
 import type { Queue } from './queue.ts'
@@ -149,15 +156,6 @@ function checkFifo(queue: Queue, given: Given, refuse: (message: string) => AwsE
       'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
     )
   }
-}
-
-function checkId(name: string, value: string | undefined): void {
-  if (value === undefined || /^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/.test(value)) return
-  throw invalidValue(
-    name,
-    value,
-    `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
-  )
 }
 
 /** Undefined where nothing is de-duplicated. A content's id is the SHA-256 of its body. */

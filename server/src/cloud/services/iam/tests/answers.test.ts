@@ -231,6 +231,14 @@ describe('refusals', () => {
       () => iam.removeRoleFromInstanceProfile({ InstanceProfileName: 'bare', RoleName: 'told' }),
     ],
     ['ValidationError 400: Invalid Marker.', () => iam.listUsers({ Marker: 'xyz' })],
+    [
+      'InvalidInput 400: Caller is not an end user; illegal system tag',
+      () => role([{ Key: 'aws:owner', Value: '' }]),
+    ],
+    [
+      'NoSuchEntity 404: Permissions boundary for Role told cannot be found.',
+      () => iam.deleteRolePermissionsBoundary({ RoleName: 'told' }),
+    ],
   ])('%s', async (expected, call) => {
     expect(await refused(call())).toBe(expected)
   })

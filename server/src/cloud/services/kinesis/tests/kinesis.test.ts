@@ -266,7 +266,14 @@ describe('shards', () => {
     const StreamName = await newStream(2)
     const scale = (TargetShardCount: number) =>
       kinesis.updateShardCount({ StreamName, TargetShardCount, ScalingType: 'UNIFORM_SCALING' })
-    expect(await refusal(scale(5))).toMatch(/^400 LimitExceededException/)
+    expect(await refusal(scale(5))).toBe(
+      '400 LimitExceededException: UpdateShardCount cannot scale up over double your current open ' +
+        'shard count. Current open shard count: 2, Target shard count: 5',
+    )
+    expect(await refusal(scale(10_001))).toBe(
+      '400 LimitExceededException: Target shard count or number of open shards cannot be greater ' +
+        'than 10000. Current open shard count: 2, Target shard count: 10001',
+    )
     const answer = await scale(3)
     expect([answer.CurrentShardCount, answer.TargetShardCount]).toEqual([2, 3])
     const latest = await kinesis.listShards({ StreamName, ShardFilter: { Type: 'AT_LATEST' } })

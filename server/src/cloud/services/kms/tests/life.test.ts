@@ -308,7 +308,7 @@ it.each(testDatabases())(
     const { KeyMetadata } = await before.createKey({})
     const { KeyId } = KeyMetadata!
     await before.createAlias({ AliasName: 'alias/kept', TargetKeyId: KeyId })
-    const GranteePrincipal = 'arn:aws:iam::000000000000:user/someone'
+    const GranteePrincipal = 'arn:aws:iam::111122223333:user/someone'
     await before.createGrant({ KeyId, GranteePrincipal, Operations: ['Decrypt'] })
     const { CiphertextBlob } = await before.encrypt({ KeyId: 'alias/kept', Plaintext })
     await other.stop()

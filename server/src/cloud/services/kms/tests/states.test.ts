@@ -54,6 +54,28 @@ it('a key that is going away may get another policy, and says that it does not r
   expect((await kms.getKeyRotationStatus({ KeyId })).KeyRotationEnabled).toBe(true)
 })
 
+it('a grant is for somebody who is there', async () => {
+  const { KeyId } = await newKey()
+  const none = 'arn:aws:iam::000000000000:role/none'
+  const given = { KeyId, Operations: ['Encrypt' as const] }
+  expect(await refusal(kms.createGrant({ ...given, GranteePrincipal: none }))).toBe(
+    `InvalidArnException: ARN does not refer to a valid principal: ${none}`,
+  )
+  const elsewhere = 'arn:aws:iam::111122223333:role/none'
+  expect(await refusal(kms.createGrant({ ...given, GranteePrincipal: elsewhere }))).toBe(
+    'no refusal',
+  )
+})
+
+it('no key stands in a custom key store', async () => {
+  const CustomKeyStoreId = 'cks-0123456789abcdef0'
+  const refused = `CustomKeyStoreNotFoundException: The custom key store ${CustomKeyStoreId} does not exist.`
+  const Origin = 'AWS_CLOUDHSM'
+  expect(await refusal(kms.createKey({ CustomKeyStoreId, Origin }))).toBe(refused)
+  const NumberOfBytes = 8
+  expect(await refusal(kms.generateRandom({ CustomKeyStoreId, NumberOfBytes }))).toBe(refused)
+})
+
 it('a grant gives what its key can do', async () => {
   const { KeyId } = await newKey()
   expect(await grant(KeyId, ['Encrypt', 'GenerateDataKey', 'CreateGrant'])).toBe('no refusal')
