@@ -31,7 +31,7 @@ async function found(downloads: Downloads, ask: RepoAsk): Promise<DownloadRow> {
   throw new BitbucketError(404, `Download not found: ${filename}`)
 }
 
-/** Some clients send the whole path of a file; its last part is its name. Of two alike the last stands. */
+/** Some clients send a whole path; its last part is the name. Of two alike the last stands. */
 function namedIn(files: FormFile[]): FormFile[] {
   const named = new Map<string, FormFile>()
   for (const { name: path, bytes } of files) {
