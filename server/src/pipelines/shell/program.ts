@@ -65,10 +65,11 @@ export async function runScript(shell: ShellScript): Promise<number> {
   const stop = () => following.abort(shell.letGo.reason)
   shell.letGo.addEventListener('abort', stop)
   if (shell.letGo.aborted) stop()
+  // Only after a start of our own may the wrapper not have come to write its number yet; before that
+  // there is nobody to signal.
+  if (started) await untilPid(shell.folder, started)
   const cancelKill = killOnAbort(shell)
   try {
-    // Only after a start of our own may the wrapper not have come to write its number yet.
-    if (started) await untilPid(shell.folder, started)
     noteStart(shell.folder)
     const largest = shell.isOutputApart ? LARGEST_STDOUT_BYTES : undefined
     const code = await followProgram({ ...shell, largest, started, signal: following.signal })
