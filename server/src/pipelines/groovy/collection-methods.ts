@@ -1,4 +1,4 @@
-import { groovyEquals, mapHas, mapPut, setAdd, setHas, setOf } from './equality.ts'
+import { groovyEquals, javaEquals, mapHas, mapPut, setAdd, setHas, setOf } from './equality.ts'
 import { hostError, illegalArgument } from './errors.ts'
 import { itemsOf } from './items.ts'
 import type { Frame, Machine, Native, Run } from './machine.ts'
@@ -322,7 +322,7 @@ function amount(args: Value[]): number {
 function contains(self: Value, value: Value): boolean {
   if (self instanceof GroovySet) return setHas(self, value)
   if (self instanceof GroovyMap) return mapHas(self, value)
-  return walk(self).some((item) => groovyEquals(item, value))
+  return walk(self).some((item) => javaEquals(item, value))
 }
 
 /** java.util.Iterator, over the items there are now. */

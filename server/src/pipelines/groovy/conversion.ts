@@ -27,9 +27,11 @@ function toNumeric(value: Value, kind: string): Value | undefined {
   if (!isNumber(source)) return undefined
   switch (kind) {
     case 'Integer':
-    case 'Short':
-    case 'Byte':
       return toInt(source)
+    case 'Short':
+      return (toInt(source) << 16) >> 16
+    case 'Byte':
+      return (toInt(source) << 24) >> 24
     case 'Long':
       return toLong(source)
     case 'BigInteger':
@@ -66,6 +68,7 @@ export function coerce(value: Value, type: TypeRef, explicit: boolean): Value {
     const parsed = explicit || isNumber(value) ? toNumeric(value, name) : undefined
     return parsed ?? refuse(value, target, type.name)
   }
+  if (name === 'Character' && isNumber(value)) return String.fromCharCode(toInt(value))
   if (!explicit && isTextToCollection(value, name)) refuse(value, target, type.name)
   const converted = convert(value, target)
   if (converted !== undefined) return converted

@@ -38,6 +38,7 @@ import {
   GroovyPattern,
   GroovyRange,
   GroovySet,
+  GString,
   HostObject,
   MapEntryValue,
 } from './value.ts'
@@ -456,7 +457,9 @@ export abstract class Dispatch extends Core {
     }
     if (test instanceof GroovySet) return setHas(test, yield* this.plain(value, frame))
     if (!Array.isArray(test)) return yield* this.equal(test, value, frame)
-    for (const item of test) if (yield* this.equal(item, value, frame)) return true
+    // A text with values in it is none of a list's plain texts.
+    const alike = test.filter((item) => item instanceof GString === value instanceof GString)
+    for (const item of alike) if (yield* this.equal(item, value, frame)) return true
     return false
   }
 

@@ -40,6 +40,11 @@ export function groovyEquals(left: Value, right: Value): boolean {
   )
 }
 
+/** Java's own `equals`, by which lists look things up: a text with values in it is no plain text. */
+export function javaEquals(left: Value, right: Value): boolean {
+  return left instanceof GString === right instanceof GString && groovyEquals(left, right)
+}
+
 function mapsEqual(left: GroovyMap, right: GroovyMap): boolean {
   if (left.size !== right.size) return false
   return [...left].every(([key, value]) => {

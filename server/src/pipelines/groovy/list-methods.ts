@@ -1,4 +1,4 @@
-import { groovyEquals, setOf } from './equality.ts'
+import { groovyEquals, javaEquals, setOf } from './equality.ts'
 import { hostError, indexOutOfBounds } from './errors.ts'
 import { itemsOf } from './items.ts'
 import type { Native } from './machine.ts'
@@ -6,6 +6,7 @@ import { arg } from './machine.ts'
 import { isNumber, toInt } from './numbers.ts'
 import { rangeItems } from './range.ts'
 import { GroovyClosure, GroovyRange } from './value.ts'
+import { unmodifiable } from './unmodifiable.ts'
 import type { Value } from './value.ts'
 
 // What only lists (arrays) do: by index, in place, or in a given order.
@@ -80,7 +81,7 @@ function remove(self: Value[], args: Value[]): Value {
     self.splice(what, 1)
     return value
   }
-  const at = self.findIndex((item) => groovyEquals(item, what))
+  const at = self.findIndex((item) => javaEquals(item, what))
   if (at >= 0) self.splice(at, 1)
   return at >= 0
 }
@@ -226,8 +227,8 @@ const methods: Record<string, ListNative> = {
     const keep = others(args)
     return self.filter((item) => keep.some((each) => groovyEquals(each, item)))
   },
-  indexOf: (self, args) => self.findIndex((item) => groovyEquals(item, arg(args, 0))),
-  lastIndexOf: (self, args) => self.findLastIndex((item) => groovyEquals(item, arg(args, 0))),
+  indexOf: (self, args) => self.findIndex((item) => javaEquals(item, arg(args, 0))),
+  lastIndexOf: (self, args) => self.findLastIndex((item) => javaEquals(item, arg(args, 0))),
   subList: (self, args) => {
     const [from, to] = [intArg(args, 0), intArg(args, 1)]
     if (from < 0 || to > self.length || from > to) {
@@ -245,9 +246,9 @@ const methods: Record<string, ListNative> = {
     return [...self].reverse()
   },
   flatten: flattenWith,
-  asImmutable: (self) => self,
+  asImmutable: (self) => unmodifiable(self),
   asSynchronized: (self) => self,
-  asUnmodifiable: (self) => self,
+  asUnmodifiable: (self) => unmodifiable(self),
   toArray: (self) => self,
   clone: (self) => [...self],
   distinct: (self) => [...setOf(self)],

@@ -16,7 +16,7 @@ import {
 } from './numbers.ts'
 import type { GroovyNumber } from './numbers.ts'
 import { classOf } from './classes.ts'
-import { missingMethod } from './errors.ts'
+import { type GroovyError, hostError, missingMethod } from './errors.ts'
 import { toGroovyString } from './print.ts'
 import { GroovyBigInteger, GroovyDecimal, GroovyDouble } from './value.ts'
 import type { Value } from './value.ts'
@@ -33,7 +33,33 @@ function other(args: Value[]): GroovyNumber {
 function operand(self: GroovyNumber, name: string, args: Value[]): GroovyNumber {
   const value = arg(args, 0)
   if (isNumber(value)) return value
+  if (value === null && args.length === 1) throw refuseNull(self, name)
   throw missingMethod(name, classOf(self).name, args, args.map(toGroovyString))
+}
+
+/** What takes nothing but a number reads it at once; others cannot tell which of them is meant. */
+function refuseNull(self: GroovyNumber, name: string): GroovyError {
+  const taken = OVERLOADED[name]
+  if (!taken) {
+    const text = 'Cannot invoke "java.lang.Number.intValue()" because "right" is null'
+    return hostError('java.lang.NullPointerException', text)
+  }
+  const isDecimal = self instanceof GroovyDecimal
+  const classes = isDecimal && name !== 'div' ? [...taken, 'java.math.MathContext'] : taken
+  return hostError(
+    'groovy.lang.GroovyRuntimeException',
+    `Ambiguous method overloading for method ${classOf(self).name}#${name}.\n` +
+      'Cannot resolve which method to invoke for [null] due to overlapping prototypes between:' +
+      classes.map((each) => `\n\t[class ${each}]`).join(''),
+  )
+}
+
+const OPERANDS = ['java.lang.Character', 'java.lang.Number']
+const OVERLOADED: Record<string, string[] | undefined> = {
+  plus: ['java.lang.Character', 'java.lang.String', 'java.lang.Number'],
+  minus: OPERANDS,
+  multiply: OPERANDS,
+  div: OPERANDS,
 }
 
 const binary =
@@ -48,7 +74,9 @@ const times: NumberNative = function* (self, args, machine, frame) {
 
 function walking(step: 1 | -1): NumberNative {
   return function* (self, args, machine, frame) {
-    const end = toDouble(other(args))
+    const last = operand(self, step > 0 ? 'upto' : 'downto', [arg(args, 0)])
+    const end = toDouble(last)
+    if ((end - toDouble(self)) * step < 0) throw refuseEnd(self, last, step)
     for (let at = self; (end - toDouble(at)) * step >= 0; at = arithmetic('+', at, step)) {
       yield* machine.call(arg(args, 1), [at], frame)
     }
@@ -56,11 +84,22 @@ function walking(step: 1 | -1): NumberNative {
   }
 }
 
+function refuseEnd(self: GroovyNumber, end: GroovyNumber, step: 1 | -1): GroovyError {
+  const [name, relation] = step > 0 ? ['upto', 'less'] : ['downto', 'greater']
+  const text =
+    `The argument (${toGroovyString(end)}) to ${name}() cannot be ${relation} than ` +
+    `the value (${toGroovyString(self)}) it's called on.`
+  return hostError('groovy.lang.GroovyRuntimeException', text)
+}
+
 const step: NumberNative = function* (self, args, machine, frame) {
   const by = isNumber(args[1]) ? args[1] : 1
   const sign = toDouble(by) < 0 ? -1 : 1
   const end = toDouble(other(args))
-  if (toDouble(by) === 0) return null
+  if (toDouble(by) === 0) {
+    const text = `Infinite loop in ${toGroovyString(self)}.step(${toGroovyString(arg(args, 0))}, 0)`
+    throw hostError('groovy.lang.GroovyRuntimeException', text)
+  }
   for (let at = self; (end - toDouble(at)) * sign > 0; at = arithmetic('+', at, by)) {
     yield* machine.call(arg(args, 2), [at], frame)
   }

@@ -22,7 +22,18 @@ class UnmodifiableMap extends GroovyMap {
   }
 }
 
+/** What changes a list changes one of its properties: all that is refused. */
+const FROZEN: ProxyHandler<Value[]> = {
+  set: () => {
+    throw refusal()
+  },
+  deleteProperty: () => {
+    throw refusal()
+  },
+}
+
 export function unmodifiable(value: Value): Value {
+  if (Array.isArray(value)) return new Proxy([...value], FROZEN)
   if (!(value instanceof GroovyMap)) return value
   const map = new UnmodifiableMap()
   for (const [key, item] of value) map.set(key, item)
