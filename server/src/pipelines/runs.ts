@@ -52,14 +52,17 @@ export class Runs {
   async start(): Promise<void> {
     const rows = await store.runsIn(this.#db, ['running', 'paused'])
     const sessions: Session[] = []
-    for (const row of rows) sessions.push(await this.#resume(row))
+    for (const row of rows) {
+      const session = await this.#resume(row)
+      if (session) sessions.push(session)
+    }
     for (const session of sessions) this.#carry(session)
     this.wake()
   }
 
-  async #resume(row: RunRow): Promise<Session> {
+  async #resume(row: RunRow): Promise<Session | undefined> {
     const session = this.#session(row)
-    await readySession(session, true)
+    if (!(await this.#ready(session, true))) return undefined
     const leases = await this.#openSteps(row.id, 'node')
     for (const lease of leases as NodeLease[]) this.#parts.nodes.takeBack(lease)
     const locked = await this.#openSteps(row.id, 'lock')
@@ -67,6 +70,20 @@ export class Runs {
       for (const key of keys) this.#parts.locks.take(key, holder)
     }
     return session
+  }
+
+  /** False when it can't be (its repository is gone, the disk is full): it has ended then, nothing else has. */
+  async #ready(session: Session, isResumed: boolean): Promise<boolean> {
+    try {
+      await readySession(session, isResumed)
+      return true
+    } catch (error) {
+      this.#parts.kernel.log.error('pipelines.run', { run: session.record.id, error })
+      session.log.append(`ERROR: ${(error as Error).message}\nFinished: FAILURE\n`, {})
+      await this.#finish(session, 'FAILURE')
+      session.log.close()
+      return false
+    }
   }
 
   async #openSteps(runId: string, name: string): Promise<unknown[]> {
@@ -184,8 +201,7 @@ export class Runs {
       return true
     })
     if (!isTaken) return session.log.close()
-    await readySession(session, false)
-    this.#carry(session)
+    if (await this.#ready(session, false)) this.#carry(session)
   }
 
   #carry(session: Session): void {

@@ -1,4 +1,5 @@
-import { abortException, type Step } from '../engine/index.ts'
+import type { Step } from '../engine/index.ts'
+import { hostError } from '../groovy/index.ts'
 
 /** Every machine here is a Unix, where Jenkins refuses these as well. */
 function onWindows(refusal: string): Step {
@@ -7,7 +8,7 @@ function onWindows(refusal: string): Step {
     positional: ['script'],
     needsNode: true,
     async run() {
-      throw abortException(refusal)
+      throw hostError('java.io.IOException', refusal)
     },
   }
 }

@@ -1,5 +1,8 @@
+import type { RunDetail } from '@madang/api'
 import { expect, test } from 'vitest'
-import { bedOfFile, call, finished, logOf, runFile, runFor, until } from './bed.ts'
+import type { PipelinesTables } from '../tables.ts'
+import { bedOfFile, call, Clone, discard, finished, logOf } from './bed.ts'
+import { runFile, runFor, startBed, temporary, until } from './bed.ts'
 
 // Runs that don't come to the end of their file.
 
@@ -21,4 +24,37 @@ test('an aborted run ends aborted, also when its script catches that', async () 
   const { run: found, log } = await finished(bed.origin, id)
   expect(log).toContain('goes on')
   expect(found.result).toBe('ABORTED')
+})
+
+test('a run that cannot be taken up again ends; the server starts, and the others go on', async () => {
+  const home = temporary()
+  const before = await startBed(home)
+  const own = new Clone(before.origin)
+  const begin = async (branch: string) => {
+    const { id } = await runFor(before.origin, await own.push(branch, { Jenkinsfile: 'sleep 600' }))
+    await until('the step', async () => (await logOf(before.origin, id)).includes('Sleeping for'))
+    return id
+  }
+  const broken = await begin('main')
+  const whole = await begin('other')
+  await before.kernel.database.write(async (tx) => {
+    await tx
+      .tables<PipelinesTables>()
+      .updateTable('pipelines_step')
+      .set({ result: '"no longer what was sealed"' })
+      .where('run_id', '=', broken)
+      .where('path', '=', 'variables')
+      .execute()
+  })
+  await before.stop()
+  const after = await startBed(home)
+  const { run: found, log } = await finished(after.origin, broken)
+  expect(found.result).toBe('FAILURE')
+  expect(log).toMatch(/^ERROR: .+\nFinished: FAILURE\n$/m)
+  expect((await call<RunDetail>(after.origin, `/runs/${whole}`)).state).toBe('running')
+  await call(after.origin, `/runs/${whole}/abort`, {})
+  expect((await finished(after.origin, whole)).run.result).toBe('ABORTED')
+  await after.stop()
+  discard(home)
+  discard(own.folder)
 })

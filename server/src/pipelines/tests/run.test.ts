@@ -340,9 +340,12 @@ test('what cannot be: a bad Jenkinsfile, an unknown step, a missing node', async
   expect(bad.log).toContain(
     'WorkflowScript: 1: Missing required section "agent" @ line 1, column 1.',
   )
-  const unknown = await scripted("bat 'dir'")
-  expect(unknown.log).toContain("java.lang.NoSuchMethodError: No such DSL method 'bat' found")
-  expect(unknown.log).toContain('This server has no Windows node; use sh.')
+  const unknown = await scripted("nobodyHasThis 'dir'")
+  expect(unknown.log).toContain(
+    "java.lang.NoSuchMethodError: No such DSL method 'nobodyHasThis' found",
+  )
+  const windows = await scripted("bat 'dir'")
+  expect(windows.log).toContain('java.io.IOException: Batch scripts can only be run on Windows')
   const bare = await run("sh 'true'")
   expect(bare.log).toContain('Perhaps you forgot to surround the sh step')
   const check = await call<{ isValid: boolean; findings: object[] }>(
