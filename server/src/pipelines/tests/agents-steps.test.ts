@@ -44,6 +44,14 @@ const CHECKSTYLE = `<checkstyle version="8"><file name="A.java"><error line="1" 
 
 const cases: Record<string, Case> = {
   sh: { script: `sh 'printf "%s\\n" "at $NODE_NAME"'`, says: ['at far'] },
+  bat: {
+    script: `try { bat 'dir' } catch (e) { echo "bat: \${e.message}" }`,
+    says: ['bat: Batch scripts can only be run on Windows nodes'],
+  },
+  powershell: {
+    script: `try { powershell 'ls' } catch (e) { echo "powershell: \${e.class.name}" }`,
+    says: ['powershell: java.io.IOException'],
+  },
   isUnix: { script: `echo "unix \${isUnix()}"`, says: ['unix true'] },
   pwd: {
     script: `echo "in \${pwd()} \${pwd(tmp: true)}"`,
