@@ -212,7 +212,7 @@ const places: Record<string, Place> = {
   },
   httpRequest: {
     act: (url, host) => runOf(`http-${host}-${url.includes('away')}`, `httpRequest '${url}'`),
-    refused: new RegExp(`httpRequest: ${NOT_PUBLIC}`),
+    refused: new RegExp(`AbortException: ${NOT_PUBLIC}`),
   },
   slackSend: {
     act: (url, host) => runOf(`slack-${host}`, `slackSend baseUrl: '${url}', message: 'hi'`),
