@@ -128,7 +128,7 @@ describe('a pipeline', { timeout: START_MS }, () => {
     await copy.git('push', '--quiet', 'origin', 'broken')
     copy.remove()
     const params = { project: 'GB' }
-    const run = await until('the run ends', 60_000, async () => {
+    const run = await until('the run ends', 90_000, async () => {
       const { items } = await minji.client.call(pipelinesEndpoints.runList, {
         params,
         query: { commit },

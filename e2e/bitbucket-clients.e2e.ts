@@ -73,7 +73,7 @@ describe('Bitbucket’s clients', () => {
     const target = { type: 'pipeline_ref_target', ref_type: 'branch', ref_name: 'main' }
     const { uuid } = (await api['pipelines']!['create']!({ ...at, _body: { target } })).data
     const one = { ...at, pipeline_uuid: uuid }
-    const run = await until('the pipeline', 60_000, async () => {
+    const run = await until('the pipeline', 90_000, async () => {
       const { data } = await api['pipelines']!['get']!(one)
       return data.state.name === 'COMPLETED' ? data : undefined
     })

@@ -167,11 +167,11 @@ test("AWS's own clients see the stack, its files, metrics and logs", async () =>
   expect(JSON.parse(Payload!.transformToString())).toMatchObject({ statusCode: 200 })
 
   const logGroupName = '/aws/lambda/guestbook'
-  await until('the log line of the entry', 30_000, async () => {
+  await until('the log line of the entry', 90_000, async () => {
     const { events } = await logs.filterLogEvents({ logGroupName, filterPattern: 'entry' })
     return events?.some(({ message }) => message!.includes('"event":"entry"'))
   })
-  await until('the metric Invocations', 60_000, async () => (await sumOf('Invocations')) >= 4)
+  await until('the metric Invocations', 90_000, async () => (await sumOf('Invocations')) >= 4)
 })
 
 test(
@@ -187,7 +187,7 @@ test(
       })
       return MetricAlarms?.[0]?.StateValue === 'ALARM'
     })
-    await until('the issue of the alarm', 30_000, async () => {
+    await until('the issue of the alarm', 90_000, async () => {
       await open('/p/GB/issues/GB-2')
       return page.getByRole('heading', { name: /guestbook-errors · ALARM/ }).isVisible()
     })
@@ -215,7 +215,7 @@ test('going back brings the earlier version back', async () => {
   await dialog.getByText('GB-1 Show the date of each line').first().waitFor()
   await dialog.getByRole('button', { name: 'Roll back' }).click()
   await page.getByText(`Back at ${firstVersion}`).waitFor()
-  await until('the earlier version answers', 60_000, async () => {
+  await until('the earlier version answers', 90_000, async () => {
     const { body } = await visit(appUrl, { path: '/health' })
     return (JSON.parse(body) as { version: string }).version === firstVersion
   })
@@ -239,7 +239,7 @@ async function sumOf(MetricName: string): Promise<number> {
 
 /** Opens a run's page while it runs and watches it, without reloading, to SUCCESS. */
 async function seeRun(number: number): Promise<void> {
-  await until(`run ${number} exists`, 30_000, async () => {
+  await until(`run ${number} exists`, 90_000, async () => {
     await open(`/p/GB/pipelines/${encodeURIComponent('guestbook/main')}/${number}`)
     const title = page.getByText(`guestbook / main #${number}`).first()
     return title.waitFor({ timeout: 3000 }).then(() => true)

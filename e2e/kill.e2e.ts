@@ -133,7 +133,7 @@ async function expectArtifacts(stored: Stored[]): Promise<void> {
   const versions = items.map(({ version }) => version)
   expect(versions).toEqual(expect.arrayContaining(stored.map(({ name }) => name)))
   const { id } = items.find(({ version }) => version === stored.at(-1)!.name)!
-  await until('the thread of an artifact', 30_000, async () => {
+  await until('the thread of an artifact', 90_000, async () => {
     const query = { kind: 'artifact', id }
     const { nodes } = await minji.client.call(threadEndpoints.threadGet, { query })
     return nodes.some((node) => node.id === id)
@@ -167,7 +167,7 @@ async function expectPushed(pushed: { branch: string; sha: string }[]): Promise<
   await fresh.git('fsck', '--full')
   for (const { branch, sha } of pushed) {
     await fresh.git('merge-base', '--is-ancestor', sha, `origin/${branch}`)
-    await until(`the thread of ${branch} ${sha}`, 30_000, () => knownCommit('many', sha))
+    await until(`the thread of ${branch} ${sha}`, 90_000, () => knownCommit('many', sha))
   }
 }
 
@@ -196,7 +196,7 @@ test(
     await aws().cloudformation.createStack({ StackName, TemplateBody: rowOfBuckets('first') })
     await until('the stack is there', 120_000, async () => (await statusOf(StackName)).isFinal)
     await aws().cloudformation.updateStack({ StackName, TemplateBody: rowOfBuckets('second') })
-    await until('the update is under way', 60_000, async () => {
+    await until('the update is under way', 90_000, async () => {
       const { StackEvents } = await aws().cloudformation.describeStackEvents({ StackName })
       return StackEvents!.some((event) => event.ResourceStatus === 'UPDATE_IN_PROGRESS')
     })

@@ -122,7 +122,7 @@ async function open(path: string, language: 'ko' | 'en', width: number): Promise
   visitor.complaints.length = 0
   await page.goto(server.origin + path)
   await page.locator('main').waitFor()
-  await until(`${path} is loaded`, 30_000, async () => {
+  await until(`${path} is loaded`, 90_000, async () => {
     return (await page.locator('[aria-busy="true"]').count()) === 0
   })
   return page
