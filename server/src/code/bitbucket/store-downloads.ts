@@ -37,12 +37,11 @@ export async function countFetch(db: Db, blobId: string): Promise<void> {
     .execute()
 }
 
-/** False when there was none. */
-export async function deleteDownload(db: Db, { repo_id, name }: Place): Promise<boolean> {
+/** This one, not what has taken its name since; false when it is gone already. */
+export async function deleteDownload(db: Db, row: DownloadRow): Promise<boolean> {
   const gone = await db
     .deleteFrom('code_download')
-    .where('repo_id', '=', repo_id)
-    .where('name', '=', name)
+    .where('blob_id', '=', row.blob_id)
     .executeTakeFirst()
   return gone.numDeletedRows > 0n
 }
