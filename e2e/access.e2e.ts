@@ -177,7 +177,10 @@ const edgeRequests: Record<string, [method: string, path: string][]> = {
     ['GET', '/pypi/GB/simple/app/'],
     ['POST', '/pypi/GB/legacy/'],
   ],
-  cloudObjects: [['GET', '/cloud-objects/bucket/key']],
+  cloudObjects: [
+    ['GET', '/cloud-objects/bucket/key'],
+    ['PUT', '/cloud-objects/bucket/key?project=GB'],
+  ],
   // Answers as Jenkins does (403 to nobody); pipelines/remote-api/tests/access.test.ts asks every path.
   jenkins: [],
 }

@@ -9,12 +9,19 @@ export const consoleOperations = {
   s3: {
     reads: [],
     changes: [
+      'createBucket',
+      'deleteBucket',
+      'deleteObject',
       'putBucketVersioning',
       'putPublicAccessBlock',
       'putBucketNotificationConfiguration',
       'putBucketLifecycleConfiguration',
       'putBucketInventoryConfiguration',
     ],
+  },
+  lambda: {
+    reads: [],
+    changes: ['createFunction', 'deleteFunction', 'invoke', 'updateFunctionConfiguration'],
   },
   sqs: {
     reads: [

@@ -18,7 +18,7 @@ import {
   type RawRoute,
   type Service,
 } from './gateway/index.ts'
-import { consoleRoutes, type Holder as ConsoleHolder, objectDownload } from './console/index.ts'
+import { consoleRoutes, type Holder as ConsoleHolder, objectEdge } from './console/index.ts'
 import { cloudRoutes, consoleAws } from './routes.ts'
 import { createCloudFormation } from './services/cloudformation/index.ts'
 import { createCloudWatch } from './services/cloudwatch/index.ts'
@@ -151,7 +151,7 @@ function addConsole(parts: {
   }
   const denials = () => authority.denials.list(settings.defaultAccount)
   kernel.http.add(consoleRoutes({ aws: seen, awsOf, services, denials, now: kernel.clock.now }))
-  kernel.http.edge(objectDownload({ aws: seen }))
+  kernel.http.edge(objectEdge({ aws: seen, awsOf }))
 }
 
 /** Every service of this cloud; a new one is a line here. */

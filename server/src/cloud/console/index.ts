@@ -10,7 +10,7 @@ import { logsRoutes } from './logs.ts'
 import { operateRoutes } from './operate.ts'
 import type { ConsoleParts } from './parts.ts'
 
-export { type DownloadParts, objectDownload } from './object-download.ts'
+export { objectEdge, type ObjectParts } from './objects.ts'
 export type { ConsoleParts, Holder } from './parts.ts'
 
 /** What the pages read of the services, and change as the person who looks at them. */

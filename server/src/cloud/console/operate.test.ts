@@ -1,5 +1,5 @@
 import { cloudEndpoints, cloudOperateEndpoints as api, identityEndpoints } from '@madang/api'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Identity } from '../../identity/index.ts'
@@ -23,6 +23,11 @@ afterAll(() => yard.close())
 
 async function cloudOf({ kernel, identity }: { kernel: Kernel; identity: Identity }) {
   return createCloud({ kernel, identity, registry: await createRegistry({ kernel }) })
+}
+
+function s3Client() {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  return { endpoint, region: 'ap-northeast-2', credentials, forcePathStyle: true }
 }
 
 function change(service: string, operation: string, input: Record<string, unknown>) {
@@ -87,12 +92,38 @@ it('gives AWS’s own sentence for a refusal', async () => {
 
 it('knows no other operation, and never changes by a reading', async () => {
   expect(await refusalOf(change('sqs', 'addPermission', {}))).toBe('404 notFound')
-  expect(await refusalOf(change('s3', 'deleteBucket', {}))).toBe('404 notFound')
+  expect(await refusalOf(change('s3', 'putBucketPolicy', {}))).toBe('404 notFound')
   expect(await refusalOf(change('constructor', 'x', {}))).toBe('404 notFound')
   expect(await refusalOf(read('sqs', 'receiveMessage'))).toBe('404 notFound')
   const params = { service: 'sqs', operation: 'listQueues' }
   const bad = ada.call(api.cloudRead, { params, query: { input: '{' } })
   expect(await refusalOf(bad)).toBe('400 badRequest')
+})
+
+it('puts a file into a bucket as the person’s role of the project, and takes bucket and file away', async () => {
+  const Bucket = 'made-by-page'
+  const CreateBucketConfiguration = { LocationConstraint: 'ap-northeast-2' }
+  await change('s3', 'createBucket', { Bucket, CreateBucketConfiguration })
+  const address = `${yard.origin}/cloud-objects/${Bucket}/${encodeURIComponent('메모 1.txt')}`
+  const put = (project: string, headers: Record<string, string>) =>
+    fetch(`${address}?project=${project}`, { method: 'PUT', body: '안녕', headers })
+  const typed = { ...ada.headers, 'content-type': 'text/plain' }
+  expect((await put('SHOP', { ...typed, 'x-madang-csrf': 'wrong' })).status).toBe(403)
+  expect((await put('NONE', typed)).status).toBe(404)
+  expect((await put('SHOP', typed)).status).toBe(204)
+  expect(await (await fetch(address, { headers: ada.headers })).text()).toBe('안녕')
+  const head = await new S3Client(s3Client()).send(
+    new HeadObjectCommand({ Bucket, Key: '메모 1.txt' }),
+  )
+  expect(head).toMatchObject({ ContentType: 'text/plain', ContentLength: 6 })
+  const { items } = await ada.call(cloudEndpoints.cloudCallList, {
+    query: { service: 's3', project: 'SHOP' },
+  })
+  expect(items[0]).toMatchObject({ operation: 'PutObject' })
+  const full = change('s3', 'deleteBucket', { Bucket })
+  await expect(full).rejects.toThrow(/not empty/)
+  await change('s3', 'deleteObject', { Bucket, Key: '메모 1.txt' })
+  await change('s3', 'deleteBucket', { Bucket })
 })
 
 it('asks for a sign-in to look, and for a developer to change', async () => {
@@ -104,9 +135,7 @@ it('asks for a sign-in to look, and for a developer to change', async () => {
 })
 
 it('shows what a bucket is set to, and changes one setting without the others', async () => {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const given = { endpoint, region: 'ap-northeast-2', credentials, forcePathStyle: true }
-  const s3 = new S3Client(given)
+  const s3 = new S3Client(s3Client())
   const Bucket = 'set-by-page'
   await s3.send(new CreateBucketCommand({ Bucket }))
   const settings = () => ada.call(cloudEndpoints.cloudBucketGet, { params: { bucket: Bucket } })

@@ -42,7 +42,7 @@ function operationOf(aws: Aws, kind: Kind, called: Called): Operation {
 }
 
 /** A run has keys of its own already, in its environment. */
-function holderOf(actor: Actor, project: string) {
+export function holderOf(actor: Actor, project: string) {
   if (actor.kind !== 'person') throw refuse('forbidden', { role: 'person' })
   return { id: actor.id.slice('person:'.length), name: actor.name, project }
 }
