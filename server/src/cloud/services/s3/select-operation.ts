@@ -14,7 +14,7 @@ export function selectOperations(parts: S3Parts) {
       const object = await GetObject({ Bucket, Key, ExpectedBucketOwner, ...secret }, ctx)
       const body = object.Body as Uint8Array | AsyncIterable<Uint8Array>
       const source = { sizeBytes: Number(object.ContentLength), read: () => pieces(body) }
-      return { Payload: selectEvents(input, source, ctx.now) as never }
+      return { Payload: (await selectEvents(input, source, ctx.now)) as never }
     },
   } satisfies Operations<S3>
 }

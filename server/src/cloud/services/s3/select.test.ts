@@ -114,7 +114,7 @@ describe('CSV', () => {
 
   it('takes other delimiters, quotation marks and comments', async () => {
     await put('odd.csv', "#no\na;'x;y'|b;'it''s'|")
-    const CSV = { FieldDelimiter: ';', RecordDelimiter: '|', QuoteCharacter: "'", Comments: '#' }
+    const CSV = { FieldDelimiter: ';', RecordDelimiter: '|', QuoteCharacter: "'" }
     const odd = await ask('odd.csv', 'SELECT * FROM s3object', {
       InputSerialization: { CSV },
       OutputSerialization: { CSV: { QuoteFields: 'ALWAYS', RecordDelimiter: '~' } },
@@ -181,6 +181,11 @@ describe('JSON', () => {
     const given = { InputSerialization: { JSON: { Type: 'DOCUMENT' as const } }, ...asJson }
     const of = async (sql: string) => (await ask('doc.json', sql, given)).text
     expect(await of('SELECT id FROM S3Object[*].Rules[*].id')).toBe('{"id":"1"}\n{}\n{"id":"2"}\n')
+    // A list at the root is one value there.
+    await put('list.json', JSON.stringify([{ items: [{ id: 1 }] }]))
+    const list = async (sql: string) => (await ask('list.json', sql, given)).text
+    expect(await list('SELECT * FROM S3Object s')).toBe('{"_1":[{"items":[{"id":1}]}]}\n')
+    expect(await list('SELECT * FROM S3Object[*].items[*] s')).toBe('{}\n')
     expect(await of('SELECT r.expr FROM S3Object[*].Rules[*] r WHERE r.id IS MISSING')).toBe(
       '{"expr":"y > x"}\n',
     )
@@ -205,7 +210,13 @@ describe('refusals', () => {
     ['SELECT FROM s3object', 'ParseEmptySelect', {}],
     ['SELECT * FROM other', 'InvalidDataSource', {}],
     ['SELECT nope(1) FROM s3object', 'UnsupportedFunction', {}],
-    ['SELECT * FROM s3object ORDER BY 1', 'ParseUnsupportedSelect', {}],
+    ['SELECT * FROM s3object ORDER BY 1', 'ParseUnexpectedToken', {}],
+    ['SELECT *, id FROM s3object', 'ParseAsteriskIsNotAloneInSelectList', {}],
+    ['SELECT SUM(*) FROM s3object', 'ParseUnsupportedCallWithStar', {}],
+    ['SELECT id FROM s3object LIMIT few', 'ParseExpectedNumber', {}],
+    ['SELECT * FROM s3object.items', 'ParseInvalidPathComponent', {}],
+    ['SELECT id FROM s3object', 'MissingRequiredParameter', { InputSerialization: { JSON: {} } }],
+    ['SELECT id FROM s3object', 'InvalidColumnIndex', { InputSerialization: { CSV: {} } }],
     ['SELECT ^ FROM s3object', 'LexerInvalidChar', {}],
     ['SELECT CAST(1 AS blob) FROM s3object', 'ParseExpectedTypeName', {}],
     ['SELECT 1 FROM s3object', 'InvalidExpressionType', { ExpressionType: 'XQL' }],
@@ -221,6 +232,23 @@ describe('refusals', () => {
     await expect(ask('people.csv', 'SELECT CAST(name AS INT) FROM s3object')).rejects.toThrow(
       /CAST/,
     )
-    await expect(ask('people.csv', 'SELECT nowhere FROM s3object')).rejects.toThrow(/headers/)
+  })
+
+  it('says of a column that the header lacks before it answers', async () => {
+    await put('people.csv', people)
+    await expect(ask('people.csv', 'SELECT nowhere FROM s3object')).rejects.toMatchObject({
+      name: 'MissingHeaders',
+      message:
+        'Some headers in the query are missing from the file. Please check the file and try again.',
+      $metadata: { httpStatusCode: 400 },
+    })
+  })
+
+  it('takes text for UTF-8 only', async () => {
+    await put('latin.csv', Buffer.from('caf\xe9,1\n', 'latin1'))
+    const given = { InputSerialization: { CSV: {} } }
+    await expect(ask('latin.csv', 'SELECT * FROM s3object', given)).rejects.toThrow(
+      /UTF-8 encoding is required/,
+    )
   })
 })

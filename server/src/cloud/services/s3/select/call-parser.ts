@@ -47,9 +47,21 @@ function closed(reader: TokenReader, name: string, args: Expression[]): Expressi
 }
 
 function aggregate(reader: TokenReader, name: string, parse: Parse): Expression {
-  const isAll = name === 'COUNT' && reader.take('*')
+  const isAll = reader.take('*')
+  if (isAll && name !== 'COUNT') {
+    throw refuse(
+      'ParseUnsupportedCallWithStar',
+      'Only COUNT with (*) as a parameter is supported in the SQL expression.',
+    )
+  }
   if (reader.is(')') && !isAll) throw invalidArguments(name)
   const inner = isAll ? undefined : parse(reader)
+  if (reader.is(',')) {
+    throw refuse(
+      'ParseNonUnaryAgregateFunctionCall',
+      'Only one argument is supported for aggregate functions in the SQL expression.',
+    )
+  }
   reader.need(')')
   return { kind: 'aggregate', name, of: inner, slot: reader.slots++ }
 }

@@ -1,4 +1,6 @@
-import { refuse } from './refusals.ts'
+import { isUtf8 } from 'node:buffer'
+import type { NamedColumn } from './named-columns.ts'
+import { invalidColumnIndex, missingHeaders, notUtf8, recordTooLarge, refuse } from './refusals.ts'
 import type { Row } from './row.ts'
 import type { Value } from './values.ts'
 
@@ -18,18 +20,26 @@ export interface ScanRange {
   end: number
 }
 
-/** A file's records; those that begin outside the range are passed over. */
+/**
+ * A file's records; those that begin outside the range are passed over. `columns` are those that the
+ * query names: they have to be in the header.
+ */
 export async function* csvRows(
   bytes: AsyncIterable<Uint8Array>,
   format: CsvFormat,
   range: ScanRange | undefined,
+  columns: NamedColumn[],
 ): AsyncGenerator<Row> {
+  if (format.header !== 'USE') checkColumns(columns, undefined)
   let names: string[] | undefined
   let isFirst = true
   for await (const { fields, offset } of csvRecords(bytes, format)) {
     if (isFirst && format.header !== 'NONE') {
       isFirst = false
-      if (format.header === 'USE') names = fields
+      if (format.header === 'USE') {
+        names = fields
+        checkColumns(columns, names)
+      }
       continue
     }
     isFirst = false
@@ -48,24 +58,20 @@ function csvRow(fields: string[], names: string[] | undefined): Row {
     member(name, exact) {
       const position = positionOf(names, name, exact)
       if (position !== undefined) return fields[position]
-      const numbered = /^_(\d+)$/.exec(name)
-      if (numbered) return fields[Number(numbered[1]) - 1]
-      throw names ? missingHeader() : invalidColumn()
+      const numbered = byPlace.exec(name)
+      return numbered ? fields[Number(numbered[1]) - 1] : undefined
     },
   }
 }
 
-const missingHeader = () =>
-  refuse(
-    'MissingHeaders',
-    'Some headers in the query are missing from the file. Check the file and try again.',
-  )
+const byPlace = /^_([1-9]\d*)$/
 
-const invalidColumn = () =>
-  refuse(
-    'InvalidColumnIndex',
-    'The column index in the SQL expression is invalid. Check the service documentation and try again.',
-  )
+function checkColumns(columns: NamedColumn[], names: string[] | undefined): void {
+  for (const { name, exact, spot } of columns) {
+    if (byPlace.test(name) || positionOf(names, name, exact) !== undefined) continue
+    throw names ? missingHeaders() : invalidColumnIndex(spot)
+  }
+}
 
 const positions = new WeakMap<string[], Map<string, number>>()
 
@@ -90,6 +96,12 @@ interface CsvRecord {
   offset: number
 }
 
+function recordOf(line: string, offset: number, format: CsvFormat): CsvRecord {
+  const isPlain = !/[^\x00-\x7f]/.test(line)
+  if (!isPlain && !isUtf8(Buffer.from(line, 'latin1'))) throw notUtf8(offset)
+  return { fields: fieldsOf(line, format), offset }
+}
+
 /** Bytes are read as Latin-1, so that a character is a byte, and made UTF-8 field by field. */
 async function* csvRecords(
   bytes: AsyncIterable<Uint8Array>,
@@ -110,12 +122,12 @@ async function* csvRecords(
       // A delimiter of two characters may be cut in half, and so may a doubled quotation mark.
       if (end < 0 || end + format.recordDelimiter.length >= text.length) break
       const line = text.slice(from, end)
-      if (isRecord(line, format)) yield { fields: fieldsOf(line, format), offset: offset + from }
+      if (isRecord(line, format)) yield recordOf(line, offset + from, format)
       from = end + format.recordDelimiter.length
     }
     text = text.slice(from)
     offset += from
-    if (text.length > LARGEST_RECORD) throw tooLarge()
+    if (text.length > LARGEST_RECORD) throw recordTooLarge()
   }
   yield* lastRecords(text, offset, format)
 }
@@ -126,18 +138,13 @@ function* lastRecords(text: string, offset: number, format: CsvFormat): Generato
     const found = endOfRecord(text, from, format)
     const end = found < 0 ? text.length : found
     const line = text.slice(from, end)
-    if (isRecord(line, format)) yield { fields: fieldsOf(line, format), offset: offset + from }
+    if (isRecord(line, format)) yield recordOf(line, offset + from, format)
     from = end + format.recordDelimiter.length
   }
 }
 
 // "The maximum length of a record in the input or result is 1 MB."
 const LARGEST_RECORD = 1024 * 1024
-const tooLarge = () =>
-  refuse(
-    'OverMaxRecordSize',
-    'The length of a record in the input or result is greater than maxCharsPerRecord of 1 MB.',
-  )
 
 const isRecord = (line: string, { comment }: CsvFormat) =>
   line !== '' && line !== '\r' && !(comment !== '' && line.startsWith(comment))

@@ -159,18 +159,21 @@ function arithmetic(operator: string, a: Value, b: Value): Value {
   return Number.isInteger(a) && Number.isInteger(b) ? Math.trunc(quotient) : quotient
 }
 
+/** A path's steps without the name of its source. */
+export function ownSteps(steps: Step[], alias: string | undefined): Step[] {
+  const [first] = steps
+  const name = first && 'name' in first ? first.name.toLowerCase() : undefined
+  const isSource = name !== undefined && (name === 's3object' || name === alias?.toLowerCase())
+  return isSource ? steps.slice(1) : steps
+}
+
 function pathOf(steps: Step[], alias: string | undefined): Evaluate {
-  const [first, ...rest] = steps
-  const isSource = (step: Step | undefined): boolean =>
-    step !== undefined &&
-    'name' in step &&
-    [alias?.toLowerCase(), 's3object'].includes(step.name.toLowerCase())
-  if (isSource(first) && rest.length === 0) {
+  const inner = ownSteps(steps, alias)
+  if (inner.length === 0) {
     // A column may be called as its table is.
-    const { name, exact } = first as { name: string; exact: boolean }
+    const { name, exact } = steps[0] as { name: string; exact: boolean }
     return (scope) => scope.member(name, exact) ?? scope.whole()
   }
-  const inner = isSource(first) ? rest : steps
   const [head, ...tail] = inner as [Step, ...Step[]]
   if (!('name' in head))
     throw refuse('ParseUnsupportedSyntax', 'The SQL expression contains unsupported syntax.')

@@ -1,7 +1,7 @@
 import { parseCall } from './call-parser.ts'
 import { castTypes } from './cast.ts'
 import { refuse } from './refusals.ts'
-import type { Expression } from './syntax.ts'
+import type { Expression, Step } from './syntax.ts'
 import type { TokenReader } from './token-reader.ts'
 import { readTimestamp } from './values.ts'
 
@@ -126,10 +126,10 @@ function moment(reader: TokenReader): Expression {
 }
 
 function path(reader: TokenReader): Expression {
-  const exact = reader.token.type === 'quoted'
-  const steps = [{ name: reader.name(), exact }] as Extract<Expression, { kind: 'path' }>['steps']
+  const { type, spot } = reader.token
+  const steps: Step[] = [{ name: reader.name(), exact: type === 'quoted' }]
   for (let step = reader.step(); step; step = reader.step()) steps.push(step)
-  return { kind: 'path', steps }
+  return { kind: 'path', steps, spot }
 }
 
 function caseOf(reader: TokenReader): Expression {
@@ -151,7 +151,12 @@ function caseOf(reader: TokenReader): Expression {
 }
 
 function castOf(reader: TokenReader): Expression {
-  reader.need('(')
+  if (!reader.take('(')) {
+    throw refuse(
+      'ParseExpectedLeftParenAfterCast',
+      'Did not find the expected left parenthesis after CAST in the SQL expression.',
+    )
+  }
   const of = parseExpression(reader)
   reader.need('AS')
   const type = reader.next().text.toUpperCase()

@@ -1,6 +1,7 @@
 import type { Row } from './row.ts'
 import { csvRows } from './csv-rows.ts'
 import { jsonValues, rowsOf } from './json-rows.ts'
+import { namedColumns } from './named-columns.ts'
 import { written } from './output.ts'
 import { parseQuery } from './parser.ts'
 import { rangeOf, readRequest, type SelectRequest } from './request.ts'
@@ -18,17 +19,27 @@ export interface SelectObject {
 const CHUNK_BYTES = 128 * 1024
 
 /**
- * The events of SelectObjectContent over an object. What is wrong with the question is thrown at
- * once; what is wrong with the data, as AwsError while streaming.
+ * The events of SelectObjectContent over an object. What is wrong with the question, also with the
+ * columns that it names, is thrown at once; what is wrong with the data, as AwsError while streaming.
  */
-export function selectEvents(input: SelectInput, object: SelectObject, now: number) {
+export async function selectEvents(input: SelectInput, object: SelectObject, now: number) {
   const request = readRequest(input)
   const query = parseQuery(request.expression)
   const range = rangeOf(input.ScanRange, request, object.sizeBytes)
   const counts: Counts = { scanned: 0, processed: 0 }
   const bytes = unpacked(object.read(), request.compression, counts)
   const rows = rowsFrom(bytes, request, query, range)
-  return events(runQuery(query, rows, now), request, counts)
+  const read = request.input.kind === 'csv' ? await begun(rows) : rows
+  return events(runQuery(query, read, now), request, counts)
+}
+
+/** The rows once the first of them, and with it the header, has been read. */
+async function begun(rows: AsyncGenerator<Row>): Promise<AsyncIterable<Row>> {
+  const first = await rows.next()
+  return (async function* () {
+    if (!first.done) yield first.value
+    yield* rows
+  })()
 }
 
 async function* rowsFrom(
@@ -37,7 +48,7 @@ async function* rowsFrom(
   query: Query,
   range: ReturnType<typeof rangeOf>,
 ): AsyncGenerator<Row> {
-  if (input.kind === 'csv') yield* csvRows(bytes, input.csv, range)
+  if (input.kind === 'csv') yield* csvRows(bytes, input.csv, range, namedColumns(query))
   else if (input.kind === 'parquet') {
     const { parquetRows } = await import('./parquet-rows.ts')
     yield* parquetRows(bytes)

@@ -1,6 +1,6 @@
 import { memberOf } from './evaluate.ts'
 import type { ScanRange } from './csv-rows.ts'
-import { refuse } from './refusals.ts'
+import { recordTooLarge, refuse } from './refusals.ts'
 import type { Row } from './row.ts'
 import type { Step } from './syntax.ts'
 import type { Value } from './values.ts'
@@ -34,7 +34,7 @@ function parsed(text: string): Value {
     if (!(error instanceof SyntaxError)) throw error
     throw refuse(
       'JSONParsingError',
-      'Encountered an error parsing the JSON file. Check the file and try again.',
+      'Error parsing JSON file. Please check the file and try again.',
     )
   }
 }
@@ -61,10 +61,7 @@ class Splitter {
   add(text: string): void {
     this.#text += text
     if (this.#text.length > this.#limit + text.length) {
-      throw refuse(
-        'OverMaxRecordSize',
-        'The length of a record in the input or result is greater than maxCharsPerRecord of 1 MB.',
-      )
+      throw recordTooLarge()
     }
   }
 
@@ -111,9 +108,12 @@ class Splitter {
   }
 }
 
-/** The records `FROM S3Object[*].items[*]` means in one value. */
+/**
+ * The records `FROM S3Object[*].items[*]` means in one value. The first `[*]` is over the values at
+ * the root of the file, so a list there is one record.
+ */
 export function* rowsOf(value: Value, from: Step[]): Generator<Row> {
-  for (const found of spread(value, from)) yield jsonRow(found)
+  for (const found of spread(value, from.slice(1))) yield jsonRow(found)
 }
 
 function* spread(value: Value, steps: Step[]): Generator<Value> {
@@ -121,7 +121,7 @@ function* spread(value: Value, steps: Step[]): Generator<Value> {
   if (!step) yield value
   else if ('every' in step) {
     if (Array.isArray(value)) for (const each of value) yield* spread(each, rest)
-    else if (value !== undefined) yield* spread(value, rest)
+    else yield* spread(value, rest)
   } else if ('index' in step) {
     yield* spread(Array.isArray(value) ? value[step.index] : undefined, rest)
   } else if (typeof value === 'object' && value !== null) {

@@ -1,5 +1,5 @@
 import { parseExpression } from './expression-parser.ts'
-import { expectedKeyword, refuse } from './refusals.ts'
+import { expectedKeyword, invalidPath, refuse } from './refusals.ts'
 import type { Column, Query, Step } from './syntax.ts'
 import { TokenReader } from './token-reader.ts'
 
@@ -8,6 +8,12 @@ export function parseQuery(sql: string): Query {
   const reader = new TokenReader(sql)
   if (!reader.take('SELECT')) throw expectedKeyword('SELECT', reader.token.spot)
   const columns = reader.take('*') ? undefined : readColumns(reader)
+  if (!columns && reader.is(',')) {
+    throw refuse(
+      'ParseAsteriskIsNotAloneInSelectList',
+      'Other expressions are not allowed in the SELECT list when * is used without dot notation in the SQL expression.',
+    )
+  }
   if (!reader.take('FROM')) {
     throw refuse('ParseSelectMissingFrom', 'Missing FROM after SELECT list.')
   }
@@ -16,7 +22,8 @@ export function parseQuery(sql: string): Query {
   const where = reader.take('WHERE') ? parseExpression(reader) : undefined
   const limit = reader.take('LIMIT') ? readLimit(reader) : undefined
   reader.take(';')
-  refuseRest(reader)
+  // GROUP, ORDER, a second source: words this dialect hasn't.
+  if (reader.token.type !== 'end') throw reader.unexpected()
   const isAggregate = reader.slots > 0
   if (isAggregate && !columns!.every(({ expression }) => isFolded(expression))) {
     throw refuse(
@@ -48,45 +55,31 @@ function readSource(reader: TokenReader): Step[] {
     )
   }
   reader.next()
+  const spot = reader.token.spot
   const steps: Step[] = []
-  for (;;) {
-    const step = reader.step()
-    if (!step) return steps
-    steps.push(step)
-  }
+  for (let step = reader.step(); step; step = reader.step()) steps.push(step)
+  // "FROM S3Object and FROM S3Object[*].path are both valid clauses, but FROM S3Object.path is not."
+  if (steps.length > 0 && !('every' in steps[0]!)) throw invalidPath(spot)
+  return steps
 }
 
 function readAlias(reader: TokenReader): string | undefined {
-  if (reader.take('AS')) return reader.name()
+  if (reader.take('AS') && !reader.isName()) {
+    throw refuse(
+      'ParseExpectedIdentForAlias',
+      'Did not find the expected identifier for the alias in the SQL expression.',
+    )
+  }
   return reader.isName() ? reader.name() : undefined
 }
 
 function readLimit(reader: TokenReader): number {
   const { type, text } = reader.token
-  if (type !== 'number' || !/^\d+$/.test(text)) throw reader.unexpected()
+  if (type !== 'number' || !/^\d+$/.test(text)) {
+    throw refuse('ParseExpectedNumber', 'Did not find the expected number in the SQL expression.')
+  }
   reader.next()
   return Number(text)
-}
-
-const unsupported: Record<string, string> = {
-  GROUP: 'ParseUnsupportedSelect',
-  ORDER: 'ParseUnsupportedSelect',
-  HAVING: 'ParseUnsupportedSelect',
-  JOIN: 'UnsupportedSqlStructure',
-  UNION: 'UnsupportedSqlStructure',
-}
-
-function refuseRest(reader: TokenReader): void {
-  const { type, text } = reader.token
-  if (type === 'end') return
-  const code = type === 'word' ? unsupported[text.toUpperCase()] : undefined
-  if (code) {
-    throw refuse(code, `The SQL expression contains an unsupported use of ${text.toUpperCase()}.`)
-  }
-  if (type === 'sign' && text === ',') {
-    throw refuse('UnsupportedSqlStructure', 'Encountered an unsupported SQL structure: a join.')
-  }
-  throw reader.unexpected()
 }
 
 /** Whether an expression has one value for all records. */

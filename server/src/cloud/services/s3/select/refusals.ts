@@ -21,6 +21,39 @@ export const expectedKeyword = (word: string, spot: Spot) =>
 export const invalidCharacter = (character: string, spot: Spot) =>
   refuse('LexerInvalidChar', `Invalid character '${character}' ${at(spot)}`)
 
+export const invalidPath = (spot: Spot) =>
+  refuse('ParseInvalidPathComponent', `Invalid Path component ${at(spot)}`)
+
+export const missingHeaders = () =>
+  refuse(
+    'MissingHeaders',
+    'Some headers in the query are missing from the file. Please check the file and try again.',
+  )
+
+export const invalidColumnIndex = ({ line, column }: Spot) =>
+  refuse(
+    'InvalidColumnIndex',
+    `The column index at line ${line}, column ${column} is invalid. Please check the service documentation and try again.`,
+  )
+
+export const missingParameter = (name: string) =>
+  refuse(
+    'MissingRequiredParameter',
+    `${name} is required. Please check the service documentation and try again.`,
+  )
+
+export const recordTooLarge = () =>
+  refuse(
+    'OverMaxRecordSize',
+    'The character number in one record is more than our max threshold, maxCharsPerRecord: 1,048,576',
+  )
+
+export const notUtf8 = (offset: number) =>
+  refuse(
+    'InvalidTextEncoding',
+    `UTF-8 encoding is required. The text encoding error was found near byte ${offset.toLocaleString('en-US')}.`,
+  )
+
 export const unsupportedFunction = (name: string) =>
   refuse('UnsupportedFunction', `Unsupported function: ${name}`)
 

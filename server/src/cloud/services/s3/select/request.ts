@@ -1,6 +1,6 @@
 import type { CsvFormat, ScanRange } from './csv-rows.ts'
 import type { OutputFormat } from './output.ts'
-import { refuse } from './refusals.ts'
+import { missingParameter, refuse } from './refusals.ts'
 import type { SelectInput } from './shapes.ts'
 
 export type InputFormat =
@@ -21,12 +21,10 @@ const LONGEST_EXPRESSION = 256 * 1024
 /** What is asked, with its defaults; throws S3's refusals in S3's order. */
 export function readRequest(given: SelectInput): SelectRequest {
   const { Expression, ExpressionType, InputSerialization, OutputSerialization } = given
-  if (!Expression || !ExpressionType || !InputSerialization || !OutputSerialization) {
-    throw refuse(
-      'MissingRequiredParameter',
-      'The SelectRequest entity is missing a required parameter. Check the service documentation and try again.',
-    )
-  }
+  if (!Expression) throw missingParameter('Expression')
+  if (!ExpressionType) throw missingParameter('ExpressionType')
+  if (!InputSerialization) throw missingParameter('InputSerialization')
+  if (!OutputSerialization) throw missingParameter('OutputSerialization')
   if (ExpressionType !== 'SQL') {
     throw refuse(
       'InvalidExpressionType',
@@ -69,6 +67,7 @@ function inputOf({
     )
   }
   if (JSON) {
+    if (!JSON.Type) throw missingParameter('Type')
     if (JSON.Type === 'LINES' || JSON.Type === 'DOCUMENT') return { kind: 'json', type: JSON.Type }
     throw refuse(
       'InvalidJsonType',
@@ -94,7 +93,7 @@ function csvFormat(given: Csv): CsvFormat {
     recordDelimiter: latin(given.RecordDelimiter ?? '\n'),
     quote: given.QuoteCharacter ?? '"',
     quoteEscape: given.QuoteEscapeCharacter ?? given.QuoteCharacter ?? '"',
-    comment: given.Comments ?? '',
+    comment: given.Comments ?? '#',
     allowQuotedRecordDelimiter: given.AllowQuotedRecordDelimiter ?? false,
   }
 }

@@ -2,7 +2,7 @@ import { type Aggregate, newAggregate } from './aggregates.ts'
 import { compile, type Evaluate, truthOf } from './evaluate.ts'
 import type { Scope } from './function-table.ts'
 import type { Row } from './row.ts'
-import type { Column, Expression, Query, Step } from './syntax.ts'
+import type { Column, Expression, Query } from './syntax.ts'
 import type { Value } from './values.ts'
 
 type Cells = [string, Value][]
@@ -13,7 +13,7 @@ export async function* runQuery(
   rows: AsyncIterable<Row>,
   now: number,
 ): AsyncGenerator<Cells> {
-  const alias = query.alias ?? nameOfLast(query.from)
+  const alias = aliasOf(query)
   const where = query.where && compile(query.where, alias)
   const columns = columnsOf(query.columns, alias)
   const folded = query.slots > 0 ? foldsOf(query, alias) : undefined
@@ -44,9 +44,10 @@ const scopeOf = (row: Row, now: number): Scope => ({
   now,
 })
 
-function nameOfLast(steps: Step[]): string | undefined {
-  const named = steps.findLast((step) => 'name' in step)
-  return named && 'name' in named ? named.name : undefined
+/** What a query's paths may begin with to mean its source. */
+export function aliasOf({ alias, from }: Query): string | undefined {
+  const named = from.findLast((step) => 'name' in step)
+  return alias ?? (named && 'name' in named ? named.name : undefined)
 }
 
 function columnsOf(columns: Column[] | undefined, alias: string | undefined) {

@@ -47,13 +47,13 @@ async function* gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     if (code === 'Z_BUF_ERROR') {
       throw refuse(
         'TruncatedInput',
-        'Object decompression failed. Check that the object is properly compressed using the format specified in the request.',
+        'Object decompression failed. Please check that the object is properly compressed using the format specified in the request.',
       )
     }
     if (code?.startsWith('Z_')) {
       throw refuse(
         'InvalidCompressionFormat',
-        'The file is not in a supported compression format. Only GZIP and BZIP2 are supported.',
+        'GZIP is not applicable to the queried object. Please correct the request and try again.',
       )
     }
     throw error

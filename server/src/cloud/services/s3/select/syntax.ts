@@ -1,10 +1,11 @@
+import type { Spot } from './refusals.ts'
 import type { Value } from './values.ts'
 
 export type Step = { name: string; exact: boolean } | { index: number } | { every: true }
 
 export type Expression =
   | { kind: 'literal'; value: Value }
-  | { kind: 'path'; steps: Step[] }
+  | { kind: 'path'; steps: Step[]; spot: Spot }
   | { kind: 'call'; name: string; args: Expression[] }
   | { kind: 'binary'; operator: string; left: Expression; right: Expression }
   | { kind: 'not'; of: Expression }

@@ -85,7 +85,7 @@ export class TokenReader {
   unexpected() {
     const { type, text, spot } = this.token
     const isKeyword = type === 'word' && keywords.has(text.toUpperCase())
-    const named = isKeyword ? 'KEYWORD' : (shownTypes[type] ?? 'OPERATOR')
+    const named = isKeyword ? 'KEYWORD' : (shownTypes[type] ?? shownSigns[text] ?? 'OPERATOR')
     return unexpected(named, isKeyword ? text.toLowerCase() : text, spot)
   }
 }
@@ -97,4 +97,16 @@ const shownTypes: Record<string, string> = {
   number: 'LITERAL',
   moment: 'LITERAL',
   end: 'EOF',
+}
+
+const shownSigns: Record<string, string> = {
+  ',': 'COMMA',
+  '.': 'DOT',
+  ':': 'COLON',
+  ';': 'SEMICOLON',
+  '*': 'STAR',
+  '(': 'LEFT_PAREN',
+  ')': 'RIGHT_PAREN',
+  '[': 'LEFT_BRACKET',
+  ']': 'RIGHT_BRACKET',
 }
