@@ -22,7 +22,7 @@ export interface Identified {
   body: IncomingHttp['body']
 }
 
-const formType = 'application/x-www-form-urlencoded'
+export const formType = 'application/x-www-form-urlencoded'
 const formLimitBytes = 4 * 1024 * 1024
 
 /** At once but for a form, whose body says it. Throws AwsError where that is too large. */

@@ -10,7 +10,8 @@ export type Family = 's3' | 'json' | 'rest' | 'query' | 'ec2'
 export function familyOf(dialect: Dialect): Family {
   if (dialect === 'rest-xml') return 's3'
   if (dialect === 'rest-json') return 'rest'
-  return dialect === 'query' || dialect === 'ec2' ? dialect : 'json'
+  if (dialect === 'query' || dialect === 'query-json') return 'query'
+  return dialect === 'ec2' ? 'ec2' : 'json'
 }
 
 const tokenInvalid = 'The security token included in the request is invalid.'

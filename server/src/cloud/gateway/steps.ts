@@ -1,11 +1,17 @@
 import type { Exchange } from './exchange.ts'
 import { Context } from './context.ts'
 import { AwsError } from './error.ts'
-import { type Identified, identify, unknownService } from './identify.ts'
+import { formType, type Identified, identify, unknownService } from './identify.ts'
 import type { RequestBody } from './http.ts'
 import { inflate } from './inflate.ts'
 import type { KnownCredential } from './ports.ts'
-import { ownDialect, protocolFor, type Values } from './protocols/index.ts'
+import {
+  bareRefusal,
+  type Dialect,
+  ownDialect,
+  protocolFor,
+  type Values,
+} from './protocols/index.ts'
 import { requestIdFor } from './request-id.ts'
 import { loadSchema, serviceNames } from './schema.ts'
 import type { Principal, ServiceId } from './service.ts'
@@ -33,8 +39,13 @@ function takeService(x: Exchange, found: Identified, gateway: GatewayState): voi
   x.bucket = found.bucket
   x.hostRegion = found.region
   x.operationName = found.operation
-  x.dialect = found.dialect === 'query' && own === 'ec2' ? 'ec2' : (found.dialect ?? own)
+  x.dialect = found.dialect === 'query' ? formDialect(x, own) : (found.dialect ?? own)
   x.protocol = protocolFor(schema, x.dialect)
+}
+
+function formDialect({ request }: Exchange, own: Dialect): Dialect {
+  if (own === 'ec2') return own
+  return request.headers['accept']?.includes('application/json') ? 'query-json' : 'query'
 }
 
 export function verifySignature(x: Exchange, gateway: GatewayState): void | Promise<void> {
@@ -165,8 +176,28 @@ export function findOperation(x: Exchange): void {
   const { dialect, schema, request } = x
   if (dialect === 'rest-xml' || dialect === 'rest-json') routeOperation(x)
   else if (x.operationName) x.operation = schema!.operation(x.operationName)
-  if (!x.operation) throw unknownOperation(x, request.method)
+  if (!x.operation)
+    throw x.operationName ? unknownOperation(x, request.method) : noOperationNamed(x)
   x.operationName = x.operation.name
+}
+
+/** The service's operations are named by the request, and this one names none. */
+function noOperationNamed(x: Exchange): AwsError {
+  const { dialect, schema, request } = x
+  if (dialect === 'rest-xml' || dialect === 'rest-json') return unknownOperation(x, request.method)
+  const type = request.headers['content-type'] ?? ''
+  const { protocol, queryCompatible } = schema!.table
+  if (
+    request.method === 'POST' &&
+    type.startsWith(formType) &&
+    (protocol === 'query' || queryCompatible)
+  ) {
+    x.protocol = protocolFor(schema!, formDialect(x, dialect!))
+    const message = 'The request is missing an action or a required parameter.'
+    return new AwsError('MissingAction', message, { status: 400 })
+  }
+  if (protocol === 'query' || !/json|cbor/.test(type)) x.protocol = bareRefusal(x.protocol!)
+  return new AwsError('UnknownOperationException', '')
 }
 
 function routeOperation(x: Exchange): void {
@@ -202,15 +233,15 @@ function unknownOperation({ schema, operationName, dialect }: Exchange, method: 
     return new AwsError('InvalidAction', message)
   }
   // SQS speaks JSON first; old clients still ask it by forms.
-  if (dialect === 'query') {
+  if (dialect === 'query' || dialect === 'query-json') {
     const message = `The action ${operationName} is not valid for this endpoint.`
     return new AwsError('InvalidAction', message)
   }
-  const status = protocol === 'rest-json' ? 404 : 400
-  const message = operationName
-    ? `Operation ${operationName} is not one of ${schema!.table.serviceId}'s.`
-    : 'The request names no operation.'
-  return new AwsError('UnknownOperationException', message, { status })
+  if (protocol === 'rest-json') {
+    const message = 'Unable to determine service/operation name to be authorized'
+    return new AwsError('AccessDeniedException', message, { status: 403 })
+  }
+  return new AwsError('UnknownOperationException', '')
 }
 
 export function decode(x: Exchange, gateway: GatewayState): void | Promise<void> {

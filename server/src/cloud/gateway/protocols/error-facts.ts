@@ -63,7 +63,7 @@ export function errorMembers(facts: ErrorFacts): Values {
   const members: Values = { ...facts.members }
   const named = facts.shape?.members.find((m) => m.name.toLowerCase() === 'message')
   const spelling = named?.name ?? (facts.name === 'SerializationException' ? 'Message' : 'message')
-  members[spelling] = facts.message
+  if (facts.message !== '') members[spelling] = facts.message
   const type = facts.shape?.members.find((m) => m.name === 'Type')
   // Lambda's errors say whose fault it was.
   if (type && members['Type'] === undefined) {

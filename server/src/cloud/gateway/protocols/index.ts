@@ -3,6 +3,7 @@ import { amzCbor } from './amz-cbor.ts'
 import { awsJson } from './aws-json.ts'
 import type { WireProtocol } from './protocol.ts'
 import { ec2Query, query } from './query.ts'
+import { queryJson } from './query-json.ts'
 import { restJson } from './rest-json.ts'
 import { restXml } from './rest-xml.ts'
 import { rpcCbor } from './rpc-cbor.ts'
@@ -12,12 +13,18 @@ export { decodeCbor, encodeCbor } from './cbor.ts'
 export { Router, type Route } from './router.ts'
 
 /** How a request is spoken: the protocol, for AWS JSON its version, or the CBOR it had before. */
-export type Dialect = Exclude<Protocol, 'json'> | 'json-1.0' | 'json-1.1' | 'amz-cbor'
+export type Dialect =
+  | Exclude<Protocol, 'json'>
+  | 'json-1.0'
+  | 'json-1.1'
+  | 'amz-cbor'
+  | 'query-json'
 
 const makers: Record<Dialect, (schema: ServiceSchema) => WireProtocol> = {
   'rest-xml': restXml,
   'rest-json': restJson,
   query,
+  'query-json': queryJson,
   ec2: ec2Query,
   cbor: rpcCbor,
   'amz-cbor': amzCbor,
@@ -48,4 +55,5 @@ export function ownDialect({ table }: ServiceSchema): Dialect {
   return table.jsonVersion === '1.1' ? 'json-1.1' : 'json-1.0'
 }
 export { readJsonShape } from './aws-json.ts'
+export { bareRefusal } from './bare-refusal.ts'
 export { asJsonText, withValues } from './json-text.ts'

@@ -20,7 +20,9 @@ async function formOf(request: WireRequest): Promise<string> {
 
 /** AWS query: a form in, `<XResponse><XResult>…` out. */
 export function query(schema: ServiceSchema): WireProtocol {
-  const { xmlNamespace } = schema.table
+  const { xmlNamespace, id } = schema.table
+  // SQS writes its XML in its own way.
+  const [before, detail] = id === 'sqs' ? ['<?xml version="1.0"?>', '<Detail/>'] : ['', '']
   return {
     async decode(operation, request) {
       const tree = parameterTree(await formOf(request))
@@ -34,23 +36,23 @@ export function query(schema: ServiceSchema): WireProtocol {
       return input
     },
     encode({ name, output: shape }, output, requestId) {
-      const result = shape ? rootElement(`${name}Result`, undefined, xmlContent(shape)(output)) : ''
+      const result = shape ? resultElement(name, xmlContent(shape)(output)) : ''
       const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
       return {
         status: 200,
         headers: xmlHeaders(requestId),
-        body: rootElement(`${name}Response`, xmlNamespace, result + metadata),
+        body: before + rootElement(`${name}Response`, xmlNamespace, result + metadata),
       }
     },
     encodeError({ error }, requestId) {
       const facts = errorFacts(schema, error)
       const type = facts.fault === 'client' ? 'Sender' : 'Receiver'
-      const inner = `<Type>${type}</Type>${codeAndMessage(facts)}${errorContent(facts)}`
+      const inner = `<Type>${type}</Type>${codeAndMessage(facts)}${errorContent(facts)}${detail}`
       const body = `<Error>${inner}</Error><RequestId>${requestId}</RequestId>`
       return {
         status: facts.queryStatus,
         headers: [...xmlHeaders(requestId), ...Object.entries(error.headers)],
-        body: rootElement('ErrorResponse', xmlNamespace, body),
+        body: before + rootElement('ErrorResponse', xmlNamespace, body),
       }
     },
   }
@@ -85,6 +87,9 @@ export function ec2Query(schema: ServiceSchema): WireProtocol {
     },
   }
 }
+
+const resultElement = (name: string, inner: string) =>
+  inner === '' ? `<${name}Result/>` : rootElement(`${name}Result`, undefined, inner)
 
 function xmlHeaders(requestId: string): [string, string][] {
   return [

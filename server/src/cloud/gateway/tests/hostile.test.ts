@@ -222,8 +222,8 @@ describe('REST', () => {
 
   test('a path Lambda does not have', async () => {
     const answer = await call({ service: 'lambda', method: 'GET', url: '/2015-03-31/nothing' })
-    expect(answer.status).toBe(404)
-    expect(answer.text).toContain('"message"')
+    expect(answer.status).toBe(403)
+    expect(answer.text).toContain('Unable to determine service/operation name to be authorized')
   })
 })
 

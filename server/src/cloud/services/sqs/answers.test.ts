@@ -185,12 +185,16 @@ describe('messages', () => {
 describe('forms', () => {
   it("sent to a queue's URL ask for what is done with a queue", async () => {
     const QueueUrl = await queue()
-    const asked = async (parameters: Record<string, string>) => {
-      const url = `${new URL(QueueUrl).pathname}?${new URLSearchParams(parameters).toString()}`
+    const asked = async (
+      parameters: Record<string, string>,
+      given: Record<string, string> = {},
+    ) => {
+      const form = new URLSearchParams(parameters).toString()
+      const url = new URL(QueueUrl).pathname + (form && `?${form}`)
       const headers = sign({
         method: 'GET',
         url,
-        headers: { host: new URL(under.url).host },
+        headers: { host: new URL(under.url).host, ...given },
         body: '',
         credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
         region: under.cloud.region,
@@ -212,6 +216,48 @@ describe('forms', () => {
     expect(found).toContain(`<QueueUrl>${QueueUrl}</QueueUrl>`)
     const sent = await asked({ Action: 'SendMessage' })
     expect(sent).toContain('The request must contain the parameter MessageBody.')
+    const nothing = await asked({ Action: 'ReceiveMessage' })
+    expect(nothing).toMatch(
+      /^200 <\?xml version="1.0"\?><ReceiveMessageResponse .*<ReceiveMessageResult\/>/,
+    )
+    expect(await asked({})).toBe('404 <UnknownOperationException/>\n')
+  })
+
+  it('are answered in JSON where that is accepted', async () => {
+    const QueueUrl = await queue()
+    const told = async (parameters: Record<string, string>) => {
+      const body = new URLSearchParams(parameters).toString()
+      const url = new URL(QueueUrl).pathname
+      const headers = sign({
+        method: 'POST',
+        url,
+        headers: {
+          host: new URL(under.url).host,
+          accept: 'application/json',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body,
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        region: under.cloud.region,
+        service: 'sqs',
+        now: Date.now(),
+      })
+      const answer = await fetch(`${under.url}${url}`, { method: 'POST', headers, body })
+      const text = await answer.text()
+      return text.replace(/"[\da-f]{8}-[\da-f-]{27}"/g, '"<id>"')
+    }
+    const metadata = '"ResponseMetadata":{"RequestId":"<id>"}'
+    expect(await told({ Action: 'SendMessage', MessageBody: 'a' })).toBe(
+      `{"SendMessageResponse":{${metadata},"SendMessageResult":{"MD5OfMessageAttributes":null,"MD5OfMessageBody":"0cc175b9c0f1b6a831c399e269772661","MD5OfMessageSystemAttributes":null,"MessageId":"<id>","SequenceNumber":null}}}`,
+    )
+    const name = { Action: 'GetQueueAttributes', 'AttributeName.1': 'DelaySeconds' }
+    expect(await told(name)).toBe(
+      `{"GetQueueAttributesResponse":{"GetQueueAttributesResult":{"Attributes":[{"Name":"DelaySeconds","Value":"0"}]},${metadata}}}`,
+    )
+    expect(await told({ Action: 'ListQueues' })).toBe(
+      '{"Error":{"Code":"InvalidAction","Message":"The action ListQueues is not valid for this endpoint.","Type":"Sender"},"RequestId":"<id>"}',
+    )
+    expect(await told({ Foo: 'bar' })).toContain('"Code":"MissingAction"')
   })
 })
 
