@@ -27,7 +27,11 @@ export function useEndpoint<E extends Endpoint>(
 }
 
 /** Reads an endpoint of the form `{ items, nextCursor? }` page by page. */
-export function usePages<E extends Endpoint>(endpoint: E, input: CallInput<E>) {
+export function usePages<E extends Endpoint>(
+  endpoint: E,
+  input: CallInput<E>,
+  options: { refetchMs?: number } = {},
+) {
   const given = input as { query?: Record<string, unknown> }
   return useInfiniteQuery<
     CallResult<E>,
@@ -43,6 +47,7 @@ export function usePages<E extends Endpoint>(endpoint: E, input: CallInput<E>) {
       return call(endpoint, { ...input, query } as CallInput<E>, signal)
     },
     getNextPageParam: (last) => (last as { nextCursor?: string }).nextCursor,
+    ...(options.refetchMs ? { refetchInterval: options.refetchMs } : {}),
   })
 }
 

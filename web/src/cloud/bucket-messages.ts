@@ -3,6 +3,15 @@ import { catalogue } from '../i18n/catalogue.ts'
 /** Texts of what a bucket's page can set. */
 export const bucketMessages = catalogue({
   en: {
+    create: 'New bucket',
+    nameHint: 'Small letters, digits, dots and hyphens, 3 to 63 of them. It is made in {{region}}.',
+    upload: 'Upload files',
+    uploading: '{{name}}: {{percent}} %',
+    uploadFailed: '{{name}}: {{reason}}',
+    cutOff: 'the connection was cut',
+    deleteText: '{{name}} is deleted. Only an empty bucket can be; its name becomes free.',
+    deleteObjectText:
+      'Delete {{name}} from {{bucket}}? Where versions are kept, it can be brought back.',
     settings: 'Settings',
     versioning: 'Keep every version',
     versioningText:
@@ -31,6 +40,16 @@ export const bucketMessages = catalogue({
     others_other: '{{count}} more were made elsewhere and stay.',
   },
   ko: {
+    create: '새 버킷',
+    nameHint: '영문 소문자, 숫자, 점, 붙임표로 3~63자. {{region}}에 만듭니다.',
+    upload: '파일 올리기',
+    uploading: '{{name}}: {{percent}}%',
+    uploadFailed: '{{name}}: {{reason}}',
+    cutOff: '연결이 끊어졌습니다',
+    deleteText:
+      '{{name}} 버킷을 지웁니다. 비어 있는 버킷만 지울 수 있고, 이름은 다시 쓸 수 있습니다.',
+    deleteObjectText:
+      '{{bucket}}에서 {{name}}을(를) 지울까요? 버전을 보관하는 버킷이면 되돌릴 수 있습니다.',
     settings: '설정',
     versioning: '모든 버전 보관',
     versioningText: '{{bucket}}에서 덮어쓰거나 지워도 이전 것이 남아 있어 되돌릴 수 있습니다.',

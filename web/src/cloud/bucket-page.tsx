@@ -1,14 +1,19 @@
 import type { CloudObject } from '@madang/api'
 import { cloudEndpoints } from '@madang/api'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { ActionIcon, Text } from '@mantine/core'
 import { Download, File, Folder, FolderOpen } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { ConfirmButton } from '../ui/dialogs.tsx'
 import { Empty, Failure } from '../ui/states.tsx'
 import { Ago, bytesText } from '../ui/time.tsx'
 import { BucketSettings } from './bucket-settings.tsx'
+import { UploadButton, UploadState, useUpload } from './bucket-upload.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
+import { objectAddress } from './object-address.ts'
+import { useChange } from './operate.ts'
+import { ForChangers } from './setting-change.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
 import { CopyText, MoreButton } from '../ui/pieces.tsx'
 
@@ -21,6 +26,7 @@ export function BucketPage() {
     params: { bucket },
     query: { prefix },
   })
+  const uploading = useUpload(bucket, prefix)
   const objects = query.data?.pages
     .flatMap(({ items }) => items)
     .filter(({ key }) => key !== prefix)
@@ -32,7 +38,14 @@ export function BucketPage() {
         </Trail>
       }
       note={objects && t('cloud.objectCount', { count: objects.length })}
+      actions={
+        <>
+          {prefix === '' && <BucketDelete bucket={bucket} />}
+          <UploadButton uploading={uploading} />
+        </>
+      }
     >
+      <UploadState uploading={uploading} />
       {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}
       {objects?.length === 0 && (
         <div className="card">
@@ -62,7 +75,20 @@ export function BucketPage() {
   )
 }
 
-const encoded = (path: string) => path.split('/').map(encodeURIComponent).join('/')
+function BucketDelete({ bucket }: { bucket: string }) {
+  const navigate = useNavigate()
+  const remove = useChange('s3', 'deleteBucket', {
+    done: () => void navigate({ to: '/cloud/s3' }),
+  })
+  return (
+    <ConfirmButton
+      label={t('ui.delete')}
+      text={t('bucket.deleteText', { name: bucket })}
+      run={() => remove.mutate({ Bucket: bucket })}
+      isBusy={remove.isPending}
+    />
+  )
+}
 
 function Crumbs({ bucket, prefix }: { bucket: string; prefix: string }) {
   const parts = prefix.split('/').filter(Boolean)
@@ -110,6 +136,7 @@ interface RowProps {
 
 function ObjectRow({ bucket, prefix, object }: RowProps) {
   const name = object.key.slice(prefix.length)
+  const remove = useChange('s3', 'deleteObject')
   if (object.sizeBytes === undefined) {
     return (
       <Link
@@ -137,7 +164,7 @@ function ObjectRow({ bucket, prefix, object }: RowProps) {
       </Text>
       <ActionIcon
         component="a"
-        href={`/cloud-objects/${bucket}/${encoded(object.key)}`}
+        href={objectAddress(bucket, object.key)}
         download
         variant="default"
         size="lg"
@@ -145,6 +172,15 @@ function ObjectRow({ bucket, prefix, object }: RowProps) {
       >
         <Download size={16} />
       </ActionIcon>
+      <ForChangers>
+        <ConfirmButton
+          label={t('ui.delete')}
+          of={name}
+          text={t('bucket.deleteObjectText', { name, bucket })}
+          run={() => remove.mutate({ Bucket: bucket, Key: object.key })}
+          isBusy={remove.isPending}
+        />
+      </ForChangers>
     </div>
   )
 }

@@ -3,13 +3,12 @@ import { Link } from '@tanstack/react-router'
 import { Group, Select, Text, TextInput } from '@mantine/core'
 import { Table2 } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import { Listing, NewButton } from '../ui/listing.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { Calls } from './calls.tsx'
-import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
+import { NameInput } from './name-input.tsx'
 import { useChange, useRead, useReadPages } from './operate.ts'
 import { keysOf, keyText, type Table } from './table-model.ts'
+import { ServiceList } from './service-list.tsx'
 
 interface Tables {
   TableNames?: string[]
@@ -17,7 +16,6 @@ interface Tables {
 }
 
 export function DynamoDbPage() {
-  const [isCreating, setCreating] = useState(false)
   const query = useReadPages<Tables>(
     'dynamodb',
     'listTables',
@@ -26,26 +24,20 @@ export function DynamoDbPage() {
   )
   const names = query.data?.pages.flatMap(({ TableNames }) => TableNames ?? [])
   return (
-    <CloudFrame
-      title="DynamoDB"
-      note={names && t('console.tableCount', { count: names.length })}
-      explains="dynamodb"
-      actions={<NewButton label={t('console.newTable')} begin={() => setCreating(true)} />}
+    <ServiceList
+      service="dynamodb"
+      query={query}
+      items={names}
+      count={(count) => t('console.tableCount', { count })}
+      empty={{
+        icon: <Table2 size={30} />,
+        title: t('console.noTables'),
+        text: t('console.noTablesText'),
+      }}
+      make={{ label: t('console.newTable'), Form: TableCreate }}
     >
-      <Listing
-        query={query}
-        items={names}
-        empty={{
-          icon: <Table2 size={30} />,
-          title: t('console.noTables'),
-          text: t('console.noTablesText'),
-        }}
-      >
-        {(name) => <TableRow key={name} name={name} />}
-      </Listing>
-      <Calls service="dynamodb" />
-      {isCreating && <TableCreate close={() => setCreating(false)} />}
-    </CloudFrame>
+      {(name) => <TableRow key={name} name={name} />}
+    </ServiceList>
   )
 }
 
@@ -107,13 +99,7 @@ function TableCreate({ close }: { close: () => void }) {
         })
       }
     >
-      <TextInput
-        label={t('console.name')}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput name={name} set={setName} />
       <KeyInput label={t('console.partitionKey')} isRequired given={partition} set={setPartition} />
       <KeyInput label={t('console.sortKey')} given={sort} set={setSort} />
       <Text size="sm" className="dim">

@@ -1,12 +1,14 @@
 import { useState } from 'react'
-import { Button, NumberInput, Text, TextInput } from '@mantine/core'
-import { Archive, History, Plus } from 'lucide-react'
+import { Button, NumberInput, Text } from '@mantine/core'
+import { Archive, History } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
+import { NewButton } from '../ui/listing.tsx'
 import { Section } from '../ui/pieces.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { bytesText, momentText } from '../ui/time.tsx'
+import { NameInput } from './name-input.tsx'
 import { useChange, useRead } from './operate.ts'
 import { ForChangers } from './setting-change.tsx'
 
@@ -45,13 +47,7 @@ export function EventArchives({ bus }: { bus: Bus }) {
       title={t('events.archives')}
       right={
         <ForChangers>
-          <Button
-            variant="default"
-            leftSection={<Plus size={16} />}
-            onClick={() => setCreating(true)}
-          >
-            {t('events.newArchive')}
-          </Button>
+          <NewButton isSecondary label={t('events.newArchive')} begin={() => setCreating(true)} />
         </ForChangers>
       }
     >
@@ -151,13 +147,7 @@ function ArchiveCreate({ bus, close }: { bus: Bus; close: () => void }) {
         create.mutate({ ArchiveName: name, EventSourceArn: bus.Arn, RetentionDays: days })
       }
     >
-      <TextInput
-        label={t('console.name')}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput name={name} set={setName} />
       <NumberInput
         label={t('events.days')}
         description={t('events.daysHint')}

@@ -8,12 +8,14 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core'
-import { CalendarClock, Plus } from 'lucide-react'
+import { CalendarClock } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
+import { NewButton } from '../ui/listing.tsx'
 import { CopyText, jsonText, MoreButton, Section } from '../ui/pieces.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Empty, Failure, Loaded } from '../ui/states.tsx'
+import { NameInput } from './name-input.tsx'
 import { useChange, useRead, useReadPages } from './operate.ts'
 import { ForChangers } from './setting-change.tsx'
 
@@ -44,13 +46,7 @@ export function EventRules({ bus }: { bus: string }) {
       title={t('events.rules')}
       right={
         <ForChangers>
-          <Button
-            variant="default"
-            leftSection={<Plus size={16} />}
-            onClick={() => setCreating(true)}
-          >
-            {t('events.newRule')}
-          </Button>
+          <NewButton isSecondary label={t('events.newRule')} begin={() => setCreating(true)} />
         </ForChangers>
       }
     >
@@ -220,13 +216,7 @@ function RuleCreate({ bus, close }: { bus: string; close: () => void }) {
       error={put.error}
       submit={() => put.mutate({ Name: name, EventBusName: bus, ...when })}
     >
-      <TextInput
-        label={t('console.name')}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput name={name} set={setName} />
       <SegmentedControl
         aria-label={t('events.kind')}
         data={[

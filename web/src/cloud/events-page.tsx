@@ -1,14 +1,15 @@
 import { useState } from 'react'
-import { Button, Group, Select, TextInput } from '@mantine/core'
-import { Plus } from 'lucide-react'
+import { Group, Select } from '@mantine/core'
 import { t } from '../i18n/index.ts'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
+import { NewButton } from '../ui/listing.tsx'
 import { Loaded } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
 import { EventArchives } from './event-archives.tsx'
 import { EventRules } from './event-rules.tsx'
 import { EventSend } from './event-send.tsx'
+import { NameInput } from './name-input.tsx'
 import { useChange, useRead } from './operate.ts'
 import { ForChangers } from './setting-change.tsx'
 
@@ -28,11 +29,7 @@ export function EventsPage() {
       title="EventBridge"
       explains="events"
       note={query.data && t('events.busCount', { count: query.data.EventBuses?.length ?? 0 })}
-      actions={
-        <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
-          {t('events.newBus')}
-        </Button>
-      }
+      actions={<NewButton label={t('events.newBus')} begin={() => setCreating(true)} />}
     >
       <Loaded query={query}>
         {({ EventBuses: buses = [] }) => {
@@ -92,13 +89,7 @@ function BusCreate({ close, done }: { close: () => void; done: (name: string) =>
       error={create.error}
       submit={() => create.mutate({ Name: name })}
     >
-      <TextInput
-        label={t('console.name')}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput name={name} set={setName} />
     </FormDialog>
   )
 }

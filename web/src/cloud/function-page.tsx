@@ -1,5 +1,5 @@
 import { type CloudFunctionDetail, cloudConsoleEndpoints as api } from '@madang/api'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { Code, Button, Group } from '@mantine/core'
 import { ExternalLink } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
@@ -9,6 +9,10 @@ import { StateBadge } from '../ui/state-badge.tsx'
 import { bytesText, momentText } from '../ui/time.tsx'
 import { Chart } from './chart.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
+import { FunctionTest } from './function-test.tsx'
+import { useChange } from './operate.ts'
+import { ForChangers, SettingChange } from './setting-change.tsx'
+import { ConfirmButton } from '../ui/dialogs.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
 import classes from './cloud.module.css'
 import { LogEvents } from './log-events.tsx'
@@ -28,16 +32,22 @@ export function FunctionPage() {
       }
       note={query.data?.description}
       actions={
-        query.data?.url && (
-          <Button
-            component="a"
-            href={query.data.url}
-            target="_blank"
-            rel="noreferrer"
-            leftSection={<ExternalLink size={16} />}
-          >
-            {t('cloud.openUrl')}
-          </Button>
+        query.data && (
+          <>
+            <FunctionDelete name={name} />
+            <FunctionSettings detail={query.data} />
+            {query.data.url && (
+              <Button
+                component="a"
+                href={query.data.url}
+                target="_blank"
+                rel="noreferrer"
+                leftSection={<ExternalLink size={16} />}
+              >
+                {t('cloud.openUrl')}
+              </Button>
+            )}
+          </>
         )
       }
     >
@@ -45,6 +55,9 @@ export function FunctionPage() {
         {(detail) => (
           <>
             <Configuration detail={detail} />
+            <ForChangers>
+              <FunctionTest name={detail.name} />
+            </ForChangers>
             <Metrics name={detail.name} />
             <Section title={t('cloud.recentLogs')}>
               <LogEvents group={detail.logGroup} />
@@ -53,6 +66,52 @@ export function FunctionPage() {
         )}
       </Loaded>
     </CloudFrame>
+  )
+}
+
+function FunctionDelete({ name }: { name: string }) {
+  const navigate = useNavigate()
+  const remove = useChange('lambda', 'deleteFunction', {
+    done: () => void navigate({ to: '/cloud/lambda' }),
+  })
+  return (
+    <ConfirmButton
+      label={t('ui.delete')}
+      text={t('function.deleteText', { name })}
+      run={() => remove.mutate({ FunctionName: name })}
+      isBusy={remove.isPending}
+    />
+  )
+}
+
+function FunctionSettings({ detail }: { detail: CloudFunctionDetail }) {
+  return (
+    <SettingChange
+      label={t('function.settings')}
+      service="lambda"
+      operation="updateFunctionConfiguration"
+      fields={[
+        {
+          name: 'MemorySize',
+          label: t('function.memory'),
+          value: String(detail.memoryMb),
+          kind: 'number',
+        },
+        {
+          name: 'Timeout',
+          label: t('function.timeout'),
+          value: String(detail.timeoutS),
+          kind: 'number',
+        },
+        { name: 'Description', label: t('function.description'), value: detail.description },
+      ]}
+      input={({ MemorySize, Timeout, Description }) => ({
+        FunctionName: detail.name,
+        MemorySize: Number(MemorySize),
+        Timeout: Number(Timeout),
+        Description,
+      })}
+    />
   )
 }
 

@@ -1,10 +1,11 @@
 import { useState } from 'react'
 import { cloudEndpoints } from '@madang/api'
-import { Button, Select, Textarea, TextInput } from '@mantine/core'
-import { Plus } from 'lucide-react'
+import { Select, Textarea } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { FormDialog } from '../ui/dialogs.tsx'
+import { NewButton } from '../ui/listing.tsx'
+import { NameInput } from './name-input.tsx'
 import { useChange } from './operate.ts'
 
 const kinds = {
@@ -23,9 +24,7 @@ export function IamCreate({ tab }: { tab: string | null }) {
   const Form = { roles: RoleCreate, users: UserCreate, policies: PolicyCreate }[kind]
   return (
     <>
-      <Button leftSection={<Plus size={16} />} onClick={() => setOpen(true)}>
-        {t(kinds[kind])}
-      </Button>
+      <NewButton label={t(kinds[kind])} begin={() => setOpen(true)} />
       {isOpen && <Form close={close} />}
     </>
   )
@@ -132,17 +131,5 @@ function PolicyCreate({ close }: Props) {
         onChange={(event) => setDocument(event.currentTarget.value)}
       />
     </FormDialog>
-  )
-}
-
-function NameInput({ name, set }: { name: string; set: (name: string) => void }) {
-  return (
-    <TextInput
-      label={t('console.name')}
-      required
-      data-autofocus
-      value={name}
-      onChange={(event) => set(event.currentTarget.value)}
-    />
   )
 }

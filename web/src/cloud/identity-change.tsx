@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import type { CloudPolicy } from '@madang/api'
 import { useNavigate } from '@tanstack/react-router'
-import { Button, Group, Select } from '@mantine/core'
-import { Plus } from 'lucide-react'
+import { Group, Select } from '@mantine/core'
 import { t } from '../i18n/index.ts'
+import { NewButton } from '../ui/listing.tsx'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
 import { useMay } from '../ui/role.ts'
 import { useChange, useRead } from './operate.ts'
@@ -54,9 +54,7 @@ export function PolicyAttach({ attached, ...who }: Who & { attached: CloudPolicy
   if (!mayChange) return null
   return (
     <>
-      <Button variant="default" leftSection={<Plus size={16} />} onClick={() => setOpen(true)}>
-        {t('console.attach')}
-      </Button>
+      <NewButton isSecondary label={t('console.attach')} begin={() => setOpen(true)} />
       <FormDialog
         title={t('console.attach')}
         isOpen={isOpen}

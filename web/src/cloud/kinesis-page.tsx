@@ -1,14 +1,13 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
-import { NumberInput, Switch, Text, TextInput } from '@mantine/core'
+import { NumberInput, Switch, Text } from '@mantine/core'
 import { Waves } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import { Listing, NewButton } from '../ui/listing.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { Calls } from './calls.tsx'
-import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
+import { NameInput } from './name-input.tsx'
 import { useChange, useReadPages } from './operate.ts'
+import { ServiceList } from './service-list.tsx'
 
 interface Streams {
   StreamSummaries?: { StreamName: string; StreamStatus: string; StreamARN: string }[]
@@ -16,7 +15,6 @@ interface Streams {
 }
 
 export function KinesisPage() {
-  const [isCreating, setCreating] = useState(false)
   const query = useReadPages<Streams>(
     'kinesis',
     'listStreams',
@@ -25,39 +23,33 @@ export function KinesisPage() {
   )
   const streams = query.data?.pages.flatMap((page) => page.StreamSummaries ?? [])
   return (
-    <CloudFrame
-      title="Kinesis"
-      note={streams && t('console.streamCount', { count: streams.length })}
-      explains="kinesis"
-      actions={<NewButton label={t('console.newStream')} begin={() => setCreating(true)} />}
+    <ServiceList
+      service="kinesis"
+      query={query}
+      items={streams}
+      count={(count) => t('console.streamCount', { count })}
+      empty={{
+        icon: <Waves size={30} />,
+        title: t('console.noStreams'),
+        text: t('console.noStreamsText'),
+      }}
+      make={{ label: t('console.newStream'), Form: StreamCreate }}
     >
-      <Listing
-        query={query}
-        items={streams}
-        empty={{
-          icon: <Waves size={30} />,
-          title: t('console.noStreams'),
-          text: t('console.noStreamsText'),
-        }}
-      >
-        {({ StreamName, StreamStatus, StreamARN }) => (
-          <Link
-            key={StreamARN}
-            to="/cloud/kinesis/$stream"
-            params={{ stream: StreamName }}
-            className="row"
-          >
-            <Waves size={18} className="dim" style={{ flex: 'none' }} />
-            <Text fw={600} className="grow ellipsis">
-              {StreamName}
-            </Text>
-            <StateBadge state={StreamStatus} />
-          </Link>
-        )}
-      </Listing>
-      <Calls service="kinesis" />
-      {isCreating && <StreamCreate close={() => setCreating(false)} />}
-    </CloudFrame>
+      {({ StreamName, StreamStatus, StreamARN }) => (
+        <Link
+          key={StreamARN}
+          to="/cloud/kinesis/$stream"
+          params={{ stream: StreamName }}
+          className="row"
+        >
+          <Waves size={18} className="dim" style={{ flex: 'none' }} />
+          <Text fw={600} className="grow ellipsis">
+            {StreamName}
+          </Text>
+          <StateBadge state={StreamStatus} />
+        </Link>
+      )}
+    </ServiceList>
   )
 }
 
@@ -83,13 +75,7 @@ function StreamCreate({ close }: { close: () => void }) {
         })
       }
     >
-      <TextInput
-        label={t('console.name')}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput name={name} set={setName} />
       <Switch
         label={t('console.onDemandStream')}
         checked={isOnDemand}

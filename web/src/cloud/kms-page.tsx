@@ -1,15 +1,14 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Select, Text, TextInput } from '@mantine/core'
+import { Select, Text } from '@mantine/core'
 import { KeySquare } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import { Listing, NewButton } from '../ui/listing.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { Calls } from './calls.tsx'
-import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
+import { NameInput } from './name-input.tsx'
 import type { KeyMetadata } from './key-model.ts'
 import { useChange, useRead, useReadPages } from './operate.ts'
+import { ServiceList } from './service-list.tsx'
 
 interface Keys {
   Keys?: { KeyId: string }[]
@@ -21,7 +20,6 @@ interface Aliases {
 }
 
 export function KmsPage() {
-  const [isCreating, setCreating] = useState(false)
   const query = useReadPages<Keys>(
     'kms',
     'listKeys',
@@ -33,26 +31,20 @@ export function KmsPage() {
   const nameOf = (id: string) =>
     aliases.find(({ TargetKeyId }) => TargetKeyId === id)?.AliasName.replace(/^alias\//, '')
   return (
-    <CloudFrame
-      title="KMS"
-      note={keys && t('console.keyCount', { count: keys.length })}
-      explains="kms"
-      actions={<NewButton label={t('console.newKmsKey')} begin={() => setCreating(true)} />}
+    <ServiceList
+      service="kms"
+      query={query}
+      items={keys}
+      count={(count) => t('console.keyCount', { count })}
+      empty={{
+        icon: <KeySquare size={30} />,
+        title: t('console.noKeys'),
+        text: t('console.noKeysText'),
+      }}
+      make={{ label: t('console.newKmsKey'), Form: KeyCreate }}
     >
-      <Listing
-        query={query}
-        items={keys}
-        empty={{
-          icon: <KeySquare size={30} />,
-          title: t('console.noKeys'),
-          text: t('console.noKeysText'),
-        }}
-      >
-        {({ KeyId }) => <KeyRow key={KeyId} id={KeyId} name={nameOf(KeyId)} />}
-      </Listing>
-      <Calls service="kms" />
-      {isCreating && <KeyCreate close={() => setCreating(false)} />}
-    </CloudFrame>
+      {({ KeyId }) => <KeyRow key={KeyId} id={KeyId} name={nameOf(KeyId)} />}
+    </ServiceList>
   )
 }
 
@@ -108,13 +100,7 @@ function KeyCreate({ close }: { close: () => void }) {
       error={create.error ?? alias.error}
       submit={submit}
     >
-      <TextInput
-        label={t('console.alias')}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput label={t('console.alias')} name={name} set={setName} />
       <Select
         label={t('console.keySpec')}
         disabled={create.data !== undefined}

@@ -1,10 +1,8 @@
-import { cloudEndpoints } from '@madang/api'
 import { useLocation } from '@tanstack/react-router'
 import { Select } from '@mantine/core'
 import { Globe } from 'lucide-react'
-import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { regions, setRegion, useRegion } from './region.ts'
+import { regions, setRegion, useOwnRegion, useRegion } from './region.ts'
 
 // The same in every region, as on AWS.
 const everywhere = /^\/cloud(\/(s3|iam)(\/.*)?)?\/?$/
@@ -13,7 +11,7 @@ const everywhere = /^\/cloud(\/(s3|iam)(\/.*)?)?\/?$/
 export function RegionSelect() {
   const { pathname } = useLocation()
   const { region } = useRegion()
-  const own = useEndpoint(cloudEndpoints.cloudGet, {}).data?.region
+  const own = useOwnRegion()
   if (everywhere.test(pathname) || own === undefined) return null
   const data = [own, ...regions.filter((name) => name !== own)].map((value) => ({
     value,

@@ -1,4 +1,6 @@
 import { useSyncExternalStore } from 'react'
+import { cloudEndpoints } from '@madang/api'
+import { useEndpoint } from '../api/hooks.ts'
 
 const KEPT = 'madang.region'
 const heard = new Set<() => void>()
@@ -14,6 +16,17 @@ export function setRegion(region: string | undefined): void {
 export function useRegion(): { region?: string } {
   const region = useSyncExternalStore(listen, () => sessionStorage.getItem(KEPT))
   return region === null ? {} : { region }
+}
+
+/** The server's own region; undefined until it has said so. */
+export function useOwnRegion(): string | undefined {
+  return useEndpoint(cloudEndpoints.cloudGet, {}).data?.region
+}
+
+/** The region that the pages show, by its name. */
+export function useShownRegion(): string | undefined {
+  const own = useOwnRegion()
+  return useRegion().region ?? own
 }
 
 function listen(listener: () => void): () => void {

@@ -1,13 +1,12 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Switch, Text, TextInput } from '@mantine/core'
+import { Switch, Text } from '@mantine/core'
 import { Megaphone } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import { Listing, NewButton } from '../ui/listing.tsx'
-import { Calls } from './calls.tsx'
-import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
+import { NameInput } from './name-input.tsx'
 import { useChange, useReadPages } from './operate.ts'
+import { ServiceList } from './service-list.tsx'
 
 interface Topics {
   Topics?: { TopicArn: string }[]
@@ -15,7 +14,6 @@ interface Topics {
 }
 
 export function SnsPage() {
-  const [isCreating, setCreating] = useState(false)
   const query = useReadPages<Topics>(
     'sns',
     'listTopics',
@@ -24,38 +22,32 @@ export function SnsPage() {
   )
   const topics = query.data?.pages.flatMap((page) => page.Topics ?? [])
   return (
-    <CloudFrame
-      title="SNS"
-      note={topics && t('console.topicCount', { count: topics.length })}
-      explains="sns"
-      actions={<NewButton label={t('console.newTopic')} begin={() => setCreating(true)} />}
+    <ServiceList
+      service="sns"
+      query={query}
+      items={topics}
+      count={(count) => t('console.topicCount', { count })}
+      empty={{
+        icon: <Megaphone size={30} />,
+        title: t('console.noTopics'),
+        text: t('console.noTopicsText'),
+      }}
+      make={{ label: t('console.newTopic'), Form: TopicCreate }}
     >
-      <Listing
-        query={query}
-        items={topics}
-        empty={{
-          icon: <Megaphone size={30} />,
-          title: t('console.noTopics'),
-          text: t('console.noTopicsText'),
-        }}
-      >
-        {({ TopicArn }) => (
-          <Link key={TopicArn} to="/cloud/sns/$topic" params={{ topic: TopicArn }} className="row">
-            <Megaphone size={18} className="dim" style={{ flex: 'none' }} />
-            <div className="grow">
-              <Text fw={600} className="ellipsis">
-                {TopicArn.split(':').at(-1)}
-              </Text>
-              <Text size="sm" className="dim mono ellipsis">
-                {TopicArn}
-              </Text>
-            </div>
-          </Link>
-        )}
-      </Listing>
-      <Calls service="sns" />
-      {isCreating && <TopicCreate close={() => setCreating(false)} />}
-    </CloudFrame>
+      {({ TopicArn }) => (
+        <Link key={TopicArn} to="/cloud/sns/$topic" params={{ topic: TopicArn }} className="row">
+          <Megaphone size={18} className="dim" style={{ flex: 'none' }} />
+          <div className="grow">
+            <Text fw={600} className="ellipsis">
+              {TopicArn.split(':').at(-1)}
+            </Text>
+            <Text size="sm" className="dim mono ellipsis">
+              {TopicArn}
+            </Text>
+          </div>
+        </Link>
+      )}
+    </ServiceList>
   )
 }
 
@@ -79,13 +71,7 @@ function TopicCreate({ close }: { close: () => void }) {
         )
       }
     >
-      <TextInput
-        label={t('console.name')}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput name={name} set={setName} />
       <Switch
         label={t('console.fifoTopic')}
         description={t('console.fifoText')}

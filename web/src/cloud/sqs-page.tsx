@@ -1,13 +1,12 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Button, Select, Switch, Text, TextInput } from '@mantine/core'
-import { Inbox, Plus } from 'lucide-react'
+import { Select, Switch, Text } from '@mantine/core'
+import { Inbox } from 'lucide-react'
 import { t } from '../i18n/index.ts'
-import { Listing } from '../ui/listing.tsx'
-import { Calls } from './calls.tsx'
-import { CloudFrame } from './cloud-frame.tsx'
 import { FormDialog } from '../ui/dialogs.tsx'
+import { NameInput } from './name-input.tsx'
 import { useChange, useRead, useReadPages } from './operate.ts'
+import { ServiceList } from './service-list.tsx'
 
 interface Queues {
   QueueUrls?: string[]
@@ -17,41 +16,33 @@ interface Queues {
 const REFRESH_MS = 5000
 const nameOf = (url: string) => url.split('/').at(-1)!
 
-export function SqsPage() {
-  const [isCreating, setCreating] = useState(false)
+function useQueues() {
   const query = useReadPages<Queues>(
     'sqs',
     'listQueues',
     { MaxResults: 100 },
     { give: 'NextToken', take: 'NextToken' },
   )
-  const urls = query.data?.pages.flatMap(({ QueueUrls }) => QueueUrls ?? [])
-  const create = (
-    <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
-      {t('console.newQueue')}
-    </Button>
-  )
+  return { query, urls: query.data?.pages.flatMap(({ QueueUrls }) => QueueUrls ?? []) }
+}
+
+export function SqsPage() {
+  const { query, urls } = useQueues()
   return (
-    <CloudFrame
-      title="SQS"
-      note={urls && t('console.queueCount', { count: urls.length })}
-      explains="sqs"
-      actions={create}
+    <ServiceList
+      service="sqs"
+      query={query}
+      items={urls}
+      count={(count) => t('console.queueCount', { count })}
+      empty={{
+        icon: <Inbox size={30} />,
+        title: t('console.noQueues'),
+        text: t('console.noQueuesText'),
+      }}
+      make={{ label: t('console.newQueue'), Form: QueueCreate }}
     >
-      <Listing
-        query={query}
-        items={urls}
-        empty={{
-          icon: <Inbox size={30} />,
-          title: t('console.noQueues'),
-          text: t('console.noQueuesText'),
-        }}
-      >
-        {(url) => <QueueRow key={url} url={url} />}
-      </Listing>
-      <Calls service="sqs" />
-      {isCreating && <QueueCreate others={urls ?? []} close={() => setCreating(false)} />}
-    </CloudFrame>
+      {(url) => <QueueRow key={url} url={url} />}
+    </ServiceList>
   )
 }
 
@@ -85,7 +76,8 @@ function QueueRow({ url }: { url: string }) {
 
 const TRIES = 3
 
-function QueueCreate({ others, close }: { others: string[]; close: () => void }) {
+function QueueCreate({ close }: { close: () => void }) {
+  const { urls: others = [] } = useQueues()
   const [name, setName] = useState('')
   const [isFifo, setFifo] = useState(false)
   const [dead, setDead] = useState<string | null>(null)
@@ -118,13 +110,7 @@ function QueueCreate({ others, close }: { others: string[]; close: () => void })
         })
       }
     >
-      <TextInput
-        label={t('console.name')}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameInput name={name} set={setName} />
       <Switch
         label={t('console.fifoQueue')}
         description={t('console.fifoText')}

@@ -2,14 +2,11 @@ import { useState } from 'react'
 import { Button, Group, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { Send } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import { base64OfText, textOfBase64 } from '../ui/base64.ts'
 import { Loaded } from '../ui/states.tsx'
 import { agoText } from '../ui/time.tsx'
 import { useChange, useRead } from './operate.ts'
 import { CopyText, jsonText, Section } from '../ui/pieces.tsx'
-
-const base64 = (text: string) => btoa(String.fromCodePoint(...new TextEncoder().encode(text)))
-const textOf = (data: string) =>
-  new TextDecoder().decode(Uint8Array.from(atob(data), (letter) => letter.codePointAt(0) ?? 0))
 
 /** Puts a record into the stream. */
 export function RecordPut({ stream }: { stream: string }) {
@@ -21,7 +18,7 @@ export function RecordPut({ stream }: { stream: string }) {
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          put.mutate({ StreamName: stream, PartitionKey: key, Data: base64(text) })
+          put.mutate({ StreamName: stream, PartitionKey: key, Data: base64OfText(text) })
         }}
       >
         <Stack gap="sm">
@@ -118,7 +115,7 @@ export function RecordsRead({ stream }: { stream: string }) {
                   {' · '}
                   <span className="mono">{record.SequenceNumber}</span>
                 </Text>
-                <CopyText text={jsonText(textOf(record.Data))} label={t('console.record')} />
+                <CopyText text={jsonText(textOfBase64(record.Data))} label={t('console.record')} />
               </article>
             ))}
           </Stack>

@@ -1,7 +1,8 @@
 import { useState } from 'react'
 import { Button, Group, Select, Text, TextInput } from '@mantine/core'
-import { Plus, Search } from 'lucide-react'
+import { Search } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import { NewButton } from '../ui/listing.tsx'
 import { Empty, Failure } from '../ui/states.tsx'
 import classes from './cloud.module.css'
 import { cellText, type Item } from './item-json.ts'
@@ -41,11 +42,7 @@ export function TableItems({ table }: { table: Table }) {
   return (
     <Section
       title={t('console.items')}
-      right={
-        <Button variant="default" leftSection={<Plus size={16} />} onClick={() => edit('new')}>
-          {t('console.newItem')}
-        </Button>
-      }
+      right={<NewButton isSecondary label={t('console.newItem')} begin={() => edit('new')} />}
     >
       <Asker table={table} ask={ask} />
       {query.error && <Failure error={query.error} retry={() => void query.refetch()} />}

@@ -1,8 +1,9 @@
 import { useState } from 'react'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { Button, Group, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import { Plus, Send } from 'lucide-react'
+import { Send } from 'lucide-react'
 import { t } from '../i18n/index.ts'
+import { NewButton } from '../ui/listing.tsx'
 import { Empty, Loaded } from '../ui/states.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
@@ -138,13 +139,7 @@ function Subscriptions({ topic }: { topic: string }) {
       title={t('console.subscriptions')}
       right={
         <ForChangers>
-          <Button
-            variant="default"
-            leftSection={<Plus size={16} />}
-            onClick={() => setAdding(true)}
-          >
-            {t('console.subscribe')}
-          </Button>
+          <NewButton isSecondary label={t('console.subscribe')} begin={() => setAdding(true)} />
         </ForChangers>
       }
     >

@@ -11,6 +11,7 @@ import { planMessages } from '../plan/messages.ts'
 import { registryMessages } from '../registry/messages.ts'
 import { cloudMessages } from '../cloud/messages.ts'
 import { bucketMessages } from '../cloud/bucket-messages.ts'
+import { functionMessages } from '../cloud/function-messages.ts'
 import { consoleMessages } from '../cloud/console-messages.ts'
 import { eventsMessages } from '../cloud/events-messages.ts'
 import { releasesMessages } from '../releases/messages.ts'
@@ -37,6 +38,7 @@ const catalogues = {
   console: consoleMessages,
   events: eventsMessages,
   bucket: bucketMessages,
+  function: functionMessages,
   releases: releasesMessages,
   monitor: monitorMessages,
   overview: overviewMessages,

@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from 'react'
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { ActionIcon, Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { Trash2 } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 
@@ -55,22 +55,26 @@ interface ConfirmProps {
   run: () => void
   isBusy: boolean
   size?: string
+  /** What it is about, where each row of a list has one: a sign alone, which is called by both. */
+  of?: string
 }
 
 /** A button that asks once more before something is gone. */
-export function ConfirmButton({ text, label, run, isBusy, size = 'sm' }: ConfirmProps) {
+export function ConfirmButton({ text, label, run, isBusy, size = 'sm', of }: ConfirmProps) {
   const [isOpen, setOpen] = useState(false)
+  const sign = <Trash2 size={size === 'sm' ? 16 : 14} />
+  const given = { variant: 'default', onClick: () => setOpen(true), loading: isBusy }
   return (
     <>
-      <Button
-        variant="default"
-        size={size}
-        leftSection={<Trash2 size={size === 'sm' ? 16 : 14} />}
-        onClick={() => setOpen(true)}
-        loading={isBusy}
-      >
-        {label}
-      </Button>
+      {of === undefined ? (
+        <Button {...given} size={size} leftSection={sign}>
+          {label}
+        </Button>
+      ) : (
+        <ActionIcon {...given} size="lg" aria-label={`${label}: ${of}`}>
+          {sign}
+        </ActionIcon>
+      )}
       <Modal opened={isOpen} onClose={() => setOpen(false)} title={label}>
         <Text>{text}</Text>
         <Group justify="flex-end" mt="lg">
