@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer as createHttp2Server, type Http2Server, type Http2Session } from 'node:http2'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { isGone } from './gone.ts'
 import type { IncomingHttp, OutgoingHttp } from './http.ts'
 import { keepAliveS, PlainConnection, readInto } from './http1/index.ts'
 import { exchange, type AnyRequest, type AnyResponse } from './node-http.ts'
@@ -141,9 +142,4 @@ function answering(options: ListenOptions) {
 /** A client that left is no failure of ours. */
 function tell({ failed }: ListenOptions, error: unknown): void {
   if (!isGone(error)) failed?.(error)
-}
-
-function isGone(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE'
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { BrokenOff, goneError, isGone } from './gone.ts'
 import { letGo, wholeBodyBytes } from './http1/index.ts'
 import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from './http.ts'
 import { inTime, stalledBody, watch } from './stalled.ts'
@@ -22,7 +23,7 @@ export async function exchange(
   const headers = headersOf(request)
   const length = bodyLength(request, headers)
   const whole = length >= 0 && length <= wholeBodyBytes
-  const body: RequestBody = whole ? await readWhole(request, length) : inTime(request)
+  const body: RequestBody = whole ? await readWhole(request, length) : arriving(request)
   const answer = await handle(new NodeRequest(request, response, headers, body))
   const unread = !request.readableEnded && length !== 0
   await send(response, answer, request.method === 'HEAD', unread)
@@ -121,8 +122,12 @@ function readWhole(request: AnyRequest, length: number): Promise<RequestBody> | 
   })
 }
 
-function goneError(): Error {
-  return Object.assign(new Error('the client went away'), { code: 'ECONNRESET' })
+async function* arriving(request: AnyRequest): AsyncGenerator<Uint8Array> {
+  try {
+    yield* inTime(request)
+  } catch (error) {
+    throw isGone(error) ? new BrokenOff() : error
+  }
 }
 
 async function send(

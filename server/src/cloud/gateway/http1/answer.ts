@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { goneError } from '../gone.ts'
 import type { OutgoingHttp } from '../http.ts'
 import { answerHead, type AnswerHead, type Answered, isStream } from './answer-head.ts'
 import { writeNow, writeSoon } from './outbox.ts'
@@ -131,8 +132,4 @@ function drained(socket: Socket): Promise<void> {
     socket.once('drain', onDrain)
     socket.once('close', onClose)
   })
-}
-
-function goneError(): Error {
-  return Object.assign(new Error('the client went away'), { code: 'ECONNRESET' })
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../../../testing/until.ts'
 import { collect, service, sign, type Operations, type S3, type Sqs } from '../index.ts'
 import { encodeCbor } from '../protocols/index.ts'
 import { credentials, startGateway, type UnderTest } from './gateway-under-test.ts'
@@ -271,6 +272,28 @@ describe('on the wire', () => {
   test('headers without end', async () => {
     const many = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(100_000)}\r\n\r\n`
     expect(await speak(many)).toContain('431')
+  })
+
+  test('an upload whose client hangs up is noted as incomplete, and is no failure', async () => {
+    const url = '/b/half'
+    const headers = sign({
+      method: 'PUT',
+      url,
+      headers: { host: 'localhost', 'content-length': '200000' },
+      body: Buffer.alloc(200_000),
+      credentials,
+      region: 'eu-west-1',
+      service: 's3',
+      now: Date.now(),
+    })
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    const socket = connect(port(), '127.0.0.1')
+    socket.write(`PUT ${url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+    socket.write(Buffer.alloc(100_000), () => socket.destroy())
+    const noted = await until('the note of the upload', async () =>
+      underTest.facts.find((fact) => fact.input?.['Key'] === 'half'),
+    )
+    expect(noted).toMatchObject({ status: 400, errorCode: 'IncompleteBody' })
   })
 
   test('chunks that end too early', async () => {
