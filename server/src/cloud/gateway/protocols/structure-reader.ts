@@ -12,8 +12,9 @@ export interface Carrier {
   renames: boolean
 }
 
-// Deeper than any real request (DynamoDB allows 32 levels); stops a stack from overflowing.
-const depthLimit = 200
+// Deeper than any real request (DynamoDB says itself that 100 levels, two each, are too many); stops
+// a stack from overflowing.
+const depthLimit = 1000
 
 export function serializationError(message: string): AwsError {
   return new AwsError('SerializationException', message, { status: 400 })

@@ -73,7 +73,7 @@ type Conditional = Input<DynamoDb, 'PutItem'> | Input<DynamoDb, 'DeleteItem'>
 
 /** What a write of one item is made of, `given` the item or its key; refused as what it is. */
 const readWrite = (input: Conditional, given: Item) =>
-  detected(() => {
+  detected(input, () => {
     refuseMixture(input, ['Expected', 'ConditionalOperator'], ['ConditionExpression'], 'told alone')
     checkItem(given, 'current')
     checkReturnValues(input.ReturnValues)

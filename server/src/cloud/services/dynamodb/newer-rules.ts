@@ -7,6 +7,7 @@ import {
   unnamedOneOf,
   violations,
 } from './shape-rules.ts'
+import { isOldlyRead } from './deep-requests.ts'
 import { invalid } from './refusals.ts'
 
 type Input = Record<string, unknown>
@@ -87,10 +88,14 @@ export function checkShape(operation: string, input: Input, rules: Rules): void 
   if (!form || form.needed.some((member) => input[member] === undefined)) {
     return refuse(violations(input, rules))
   }
-  for (const group of form.first) refuse(violations(input, group))
+  for (const group of form.first) refuseNewly(input, violations(input, group), rules)
   if (operation === 'Query') refuseConjunction(input)
   if (operation === 'BatchWriteItem') refuseNothing(input)
-  refuse(violations(input, form.told))
+  refuseNewly(input, violations(input, form.told), rules)
+}
+
+function refuseNewly(input: Input, found: string[], rules: Rules): void {
+  if (found.length > 0) refuse(isOldlyRead(input) ? violations(input, rules) : found)
 }
 
 /** A query tells it bare and before its other members. */

@@ -1,4 +1,5 @@
 import { AwsError } from '../../gateway/index.ts'
+import { isOldlyRead } from './deep-requests.ts'
 import type { Item } from './item-types.ts'
 
 export const invalid = (message: string): AwsError => new AwsError('ValidationException', message)
@@ -39,5 +40,8 @@ export function within<R>(wrap: (message: string) => string, check: () => R): R 
  * PutItem, UpdateItem and DeleteItem count what is wrong with the request itself, before its table
  * is looked up (seen in us-east-1 and eu-west-2, October 2026; other operations tell it bare).
  */
-export const detected = <R>(read: () => R): R =>
-  within((message) => `1 validation error detected: ${message}`, read)
+export const detected = <R>(input: object, read: () => R): R =>
+  within(
+    (message) => (isOldlyRead(input) ? message : `1 validation error detected: ${message}`),
+    read,
+  )

@@ -139,7 +139,7 @@ async function updateItem(
   input: UpdateInput,
   ctx: RequestContext,
 ): Promise<Output<DynamoDb, 'UpdateItem'>> {
-  const { key, test, update, nested } = detected(() => readUpdateItem(input))
+  const { key, test, update, nested } = detected(input, () => readUpdateItem(input))
   const table = tableOf(parts, ctx, input.TableName)
   checkKey(table, key)
   checkUpdate(table, update)

@@ -80,6 +80,30 @@ describe('values are refused by the reader of the operation', () => {
     const transact = (action: object) => refused('transactWriteItems', { TransactItems: [action] })
     expect([await transact(put), await transact(named)]).toEqual([tooDeep, 'Empty attribute name'])
   })
+
+  test('past 62 levels single items are refused in the older form', async () => {
+    const enumOf = (member: string, given: string, list: string) =>
+      detected(
+        `Value '${given}' at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [${list}]`,
+      )
+    const operator = { ConditionalOperator: 'XOR' }
+    const expected = (levels: number) => ({ Expected: { a: { Value: nested(levels) } } })
+    const deep = { Key: { a: nested(100) } }
+    const condition = { ConditionExpression: 'x = :v', ...values(nested(100)) }
+    expect([
+      await refused('putItem', item(nested(100))),
+      await refused('putItem', { ...item({ S: 'x' }), ...expected(63), ...operator }),
+      await refused('updateItem', { ...key, ...expected(100), ...operator }),
+      await refused('deleteItem', { ...key, ...deep, ReturnValues: 'x' }),
+      await refused('deleteItem', { ...key, ...condition, ReturnValues: 'UPDATED_NEW' }),
+    ]).toEqual([
+      tooDeep,
+      enumOf('conditionalOperator', 'XOR', 'OR, AND'),
+      enumOf('conditionalOperator', 'XOR', 'OR, AND'),
+      enumOf('returnValues', 'x', 'ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW'),
+      'ReturnValues can only be ALL_OLD or NONE',
+    ])
+  })
 })
 
 describe('members of a request, in the form of 2026', () => {
