@@ -12,6 +12,11 @@ export const codeErrors = defineErrors({
     en: 'There is already a repository {repo} in {project}.',
     ko: '{project}에 저장소 {repo}이(가) 이미 있습니다.',
   },
+  repoNameKept: {
+    status: 409,
+    en: '{name} is what {repo} was called before. Its old addresses still lead there, so no other repository can take the name.',
+    ko: '{name}은(는) {repo}의 예전 이름입니다. 예전 주소가 아직 그 저장소로 이어지므로 다른 저장소가 쓸 수 없습니다.',
+  },
   refNotFound: {
     status: 404,
     en: 'There is no branch, tag or commit {ref}.',
@@ -116,6 +121,11 @@ export const codeErrors = defineErrors({
     status: 409,
     en: 'There is already a rule {kind} for {pattern}.',
     ko: '{pattern}에 {kind} 규칙이 이미 있습니다.',
+  },
+  defaultReviewerNotFound: {
+    status: 404,
+    en: '{name} is not a default reviewer here.',
+    ko: '{name}은(는) 여기의 기본 검토자가 아닙니다.',
   },
   reviewerUnknown: {
     status: 400,

@@ -12,7 +12,10 @@ export const repoName = z
 export const repo = z.object({
   id: z.string(),
   project: z.string(),
+  /** What it is called now, in addresses. */
   name: z.string(),
+  /** What it was made as: the thread, jobs and images know it by that, whatever it is renamed to. */
+  madeAs: z.string(),
   description: z.string(),
   defaultBranch: z.string(),
   /** The default branch changes only by pull requests (and pushes of maintainers). */

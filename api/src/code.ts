@@ -13,6 +13,7 @@ import {
   repoName,
   tree,
 } from './code-shapes.ts'
+import { codeReviewerEndpoints } from './code-reviewers.ts'
 import { reviewEndpoints } from './code-reviews.ts'
 import { conflictEndpoints } from './code-conflicts.ts'
 import { queueEndpoints } from './code-queue.ts'
@@ -23,6 +24,7 @@ import { z } from './schema.ts'
 export * from './code-conflicts.ts'
 export * from './code-errors.ts'
 export * from './code-queue.ts'
+export * from './code-reviewers.ts'
 export * from './code-reviews.ts'
 export * from './code-shapes.ts'
 export * from './code-signing.ts'
@@ -66,6 +68,8 @@ const repoEndpoints = {
     access: maintainer,
     params: inRepo,
     body: z.object({
+      /** Addresses with a name it had lead to it as before. */
+      name: repoName.optional(),
       description: z.string().max(500).optional(),
       defaultBranch: z.string().optional(),
       isProtected: z.boolean().optional(),
@@ -365,6 +369,7 @@ export const codeEndpoints = {
   ...pullRequestEndpoints,
   ...commentEndpoints,
   ...reviewEndpoints,
+  ...codeReviewerEndpoints,
   ...conflictEndpoints,
   ...queueEndpoints,
 }

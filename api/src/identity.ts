@@ -290,6 +290,14 @@ const projectEndpoints = {
     }),
     result: project,
   }),
+  /** Only while nothing has happened in it. */
+  projectDelete: endpoint({
+    method: 'DELETE',
+    path: '/api/projects/:project',
+    access: { project: 'maintainer' },
+    params: inProject,
+    result: done,
+  }),
   memberList: endpoint({
     method: 'GET',
     path: '/api/projects/:project/members',
@@ -371,6 +379,11 @@ export const identityErrors = defineErrors({
     status: 409,
     en: 'The key {key} is taken.',
     ko: '{key} 키는 이미 쓰고 있습니다.',
+  },
+  projectInUse: {
+    status: 409,
+    en: 'Issues, repositories, runs or releases were made in {key}, so it stays. Only a project in which nothing has happened yet can be deleted.',
+    ko: '{key}에서 만든 이슈, 저장소, 실행 또는 릴리스가 있어 지울 수 없습니다. 아직 아무 일도 없던 프로젝트만 지울 수 있습니다.',
   },
   memberNotFound: {
     status: 404,

@@ -1,15 +1,15 @@
 import type { BranchRuleKind } from '@madang/api'
 import { parseColumn } from '../kernel/index.ts'
 import { matchesGlob } from './branch-glob.ts'
-import type { OpenRepo } from './context.ts'
-import { modelOf } from './repo-settings.ts'
+import type { BranchingModel } from './repo-settings.ts'
 import type { BranchRuleRow } from './tables.ts'
 
-export function ruleApplies(repo: OpenRepo, rule: BranchRuleRow, branch: string): boolean {
+/** The branches that a rule may be about by their type. */
+export type NamedModel = BranchingModel & { development: string }
+
+function ruleApplies(model: NamedModel, rule: BranchRuleRow, branch: string): boolean {
   if (rule.branch_type === null) return matchesGlob(rule.pattern, branch)
-  const model = modelOf(repo.row)
-  if (rule.branch_type === 'development')
-    return branch === (model.development ?? repo.defaultBranch)
+  if (rule.branch_type === 'development') return branch === model.development
   if (rule.branch_type === 'production') return branch === model.production
   const type = model.types.find(({ kind }) => kind === rule.branch_type)
   return type !== undefined && type.isEnabled && branch.startsWith(type.prefix)
@@ -19,16 +19,16 @@ export const peopleIn = (rule: BranchRuleRow): string[] => parseColumn<string[]>
 
 /** The rules of a repository, asked about one branch at a time. */
 export class BranchRules {
-  readonly #repo: OpenRepo
+  readonly #model: NamedModel
   readonly #rows: BranchRuleRow[]
 
-  constructor(repo: OpenRepo, rows: BranchRuleRow[]) {
-    this.#repo = repo
+  constructor(model: NamedModel, rows: BranchRuleRow[]) {
+    this.#model = model
     this.#rows = rows
   }
 
   of(kind: BranchRuleKind, branch: string): BranchRuleRow[] {
-    return this.#rows.filter((row) => row.kind === kind && ruleApplies(this.#repo, row, branch))
+    return this.#rows.filter((row) => row.kind === kind && ruleApplies(this.#model, row, branch))
   }
 
   has(kind: BranchRuleKind, branch: string): boolean {

@@ -1,6 +1,7 @@
 import { type BranchRuleKind, countingRuleKinds, peopleRuleKinds } from '@madang/api'
 import { type Actor, stringify } from '../kernel/index.ts'
 import { BranchRules } from './branch-rule-model.ts'
+import { modelOf } from './branching-model.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { nudgeQueues } from './merge-queue-nudge.ts'
 import { isQueueBranch } from './queue-branch.ts'
@@ -25,7 +26,9 @@ export interface NewBranchRule {
 
 export async function rulesOf(context: CodeContext, repo: OpenRepo): Promise<BranchRules> {
   const rows = await branchRulesOf(codeTables(context.kernel.database), repo.row.id)
-  return new BranchRules(repo, rows)
+  const model = await modelOf(context, repo)
+  const development = model.development ?? repo.defaultBranch
+  return new BranchRules({ ...model, development }, rows)
 }
 
 /**

@@ -13,6 +13,7 @@ import { createRepo, presentRepo } from './repos.ts'
 import { findRevision } from './revision.ts'
 import { type NewStatus, setStatus } from './statuses.ts'
 import { repoByName, reposOf } from './store-repos.ts'
+import type { RepoRow } from './tables.ts'
 
 /** What the parts of `code` are built with. */
 export interface CodeParts {
@@ -34,7 +35,11 @@ export interface Code {
     actor: Actor,
     given: { project: string; name: string; description?: string },
   ): Promise<{ id: string; project: string; name: string }>
-  /** `cloneUrl` holds only the path; whoever shows it puts the server's origin before it. */
+  /**
+   * `cloneUrl` holds only the path; whoever shows it puts the server's origin before it. A
+   * repository is asked for by any name it had, and `name` is here what it was made as, which its
+   * events, jobs and thread stay with.
+   */
   repoList(project: string): Promise<Repo[]>
   repoGet(project: string, name: string): Promise<Repo | undefined>
   /** Branches and tags with their commits, newest first. */
@@ -77,17 +82,20 @@ export function codeDoor(
 ): Code {
   const { database } = context.kernel
   const open = ({ project, repo }: InRepo) => openRepo(context, project, repo)
+  const asMade = async (row: RepoRow): Promise<Repo> => ({
+    ...(await presentRepo(context, await openRow(context, row), '')),
+    name: row.name,
+  })
   return {
     sshListen: listen,
     repoCreate: (tx, actor, given) => createRepo(context, tx, actor, given),
     async repoList(project) {
       const rows = await reposOf(codeTables(database), project)
-      const repos = await Promise.all(rows.map((row) => openRow(context, row)))
-      return Promise.all(repos.map((repo) => presentRepo(context, repo, '')))
+      return Promise.all(rows.map(asMade))
     },
     async repoGet(project, name) {
       const row = await repoByName(codeTables(database), project, name)
-      return row && presentRepo(context, await openRow(context, row), '')
+      return row && asMade(row)
     },
     async refList(project, repo) {
       const { folder } = await open({ project, repo })

@@ -31,7 +31,10 @@ export interface OpenRepo {
   row: RepoRow
   folder: string
   defaultBranch: string
+  /** What it was made as, which facts about it are told by. */
   name: string
+  /** What it is called now. */
+  slug: string
   project: string
 }
 
@@ -40,11 +43,11 @@ export const codeTables = (on: Pick<Transaction, 'tables'>): Tables<CodeTables> 
 
 export async function openRow(context: CodeContext, row: RepoRow): Promise<OpenRepo> {
   const folder = await context.folders.ensure(row.id, row.default_branch)
-  const { name, project, default_branch: defaultBranch } = row
-  return { row, folder, defaultBranch, name, project }
+  const { name, slug, project, default_branch: defaultBranch } = row
+  return { row, folder, defaultBranch, name, slug, project }
 }
 
-/** Throws `repoNotFound`. */
+/** By any name it ever had. Throws `repoNotFound`. */
 export async function openRepo(
   context: CodeContext,
   project: string,
@@ -59,10 +62,10 @@ export async function openRepo(
 export function announce(
   context: CodeContext,
   tx: Transaction,
-  repo: { project: string; name: string },
+  repo: { project: string; slug: string },
   message: { type: string; id?: string } & Record<string, unknown>,
 ): void {
   tx.afterCommit(() =>
-    context.kernel.live.publish(`project:${repo.project}`, { repo: repo.name, ...message }),
+    context.kernel.live.publish(`project:${repo.project}`, { repo: repo.slug, ...message }),
   )
 }

@@ -3,10 +3,11 @@ import type { BranchRules } from './branch-rule-model.ts'
 import { rulesOf } from './branch-rules.ts'
 import { countBetween } from './commit-read.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { defaultReviewers } from './default-reviewers.ts'
 import { mergeTrees } from './merge-tree.ts'
 import { commentsOf } from './store-comments.ts'
 import { statusesOf, verdictsOf } from './store-pull-requests.ts'
-import { defaultReviewersOf, tasksOf } from './store-reviews.ts'
+import { tasksOf } from './store-reviews.ts'
 import type { CommentRow, PullRequestRow } from './tables.ts'
 
 const MOST_REMEMBERED = 500
@@ -81,9 +82,8 @@ async function approvalsMissing(
     blockers.push('approvalsMissing')
   }
   if (byDefaults > 0) {
-    const defaults = new Set(
-      (await defaultReviewersOf(db, repo.row.id)).map(({ person_id: id }) => id),
-    )
+    const reviewers = await defaultReviewers(context, { repo })
+    const defaults = new Set(reviewers.map(({ person }) => `person:${person.id}`))
     const count = approvals.filter(({ actor_id: id }) => defaults.has(id)).length
     if (count < byDefaults) blockers.push('defaultApprovalsMissing')
   }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../kernel/index.ts'
 import { reviews } from './migrations-reviews.ts'
 import { hooks } from './migrations-hooks.ts'
@@ -8,6 +8,7 @@ export const codeMigrations: MigrationStep[] = [
   { id: '002-pull-requests', up: pullRequests },
   { id: '003-reviews', up: reviews },
   { id: '004-hooks', up: hooks },
+  { id: '005-names', up: names },
 ]
 
 async function repos(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
@@ -108,5 +109,25 @@ async function pullRequests(db: Kysely<unknown>, types: ColumnTypes): Promise<vo
     .createIndex('code_comment_pull_request')
     .on('code_comment')
     .columns(['pull_request_id', 'id'])
+    .execute()
+}
+
+/** A repository may be renamed; what projects set for their repositories. */
+async function names(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('code_repo_name')
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('repo_id', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('code_repo_name_key', ['project', 'name'])
+    .execute()
+  await sql`insert into code_repo_name select project, name, id from code_repo`.execute(db)
+  const slug = db.schema.alterTable('code_repo')
+  await slug.addColumn('slug', 'text', (column) => column.notNull().defaultTo('')).execute()
+  await sql`update code_repo set slug = name`.execute(db)
+  await db.schema
+    .createTable('code_project')
+    .addColumn('project', 'text', (column) => column.primaryKey())
+    .addColumn('model', 'text', (column) => column.notNull())
     .execute()
 }

@@ -5,10 +5,13 @@ import type { RepoRow } from './tables.ts'
 /** A repository as addresses name it. */
 export interface RepoName {
   project: string
+  /** What it was made as: the thread and jobs know it by that for good. */
   name: string
+  /** What it is called now; where it is left out any of its names leads there, too. */
+  slug?: string
 }
 
-export const repoPage = ({ project, name }: RepoName) => `/p/${project}/code/${name}`
+export const repoPage = ({ project, name, slug = name }: RepoName) => `/p/${project}/code/${slug}`
 export const commitPage = (repo: RepoName, sha: string) => `${repoPage(repo)}/commit/${sha}`
 export const pullRequestPage = (repo: RepoName, number: number) =>
   `${repoPage(repo)}/pulls/${number}`
@@ -17,11 +20,11 @@ export const branchPage = (repo: RepoName, branch: string) =>
 /** The page of one file; `branchPage` is that of a folder. */
 export const filePage = (repo: RepoName, branch: string, path: string) =>
   `${repoPage(repo)}/file/${encodeURIComponent(branch)}/${path.split('/').map(encodeURIComponent).join('/')}`
-export const gitPath = ({ project, name }: RepoName) => `/git/${project}/${name}.git`
+export const gitPath = ({ project, name, slug = name }: RepoName) => `/git/${project}/${slug}.git`
 
 export function rawPath(repo: RepoName, ref: string, path: string): string {
   const parts = path.split('/').map(encodeURIComponent).join('/')
-  return `/raw/${repo.project}/${repo.name}/${encodeURIComponent(ref)}/${parts}`
+  return `/raw/${repo.project}/${repo.slug ?? repo.name}/${encodeURIComponent(ref)}/${parts}`
 }
 
 export const issueRef = (key: string): ThreadRef => ({ kind: 'issue', id: key })

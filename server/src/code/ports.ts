@@ -12,6 +12,12 @@ export type IdentityPort = Pick<
   | 'projectList'
   | 'projectGet'
   | 'projectCreate'
+  | 'projectUpdate'
+  | 'projectDelete'
+  | 'memberList'
+  | 'memberSet'
+  | 'memberRemove'
+  | 'personList'
   | 'audit'
 >
 

@@ -20,6 +20,7 @@ export interface RepoSettings {
   hasWiki?: boolean
   /** Id of the repository it was forked from. */
   forkOf?: string
+  /** Without one that of its project applies. */
   model?: BranchingModel
 }
 
@@ -27,7 +28,8 @@ export const settingsOf = (row: Pick<RepoRow, 'settings'>): RepoSettings =>
   parseColumn<RepoSettings>(row.settings)
 
 /** Prefixes as Bitbucket gives them to a new repository. */
-export function modelOf(row: Pick<RepoRow, 'settings'>): BranchingModel {
-  const plain = branchTypes.map((kind) => ({ kind, prefix: `${kind}/`, isEnabled: true }))
-  return settingsOf(row).model ?? { development: undefined, production: undefined, types: plain }
+export const plainModel: BranchingModel = {
+  development: undefined,
+  production: undefined,
+  types: branchTypes.map((kind) => ({ kind, prefix: `${kind}/`, isEnabled: true })),
 }

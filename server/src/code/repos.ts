@@ -4,6 +4,7 @@ import {
   type Actor,
   refuse as refuseRequest,
   stringify,
+  type Tables,
   type Transaction,
 } from '../kernel/index.ts'
 import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
@@ -16,8 +17,15 @@ import type { RepoSettings } from './repo-settings.ts'
 import { refuse } from './refuse.ts'
 import { setDefaultBranch } from './refs-sync.ts'
 import { deleteScan } from './secrets/index.ts'
-import { deleteRepo, insertRepo, repoById, repoByName, updateRepo } from './store-repos.ts'
-import type { RepoRow } from './tables.ts'
+import {
+  deleteRepo,
+  insertRepo,
+  keepName,
+  repoById,
+  repoByName,
+  updateRepo,
+} from './store-repos.ts'
+import type { CodeTables, RepoRow } from './tables.ts'
 
 /** Its folder is made at first use. Throws `repoExists`. */
 export async function createRepo(
@@ -31,11 +39,12 @@ export async function createRepo(
     throw refuseRequest('badRequest', { reason: `${name} cannot be the name of a repository` })
   }
   const db = codeTables(tx)
-  if (await repoByName(db, project, name)) throw refuse('repoExists', { project, repo: name })
+  await checkName(db, { project, name })
   const row: RepoRow = {
     id: context.kernel.ids.next('repo'),
     project,
     name,
+    slug: name,
     description,
     default_branch: 'main',
     is_protected: 1,
@@ -56,17 +65,49 @@ export async function createRepo(
   return row
 }
 
+/** Throws `repoExists`, and `repoNameKept` for what another one was called. */
+async function checkName(
+  db: Tables<CodeTables>,
+  { project, name, id }: { project: string; name: string; id?: string },
+): Promise<void> {
+  const taken = await repoByName(db, project, name)
+  if (!taken || taken.id === id) return
+  if (taken.slug === name) throw refuse('repoExists', { project, repo: name })
+  throw refuse('repoNameKept', { name, repo: taken.slug })
+}
+
+/**
+ * Gives it another name; those it had lead to it as before. What was told about it keeps the name
+ * it was made with, so that its thread, jobs and images stay one.
+ */
+async function renameRepo(
+  context: CodeContext,
+  tx: Transaction,
+  { actor, repo, name }: { actor: Actor; repo: OpenRepo; name: string },
+): Promise<void> {
+  const db = codeTables(tx)
+  const { row, project, slug: before } = repo
+  await checkName(db, { project, name, id: row.id })
+  await keepName(db, row, name)
+  await updateRepo(db, row.id, { slug: name })
+  const detail = { before, after: name }
+  await audit(context, tx, { actor, action: 'repo.renamed', repo, detail })
+  const data = { project, repo: repo.name, ...detail }
+  const of = { subject: subjectOf(repo), project, actor: actor.id }
+  await context.kernel.events.append(tx, { type: 'code.repoRenamed', ...of, data })
+}
+
 function audit(
   context: CodeContext,
   tx: Transaction,
   given: { actor: Actor; action: string; repo: RepoName; detail?: object },
 ): Promise<void> {
   const { actor, action, detail, repo } = given
-  const { project, name } = repo
+  const { project, name, slug = name } = repo
   return context.identity.audit(tx, {
     actor,
     action,
-    subject: `${project}/${name}`,
+    subject: `${project}/${slug}`,
     project,
     detail,
   })
@@ -97,6 +138,7 @@ export async function removeRepo(
 }
 
 export interface RepoEdit {
+  name?: string | undefined
   description?: string
   defaultBranch?: string
   isProtected?: boolean
@@ -105,6 +147,7 @@ export interface RepoEdit {
   settings?: RepoSettings
 }
 
+/** Throws `repoExists`, `repoNameKept` and `refNotFound`. */
 export async function editRepo(
   context: CodeContext,
   repo: OpenRepo,
@@ -114,6 +157,7 @@ export async function editRepo(
   if (edit.defaultBranch !== undefined && edit.defaultBranch !== row.default_branch) {
     await chooseDefault(context, repo, edit.defaultBranch)
   }
+  const { name } = edit
   const set = {
     description: edit.description ?? row.description,
     is_protected: Number(edit.isProtected ?? row.is_protected === 1),
@@ -122,10 +166,12 @@ export async function editRepo(
     settings: edit.settings ? stringify(edit.settings) : row.settings,
   }
   await context.kernel.database.write(async (tx) => {
+    if (name !== undefined && name !== row.slug)
+      await renameRepo(context, tx, { actor, repo, name })
     await updateRepo(codeTables(tx), row.id, set)
     await audit(context, tx, { actor, action: 'repo.changed', repo, detail: edit })
     await nudgeQueues(context, tx, { repoId: row.id })
-    announce(context, tx, repo, { type: 'code.repoChanged', id: repo.name })
+    announce(context, tx, repo, { type: 'code.repoChanged', id: repo.slug })
   })
   return (await repoById(codeTables(context.kernel.database), row.id)) ?? { ...row, ...set }
 }
@@ -145,7 +191,8 @@ export async function presentRepo(
   return {
     id: row.id,
     project: row.project,
-    name: row.name,
+    name: row.slug,
+    madeAs: row.name,
     description: row.description,
     defaultBranch: row.default_branch,
     isProtected: row.is_protected === 1,

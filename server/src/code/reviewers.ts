@@ -1,13 +1,14 @@
-import { type Actor, includes } from '../kernel/index.ts'
-import { actorFrom } from './model.ts'
+import type { Actor } from '../kernel/index.ts'
 import { codeOwners, ownersOf } from './code-owners.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
 import { mergeBaseOf } from './commit-read.ts'
+import { defaultReviewers } from './default-reviewers.ts'
 import { EMPTY_TREE } from './diff-read.ts'
 import { git, records } from './git-process.ts'
 import { noteActivity } from './pull-request-activity.ts'
+import { roleOf } from './person-role.ts'
 import { refuse } from './refuse.ts'
-import { defaultReviewersOf, putReviewers, reviewersOf } from './store-reviews.ts'
+import { putReviewers, reviewersOf } from './store-reviews.ts'
 import type { PullRequestRow, ReviewerRow } from './tables.ts'
 
 interface Wanted {
@@ -23,11 +24,15 @@ export async function firstReviewers(
   { actor, given, ...range }: ReviewersAsked,
 ): Promise<Wanted[]> {
   const asked = await peopleFor(context, repo, given.reviewers ?? [])
-  const defaults = await defaultReviewersOf(codeTables(context.kernel.database), repo.row.id)
+  const defaults = await defaultReviewers(context, { repo })
   const owners = await ownersFor(context, repo, range)
   const all = [
     ...asked,
-    ...defaults.map((person) => ({ ...person, reason: 'default' })),
+    ...defaults.map(({ person: { id, name } }) => ({
+      person_id: `person:${id}`,
+      name,
+      reason: 'default',
+    })),
     ...owners,
   ].filter((person) => person.person_id !== actor.id)
   return [...new Map(all.toReversed().map((person) => [person.person_id, person])).values()]
@@ -45,17 +50,12 @@ async function peopleFor(context: CodeContext, repo: OpenRepo, ids: string[]): P
   const people: Wanted[] = []
   for (const id of ids) {
     const person = await context.identity.personGet(id.replace(/^person:/, ''))
-    const role = person && (await context.identity.roleIn(asActor(person), repo.project))
-    if (!person || !includes(role, 'viewer')) throw refuse('reviewerUnknown', { name: id })
+    if (!person || !(await roleOf(context, person, repo.project)))
+      throw refuse('reviewerUnknown', { name: id })
     people.push({ person_id: `person:${person.id}`, name: person.name, reason: 'asked' })
   }
   return people
 }
-
-const asActor = (person: { id: string; name: string; isAdministrator: boolean }): Actor => ({
-  ...actorFrom(`person:${person.id}`, person.name),
-  isAdministrator: person.isAdministrator,
-})
 
 async function ownersFor(
   context: CodeContext,
@@ -72,8 +72,7 @@ async function ownersFor(
   for (const name of new Set(paths.flatMap((path) => ownersOf(rules, path)))) {
     const person = await context.identity.personByName(name)
     // A file may name people who left; they are asked for nothing.
-    const role = person && (await context.identity.roleIn(asActor(person), repo.project))
-    if (!person || person.isDisabled || !includes(role, 'viewer')) continue
+    if (!person || !(await roleOf(context, person, repo.project))) continue
     people.push({ person_id: `person:${person.id}`, name: person.name, reason: 'owner' })
   }
   return people

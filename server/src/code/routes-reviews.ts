@@ -5,6 +5,12 @@ import { peopleIn } from './branch-rule-model.ts'
 import { createRule, editRule, removeRule } from './branch-rules.ts'
 import type { CodeParts } from './code.ts'
 import { codeTables, openRepo } from './context.ts'
+import {
+  addDefaultReviewer,
+  dropDefaultReviewer,
+  presentDefaultReviewers,
+  type ReviewerPlace,
+} from './default-reviewers.ts'
 import { pullConflicts, resolveConflicts } from './conflicts/index.ts'
 import { findPull } from './pull-requests.ts'
 import { iso, presentPull } from './pull-request-view.ts'
@@ -23,7 +29,12 @@ interface InPull {
 }
 
 export function reviewRoutes(parts: CodeParts): Route[] {
-  return [...taskRoutes(parts), ...wishRoutes(parts), ...ruleRoutes(parts)]
+  return [
+    ...taskRoutes(parts),
+    ...wishRoutes(parts),
+    ...ruleRoutes(parts),
+    ...defaultReviewerRoutes(parts),
+  ]
 }
 
 async function find({ context }: CodeParts, { project, repo: name, number }: InPull) {
@@ -140,6 +151,36 @@ function ruleRoutes({ context }: CodeParts): Route[] {
     route(api.branchRuleDelete, async ({ params, actor }) => {
       const repo = await openRepo(context, params.project, params.repo)
       await removeRule(context, repo, { actor, number: params.rule })
+      return done
+    }),
+  ]
+}
+
+function defaultReviewerRoutes({ context }: CodeParts): Route[] {
+  const inRepo = async ({ project, repo }: { project: string; repo: string }) => ({
+    repo: await openRepo(context, project, repo),
+  })
+  const listed = async (place: ReviewerPlace) => ({
+    items: await presentDefaultReviewers(context, place),
+  })
+  return [
+    route(api.defaultReviewerList, async ({ params }) => listed(await inRepo(params))),
+    route(api.defaultReviewerAdd, async ({ params, actor }) => {
+      const place = await inRepo(params)
+      await addDefaultReviewer(context, place, { actor, name: params.name })
+      return listed(place)
+    }),
+    route(api.defaultReviewerRemove, async ({ params, actor }) => {
+      await dropDefaultReviewer(context, await inRepo(params), { actor, name: params.name })
+      return done
+    }),
+    route(api.projectReviewerList, ({ params: { project } }) => listed({ project })),
+    route(api.projectReviewerAdd, async ({ params: { project, name }, actor }) => {
+      await addDefaultReviewer(context, { project }, { actor, name })
+      return listed({ project })
+    }),
+    route(api.projectReviewerRemove, async ({ params: { project, name }, actor }) => {
+      await dropDefaultReviewer(context, { project }, { actor, name })
       return done
     }),
   ]

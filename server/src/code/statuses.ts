@@ -53,5 +53,5 @@ export async function setStatus(
     await nudgeAutoMerge(context, tx, pull)
   }
   await nudgeQueues(context, tx, { repoId: row.id, sha })
-  announce(context, tx, { project, name: repo }, { type: 'code.statusSet', id: sha, state, key })
+  announce(context, tx, row, { type: 'code.statusSet', id: sha, state, key })
 }

@@ -4,17 +4,25 @@ import type { CodeTables, PushRow, RefRow, RepoRow } from './tables.ts'
 
 type Db = Tables<CodeTables>
 
+/** By the name it has, or any it had: a new one never takes a name that led elsewhere. */
 export async function repoByName(
   db: Db,
   project: string,
   name: string,
 ): Promise<RepoRow | undefined> {
   return db
-    .selectFrom('code_repo')
-    .selectAll()
-    .where('project', '=', project)
-    .where('name', '=', name)
+    .selectFrom('code_repo_name')
+    .innerJoin('code_repo', 'code_repo.id', 'code_repo_name.repo_id')
+    .selectAll('code_repo')
+    .where('code_repo_name.project', '=', project)
+    .where('code_repo_name.name', '=', name)
     .executeTakeFirst()
+}
+
+/** Ids of the repositories of all projects that have or had a name. */
+export async function reposNamed(db: Db, name: string): Promise<Set<string>> {
+  const query = db.selectFrom('code_repo_name').select('repo_id').where('name', '=', name)
+  return new Set((await query.execute()).map(({ repo_id: id }) => id))
 }
 
 export async function repoById(db: Db, id: string): Promise<RepoRow | undefined> {
@@ -26,7 +34,7 @@ export async function reposOf(db: Db, project: string): Promise<RepoRow[]> {
     .selectFrom('code_repo')
     .selectAll()
     .where('project', '=', project)
-    .orderBy('name')
+    .orderBy('slug')
     .execute()
 }
 
@@ -37,6 +45,16 @@ export async function allRepos(db: Db): Promise<RepoRow[]> {
 
 export async function insertRepo(db: Db, row: RepoRow): Promise<void> {
   await db.insertInto('code_repo').values(row).execute()
+  await keepName(db, row, row.name)
+}
+
+/** From now on a name leads to the repository; once more changes nothing. */
+export async function keepName(db: Db, row: RepoRow, name: string): Promise<void> {
+  await db
+    .insertInto('code_repo_name')
+    .values({ project: row.project, name, repo_id: row.id })
+    .onConflict((conflict) => conflict.columns(['project', 'name']).doNothing())
+    .execute()
 }
 
 export async function updateRepo(db: Db, id: string, set: Partial<RepoRow>): Promise<void> {
@@ -54,7 +72,7 @@ export async function deleteRepo(db: Db, id: string): Promise<void> {
   for (const table of ['code_hook', 'code_key'] as const) {
     await db.deleteFrom(table).where('owner', '=', id).execute()
   }
-  for (const table of ['code_branch_rule', 'code_default_reviewer'] as const) {
+  for (const table of ['code_branch_rule', 'code_default_reviewer', 'code_repo_name'] as const) {
     await db.deleteFrom(table).where('repo_id', '=', id).execute()
   }
   await deleteQueues(db, id)

@@ -34,12 +34,18 @@ export async function defaultReviewersOf(
     .execute()
 }
 
-export async function removeDefaultReviewer(db: Db, repoId: string, person: string): Promise<void> {
-  await db
+/** False when there was none. */
+export async function removeDefaultReviewer(
+  db: Db,
+  repoId: string,
+  person: string,
+): Promise<boolean> {
+  const gone = await db
     .deleteFrom('code_default_reviewer')
     .where('repo_id', '=', repoId)
     .where('person_id', '=', person)
-    .execute()
+    .executeTakeFirst()
+  return gone.numDeletedRows > 0n
 }
 
 export async function putDefaultReviewer(

@@ -4,7 +4,10 @@ export interface CodeTables {
   code_repo: {
     id: string
     project: string
+    /** What it was made as; it stays, since the thread, jobs and images know it by that. */
     name: string
+    /** What it is called now, in addresses and on pages. */
+    slug: string
     description: string
     default_branch: string
     is_protected: number
@@ -15,6 +18,12 @@ export interface CodeTables {
     /** JSON of `RepoSettings`: what is asked for rarely. */
     settings: string
   }
+  /** Every name a repository was ever called by, so that old addresses lead to it. */
+  code_repo_name: { project: string; name: string; repo_id: string }
+  /** Who looks at what any repository of a project changes. */
+  code_project_reviewer: { project: string; person_id: string; name: string }
+  /** What repositories of a project take over; `model` is JSON of `BranchingModel`. */
+  code_project: { project: string; model: string }
   /** References as the last recorded fact has them; git's own are compared with these. */
   code_ref: { repo_id: string; name: string; sha: string; updated_at: number }
   /** A change of references about to happen, so that after a crash its author is still known. */

@@ -1,7 +1,7 @@
 import type { NewEvent } from '../kernel/index.ts'
 import type { ProjectRow } from './store-projects.ts'
 
-/** `identity.projectCreated` and `identity.projectChanged`. */
+/** `identity.projectCreated`, `identity.projectChanged` and `identity.projectDeleted`. */
 export interface ProjectEvent {
   key: string
   name: string
@@ -15,7 +15,7 @@ export interface MemberEvent {
 }
 
 export function projectEvent(
-  type: 'identity.projectCreated' | 'identity.projectChanged',
+  type: 'identity.projectCreated' | 'identity.projectChanged' | 'identity.projectDeleted',
   actor: string,
   row: ProjectRow,
 ): NewEvent {
@@ -34,6 +34,7 @@ export function projectEvent(
         title: row.name,
         url: `/p/${row.key}`,
         text: row.description,
+        removed: type === 'identity.projectDeleted',
       },
     ],
   }

@@ -1,4 +1,4 @@
-import type { Person, Project, Role } from '@madang/api'
+import type { Member, Page, Person, Project, Role } from '@madang/api'
 import type { Actor, Database, Gatekeeper, Kernel, Transaction } from '../kernel/index.ts'
 import { Accounts } from './accounts.ts'
 import { createGatekeeper, passwordCheck } from './gatekeeper.ts'
@@ -34,6 +34,39 @@ export interface Identity {
   /** The projects that the actor may see, with the role in each. */
   projectList(actor: Actor): Promise<Project[]>
   roleIn(actor: Actor, key: string): Promise<Role | undefined>
+  /** Refuses `projectNotFound`. */
+  projectUpdate(
+    tx: Transaction,
+    actor: Actor,
+    key: string,
+    change: { name?: string | undefined; description?: string | undefined },
+  ): Promise<Project>
+  /**
+   * Refuses `projectInUse` when anything happened in it but identity's own and what `ended` names:
+   * types of events that left nothing behind, as the caller has made sure of.
+   */
+  projectDelete(
+    tx: Transaction,
+    actor: Actor,
+    key: string,
+    given?: { ended?: readonly string[] },
+  ): Promise<void>
+  /** By name, in the order of names. */
+  memberList(key: string): Promise<Member[]>
+  /** Adds or changes. Refuses `personNotFound` and `projectNotFound`. */
+  memberSet(
+    tx: Transaction,
+    actor: Actor,
+    given: { project: string; name: string; role: Role },
+  ): Promise<Member>
+  /** Refuses `memberNotFound`. */
+  memberRemove(
+    tx: Transaction,
+    actor: Actor,
+    given: { project: string; name: string },
+  ): Promise<void>
+  /** Everybody, in the order of names; `cursor` is the last name of the page before. */
+  personList(page: { limit: number; cursor?: string }): Promise<Page<Person>>
   /** By id, without the `person:` of an actor's id. */
   personGet(id: string, from?: From): Promise<Person | undefined>
   personByName(name: string, from?: From): Promise<Person | undefined>
@@ -75,6 +108,14 @@ export async function createIdentity({ kernel }: { kernel: Kernel }): Promise<Id
     projectCreate: (tx, actor, given) => projects.create(tx, actor, given),
     projectGet: (key, from) => projects.get(key, from),
     projectList: (actor) => projects.list(actor),
+    projectUpdate: (tx, actor, key, change) =>
+      projects.update(tx, actor, key, { change, address: '' }),
+    projectDelete: (tx, actor, key, given) =>
+      projects.remove(tx, actor, key, { ...given, address: '' }),
+    memberList: (key) => projects.members(key),
+    memberSet: (tx, actor, given) => projects.memberSet(tx, actor, { ...given, address: '' }),
+    memberRemove: (tx, actor, given) => projects.memberRemove(tx, actor, { ...given, address: '' }),
+    personList: (page) => people.list(page),
     personGet: async (id, from = database) => shown(await personById(from, id)),
     personByName: async (name, from = database) => shown(await personByName(from, name)),
     peopleOf: async (ids, from = database) =>

@@ -61,6 +61,41 @@ export class Projects {
     return asProject(row, 'maintainer')
   }
 
+  /**
+   * Only a project in which nothing happened goes: what others keep of it hangs on its key. Types of
+   * events that left nothing behind, as their capability knows, are named in `ended`.
+   */
+  async remove(
+    tx: Transaction,
+    actor: Actor,
+    key: string,
+    given: { ended?: readonly string[]; address: string },
+  ): Promise<void> {
+    const { events, live } = this.#kernel
+    const row = await store.projectByKey(tx, key)
+    if (!row) throw refuse('projectNotFound', { key })
+    if (await this.#hasHistory(key, given.ended ?? [])) throw refuse('projectInUse', { key })
+    await store.projectDelete(tx, key)
+    await this.#audit(tx, actor, 'project.deleted', key, given.address, { name: row.name })
+    await events.append(tx, projectEvent('identity.projectDeleted', actor.id, row))
+    tx.afterCommit(() =>
+      live.publish(`project:${key}`, { type: 'identity.projectDeleted', id: key }),
+    )
+  }
+
+  async #hasHistory(project: string, ended: readonly string[]): Promise<boolean> {
+    const { events } = this.#kernel
+    const limit = 200
+    for (let afterSeq = 0; ;) {
+      const some = await events.list({ project, afterSeq, limit })
+      const isAlive = ({ type }: { type: string }) =>
+        !type.startsWith('identity.') && !ended.includes(type)
+      if (some.some(isAlive)) return true
+      if (some.length < limit) return false
+      afterSeq = some.at(-1)!.seq
+    }
+  }
+
   async get(
     key: string,
     from: Pick<Database, 'tables'> = this.#kernel.database,

@@ -50,6 +50,11 @@ function projectRoutes({ kernel, projects, roleIn }: Parts): Route[] {
         projects.update(tx, actor, params.project, { change: body, address: request.ip }),
       ),
     ),
+    route(api.projectDelete, async ({ actor, params, request }) => {
+      const given = { address: request.ip }
+      await database.write((tx) => projects.remove(tx, actor, params.project, given))
+      return {}
+    }),
   ]
 }
 

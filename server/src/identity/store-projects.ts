@@ -24,6 +24,14 @@ export async function projectSet(
     .execute()
 }
 
+/** Takes along who was in it and the tokens that reach nothing else. */
+export async function projectDelete(tx: Transaction, key: string): Promise<void> {
+  const db = tx.tables<IdentityTables>()
+  await db.deleteFrom('identity_member').where('project', '=', key).execute()
+  await db.deleteFrom('identity_token').where('project', '=', key).execute()
+  await db.deleteFrom('identity_project').where('key', '=', key).execute()
+}
+
 export function projectByKey(from: Reader, key: string): Promise<ProjectRow | undefined> {
   return from
     .tables<IdentityTables>()

@@ -24,14 +24,7 @@ const propertiesOf = (of: string): Absent['operations'] => [
   `DELETE ${of}/properties/:app_key/:property_name`,
 ]
 
-const permissionsOf = (of: string): Absent['operations'] => [
-  `GET ${of}/permissions-config/users`,
-  `PUT ${of}/permissions-config/users/:selected_user_id`,
-  `DELETE ${of}/permissions-config/users/:selected_user_id`,
-]
-
 const groupsOf = (of: string): Absent['operations'] => [
-  `GET ${of}/permissions-config/groups`,
   `GET ${of}/permissions-config/groups/:group_slug`,
   `PUT ${of}/permissions-config/groups/:group_slug`,
   `DELETE ${of}/permissions-config/groups/:group_slug`,
@@ -87,25 +80,16 @@ export const absentOperations: readonly Absent[] = [
     ],
   },
   {
-    name: 'Listing and giving permissions by repository (roles are given by project)',
-    operations: permissionsOf(REPO),
-  },
-  {
-    name: 'Listing and giving roles in a project (the pages do)',
-    operations: permissionsOf(PROJECT),
-  },
-  { name: 'Groups of people', operations: [...groupsOf(REPO), ...groupsOf(PROJECT)] },
-  {
-    name: 'Changing or deleting a project',
-    operations: [`PUT ${PROJECT}`, `DELETE ${PROJECT}`],
-  },
-  {
-    name: 'A branching model of a project',
+    name: 'Giving permissions by repository (roles are given by project)',
     operations: [
-      `GET ${PROJECT}/branching-model`,
-      `GET ${PROJECT}/branching-model/settings`,
-      `PUT ${PROJECT}/branching-model/settings`,
+      `PUT ${REPO}/permissions-config/users/:selected_user_id`,
+      `DELETE ${REPO}/permissions-config/users/:selected_user_id`,
     ],
+  },
+  {
+    name: 'There is no such group.',
+    isUnknown: true,
+    operations: [...groupsOf(REPO), ...groupsOf(PROJECT)],
   },
   {
     name: 'Deploy keys of a project',
@@ -115,10 +99,6 @@ export const absentOperations: readonly Absent[] = [
       `GET ${PROJECT}/deploy-keys/:key_id`,
       `DELETE ${PROJECT}/deploy-keys/:key_id`,
     ],
-  },
-  {
-    name: 'Renaming a key',
-    operations: [`PUT ${REPO}/deploy-keys/:key_id`, 'PUT /users/:selected_user/ssh-keys/:key_id'],
   },
   {
     name: 'Making or changing an environment (it is recorded from what is deployed)',

@@ -307,3 +307,71 @@ describe('pull requests by the npm client', () => {
     })
   })
 })
+
+describe('a repository that gets another name', () => {
+  const renamed = { workspace: 'madang', repo_slug: 'visitors-book' }
+
+  it('is found by the new one, and by the old one too', async () => {
+    const _body = { name: 'Visitors Book' }
+    expect((await refused(dev.repositories!.update!({ ...at, _body }))).status).toBe(403)
+    const answer = await fetch(`${yard.yard.origin}/2.0/repositories/madang/guestbook`, {
+      method: 'PUT',
+      headers: { authorization: `Basic ${btoa(`ada:${PASSWORD}`)}` },
+      body: JSON.stringify(_body),
+    })
+    expect(answer.headers.get('location')).toMatch(/\/2\.0\/repositories\/madang\/visitors-book$/)
+    expect(await answer.json()).toMatchObject({
+      slug: 'visitors-book',
+      full_name: 'madang/visitors-book',
+      links: {
+        clone: [{ href: expect.stringContaining('/git/GB/visitors-book.git') }],
+        html: { href: expect.stringContaining('/p/GB/code/visitors-book') },
+      },
+    })
+    for (const place of [at, renamed]) {
+      const found = (await dev.repositories!.get!(place)).data
+      expect(found).toMatchObject({ slug: 'visitors-book' })
+    }
+    const merged = { ...renamed, pull_request_id: 1 }
+    expect((await dev.pullrequests!.get!(merged)).data).toMatchObject({
+      destination: { repository: { full_name: 'madang/visitors-book' } },
+    })
+  })
+
+  it('is pushed to by either address, and stays one thing in the thread', async () => {
+    await push(folder, 'via-old', { 'old.txt': 'old\n' })
+    await git(folder, 'remote', 'set-url', 'origin', yard.url('ada', 'visitors-book'))
+    await push(folder, 'via-new', { 'new.txt': 'new\n' })
+    const { data } = await dev.refs!.listBranches!({ ...renamed, q: 'name ~ "via-"' })
+    expect(data.values.map((branch) => branch.name)).toEqual(['via-new', 'via-old'])
+    const thread = async (id: string) => {
+      const asked = new URLSearchParams({ kind: 'branch', id })
+      const headers = { authorization: `Basic ${btoa(`dev:${PASSWORD}`)}` }
+      return (await fetch(`${yard.yard.origin}/api/thread?${asked}`, { headers })).json()
+    }
+    await yard.yard.kernel.events.settled()
+    for (const branch of ['via-old', 'via-new', 'feature/x']) {
+      const id = `GB/guestbook:${branch}`
+      const { nodes } = (await thread(id)) as { nodes: object[] }
+      expect(nodes).toContainEqual(expect.objectContaining({ id, side: 'root', title: branch }))
+    }
+  })
+
+  it('keeps what it was called: no other repository takes that', async () => {
+    const _body = { scm: 'git', project: { key: 'GB' } }
+    expect(await refused(ada.repositories!.create!({ ...at, _body }))).toMatchObject({
+      status: 400,
+      fields: { name: [expect.stringContaining('was the name of visitors-book')] },
+    })
+    const other = { workspace: 'madang', repo_slug: 'other' }
+    await ada.repositories!.create!({ ...other, _body })
+    const clash = ada.repositories!.update!({ ...other, _body: { name: 'visitors-book' } })
+    expect((await refused(clash)).message).toBe(
+      'Repository with this Slug and Owner already exists.',
+    )
+    const elsewhere = { ...renamed, _body: { project: { key: 'OTHER' } } }
+    expect((await refused(ada.repositories!.update!(elsewhere))).status).toBe(501)
+    const back = { ...renamed, _body: { name: 'guestbook' } }
+    expect((await ada.repositories!.update!(back)).data).toMatchObject({ slug: 'guestbook' })
+  })
+})

@@ -1,8 +1,8 @@
-import { addKey, type KeyOwner, type KeyRow, keysOf, removeKey } from '../keys/index.ts'
+import { addKey, type KeyOwner, type KeyRow, keysOf, removeKey, renameKey } from '../keys/index.ts'
 import { uuidOf } from '../uuid.ts'
 import { requiredText, textIn } from './body.ts'
 import { type Ask, type Call, created, inRepo, nothing, type RepoAsk, signedIn } from './call.ts'
-import { BitbucketError } from './errors.ts'
+import { badFields, BitbucketError } from './errors.ts'
 import { listing } from './paging.ts'
 import { momentOf } from './people.ts'
 import { presentRepoBriefly, repoUrl } from './present-repo.ts'
@@ -48,7 +48,7 @@ const databaseOf = (ask: Ask) => ask.parts.context.kernel.database
 
 const repoOwner = ({ repo }: RepoAsk): KeyOwner => ({
   id: repo.row.id,
-  subject: `${repo.project}/${repo.name}`,
+  subject: `${repo.project}/${repo.slug}`,
   project: repo.project,
 })
 
@@ -74,6 +74,19 @@ async function find(ask: Ask, owner: KeyOwner): Promise<KeyRow> {
   const row = rows.find(({ id, number }) => String(number) === wanted || uuidOf(id) === wanted)
   if (!row) throw new BitbucketError(404, 'Key not found')
   return row
+}
+
+/** A key itself never changes: another one is another identity. Only the label does. */
+async function relabel(ask: Ask, owner: KeyOwner): Promise<KeyRow> {
+  const row = await find(ask, owner)
+  const body = await ask.body.json()
+  const key = textIn(body, 'key')
+  if (key !== undefined && key.trim().split(/\s+/).slice(0, 2).join(' ') !== keyText(row)) {
+    throw badFields({ key: ['The key cannot be changed. Delete it and add the other one.'] })
+  }
+  const label = textIn(body, 'label')?.trim() || row.label
+  await renameKey(ask.parts.context, { actor: ask.actor, owner, id: row.id, label })
+  return { ...row, label }
 }
 
 async function drop(ask: Ask, owner: KeyOwner) {
@@ -103,6 +116,9 @@ export const keyCalls: Call[] = [
   keeping('GET', '/deploy-keys/:key_id', async (ask) =>
     presentDeployKey(ask, await find(ask, repoOwner(ask))),
   ),
+  keeping('PUT', '/deploy-keys/:key_id', async (ask) =>
+    presentDeployKey(ask, await relabel(ask, repoOwner(ask))),
+  ),
   keeping('DELETE', '/deploy-keys/:key_id', (ask) => drop(ask, repoOwner(ask))),
   signedIn('GET', OWN, listPersonKeys),
   signedIn('POST', OWN, async (ask) =>
@@ -110,6 +126,9 @@ export const keyCalls: Call[] = [
   ),
   signedIn('GET', `${OWN}/:key_id`, async (ask) =>
     presentPersonKey(ask, await find(ask, await personOwner(ask))),
+  ),
+  signedIn('PUT', `${OWN}/:key_id`, async (ask) =>
+    presentPersonKey(ask, await relabel(ask, await personOwner(ask))),
   ),
   signedIn('DELETE', `${OWN}/:key_id`, async (ask) => drop(ask, await personOwner(ask))),
 ]

@@ -34,7 +34,6 @@ import {
 } from './call.ts'
 import { statusList } from './calls-commits.ts'
 import { diffstat, diffText, patchText } from './calls-diffs.ts'
-import { reviewersByProject } from './calls-reviewers.ts'
 import { badFields, BitbucketError } from './errors.ts'
 import { asksFor } from './fields.ts'
 import { listing } from './paging.ts'
@@ -86,7 +85,7 @@ async function checkSameRepo(ask: RepoAsk, body: Json): Promise<void> {
   const name = textIn(source, 'full_name')
   const uuid = textIn(source, 'uuid')
   const isSame =
-    (name === undefined || name.split('/').at(-1) === ask.repo.name) &&
+    (name === undefined || name.split('/').at(-1) === ask.repo.slug) &&
     (uuid === undefined || uuid === uuidOf(ask.repo.row.id))
   if (isSame) return
   throw new BitbucketError(501, 'Pull requests from another repository are not available here.')
@@ -103,13 +102,11 @@ async function make(ask: RepoAsk) {
   const target = branchIn(body, 'destination') ?? repo.defaultBranch
   await checkBranch(ask, 'source', source)
   await checkBranch(ask, 'destination', target)
-  const asked = await ask.people.idsOf(listIn(body, 'reviewers'), 'reviewers')
-  const byProject = (await reviewersByProject(ask)).map(({ id }) => `person:${id}`)
   const given = {
     title,
     source,
     target,
-    reviewers: [...new Set([...asked, ...byProject])],
+    reviewers: await ask.people.idsOf(listIn(body, 'reviewers'), 'reviewers'),
     description: textIn(body, 'description') ?? textIn(objectIn(body, 'summary'), 'raw') ?? '',
     deleteSource: flagIn(body, 'close_source_branch') ?? false,
     isDraft: flagIn(body, 'draft') ?? false,

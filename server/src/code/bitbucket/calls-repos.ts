@@ -1,3 +1,4 @@
+import { repoName } from '@madang/api'
 import { type Actor, includes, refuse } from '../../kernel/index.ts'
 import { codeTables, openRepo, openRow } from '../context.ts'
 import { git, GitFailure } from '../git-process.ts'
@@ -9,11 +10,20 @@ import { createRepo, editRepo, removeRepo } from '../repos.ts'
 import { allRepos } from '../store-repos.ts'
 import type { RepoRow } from '../tables.ts'
 import { flagIn, objectIn, textIn } from './body.ts'
-import { type Ask, type Call, created, inRepo, nothing, type RepoAsk, signedIn } from './call.ts'
-import { BitbucketError, errorFrom } from './errors.ts'
+import {
+  Answer,
+  type Ask,
+  type Call,
+  created,
+  inRepo,
+  nothing,
+  type RepoAsk,
+  signedIn,
+} from './call.ts'
+import { badFields, BitbucketError, errorFrom, noRole } from './errors.ts'
 import { listing } from './paging.ts'
 import { checkWorkspace, isWhole } from './places.ts'
-import { presentRepo } from './present-repo.ts'
+import { presentRepo, repoUrl } from './present-repo.ts'
 import type { Json } from './query.ts'
 
 const roleNames: Record<string, 'viewer' | 'developer' | 'maintainer'> = {
@@ -61,7 +71,7 @@ async function projectFor(ask: Ask, body: Json): Promise<string> {
     if (includes(await identity.roleIn(ask.actor, project.key), 'developer')) own.push(project.key)
   }
   if (own.length > 0) return own[0]!
-  throw new BitbucketError(403, 'Access denied. You must have write or admin access.')
+  throw noRole()
 }
 
 async function checkRole(ask: Ask, actor: Actor, project: string): Promise<void> {
@@ -89,7 +99,7 @@ function settingsIn(body: Json): RepoSettings {
 /** Names in `madang` are unique for what is made here, so that its address stays the same. */
 async function checkFree(ask: Ask, name: string): Promise<void> {
   const rows = await allRepos(codeTables(ask.parts.context.kernel.database))
-  const isTaken = isWhole(ask.params['workspace'] ?? '') && rows.some((row) => row.name === name)
+  const isTaken = isWhole(ask.params['workspace'] ?? '') && rows.some((row) => row.slug === name)
   if (isTaken) {
     throw new BitbucketError(400, 'Repository with this Slug and Owner already exists.', {
       fields: { name: ['You already have a repository with this name.'] },
@@ -123,19 +133,33 @@ async function make(ask: Ask) {
 async function edit(ask: RepoAsk) {
   const { repo, actor } = ask
   const body = await ask.body.json()
-  const name = textIn(body, 'name')
-  if (name !== undefined && name !== repo.name) {
-    throw new BitbucketError(501, 'Renaming a repository is not available here.')
-  }
   const { context } = ask.parts
+  const project = textIn(objectIn(body, 'project'), 'key') ?? repo.project
+  if (project !== repo.project) {
+    throw new BitbucketError(501, 'Moving a repository to another project: not available here.')
+  }
+  const slug = slugIn(body, repo)
+  if (slug !== repo.slug) await checkFree(ask, slug)
   const settings = { ...settingsOf(repo.row), ...settingsIn(body) }
   const change = {
+    name: slug,
     description: textIn(body, 'description'),
     defaultBranch: textIn(objectIn(body, 'mainbranch'), 'name'),
     settings,
   }
-  const row = await editRepo(context, repo, { actor, edit: change })
-  return presentRepo(ask, await openRow(context, row))
+  const next = await openRow(context, await editRepo(context, repo, { actor, edit: change }))
+  const shown = await presentRepo(ask, next)
+  if (slug === repo.slug) return shown
+  return new Answer(200, shown, { location: await repoUrl(ask, next) })
+}
+
+/** The address follows from the name that a body brings; without one it stays. */
+function slugIn(body: Json, repo: RepoAsk['repo']): string {
+  const name = textIn(body, 'name')?.trim()
+  if (name === undefined || name === repo.slug) return repo.slug
+  const slug = name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-')
+  if (repoName.safeParse(slug).success) return slug
+  throw badFields({ name: ['This name cannot be used for a repository.'] })
 }
 
 async function remove(ask: RepoAsk) {
@@ -159,7 +183,7 @@ async function fork(ask: RepoAsk) {
   if (settingsOf(repo.row).forkPolicy === 'no_forks') {
     throw new BitbucketError(403, 'This repository does not allow forks.')
   }
-  const name = textIn(body, 'name') ?? `${repo.name}-fork`
+  const name = textIn(body, 'name') ?? `${repo.slug}-fork`
   const asked = textIn(objectIn(body, 'project'), 'key')
   const project = asked ?? repo.project
   await checkRole(ask, actor, project)

@@ -1,34 +1,16 @@
 import type { Person } from '@madang/api'
-import { codeTables } from '../context.ts'
-import { defaultReviewersOf, putDefaultReviewer, removeDefaultReviewer } from '../store-reviews.ts'
+import {
+  addDefaultReviewer,
+  defaultReviewers,
+  dropDefaultReviewer,
+  type ReviewerPlace,
+} from '../default-reviewers.ts'
 import { type Ask, type Call, inProject, inRepo, nothing } from './call.ts'
 import type { ProjectAsk, RepoAsk } from './call.ts'
 import { BitbucketError } from './errors.ts'
 import { listing } from './paging.ts'
-import { roleOf } from './people.ts'
+import { roleOf } from '../person-role.ts'
 import type { Json } from './query.ts'
-import * as store from './store-project-reviewers.ts'
-import { bitbucketTables } from './tables.ts'
-
-const databaseOf = (ask: Ask) => ask.parts.context.kernel.database
-const actorId = ({ id }: Person) => `person:${id}`
-
-const ofRepo = ({ repo, ...ask }: RepoAsk) =>
-  defaultReviewersOf(codeTables(databaseOf(ask)), repo.row.id)
-
-const ofProject = (ask: Ask, project: string) =>
-  store.projectReviewersOf(bitbucketTables(databaseOf(ask)), project)
-
-/** Those of the repository's project who may still see it. */
-export async function reviewersByProject(ask: RepoAsk): Promise<Person[]> {
-  const { context } = ask.parts
-  const people: Person[] = []
-  for (const { person_id: id } of await ofProject(ask, ask.repo.project)) {
-    const person = await context.identity.personGet(id.replace(/^person:/, ''))
-    if (person && (await roleOf(context, person, ask.repo.project))) people.push(person)
-  }
-  return people
-}
 
 const asReviewer = (reviewer_type: 'repository' | 'project', user: Json): Json => ({
   type: 'default_reviewer',
@@ -36,22 +18,24 @@ const asReviewer = (reviewer_type: 'repository' | 'project', user: Json): Json =
   user,
 })
 
-async function list(ask: RepoAsk) {
-  const all = await ofRepo(ask)
-  return listing(ask, { all, present: (row) => ask.people.user(row.person_id, row.name) })
+async function peopleOf(ask: Ask, place: ReviewerPlace, scope: 'repository' | 'project') {
+  const all = await defaultReviewers(ask.parts.context, place)
+  return all.flatMap((one) => (one.scope === scope ? [one.person] : []))
 }
 
-/** Whoever is one of both counts as the repository's. */
+const ofRepo = (ask: RepoAsk) => peopleOf(ask, { repo: ask.repo }, 'repository')
+const ofProject = (ask: ProjectAsk) => peopleOf(ask, { project: ask.project.key }, 'project')
+
+async function list(ask: RepoAsk) {
+  return listing(ask, { all: await ofRepo(ask), present: ask.people.present })
+}
+
 async function effective(ask: RepoAsk) {
-  const own = await ofRepo(ask)
-  const taken = new Set(own.map(({ person_id: id }) => id))
-  const inherited = (await reviewersByProject(ask)).filter((one) => !taken.has(actorId(one)))
-  const all: Json[] = []
-  for (const { person_id: id, name } of own) {
-    all.push(asReviewer('repository', await ask.people.user(id, name)))
-  }
-  for (const person of inherited) all.push(asReviewer('project', ask.people.present(person)))
-  return listing(ask, { all, present: (entry) => entry })
+  const all = await defaultReviewers(ask.parts.context, { repo: ask.repo })
+  return listing(ask, {
+    all,
+    present: ({ person, scope }) => asReviewer(scope, ask.people.present(person)),
+  })
 }
 
 async function target(ask: Ask): Promise<Person> {
@@ -61,62 +45,57 @@ async function target(ask: Ask): Promise<Person> {
   return person
 }
 
+const none = ({ name }: Person, place: 'repository' | 'project') =>
+  new BitbucketError(404, `${name} is not a default reviewer of this ${place}.`)
+
 async function get(ask: RepoAsk) {
   const person = await target(ask)
-  const all = await ofRepo(ask)
-  if (all.some((row) => row.person_id === actorId(person))) return ask.people.present(person)
-  throw new BitbucketError(404, `${person.name} is not a default reviewer of this repository.`)
+  if ((await ofRepo(ask)).some(({ id }) => id === person.id)) return ask.people.present(person)
+  throw none(person, 'repository')
 }
 
 async function add(ask: RepoAsk) {
   const person = await target(ask)
-  const row = { repo_id: ask.repo.row.id, person_id: actorId(person), name: person.name }
-  await databaseOf(ask).write((tx) => putDefaultReviewer(codeTables(tx), row))
+  const given = { actor: ask.actor, name: person.name }
+  await addDefaultReviewer(ask.parts.context, { repo: ask.repo }, given)
   return ask.people.present(person)
 }
 
 async function drop(ask: RepoAsk) {
-  const person = actorId(await target(ask))
-  const repoId = ask.repo.row.id
-  await databaseOf(ask).write((tx) => removeDefaultReviewer(codeTables(tx), repoId, person))
+  const given = { actor: ask.actor, name: (await target(ask)).name }
+  await dropDefaultReviewer(ask.parts.context, { repo: ask.repo }, given)
   return nothing()
 }
 
 async function listOfProject(ask: ProjectAsk) {
   return listing(ask, {
-    all: await ofProject(ask, ask.project.key),
-    present: async (row) => asReviewer('project', await ask.people.user(row.person_id, row.name)),
+    all: await ofProject(ask),
+    present: (person) => asReviewer('project', ask.people.present(person)),
   })
 }
 
-const noneOfProject = ({ name }: Person) =>
-  new BitbucketError(404, `${name} is not a default reviewer of this project.`)
-
 async function getOfProject(ask: ProjectAsk) {
   const person = await target(ask)
-  const all = await ofProject(ask, ask.project.key)
-  if (!all.some((row) => row.person_id === actorId(person))) throw noneOfProject(person)
+  if (!(await ofProject(ask)).some(({ id }) => id === person.id)) throw none(person, 'project')
   return asReviewer('project', ask.people.present(person))
 }
 
 async function addToProject(ask: ProjectAsk) {
   const person = await target(ask)
+  const { context } = ask.parts
   const { key: project } = ask.project
-  if (!(await roleOf(ask.parts.context, person, project))) {
+  if (!(await roleOf(context, person, project))) {
     throw new BitbucketError(400, `${person.name} does not have access to this project.`)
   }
-  const row = { project, person_id: actorId(person), name: person.name }
-  await databaseOf(ask).write((tx) => store.putProjectReviewer(bitbucketTables(tx), row))
+  await addDefaultReviewer(context, { project }, { actor: ask.actor, name: person.name })
   return asReviewer('project', ask.people.present(person))
 }
 
 async function dropOfProject(ask: ProjectAsk) {
   const person = await target(ask)
-  const { key } = ask.project
-  const wasOne = await databaseOf(ask).write((tx) =>
-    store.removeProjectReviewer(bitbucketTables(tx), key, actorId(person)),
-  )
-  if (!wasOne) throw noneOfProject(person)
+  if (!(await ofProject(ask)).some(({ id }) => id === person.id)) throw none(person, 'project')
+  const given = { actor: ask.actor, name: person.name }
+  await dropDefaultReviewer(ask.parts.context, { project: ask.project.key }, given)
   return nothing()
 }
 

@@ -2,12 +2,10 @@ import { type BranchRuleKind, branchRuleKinds } from '@madang/api'
 import { peopleIn } from '../branch-rule-model.ts'
 import { createRule, editRule, findRule, type NewBranchRule, removeRule } from '../branch-rules.ts'
 import { codeTables } from '../context.ts'
-import { branchTypes, modelOf, settingsOf } from '../repo-settings.ts'
-import { editRepo } from '../repos.ts'
+import { branchTypes } from '../repo-settings.ts'
 import { branchRulesOf } from '../store-branch-rules.ts'
-import { readNamedRefs } from '../refs-read.ts'
 import type { BranchRuleRow } from '../tables.ts'
-import { flagIn, listIn, objectIn, requiredText, textIn } from './body.ts'
+import { listIn, requiredText, textIn } from './body.ts'
 import { type Call, created, inRepo, nothing, type RepoAsk } from './call.ts'
 import { badFields } from './errors.ts'
 import { listing } from './paging.ts'
@@ -88,73 +86,6 @@ async function remove(ask: RepoAsk) {
   return nothing()
 }
 
-async function model(ask: RepoAsk): Promise<Json> {
-  const { repo } = ask
-  const { types, development, production } = modelOf(repo.row)
-  const refs = await readNamedRefs(repo.folder, 'heads')
-  const branchOf = (name: string | undefined, isMain: boolean) => ({
-    name: name ?? (isMain ? repo.defaultBranch : null),
-    use_mainbranch: isMain && name === undefined,
-    branch: refs.some((ref) => ref.name === (name ?? repo.defaultBranch))
-      ? { type: 'branch', name: name ?? repo.defaultBranch }
-      : undefined,
-  })
-  return {
-    type: 'branching_model',
-    branch_types: types
-      .filter((type) => type.isEnabled)
-      .map(({ kind, prefix }) => ({ kind, prefix })),
-    development: branchOf(development, true),
-    ...(production === undefined ? {} : { production: branchOf(production, false) }),
-    links: { self: { href: `${await repoUrl(ask, repo)}/branching-model` } },
-  }
-}
-
-async function modelSettings(ask: RepoAsk): Promise<Json> {
-  const { types, development, production } = modelOf(ask.repo.row)
-  const of = (name: string | undefined) => ({
-    name: name ?? null,
-    use_mainbranch: name === undefined,
-    is_valid: true,
-  })
-  return {
-    type: 'branching_model_settings',
-    branch_types: types.map(({ kind, prefix, isEnabled }) => ({
-      kind,
-      prefix,
-      enabled: isEnabled,
-    })),
-    development: of(development),
-    production: { ...of(production), use_mainbranch: false, enabled: production !== undefined },
-    links: { self: { href: `${await repoUrl(ask, ask.repo)}/branching-model/settings` } },
-  }
-}
-
-async function setModel(ask: RepoAsk): Promise<Json> {
-  const { repo, actor, parts } = ask
-  const body = await ask.body.json()
-  const before = modelOf(repo.row)
-  const wishes = new Map(listIn(body, 'branch_types').map((type) => [textIn(type, 'kind'), type]))
-  const types = before.types.map((type) => {
-    const wish = wishes.get(type.kind) ?? {}
-    return {
-      kind: type.kind,
-      prefix: textIn(wish, 'prefix') ?? type.prefix,
-      isEnabled: flagIn(wish, 'enabled') ?? type.isEnabled,
-    }
-  })
-  const nameIn = (part: 'development' | 'production') => {
-    const wish = objectIn(body, part)
-    if (flagIn(wish, 'use_mainbranch') || flagIn(wish, 'enabled') === false) return undefined
-    return textIn(wish, 'name') ?? before[part]
-  }
-  const next = { types, development: nameIn('development'), production: nameIn('production') }
-  const settings = { ...settingsOf(repo.row), model: next }
-  const row = await editRepo(parts.context, repo, { actor, edit: { settings } })
-  return modelSettings({ ...ask, repo: { ...repo, row } })
-}
-
-const reading = inRepo('viewer')
 const keeping = inRepo('maintainer')
 
 export const ruleCalls: Call[] = [
@@ -165,8 +96,4 @@ export const ruleCalls: Call[] = [
   ),
   keeping('PUT', '/branch-restrictions/:id', edit),
   keeping('DELETE', '/branch-restrictions/:id', remove),
-  reading('GET', '/branching-model', model),
-  reading('GET', '/effective-branching-model', model),
-  keeping('GET', '/branching-model/settings', modelSettings),
-  keeping('PUT', '/branching-model/settings', setModel),
 ]

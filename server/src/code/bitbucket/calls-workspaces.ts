@@ -1,14 +1,14 @@
+import type { Person } from '@madang/api'
 import { includes } from '../../kernel/index.ts'
 import { openRow, codeTables } from '../context.ts'
 import { allRepos, reposOf } from '../store-repos.ts'
-import { requiredText, textIn } from './body.ts'
-import { type Ask, type Call, created, inProject, signedIn } from './call.ts'
+import { type Ask, type Call, signedIn } from './call.ts'
 import { BitbucketError } from './errors.ts'
 import { permissions } from './calls-permissions.ts'
 import { listing, pageAsked, pageOf } from './paging.ts'
 import { momentOf } from './people.ts'
 import { checkWorkspace, isWhole } from './places.ts'
-import { presentProject, presentRepoBriefly, presentWorkspace } from './present-repo.ts'
+import { presentRepoBriefly, presentWorkspace } from './present-repo.ts'
 import type { Json } from './query.ts'
 
 const contextOf = (ask: Ask) => ask.parts.context
@@ -23,66 +23,56 @@ async function workspace(ask: Ask): Promise<Json> {
   return presentWorkspace(ask)
 }
 
-async function membership(ask: Ask): Promise<Json> {
-  const permission = ask.actor.isAdministrator ? 'owner' : 'member'
-  const place = presentWorkspace(ask)
+function membership(ask: Ask, { user, isOwner }: { user: Json; isOwner: boolean }): Json {
+  const self = `${ask.origin}/2.0/workspaces/madang/members/${String(user['account_id'])}`
   return {
     type: 'workspace_membership',
-    permission,
+    permission: isOwner ? 'owner' : 'member',
     last_accessed: null,
-    user: await me(ask),
-    workspace: place,
-    links: { self: { href: `${ask.origin}/2.0/workspaces/madang/members` } },
+    user,
+    workspace: presentWorkspace(ask),
+    links: { self: { href: self } },
   }
 }
+
+const ownMembership = async (ask: Ask): Promise<Json> =>
+  membership(ask, { user: await me(ask), isOwner: ask.actor.isAdministrator })
+
+const membershipOf = (ask: Ask, person: Person): Json =>
+  membership(ask, { user: ask.people.present(person), isOwner: person.isAdministrator })
 
 async function workspaceAccess(ask: Ask): Promise<Json> {
   const workspace = presentWorkspace(ask)
   return { type: 'workspace_access', administrator: ask.actor.isAdministrator, workspace }
 }
 
-/** Whoever the asker shares a project with is not known here, so a list of members holds oneself. */
+/** Everybody who may sign in. */
+async function everybody(ask: Ask): Promise<Person[]> {
+  const { identity } = contextOf(ask)
+  const people: Person[] = []
+  for (let cursor: string | undefined; ;) {
+    const page = await identity.personList({ limit: 200, cursor })
+    people.push(...page.items.filter((person) => !person.isDisabled))
+    if (page.nextCursor === undefined) return people
+    cursor = page.nextCursor
+  }
+}
+
 async function members(ask: Ask) {
   await checkWorkspace(contextOf(ask), ask.params['workspace']!)
-  const values = [await membership(ask)]
-  return pageOf(ask, values, { ...pageAsked(ask), size: values.length, hasMore: false })
+  return listing(ask, {
+    all: await everybody(ask),
+    present: (person) => membershipOf(ask, person),
+  })
 }
 
 async function member(ask: Ask) {
+  await checkWorkspace(contextOf(ask), ask.params['workspace']!)
   const person = await ask.people.find(ask.params['member']!)
-  if (!person) throw new BitbucketError(404, 'No such member in this workspace.')
-  const user = ask.people.present(person)
-  return {
-    ...(await membership(ask)),
-    permission: person.isAdministrator ? 'owner' : 'member',
-    user,
+  if (!person || person.isDisabled) {
+    throw new BitbucketError(404, 'No such member in this workspace.')
   }
-}
-
-async function projects(ask: Ask) {
-  const { workspace: name = '' } = ask.params
-  await checkWorkspace(contextOf(ask), name)
-  const all = await contextOf(ask).identity.projectList(ask.actor)
-  const shown = isWhole(name) ? all : all.filter((project) => project.key === name)
-  return listing(ask, { all: shown, present: (project) => presentProject(ask, project) })
-}
-
-async function newProject(ask: Ask) {
-  const body = await ask.body.json()
-  const given = {
-    key: requiredText(body, 'key').toUpperCase(),
-    name: requiredText(body, 'name'),
-    description: textIn(body, 'description') ?? '',
-  }
-  if (!ask.actor.isAdministrator) {
-    throw new BitbucketError(403, 'Your credentials lack one or more required privilege scopes.')
-  }
-  if (!/^[A-Z][A-Z0-9]{1,9}$/.test(given.key)) {
-    throw new BitbucketError(400, 'Bad request', { fields: { key: ['Invalid key.'] } })
-  }
-  const { kernel, identity } = contextOf(ask)
-  const made = await kernel.database.write((tx) => identity.projectCreate(tx, ask.actor, given))
-  return created(presentProject(ask, made))
+  return membershipOf(ask, person)
 }
 
 async function emailsOf(ask: Ask): Promise<Json[]> {
@@ -122,7 +112,7 @@ async function repoPermissions(ask: Ask) {
   }
   const { repo_slug: slug } = ask.params
   return listing(ask, {
-    all: slug === undefined ? shown : shown.filter(({ row }) => row.name === slug),
+    all: slug === undefined ? shown : shown.filter(({ row }) => row.slug === slug),
     present: async ({ row, permission }) => ({
       type: 'repository_permission',
       permission,
@@ -145,7 +135,7 @@ export const workspaceCalls: Call[] = [
   signedIn('GET', '/user/emails', emails),
   signedIn('GET', '/user/emails/:email', email),
   signedIn('GET', '/user/permissions/repositories', repoPermissions),
-  signedIn('GET', '/user/permissions/workspaces', oneOf(membership)),
+  signedIn('GET', '/user/permissions/workspaces', oneOf(ownMembership)),
   signedIn('GET', '/user/workspaces', oneOf(workspaceAccess)),
   signedIn('GET', '/users/:selected_user', user),
   signedIn(
@@ -159,7 +149,4 @@ export const workspaceCalls: Call[] = [
   signedIn('GET', '/workspaces/:workspace/permissions', members),
   signedIn('GET', '/workspaces/:workspace/permissions/repositories', repoPermissions),
   signedIn('GET', '/workspaces/:workspace/permissions/repositories/:repo_slug', repoPermissions),
-  signedIn('GET', '/workspaces/:workspace/projects', projects),
-  signedIn('POST', '/workspaces/:workspace/projects', newProject),
-  inProject('viewer')('GET', '', async (ask) => presentProject(ask, ask.project)),
 ]

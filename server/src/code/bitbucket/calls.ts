@@ -5,12 +5,14 @@ import { commitCalls } from './calls-commits.ts'
 import { diffCalls } from './calls-diffs.ts'
 import { hookCalls } from './calls-hooks.ts'
 import { keyCalls } from './calls-keys.ts'
+import { projectCalls } from './calls-projects.ts'
 import { pullCalls } from './calls-pulls.ts'
 import { refCalls } from './calls-refs.ts'
 import { repoCalls } from './calls-repos.ts'
 import { reportCalls } from './calls-reports.ts'
 import { permissionCalls } from './calls-permissions.ts'
 import { reviewerCalls } from './calls-reviewers.ts'
+import { branchingModelCalls } from './calls-branching-model.ts'
 import { ruleCalls } from './calls-rules.ts'
 import { srcCalls } from './calls-src.ts'
 import { workspaceCalls } from './calls-workspaces.ts'
@@ -18,6 +20,7 @@ import { workspaceCalls } from './calls-workspaces.ts'
 /** Every call that is answered; the first that matches takes it. */
 export const calls: readonly Call[] = [
   ...workspaceCalls,
+  ...projectCalls,
   ...repoCalls,
   ...refCalls,
   ...commitCalls,
@@ -29,6 +32,7 @@ export const calls: readonly Call[] = [
   ...pullCalls,
   ...commentCalls,
   ...ruleCalls,
+  ...branchingModelCalls,
   ...reviewerCalls,
   ...permissionCalls,
   ...hookCalls,

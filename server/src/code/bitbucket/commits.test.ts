@@ -18,6 +18,9 @@ interface Data {
   participants: Data[]
   reviewers: Data[]
   permission: string
+  type: string
+  size: number
+  user?: { nickname: string }
 }
 type Api = Record<
   string,
@@ -304,5 +307,127 @@ describe('a project', () => {
       selected_user_id: 'dev',
     })
     expect(await refused(unseen)).toMatchObject({ message: 'No project with key NONE found.' })
+  })
+
+  it('gives roles, which hold in its repositories', async () => {
+    const stranger = { ...project, selected_user_id: 'stranger' }
+    const give = (permission: string) =>
+      workspaces!.updateProjectUserPermission!({ ...stranger, _body: { permission } })
+    expect((await give('create-repo')).data).toMatchObject({
+      type: 'project_user_permission',
+      permission: 'write',
+      user: { nickname: 'stranger' },
+      project: { key: 'GB' },
+    })
+    expect((await give('read')).data).toMatchObject({ permission: 'read' })
+    expect(await refused(give('owner'))).toMatchObject({ status: 400, message: 'Bad request' })
+    const held = (await ada!.listUserPermissions!(at)).data
+    expect(held).toMatchObject({ size: 4 })
+    expect(held.values[0]?.type).toBe('repository_user_permission')
+    expect(held.values.map(({ permission, user }) => [permission, user?.nickname])).toEqual([
+      ['admin', 'ada'],
+      ['write', 'dev'],
+      ['read', 'stranger'],
+      ['read', 'viewer'],
+    ])
+    const readers = { ...project, q: 'permission="read"', fields: 'size,values.user.nickname' }
+    expect((await workspaces!.listProjectUserPermissions!(readers)).data).toEqual({
+      size: 2,
+      values: [{ user: { nickname: 'stranger' } }, { user: { nickname: 'viewer' } }],
+    })
+    expect((await workspaces!.deleteProjectUserPermission!(stranger)).status).toBe(204)
+    expect(await refused(workspaces!.deleteProjectUserPermission!(stranger))).toMatchObject({
+      status: 404,
+      message: 'stranger is not a member of GB.',
+    })
+    expect((await workspaces!.listProjectGroupPermissions!(project)).data).toMatchObject({
+      size: 0,
+    })
+    const group = { ...at, group_slug: 'partners', _body: { permission: 'read' } }
+    expect(await refused(ada!.updateGroupPermission!(group))).toMatchObject({
+      status: 404,
+      message: 'There is no such group.',
+    })
+  })
+
+  it('has members, everybody who may sign in', async () => {
+    const all = (await workspaces!.getMembersForWorkspace!({ workspace: 'madang' })).data
+    expect(all.values.map(({ permission, user }) => [permission, user?.nickname])).toEqual([
+      ['owner', 'ada'],
+      ['member', 'dev'],
+      ['member', 'stranger'],
+      ['member', 'viewer'],
+    ])
+    const asked = { workspace: 'madang', q: 'permission="owner"' }
+    const owners = (await workspaces!.listPermissions!(asked)).data
+    expect(owners).toMatchObject({ size: 1, values: [{ user: { nickname: 'ada' } }] })
+  })
+
+  it('has a branching model that its repositories take over until they have their own', async () => {
+    const types = [
+      { kind: 'feature', prefix: 'work/' },
+      { kind: 'hotfix', enabled: false },
+    ]
+    const _body = { development: { name: 'develop' }, branch_types: types }
+    const { updateBranchingModelSettingsForProject: set } = clientOf('ada')['workspaces']!
+    const dev = clientOf('dev')
+    expect(
+      (await refused(dev['workspaces']!.updateBranchingModelSettingsForProject!(project))).status,
+    ).toBe(403)
+    expect((await set!({ ...project, _body })).data).toMatchObject({
+      type: 'branching_model_settings',
+      development: { name: 'develop', use_mainbranch: false },
+      branch_types: [{ prefix: 'work/' }, {}, {}, { kind: 'hotfix', enabled: false }],
+    })
+    const taken = [
+      { kind: 'feature', prefix: 'work/' },
+      { kind: 'bugfix', prefix: 'bugfix/' },
+      { kind: 'release', prefix: 'release/' },
+    ]
+    const ofProject = (await dev['workspaces']!.getBranchingModelForProject!(project)).data
+    expect(ofProject).toMatchObject({ type: 'project_branching_model', branch_types: taken })
+    const { getEffectiveBranchingModel: effective, ...repos } = dev['repositories']!
+    expect((await effective!(at)).data).toMatchObject({
+      type: 'effective_repo_branching_model',
+      development: { name: 'develop', use_mainbranch: false },
+      branch_types: taken,
+    })
+    const own = { development: { use_mainbranch: true } }
+    await ada!.updateBranchingModelSettings!({ ...at, _body: own })
+    expect((await repos['getBranchingModel']!(at)).data).toMatchObject({
+      development: { name: 'main', use_mainbranch: true, branch: { name: 'main' } },
+      branch_types: taken,
+    })
+  })
+
+  it('is renamed, and deleted while nothing has happened in it', async () => {
+    const own = { workspace: 'madang', project_key: 'TRY' }
+    const { createOrUpdateProject: updateProject, deleteProject, getProject } = workspaces!
+    const byDev = clientOf('dev')['workspaces']!
+    const made = { ...own, _body: { name: 'Trial' } }
+    expect((await refused(byDev['createOrUpdateProject']!(made))).status).toBe(404)
+    expect((await updateProject!(made)).status).toBe(201)
+    const _body = { name: 'Trials', description: 'For a day' }
+    expect((await updateProject!({ ...own, _body })).data).toMatchObject({
+      name: 'Trials',
+      description: 'For a day',
+    })
+    const moved = { ...own, _body: { key: 'TRIAL' } }
+    expect((await refused(updateProject!(moved))).status).toBe(501)
+    const byOther = byDev['createOrUpdateProject']!({ ...project, _body })
+    expect((await refused(byOther)).status).toBe(403)
+    const repo = { workspace: 'madang', repo_slug: 'trial' }
+    await ada!.create!({ ...repo, _body: { project: { key: 'TRY' } } })
+    expect(await refused(deleteProject!(own))).toMatchObject({
+      status: 403,
+      message: 'You cannot delete a project that still contains repositories.',
+    })
+    await ada!.delete!(repo)
+    expect((await deleteProject!(own)).status).toBe(204)
+    expect((await refused(getProject!(own))).status).toBe(404)
+    expect(await refused(deleteProject!({ ...own, project_key: 'OTHER' }))).toMatchObject({
+      status: 409,
+      message: expect.stringContaining('made in OTHER, so it stays'),
+    })
   })
 })

@@ -29,6 +29,9 @@ export const noRepository = (): BitbucketError =>
       'If you think this repository exists and you have access, make sure you are authenticated.',
   )
 
+export const noRole = (): BitbucketError =>
+  new BitbucketError(403, 'Access denied. You must have write or admin access.')
+
 export const badFields = (fields: Record<string, string[]>): BitbucketError =>
   new BitbucketError(400, 'Bad request', { fields })
 
@@ -49,6 +52,8 @@ const known: Record<string, Words> = {
     new BitbucketError(400, 'Repository with this Slug and Owner already exists.', {
       fields: { name: ['You already have a repository with this name.'] },
     }),
+  repoNameKept: ({ name = '', repo = '' }) =>
+    badFields({ name: [`${name} was the name of ${repo}, whose old addresses still lead there.`] }),
   refNotFound: ({ ref = '' }) =>
     new BitbucketError(404, 'Commit not found', { data: { shas: [ref] } }),
   refExists: ({ ref = '' }) =>

@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { asRefusal, type Edge, type Exchange, Refusal, sendJson } from '../../kernel/index.ts'
+import type { ProjectEvent } from '../../identity/index.ts'
 import type { CodeParts } from '../code.ts'
+import { codeTables } from '../context.ts'
+import { forgetProject } from '../store-project.ts'
 import { findPull } from '../pull-requests.ts'
 import { bodyOf } from './body.ts'
 import { Answer, type Ask, type Call } from './call.ts'
@@ -10,7 +13,14 @@ import { absentAt } from './absent.ts'
 import { calls } from './calls.ts'
 import { downloadCalls } from './calls-downloads.ts'
 import { createDownloads } from './downloads.ts'
-import { BitbucketError, errorFrom, noRepository, notThere, wrongCredentials } from './errors.ts'
+import {
+  BitbucketError,
+  errorFrom,
+  noRepository,
+  noRole,
+  notThere,
+  wrongCredentials,
+} from './errors.ts'
 import { withFields } from './fields.ts'
 import { findCall } from './match.ts'
 import { bitbucketMigrations } from './migrations.ts'
@@ -64,6 +74,14 @@ export async function createBitbucket(parts: CodeParts): Promise<BitbucketDoor> 
         await downloads.forget(tx, id)
         await forgetRepo(bitbucketTables(tx), id)
       })
+    },
+  })
+  events.listen({
+    name: 'code.projects',
+    types: ['identity.projectDeleted'],
+    async handle({ data }) {
+      const { key } = data as ProjectEvent
+      await database.write((tx) => forgetProject(codeTables(tx), key))
     },
   })
   const all = [...calls, ...downloadCalls(downloads)]
@@ -180,7 +198,7 @@ function asError(parts: CodeParts, exchange: Exchange, error: unknown): Bitbucke
   if (refusal.code !== 'forbidden') return errorFrom(refusal)
   const wanted = String(refusal.parameters['role'] ?? '')
   if (!wanted.startsWith('scope:')) {
-    return new BitbucketError(403, 'Access denied. You must have write or admin access.')
+    return noRole()
   }
   const required = [wanted.endsWith('read') ? 'repository' : 'repository:write']
   return new BitbucketError(403, 'Your credentials lack one or more required privilege scopes.', {

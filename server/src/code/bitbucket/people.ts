@@ -1,6 +1,5 @@
-import type { Person, Role } from '@madang/api'
+import type { Person } from '@madang/api'
 import type { CodeContext } from '../context.ts'
-import { actorFrom } from '../model.ts'
 import { idTailOf, uuidOf } from '../uuid.ts'
 import { badFields } from './errors.ts'
 import type { Json } from './query.ts'
@@ -60,16 +59,6 @@ export function createPeople({ identity }: CodeContext, origin: string): People 
       return ids
     },
   }
-}
-
-/** What somebody may do in a project, whoever asks; undefined for who may not see it. */
-export async function roleOf(
-  { identity }: CodeContext,
-  { id, name, isAdministrator, isDisabled }: Person,
-  project: string,
-): Promise<Role | undefined> {
-  if (isDisabled) return undefined
-  return identity.roleIn({ ...actorFrom(`person:${id}`, name), isAdministrator }, project)
 }
 
 function presentPerson(person: Person, origin: string): Json {

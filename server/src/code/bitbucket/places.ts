@@ -1,6 +1,6 @@
 import type { Project } from '@madang/api'
 import { type CodeContext, codeTables, type OpenRepo, openRow } from '../context.ts'
-import { allRepos } from '../store-repos.ts'
+import { allRepos, reposNamed } from '../store-repos.ts'
 import type { RepoRow } from '../tables.ts'
 import { idTailOf, uuidOf } from '../uuid.ts'
 import type { Ask } from './call.ts'
@@ -21,8 +21,8 @@ export async function fullNames(context: CodeContext): Promise<Map<string, strin
   const names = new Map<string, string>()
   const taken = new Set<string>()
   for (const row of await allRepos(codeTables(context.kernel.database))) {
-    names.set(row.id, `${taken.has(row.name) ? row.project : WORKSPACE}/${row.name}`)
-    taken.add(row.name)
+    names.set(row.id, `${taken.has(row.slug) ? row.project : WORKSPACE}/${row.slug}`)
+    taken.add(row.slug)
   }
   return names
 }
@@ -33,17 +33,19 @@ export async function checkWorkspace(context: CodeContext, workspace: string): P
   throw new BitbucketError(404, `No workspace with identifier '${workspace}'.`)
 }
 
-/** By slug or UUID. Throws 404. */
+/** By slug, also one it had before, or UUID. Throws 404. */
 export async function findRepo(
   context: CodeContext,
   workspace: string,
   slug: string,
 ): Promise<OpenRepo> {
-  const rows = await allRepos(codeTables(context.kernel.database))
+  const db = codeTables(context.kernel.database)
+  const rows = (await allRepos(db)).filter((entry) => isIn(workspace, entry))
   const id = `repo_${idTailOf(slug) ?? ''}`
-  const row = rows.find(
-    (entry) => isIn(workspace, entry) && (entry.name === slug || entry.id === id),
-  )
+  const former = await reposNamed(db, slug)
+  const row =
+    rows.find((entry) => entry.slug === slug || entry.id === id) ??
+    rows.find((entry) => former.has(entry.id))
   if (!row) throw noRepository()
   return openRow(context, row)
 }

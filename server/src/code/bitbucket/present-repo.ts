@@ -33,6 +33,9 @@ export function presentWorkspace(ask: Ask): Json {
   }
 }
 
+export const projectUrl = (ask: Ask, { key }: Project): string =>
+  `${api(ask)}/workspaces/${WORKSPACE}/projects/${key}`
+
 export function presentProject(ask: Ask, project: Project): Json {
   const { key, name } = project
   return {
@@ -47,7 +50,7 @@ export function presentProject(ask: Ask, project: Project): Json {
     updated_on: momentOf(project.createdAt),
     workspace: presentWorkspace(ask),
     links: {
-      self: { href: `${api(ask)}/workspaces/${WORKSPACE}/projects/${key}` },
+      self: { href: projectUrl(ask, project) },
       html: { href: `${ask.origin}/p/${key}` },
       avatar: { href: `${ask.origin}/favicon.svg` },
       repositories: { href: `${api(ask)}/repositories/${WORKSPACE}?q=project.key="${key}"` },
@@ -56,7 +59,7 @@ export function presentProject(ask: Ask, project: Project): Json {
 }
 
 export const fullNameOf = async (ask: Ask, repo: OpenRepo): Promise<string> =>
-  (await fullNames(ask.parts.context)).get(repo.row.id) ?? `${repo.project}/${repo.name}`
+  (await fullNames(ask.parts.context)).get(repo.row.id) ?? `${repo.project}/${repo.slug}`
 
 export const repoUrl = async (ask: Ask, repo: OpenRepo): Promise<string> =>
   `${api(ask)}/repositories/${await fullNameOf(ask, repo)}`
@@ -67,7 +70,7 @@ export async function presentRepoBriefly(ask: Ask, repo: OpenRepo): Promise<Json
   return {
     type: 'repository',
     full_name,
-    name: repo.name,
+    name: repo.slug,
     uuid: uuidOf(repo.row.id),
     links: {
       self: { href: `${api(ask)}/repositories/${full_name}` },
@@ -88,7 +91,7 @@ export async function presentRepo(ask: Ask, repo: OpenRepo): Promise<Json> {
   const parent = settings.forkOf ? await parentOf(ask, settings.forkOf) : undefined
   return {
     ...brief,
-    slug: row.name,
+    slug: row.slug,
     scm: 'git',
     description: row.description,
     website: settings.website ?? null,

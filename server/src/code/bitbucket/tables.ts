@@ -57,12 +57,6 @@ export interface BitbucketTables {
     fetches: number
     created_at: number
   }
-  /** Who looks at what any repository of a project changes. */
-  code_project_reviewer: {
-    project: string
-    person_id: string
-    name: string
-  }
 }
 
 export type CommitCommentRow = Selectable<BitbucketTables['code_commit_comment']>

@@ -7,6 +7,7 @@ export {
   presentDeployKey,
   presentKey,
   removeKey,
+  renameKey,
 } from './keys.ts'
 export { ssh2 } from './library.ts'
 export { fingerprintOf, parsePublicKey, type PublicKey, sshKeyObject } from './public-key.ts'

@@ -3,7 +3,14 @@ import type { Actor } from '../../kernel/index.ts'
 import type { CodeContext } from '../context.ts'
 import { iso } from '../model.ts'
 import { parsePublicKey, refuseKey } from './public-key.ts'
-import { deleteKey, insertKey, keysByFingerprint, keysOf, type KeyRow } from './store-keys.ts'
+import {
+  deleteKey,
+  insertKey,
+  keysByFingerprint,
+  keysOf,
+  labelKey,
+  type KeyRow,
+} from './store-keys.ts'
 
 /** Whose key: a person, or a repository (a deploy key). */
 export interface KeyOwner {
@@ -53,6 +60,19 @@ export async function addKey(
     })
     await record(context, tx, { ...given, action: 'sshKey.added', detail: parsed.fingerprint })
     return row
+  })
+}
+
+/** Gives it another label. Throws `keyNotFound`. */
+export async function renameKey(
+  context: CodeContext,
+  given: { actor: Actor; owner: KeyOwner; id: string; label: string },
+): Promise<void> {
+  await context.kernel.database.write(async (tx) => {
+    const { id, owner, label } = given
+    const count = await labelKey(tx, { id, owner: owner.id, label })
+    if (count === 0) throw refuseKey('keyNotFound')
+    await record(context, tx, { ...given, action: 'sshKey.renamed', detail: id })
   })
 }
 

@@ -83,6 +83,20 @@ export async function deleteKey(
   return Number(numDeletedRows)
 }
 
+/** How many got it: 0 when there is none of that id and owner. */
+export async function labelKey(
+  tx: Transaction,
+  key: { id: string; owner: string; label: string },
+): Promise<number> {
+  const { numUpdatedRows } = await tables(tx)
+    .updateTable('code_key')
+    .set({ label: key.label })
+    .where('id', '=', key.id)
+    .where('owner', '=', key.owner)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
 export async function markKeyUsed(tx: Transaction, id: string, nowMs: number): Promise<void> {
   await tables(tx).updateTable('code_key').set({ used_at: nowMs }).where('id', '=', id).execute()
 }

@@ -105,7 +105,7 @@ async function reposSeen(
   const projects = (await context.identity.projectList(actor)).map(({ key }) => key)
   const keys = project === undefined ? projects : projects.filter((key) => key === project)
   const rows = await reposFor(context, keys)
-  return repo === undefined ? rows : rows.filter((row) => row.name === repo)
+  return repo === undefined ? rows : rows.filter((row) => row.slug === repo || row.name === repo)
 }
 
 async function reposFor(context: CodeContext, projects: string[]): Promise<RepoRow[]> {
@@ -115,7 +115,7 @@ async function reposFor(context: CodeContext, projects: string[]): Promise<RepoR
     .selectAll()
     .where('project', 'in', projects)
     .orderBy('project')
-    .orderBy('name')
+    .orderBy('slug')
     .execute()
 }
 
@@ -133,7 +133,7 @@ async function behindOf({ context, indexes }: SearchParts, rows: RepoRow[]): Pro
       for (const row of behind) await indexLater(context, tx, row.id)
     })
   }
-  return behind.map((row) => `${row.project}/${row.name}`)
+  return behind.map((row) => `${row.project}/${row.slug}`)
 }
 
 async function tipsOf(context: CodeContext, rows: RepoRow[]): Promise<Map<string, string>> {

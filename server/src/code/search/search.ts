@@ -126,10 +126,10 @@ async function byPattern(
 }
 
 function present(repo: OpenRepo, sha: string, path: string, found: FoundLines): CodeHit {
-  const { project, name, defaultBranch: ref } = repo
+  const { project, slug, defaultBranch: ref } = repo
   return {
     project,
-    repo: name,
+    repo: slug,
     ref,
     sha,
     path,

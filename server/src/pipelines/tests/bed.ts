@@ -74,6 +74,9 @@ export async function startBed(home: string, given: BedOptions = {}): Promise<Be
     tokenRevoke: async (_tx, id) => tokens.delete(id),
     audit: async () => undefined,
   }
+  const notHere = async () => {
+    throw new Error('the bed has its project and its people already')
+  }
   const people = {
     roleIn,
     personGet: async () => undefined,
@@ -81,9 +84,13 @@ export async function startBed(home: string, given: BedOptions = {}): Promise<Be
     peopleOf: async () => new Map(),
     projectList: async () => [],
     projectGet: async () => undefined,
-    projectCreate: async () => {
-      throw new Error('the bed has its project already')
-    },
+    projectCreate: notHere,
+    projectUpdate: notHere,
+    projectDelete: notHere,
+    memberList: async () => [],
+    memberSet: notHere,
+    memberRemove: notHere,
+    personList: async () => ({ items: [] }),
     audit: async () => undefined,
   }
   const code = await createCode({ kernel, identity: people })

@@ -1,0 +1,13 @@
+import type { Person, Role } from '@madang/api'
+import type { CodeContext } from './context.ts'
+import { actorFrom } from './model.ts'
+
+/** What somebody may do in a project, whoever asks; undefined for who may not see it. */
+export async function roleOf(
+  { identity }: CodeContext,
+  { id, name, isAdministrator, isDisabled }: Person,
+  project: string,
+): Promise<Role | undefined> {
+  if (isDisabled) return undefined
+  return identity.roleIn({ ...actorFrom(`person:${id}`, name), isAdministrator }, project)
+}
