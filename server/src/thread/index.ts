@@ -64,7 +64,8 @@ export async function createThread(given: { kernel: Kernel; identity: Identity }
   return thread
 }
 
-async function refold({ database, events }: Kernel): Promise<number> {
+/** A fact that can't be folded is left out and told in the log: those after it are not kept from the page. */
+async function refold({ database, events, log }: Kernel): Promise<number> {
   await database.write(async (tx) => {
     const db = tx.tables<ThreadTables>()
     await db.deleteFrom('thread_token').execute()
@@ -75,8 +76,32 @@ async function refold({ database, events }: Kernel): Promise<number> {
   for (let afterSeq = 0; ;) {
     const page = await events.list({ afterSeq, limit: PAGE })
     if (page.length === 0) return count
-    await database.write((tx) => foldEvents(tx, page))
-    count += page.length
+    count += await foldPage(database, log, page)
     afterSeq = page.at(-1)!.seq
   }
+}
+
+/** Gives how many facts were folded: all together, or where that fails each by itself. */
+async function foldPage(
+  database: Kernel['database'],
+  log: Kernel['log'],
+  page: StoredEvent[],
+): Promise<number> {
+  const foldAll = (facts: StoredEvent[]) => database.write((tx) => foldEvents(tx, facts))
+  try {
+    await foldAll(page)
+    return page.length
+  } catch (error) {
+    log.warn('thread.rebuild', { first: page[0]?.id, count: page.length, error })
+  }
+  let folded = 0
+  for (const fact of page) {
+    try {
+      await foldAll([fact])
+      folded++
+    } catch (error) {
+      log.error('thread.rebuild', { event: fact.id, type: fact.type, error })
+    }
+  }
+  return folded
 }

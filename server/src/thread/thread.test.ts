@@ -253,6 +253,13 @@ describe.each(testDatabases())('the thread over $name', ({ config }) => {
     expect(await find('첫째')).toEqual([])
   })
 
+  test('built anew it is the same, also where a fact cannot be folded', async () => {
+    const before = await stored()
+    const all = await yard.kernel.events.list({ limit: 1000 })
+    expect(await ada.call(api.threadRebuild, {})).toEqual({ events: all.length - 1 })
+    expect(await stored()).toEqual(before)
+  })
+
   test('a thread without end is cut and says so', async () => {
     const nodes = Array.from({ length: 700 }, (_, i) => ({
       kind: 'commit',

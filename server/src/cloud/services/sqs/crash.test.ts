@@ -1,33 +1,15 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { SQS } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
 import { testDatabases } from '../../../testing/databases.ts'
+import { startCloudProcess } from '../../tests/cloud-process.ts'
 import { startCloud } from '../../tests/cloud-under-test.ts'
-
-const module = new URL('../../tests/cloud-under-test.ts', import.meta.url).href
-const program = `
-  import { startCloud } from '${module}'
-  const under = await startCloud({ home: process.argv[1] })
-  console.log(under.url)
-`
-
-/** A cloud in a process of its own, to be killed. */
-async function spawned(home: string) {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program, home], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  return { child, url, gone: once(child, 'exit') }
-}
 
 it('kill -9 loses no message that was answered, and brings back none that was deleted', async () => {
   const home = await mkdtemp(join(tmpdir(), 'madang-sqs-'))
-  const { child, url, gone } = await spawned(home)
+  const { child, url, gone } = await startCloudProcess(home)
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const before = new SQS({ endpoint: url, region: 'ap-northeast-2', credentials, maxAttempts: 1 })
   const { QueueUrl } = await before.createQueue({ QueueName: 'kept' })

@@ -1,16 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-
-const module = new URL('../cloud-under-test.ts', import.meta.url).href
-const program = `
-  import { startCloud } from '${module}'
-  const under = await startCloud({ home: process.argv[1] })
-  console.log(under.url)
-`
+import { startCloudProcess } from '../cloud-process.ts'
 
 /** A cloud in a process of its own, ended by SIGKILL and started again on the same folder. */
 export class KilledCloud {
@@ -21,11 +14,8 @@ export class KilledCloud {
 
   async start(): Promise<void> {
     this.#home ||= await mkdtemp(join(tmpdir(), 'madang-killed-'))
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program, this.#home], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const { child, url } = await startCloudProcess(this.#home)
     this.#child = child
-    const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
     this.#port = Number(new URL(url).port)
   }
 

@@ -1,29 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { Kinesis } from '@aws-sdk/client-kinesis'
 import { expect, it, vi } from 'vitest'
 import { testDatabases } from '../../../../testing/databases.ts'
+import { startCloudProcess } from '../../../tests/cloud-process.ts'
 import { startCloud } from '../../../tests/cloud-under-test.ts'
-
-const module = new URL('../../../tests/cloud-under-test.ts', import.meta.url).href
-const program = `
-  import { startCloud } from '${module}'
-  const under = await startCloud({ home: process.argv[1] })
-  console.log(under.url)
-`
-
-/** A cloud in a process of its own, to be killed. */
-async function spawned(home: string) {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program, home], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  return { child, url, gone: once(child, 'exit') }
-}
 
 interface Read {
   text: string
@@ -57,7 +39,7 @@ async function readStream(kinesis: Kinesis, StreamName: string): Promise<Map<str
 
 it('kill -9 loses no record that was answered, and numbers go on upwards', async () => {
   const home = await mkdtemp(join(tmpdir(), 'madang-kinesis-'))
-  const { child, url, gone } = await spawned(home)
+  const { child, url, gone } = await startCloudProcess(home)
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const settings = { endpoint: url, region: 'ap-northeast-2', credentials, maxAttempts: 1 }
   const before = new Kinesis(settings)
