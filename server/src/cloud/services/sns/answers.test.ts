@@ -223,6 +223,26 @@ describe('what is published', () => {
     )
   })
 
+  it('is refused alone for its subject', async () => {
+    const PublishBatchRequestEntries = [
+      { Id: '1', Message: 'good' },
+      { Id: '2', Message: 'bad', Subject: 'two\nlines' },
+    ]
+    const { Successful, Failed } = await sns.publishBatch({
+      TopicArn: await topic(),
+      PublishBatchRequestEntries,
+    })
+    expect(Successful!.map(({ Id }) => Id)).toEqual(['1'])
+    expect(Failed).toEqual([
+      {
+        Id: '2',
+        Code: 'InvalidParameter',
+        Message: 'Invalid parameter: Subject',
+        SenderFault: true,
+      },
+    ])
+  })
+
   it('goes raw to the dead-letter queue of a raw subscription', async () => {
     const TopicArn = await topic()
     const dead = await queue()
@@ -239,6 +259,94 @@ describe('what is published', () => {
       MessageAttributeNames: ['All'],
     })
     expect(Messages![0]).toMatchObject({ Body: 'raw', MessageAttributes })
+  })
+})
+
+describe('refusals in the words of the service', () => {
+  const retries = (given: object) => ({ healthyRetryPolicy: { numRetries: 3, ...given } })
+  const place = 'DeliveryPolicy: healthyRetryPolicy.'
+  it.each([
+    [{}, `${place}minDelayTarget must be specified`],
+    [{ minDelayTarget: 1 }, `${place}maxDelayTarget must be specified`],
+    [
+      { minDelayTarget: 0, maxDelayTarget: 1 },
+      `${place}minDelayTarget must be greater than or equal to 1`,
+    ],
+    [
+      { minDelayTarget: 2, maxDelayTarget: 1 },
+      `${place}maxDelayTarget must be greater than or equal to minDelayTarget`,
+    ],
+    [
+      { minDelayTarget: 1, maxDelayTarget: 2, numRetries: 101 },
+      `${place}numRetries must be less than or equal to 100`,
+    ],
+    [
+      { minDelayTarget: 1, maxDelayTarget: 2, numMaxDelayRetries: 4 },
+      `${place}numRetries must be greater than or equal to total of numMinDelayRetries, numNoDelayRetries and numMaxDelayRetries`,
+    ],
+  ])('a subscription that retries as %j', async (given, message) => {
+    const Attributes = { DeliveryPolicy: JSON.stringify(retries(given)) }
+    const asked = { TopicArn: await topic(), Protocol: 'http', Endpoint: url, Attributes }
+    expect(await refusal(sns.subscribe(asked))).toBe(invalid(`Attributes Reason: ${message}`))
+  })
+
+  it('topics, tags, permissions and texts', async () => {
+    const TopicArn = await topic()
+    const policy = { minDelayTarget: '1', maxDelayTarget: 2, numRetries: 1 }
+    const set = {
+      TopicArn,
+      AttributeName: 'DeliveryPolicy',
+      AttributeValue: JSON.stringify({ http: { defaultHealthyRetryPolicy: policy } }),
+    }
+    expect(await refusal(sns.setTopicAttributes(set))).toBe(
+      invalid(
+        'DeliveryPolicy: http.defaultHealthyRetryPolicy.minDelayTarget type mismatch, expecting integer, received a string',
+      ),
+    )
+    const Tags = [{ Key: 'k'.repeat(129), Value: '' }]
+    expect(await refusal(sns.tagResource({ ResourceArn: TopicArn, Tags }))).toMatch(
+      /Value 'k+' at 'tags\.1\.member\.key' failed to satisfy constraint: Member must have length less than or equal to 128$/,
+    )
+    const permission = { TopicArn, Label: 'l', AWSAccountId: ['someone'], ActionName: ['Publish'] }
+    expect(await refusal(sns.addPermission(permission))).toBe(
+      invalid('A provided account ID is not valid'),
+    )
+    const raw = { Protocol: 'email', Endpoint: 'a@b.c', Attributes: { RawMessageDelivery: 'true' } }
+    expect(await refusal(sns.subscribe({ TopicArn, ...raw }))).toBe(
+      invalid(
+        'Attributes Reason: Delivery protocol [email] does not support raw message delivery.',
+      ),
+    )
+    expect(await refusal(sns.createSMSSandboxPhoneNumber({ PhoneNumber: '1234567890' }))).toContain(
+      "Value '1234567890' at 'phoneNumber' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(\\+[0-9]{8,}|[0-9]{0,9})$",
+    )
+    expect(await refusal(sns.checkIfPhoneNumberIsOptedOut({ phoneNumber: '+1555x' }))).toBe(
+      invalid('PhoneNumber Reason: input incorrectly formatted'),
+    )
+  })
+
+  it('applications and their devices', async () => {
+    const Attributes = { PlatformCredential: 'secret', PlatformPrincipal: 'id' }
+    const application = { Name: 'refused', Platform: 'ADM', Attributes }
+    const { PlatformApplicationArn } = await sns.createPlatformApplication(application)
+    expect(await sns.createPlatformApplication(application)).toMatchObject({
+      PlatformApplicationArn,
+    })
+    const other = { ...application, Attributes: { ...Attributes, EventDeliveryFailure: 'x' } }
+    expect(await refusal(sns.createPlatformApplication(other))).toBe(
+      invalid(
+        'Name Reason: An application with the same name but different properties already exists',
+      ),
+    )
+    const rate = { PlatformApplicationArn, Attributes: { SuccessFeedbackSampleRate: '101' } }
+    expect(await refusal(sns.setPlatformApplicationAttributes(rate))).toBe(
+      invalid(
+        'Attributes Reason: Invalid value for attribute: SuccessFeedbackSampleRate: 101 value provided is not an integer between 0-100',
+      ),
+    )
+    expect(await refusal(sns.createPlatformEndpoint({ PlatformApplicationArn, Token: '' }))).toBe(
+      invalid('Token Reason: cannot be empty'),
+    )
   })
 })
 

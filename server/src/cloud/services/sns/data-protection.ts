@@ -3,6 +3,7 @@ import { checkArn, invalid, parseObject, type Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
 
 const MOST_BYTES = 30_720
+const directions: unknown[] = ['Inbound', 'Outbound']
 const needed = ['Name', 'Version', 'Statement']
 
 /**
@@ -43,4 +44,9 @@ function checkPolicy({ isFifo }: Topic, text: string): void {
   if (!policy) throw invalid('DataProtectionPolicy Reason: failed to parse JSON')
   const missing = needed.find((name) => policy[name] === undefined)
   if (missing) throw invalid(`DataProtectionPolicy Reason: ${missing} is missing`)
+  const statements = [policy['Statement']].flat() as { DataDirection?: unknown }[]
+  if (statements.every((one) => directions.includes(one?.DataDirection))) return
+  throw invalid(
+    'DataProtectionPolicy Reason: Statement DataDirection must be either Inbound or Outbound',
+  )
 }

@@ -42,6 +42,22 @@ export interface Subscription {
 export const invalid = (what: string) =>
   new AwsError('InvalidParameterException', `Invalid parameter: ${what}`)
 
+/** A constraint of the service model that a value violates. */
+export const violated = (path: string, value: string, constraint: string) =>
+  new AwsError(
+    'ValidationError',
+    `1 validation error detected: Value '${value}' at '${path}' failed to satisfy constraint: Member must ${constraint}`,
+  )
+
+export function checkLength(path: string, value: string, least: number, most: number): void {
+  if (value.length < least) {
+    throw violated(path, value, `have length greater than or equal to ${least}`)
+  }
+  if (value.length > most) {
+    throw violated(path, value, `have length less than or equal to ${most}`)
+  }
+}
+
 export const invalidAttribute = (message: string) =>
   new AwsError('InvalidParameterValueException', message)
 

@@ -15,6 +15,9 @@ export const permissionOperations = (parts: SnsParts) =>
       const { Label: label = '', AWSAccountId: accounts = [], ActionName: named = [] } = input
       const known = topicActions()
       if (named.some((action) => !known.includes(action))) throw outOfScope()
+      if (!accounts.every((account) => /^\d{12}$/.test(account))) {
+        throw invalid('A provided account ID is not valid')
+      }
       const policy = policyOf(topic)
       if (policy.Statement.some(({ Sid }) => Sid === label))
         throw invalid('Statement already exists')

@@ -37,10 +37,13 @@ export function platformOperations(settings: Settings) {
         throw invalid('Attributes Reason: Platform credentials are invalid')
       }
       const arn = `arn:aws:sns:${ctx.region}:${ctx.account}:app/${platform}/${name}`
+      checkSampleRate(attributes)
       const known = applications(ctx)
+      if (known[arn])
+        return { PlatformApplicationArn: sameApplication(arn, known[arn], attributes) }
       await settings.put(ctx, 'applications', {
         ...known,
-        [arn]: { Enabled: 'true', ...known[arn], ...attributes },
+        [arn]: { Enabled: 'true', ...attributes },
       })
       return { PlatformApplicationArn: arn }
     },
@@ -51,6 +54,7 @@ export function platformOperations(settings: Settings) {
 
     async SetPlatformApplicationAttributes(input, ctx) {
       const found = application(ctx, input.PlatformApplicationArn)
+      checkSampleRate(input.Attributes ?? {})
       const changed = { ...found, ...input.Attributes }
       const arn = input.PlatformApplicationArn!
       await settings.put(ctx, 'applications', { ...applications(ctx), [arn]: changed })
@@ -85,10 +89,10 @@ export function endpointOperations(settings: Settings) {
     async CreatePlatformEndpoint(input, ctx) {
       application(ctx, input.PlatformApplicationArn)
       const { Token: token = '', CustomUserData: data, Attributes: more = {} } = input
-      if (!token)
-        throw invalid(
-          'Token Reason: iOS device tokens must be no more than 400 hexadecimal characters',
-        )
+      if (!token) throw invalid('Token Reason: cannot be empty')
+      if (more['Token'] === '') {
+        throw invalid('Attributes Reason: Invalid value for attribute: Token: cannot be empty')
+      }
       const from = input.PlatformApplicationArn!
       const given = { ...(data !== undefined && { CustomUserData: data }), ...more }
       const same = Object.entries(endpoints(ctx)).find(
@@ -142,7 +146,13 @@ function readerOf(settings: Settings) {
   const applications = (ctx: Place) => settings.get<Attributes>(ctx, 'applications')
   const endpoints = (ctx: Place) => settings.get<Attributes>(ctx, 'endpoints')
   const application = (ctx: Place, arn: string | undefined) => {
-    const found = applications(ctx)[checkArn('PlatformApplicationArn', arn)]
+    const relative = checkArn('PlatformApplicationArn', arn).split(':')[5]!
+    if (relative.split('/').length !== 3) {
+      throw invalid(
+        'PlatformApplicationArn Reason: Wrong number of slashes in relative portion of the ARN.',
+      )
+    }
+    const found = applications(ctx)[arn!]
     if (!found) throw new AwsError('NotFoundException', 'PlatformApplication does not exist')
     return found
   }
@@ -159,6 +169,23 @@ export function endpointOf(settings: Settings, ctx: Place, arn: string | undefin
 }
 
 export const isEndpoint = (arn: string) => arn.split(':')[5]?.startsWith('endpoint/') === true
+
+function sameApplication(arn: string, known: Attributes, given: Attributes): string {
+  const { Enabled: _made, ...before } = known
+  const { Enabled: _given, ...after } = given
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  if ([...names].every((name) => before[name] === after[name])) return arn
+  throw invalid(
+    'Name Reason: An application with the same name but different properties already exists',
+  )
+}
+
+function checkSampleRate({ SuccessFeedbackSampleRate: rate }: Attributes): void {
+  if (rate === undefined || (/^\d+$/.test(rate) && Number(rate) <= 100)) return
+  throw invalid(
+    `Attributes Reason: Invalid value for attribute: SuccessFeedbackSampleRate: ${rate} value provided is not an integer between 0-100`,
+  )
+}
 
 /** A token is registered once in an application. */
 function sameEndpoint([arn, known]: [string, Attributes], given: Attributes): string {

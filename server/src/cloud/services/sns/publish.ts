@@ -36,7 +36,7 @@ export function publishOperations(parts: SnsParts, deliveries: Deliveries) {
       const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
       const entries = input.PublishBatchRequestEntries ?? []
       checkBatch(entries)
-      // What one entry violates refuses the whole batch, before anything is published.
+      // Most of what one entry violates refuses the whole batch, before anything is published.
       const messages = entries.map((entry, index) =>
         publisher.message(topic, entry, ctx.now, `publishBatchRequestEntries.${index + 1}.member.`),
       )
@@ -105,6 +105,11 @@ function checkBatch(entries: PublishBatchRequestEntry[]): void {
   }
 }
 
+/** Told of its entry alone, unlike what else a batch's entries violate. */
+function checkSubject({ subject }: Published): void {
+  if (subject !== undefined && !/^[^\n\r]{1,100}$/.test(subject)) throw invalid('Subject')
+}
+
 class Publisher {
   readonly #deliveries: Deliveries
   readonly #parts: SnsParts
@@ -119,6 +124,7 @@ class Publisher {
   }
 
   async publish(topic: Topic, message: Published, ctx: RequestContext): Promise<Answer> {
+    checkSubject(message)
     if (!topic.isFifo) {
       await this.#deliveries.deliver(topic, message, ctx)
       return { MessageId: message.id }
@@ -144,7 +150,6 @@ class Publisher {
     const texts = textsOf(text, given.MessageStructure)
     const bytes = Buffer.byteLength(text!) + attributesSize(given.MessageAttributes)
     if (bytes > MOST_BYTES) throw invalid('Message too long')
-    if (subject !== undefined && !/^[^\n\r]{1,100}$/.test(subject)) throw invalid('Subject')
     const attributes = readAttributes(given.MessageAttributes, path)
     checkGroup(topic, groupId, given.MessageDeduplicationId)
     const dedupId = topic.isFifo

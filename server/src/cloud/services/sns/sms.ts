@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { AwsError, type Operations, type RequestContext, type Sns } from '../../gateway/index.ts'
 import type { Settings } from './settings.ts'
-import { invalid } from './model.ts'
+import { checkLength, invalid, violated } from './model.ts'
 import type { SnsParts } from './parts.ts'
 
 const PHONE = /^\+[1-9]\d{6,14}$/
@@ -57,7 +57,7 @@ export const smsOperations = (parts: SnsParts, settings: Settings) =>
     GetSMSSandboxAccountStatus: () => ({ IsInSandbox: true }),
 
     async CreateSMSSandboxPhoneNumber(input, ctx) {
-      const phone = checkPhone(input.PhoneNumber)
+      const phone = checkSandboxPhone(input.PhoneNumber)
       const code = String(randomInt(100_000, 1_000_000))
       const known = settings.get<SandboxNumber>(ctx, 'sandbox')
       await settings.put(ctx, 'sandbox', { ...known, [phone]: { status: 'Pending', code } })
@@ -66,7 +66,7 @@ export const smsOperations = (parts: SnsParts, settings: Settings) =>
     },
 
     async VerifySMSSandboxPhoneNumber(input, ctx) {
-      const phone = checkPhone(input.PhoneNumber)
+      const phone = checkSandboxPhone(input.PhoneNumber)
       const known = settings.get<SandboxNumber>(ctx, 'sandbox')
       const found = known[phone]
       if (!found) throw new AwsError('ResourceNotFoundException', 'Phone number not found')
@@ -78,7 +78,10 @@ export const smsOperations = (parts: SnsParts, settings: Settings) =>
     },
 
     async DeleteSMSSandboxPhoneNumber(input, ctx) {
-      const { [checkPhone(input.PhoneNumber)]: gone, ...others } = settings.get(ctx, 'sandbox')
+      const { [checkSandboxPhone(input.PhoneNumber)]: gone, ...others } = settings.get(
+        ctx,
+        'sandbox',
+      )
       if (!gone) throw new AwsError('ResourceNotFoundException', 'Phone number not found')
       await settings.put(ctx, 'sandbox', others)
       return {}
@@ -128,13 +131,24 @@ export async function keepText({ deps }: SnsParts, phone: string, text: string):
 
 function checkPhone(phone: string | undefined): string {
   if (phone !== undefined && PHONE.test(phone)) return phone
-  throw invalid('PhoneNumber')
+  throw invalid('PhoneNumber Reason: input incorrectly formatted')
+}
+
+const sandboxPhone = '^(\\+[0-9]{8,}|[0-9]{0,9})$'
+
+function checkSandboxPhone(phone = ''): string {
+  checkLength('phoneNumber', phone, 0, 20)
+  if (new RegExp(sandboxPhone).test(phone)) return phone
+  throw violated('phoneNumber', phone, `satisfy regular expression pattern: ${sandboxPhone}`)
 }
 
 function checkAttribute(name: string, value: string): void {
   if (!names.includes(name)) throw invalid(`${name} is not a valid attribute`)
   if (name === 'DefaultSMSType' && !['Promotional', 'Transactional'].includes(value)) {
     throw invalid('DefaultSMSType is invalid')
+  }
+  if (name === 'DefaultSenderID' && !/^[A-Za-z0-9]{1,11}$/.test(value)) {
+    throw new AwsError('InvalidParameterException', 'DefaultSenderID is invalid')
   }
   if (name === 'MonthlySpendLimit' && !/^\d+$/.test(value)) throw invalid('MonthlySpendLimit')
 }

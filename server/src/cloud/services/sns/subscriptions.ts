@@ -7,6 +7,7 @@ import {
   type Sns,
 } from '../../gateway/index.ts'
 import { effectiveSubscription, keptSubscriptionPolicy } from './delivery-policy.ts'
+import { checkSubscriptionDelivery } from './delivery-rules.ts'
 import { checkFilterPolicy, jsonFault } from './filter-check.ts'
 import type { HttpDelivery } from './http-delivery.ts'
 import {
@@ -117,6 +118,7 @@ export const subscriptionAttributeOperations = (parts: SnsParts) =>
       if (!attributeNames.has(name)) throw invalid('AttributeName')
       const attributes = { ...subscription.attributes, [name]: value }
       checkAttributes({ [name]: value }, attributes, '')
+      checkRaw(subscription.protocol, { [name]: value }, '')
       const topic = parts.store.topic(subscription.topicArn)
       checkDeadLetter(topic, subscription.endpoint, { [name]: value }, '')
       attributes[name] = keptValue(name, value)
@@ -153,6 +155,7 @@ async function subscribe(
     if (!attributeNames.has(name)) throw invalid('AttributeName')
   }
   checkAttributes(attributes, attributes, 'Attributes Reason: ')
+  checkRaw(protocol, attributes, 'Attributes Reason: ')
   const topic = parts.store.topic(topicArn)
   checkForTopic(topic, protocol, endpoint)
   checkDeadLetter(topic, endpoint, attributes, 'Attributes Reason: ')
@@ -195,7 +198,8 @@ function checkEndpoint(protocol: string, endpoint: string): Protocol {
   }
   const { form, refusal } = endpointForms[protocol as Protocol]
   if (!form.test(endpoint)) {
-    throw invalid(protocol === 'sms' ? `${refusal}: ${endpoint}` : refusal)
+    const shown = { sms: `: ${endpoint}`, application: `:${endpoint}` }[protocol] ?? ''
+    throw invalid(refusal + shown)
   }
   return protocol as Protocol
 }
@@ -241,15 +245,32 @@ function checkAttributes(
       checkFilterPolicy(value, all['FilterPolicyScope'] ?? 'MessageAttributes', where)
     }
     if (name === 'RedrivePolicy' && value !== '') checkRedrive(value, where)
-    if (name === 'DeliveryPolicy' && value !== '' && !parseObject(value)) {
-      throw invalid(`${where}DeliveryPolicy: ${jsonFault(value)}`)
+    if (name === 'DeliveryPolicy' && value !== '') {
+      const policy = parseObject(value)
+      if (!policy) throw invalid(`${where}DeliveryPolicy: ${jsonFault(value)}`)
+      checkSubscriptionDelivery(policy, where)
     }
   }
+}
+
+const rawProtocols: Protocol[] = ['sqs', 'http', 'https']
+
+function checkRaw(
+  protocol: Protocol,
+  { RawMessageDelivery: isRaw }: Record<string, string>,
+  where: string,
+): void {
+  if (isRaw?.toLowerCase() !== 'true' || rawProtocols.includes(protocol)) return
+  throw invalid(`${where}Delivery protocol [${protocol}] does not support raw message delivery.`)
 }
 
 function checkRedrive(text: string, where: string): void {
   const policy = parseObject(text)
   if (!policy) throw invalid(`${where}RedrivePolicy: ${jsonFault(text)}`)
+  const unknown = Object.keys(policy).find((name) => name !== 'deadLetterTargetArn')
+  if (unknown !== undefined) {
+    throw invalid(`${where}RedrivePolicy: invalid JSON. Attribute ${unknown} is unknown.`)
+  }
   const target = policy['deadLetterTargetArn']
   if (typeof target === 'string' && /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w.-]+$/.test(target)) return
   throw invalid(`${where}RedrivePolicy: deadLetterTargetArn is an invalid arn`)

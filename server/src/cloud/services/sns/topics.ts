@@ -7,7 +7,8 @@ import {
 } from '../../gateway/index.ts'
 import { checkPolicy, PolicyFault } from '../../policy/index.ts'
 import { effectiveOf, keptPolicy } from './delivery-policy.ts'
-import { checkTopicArn, invalid, parseObject, type Topic } from './model.ts'
+import { checkTopicDelivery } from './delivery-rules.ts'
+import { checkLength, checkTopicArn, invalid, parseObject, type Topic } from './model.ts'
 import { paged, type SnsParts } from './parts.ts'
 import { checkScope } from './scope.ts'
 
@@ -58,12 +59,7 @@ export const topicOperations = (parts: SnsParts) =>
     async TagResource(input) {
       const topic = taggable(parts, input.ResourceArn)
       const tags = { ...topic.tags, ...tagsOf(input.Tags) }
-      if (Object.keys(tags).length > MOST_TAGS) {
-        throw new AwsError(
-          'TagLimitExceededException',
-          'Could not complete request: tag quota of per resource exceeded',
-        )
-      }
+      checkTagCount(tags)
       await parts.store.topicPut(topic.arn, topic.attributes, tags)
       return {}
     },
@@ -95,10 +91,23 @@ function taggable({ store }: SnsParts, arn: string | undefined): Topic {
   return topic
 }
 
+function checkTagCount(tags: Record<string, string>): void {
+  if (Object.keys(tags).length <= MOST_TAGS) return
+  throw new AwsError(
+    'TagLimitExceededException',
+    'Could not complete request: tag quota of per resource exceeded',
+  )
+}
+
 type GivenTags = { Key: string | undefined; Value: string | undefined }[] | undefined
 
 function tagsOf(given: GivenTags): Record<string, string> {
   const entries = (given ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const)
+  entries.forEach(([key, value], index) => {
+    const place = `tags.${index + 1}.member`
+    checkLength(`${place}.key`, key, 1, 128)
+    checkLength(`${place}.value`, value, 0, 256)
+  })
   const keys = new Set(entries.map(([key]) => key))
   if (keys.size < entries.length) throw invalid('Duplicated keys are not allowed.')
   if (entries.some(([key]) => /^aws:/i.test(key))) {
@@ -116,6 +125,7 @@ async function create(parts: SnsParts, input: Input<Sns, 'CreateTopic'>, ctx: Re
     if (key !== 'FifoTopic') checkAttribute(key, value, isFifo, 'Attributes Reason: ')
   }
   const tags = tagsOf(input.Tags)
+  checkTagCount(tags)
   const arn = `arn:aws:sns:${ctx.region}:${ctx.account}:${name}`
   const known = parts.store.topicFind(arn)
   if (known) return same(known, attributes, input.Tags && tags)
@@ -163,9 +173,7 @@ function checkAttribute(name: string, value: string, isFifo: boolean, where = ''
     throw invalid(`${where}SignatureVersion: Invalid value [${value}]. Must be 1 or 2.`)
   }
   if (name === 'Policy') checkTopicPolicy(value, where)
-  if (name === 'DeliveryPolicy' && value !== '' && !parseObject(value)) {
-    throw invalid(`${where}DeliveryPolicy: failed to parse JSON`)
-  }
+  if (name === 'DeliveryPolicy' && value !== '') checkTopicDelivery(value, where)
   if (name === 'ArchivePolicy') checkArchivePolicy(value, isFifo, where)
 }
 
