@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,8 +8,9 @@ const folder = mkdtempSync(join(tmpdir(), 'madang-pages-'))
 let kernel: Kernel
 let origin: string
 
+const dist = join(folder, 'dist')
+
 beforeAll(async () => {
-  const dist = join(folder, 'dist')
   mkdirSync(join(dist, 'assets'), { recursive: true })
   writeFileSync(join(dist, 'index.html'), '<!doctype html>the pages')
   writeFileSync(join(dist, 'assets', 'board-x.js'), 'export {}')
@@ -58,4 +59,23 @@ test('pieces are kept for ever, the page itself never, and a piece that is gone 
   expect(piece.headers.get('cache-control')).toContain('immutable')
   expect((await fetch(`${origin}/p/GB`)).headers.get('cache-control')).toBe('no-cache')
   expect((await fetch(`${origin}/assets/gone.js`)).status).toBe(404)
+})
+
+test('pages that are built anew below a running server are the ones it sends', async () => {
+  const get = async (path: string) => {
+    const response = await fetch(origin + path)
+    return [response.status, response.ok && (await response.text())]
+  }
+  writeFileSync(join(dist, 'assets', 'issue-x.js'), 'export {}')
+  utimesSync(join(dist, 'index.html'), 1, 1)
+  await get('/p/GB')
+  rmSync(join(dist, 'assets', 'issue-x.js'))
+  expect(await get('/assets/issue-x.js')).toEqual([404, false])
+  rmSync(dist, { recursive: true })
+  expect(await get('/p/GB')).toEqual([404, false])
+  mkdirSync(join(dist, 'assets'), { recursive: true })
+  writeFileSync(join(dist, 'assets', 'board-y.js'), 'export const y = 1')
+  writeFileSync(join(dist, 'index.html'), 'the new pages')
+  expect(await get('/p/GB')).toEqual([200, 'the new pages'])
+  expect(await get('/assets/board-y.js')).toEqual([200, 'export const y = 1'])
 })

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
 import { constants, brotliCompressSync, gzipSync } from 'node:zlib'
 import { refuse } from '../errors.ts'
@@ -28,24 +28,28 @@ interface Entry {
   encoded: Map<string, Buffer>
 }
 
+/** What was read of one build of the pages. */
+interface Build {
+  /** When its `index.html` was written; undefined while there is none. */
+  madeMs: number | undefined
+  names: Set<string>
+  entries: Map<string, Entry>
+  linkOf?: ReturnType<typeof aheadOf>
+}
+
 export function staticFiles(folder: string): StaticFiles | undefined {
   if (!existsSync(join(folder, 'index.html'))) return undefined
   // Listed when the first page is asked for: 400 names that a start doesn't wait for.
-  let names: Set<string> | undefined
-  let linkOf: ReturnType<typeof aheadOf> | undefined
-  const entries = new Map<string, Entry>()
-  const entryOf = (name: string): Entry => {
-    const entry = entries.get(name) ?? load(join(folder, name))
-    entries.set(name, entry)
-    return entry
-  }
+  let build: Build | undefined
   return {
     async send(request, response, path) {
-      names ??= namesIn(folder)
-      const isFile = names.has(path)
+      // Built anew below a server that runs: what was read of the old pages leads to pieces that are gone.
+      if (!build || build.madeMs !== madeMs(folder)) build = buildIn(folder)
+      const isFile = build.names.has(path)
       // A tab from before an update asks for pieces that are gone; a page is not what it could use.
       if (path.startsWith('/assets/') && !isFile) throw refuse('notFound', { path })
-      const entry = entryOf(isFile ? path : '/index.html')
+      const entry = entryOf(folder, build, isFile ? path : '/index.html')
+      if (!entry) throw refuse('notFound', { path })
       const encoding = pickEncoding(request.headers['accept-encoding'], entry)
       const body = encoding ? encode(entry, encoding) : entry.body
       response.statusCode = 200
@@ -53,8 +57,8 @@ export function staticFiles(folder: string): StaticFiles | undefined {
       response.setHeader('vary', 'accept-encoding')
       if (encoding) response.setHeader('content-encoding', encoding)
       if (!isFile) {
-        linkOf ??= aheadOf(folder)
-        const link = linkOf(request, path)
+        build.linkOf ??= aheadOf(folder)
+        const link = build.linkOf(request, path)
         if (link) response.setHeader('link', link)
       }
       response.setHeader('content-length', body.length)
@@ -64,6 +68,26 @@ export function staticFiles(folder: string): StaticFiles | undefined {
       response.end(request.method === 'HEAD' ? undefined : body)
     },
   }
+}
+
+const madeMs = (folder: string) =>
+  statSync(join(folder, 'index.html'), { throwIfNoEntry: false })?.mtimeMs
+
+function buildIn(folder: string): Build {
+  const made = madeMs(folder)
+  const names = made === undefined ? new Set<string>() : namesIn(folder)
+  return { madeMs: made, names, entries: new Map() }
+}
+
+/** Undefined where the file went since it was listed. */
+function entryOf(folder: string, { entries }: Build, name: string): Entry | undefined {
+  const known = entries.get(name)
+  if (known) return known
+  const file = join(folder, name)
+  if (!existsSync(file)) return undefined
+  const entry = load(file)
+  entries.set(name, entry)
+  return entry
 }
 
 /** Every file below the folder as the path that asks for it. */
