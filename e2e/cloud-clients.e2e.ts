@@ -1,6 +1,8 @@
 // Every service of the cloud by the clients people have: the AWS CLI, boto3 and the SDK v3. The same server
 // serves all three; names don't clash.
-import { execFile, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, test } from 'vitest'
@@ -15,6 +17,7 @@ const services = Object.keys(sdkStories) as (keyof typeof sdkStories)[]
 let server: ServerProcess
 /** The two versions of the CLI tell the same story under the same names. */
 let secondServer: ServerProcess
+const warmClis: ChildProcess[] = []
 
 beforeAll(async () => {
   server = await startServer()
@@ -22,6 +25,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  for (const cli of warmClis) cli.kill()
   for (const one of [server, secondServer]) {
     await one?.stop()
     one?.removeHome()
@@ -76,17 +80,40 @@ describe.concurrent(`boto3${absent('boto3', hasBoto3)}`, () => {
   )
 })
 
+/** The Python that a CLI's program names in its first line; undefined where the program is no script. */
+const pythonOf = (cli: string) =>
+  /^#!(\S*python\S*)\n/.exec(readFileSync(cli).subarray(0, 200).toString('latin1'))?.[1]
+
+/** How the story is to call this CLI: by aws-cli-warm.py where it is a Python program. */
+async function callsOf(cli: string): Promise<Record<string, string>> {
+  const python = pythonOf(cli)
+  if (!python) return { AWS_CLI: cli }
+  const script = join(folder, 'aws-cli-warm.py')
+  const child = spawn(python, [script, cli], { stdio: ['ignore', 'pipe', 'inherit'] })
+  warmClis.push(child)
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`aws-cli-warm.py ended with ${code}`)
+  })
+  const [port] = await Promise.race([once(child.stdout, 'data'), ended])
+  return { AWS_CLI_PORT: String(port).trim() }
+}
+
 describe.concurrent(`AWS CLI 1${absent('it', firstCli !== undefined)}`, () => {
+  let calls: Record<string, string>
+  beforeAll(async () => {
+    if (firstCli) calls = await callsOf(firstCli)
+  })
   test.skipIf(!firstCli).each(services)('%s', { timeout: STORY_MS }, (service) =>
-    tell('bash', 'aws-cli.sh', service, { AWS_CLI: firstCli! }),
+    tell('bash', 'aws-cli.sh', service, calls),
   )
 })
 
 describe.concurrent(`AWS CLI 2${absent('it', secondCli !== undefined)}`, () => {
+  let calls: Record<string, string>
+  beforeAll(async () => {
+    if (secondCli) calls = await callsOf(secondCli)
+  })
   test.skipIf(!secondCli).each(services)('%s', { timeout: STORY_MS }, (service) =>
-    tell('bash', 'aws-cli.sh', service, {
-      AWS_CLI: secondCli!,
-      AWS_ENDPOINT_URL: secondServer.cloudUrl,
-    }),
+    tell('bash', 'aws-cli.sh', service, { ...calls, AWS_ENDPOINT_URL: secondServer.cloudUrl }),
   )
 })

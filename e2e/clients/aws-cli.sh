@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A short story of a service, told with the AWS CLI (1 or 2): aws-cli.sh s3
-# The environment says where the cloud is: AWS_ENDPOINT_URL, AWS_DEFAULT_REGION and a key.
+# The environment says where the cloud is: AWS_ENDPOINT_URL, AWS_DEFAULT_REGION and a key; and whose CLI it is: the
+# program AWS_CLI, or aws-cli-warm.py at the port AWS_CLI_PORT.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -21,7 +22,24 @@ refused() { # refused CODE COMMAND...
 }
 
 # Also where a service has further names of its own: version 1 asks SQS at one of those.
-aws() { command "${AWS_CLI:-aws}" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
+aws() {
+  set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"
+  if [ -n "${AWS_CLI_PORT:-}" ]; then warm "$@"; else command "${AWS_CLI:-aws}" "$@"; fi
+}
+warm() { # one call of aws-cli-warm.py
+  local call code
+  call=$(mktemp -d "$work/.call.XXXXXX")
+  exec 9<>"/dev/tcp/127.0.0.1/$AWS_CLI_PORT"
+  printf '%s\0' $# "$PWD" "$call/stdout" "$call/stderr" "$@" >&9
+  env -0 >&9
+  printf '\0' >&9
+  read -r code <&9 || code=70
+  exec 9>&-
+  cat "$call/stdout"
+  cat "$call/stderr" >&2
+  rm -r "$call"
+  return "$code"
+}
 
 s3() {
   aws s3 mb s3://cli-photos >made
