@@ -1,6 +1,8 @@
 // What the cloud's console gained, used in the browser; what came of it is asked of AWS's clients.
+import { S3 } from '@aws-sdk/client-s3'
 import { SNS } from '@aws-sdk/client-sns'
 import { SQS } from '@aws-sdk/client-sqs'
+import { strToU8, zipSync } from 'fflate'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
 import { awsConfig } from './kit/aws.ts'
@@ -11,6 +13,11 @@ import { type ServerProcess, startServer } from './kit/server-process.ts'
 import { until } from './kit/until.ts'
 
 const SEEN_MS = 90_000
+
+const FUNCTION = `export const handler = async ({ name }) => {
+  if (!name) throw new Error('nobody to greet')
+  return { text: '안녕 ' + name }
+}`
 
 let server: ServerProcess
 let visitor: Visitor
@@ -49,6 +56,56 @@ async function submit(label: string): Promise<void> {
   await dialog().getByRole('button', { name: label, exact: true }).click()
   await dialog().waitFor({ state: 'hidden' })
 }
+
+test('files go into a new bucket, and a function made of one of them is called', async () => {
+  showWhatFailed()
+  await open('/cloud/s3')
+  await page.getByText('No bucket yet').waitFor()
+  await button('New bucket').click()
+  await field('Name').fill('Not_A_Name')
+  await dialog().getByRole('button', { name: 'Create', exact: true }).click()
+  await dialog()
+    .getByText(/bucket is not valid/)
+    .waitFor()
+  await field('Name').fill('team-files')
+  await submit('Create')
+  await page.getByRole('link', { name: /team-files/ }).click()
+  const code = Buffer.from(zipSync({ 'index.mjs': strToU8(FUNCTION) }))
+  await page.locator('input[type=file]').setInputFiles([
+    { name: '메모 1.txt', mimeType: 'text/plain', buffer: Buffer.from('안녕') },
+    { name: 'code.zip', mimeType: 'application/zip', buffer: code },
+  ])
+  await page.getByRole('link', { name: 'Download: code.zip' }).waitFor()
+  await lookAt(page, 'bucket')
+  const s3 = new S3(awsConfig(server.cloudUrl))
+  const note = await s3.getObject({ Bucket: 'team-files', Key: '메모 1.txt' })
+  expect(note.ContentType).toBe('text/plain')
+  expect(await note.Body!.transformToString()).toBe('안녕')
+  await button('Delete: 메모 1.txt').click()
+  await dialog().getByRole('button', { name: 'Delete', exact: true }).click()
+  await page.getByRole('link', { name: 'Download: 메모 1.txt' }).waitFor({ state: 'detached' })
+
+  await open('/cloud/iam')
+  await button('New role').click()
+  await field('Name').fill('greets')
+  await submit('Create')
+  await open('/cloud/lambda')
+  await button('New function').click()
+  await field('Name').fill('greeter')
+  await dialog().getByLabel('Role').first().click()
+  await page.getByRole('option', { name: 'greets' }).click()
+  const zip = { name: 'code.zip', mimeType: 'application/zip', buffer: code }
+  await dialog().locator('input[type=file]').setInputFiles(zip)
+  await submit('Create')
+  await page.getByRole('link', { name: /greeter/ }).click()
+  await page.getByRole('textbox', { name: 'Event, as JSON' }).fill('{"name": "민지"}')
+  await button('Call the function').click()
+  await page.getByText('안녕 민지').first().waitFor()
+  await page.getByRole('textbox', { name: 'Event, as JSON' }).fill('{}')
+  await button('Call the function').click()
+  await page.getByText('nobody to greet').first().waitFor()
+  await lookAt(page, 'function')
+})
 
 test('a subscription filters by the body of a message', async () => {
   showWhatFailed()

@@ -1,9 +1,10 @@
 import { useState } from 'react'
-import { Alert, Badge, Button, Group, Stack, Text, Textarea } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text, Textarea } from '@mantine/core'
 import { Play } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { base64OfText, textOfBase64 } from '../ui/base64.ts'
 import { CopyText, jsonText, Section } from '../ui/pieces.tsx'
+import { StateBadge } from '../ui/state-badge.tsx'
 import { useChange } from './operate.ts'
 
 interface Answer {
@@ -56,9 +57,10 @@ function Outcome({ answer }: { answer: Answer }) {
   return (
     <Stack gap="sm" mt="md" aria-live="polite">
       <Group gap="xs">
-        <Badge color={FunctionError ? 'red' : 'green'} variant="light">
-          {t(FunctionError ? 'function.failed' : 'function.answered')}
-        </Badge>
+        <StateBadge
+          state={FunctionError ? 'FAILED' : 'SUCCESS'}
+          label={t(FunctionError ? 'function.failed' : 'function.answered')}
+        />
         {FunctionError && (
           <Text size="sm" className="dim">
             {FunctionError}
