@@ -1,4 +1,4 @@
-import { codeEndpoints } from '@madang/api'
+import { codeEndpoints, type Repo } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
 import { Button, Group, Text, Title } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
@@ -13,15 +13,10 @@ import { StatusMarks } from './status-marks.tsx'
 
 export function CommitPage() {
   const { sha } = useParams({ strict: false }) as { sha: string }
-  return (
-    <RepoFrame>
-      {(repo) => <CommitView project={repo.project} repo={repo.name} sha={sha} />}
-    </RepoFrame>
-  )
+  return <RepoFrame>{(repo) => <CommitView repo={repo} sha={sha} />}</RepoFrame>
 }
 
-function CommitView(props: { project: string; repo: string; sha: string }) {
-  const { project, repo, sha } = props
+function CommitView({ repo: { project, name: repo, madeAs }, sha }: { repo: Repo; sha: string }) {
   const query = useEndpoint(codeEndpoints.commitGet, { params: { project, repo, sha } })
   return (
     <Loaded query={query} lines={8}>
@@ -69,7 +64,7 @@ function CommitView(props: { project: string; repo: string; sha: string }) {
           <Title order={3} fz={17} mt={28} mb={8}>
             {t('ui.thread')}
           </Title>
-          <ThreadPanel kind="commit" id={`${project}/${repo}@${commit.sha}`} />
+          <ThreadPanel kind="commit" id={`${project}/${madeAs}@${commit.sha}`} />
         </>
       )}
     </Loaded>

@@ -12,6 +12,7 @@ import { CommitRows } from './commits-page.tsx'
 import { PullActions } from './pull-actions.tsx'
 import { PullChanges } from './pull-changes.tsx'
 import { PullConversation } from './pull-conversation.tsx'
+import { PullQuality } from './pull-quality.tsx'
 import { PullQueue } from './pull-queue.tsx'
 import { PullReviewers } from './pull-review.tsx'
 import { PullStack } from './pull-stack.tsx'
@@ -57,6 +58,7 @@ function PullView({ repo, pull }: { repo: Repo; pull: PullRequest }) {
       </Text>
       <PullStack pull={pull} />
       <StatusMarks statuses={pull.statuses} />
+      <PullQuality pull={pull} />
       <PullQueue pull={pull} />
       <PullActions pull={pull} />
       <Tabs defaultValue="conversation" mt="lg" keepMounted={false}>

@@ -1,6 +1,6 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { codeEndpoints, type Repo } from '@madang/api'
-import { Link, useLocation, useNavigate, useParams } from '@tanstack/react-router'
+import { Link, useLocation, useNavigate, useParams, useRouter } from '@tanstack/react-router'
 import { Group, Select, Tabs, Text } from '@mantine/core'
 import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -38,6 +38,7 @@ export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => R
     <Loaded query={query}>
       {(repo) => (
         <>
+          {repo.name !== place.repo && <ToNewName from={place.repo} repo={repo} />}
           <PageHead
             title={
               <span style={{ display: 'flex', flexWrap: 'wrap', gap: '0 8px' }}>
@@ -61,6 +62,16 @@ export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => R
       )}
     </Loaded>
   )
+}
+
+/** A link with a name from before shows the page, under the address it has now. */
+function ToNewName({ from, repo }: { from: string; repo: Repo }) {
+  const { href } = useLocation()
+  const { history } = useRouter()
+  const base = `/p/${repo.project}/code/`
+  const to = href.replace(`${base}${from}`, `${base}${repo.name}`)
+  useEffect(() => history.replace(to), [history, to])
+  return null
 }
 
 function RepoTabs({ repo }: { repo: Repo }) {

@@ -6,8 +6,9 @@ import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded, PageHead } from '../ui/states.tsx'
 import { SettingsTabs } from './page-tabs.tsx'
+import { ProjectEnd, ProjectGeneral } from './project-general.tsx'
 
-/** A project's own settings: who is in it. Other capabilities add their sections below. */
+/** A project's own settings: what it is called and who is in it. Other capabilities add their sections below. */
 export function SettingsPage({ sections }: { sections?: React.ReactNode }) {
   const { project } = useParams({ strict: false }) as { project: string }
   const members = useEndpoint(identityEndpoints.memberList, { params: { project } })
@@ -15,7 +16,8 @@ export function SettingsPage({ sections }: { sections?: React.ReactNode }) {
     <>
       <SettingsTabs project={project} />
       <PageHead title={t('identity.settingsTitle')} note={project} />
-      <Title order={2} fz={18} mb={4}>
+      <ProjectGeneral />
+      <Title order={2} fz={17} mt={26} mb={4}>
         {t('identity.members')}
       </Title>
       <Text size="sm" className="dim" mb={10}>
@@ -32,6 +34,7 @@ export function SettingsPage({ sections }: { sections?: React.ReactNode }) {
         )}
       </Loaded>
       {sections}
+      <ProjectEnd />
     </>
   )
 }

@@ -180,6 +180,23 @@ export const repoMessages = catalogue({
     scanAllow: 'Allowed all the same',
     scanAllowHint: 'One a line: a path or glob, and after a space the only kind it is for.',
 
+    name: 'Name',
+    nameNote: 'It is in every address: of pages, of clones, of the API.',
+    nameMadeAs: 'Made as {{name}}: jobs and images keep that name, and old addresses lead here.',
+    rename: 'Rename',
+    renameTitle: 'Rename {{name}}',
+    newName: 'New name',
+    renameText:
+      'Clones, links and webhooks go on: the address with {{name}} leads here, and no other repository can take that name. Jobs and images keep theirs.',
+
+    reviewers: 'Default reviewers',
+    reviewersNote: 'They are asked to look at every pull request of this repository.',
+    projectReviewersNote:
+      'They are asked to look at every pull request of every repository in this project.',
+    noReviewers: 'Nobody is asked by default.',
+    reviewer: 'Reviewer',
+    reviewerOfProject: 'of the project',
+
     danger: 'Danger zone',
     delete: 'Delete repository',
     deleteNote: 'Its history, pull requests and settings go with it.',
@@ -360,6 +377,23 @@ export const repoMessages = catalogue({
     scanGuessHint: 'password 같은 이름에 넣은 무작위 값입니다. 추측이므로 틀릴 수 있습니다.',
     scanAllow: '예외로 허용',
     scanAllowHint: '한 줄에 하나씩: 경로나 glob, 한 칸 띄우고 허용할 종류(생략하면 모두).',
+
+    name: '이름',
+    nameNote: '페이지, 클론, API의 모든 주소에 들어갑니다.',
+    nameMadeAs:
+      '처음 이름은 {{name}}입니다. 작업과 이미지는 그 이름을 유지하고, 예전 주소도 여기로 이어집니다.',
+    rename: '이름 바꾸기',
+    renameTitle: '{{name}} 이름 바꾸기',
+    newName: '새 이름',
+    renameText:
+      '클론, 링크, 웹훅은 그대로 쓸 수 있습니다. {{name}}이(가) 들어간 주소는 여기로 이어지며, 다른 저장소는 그 이름을 쓸 수 없습니다. 작업과 이미지의 이름은 바뀌지 않습니다.',
+
+    reviewers: '기본 검토자',
+    reviewersNote: '이 저장소의 모든 풀 리퀘스트에 검토를 요청받습니다.',
+    projectReviewersNote: '이 프로젝트에 있는 모든 저장소의 풀 리퀘스트에 검토를 요청받습니다.',
+    noReviewers: '기본으로 요청받는 사람이 없습니다.',
+    reviewer: '검토자',
+    reviewerOfProject: '프로젝트 전체',
 
     danger: '위험 구역',
     delete: '저장소 삭제',

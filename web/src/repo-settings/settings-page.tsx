@@ -5,12 +5,14 @@ import { t } from '../i18n/index.ts'
 import { useMay } from '../ui/role.ts'
 import { Empty } from '../ui/states.tsx'
 import { BranchRules } from './branch-rules.tsx'
+import { DefaultReviewers } from './default-reviewers.tsx'
 import { DeployKeys } from './deploy-keys.tsx'
 import { General } from './general.tsx'
 import { Hooks } from './hooks.tsx'
 import { MergeQueues } from './merge-queues.tsx'
 import { Mirrors } from './mirrors.tsx'
 import { RepoDelete } from './repo-delete.tsx'
+import { RepoRename } from './repo-rename.tsx'
 import { SecretScanning } from './secret-scanning.tsx'
 
 /** `/p/<project>/code/<repo>/settings`. */
@@ -22,6 +24,8 @@ export function RepoSettingsPage() {
         return (
           <ForMaintainers>
             <General key={repo.id} {...of} />
+            <RepoRename key={repo.name} {...of} />
+            <DefaultReviewers {...of} />
             <BranchRules {...of} />
             <MergeQueues {...of} />
             <DeployKeys {...of} />

@@ -1,0 +1,57 @@
+import { pipelinesEndpoints, type PullRequest, type Run, type RunReports } from '@madang/api'
+import { Group, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useEndpoint } from '../api/hooks.ts'
+import { t } from '../i18n/index.ts'
+
+/** What the newest run of a pull request's head says of it: its tests, and what it does to coverage. */
+export function PullQuality({ pull }: { pull: PullRequest }) {
+  const { project, repo, head: commit } = pull
+  const query = { repo, commit, limit: 1 }
+  const runs = useEndpoint(pipelinesEndpoints.runList, { params: { project }, query })
+  const run = runs.data?.items[0]
+  return run?.commit === commit ? <Quality run={run} /> : null
+}
+
+function Quality({ run }: { run: Run }) {
+  const params = { project: run.project, run: run.id }
+  const isOver = run.state === 'finished'
+  const reports = useEndpoint(pipelinesEndpoints.runReports, { params }, { enabled: isOver })
+  const coverage = isOver ? (reports.data?.coverage ?? []) : []
+  if (!run.tests && coverage.length === 0) return null
+  return (
+    <Group gap="md" mb="md" role="group" aria-label={t('code.quality')}>
+      {run.tests && (
+        <Link to={run.url}>
+          <Text component="span" size="sm" c={run.tests.failed > 0 ? 'red' : undefined}>
+            {t('code.testsOfHead', { ...run.tests })}
+          </Text>
+        </Link>
+      )}
+      {coverage.map((each) => (
+        <Coverage key={each.id} coverage={each} />
+      ))}
+    </Group>
+  )
+}
+
+function Coverage({ coverage }: { coverage: RunReports['coverage'][number] }) {
+  const { line, lineChange } = coverage
+  if (line.percent === undefined) return null
+  return (
+    <Text size="sm">
+      {t('code.coverageOfHead', { name: coverage.name, percent: line.percent.toFixed(1) })}{' '}
+      {lineChange !== undefined && <CoverageChange points={lineChange} />}
+    </Text>
+  )
+}
+
+function CoverageChange({ points }: { points: number }) {
+  const shown = points.toFixed(1)
+  if (Number(shown) === 0) return <span className="dim">{t('code.coverageSame')}</span>
+  return (
+    <Text component="span" c={points > 0 ? 'celadon' : 'red'} fw={600}>
+      {t(points > 0 ? 'code.coverageUp' : 'code.coverageDown', { points: shown.replace('-', '') })}
+    </Text>
+  )
+}
