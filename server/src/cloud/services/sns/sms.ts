@@ -78,10 +78,8 @@ export const smsOperations = (parts: SnsParts, settings: Settings) =>
     },
 
     async DeleteSMSSandboxPhoneNumber(input, ctx) {
-      const { [checkSandboxPhone(input.PhoneNumber)]: gone, ...others } = settings.get(
-        ctx,
-        'sandbox',
-      )
+      const phone = checkSandboxPhone(input.PhoneNumber)
+      const { [phone]: gone, ...others } = settings.get(ctx, 'sandbox')
       if (!gone) throw new AwsError('ResourceNotFoundException', 'Phone number not found')
       await settings.put(ctx, 'sandbox', others)
       return {}
