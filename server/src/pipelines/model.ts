@@ -68,3 +68,8 @@ export function artifactVersion({ branch, number }: { branch: string; number: nu
 export function quoteList(names: readonly string[]): string {
   return `[${names.join(', ')}]`
 }
+
+/** As Jenkins checks a new name: no control characters and none of these signs. */
+export function unsafeSign(name: string): string | undefined {
+  return /[?*/\\%!@#$^&|<>[\]:;]/.exec(name)?.[0]
+}

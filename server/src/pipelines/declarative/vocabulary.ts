@@ -107,7 +107,7 @@ emailext !subject !body ?attachLog attachmentsPattern ?compressLog from mimeType
 {timeout !#time ?activity %unit
 {retry !#count *conditions
 {withEnv !@overrides
-{withCredentials !*bindings
+{withCredentials !@bindings
 {catchError *buildResult ?catchInterruptions message *stageResult
 {warnError !message ?catchInterruptions
 {cache !*caches defaultBranch *maxCacheSize ?skipRestore ?skipSave

@@ -1,12 +1,12 @@
 import { GroovyMap, hostError, type StepCall, type Value } from '../groovy/index.ts'
 import type { Ask } from './ask.ts'
+import { readArguments } from './read-arguments.ts'
 import type { Scope } from './scope.ts'
-import { Call, type Step } from './step.ts'
+import { Call } from './step.ts'
 import { StepArguments } from './step-arguments.ts'
 import { stepNamed } from './step-classes.ts'
 import { fitArguments } from './step-fitting.ts'
 import { describable, symbolNames } from './symbols.ts'
-import { plain } from './values.ts'
 
 /** A call from the script. */
 export async function invokeFromScript(call: StepCall): Promise<Value> {
@@ -16,7 +16,7 @@ export async function invokeFromScript(call: StepCall): Promise<Value> {
   const body =
     closure && ((inner: Scope) => interpreter.callClosure(closure, [], { context: inner }))
   const { name, positional, named } = call
-  if (PRINTERS.has(name)) return print(scope, name, positional)
+  if (PRINTERS.has(name)) return print(scope, name, closure ? [...positional, closure] : positional)
   const { interpolated, warning } = call
   return invokeStep(scope, { name, positional, named, body, closure, interpolated, warning })
 }
@@ -79,33 +79,6 @@ function warnOfSecrets(scope: Scope, path: string, { name, interpolated = [] }: 
 
 const bodyOf = ({ body, closure }: Ask) => ({ body, closure })
 
-async function readArguments(scope: Scope, step: Step, ask: Ask): Promise<Map<string, Value>> {
-  const { interpreter } = scope.session
-  const values = new Map<string, Value>()
-  const [only] = ask.positional
-  const names = step.positional ?? []
-  // `sh([script: 'x'])` is the same as `sh(script: 'x')`.
-  const isMap = only instanceof GroovyMap && ask.positional.length === 1 && !takesMap(ask.name)
-  const positional = isMap ? [] : ask.positional
-  const named = isMap ? [...only, ...ask.named] : [...ask.named]
-  for (const [index, value] of positional.entries()) {
-    const name = names[index]
-    if (name === undefined) {
-      // A lone value is shown as it is, several as the list they came in.
-      const shown = positional.length === 1 ? value : positional
-      throw hostError(
-        'java.lang.IllegalArgumentException',
-        `Expected named arguments but got ${await interpreter.print(shown, scope)}`,
-      )
-    }
-    values.set(name, await plain(interpreter, value, scope))
-  }
-  for (const [name, value] of named) {
-    values.set(String(name), await plain(interpreter, value, scope))
-  }
-  return values
-}
-
 /** What Jenkins refuses without its block. `stage` may stand alone, as of old. */
 const NEEDS_BODY = new Set(
   (
@@ -113,8 +86,6 @@ const NEEDS_BODY = new Set(
     'withCredentials withEnv wrap ws'
   ).split(' '),
 )
-
-const takesMap = (name: string) => name === 'checkout'
 
 function noNode(step: string) {
   return hostError(

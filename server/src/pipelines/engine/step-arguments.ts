@@ -1,5 +1,6 @@
 import { GroovyClosure, GroovyDecimal, GroovyMap, type Value } from '../groovy/index.ts'
 import { abortException } from './failures.ts'
+import { nullPointer } from './step-refusals.ts'
 import { toJson } from './values.ts'
 
 /** Arguments of a step by name, with the checks a step would else repeat. */
@@ -26,6 +27,13 @@ export class StepArguments {
       throw abortException(`${this.#step}: the argument "${name}" is missing`)
     }
     return value
+  }
+
+  /** A path on the node's machine; Jenkins looks at how it begins without looking whether it is there. */
+  path(name: string): string {
+    const path = this.optionalText(name)
+    if (path === undefined) throw nullPointer('String.startsWith(String)', 'rel')
+    return path
   }
 
   optionalText(name: string): string | undefined {

@@ -1,6 +1,6 @@
 // Jenkins names the class of a step where it speaks of its parameters, and takes that name in a call.
 
-const STEPS = 'org.jenkinsci.plugins.workflow.steps.'
+export const STEPS = 'org.jenkinsci.plugins.workflow.steps.'
 const SUPPORT = 'org.jenkinsci.plugins.workflow.support.steps.'
 
 const CLASSES: Record<string, string> = {
@@ -24,6 +24,8 @@ const CLASSES: Record<string, string> = {
   withEnv: `${STEPS}EnvStep`,
   writeFile: `${STEPS}WriteFileStep`,
   sh: `${STEPS}durable_task.ShellStep`,
+  bat: `${STEPS}durable_task.BatchScriptStep`,
+  powershell: `${STEPS}durable_task.PowershellScriptStep`,
   stash: `${SUPPORT}stash.StashStep`,
   unstash: `${SUPPORT}stash.UnstashStep`,
   node: `${SUPPORT}ExecutorStep`,
@@ -36,6 +38,7 @@ const CLASSES: Record<string, string> = {
   git: 'jenkins.plugins.git.GitStep',
   junit: 'hudson.tasks.junit.pipeline.JUnitResultsStep',
   archiveArtifacts: 'hudson.tasks.ArtifactArchiver',
+  fingerprint: 'hudson.tasks.Fingerprinter',
 }
 
 const byClass = new Map(Object.entries(CLASSES).map(([name, type]) => [type, name]))

@@ -9,7 +9,8 @@ import {
   type Value,
 } from '../groovy/index.ts'
 import type { Scope } from './scope.ts'
-import { classOfStep } from './step-classes.ts'
+import { classOfStep, STEPS } from './step-classes.ts'
+import { refuseValues } from './step-refusals.ts'
 import { SYMBOL } from './symbols.ts'
 import { toJson } from './values.ts'
 
@@ -39,15 +40,35 @@ export async function fitArguments(
       const value = values.get(parameter.name) ?? null
       if (value !== null) values.set(parameter.name, fitted(type, parameter, value))
     }
-    REFUSALS[step]?.(values)
+    refuseValues(step, values)
   } catch (cause) {
-    const shown = await scope.session.interpreter.javaText(new GroovyMap([...given]), scope)
-    throw causedBy(cause as GroovyError, `Could not instantiate ${shown} for ${type}`)
+    const pairs: string[] = []
+    for (const [name, value] of given) {
+      pairs.push(`${name}=${await scope.session.interpreter.javaText(value, scope)}`)
+    }
+    const error = notMade(cause as GroovyError, `{${pairs.join(', ')}}`, type)
+    if (!OF_THE_CORE.has(step)) throw error
+    throw notMade(error, `{delegate=@${step}(${pairs.join(',')})}`, `${STEPS}CoreStep`)
   }
 }
 
-function causedBy(cause: GroovyError, message: string): GroovyError {
-  const error = hostError('java.lang.IllegalArgumentException', message)
+/** Publishers of Jenkins' core are no steps of their own: another step runs them. */
+const OF_THE_CORE = new Set(['archiveArtifacts', 'fingerprint'])
+
+/**
+ * A lone map is the value of a step's only parameter, but where it names just that: of
+ * `error(message: 'x', cause: 'y')` the message is a map.
+ */
+export function isValueOfOnly(step: string, map: GroovyMap): boolean {
+  const parameters = classOfStep(step) && defaultVocabulary.steps.get(step)?.parameters
+  // `node` takes a customWorkspace here.
+  if (!parameters || parameters.length !== 1 || step === 'node') return false
+  const [only] = parameters
+  return only!.required && !(map.size === 1 && map.has(only!.name))
+}
+
+function notMade(cause: GroovyError, given: string, type: string): GroovyError {
+  const error = illegal(`Could not instantiate ${given} for ${type}`)
   error.thrown.fields.set('cause', cause.thrown)
   return error
 }
@@ -96,13 +117,25 @@ function textOf(place: string, value: Value): Value {
 
 const BINDINGS = 'org.jenkinsci.plugins.credentialsbinding'
 
-/** Of texts, but for the bindings of credentials: those are descriptions, and one may come alone. */
+/** Of texts, but for the bindings of credentials: those are descriptions. */
 function listOf(place: string, value: Value): Value {
+  if (value instanceof GroovyMap) {
+    const symbol = value.get(SYMBOL) ?? null
+    if (symbol === null) throw unknownClass('interface java.util.List', '')
+    throw unsupported(`Undefined symbol ‘${String(symbol)}’`)
+  }
   const isBindings = place.startsWith(BINDINGS)
-  if (isBindings && (Array.isArray(value) || value instanceof GroovyMap)) return value
   const item = isBindings ? `${BINDINGS}.MultiBinding` : 'java.lang.String'
   if (!Array.isArray(value)) throw mismatch(place, `java.util.List<${item}>`, value)
-  return value.map((each) => textOf(place, each))
+  return isBindings ? value : value.map((each) => textOf(place, each))
+}
+
+const unsupported = (text: string) => hostError('java.lang.UnsupportedOperationException', text)
+
+/** A map describes an object of a kind by the name of its class, which nothing here goes by. */
+export function unknownClass(kind: string, name: string): GroovyError {
+  if (name === '') return unsupported(`must specify $class with an implementation of ${kind}`)
+  return unsupported(`no known implementation of ${kind} is named ${name}`)
 }
 
 function numberOf(place: string, type: ParameterModel['type'], value: Value): Value {
@@ -124,29 +157,4 @@ function mismatch(place: string, wanted: string, value: Value): GroovyError {
   return hostError('java.lang.ClassCastException', text)
 }
 
-const illegal = (text: string | null) => hostError('java.lang.IllegalArgumentException', text)
-const reflected = (error: GroovyError) => {
-  const outer = hostError('java.lang.reflect.InvocationTargetException', null)
-  outer.thrown.fields.set('cause', error.thrown)
-  return outer
-}
-
-function nameOfStash(values: Map<string, Value>): void {
-  if (values.get('name')) return
-  throw reflected(hostError('hudson.model.Failure', 'No name is specified'))
-}
-
-/** What constructors refuse. */
-const REFUSALS: Record<string, (values: Map<string, Value>) => void> = {
-  sh(values) {
-    if ((values.get('script') ?? null) === null) throw reflected(illegal(null))
-  },
-  withEnv(values) {
-    const overrides = values.get('overrides')
-    const pairs = Array.isArray(overrides) ? overrides.map(String) : []
-    const bad = pairs.find((pair) => !pair.includes('='))
-    if (bad !== undefined) throw reflected(illegal(bad))
-  },
-  stash: nameOfStash,
-  unstash: nameOfStash,
-}
+const illegal = (text: string) => hostError('java.lang.IllegalArgumentException', text)

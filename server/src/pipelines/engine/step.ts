@@ -103,9 +103,7 @@ export class Call {
       await keep('done', toJson(value))
       return value
     } catch (thrown) {
-      const error = isOfTheSystem(thrown)
-        ? hostError('java.io.IOException', thrown.message)
-        : thrown
+      const error = isOfTheSystem(thrown) ? javaErrorOf(thrown) : thrown
       if (error instanceof GroovyError) await keep('failed', kept(error))
       throw error
     }
@@ -136,8 +134,32 @@ export class Call {
 }
 
 /** ENOSPC, EACCES, EISDIR …: what a script may catch, as it would the exception there. */
-function isOfTheSystem(error: unknown): error is Error {
+function isOfTheSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code))
+}
+
+/** Some have a class of their own in java.nio.file, which tells the path and no more. */
+const OF_A_PATH: Record<string, string> = {
+  ENOENT: 'NoSuchFileException',
+  EACCES: 'AccessDeniedException',
+  EEXIST: 'FileAlreadyExistsException',
+  ENOTEMPTY: 'DirectoryNotEmptyException',
+}
+const IN_WORDS: Record<string, string> = {
+  EISDIR: 'Is a directory',
+  ENOTDIR: 'Not a directory',
+  ENOSPC: 'No space left on device',
+  EROFS: 'Read-only file system',
+  EMFILE: 'Too many open files',
+}
+
+function javaErrorOf({ code = '', path, message }: NodeJS.ErrnoException): GroovyError {
+  if (path !== undefined && Object.hasOwn(OF_A_PATH, code)) {
+    return hostError(`java.nio.file.${OF_A_PATH[code]}`, path)
+  }
+  const words = IN_WORDS[code] ?? message
+  if (path === undefined) return hostError('java.io.IOException', words)
+  return hostError('java.nio.file.FileSystemException', `${path}: ${words}`)
 }
 
 function cutOff(name: string): GroovyError {

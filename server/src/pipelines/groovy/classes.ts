@@ -55,7 +55,8 @@ groovy.lang.Range < java.util.List
 java.util.Set < java.util.Collection
 java.util.HashSet < java.util.Set
 java.util.LinkedHashSet < java.util.HashSet
-java.util.TreeSet < java.util.Set
+java.util.SortedSet < java.util.Set
+java.util.TreeSet < java.util.SortedSet
 java.util.Map < java.lang.Object
 java.util.HashMap < java.util.Map
 java.util.LinkedHashMap < java.util.HashMap

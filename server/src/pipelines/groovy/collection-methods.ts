@@ -205,7 +205,7 @@ function extreme(sign: 1 | -1): Native {
 }
 
 const join: Native = function* (self, args, machine, frame) {
-  const separator = args.length === 0 ? '' : yield* machine.text(arg(args, 0), frame)
+  const separator = arg(args, 0) === null ? '' : yield* machine.text(arg(args, 0), frame)
   const texts: string[] = []
   for (const item of walk(self)) texts.push(yield* machine.text(item, frame))
   const text = texts.join(separator)

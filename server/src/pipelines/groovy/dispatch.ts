@@ -192,7 +192,9 @@ export abstract class Dispatch extends Core {
   private *staticMethod(type: GroovyClass, name: string, args: Value[], frame: Frame): Run {
     const decls = this.declaredMethods(type, name)
     if (decls.length > 0) return yield* this.invokeDeclared(decls, null, type, args, frame)
-    const native = findStatic(type, name)
+    // `Integer.toString(5)` is the class's, `5.class.toString()` that of the class as an object.
+    const isOfObject = name === 'toString' && args.length === 0
+    const native = isOfObject ? undefined : findStatic(type, name)
     if (native) {
       return yield* this.outside(
         () => type.name,

@@ -1,9 +1,10 @@
+import { classOf } from './classes.ts'
 import { hostError } from './errors.ts'
 import { formatTime } from './time-format.ts'
-import { isNumber, numberText, toBigInt, toDouble } from './numbers.ts'
+import { isNumber, toBigInt, toDouble } from './numbers.ts'
 import { toGroovyString, toJavaString } from './print.ts'
 import { isTruthy } from './truth.ts'
-import { GroovyDate } from './value.ts'
+import { GroovyDate, GroovyDecimal, GroovyDouble } from './value.ts'
 import type { Value } from './value.ts'
 
 const SPEC = /%(?:(\d+)\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?(t?[a-zA-Z%])/g
@@ -43,6 +44,8 @@ function formatOne(kind: string, value: Value, flags: string, precision?: number
 function formatNumber(kind: string, value: Value, flags: string, precision = 6): string {
   if (value === null) return 'null'
   if (!isNumber(value)) throw conversionError(kind, value)
+  const isFraction = value instanceof GroovyDecimal || value instanceof GroovyDouble
+  if (isFraction ? 'dxXo'.includes(kind) : 'feg'.includes(kind)) throw conversionError(kind, value)
   switch (kind) {
     case 'd':
       return signed(grouped(String(toBigInt(value)), flags), flags)
@@ -66,8 +69,10 @@ function formatNumber(kind: string, value: Value, flags: string, precision = 6):
 }
 
 function conversionError(kind: string, value: Value): Error {
-  const shown = isNumber(value) ? numberText(value) : 'java.lang.String'
-  return hostError('java.util.IllegalFormatConversionException', `${kind} != ${shown}`)
+  return hostError(
+    'java.util.IllegalFormatConversionException',
+    `${kind} != ${classOf(value).name}`,
+  )
 }
 
 function grouped(text: string, flags: string): string {

@@ -1,7 +1,7 @@
 import { entryValue, mapPut } from './equality.ts'
 import { hostError } from './errors.ts'
 import { itemsOf } from './items.ts'
-import { isNumber, narrowest, numberText, parseDecimal } from './numbers.ts'
+import { type GroovyNumber, isNumber, numberText, parseDecimal } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import {
   GroovyBigInteger,
@@ -88,54 +88,16 @@ function tagged(tag: string, json: Json): Value {
   }
 }
 
-/** A name of a member, or a text of the same form; what is in quotes elsewhere is left alone. */
-const NAME = /"((?:[^"\\]|\\.)*)"(\s*:)?/gs
-
-/** JsonSlurper.parseText: whole numbers as Integer or Long, others as BigDecimal. */
-export function parseJsonText(text: string): Value {
-  try {
-    // The reviver sees each number's source text, so no digit is lost on the way. A plain object would
-    // put names that are numbers first: none is one with a mark in front.
-    const revive = (_key: string, value: unknown, context?: { source?: string }) =>
-      typeof value === 'number' ? new JsonNumber(context?.source ?? String(value)) : value
-    const marked = text.replaceAll(NAME, (all, name: string, colon?: string) =>
-      colon === undefined ? all : `"$${name}"${colon}`,
-    )
-    return fromParsed(JSON.parse(marked, revive as (key: string, value: unknown) => unknown))
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw hostError('groovy.json.JsonException', `Unable to process JSON: ${error.message}`)
-  }
-}
-
-class JsonNumber {
-  readonly source: string
-  constructor(source: string) {
-    this.source = source
-  }
-}
-
-function fromParsed(parsed: unknown): Value {
-  if (parsed instanceof JsonNumber) {
-    const { source } = parsed
-    return /^-?\d+$/.test(source) ? narrowest(BigInt(source)) : parseDecimal(source)
-  }
-  if (Array.isArray(parsed)) return parsed.map(fromParsed)
-  if (parsed === null || typeof parsed !== 'object') return parsed as null | string | boolean
-  const map = new GroovyMap()
-  for (const [key, value] of Object.entries(parsed)) map.set(key.slice(1), fromParsed(value))
-  return map
-}
-
 /** JsonOutput.toJson. */
 export function jsonText(value: Value, depth = 0): string {
   if (depth > MAX_DEPTH) throw hostError('java.lang.StackOverflowError', null)
   if (value === null || typeof value === 'boolean') return String(value)
-  if (isNumber(value)) return numberText(value)
+  if (isNumber(value)) return finite(value)
   if (value instanceof GroovyMap) {
-    const pairs = [...value].map(
-      ([key, item]) => `${escapeJson(toGroovyString(key))}:${jsonText(item, depth + 1)}`,
-    )
+    const pairs = [...value].map(([key, item]) => {
+      if (key === null) throw hostError('java.lang.IllegalArgumentException', NULL_KEY)
+      return `${escapeJson(toGroovyString(key))}:${jsonText(item, depth + 1)}`
+    })
     return `{${pairs.join(',')}}`
   }
   if (value instanceof MapEntryValue) {
@@ -153,6 +115,16 @@ export function jsonText(value: Value, depth = 0): string {
   const items = typeof value === 'string' || value instanceof GString ? null : itemsOf(value)
   if (items) return `[${items.map((item) => jsonText(item, depth + 1)).join(',')}]`
   return escapeJson(toGroovyString(value))
+}
+
+const NULL_KEY = "Maps with null keys can't be converted to JSON"
+
+function finite(value: GroovyNumber): string {
+  const text = numberText(value)
+  if (!(value instanceof GroovyDouble) || Number.isFinite(value.value)) return text
+  const why = Number.isNaN(value.value) ? 'NaN are' : 'infinite are'
+  const message = `Number ${text} can't be serialized as JSON: ${why} not allowed in JSON.`
+  throw hostError('groovy.json.JsonException', message)
 }
 
 function escapeJson(text: string): string {

@@ -1,10 +1,11 @@
 import { groovyEquals, javaEquals, setOf } from './equality.ts'
-import { hostError, indexOutOfBounds } from './errors.ts'
+import { type GroovyError, hostError, indexOutOfBounds } from './errors.ts'
 import { itemsOf } from './items.ts'
 import type { Native } from './machine.ts'
 import { arg } from './machine.ts'
 import { isNumber, toInt } from './numbers.ts'
 import { rangeItems } from './range.ts'
+import { toGroovyString } from './print.ts'
 import { GroovyClosure, GroovyRange } from './value.ts'
 import { unmodifiable } from './unmodifiable.ts'
 import type { Value } from './value.ts'
@@ -27,15 +28,16 @@ function others(args: Value[]): Value[] {
   return Array.isArray(value) ? value : value === null ? [null] : (itemsOf(value) ?? [value])
 }
 
+/** Of lists and texts: an index that counts from the end beyond the beginning. */
+export function tooNegative(index: number, length: number): GroovyError {
+  const text = `Negative array index [${index}] too large for array size ${length}`
+  return hostError('java.lang.ArrayIndexOutOfBoundsException', text)
+}
+
 /** `list[i]`: a negative index counts from the end, one past the end is null. */
 export function listGet(list: Value[], index: number): Value {
   const at = index < 0 ? list.length + index : index
-  if (at < 0) {
-    throw hostError(
-      'java.lang.ArrayIndexOutOfBoundsException',
-      `Negative array index [${index}] too large for array size ${list.length}`,
-    )
-  }
+  if (at < 0) throw tooNegative(index, list.length)
   return list[at] ?? null
 }
 
@@ -57,9 +59,15 @@ export function place(bound: Value, length: number): number {
 /** `list[i] = v` grows the list with nulls. */
 export function listPut(list: Value[], index: number, value: Value): void {
   const at = index < 0 ? list.length + index : index
-  if (at < 0) throw hostError('java.lang.ArrayIndexOutOfBoundsException', String(index))
+  if (at < 0) throw tooNegative(index, list.length)
   while (list.length < at) list.push(null)
   list[at] = value
+}
+
+function filled(list: Value[], name: string, kind: string): Value[] {
+  if (list.length > 0) return list
+  const text = `Cannot access ${name}() for an empty ${kind}`
+  throw hostError('java.util.NoSuchElementException', text)
 }
 
 /** Java's get(): strict at both ends. */
@@ -70,7 +78,9 @@ function strictGet(list: Value[], index: number): Value {
 
 function add(self: Value[], args: Value[]): Value {
   if (args.length === 1) self.push(args[0]!)
-  else self.splice(intArg(args, 0), 0, arg(args, 1))
+  else if (intArg(args, 0) > self.length || intArg(args, 0) < 0) {
+    throw indexOutOfBounds(`Index: ${intArg(args, 0)}, Size: ${self.length}`)
+  } else self.splice(intArg(args, 0), 0, arg(args, 1))
   return true
 }
 
@@ -231,14 +241,18 @@ const methods: Record<string, ListNative> = {
   lastIndexOf: (self, args) => self.findLastIndex((item) => javaEquals(item, arg(args, 0))),
   subList: (self, args) => {
     const [from, to] = [intArg(args, 0), intArg(args, 1)]
-    if (from < 0 || to > self.length || from > to) {
-      throw indexOutOfBounds(to > self.length ? `toIndex = ${to}` : `fromIndex = ${from}`)
+    if (from < 0 || to > self.length) {
+      throw indexOutOfBounds(from < 0 ? `fromIndex = ${from}` : `toIndex = ${to}`)
+    }
+    if (from > to) {
+      throw hostError('java.lang.IllegalArgumentException', `fromIndex(${from}) > toIndex(${to})`)
     }
     return self.slice(from, to)
   },
   last: (self) => last(self, 'last'),
-  tail: (self) => self.slice(1),
-  init: (self) => self.slice(0, -1),
+  tail: (self) => filled(self, 'tail', 'iterable').slice(1),
+  init: (self) => filled(self, 'init', 'Iterable').slice(0, -1),
+  toListString: (self) => toGroovyString(self),
   takeRight: (self, args) => self.slice(Math.max(0, self.length - intArg(args, 0))),
   dropRight: (self, args) => self.slice(0, Math.max(0, self.length - intArg(args, 0))),
   reverse: (self, args) => {

@@ -15,6 +15,7 @@ import { arg } from './machine.ts'
 import { sorted, closureArity } from './ordering.ts'
 import { toGroovyString } from './print.ts'
 import { unmodifiable } from './unmodifiable.ts'
+import { hostError } from './errors.ts'
 import { GroovyClosure, GroovyMap, GroovySet, MapEntryValue } from './value.ts'
 import type { Value } from './value.ts'
 import { entryValue } from './equality.ts'
@@ -106,7 +107,10 @@ const mapTable: Record<string, MapNative> = {
   keys: (self) => setOf(self.keys()),
   values: (self) => [...self.values()],
   entrySet: (self) => itemsOf(self),
-  plus: (self, args) => putAll(copyMap(self), arg(args, 0)),
+  plus: (self, args) => {
+    if (arg(args, 0) === null) throw hostError('groovy.lang.GroovyRuntimeException', PLUS_NULL)
+    return putAll(copyMap(self), arg(args, 0))
+  },
   leftShift: (self, args) => {
     const added = arg(args, 0)
     if (added instanceof MapEntryValue) mapPut(self, added.key, entryValue(added))
@@ -140,11 +144,19 @@ const mapTable: Record<string, MapNative> = {
   },
 }
 
+/** Two methods would take a null, and neither is the better one. */
+const PLUS_NULL =
+  'Ambiguous method overloading for method java.util.LinkedHashMap#plus.\n' +
+  'Cannot resolve which method to invoke for [null] due to overlapping prototypes between:\n' +
+  '\t[interface java.util.Collection]\n\t[interface java.util.Map]'
+
 export const mapMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
   Object.entries(mapTable) as [string, Native][],
 )
 
 const setTable: Record<string, SetNative> = {
+  asImmutable: (self) => unmodifiable(self),
+  asUnmodifiable: (self) => unmodifiable(self),
   add: (self, args) => setAdd(self, arg(args, 0)),
   leftShift: (self, args) => {
     setAdd(self, arg(args, 0))

@@ -54,6 +54,13 @@ function refuseNull(self: GroovyNumber, name: string): GroovyError {
   )
 }
 
+function stripped({ unscaled, scale }: GroovyDecimal): GroovyDecimal {
+  if (unscaled === 0n) return new GroovyDecimal(0n, 0)
+  let [digits, places] = [unscaled, scale]
+  for (; digits % 10n === 0n; places--) digits /= 10n
+  return new GroovyDecimal(digits, places)
+}
+
 const OPERANDS = ['java.lang.Character', 'java.lang.Number']
 const OVERLOADED: Record<string, string[] | undefined> = {
   plus: ['java.lang.Character', 'java.lang.String', 'java.lang.Number'],
@@ -156,7 +163,7 @@ const methods: Record<string, NumberNative> = {
   signum: (self) => Math.sign(toDouble(self)),
   shortValue: (self) => toInt(self),
   byteValue: (self) => toInt(self),
-  stripTrailingZeros: (self) => toDecimal(self),
+  stripTrailingZeros: (self) => stripped(toDecimal(self)),
   scale: (self) => toDecimal(self).scale,
   isInfinite: (self) => !Number.isFinite(toDouble(self)) && !Number.isNaN(toDouble(self)),
   intdiv: (self, args) => intDivide(self, operand(self, 'intdiv', args)),

@@ -1,5 +1,5 @@
 import { groovyEquals, mapPut } from './equality.ts'
-import { describeThrown, hostError } from './errors.ts'
+import { describeThrown, type GroovyError, hostError } from './errors.ts'
 import { matchValue } from './items.ts'
 import type { Native } from './machine.ts'
 import { arg } from './machine.ts'
@@ -133,6 +133,11 @@ const append: MethodsOf<GroovyBuilder>[string] = function* (self, args, machine,
   return self
 }
 
+function outside(what: string, at: number, { length }: string): GroovyError {
+  const text = `${what} ${at}, length ${length}`
+  return hostError('java.lang.StringIndexOutOfBoundsException', text)
+}
+
 export const builderMethods = table<GroovyBuilder>({
   append,
   leftShift: append,
@@ -141,6 +146,7 @@ export const builderMethods = table<GroovyBuilder>({
   },
   insert: (self, args) => {
     const at = int(args)
+    if (at < 0 || at > self.text.length) throw outside('offset', at, self.text)
     self.text = self.text.slice(0, at) + toGroovyString(arg(args, 1)) + self.text.slice(at)
     return self
   },
@@ -149,6 +155,7 @@ export const builderMethods = table<GroovyBuilder>({
     return null
   },
   deleteCharAt: (self, args) => {
+    if (int(args) < 0 || int(args) >= self.text.length) throw outside('index', int(args), self.text)
     self.text = self.text.slice(0, int(args)) + self.text.slice(int(args) + 1)
     return self
   },

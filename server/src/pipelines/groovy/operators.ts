@@ -1,7 +1,7 @@
 import { classOf } from './classes.ts'
 import { mapPut } from './equality.ts'
-import { hostError, indexOutOfBounds } from './errors.ts'
-import { listGet, listMinus, listPut, listSlice, place } from './list-methods.ts'
+import { type GroovyError, hostError } from './errors.ts'
+import { listGet, listMinus, listPut, listSlice, place, tooNegative } from './list-methods.ts'
 import { putAll, copyMap } from './map-methods.ts'
 import { Names } from './names.ts'
 import { arithmetic, bitwise, isNumber, toInt } from './numbers.ts'
@@ -183,10 +183,8 @@ export abstract class Operators extends Names {
   private charAt(text: string, key: Value): string {
     const at = place(key, text.length)
     if (at >= 0 && at < text.length) return text[at]!
-    throw hostError(
-      'java.lang.StringIndexOutOfBoundsException',
-      `begin ${at}, end ${at + 1}, length ${text.length}`,
-    )
+    if (at >= 0) throw outOfText(at, at + 1, text.length)
+    throw tooNegative(at - text.length, text.length)
   }
 
   *putIndexed(target: Value, index: Value[], value: Value, frame: Frame): Run<void> {
@@ -219,12 +217,17 @@ function itemsOfPlus(value: Value): Value[] | null {
   return null
 }
 
+function outOfText(begin: number, end: number, length: number): GroovyError {
+  const text = `begin ${begin}, end ${end}, length ${length}`
+  return hostError('java.lang.StringIndexOutOfBoundsException', text)
+}
+
 function listSliceOfText(text: string, range: GroovyRange): string {
   const from = place(range.from, text.length)
   const to = place(range.to, text.length)
   const indexes = rangeItems(new GroovyRange(from, to, range.exclusive)) as number[]
   if (indexes.some((at) => at < 0 || at >= text.length)) {
-    throw indexOutOfBounds(`String index out of range: ${Math.max(from, to) + 1}`)
+    throw outOfText(Math.min(from, to), Math.max(from, to) + 1, text.length)
   }
   return indexes.map((at) => text[at]).join('')
 }

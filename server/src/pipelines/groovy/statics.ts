@@ -3,7 +3,8 @@ import { groovyCompare, setOf } from './equality.ts'
 import { hostError, makeThrowable } from './errors.ts'
 import { formatDate, javaFormat } from './format.ts'
 import { itemsOf } from './items.ts'
-import { jsonText, parseJsonText, prettyJson } from './json.ts'
+import { jsonText, prettyJson } from './json.ts'
+import { slurp } from './json-slurper.ts'
 import type { Frame, Machine, Run } from './machine.ts'
 import { arg } from './machine.ts'
 import { copyMap, putAll } from './map-methods.ts'
@@ -76,8 +77,10 @@ const collections: Record<string, Static> = {
   emptyMap: () => new GroovyMap(),
   emptySet: () => setOf([]),
   singletonList: (args) => [arg(args, 0)],
-  unmodifiableList: (args) => arg(args, 0),
+  unmodifiableCollection: (args) => unmodifiable(arg(args, 0)),
+  unmodifiableList: (args) => unmodifiable(arg(args, 0)),
   unmodifiableMap: (args) => unmodifiable(arg(args, 0)),
+  unmodifiableSet: (args) => unmodifiable(arg(args, 0)),
   nCopies: (args, machine) => {
     machine.checkEntries(Number(arg(args, 0)))
     return Array.from({ length: Number(arg(args, 0)) }, () => arg(args, 1))
@@ -415,7 +418,10 @@ export function holderMethod(self: GroovyObject, name: string, args: Value[]): V
   switch (`${self.type.simpleName}.${name}`) {
     case 'JsonSlurper.parseText':
     case 'JsonSlurperClassic.parseText':
-      return parseJsonText(text(args))
+      return slurp(
+        arg(args, 0) === null ? '' : text(args),
+        self.type.simpleName.endsWith('Classic'),
+      )
     case 'JsonBuilder.toString':
       return jsonText(content)
     case 'JsonBuilder.toPrettyString':
@@ -468,6 +474,7 @@ export function convert(value: Value, type: GroovyClass): Value | undefined {
     case 'LinkedHashSet':
       return itemsOf(value) ? setOf(itemsOf(value)!) : undefined
     case 'TreeSet':
+    case 'SortedSet':
       return itemsOf(value) ? setOf([...itemsOf(value)!].toSorted(groovyCompare)) : undefined
     case 'Pattern':
       return value instanceof GroovyPattern ? value : compilePattern(toGroovyString(value))

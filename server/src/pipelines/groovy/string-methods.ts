@@ -202,9 +202,18 @@ const methods: Record<string, StringNative> = {
     transliterate(self, toGroovyString(arg(args, 0)), toGroovyString(arg(args, 1))),
   capitalize: (self) => capital(self, (first) => first.toUpperCase()),
   uncapitalize: (self) => capital(self, (first) => first.toLowerCase()),
-  contains: (self, args) => self.includes(text(args)),
-  startsWith: (self, args) => self.startsWith(text(args), int(args, 1)),
-  endsWith: (self, args) => self.endsWith(text(args)),
+  contains: (self, args) => {
+    if (arg(args, 0) === null) throw nothing('"java.lang.CharSequence.toString()"', 's')
+    return self.includes(text(args))
+  },
+  startsWith: (self, args) => {
+    if (arg(args, 0) === null) throw nothing('"String.length()"', 'prefix')
+    return self.startsWith(text(args), int(args, 1))
+  },
+  endsWith: (self, args) => {
+    if (arg(args, 0) === null) throw nothing('"String.length()"', 'suffix')
+    return self.endsWith(text(args))
+  },
   indexOf: (self, args) => self.indexOf(text(args), int(args, 1)),
   lastIndexOf: (self, args) => self.lastIndexOf(text(args), int(args, 1, Infinity)),
   charAt: (self, args) => charAt(self, int(args)),
@@ -218,7 +227,10 @@ const methods: Record<string, StringNative> = {
   concat: (self, args) => self + text(args),
   plus: (self, args) => self + text(args),
   minus: (self, args) => minus(self, arg(args, 0)),
-  multiply: (self, args, machine) => repeat(self, int(args), machine),
+  multiply: (self, args, machine) => {
+    if (arg(args, 0) === null) throw nothing('"java.lang.Number.intValue()"', 'factor')
+    return repeat(self, int(args), machine)
+  },
   repeat: (self, args, machine) => repeat(self, int(args), machine),
   reverse: (self) => [...self].reverse().join(''),
   replace: (self, args) => self.split(text(args)).join(text(args, 1)),
@@ -281,7 +293,13 @@ const methods: Record<string, StringNative> = {
   isAllWhitespace: (self) => self.trim() === '',
   equalsIgnoreCase: (self, args) => self.toLowerCase() === text(args).toLowerCase(),
   containsIgnoreCase: (self, args) => self.toLowerCase().includes(text(args).toLowerCase()),
-  compareTo: (self, args) => distance(self, text(args)),
+  compareTo: (self, args) => {
+    if (arg(args, 0) === null) {
+      const why = 'Cannot read field "value" because "anotherString" is null'
+      throw hostError('java.lang.NullPointerException', why)
+    }
+    return distance(self, text(args))
+  },
   compareToIgnoreCase: (self, args) => distance(self.toLowerCase(), text(args).toLowerCase()),
   intern: (self) => self,
   formatted: (self, args) => javaFormat(self, args),
@@ -320,6 +338,10 @@ function minus(self: string, removed: Value): string {
   const at = self.indexOf(toGroovyString(removed))
   return at < 0 ? self : self.slice(0, at) + self.slice(at + toGroovyString(removed).length)
 }
+
+/** As Java 17 says which call found nothing. */
+const nothing = (call: string, name: string) =>
+  hostError('java.lang.NullPointerException', `Cannot invoke ${call} because "${name}" is null`)
 
 function repeat(self: string, times: number, machine: Machine): string {
   if (times < 0) {

@@ -1,5 +1,5 @@
 import { hostError } from './errors.ts'
-import { GroovyMap } from './value.ts'
+import { GroovyMap, GroovySet } from './value.ts'
 import type { Value } from './value.ts'
 
 const refusal = () => hostError('java.lang.UnsupportedOperationException', null)
@@ -22,6 +22,23 @@ class UnmodifiableMap extends GroovyMap {
   }
 }
 
+class UnmodifiableSet extends GroovySet {
+  isFilled = false
+
+  override add(value: Value): this {
+    if (this.isFilled) throw refusal()
+    return super.add(value)
+  }
+
+  override delete(_value: Value): boolean {
+    throw refusal()
+  }
+
+  override clear(): void {
+    throw refusal()
+  }
+}
+
 /** What changes a list changes one of its properties: all that is refused. */
 const FROZEN: ProxyHandler<Value[]> = {
   set: () => {
@@ -34,6 +51,12 @@ const FROZEN: ProxyHandler<Value[]> = {
 
 export function unmodifiable(value: Value): Value {
   if (Array.isArray(value)) return new Proxy([...value], FROZEN)
+  if (value instanceof GroovySet) {
+    const set = new UnmodifiableSet()
+    for (const item of value) set.add(item)
+    set.isFilled = true
+    return set
+  }
   if (!(value instanceof GroovyMap)) return value
   const map = new UnmodifiableMap()
   for (const [key, item] of value) map.set(key, item)

@@ -69,8 +69,3 @@ export function definitionOf(item: JobItem): JobDefinition | undefined {
 
 export const isDisabled = (item: JobItem): boolean =>
   item.kind === 'plain' ? item.row.disabled === 1 : item.job.disabled !== null
-
-/** As Jenkins checks a new name: no control characters and none of these signs. */
-export function unsafeSign(name: string): string | undefined {
-  return /[?*/\\%!@#$^&|<>[\]:;]/.exec(name)?.[0]
-}

@@ -4,13 +4,19 @@ import { abortException, type Call, type Step } from '../engine/index.ts'
 import { artifactVersion, sourceOf } from '../model.ts'
 import { filesIn, filesOf } from './machine.ts'
 
+const NO_PATTERN =
+  'No artifacts are configured for archiving.\n' +
+  'You probably forgot to set the file pattern, so please go back to the configuration and specify it.\n' +
+  'If you really did mean to archive all the files in the workspace, please specify "**"'
+
 export const archiveArtifacts: Step = {
   kind: 'leaf',
   positional: ['artifacts'],
   needsNode: true,
   async run(call) {
     const { args, scope } = call
-    const includes = args.text('artifacts')
+    const includes = args.text('artifacts').trim()
+    if (includes === '') throw abortException(NO_PATTERN)
     call.say('Archiving artifacts')
     const found = await filesIn(call, {
       includes,
@@ -60,6 +66,17 @@ async function whyNothing(call: Call, includes: string): Promise<string> {
   }
   if (part === mask) return `‘${mask}’ doesn’t match anything`
   return `‘${mask}’ doesn’t match anything: even ‘${part}’ doesn’t exist`
+}
+
+/** What Jenkins would know a file by later; here the registry does. */
+export const fingerprint: Step = {
+  kind: 'leaf',
+  positional: ['targets'],
+  needsNode: true,
+  async run(call) {
+    call.say('Recording fingerprints')
+    return null
+  },
 }
 
 /** Keeps files of a folder with the run, each under the path that `pathOf` gives it. */

@@ -32,7 +32,7 @@ function inFolder(argument: string): Step {
     async run(call) {
       const folder = await call.scope.interrupts.during(async (signal) => {
         call.signal = signal
-        const place = await placeOf(call, call.args.text(argument))
+        const place = await placeOf(call, call.args.path(argument))
         await filesOf(call).makeFolder(place)
         return place
       })
@@ -68,7 +68,6 @@ export const withEnv: Step = {
   async run(call) {
     const entries = call.args.texts('overrides').map((text): [string, string] => {
       const at = text.indexOf('=')
-      if (at < 0) throw abortException(`withEnv: "${text}" has to be NAME=value`)
       return [text.slice(0, at), text.slice(at + 1)]
     })
     const environment = call.scope.environment.with(expanded(call, entries))
@@ -185,8 +184,8 @@ export const catchError: Step = {
   isBlock: true,
   async run(call) {
     const { args } = call
-    const buildResult = resultArgument('buildResult', args.optionalText('buildResult') ?? 'FAILURE')
-    const stageResult = resultArgument('stageResult', args.optionalText('stageResult') ?? 'SUCCESS')
+    const buildResult = resultNamed(args, 'buildResult', 'FAILURE')
+    const stageResult = resultNamed(args, 'stageResult', 'SUCCESS')
     const message = args.optionalText('message')
     const catches = args.flag('catchInterruptions', true)
     return closing(call, () => swallow(call, { buildResult, stageResult, message, catches }))
@@ -229,12 +228,8 @@ async function swallow(call: Call, { buildResult, stageResult, message, catches 
   return null
 }
 
-function resultArgument(name: string, text: string): RunResult {
-  const results = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'NOT_BUILT', 'ABORTED'] as const
-  const found = results.find((result) => result === text.toUpperCase())
-  if (found) return found
-  throw hostError(
-    'java.lang.IllegalArgumentException',
-    `${name} is invalid: ${text}. Valid options are SUCCESS, UNSTABLE, FAILURE, NOT_BUILT and ABORTED.`,
-  )
+/** What is no result was refused with the step's arguments; null means that all is well. */
+function resultNamed({ values }: Call['args'], name: string, otherwise: RunResult): RunResult {
+  if (!values.has(name)) return otherwise
+  return String(values.get(name) ?? 'SUCCESS').toUpperCase() as RunResult
 }

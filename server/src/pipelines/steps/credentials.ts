@@ -1,5 +1,11 @@
-import { abortException, type Scope, type Step, SYMBOL, toJson } from '../engine/index.ts'
-import { hostError } from '../groovy/index.ts'
+import {
+  abortException,
+  nullPointer,
+  type Scope,
+  type Step,
+  SYMBOL,
+  toJson,
+} from '../engine/index.ts'
 import {
   type Bound,
   forget,
@@ -17,8 +23,8 @@ export const withCredentials: Step = {
   positional: ['bindings'],
   async run(call) {
     const given = toJson(call.args.value('bindings'))
-    if (given === null) throw hostError('java.lang.NullPointerException', null)
-    const bindings = (Array.isArray(given) ? given : [given]) as Binding[]
+    if (given === null) throw nullPointer('java.util.List.iterator()', 'this.step.bindings')
+    const bindings = given as Binding[]
     const bound: Bound = { variables: [], folders: [], open: [] }
     try {
       for (const binding of bindings) {
@@ -27,10 +33,10 @@ export const withCredentials: Step = {
         bound.folders.push(...one.folders)
         bound.open.push(...one.open)
       }
-      call.say(maskingLine(bound))
       const secrets = bound.variables
         .map(([name]) => name)
         .filter((name) => !bound.open.includes(name))
+      if (secrets.length > 0) call.say(maskingLine(bound))
       const environment = call.scope.environment.withSecrets(bound.variables, secrets)
       return await call.body({ environment })
     } finally {

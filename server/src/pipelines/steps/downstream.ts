@@ -15,7 +15,7 @@ export const build: Step = {
   positional: ['job'],
   async run(call) {
     const { args, session, path } = call
-    const job = args.text('job')
+    const job = args.optionalText('job') ?? 'null'
     const id = await session.journal.fixed(`${path}:run`, () => start(call, job))
     const { jobs } = session.parts
     if (!args.flag('wait', true)) return null
@@ -41,7 +41,10 @@ async function start(call: Call, job: string): Promise<string> {
   const row = await parts.jobs.start(wish)
   if (!row) throw abortException(`No item named ${job} found`)
   call.say(`Scheduling project: ${jobName(row).replace('/', ' » ')}`)
-  call.say(`Starting building: ${displayName(row)}`)
+  // Who doesn't wait is not told.
+  if (call.args.flag('wait', true) || call.args.flag('waitForStart')) {
+    call.say(`Starting building: ${displayName(row)}`)
+  }
   return row.id
 }
 

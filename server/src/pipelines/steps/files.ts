@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { fromJson, type Step } from '../engine/index.ts'
+import { fromJson, nullPointer, type Step } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { filesIn, filesOf, placeOf } from './machine.ts'
 import { putText, textOf } from './text-files.ts'
@@ -8,21 +8,31 @@ export const readFile: Step = {
   kind: 'leaf',
   positional: ['file'],
   needsNode: true,
-  run: (call) => textOf(call, call.args.text('file')),
+  run: (call) => textOf(call, call.args.path('file')),
 }
 
 export const writeFile: Step = {
   kind: 'leaf',
   needsNode: true,
-  run: (call) => putText(call, call.args.text('file'), call.args.text('text')),
+  run: (call) => {
+    const file = call.args.path('file')
+    if (!call.args.has('text')) throw nullPointer('String.length()', 'str')
+    return putText(call, file, call.args.text('text'))
+  },
 }
+
+const NO_FILE =
+  'The fileExists step was called with a null or empty string, ' +
+  'so the current directory will be checked instead.'
 
 export const fileExists: Step = {
   kind: 'leaf',
   positional: ['file'],
   needsNode: true,
   async run(call) {
-    const path = await placeOf(call, call.args.text('file'))
+    const file = call.args.optionalText('file') ?? ''
+    if (file === '') call.say(NO_FILE)
+    const path = await placeOf(call, file)
     return (await filesOf(call).stat(path)) !== undefined
   },
 }

@@ -1,5 +1,5 @@
 import type { Step } from '../engine/index.ts'
-import { archiveArtifacts } from './archive.ts'
+import { archiveArtifacts, fingerprint } from './archive.ts'
 import * as aws from './aws.ts'
 import * as blocks from './blocks.ts'
 import { cache } from './cache.ts'
@@ -79,6 +79,7 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     unstash,
     cache,
     archiveArtifacts,
+    fingerprint,
     junit,
     readFile: files.readFile,
     writeFile: files.writeFile,

@@ -1,4 +1,4 @@
-import { abortException, type Ask, invokeStep, type Step, SYMBOL } from '../engine/index.ts'
+import { type Ask, invokeStep, type Step, SYMBOL, unknownClass } from '../engine/index.ts'
 import { GroovyMap } from '../groovy/index.ts'
 
 /** Classes of build steps and publishers, by the step that does the same. */
@@ -25,9 +25,7 @@ export const metaStep: Step = {
     const recipients = named.get('recipients')
     if (name === 'mail' && recipients !== undefined) named.set('to', recipients)
     if (!scope.session.steps.has(name)) {
-      throw abortException(
-        `step: the build step ${kind || 'without a $class'} is not supported here`,
-      )
+      throw unknownClass('interface jenkins.tasks.SimpleBuildStep', kind)
     }
     const ask: Ask = { name, positional: [], named, body: undefined, isQuiet: true }
     return invokeStep(scope, ask)

@@ -1,5 +1,5 @@
 import { abortException, type Step, timeSpan } from '../engine/index.ts'
-import { hostError, toGroovyString } from '../groovy/index.ts'
+import { toGroovyString } from '../groovy/index.ts'
 
 export const echo: Step = {
   kind: 'own',
@@ -23,10 +23,7 @@ export const unstable: Step = {
   kind: 'own',
   positional: ['message'],
   async run(call) {
-    const message = call.args.optionalText('message')?.trim() ?? ''
-    if (message === '') {
-      throw hostError('java.lang.IllegalArgumentException', 'A non-empty message is required')
-    }
+    const message = call.args.text('message').trim()
     call.say(`WARNING: ${message}`)
     call.session.worsen('UNSTABLE')
     call.session.stages.worsen(call.scope.stage, 'UNSTABLE')

@@ -41,7 +41,7 @@ export const tool: Step = {
   needsNode: true,
   async run(call) {
     const { args } = call
-    const name = args.text('name')
+    const name = args.optionalText('name') ?? 'null'
     const type = args.optionalText('type')
     const kind = kindNamed(type ?? name.replace(/[^A-Za-z].*$/, ''))
     const home = kind && (await homeOf(call, kinds[kind]!))

@@ -1,13 +1,13 @@
 import {
-  abortException,
   type Call,
   invokeStep,
   type Step,
   SYMBOL,
   timeSpan,
   toJson,
+  unknownClass,
 } from '../engine/index.ts'
-import { GroovyMap, isTruthy, type Value } from '../groovy/index.ts'
+import { GroovyMap, hostError, isTruthy, type Value } from '../groovy/index.ts'
 import { toolVariables } from './tool.ts'
 
 async function around(call: Call, environment: [string, string][] = []): Promise<Value> {
@@ -60,9 +60,7 @@ export const wrap: Step = {
         return around(call)
       }
       default:
-        throw abortException(
-          `wrap: the wrapper ${kind || 'without a $class'} is not supported here`,
-        )
+        throw unknownClass('class jenkins.tasks.SimpleBuildWrapper', kind)
     }
   },
 }
@@ -80,9 +78,9 @@ export const waitUntil: Step = {
       for (let round = 1; ; round++) {
         const value = await call.body({}, round)
         if (typeof value !== 'boolean') {
-          throw abortException(
-            `body return value ${await session.interpreter.print(value, call.scope)} is not boolean`,
-          )
+          const shown = await session.interpreter.print(value, call.scope)
+          const text = `body return value ${shown} is not boolean`
+          throw hostError('java.lang.ClassCastException', text)
         }
         if (isTruthy(value)) return null
         if (!args.flag('quiet')) call.say(`Will try again after ${timeSpan(pauseMs)}`)
