@@ -283,13 +283,38 @@ describe.each(testDatabases())('identity over $name', ({ config }) => {
       expect(await refusalOf(viewer.call(api.projectCreate, taken))).toBe('409 projectKeyTaken')
     })
 
+    test('a project goes while nothing has happened in it, with its members and tokens', async () => {
+      const params = { project: 'SHORT' }
+      await ada.call(api.projectCreate, { body: { key: 'SHORT', name: 'Short' } })
+      const vera = { ...params, name: 'vera' }
+      await ada.call(api.memberSet, { params: vera, body: { role: 'developer' } })
+      const asked = { name: 'ci', scopes: ['read' as const], project: 'SHORT' }
+      const { token } = await ada.call(api.tokenCreate, { body: asked })
+      const headers = { authorization: `Bearer ${token}` }
+      const get = () => fetch(`${yard.origin}/api/projects/SHORT`, { headers })
+      expect((await get()).status).toBe(200)
+      const event = { type: 'plan.issueCreated', subject: 'issue:GB-1', project: 'GB', data: {} }
+      await yard.kernel.database.write((tx) => yard.kernel.events.append(tx, event))
+      const used = ada.call(api.projectDelete, { params: { project: 'GB' } })
+      expect(await refusalOf(used)).toBe('409 projectInUse')
+      await ada.call(api.projectDelete, { params })
+      expect((await get()).status).toBe(401)
+      const { items } = await ada.call(api.projectList, {})
+      expect(items.map(({ key }) => key)).not.toContain('SHORT')
+      await ada.call(api.projectCreate, { body: { key: 'SHORT', name: 'Again' } })
+      expect((await ada.call(api.memberList, { params })).items).toMatchObject([{ name: 'ada' }])
+      await ada.call(api.projectDelete, { params })
+    })
+
     test('somebody stays administrator', async () => {
       const demote = { params: { name: 'ada' }, body: { isAdministrator: false } }
       expect(await refusalOf(ada.call(api.personUpdate, demote))).toBe('409 lastAdministrator')
     })
 
     test('the audit log tells who did what, when and from where', async () => {
-      const { items } = await ada.call(api.auditList, { query: { action: 'member.set' } })
+      const { items } = await ada.call(api.auditList, {
+        query: { action: 'member.set', project: 'GB' },
+      })
       expect(items[0]).toMatchObject({
         actorName: 'Ada',
         subject: 'project:GB',

@@ -20,7 +20,7 @@ function Quality({ run }: { run: Run }) {
   const coverage = isOver ? (reports.data?.coverage ?? []) : []
   if (!run.tests && coverage.length === 0) return null
   return (
-    <Group gap="md" mb="md" role="group" aria-label={t('code.quality')}>
+    <Group gap="md" mb="md">
       {run.tests && (
         <Link to={run.url}>
           <Text component="span" size="sm" c={run.tests.failed > 0 ? 'red' : undefined}>
