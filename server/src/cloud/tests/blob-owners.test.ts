@@ -11,6 +11,7 @@ import { createIdentity } from '../../identity/index.ts'
 import { configFor, createKernel, type Kernel, type OwnedBlobs } from '../../kernel/index.ts'
 import { createRegistry, type Registry } from '../../registry/index.ts'
 import { testDatabases } from '../../testing/databases.ts'
+import { until } from '../../testing/until.ts'
 import { createCloud } from '../index.ts'
 import { zip } from '../services/lambda/tests/compute-under-test.ts'
 
@@ -134,6 +135,26 @@ describe.each(testDatabases())('over $name', ({ config }) => {
         .execute()
     })
   }
+
+  test('a file goes when its object is replaced or deleted, and only then', async () => {
+    const Bucket = 'left'
+    const large = 'x'.repeat(100_000)
+    await s3.createBucket({ Bucket })
+    for (const Key of ['replaced', 'deleted', 'kept']) {
+      await s3.putObject({ Bucket, Key, Body: large })
+    }
+    await s3.putObject({ Bucket, Key: 'replaced', Body: 'small' })
+    await s3.putObject({ Bucket, Key: 'replaced', Body: 'small again' })
+    await s3.deleteObject({ Bucket, Key: 'deleted' })
+    await s3.putObjectTagging({
+      Bucket,
+      Key: 'kept',
+      Tagging: { TagSet: [{ Key: 'a', Value: 'b' }] },
+    })
+    await until('two of three files to go', async () => (await allIds()).length === 1)
+    const kept = await s3.getObject({ Bucket, Key: 'kept' })
+    expect(await kept.Body!.transformToString()).toBe(large)
+  })
 
   test('every owner keeps its own; an orphan of each goes, in two steps', async () => {
     expect([...writers.keys()].sort()).toEqual(['artifacts', 'lambda', 'oci', 'packages', 's3'])

@@ -1,6 +1,7 @@
 import { type Generated, sql } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../../../kernel/index.ts'
 import { type AccessPointRow, accountMigration, type AccountRow } from './migrations-accounts.ts'
+import { garbageMigration } from './migrations-garbage.ts'
 
 export interface S3Tables {
   cloud_s3_bucket: BucketRow
@@ -57,7 +58,10 @@ export interface PartRow {
   iv: string | null
 }
 
-/** Blobs nobody refers to any more; written with the change that forgot them, removed afterwards. */
+/**
+ * Blobs nobody refers to any more; written with the change that forgot them (an object's by triggers), removed
+ * afterwards.
+ */
 export interface GarbageRow {
   id: Generated<number>
   blobs: string
@@ -119,6 +123,7 @@ export const s3Migrations: MigrationStep[] = [
         where length(blobs) > 64`.execute(db)
     },
   },
+  garbageMigration,
 ]
 
 async function createUploads(

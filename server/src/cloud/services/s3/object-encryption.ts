@@ -88,6 +88,6 @@ async function sealed(
   const bytes = plain instanceof Uint8Array ? plain : pieces(plain)
   const { inline, blob } = await storeBody(parts.blobs, bytes, { checksums: [], seal })
   const meta = { ...version.meta, sealing }
-  await parts.objects.apply(parts.objects.reseal(version, { meta, inline, blob }, ctx.now))
+  await parts.objects.apply(parts.objects.reseal(version, { meta, inline, blob }))
   parts.garbage.expect()
 }

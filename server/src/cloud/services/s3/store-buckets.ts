@@ -116,16 +116,6 @@ async function removeAll(database: Database): Promise<void> {
     await s3
       .insertInto('cloud_s3_garbage')
       .columns(['blobs', 'added_at'])
-      .expression(
-        s3
-          .selectFrom('cloud_s3_object')
-          .select((eb) => [eb.ref('blobs').$notNull().as('blobs'), 'modified_at'])
-          .where('blobs', 'is not', null),
-      )
-      .execute()
-    await s3
-      .insertInto('cloud_s3_garbage')
-      .columns(['blobs', 'added_at'])
       .expression(s3.selectFrom('cloud_s3_part').select(['blob', 'modified_at']))
       .execute()
     for (const table of [

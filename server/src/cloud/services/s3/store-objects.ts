@@ -31,7 +31,7 @@ export interface ObjectStore {
   /** Keeps the version and changes what it carries. */
   setMeta(version: ObjectVersion, meta: ObjectMeta): ObjectChange[]
   /** The same object in other bytes. */
-  reseal(version: ObjectVersion, bytes: Resealed, nowMs: number): ObjectChange[]
+  reseal(version: ObjectVersion, bytes: Resealed): ObjectChange[]
   apply(statements: Statement[]): Promise<void>
   /** Runs what applies these in a transaction of its own; every change goes through this or `apply`. */
   changing<R>(statements: Statement[], run: () => Promise<R>): Promise<R>
@@ -82,15 +82,12 @@ export function openObjectStore(database: Database): ObjectStore {
       const { bucket, key, modifiedAt } = version
       const of = changeOf(bucket, key)
       const upsert = of(statements.upsert, rowOf(version, seqs(modifiedAt)))
-      const garbage = of(statements.garbage, [modifiedAt, bucket, key, version.versionId])
-      if (versioning === undefined) return [garbage, upsert]
-      const unlatest = of(statements.unlatest, [bucket, key])
-      return versioning === 'Enabled' ? [unlatest, upsert] : [garbage, unlatest, upsert]
+      if (versioning === undefined) return [upsert]
+      return [of(statements.unlatest, [bucket, key]), upsert]
     },
     remove(bucket, key, versionId) {
       const of = changeOf(bucket, key)
       return [
-        of(statements.garbage, [Date.now(), bucket, key, versionId]),
         of(statements.remove, [bucket, key, versionId]),
         of(statements.promote, [bucket, key, bucket, key]),
       ]
@@ -98,14 +95,9 @@ export function openObjectStore(database: Database): ObjectStore {
     setMeta: ({ bucket, key, versionId }, meta) => [
       changeOf(bucket, key)(statements.setMeta, [JSON.stringify(meta), bucket, key, versionId]),
     ],
-    reseal({ bucket, key, versionId }, { meta, inline, blob }, nowMs) {
-      const of = changeOf(bucket, key)
-      const place = [bucket, key, versionId]
+    reseal({ bucket, key, versionId }, { meta, inline, blob }) {
       const bytes = [JSON.stringify(meta), blob ?? null, inline ?? null]
-      return [
-        of(statements.garbage, [nowMs, ...place]),
-        of(statements.reseal, [...bytes, ...place]),
-      ]
+      return [changeOf(bucket, key)(statements.reseal, [...bytes, bucket, key, versionId])]
     },
     apply: (list) => changing(list, () => database.apply(list)),
     changing,
@@ -145,7 +137,6 @@ function compileAll(database: Database) {
   return {
     latest: one.where(isLatest).compile() as CompiledQuery<ObjectRow>,
     version: one.where('version_id', '=', '').compile() as CompiledQuery<ObjectRow>,
-    garbage: compileGarbage(database),
     unlatest: update
       .set({ is_latest: sql<number>`0` })
       .where('bucket', '=', '')
@@ -178,27 +169,6 @@ function compileAll(database: Database) {
       .where('version_id', '=', '')
       .compile().sql,
   }
-}
-
-function compileGarbage(database: Database): string {
-  const s3 = database.tables<S3Tables>()
-  const forgotten = s3
-    .selectFrom('cloud_s3_object')
-    .select((eb) => [
-      eb.ref('blobs').$notNull().as('blobs'),
-      sql<number>`cast(${0} as ${sql.raw(database.dialect === 'postgres' ? 'bigint' : 'integer')})`.as(
-        'added_at',
-      ),
-    ])
-    .where('bucket', '=', '')
-    .where('key', '=', '')
-    .where('version_id', '=', '')
-    .where('blobs', 'is not', null)
-  return s3
-    .insertInto('cloud_s3_garbage')
-    .columns(['blobs', 'added_at'])
-    .expression(forgotten)
-    .compile().sql
 }
 
 const columns = [...versionColumns, 'blobs', 'inline'] as const
