@@ -16,7 +16,7 @@ export const ROUNDS = Number(process.env['MADANG_BENCH_ROUNDS'] ?? 7)
 const SECONDS = Number(process.env['MADANG_BENCH_SECONDS'] ?? 2)
 const COUNT = Number(process.env['MADANG_BENCH_COUNT'] ?? 6000)
 const CONNECTIONS = 32
-const SLOW_SECONDS = 5 * SECONDS
+const SLOW_SECONDS = 2.5 * SECONDS
 /** What wrk sends in turn lies in its memory. */
 const PREPARED_BYTES = 32 * 1024 * 1024
 /** The longest one run may take: moto takes a minute for the slowest. */
@@ -34,6 +34,8 @@ export interface Contest {
   keys?: number
   firstKey?: number
   count?: number
+  /** At most so many, where a peer needs long for each. */
+  rounds?: number
   /** What has to be there before this can be asked for. */
   first?: LoadKind
   /** By a target's name, where it is slower at this than its share says. */
@@ -60,7 +62,7 @@ export async function contest(given: Contest, ours: Target, rivals: Rival[]): Pr
     await load(target, given, 0)
   }
   const startedAt = performance.now()
-  for (let round = 1; round <= ROUNDS; round++) {
+  for (let round = 1; round <= Math.min(ROUNDS, given.rounds ?? ROUNDS); round++) {
     for (const target of targets) runs.get(target)!.push(await measured(target, given, round))
   }
   const seconds = (performance.now() - startedAt) / 1000

@@ -9,6 +9,9 @@ const LARGE_BYTES = 1024 * 1024
 const LARGE_COUNT = 120
 const LISTED_KEYS = 1000
 const LIST_COUNT = 300
+/** Five contests beside three peers have five minutes. */
+const ROUNDS = 5
+const LIST_ROUNDS = 3
 /** They list a thousand keys three or four times a second. */
 const slowLists = { moto_server: 1 / 75, s3rver: 1 / 75 }
 
@@ -22,11 +25,12 @@ export async function s3(): Promise<Figure[]> {
       { name: 'moto_server', target: moto, bounds: [toMoto], lack: 'no moto_server here' },
       { name: 's3rver', target: s3rver, bounds: [toS3rver], lack: 's3rver was not installed' },
     ]
-    const small = { name: BUCKET, sizeBytes: SMALL_BYTES }
+    const small = { name: BUCKET, sizeBytes: SMALL_BYTES, rounds: ROUNDS }
     const large = {
       name: BUCKET,
       sizeBytes: LARGE_BYTES,
       count: scaled(LARGE_COUNT),
+      rounds: ROUNDS,
       keys: 20,
       connections: 4,
     }
@@ -35,6 +39,7 @@ export async function s3(): Promise<Figure[]> {
       sizeBytes: 0,
       keys: LISTED_KEYS,
       count: scaled(LIST_COUNT),
+      rounds: LIST_ROUNDS,
       connections: 4,
       shares: slowLists,
     }
