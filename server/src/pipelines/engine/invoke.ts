@@ -61,7 +61,9 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
       `${ask.name} step must be called with a body`,
     )
   }
-  await fitArguments(scope, path, args.values, ask.name)
+  // Without giving way: what `echo` says stands right below its line, whatever other branches do.
+  const refused = fitArguments(scope, path, args.values, ask.name)
+  if (refused) throw await refused
   if (step.kind === 'own') return step.run(call)
   return call.once(() => step.run(call), { isOnce: step.isOnce === true })
 }

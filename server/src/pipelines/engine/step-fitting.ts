@@ -18,15 +18,15 @@ import { toJson } from './values.ts'
  * Makes of a step's arguments what its class in Jenkins takes, or refuses them in Jenkins' words. A
  * parameter that the class doesn't have is only warned of: the step does its work without it.
  */
-export async function fitArguments(
+export function fitArguments(
   scope: Scope,
   path: string,
   values: Map<string, Value>,
   step: string,
-): Promise<void> {
+): Promise<GroovyError> | undefined {
   const type = classOfStep(step)
   const parameters = defaultVocabulary.steps.get(step)?.parameters
-  if (type === undefined || parameters === undefined) return
+  if (type === undefined || parameters === undefined) return undefined
   const own = step === 'node' ? ['customWorkspace'] : []
   const known = new Set([...parameters.map(({ name }) => name), ...own, SYMBOL])
   const stray = [...values.keys()].filter((name) => !known.has(name)).sort()
@@ -41,15 +41,24 @@ export async function fitArguments(
       if (value !== null) values.set(parameter.name, fitted(type, parameter, value))
     }
     refuseValues(step, values)
+    return undefined
   } catch (cause) {
-    const pairs: string[] = []
-    for (const [name, value] of given) {
-      pairs.push(`${name}=${await scope.session.interpreter.javaText(value, scope)}`)
-    }
-    const error = notMade(cause as GroovyError, `{${pairs.join(', ')}}`, type)
-    if (!OF_THE_CORE.has(step)) throw error
-    throw notMade(error, `{delegate=@${step}(${pairs.join(',')})}`, `${STEPS}CoreStep`)
+    return refusal(scope, { step, type, given }, cause as GroovyError)
   }
+}
+
+async function refusal(
+  scope: Scope,
+  { step, type, given }: { step: string; type: string; given: Map<string, Value> },
+  cause: GroovyError,
+): Promise<GroovyError> {
+  const pairs: string[] = []
+  for (const [name, value] of given) {
+    pairs.push(`${name}=${await scope.session.interpreter.javaText(value, scope)}`)
+  }
+  const error = notMade(cause, `{${pairs.join(', ')}}`, type)
+  if (!OF_THE_CORE.has(step)) return error
+  return notMade(error, `{delegate=@${step}(${pairs.join(',')})}`, `${STEPS}CoreStep`)
 }
 
 /** Publishers of Jenkins' core are no steps of their own: another step runs them. */
