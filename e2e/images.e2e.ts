@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { imageEndpoints, pipelinesEndpoints } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { has, hasDocker, makeImage } from '../server/src/testing/docker.ts'
+import { has, hasDocker, makeImage, removeImages } from '../server/src/testing/docker.ts'
 import { dockerClient } from './kit/docker.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
@@ -32,8 +32,7 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
     await client.docker('login', '-u', 'minji', '-p', person.token, host)
   })
   afterAll(async () => {
-    const made = [`${host}/gb/tool:1`, `${host}/gb/shop:1`, `${host}/gb/shop:latest`, 'gb/shop:1']
-    await client.docker('rmi', '-f', BASE, ...made)
+    removeImages()
     client.remove()
     copy.remove()
     await server.stop()

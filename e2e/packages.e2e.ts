@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { imageEndpoints, pipelinesEndpoints, registryEndpoints, threadEndpoints } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { has, hasDocker, makeImage } from '../server/src/testing/docker.ts'
+import { has, hasDocker, makeImage, removeImages } from '../server/src/testing/docker.ts'
 import { dockerClient } from './kit/docker.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
@@ -350,8 +350,7 @@ describe.skipIf(!hasDocker)('Docker', () => {
       await client.docker('login', '-u', 'minji', '-p', person.token, host)
       expect(await client.docker('run', '--rm', `${host}/gb/menu:latest`, 'once')).toContain('김밥')
     } finally {
-      const made = [`${host}/gb/menu:latest`, `${host}/gb/menu:1`, 'gb/menu:1']
-      await client.docker('rmi', '-f', BASE, ...made)
+      removeImages()
       client.remove()
     }
   }, 300_000)

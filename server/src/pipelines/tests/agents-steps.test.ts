@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { has, hasDocker, makeImage } from '../../testing/docker.ts'
+import { has, hasDocker, makeImage, removeImages } from '../../testing/docker.ts'
 import { steps } from '../steps/index.ts'
 import { agentIs, endAgents, newToken, startAgent } from './agent-process.ts'
 import {
@@ -325,7 +325,7 @@ afterAll(async () => {
   await bed.stop()
   discard(home)
   discard(clone.folder)
-  if (hasDocker) execFileSync('docker', ['rmi', '-f', IMAGE, BUILT], { stdio: 'ignore' })
+  if (hasDocker) removeImages()
 })
 
 function jenkinsfile(): string {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasDocker, makeImage } from '../../testing/docker.ts'
+import { hasDocker, makeImage, removeImages } from '../../testing/docker.ts'
 import { type Bed, call, Clone, discard, finished, logOf, runFile, runFor } from './bed.ts'
 import { startBed, temporary, until } from './bed.ts'
 
@@ -26,7 +26,7 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
     await bed.stop()
     discard(home)
     discard(clone.folder)
-    docker('rmi', '-f', IMAGE)
+    removeImages()
   })
   const run = (jenkinsfile: string, files: Record<string, string> = {}) =>
     runFile(clone, bed.origin, jenkinsfile, files, 'main')

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, configFor, createKernel, type Kernel } from '../../kernel/index.ts'
-import { hasDocker, makeImage } from '../../testing/docker.ts'
+import { hasDocker, makeImage, removeImages } from '../../testing/docker.ts'
 import { createRegistry, type Registry } from '../index.ts'
 import { sandboxFault } from './sandbox.ts'
 
@@ -109,14 +109,7 @@ describe.skipIf(!hasDocker || fault !== undefined)('beside the real Docker', () 
     )
   })
   afterAll(async () => {
-    await docker(
-      'rmi',
-      '-f',
-      BASE,
-      `${host}/gb/base:1`,
-      `${host}/gb/ours:1`,
-      'madang-builder/theirs:1',
-    )
+    removeImages()
     await docker('image', 'prune', '-f', '--filter', `label=${LABEL}`)
     await kernel.stop()
     rmSync(home, { recursive: true })

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { configFor, createKernel, type Kernel } from '../../kernel/index.ts'
 import { Client } from '../../testing/client.ts'
 import { testDatabases } from '../../testing/databases.ts'
-import { hasDocker, makeImage } from '../../testing/docker.ts'
+import { hasDocker, makeImage, removeImages } from '../../testing/docker.ts'
 import { createRegistry } from '../index.ts'
 import { collect } from './garbage.ts'
 
@@ -248,7 +248,7 @@ describe.each(testDatabases())('over $name', (database) => {
         await expect(docker('pull', names[0]!)).rejects.toThrow(/not found|unknown/)
         expect(await docker('pull', names[2]!)).toContain('Downloaded newer image')
       } finally {
-        await docker('rmi', '-f', BASE, ...names)
+        removeImages()
         await policySet({})
       }
     },
