@@ -77,6 +77,55 @@ describe('attributes', () => {
     )
   })
 
+  const arn = (name: string, service = 'sqs') => `arn:aws:${service}:us-east-1:000000000000:${name}`
+  const allow = "Amazon SQS can't create the redrive allow policy"
+  const badAllow = `InvalidAttributeValue: Invalid value for the parameter RedriveAllowPolicy. Reason: ${allow}, as it\u2019s in an unsupported format.`
+  const without =
+    'When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.'
+  it.each<[string, unknown, string]>([
+    [
+      'RedrivePolicy',
+      [],
+      'InvalidAttributeValue: Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.',
+    ],
+    ['RedrivePolicy', {}, 'Redrive policy does not contain mandatory attribute: maxReceiveCount.'],
+    [
+      'RedrivePolicy',
+      { deadLetterTargetArn: arn('t', 'sns'), maxReceiveCount: 1 },
+      'Only SQS queues are valid resources for deadLetterTargetArn.',
+    ],
+    [
+      'RedrivePolicy',
+      { deadLetterTargetArn: arn('gone.fifo'), maxReceiveCount: 1 },
+      'Dead-letter queue must be same type of queue as the source..',
+    ],
+    [
+      'RedrivePolicy',
+      { deadLetterTargetArn: arn('gone'), maxReceiveCount: 1, more: 1 },
+      'Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn].',
+    ],
+    ['RedriveAllowPolicy', { redrivePermission: 'some' }, badAllow],
+    ['RedriveAllowPolicy', { redrivePermission: 'denyAll', more: 1 }, badAllow],
+    ['RedriveAllowPolicy', { redrivePermission: 'byQueue', sourceQueueArns: [1] }, badAllow],
+    ['RedriveAllowPolicy', { redrivePermission: 'byQueue' }, `${allow}. ${without}`],
+    [
+      'RedriveAllowPolicy',
+      { redrivePermission: 'byQueue', sourceQueueArns: Array(11).fill(arn('a')) },
+      `${allow}. The maximum number of source queue ARNs you can specify is 10.`,
+    ],
+    [
+      'RedriveAllowPolicy',
+      { redrivePermission: 'allowAll', sourceQueueArns: [arn('a')] },
+      `${allow}. To specify one or more source queue ARNs, you must set redrivePermission to byQueue.`,
+    ],
+  ])('of dead letters are refused: %s %j', async (name, given, reason) => {
+    const text = JSON.stringify(given)
+    const told = reason.startsWith('Invalid')
+      ? reason
+      : `InvalidParameterValue: Value ${text} for parameter ${name} is invalid. Reason: ${reason}`
+    expect(await refusal(queue({ [name]: text }))).toBe(told)
+  })
+
   it('keep the type of their queue', async () => {
     const plain = await queue()
     const fifo = await queue({ FifoQueue: 'true' })

@@ -23,6 +23,8 @@ const choices: Record<string, string[]> = {
   FifoThroughputLimit: ['perQueue', 'perMessageGroupId'],
 }
 
+const MOST_STATEMENTS = 20
+
 const fifoOnly = ['ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit']
 const texts = ['Policy', 'RedrivePolicy', 'RedriveAllowPolicy', 'KmsMasterKeyId']
 const told = [
@@ -76,21 +78,26 @@ function checkQueuePolicy(text: string): string {
     if (!(error instanceof PolicyFault)) throw error
     throw invalidAttribute('Policy')
   }
-  return text
+  const statements = [jsonObject(text)?.['Statement']].flat()
+  if (statements.length <= MOST_STATEMENTS) return text
+  throw new AwsError(
+    'OverLimit',
+    `${statements.length} statements were found in the submitted policy, max allowed is ${MOST_STATEMENTS}`,
+  )
 }
 
 function checkRedrive(text: string, place: AttributePlace): RedrivePolicy {
   const refuse = (reason: string) => invalidValue('RedrivePolicy', text, reason)
   const given = jsonObject(text)
   if (!given) {
-    throw refuse("Amazon SQS can't create the redrive policy, as it's in an unsupported format.")
+    throw invalidAttribute('RedrivePolicy', 'Redrive policy is not a valid JSON map.')
   }
-  const { deadLetterTargetArn, maxReceiveCount } = given
-  if (deadLetterTargetArn === undefined) {
-    throw refuse('Redrive policy does not contain mandatory attribute: deadLetterTargetArn.')
-  }
+  const { deadLetterTargetArn, maxReceiveCount, ...others } = given
   if (maxReceiveCount === undefined) {
     throw refuse('Redrive policy does not contain mandatory attribute: maxReceiveCount.')
+  }
+  if (deadLetterTargetArn === undefined) {
+    throw refuse('Redrive policy does not contain mandatory attribute: deadLetterTargetArn.')
   }
   const count = Number(maxReceiveCount)
   if (!Number.isInteger(count) || count < 1 || count > 1000) {
@@ -99,19 +106,32 @@ function checkRedrive(text: string, place: AttributePlace): RedrivePolicy {
     )
   }
   const target = String(deadLetterTargetArn)
+  checkTargetArn(target, place, refuse)
+  if (Object.keys(others).length > 0) {
+    throw refuse('Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn].')
+  }
   checkTarget(target, place, refuse)
   return { deadLetterTargetArn: target, maxReceiveCount: count }
 }
 
-function checkTarget(arn: string, place: AttributePlace, refuse: (reason: string) => AwsError) {
+type Refuse = (reason: string) => AwsError
+
+function checkTargetArn(arn: string, { isFifo }: AttributePlace, refuse: Refuse): void {
+  if (/^arn:[\w-]+:(?!sqs:)[\w-]+:/.test(arn)) {
+    throw refuse('Only SQS queues are valid resources for deadLetterTargetArn.')
+  }
   if (!/^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w.-]+$/.test(arn)) {
     throw refuse('Invalid value for deadLetterTargetArn.')
   }
+  // The second full stop is the service's own.
+  if (arn.endsWith('.fifo') !== isFifo) {
+    throw refuse('Dead-letter queue must be same type of queue as the source..')
+  }
+}
+
+function checkTarget(arn: string, place: AttributePlace, refuse: Refuse): void {
   const target = place.queueByArn(arn)
   if (!target) throw refuse('Dead letter target does not exist.')
-  if (target.rules.isFifo !== place.isFifo) {
-    throw refuse('Dead-letter queue must be same type of queue as the source.')
-  }
   const { allow } = target.rules
   const isRefused =
     allow?.redrivePermission === 'denyAll' ||
@@ -124,26 +144,39 @@ function checkTarget(arn: string, place: AttributePlace, refuse: (reason: string
 }
 
 function checkAllow(text: string): RedriveAllowPolicy {
-  const refuse = (reason: string) => invalidValue('RedriveAllowPolicy', text, reason)
-  const given = jsonObject(text)
-  const permission = given?.['redrivePermission']
-  if (permission !== 'allowAll' && permission !== 'denyAll' && permission !== 'byQueue') {
-    throw refuse(
-      "Amazon SQS can't create the redrive allow policy, as it's in an unsupported format.",
+  const failed = "Amazon SQS can't create the redrive allow policy"
+  const refuse = (reason: string) =>
+    invalidValue('RedriveAllowPolicy', text, `${failed}. ${reason}`)
+  const { redrivePermission: permission, sourceQueueArns: arns, ...others } = jsonObject(text) ?? {}
+  const areNames = arns === undefined || (Array.isArray(arns) && arns.every(isText))
+  if (!isPermission(permission) || !areNames || Object.keys(others).length > 0) {
+    // The apostrophe, too, is the service's own.
+    throw invalidAttribute(
+      'RedriveAllowPolicy',
+      `${failed}, as it\u2019s in an unsupported format.`,
     )
   }
   if (permission !== 'byQueue') {
-    if (given?.['sourceQueueArns'] !== undefined) {
-      throw refuse('sourceQueueArns is only allowed with redrivePermission byQueue.')
-    }
-    return { redrivePermission: permission }
+    if (arns === undefined) return { redrivePermission: permission }
+    throw refuse(
+      'To specify one or more source queue ARNs, you must set redrivePermission to byQueue.',
+    )
   }
-  const arns = given?.['sourceQueueArns']
-  if (!Array.isArray(arns) || arns.length === 0 || arns.length > 10) {
-    throw refuse('sourceQueueArns must hold from 1 to 10 queues.')
+  if (!arns?.length) {
+    throw refuse(
+      'When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.',
+    )
   }
-  return { redrivePermission: permission, sourceQueueArns: arns.map(String) }
+  if (arns.length > 10) {
+    throw refuse('The maximum number of source queue ARNs you can specify is 10.')
+  }
+  return { redrivePermission: permission, sourceQueueArns: arns }
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+const isPermission = (value: unknown): value is RedriveAllowPolicy['redrivePermission'] =>
+  value === 'allowAll' || value === 'denyAll' || value === 'byQueue'
 
 function jsonObject(text: string): Record<string, unknown> | undefined {
   try {
