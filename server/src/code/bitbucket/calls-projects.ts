@@ -64,7 +64,7 @@ async function edit(ask: ProjectAsk, body: Json) {
 }
 
 /** Repositories that came and went left nothing that hangs on the project's key. */
-const endedEvents = ['code.repoCreated', 'code.repoChanged', 'code.repoDeleted']
+const endedEvents = ['code.repoCreated', 'code.repoRenamed', 'code.repoDeleted']
 
 async function remove(ask: ProjectAsk) {
   const { kernel, identity } = contextOf(ask)
