@@ -3,8 +3,8 @@ import type { MigrationStep } from '../../../kernel/index.ts'
 
 /**
  * The files an object's row refers to are noted as garbage by the database itself when the row is changed
- * or removed. A statement for it beside each write, though few writes replace a file, took a tenth of the main
- * thread's time for a PUT of 4 KB, and a savepoint around the two.
+ * or removed. A statement for it beside each write, though few writes replace a file, and a savepoint around
+ * the two cost 7 % of the main thread's time for a PUT of 4 KB (docs/decisions/004).
  */
 export const garbageMigration: MigrationStep = {
   id: '006-garbage',
