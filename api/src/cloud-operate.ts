@@ -23,6 +23,7 @@ export const consoleOperations = {
     reads: [],
     changes: ['createFunction', 'deleteFunction', 'invoke', 'updateFunctionConfiguration'],
   },
+  cloudwatch: { reads: [], changes: ['putMetricAlarm', 'deleteAlarms'] },
   sqs: {
     reads: [
       'listQueues',
@@ -127,6 +128,12 @@ export const consoleOperations = {
       'detachUserPolicy',
       'attachRolePolicy',
       'detachRolePolicy',
+      'putUserPolicy',
+      'deleteUserPolicy',
+      'putRolePolicy',
+      'deleteRolePolicy',
+      'updateAssumeRolePolicy',
+      'createPolicyVersion',
     ],
   },
   kms: {

@@ -1,5 +1,5 @@
 import { type CloudAlarm, cloudConsoleEndpoints as api } from '@madang/api'
-import { useParams } from '@tanstack/react-router'
+import { useNavigate, useParams } from '@tanstack/react-router'
 import { Group, Text } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -11,6 +11,8 @@ import { momentText } from '../ui/time.tsx'
 import { alarmRule } from './alarm-rule.ts'
 import { Chart } from './chart.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
+import { ConfirmButton } from '../ui/dialogs.tsx'
+import { useChange } from './operate.ts'
 import { Trail } from '../ui/link-tabs.tsx'
 import { Facts, Section } from '../ui/pieces.tsx'
 import { useSeries } from './series.ts'
@@ -33,11 +35,27 @@ export function AlarmPage() {
         </Trail>
       }
       note={query.data?.items[0]?.description}
+      actions={query.data?.items[0] && <AlarmDelete name={name} />}
     >
       <Loaded query={query}>
         {({ items: [alarm] }) => (alarm ? <AlarmView alarm={alarm} /> : <NotFound />)}
       </Loaded>
     </CloudFrame>
+  )
+}
+
+function AlarmDelete({ name }: { name: string }) {
+  const navigate = useNavigate()
+  const remove = useChange('cloudwatch', 'deleteAlarms', {
+    done: () => void navigate({ to: '/cloud/cloudwatch' }),
+  })
+  return (
+    <ConfirmButton
+      label={t('ui.delete')}
+      text={t('console.deleteText', { name })}
+      run={() => remove.mutate({ AlarmNames: [name] })}
+      isBusy={remove.isPending}
+    />
   )
 }
 

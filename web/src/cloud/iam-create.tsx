@@ -7,6 +7,7 @@ import { FormDialog } from '../ui/dialogs.tsx'
 import { NewButton } from '../ui/listing.tsx'
 import { NameInput } from './name-input.tsx'
 import { useChange } from './operate.ts'
+import { startingPolicy } from './starting-policy.ts'
 
 const kinds = {
   roles: 'console.newRole',
@@ -91,17 +92,6 @@ function RoleCreate({ close }: Props) {
     </FormDialog>
   )
 }
-
-const startingPolicy = JSON.stringify(
-  {
-    Version: '2012-10-17',
-    Statement: [
-      { Effect: 'Allow', Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::my-bucket/*' },
-    ],
-  },
-  null,
-  2,
-)
 
 function PolicyCreate({ close }: Props) {
   const [name, setName] = useState('')

@@ -8,12 +8,12 @@ import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
 import { useMay } from '../ui/role.ts'
 import { useChange, useRead } from './operate.ts'
 
-interface Who {
+export interface Who {
   kind: 'user' | 'role'
   name: string
 }
 
-const asMember = ({ kind, name }: Who) =>
+export const asMember = ({ kind, name }: Who) =>
   kind === 'user' ? { UserName: name } : { RoleName: name }
 
 /** AWS refuses while keys or policies hang on it, and its sentence says which. */

@@ -1,6 +1,6 @@
 import { type CloudPolicy, cloudConsoleEndpoints as api } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
-import { Accordion, Button, Text } from '@mantine/core'
+import { Accordion, Button, Group, Text } from '@mantine/core'
 import { CircleHelp } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -10,6 +10,7 @@ import { CloudFrame } from './cloud-frame.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
 import { AccessKeys } from './access-keys.tsx'
 import { IdentityDelete, PolicyAttach, PolicyDelete, PolicyDetach } from './identity-change.tsx'
+import { InlineChange, InlineWrite, TrustChange, VersionNew } from './policy-write.tsx'
 import { CopyText, Facts, jsonText, Section } from '../ui/pieces.tsx'
 
 /** `/cloud/iam/<user|role>/<name>`: who it is, what it may do, who may take it on. */
@@ -58,7 +59,7 @@ export function IdentityPage() {
               ]}
             />
             {identity.trust && (
-              <Section title={t('cloud.trust')}>
+              <Section title={t('cloud.trust')} right={<TrustChange role={identity} />}>
                 <Text size="sm" className="dim" mb={6}>
                   {t('cloud.trustText')}
                 </Text>
@@ -68,7 +69,12 @@ export function IdentityPage() {
             {kind === 'user' && <AccessKeys user={name} />}
             <Section
               title={t('cloud.policies')}
-              right={<PolicyAttach kind={kind} name={name} attached={identity.policies} />}
+              right={
+                <Group gap="xs">
+                  <InlineWrite kind={kind} name={name} />
+                  <PolicyAttach kind={kind} name={name} attached={identity.policies} />
+                </Group>
+              }
             >
               <PolicyList policies={identity.policies} kind={kind} name={name} />
             </Section>
@@ -105,7 +111,11 @@ function PolicyList({ policies, kind, name }: ListProps) {
           </Accordion.Control>
           <Accordion.Panel>
             <CopyText text={jsonText(policy.document ?? '')} label={policy.name} />
-            {policy.arn && <PolicyDetach kind={kind} name={name} policy={policy} />}
+            {policy.arn ? (
+              <PolicyDetach kind={kind} name={name} policy={policy} />
+            ) : (
+              <InlineChange kind={kind} name={name} policy={policy} />
+            )}
           </Accordion.Panel>
         </Accordion.Item>
       ))}
@@ -127,7 +137,15 @@ export function PolicyPage() {
         </Trail>
       }
       note={query.data?.description ?? arn}
-      actions={arn.startsWith('arn:aws:iam::aws:') ? undefined : <PolicyDelete arn={arn} />}
+      actions={
+        !arn.startsWith('arn:aws:iam::aws:') &&
+        query.data && (
+          <>
+            <PolicyDelete arn={arn} />
+            <VersionNew arn={arn} document={query.data.document ?? ''} />
+          </>
+        )
+      }
     >
       <Loaded query={query}>
         {(policy) => <CopyText text={jsonText(policy.document ?? '')} label={policy.name} />}

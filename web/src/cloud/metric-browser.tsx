@@ -5,6 +5,7 @@ import { ChartLine as ChartIcon } from 'lucide-react'
 import { usePages } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Empty, Failure } from '../ui/states.tsx'
+import { AlarmCreate } from './alarm-create.tsx'
 import { Chart } from './chart.tsx'
 import classes from './cloud.module.css'
 import { useSeries } from './series.ts'
@@ -103,6 +104,7 @@ function ChosenMetric({ metric }: { metric: CloudMetric }) {
           value={String(minutes)}
           onChange={(value) => value && setMinutes(Number(value))}
         />
+        <AlarmCreate metric={metric} stat={stat} />
       </Group>
       <Chart
         title={`${metric.name} (${stat})`}

@@ -10,8 +10,10 @@ import { pipelinesMessages } from '../pipelines/messages.ts'
 import { planMessages } from '../plan/messages.ts'
 import { registryMessages } from '../registry/messages.ts'
 import { cloudMessages } from '../cloud/messages.ts'
+import { alarmMessages } from '../cloud/alarm-messages.ts'
 import { bucketMessages } from '../cloud/bucket-messages.ts'
 import { functionMessages } from '../cloud/function-messages.ts'
+import { iamMessages } from '../cloud/iam-messages.ts'
 import { consoleMessages } from '../cloud/console-messages.ts'
 import { eventsMessages } from '../cloud/events-messages.ts'
 import { releasesMessages } from '../releases/messages.ts'
@@ -37,8 +39,10 @@ const catalogues = {
   cloud: cloudMessages,
   console: consoleMessages,
   events: eventsMessages,
+  alarm: alarmMessages,
   bucket: bucketMessages,
   function: functionMessages,
+  iam: iamMessages,
   releases: releasesMessages,
   monitor: monitorMessages,
   overview: overviewMessages,

@@ -1,4 +1,9 @@
-import { cloudEndpoints, cloudOperateEndpoints as api, identityEndpoints } from '@madang/api'
+import {
+  cloudConsoleEndpoints,
+  cloudEndpoints,
+  cloudOperateEndpoints as api,
+  identityEndpoints,
+} from '@madang/api'
 import { CreateBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -83,6 +88,34 @@ it('changes as the person’s role of the project', async () => {
     operation: 'CreateUser',
     principal: 'arn:aws:sts::000000000000:assumed-role/madang-person-SHOP/Ada',
   })
+})
+
+it('writes a policy into a user, and makes an alarm on a metric', async () => {
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }],
+  })
+  const named = { UserName: 'clerk', PolicyName: 'reads' }
+  await change('iam', 'putUserPolicy', { ...named, PolicyDocument })
+  const user = () =>
+    ada.call(cloudConsoleEndpoints.cloudIdentityGet, { params: { kind: 'user', name: 'clerk' } })
+  expect((await user()).policies).toEqual([{ name: 'reads', document: PolicyDocument }])
+  await change('iam', 'deleteUserPolicy', named)
+  expect((await user()).policies).toEqual([])
+  await change('cloudwatch', 'putMetricAlarm', {
+    AlarmName: 'errors',
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Errors',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 0,
+    ComparisonOperator: 'GreaterThanThreshold',
+  })
+  const alarms = () => ada.call(cloudConsoleEndpoints.cloudAlarmList, { query: {} })
+  expect((await alarms()).items).toMatchObject([{ name: 'errors', threshold: 0 }])
+  await change('cloudwatch', 'deleteAlarms', { AlarmNames: ['errors'] })
+  expect((await alarms()).items).toEqual([])
 })
 
 it('gives AWS’s own sentence for a refusal', async () => {
