@@ -168,6 +168,33 @@ test('deploy keys and branch rules are made, hold, and go', async () => {
   expect((await minji.client.call(codeEndpoints.branchRuleList, { params })).items).toEqual([])
 })
 
+test('a repository asks its reviewers and takes another name, and old addresses go on', async () => {
+  showWhatFailed()
+  await open('/p/GB/settings')
+  const reviewers = page.locator('section', { hasText: 'Default reviewers' })
+  await reviewers.getByRole('combobox', { name: 'Reviewer' }).click()
+  await page.getByRole('option', { name: /Minji/ }).click()
+  await reviewers.getByRole('button', { name: 'Add', exact: true }).click()
+  await reviewers.getByText('Minji Kim').waitFor()
+  await open(settings)
+  await reviewers.getByText('of the project').waitFor()
+
+  await button('Rename').click()
+  await dialog().getByRole('textbox', { name: 'New name' }).fill('visitors')
+  await submit('Rename')
+  await page.waitForURL((url) => url.pathname === '/p/GB/code/visitors/settings')
+  await page.getByText('Made as guestbook').waitFor()
+  await expectReadable(page)
+  await open('/p/GB/code/guestbook/tree/main/src')
+  await page.waitForURL((url) => url.pathname === '/p/GB/code/visitors/tree/main/src')
+  await copy.git('fetch', '--quiet', 'origin')
+  await open('/p/GB/code/visitors/settings')
+  await button('Rename').click()
+  await dialog().getByRole('textbox', { name: 'New name' }).fill('guestbook')
+  await submit('Rename')
+  await page.waitForURL((url) => url.pathname === settings)
+})
+
 interface Heard {
   event: string
   signature: string
@@ -216,6 +243,8 @@ test('a webhook: its secret is shown once, deliveries show what was said, and ca
     const row = page.getByRole('button', { name: /Push/ })
     await row.filter({ hasText: 'HTTP 418' }).click({ timeout: SEEN_MS })
     await page.getByText('heard 1').waitFor()
+    // A network that goes, as a cable's or another program's does, is no network that this server is reached by.
+    await page.evaluate('window.dispatchEvent(new Event("offline"))')
     await button('Deliver again').click()
     await row.filter({ hasText: 'HTTP 200' }).waitFor({ timeout: SEEN_MS })
     expect(heard.map(({ event }) => event)).toEqual(['repo:push', 'repo:push'])
