@@ -185,6 +185,31 @@ describe('batches', () => {
       ['InvalidMessageContents'],
     ])
   })
+
+  it('name the entry that lacks something', async () => {
+    const QueueUrl = await queue()
+    const place = 'The request must contain the parameter SendMessageBatchRequestEntry.'
+    const good = { Id: '1', MessageBody: 'a' }
+    const nameless = [good, { Id: undefined, MessageBody: 'b' }]
+    expect(await refusal(sqs.sendMessageBatch({ QueueUrl, Entries: nameless }))).toBe(
+      `MissingParameter: ${place}2.Id.`,
+    )
+    const Entries = [
+      good,
+      { Id: '2', MessageBody: '' },
+      { Id: '3', MessageBody: 'c', MessageDeduplicationId: 'd' },
+    ]
+    const { Failed } = await sqs.sendMessageBatch({ QueueUrl, Entries })
+    expect(Failed!.map(({ Code, Message }) => `${Code}: ${Message}`)).toEqual([
+      `MissingParameter: ${place}2.MessageBody.`,
+      'InvalidParameterValue: The request include parameter that is not valid for this queue type',
+    ])
+    const fifo = await queue({ FifoQueue: 'true' })
+    const empty = [{ Id: '1', MessageBody: '', MessageGroupId: 'g' }]
+    expect(await refusal(sqs.sendMessageBatch({ QueueUrl: fifo, Entries: empty }))).toBe(
+      `MissingParameter: ${place}1.MessageBody.`,
+    )
+  })
 })
 
 describe('messages', () => {

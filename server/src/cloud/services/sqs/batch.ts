@@ -1,4 +1,5 @@
 import { AwsError } from '../../gateway/index.ts'
+import { missing } from './refusals.ts'
 
 const MOST = 10
 
@@ -25,7 +26,8 @@ export function checkBatch(entries: Entry[] | undefined, shape: string): void {
     )
   }
   const seen = new Set<string>()
-  for (const { Id: id = '' } of entries) {
+  for (const [index, { Id: id }] of entries.entries()) {
+    if (id === undefined) throw missing(`${shape}.${index + 1}.Id`)
     if (!/^[\w-]{1,80}$/.test(id)) {
       throw new AwsError(
         'InvalidBatchEntryId',

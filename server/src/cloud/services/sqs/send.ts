@@ -17,6 +17,7 @@ import { invalid, invalidValue, missing, notForThisType } from './refusals.ts'
 import { DEDUPLICATE_MS } from './store-queues.ts'
 
 const BATCH_BYTES = 1_048_576
+const ENTRY = 'SendMessageBatchRequestEntry'
 const TRACE_HEADER = 'AWSTraceHeader'
 
 type Given = Omit<SendMessageBatchRequestEntry, 'Id'>
@@ -35,7 +36,7 @@ export const sendOperations = (parts: SqsParts) =>
     async SendMessageBatch(input, ctx) {
       const queue = queueAt(parts, input.QueueUrl, ctx)
       const entries = input.Entries
-      checkBatch(entries, 'SendMessageBatchRequestEntry')
+      checkBatch(entries, ENTRY)
       const bytes = entries!.reduce((sum, entry) => sum + sizeOf(entry), 0)
       if (bytes > BATCH_BYTES) {
         throw new AwsError(
@@ -44,8 +45,11 @@ export const sendOperations = (parts: SqsParts) =>
         )
       }
       // These refuse the whole batch, not their entry.
-      for (const entry of entries!) checkFifo(queue, entry, invalid)
-      const answer = await eachEntry(entries!, (entry) => send(parts, queue, entry, ctx))
+      for (const [index, entry] of entries!.entries()) checkFifoEntry(queue, entry, index)
+      const answer = await eachEntry(entries!, (entry) => {
+        checkEntry(queue, entry, entries!.indexOf(entry))
+        return send(parts, queue, entry, ctx)
+      })
       return withoutEmpty(answer)
     },
   }) satisfies Operations<Sqs>
@@ -143,6 +147,19 @@ function checkForQueue({ rules }: Queue, given: Given, size: number): void {
     return
   }
   if (delay) throw notForThisType('DelaySeconds', delay)
+}
+
+function checkFifoEntry(queue: Queue, entry: Given, index: number): void {
+  if (!queue.rules.isFifo) return
+  checkEntry(queue, entry, index)
+  checkFifo(queue, entry, invalid)
+}
+
+/** What a batch tells of an entry otherwise than SendMessage tells it. */
+function checkEntry({ rules }: Queue, given: Given, index: number): void {
+  if (!given.MessageBody) throw missing(`${ENTRY}.${index + 1}.MessageBody`)
+  if (rules.isFifo || given.MessageDeduplicationId === undefined) return
+  throw invalid('The request include parameter that is not valid for this queue type')
 }
 
 /** `refuse` makes the refusal of a missing group: a batch calls that an invalid value. */
