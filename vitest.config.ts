@@ -1,4 +1,8 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+// Stories and crash tests start the program dozens of times: what Node compiled once, the next start finds.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 // One process pool for all suites: server suites start in-process servers on port 0, so they may
 // run side by side. Stories (e2e/) drive a real browser and real git and need more time.
