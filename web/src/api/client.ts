@@ -2,10 +2,12 @@ import type { CallInput, CallResult, Endpoint } from '@madang/api'
 import { QueryClient, type QueryFunctionContext, queryOptions } from '@tanstack/react-query'
 import { call, CallError } from './call.ts'
 
-/** What the pages know of the server's answers. */
+/** What the pages know of the server's answers. A browser that calls itself offline still reaches this machine. */
 export const client = new QueryClient({
   defaultOptions: {
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 5_000,
       retry: (count, error) => !(error instanceof CallError) && count < 5,
     },
