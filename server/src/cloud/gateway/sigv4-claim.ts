@@ -138,7 +138,10 @@ function fromQuery(query: URLSearchParams): ClaimResult {
     )
   }
   if (query.get('X-Amz-Algorithm') !== algorithm) {
-    return broken('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"', true)
+    return broken(
+      'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"',
+      true,
+    )
   }
   const amzDate = query.get('X-Amz-Date')!
   const expiresS = Number(query.get('X-Amz-Expires'))

@@ -163,12 +163,23 @@ export function lacking(family: Family, part: Needed, header: string): AwsError 
   if (family === 's3') {
     return isDate
       ? forbidden('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header')
-      : incomplete(family, `missing ${part}.`, header)
+      : incomplete(family, headerFault(part, header), header)
   }
   const what = isDate
     ? "existence of either a 'X-Amz-Date' or a 'Date' header"
     : `'${part}' parameter`
   return incomplete(family, what, header)
+}
+
+function headerFault(part: Needed, header: string): string {
+  const components = header.slice(header.indexOf(' ')).replaceAll(/\s/g, '').split(',')
+  if (components.length !== 3) {
+    return 'the authorization header requires three components: Credential, SignedHeaders, and Signature.'
+  }
+  const wrong = components.find((each) => each.split('=').length !== 2)
+  return wrong === undefined
+    ? `missing ${part}.`
+    : `the authorization component "${wrong}" is malformed.`
 }
 
 /** `what`: what the header has wrong. */
@@ -212,7 +223,12 @@ export function twoMechanisms(header: string): AwsError {
 
 /** Basic, Bearer and whatever else S3 knows nothing of. */
 export const unknownMechanism = (header: string) =>
-  wrongAuthorization('Unsupported Authorization Type', header)
+  wrongAuthorization(
+    header.includes(' ')
+      ? 'Unsupported Authorization Type'
+      : "Authorization header is invalid -- one and only one ' ' (space) required.",
+    header,
+  )
 
 export function hostNotSigned(family: Family): AwsError {
   const message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."

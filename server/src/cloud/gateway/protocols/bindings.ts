@@ -128,7 +128,12 @@ function readQueryMap(
 function readHeader(member: Member, text: string | undefined, out: Record<string, unknown>): void {
   if (text === undefined) return
   const { shape } = member
-  if (shape.kind !== 'list') return readScalar(member, text, out)
+  if (shape.kind !== 'list') {
+    // A condition whose moment can't be read is no condition (RFC 9110, 13.1.3).
+    const isCondition = /^if-/i.test(member.traits.header!)
+    if (isCondition && readText(shape as Scalar, text) === undefined) return
+    return readScalar(member, text, out)
+  }
   const item = shape.member.shape as Scalar
   out[member.name] = splitHeader(text, item).map((part) => scalarOf(item, part, member.name))
 }

@@ -1,12 +1,14 @@
 import { AwsError } from '../error.ts'
 import { collect, type OutgoingHttp } from '../http.ts'
-import type { Member, OperationSchema, ServiceSchema, StructShape } from '../schema.ts'
+import type { Member, OperationSchema, Scalar, ServiceSchema, StructShape } from '../schema.ts'
 import { eventMember } from './aws-json.ts'
 import { type Bindings, bindingsOf, readBound, writeBound } from './bindings.ts'
+import { checkDigests } from './document-digest.ts'
 import { errorFacts, type ErrorFacts } from './error-facts.ts'
 import { eventStream, type EventCodec } from './event-stream.ts'
 import { isBodyItself, isStream, readRawPayload, writeRawPayload } from './payload.ts'
 import type { Values, WireError, WireProtocol, WireRequest } from './protocol.ts'
+import { readText } from './text-scalar.ts'
 import { structReader, xmlReader } from './xml-reader.ts'
 import { parseXml, type XmlNode } from './xml-tree.ts'
 import { escapeXml, rootElement, rootName, structContent, xmlContent } from './xml-writer.ts'
@@ -28,7 +30,10 @@ export function restXml(schema: ServiceSchema): WireProtocol {
       const bindings = bindingsOf(operation.input)
       const { payload, body } = bindings
       const bound = (input: Values) => {
-        if (schema.table.id === 's3' && request.query.size > 0) checkNumbers(bindings, request)
+        if (schema.table.id === 's3') {
+          if (request.query.size > 0) checkNumbers(bindings, request)
+          checkRetention(bindings, request)
+        }
         readBound(bindings, request, input)
         return input
       }
@@ -37,8 +42,8 @@ export function restXml(schema: ServiceSchema): WireProtocol {
         return bound(payload ? { [payload.name]: request.body } : {})
       }
       const read = payload
-        ? readPayload(payload, request)
-        : readBody(operation.input!, body, request)
+        ? readPayload(payload, request, operation.name)
+        : readBody(operation.input!, body, request, operation.name)
       return read.then(bound)
     },
     encode(operation, output, requestId) {
@@ -74,6 +79,18 @@ function checkNumbers({ others }: Bindings, { query }: WireRequest): void {
   }
 }
 
+/** S3's words for a moment that is none. */
+function checkRetention({ headers: members }: Bindings, { headers }: WireRequest): void {
+  const name = 'x-amz-object-lock-retain-until-date'
+  const text = headers[name]
+  if (text === undefined) return
+  const member = members.get(name)
+  if (!member || readText(member.shape as Scalar, text) !== undefined) return
+  const message = 'The retain until date must be provided in ISO 8601 format'
+  const given = { ArgumentName: name, ArgumentValue: text }
+  throw new AwsError('InvalidArgument', message, { status: 400, members: given })
+}
+
 /** GetBucketLocation's only member is its root: `<LocationConstraint>eu-west-1</…>`. */
 function xmlBody(
   operation: OperationSchema,
@@ -86,20 +103,31 @@ function xmlBody(
   return rootElement('LocationConstraint', namespace, text)
 }
 
-async function readBody(shape: StructShape, body: Member[], request: WireRequest): Promise<Values> {
-  const node = await readXml(request)
+async function readBody(
+  shape: StructShape,
+  body: Member[],
+  request: WireRequest,
+  operation: string,
+): Promise<Values> {
+  const node = await readXml(request, operation)
   return node ? (structReader(shape, body)(node) as Values) : {}
 }
 
-async function readPayload(payload: Member, request: WireRequest): Promise<Values> {
+async function readPayload(
+  payload: Member,
+  request: WireRequest,
+  operation: string,
+): Promise<Values> {
   const raw = await readRawPayload(payload, request, bodyLimitBytes)
   if (raw) return raw
-  const node = await readXml(request)
+  const node = await readXml(request, operation)
   return node ? { [payload.name]: xmlReader(payload.shape)(node) } : {}
 }
 
-async function readXml(request: WireRequest): Promise<XmlNode | undefined> {
+async function readXml(request: WireRequest, operation: string): Promise<XmlNode | undefined> {
   const bytes = await collect(request.body, bodyLimitBytes)
+  // There they are of the object that is put together.
+  if (operation !== 'CompleteMultipartUpload') await checkDigests(bytes, request.headers)
   if (bytes.length === 0) return undefined
   return parseXml(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
 }

@@ -1,4 +1,5 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
+import { isToken } from './cors.ts'
 import type { S3Parts } from './parts.ts'
 import { invalidRequest, malformedXml } from './refusals.ts'
 import type { CORSRule } from './sdk-shapes.ts'
@@ -38,6 +39,11 @@ function checkRule(rule: CORSRule): void {
   }
   checkWildcards('AllowedOrigin', AllowedOrigins)
   checkWildcards('AllowedHeader', AllowedHeaders)
+  // The same words for both lists.
+  const invalid = [...AllowedHeaders, ...ExposeHeaders].find((name) => !isToken(name))
+  if (invalid !== undefined) {
+    throw invalidRequest(`AllowedHeader "${invalid}" contains invalid character.`)
+  }
   const exposed = ExposeHeaders.find((name) => name.includes('*'))
   if (exposed !== undefined) {
     throw invalidRequest(

@@ -66,6 +66,10 @@ describe('a statement is refused', () => {
       'Policy has an invalid condition key',
       { Condition: { StringEquals: { 's3:colour': 'blue' } } },
     ],
+    [
+      'Invalid IP address in Conditions',
+      { Condition: { NotIpAddress: { 'aws:SourceIp': ['10.0.0.0/8', '300.1.1.1/40'] } } },
+    ],
     ['Missing required field Principal', { Principal: undefined }],
     ['Statement is missing required element', { Resource: undefined }],
     ['Invalid effect: Maybe', { Effect: 'Maybe' }],

@@ -37,14 +37,14 @@ function lockConfiguration(parts: S3Parts) {
     },
     PutObjectLockConfiguration(input) {
       const bucket = settings.bucket(input)
+      const { ObjectLockEnabled, Rule } = input.ObjectLockConfiguration ?? {}
+      if (ObjectLockEnabled !== 'Enabled') throw malformedXml()
+      if (Rule) checkDefault(Rule.DefaultRetention)
       if (bucket.settings.versioning !== 'Enabled') {
         const message =
           "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
         throw refusal('InvalidBucketState', 409, message)
       }
-      const { ObjectLockEnabled, Rule } = input.ObjectLockConfiguration ?? {}
-      if (ObjectLockEnabled !== 'Enabled') throw malformedXml()
-      if (Rule) checkDefault(Rule.DefaultRetention)
       return settings.put(input, { objectLock: Rule ? { rule: Rule } : {} })
     },
   } satisfies Operations<S3>
@@ -112,14 +112,14 @@ function retention(parts: S3Parts) {
       return { Retention: { Mode, RetainUntilDate: new Date(until!) } }
     },
     PutObjectRetention(input, ctx) {
+      const { Mode, RetainUntilDate } = input.Retention ?? {}
+      if (!input.Retention || (Mode === undefined) !== (RetainUntilDate === undefined)) {
+        throw malformedXml()
+      }
+      if (Mode !== undefined && Mode !== 'GOVERNANCE' && Mode !== 'COMPLIANCE') {
+        throw malformedXml()
+      }
       return relock(parts, input, (version, bucket) => {
-        const { Mode, RetainUntilDate } = input.Retention ?? {}
-        if (!input.Retention || (Mode === undefined) !== (RetainUntilDate === undefined)) {
-          throw malformedXml()
-        }
-        if (Mode !== undefined && Mode !== 'GOVERNANCE' && Mode !== 'COMPLIANCE') {
-          throw malformedXml()
-        }
         if (RetainUntilDate) checkFuture('RetainUntilDate', RetainUntilDate, ctx.now)
         const { legalHold: kept } = version.meta.lock ?? {}
         const lock: ObjectLock = {
@@ -143,10 +143,10 @@ function legalHold(parts: S3Parts) {
       return { LegalHold: { Status } }
     },
     PutObjectLegalHold(input) {
+      const Status = input.LegalHold?.Status
+      // In a document it is the schema that is broken; only the header has words of its own.
+      if (Status !== 'ON' && Status !== 'OFF') throw malformedXml()
       return relock(parts, input, (version) => {
-        const Status = input.LegalHold?.Status
-        // In a document it is the schema that is broken; only the header has words of its own.
-        if (Status !== 'ON' && Status !== 'OFF') throw malformedXml()
         return { ...version.meta.lock, legalHold: Status }
       })
     },

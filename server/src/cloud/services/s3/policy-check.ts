@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { checkPolicy, PolicyFault } from '../../policy/index.ts'
 import { namedActions, wildcards } from './policy-actions.ts'
 import { isCarried, isConditionKey } from './policy-conditions.ts'
@@ -81,7 +82,6 @@ function checkStatement(statement: Json, arn: string): void {
   if (Effect === undefined) throw malformed('Missing required field Effect')
   if (Effect !== 'Allow' && Effect !== 'Deny') throw malformed(`Invalid effect: ${String(Effect)}`)
   if (principal === undefined) throw malformed('Missing required field Principal')
-  checkPrincipal(principal)
   const action = Action ?? NotAction
   const resource = Resource ?? NotResource
   if (action === undefined || resource === undefined) {
@@ -94,14 +94,10 @@ function checkStatement(statement: Json, arn: string): void {
     throw malformed('Policy has invalid action')
   }
   const kinds = resources.map((each) => kindOf(each, arn))
+  checkPrincipal(principal)
+  checkAddresses(Condition)
   // What all but these may do is about other things than these.
   if (Action === undefined || Resource === undefined) return
-  for (const { onBucket, onObject } of named) {
-    const applies = kinds.some(
-      (kind) => (kind.isBucket && onBucket.length > 0) || (kind.isObject && onObject.length > 0),
-    )
-    if (!applies) throw malformed('Action does not apply to any resource(s) in statement')
-  }
   for (const key of conditionKeys(Condition)) {
     if (!isConditionKey(key)) throw malformed('Policy has an invalid condition key')
     if (!isCarried(key, named)) {
@@ -109,6 +105,12 @@ function checkStatement(statement: Json, arn: string): void {
         'Conditions do not apply to combination of actions and resources in statement',
       )
     }
+  }
+  for (const { onBucket, onObject } of named) {
+    const applies = kinds.some(
+      (kind) => (kind.isBucket && onBucket.length > 0) || (kind.isObject && onObject.length > 0),
+    )
+    if (!applies) throw malformed('Action does not apply to any resource(s) in statement')
   }
 }
 
@@ -157,6 +159,28 @@ function kindOf(resource: string, arn: string): { isBucket: boolean; isObject: b
   if (!isOurs) throw malformed('Policy has invalid resource')
   // `bucket*` reaches into the bucket too.
   return { isBucket: !isObject, isObject: isObject || head.endsWith('*') }
+}
+
+/** Whatever the operator is, even Null. */
+function checkAddresses(condition: unknown): void {
+  if (!isObject(condition)) return
+  for (const block of Object.values(condition).filter(isObject)) {
+    for (const [key, value] of Object.entries(block)) {
+      if (!/^aws:(?:sourceip|vpcsourceip)$/i.test(key)) continue
+      const values: unknown[] = Array.isArray(value) ? value : [value]
+      if (values.every((each) => typeof each === 'string' && isAddress(each))) continue
+      throw malformed('Invalid IP address in Conditions')
+    }
+  }
+}
+
+function isAddress(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return false
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  )
 }
 
 const conditionKeys = (condition: unknown): string[] =>

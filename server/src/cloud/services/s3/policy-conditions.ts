@@ -18,14 +18,16 @@ const known = new Set(
   x-amz-website-redirect-location`.split(/\s+/),
 )
 
-const lists = ['ListBucket', 'ListBucketVersions', 'ListBucketMultipartUploads']
+const lists = ['ListBucket', 'ListBucketVersions']
 const puts = ['PutObject', 'ReplicateObject']
+const acls = ['PutObject', 'PutObjectAcl', 'PutObjectVersionAcl', 'PutBucketAcl', 'CreateBucket']
 
 /** Keys that only some actions carry; those that are not here are held to none. */
 const carriers: Record<string, string[]> = {
   prefix: lists,
   delimiter: lists,
   'max-keys': lists,
+  'x-amz-acl': acls,
   'x-amz-copy-source': puts,
   'x-amz-metadata-directive': puts,
   'x-amz-storage-class': [...puts, 'ObjectOwnerOverrideToBucketOwner'],

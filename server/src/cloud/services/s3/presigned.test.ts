@@ -88,10 +88,14 @@ describe('a header', () => {
 
   it('says who signed, over what, and the signature', async () => {
     const malformed = '400 AuthorizationHeaderMalformed: The authorization header is malformed; '
-    expect(await authorization('AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0')).toBe(
-      `${malformed}missing Credential.`,
-    )
+    const three = 'the authorization header requires three components: '
     expect(await authorization(`AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host`)).toBe(
+      `${malformed}${three}Credential, SignedHeaders, and Signature.`,
+    )
+    expect(await authorization('AWS4-HMAC-SHA256 Credential, SignedHeaders=host, a=0')).toBe(
+      `${malformed}the authorization component "Credential" is malformed.`,
+    )
+    expect(await authorization(`AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Sig=0`)).toBe(
       `${malformed}missing Signature.`,
     )
   })
@@ -106,6 +110,9 @@ describe('a header', () => {
   it('of another scheme is none of S3', async () => {
     expect(await authorization('Basic YTpi')).toBe(
       '400 InvalidArgument: Unsupported Authorization Type',
+    )
+    expect(await authorization('nothing')).toBe(
+      "400 InvalidArgument: Authorization header is invalid -- one and only one ' ' (space) required.",
     )
   })
 })

@@ -76,6 +76,52 @@ describe('the outside of an answer', () => {
   })
 })
 
+describe('headers', () => {
+  /** What S3 says to a request with these, which are signed. */
+  const said = async (headers: Record<string, string>, lock = false) => {
+    const client = new S3.S3Client({ ...cloud.config(), forcePathStyle: true })
+    client.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign((args.request as { headers: object }).headers, headers)
+        return next(args)
+      },
+      { step: 'build' },
+    )
+    const Tagging = { TagSet: [] }
+    const asked = lock
+      ? client.send(new S3.PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }))
+      : client.send(new S3.PutObjectTaggingCommand({ Bucket, Key: 'a', Tagging }))
+    const { name, Message } = (await refusal(asked)) as { name?: string; Message?: string }
+    return `${name}: ${Message}`
+  }
+
+  it('claim digests of documents, which are held to them', async () => {
+    await put('a')
+    expect(await said({ 'content-md5': 'x' })).toBe(
+      'InvalidDigest: The Content-MD5 you specified was invalid.',
+    )
+    expect(await said({ 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' })).toBe(
+      'BadDigest: The Content-MD5 you specified did not match what we received.',
+    )
+    expect(await said({ 'x-amz-checksum-crc32': 'AAAAAA==' })).toBe(
+      'BadDigest: The CRC32 you specified did not match the calculated checksum.',
+    )
+    expect(await said({ 'x-amz-checksum-crc32': 'AA==' })).toBe(
+      'InvalidRequest: Value for x-amz-checksum-crc32 header is invalid.',
+    )
+  })
+
+  it('with moments that are none are no condition, and no retention', async () => {
+    await put('a')
+    const get = await getSignedUrl(s3, new S3.GetObjectCommand({ Bucket, Key: 'a' }))
+    const headers = { 'if-modified-since': 'some day', 'if-unmodified-since': 'some day' }
+    expect((await fetch(get, { headers })).status).toBe(200)
+    expect(await said({ 'x-amz-object-lock-retain-until-date': 'some day' }, true)).toBe(
+      'InvalidArgument: The retain until date must be provided in ISO 8601 format',
+    )
+  })
+})
+
 describe('links of the documented key', () => {
   it('are held to their signature and their time', async () => {
     await put('linked')

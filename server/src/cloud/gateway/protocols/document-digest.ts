@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import { createChecksum } from '../checksum.ts'
+import { AwsError } from '../error.ts'
+import type { Headers } from '../http.ts'
+
+const refusal = (code: string, message: string, members: Record<string, unknown> = {}) =>
+  new AwsError(code, message, { status: 400, members })
+
+/** Holds a document to what its headers claim of it: Content-MD5 and `x-amz-checksum-…`. */
+export async function checkDigests(bytes: Uint8Array, headers: Headers): Promise<void> {
+  const md5 = headers['content-md5']
+  if (md5 !== undefined) checkMd5(bytes, md5)
+  for (const name in headers) {
+    if (!name.startsWith('x-amz-checksum-')) continue
+    const algorithm = name.slice('x-amz-checksum-'.length)
+    const checksum = await createChecksum(algorithm)
+    if (!checksum) continue
+    checksum.update(bytes)
+    const calculated = checksum.digest()
+    const claimed = headers[name]!
+    if (claimed === calculated) continue
+    if (Buffer.from(claimed, 'base64').length !== Buffer.from(calculated, 'base64').length) {
+      throw refusal('InvalidRequest', `Value for ${name} header is invalid.`)
+    }
+    throw refusal(
+      'BadDigest',
+      `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
+    )
+  }
+}
+
+function checkMd5(bytes: Uint8Array, md5: string): void {
+  if (Buffer.from(md5, 'base64').length !== 16) {
+    const message = 'The Content-MD5 you specified was invalid.'
+    throw refusal('InvalidDigest', message, { 'Content-MD5': md5 })
+  }
+  const CalculatedDigest = createHash('md5').update(bytes).digest('base64')
+  if (CalculatedDigest === md5) return
+  throw refusal('BadDigest', 'The Content-MD5 you specified did not match what we received.', {
+    ExpectedDigest: md5,
+    CalculatedDigest,
+  })
+}
