@@ -32,8 +32,8 @@ function unpacked({ name, positional, named }: Ask): Pick<Ask, 'positional' | 'n
   const [only] = positional
   const isAlone = only instanceof GroovyMap && positional.length === 1 && !TAKES_MAP.has(name)
   const isNamed = positional.length === 0 && named.size > 0
-  const map = isAlone ? new GroovyMap([...only, ...named]) : isNamed ? named : undefined // prettier-ignore
-  if (map === undefined) return { positional, named }
+  if (!isAlone && !isNamed) return { positional, named }
+  const map = isAlone ? new GroovyMap([...only, ...named]) : named
   if (isValueOfOnly(name, map)) return { positional: [map], named: new GroovyMap() }
   return { positional: [], named: map }
 }

@@ -29,7 +29,7 @@ export class StepArguments {
     return value
   }
 
-  /** A path on the node's machine; Jenkins looks at how it begins without looking whether it is there. */
+  /** A path on the node's machine; Jenkins asks how it begins, and not whether there is one. */
   path(name: string): string {
     const path = this.optionalText(name)
     if (path === undefined) throw nullPointer('String.startsWith(String)', 'rel')

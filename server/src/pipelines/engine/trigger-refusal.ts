@@ -17,12 +17,21 @@ export function refuseTrigger(trigger: string, spec: string): void {
   const timed = Object.hasOwn(TIMED, trigger) ? TIMED[trigger] : undefined
   const problem = timed && cronProblem(spec)
   if (timed && problem !== undefined) {
-    throw notMade(`{${timed.member}=${spec}} for ${timed.type}`, problem)
+    const wrong = hostError('antlr.ANTLRException', problem)
+    throw notMade(`{${timed.member}=${spec}} for ${timed.type}`, wrong)
   }
 }
 
-function notMade(what: string, problem: string): GroovyError {
-  const wrong = hostError('antlr.ANTLRException', problem)
+/** A choice is of a list or of lines of a text. */
+export function refuseChoices(name: string, choices: unknown): void {
+  if (typeof choices !== 'number' && typeof choices !== 'boolean') return
+  const type = typeof choices === 'number' ? 'Integer' : 'Boolean'
+  const text = `expected String or List, but got java.lang.${type}`
+  const what = `{name=${name}, choices=${choices}} for hudson.model.ChoiceParameterDefinition`
+  throw notMade(what, hostError('java.lang.IllegalArgumentException', text))
+}
+
+function notMade(what: string, wrong: GroovyError): GroovyError {
   const reflected = hostError('java.lang.reflect.InvocationTargetException', null)
   reflected.thrown.fields.set('cause', wrong.thrown)
   const error = hostError('java.lang.IllegalArgumentException', `Could not instantiate ${what}`)

@@ -11,7 +11,7 @@ const CONSTANTS: Record<string, [string, Value]> = {
   n: ['null', null],
 }
 
-/** What both slurpers of Groovy 2.4 have in common: one pass over the text, and lenient at its end. */
+/** What both slurpers of Groovy 2.4 have in common: one pass, and no look at what comes after. */
 abstract class Slurper {
   protected readonly text: string
   protected at = 0
@@ -108,7 +108,8 @@ class ClassicSlurper extends Slurper {
     if (this.sign() === '{' || this.sign() === '[') return
     const { line, column } = this.place(this.at)
     throw jsonError(
-      "A JSON payload should start with an openning curly brace '{' or an openning square bracket '['.\n" +
+      "A JSON payload should start with an openning curly brace '{' " +
+        "or an openning square bracket '['.\n" +
         `Instead, '${this.token()}' was found on line: ${line}, column: ${column}`,
     )
   }
@@ -307,7 +308,7 @@ class FastSlurper extends Slurper {
 
 const jsonError = (text: string) => hostError('groovy.json.JsonException', text)
 
-/** Entries in the order in which a Java HashMap keeps them: by buckets, whose number grows with the map. */
+/** Entries as a Java HashMap keeps them: by buckets, whose number grows with the map. */
 function inHashOrder(entries: [string, Value][]): [string, Value][] {
   const unique = [...new Map(entries)]
   let buckets = 16

@@ -7,7 +7,7 @@ import { type Course, isSuspension, textOf } from './context.ts'
 import { inEnvironment } from './environment.ts'
 import { inOptions, optionNames, subdirectoryIn } from './options.ts'
 import { hasPostFor, runPost } from './post.ts'
-import { describeJob, refuseBadTriggers } from './properties.ts'
+import { describeJob, refuseBadProperties } from './properties.ts'
 import { runStages } from './stage.ts'
 import { inStage } from './stage-block.ts'
 import { inTools } from './tools.ts'
@@ -38,7 +38,7 @@ export async function runPipeline(scope: Scope, file: { pipeline: Pipeline }): P
   session.hasPipeline = true
   const { pipeline } = file
   // What these sections hold is made before anything runs: an error in them leaves no post to run.
-  await refuseBadTriggers(scope, pipeline)
+  await refuseBadProperties(scope, pipeline)
   await describeJob(scope, pipeline)
   const names = optionNames(pipeline.options)
   const { agent, tools } = pipeline

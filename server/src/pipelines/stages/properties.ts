@@ -1,5 +1,5 @@
 import type { Directive, Pipeline } from '../declarative/index.ts'
-import { cronMember, refuseTrigger, type Scope, toJson } from '../engine/index.ts'
+import { cronMember, refuseChoices, refuseTrigger, type Scope, toJson } from '../engine/index.ts'
 import { type Described, jobProperties } from '../job-properties.ts'
 import { propertyDirectives, settingsOfPipeline, within } from '../job-settings.ts'
 import { textOf } from './context.ts'
@@ -21,8 +21,15 @@ export async function describeJob(scope: Scope, pipeline: Pipeline): Promise<voi
   for (const problem of properties.problems) scope.say(`WARNING: ${problem}`)
 }
 
-/** Jenkins makes the triggers before anything of the file runs, post included. */
-export async function refuseBadTriggers(scope: Scope, { triggers }: Pipeline): Promise<void> {
+/** Jenkins makes parameters and triggers before anything of the file runs, post included. */
+export async function refuseBadProperties(
+  scope: Scope,
+  { parameters, triggers }: Pipeline,
+): Promise<void> {
+  for (const { name, named } of parameters?.items ?? []) {
+    const choices = named.get('choices')?.constant
+    if (name === 'choice') refuseChoices(String(named.get('name')?.constant), choices)
+  }
   for (const trigger of triggers?.items ?? []) {
     const spec = await specOf(scope, trigger)
     if (spec !== undefined) refuseTrigger(trigger.name, spec)

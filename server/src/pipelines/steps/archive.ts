@@ -6,7 +6,8 @@ import { filesIn, filesOf } from './machine.ts'
 
 const NO_PATTERN =
   'No artifacts are configured for archiving.\n' +
-  'You probably forgot to set the file pattern, so please go back to the configuration and specify it.\n' +
+  'You probably forgot to set the file pattern, ' +
+  'so please go back to the configuration and specify it.\n' +
   'If you really did mean to archive all the files in the workspace, please specify "**"'
 
 export const archiveArtifacts: Step = {

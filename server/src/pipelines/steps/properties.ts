@@ -1,4 +1,11 @@
-import { cronMember, refuseTrigger, type Step, SYMBOL, toJson } from '../engine/index.ts'
+import {
+  cronMember,
+  refuseChoices,
+  refuseTrigger,
+  type Step,
+  SYMBOL,
+  toJson,
+} from '../engine/index.ts'
 import { type Described, jobProperties } from '../job-properties.ts'
 
 /** `properties([parameters([…]), pipelineTriggers([cron('…')])])` of a Scripted Pipeline. */
@@ -7,7 +14,12 @@ export const properties: Step = {
   positional: ['properties'],
   async run(call) {
     const given = described(toJson(call.args.value('properties')))
-    for (const property of given) refuseTriggersOf(property)
+    for (const property of given) {
+      for (const { name, choices } of described(property['parameterDefinitions'])) {
+        refuseChoices(String(name), choices)
+      }
+      refuseTriggersOf(property)
+    }
     const found = jobProperties(given)
     for (const problem of found.problems) call.say(`WARNING: ${problem}`)
     await call.session.describeJob(found)
