@@ -303,7 +303,7 @@ test.skipIf(!canMount)(
   echo 'goes on'
 }`,
       )
-      expect(second.log).toContain('caught ENOSPC: no space left on device')
+      expect(second.log).toContain('No space left on device')
       expect(second.log).toContain('\ngoes on\n')
       expect(second.run.result).toBe('SUCCESS')
     } finally {
