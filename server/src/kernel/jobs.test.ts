@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { testDatabases } from '../testing/databases.ts'
-import { configFor, createKernel, type Kernel, type NewJob } from './index.ts'
+import { configFor, createKernel, type Kernel, type NewJob, type Transaction } from './index.ts'
 
 const soon = { timeout: 60_000 }
 
@@ -123,5 +123,52 @@ describe.each(testDatabases())('jobs over $name', ({ config }) => {
       }, soon)
       .toBe(6)
     expect(most).toBe(3)
+  })
+
+  test('what came of a job is stored as soon as the store takes it again', async () => {
+    // A row that hangs on the job keeps it from being deleted: a store that refuses.
+    await kernel.database.migrate('test-hold', [
+      {
+        id: '001-hold',
+        up: (db) =>
+          db.schema
+            .createTable('test_hold')
+            .addColumn('job', 'text', (column) => column.references('kernel_job.id'))
+            .execute(),
+      },
+    ])
+    const held = (tx: Transaction) => tx.tables<{ test_hold: { job: string } }>()
+    const ran: number[] = []
+    kernel.jobs.handle('work', {
+      async run({ id, payload }) {
+        const { n } = payload as { n: number }
+        ran.push(n)
+        if (n > 1) return
+        await kernel.database.write(async (tx) => {
+          await held(tx).insertInto('test_hold').values({ job: id }).execute()
+        })
+      },
+    })
+    await kernel.start()
+    await enqueue({ kind: 'work', key: 'k', payload: { n: 1 } })
+    await expect.poll(() => ran, soon).toEqual([1])
+    await enqueue({ kind: 'work', key: 'k', payload: { n: 2 } })
+    await kernel.database.write(async (tx) => {
+      await held(tx).deleteFrom('test_hold').execute()
+    })
+    await expect.poll(() => ran, soon).toEqual([1, 2])
+  })
+
+  test('a handler that throws before its first wait is tried again, too', async () => {
+    let tries = 0
+    kernel.jobs.handle('work', {
+      run() {
+        if (++tries === 1) throw new Error('at once')
+        return Promise.resolve()
+      },
+    })
+    await kernel.start()
+    await enqueue({ kind: 'work', payload: {} })
+    await expect.poll(() => (kernel.clock.advance(2000), tries), soon).toBe(2)
   })
 })

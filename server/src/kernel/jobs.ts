@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from './clock.ts'
 import type { Database, Transaction } from './database/index.ts'
 import { errorText } from './errors.ts'
@@ -276,16 +277,15 @@ class JobRunner implements Jobs {
     const payload = parseColumn<unknown>(row.payload)
     const job: Job = { id: row.id, kind: row.kind, payload, attempt, signal: this.#stop.signal }
     // What the job does has the same cause as what asked for it, across restarts, too.
-    const run = () => entry.handler.run(job)
+    const run = async () => entry.handler.run(job)
     const begun = row.cause
       ? causeScope.run(parseColumn<Cause>(row.cause), run)
       : causeScope.exit(run)
     const done = begun
       .then(
-        () => this.#finish(row),
+        () => this.#store(row, () => this.#finish(row)),
         (error: unknown) => this.#failure(entry, row, attempt, error),
       )
-      .catch((error: unknown) => this.#parts.log.error('jobs.store', { job: row.id, error }))
       .finally(() => {
         entry.running.delete(row.id)
         this.#wake()
@@ -299,15 +299,37 @@ class JobRunner implements Jobs {
     })
   }
 
+  /**
+   * What came of a job is stored however long the store refuses (a full disk): one that stays `running`
+   * holds up its key until the next start.
+   */
+  async #store(row: JobRow, write: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stop
+    do {
+      try {
+        return await write()
+      } catch (error) {
+        this.#parts.log.error('jobs.store', { job: row.id, error })
+      }
+      // A stop ends the wait; the next start runs the job again.
+      await delay(FIRST_RETRY_MS, undefined, { signal }).catch(() => undefined)
+    } while (!signal.aborted)
+  }
+
   async #failure(entry: Kind, row: JobRow, attempt: number, error: unknown): Promise<void> {
     // Stopped on purpose: it stays `running` and the next start takes it up again.
     if (this.#stop.signal.aborted) return
+    this.#parts.log.warn('jobs.failed', { job: row.id, kind: row.kind, attempt, error })
     const isLast = attempt >= (entry.handler.maxAttempts ?? DEFAULT_ATTEMPTS)
-    const { clock, database, log } = this.#parts
-    log.warn('jobs.failed', { job: row.id, kind: row.kind, attempt, error })
-    const wait = Math.min(FIRST_RETRY_MS * 2 ** (attempt - 1), LONGEST_RETRY_MS)
+    await this.#store(row, () => this.#giveBack({ ...row, attempts: attempt }, isLast, error))
+  }
+
+  /** To its next try, or to what failed for good. */
+  async #giveBack(row: JobRow, isLast: boolean, error: unknown): Promise<void> {
+    const { clock, database } = this.#parts
+    const wait = Math.min(FIRST_RETRY_MS * 2 ** (row.attempts - 1), LONGEST_RETRY_MS)
     await database.write(async (tx) => {
-      if (!isLast) return this.#toWaiting(tx, { ...row, attempts: attempt }, clock.now() + wait)
+      if (!isLast) return this.#toWaiting(tx, row, clock.now() + wait)
       await tx
         .tables<JobTables>()
         .updateTable('kernel_job')

@@ -55,10 +55,10 @@ export function createOutgoing(
   const ports = new OwnPorts()
   const permits: Permits = ({ host, address, port }) =>
     allowance.permits(host, address) || ports.has(address, port)
-  const target = async (url: string, schemes: readonly Scheme[] = WEB) =>
-    findTarget(parseTarget(url, schemes), { permits, resolve })
+  const target = async (url: string, schemes = WEB, signal?: AbortSignal) =>
+    findTarget(parseTarget(url, schemes), { permits, resolve }, signal)
   return {
-    target,
+    target: (url, schemes) => target(url, schemes),
     own: (port) => ports.add(port),
     async check(url) {
       await target(url).catch((error: unknown) => {
@@ -69,7 +69,7 @@ export function createOutgoing(
       let next = url
       let sent = withLogin(url, call)
       for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
-        const reply = await callTarget(await target(next), sent)
+        const reply = await callTarget(await target(next, WEB, call.signal), sent)
         const to = call.follow === false ? undefined : redirectOf(reply)
         if (to === undefined) return reply
         reply.body.destroy()

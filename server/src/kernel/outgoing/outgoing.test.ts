@@ -114,6 +114,14 @@ describe('an address that somebody gives', () => {
     expect(await codeOf(door.target('http://10.255.255.1:4566/'))).toBe('outgoingRefused')
   })
 
+  it('is left when its name takes longer than whoever calls it', async () => {
+    const silent = createOutgoing({ outgoingAllow: ['*'] }, () => new Promise(() => undefined))
+    const enough = new AbortController()
+    const asked = silent.fetch('http://slow.test/', { signal: enough.signal })
+    enough.abort('enough')
+    expect(await codeOf(asked)).toBe('enough')
+  })
+
   it('may be kept before its name is known', async () => {
     expect(await codeOf(outgoing().check('http://nobody.test/'))).toBe('taken')
     expect(await codeOf(outgoing().check('http://inside.test/'))).toBe('outgoingRefused')

@@ -61,12 +61,15 @@ export function parseTarget(text: string, schemes: readonly Scheme[]): { url: UR
 /** Resolves the host and holds every address it has against the rule. Throws `outgoingRefused`. */
 export async function findTarget(
   given: { url: URL; host: string },
-  { permits, resolve }: { permits: Permits; resolve: Resolve },
+  rules: { permits: Permits; resolve: Resolve },
+  signal?: AbortSignal,
 ): Promise<Target> {
+  const { permits, resolve } = rules
   const { url, host } = given
   const scheme = url.protocol.slice(0, -1) as Scheme
   const port = url.port === '' ? PORTS[scheme] : Number(url.port)
-  const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await ask(resolve, host)
+  const family = isIP(host)
+  const found = family ? [{ address: host, family }] : await leaving(ask(resolve, host), signal)
   // One bad address among good ones is enough: who connects later may get that one.
   const bad = found.find(({ address }) => !permits({ host, address, port }))
   if (bad) throw refuse('outgoingRefused', { host, address: bad.address })
@@ -79,6 +82,17 @@ export async function findTarget(
   clean.password = ''
   clean.hash = ''
   return { url: clean, host, ...addresses[0]!, addresses, port }
+}
+
+/** The system's resolver can't be called off, and may take longer than whoever asks. */
+function leaving<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    signal.addEventListener('abort', leave)
+    if (signal.aborted) leave()
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
 }
 
 async function ask(resolve: Resolve, host: string) {
