@@ -45,10 +45,13 @@ export class Items {
     const path = names.join('/')
     const row = await itemAt(kernel.database, project, path)
     if (row && row.kind !== 'multibranch') return this.#made(row)
-    const [repo = '', branch] = names
-    if (names.length > 2 || !(await code.repoGet(project, repo))) return undefined
-    if (branch === undefined) return { kind: 'multibranch', project, names, repo, row }
-    return this.#branch(project, repo, branch)
+    const [asked = '', branch] = names
+    // Its jobs stay with the name it was made as, by whichever it is asked for.
+    const repo = names.length > 2 ? undefined : (await code.repoGet(project, asked))?.name
+    if (repo === undefined) return undefined
+    if (branch !== undefined) return this.#branch(project, repo, branch)
+    const settings = repo === asked ? row : await itemAt(kernel.database, project, repo)
+    return { kind: 'multibranch', project, names: [repo], repo, row: settings }
   }
 
   async #branch(project: string, repo: string, name: string): Promise<Item | undefined> {

@@ -1,4 +1,5 @@
 // What scripts with curl rely on: trees, formats, branches, the linter, stages, crumbs, refusals.
+import { codeEndpoints } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unzipSync, zipSync } from 'fflate'
 import { basic, pipelineXml, type Server, startServer, textParameter, until } from './server.ts'
@@ -81,6 +82,11 @@ describe('the Remote API', () => {
     ])
     expect(await textOf(`${job}/config.xml`)).toContain('<name>feature/x</name>')
     expect((await post(`${job}/doDelete`)).status).toBe(400)
+    const params = { project: 'GB', repo: 'guestbook' }
+    await server.ada.call(codeEndpoints.repoUpdate, { params, body: { name: 'visitors' } })
+    const renamed = await get('job/GB/job/visitors/job/feature%252Fx/api/json?tree=builds[number]')
+    expect(renamed['builds']).toMatchObject([{ number: 1 }])
+    await server.ada.call(codeEndpoints.repoUpdate, { params, body: { name: 'guestbook' } })
   })
 
   test('tree takes ranges, depth opens what is mentioned, pretty breaks lines', async () => {
