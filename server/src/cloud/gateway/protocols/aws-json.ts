@@ -5,12 +5,28 @@ import { errorFacts, errorMembers, typeName, type ErrorFacts } from './error-fac
 import { hasJsonText, JsonText } from './json-text.ts'
 import { eventMessage, eventStream, type EventCodec } from './event-stream.ts'
 import type { Values, WireProtocol } from './protocol.ts'
-import { blobFromBase64, serializationError, structureReaders } from './structure-reader.ts'
+import { coralWording } from './mismatch-wording.ts'
+import {
+  base64Reader,
+  blobFromBase64,
+  serializationError,
+  structureReaders,
+} from './structure-reader.ts'
 import { structureWriters } from './structure-writer.ts'
 
 const bodyLimitBytes = 16 * 1024 * 1024
 
-export const readJsonShape = structureReaders({ blob: blobFromBase64, renames: false })
+const coral = { blob: base64Reader(coralWording), renames: false, wording: coralWording }
+
+export const readJsonShape = structureReaders(coral)
+const readLenientShape = structureReaders({ ...coral, isLenient: true })
+const readDynamoDbShape = structureReaders({ blob: blobFromBase64, renames: false })
+
+function shapeReaderFor({ table }: ServiceSchema) {
+  if (table.id.startsWith('dynamodb')) return readDynamoDbShape
+  return table.id === 'sqs' ? readLenientShape : readJsonShape
+}
+
 export const writeJsonShape = structureWriters({ json: true, renames: false })
 
 /** Parses a JSON object; an empty body is an empty one. Throws SerializationException. */
@@ -49,13 +65,14 @@ export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProt
   }
   // DynamoDB alone sums its answers; boto3, Java and Go check the sum and ask again when it differs.
   const isSummed = schema.table.id.startsWith('dynamodb')
+  const readShape = shapeReaderFor(schema)
   const sum = (body: string | Uint8Array): [string, string][] =>
     isSummed ? [['x-amz-crc32', String(crc32(body))]] : []
   return {
     decode(operation, { body }) {
       const read = (bytes: Uint8Array) => {
         const value = parseJsonObject(bytes)
-        return operation.input ? (readJsonShape(operation.input)(value, 0) as Values) : {}
+        return operation.input ? (readShape(operation.input)(value, 0) as Values) : {}
       }
       const isHere = body instanceof Uint8Array && body.length <= bodyLimitBytes
       return isHere ? read(body) : collect(body, bodyLimitBytes).then(read)

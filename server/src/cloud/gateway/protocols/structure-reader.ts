@@ -1,15 +1,20 @@
 import { AwsError } from '../error.ts'
 import type { ListShape, MapShape, Shape, StructShape } from '../schema.ts'
+import { dynamoDbWording, type Kind, type Wording } from './mismatch-wording.ts'
 import { parseTimestamp } from './timestamps.ts'
 
 /** Reads a parsed value (JSON or CBOR) into the shape's form; throws SerializationException. */
 export type StructureReader = (value: unknown, depth: number) => unknown
 
-/** How the two carriers differ: bytes and numbers that need a text form. */
+/** How the carriers differ: bytes and numbers that need a text form, and what is said of others. */
 export interface Carrier {
   blob(value: unknown): Uint8Array
   /** REST-JSON renames members (`jsonName`). */
   renames: boolean
+  /** Default: DynamoDB's. */
+  wording?: Wording
+  /** Takes numbers and booleans for text, as SQS does. */
+  isLenient?: boolean
 }
 
 // Deeper than any real request (DynamoDB says itself that 100 levels, two each, are too many); stops
@@ -23,6 +28,8 @@ export function serializationError(message: string): AwsError {
 /** Compiles, once per shape and carrier, a reader that checks types with AWS's own wording. */
 export function structureReaders(carrier: Carrier): (shape: Shape) => StructureReader {
   const known = new WeakMap<Shape, StructureReader>()
+  const { wording = dynamoDbWording } = carrier
+  const scalars = scalarReaders(wording, carrier.isLenient ?? false)
   const readerOf = (shape: Shape): StructureReader => {
     const found = known.get(shape)
     if (found) return found
@@ -31,11 +38,11 @@ export function structureReaders(carrier: Carrier): (shape: Shape) => StructureR
     return made
   }
   const make = (shape: Shape): StructureReader => {
-    if (shape.kind === 'struct') return structReader(shape, readerOf, carrier)
-    if (shape.kind === 'list') return listReader(shape, readerOf)
-    if (shape.kind === 'map') return mapReader(shape, readerOf)
+    if (shape.kind === 'struct') return structReader(shape, readerOf, wording, carrier.renames)
+    if (shape.kind === 'list') return listReader(shape, readerOf, wording)
+    if (shape.kind === 'map') return mapReader(shape, readerOf, wording)
     if (shape.kind === 'blob') return carrier.blob
-    return scalarReaders[shape.kind]!
+    return scalars[shape.kind]!
   }
   return readerOf
 }
@@ -43,16 +50,17 @@ export function structureReaders(carrier: Carrier): (shape: Shape) => StructureR
 function structReader(
   shape: StructShape,
   readerOf: (shape: Shape) => StructureReader,
-  carrier: Carrier,
+  wording: Wording,
+  renames: boolean,
 ): StructureReader {
   // Filled at first use: a recursive shape asks for its own reader while it is being made.
   let fields: Map<string, { name: string; read: StructureReader }> | undefined
   return (value, depth) => {
-    if (!isObject(value)) throw notStructure(value, shape.name)
+    if (!isObject(value)) throw mismatch(wording, value, 'structure', shape.name)
     if (depth > depthLimit) throw tooDeep()
     fields ??= new Map(
       shape.members.map((member) => [
-        (carrier.renames && member.traits.json) || member.name,
+        (renames && member.traits.json) || member.name,
         { name: member.name, read: readerOf(member.shape) },
       ]),
     )
@@ -70,16 +78,11 @@ function structReader(
 function listReader(
   shape: ListShape,
   readerOf: (shape: Shape) => StructureReader,
+  wording: Wording,
 ): StructureReader {
   let read: StructureReader | undefined
   return (value, depth) => {
-    if (!Array.isArray(value)) {
-      throw serializationError(
-        isObject(value)
-          ? 'Start of structure or map found where not expected'
-          : 'Unexpected field type',
-      )
-    }
+    if (!Array.isArray(value)) throw mismatch(wording, value, 'list')
     if (depth > depthLimit) throw tooDeep()
     read ??= readerOf(shape.member.shape)
     const out: unknown[] = []
@@ -90,16 +93,14 @@ function listReader(
   }
 }
 
-function mapReader(shape: MapShape, readerOf: (shape: Shape) => StructureReader): StructureReader {
+function mapReader(
+  shape: MapShape,
+  readerOf: (shape: Shape) => StructureReader,
+  wording: Wording,
+): StructureReader {
   let read: StructureReader | undefined
   return (value, depth) => {
-    if (!isObject(value)) {
-      throw serializationError(
-        Array.isArray(value)
-          ? 'Unrecognized collection type java.util.Map'
-          : 'Unexpected field type',
-      )
-    }
+    if (!isObject(value)) throw mismatch(wording, value, 'map')
     if (depth > depthLimit) throw tooDeep()
     read ??= readerOf(shape.value.shape)
     const out: Record<string, unknown> = {}
@@ -129,51 +130,62 @@ const specialNumbers = new Map([
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ])
 
-const scalarReaders: Record<string, StructureReader> = {
-  string: (value) => {
-    if (typeof value === 'string') return value
-    throw notScalar(value, 'String')
-  },
-  number: (value) => {
-    if (typeof value === 'number') return value
-    if (typeof value === 'bigint') return Number(value)
-    const special = typeof value === 'string' ? specialNumbers.get(value) : undefined
-    if (special !== undefined) return special
-    throw notScalar(value, 'Integer')
-  },
-  boolean: (value) => {
-    if (typeof value === 'boolean') return value
-    throw notScalar(value, 'Boolean')
-  },
-  timestamp: (value) => {
-    const date = parseTimestamp(value)
-    if (date) return date
-    throw notScalar(value, 'Date')
-  },
-  bigInteger: (value) => {
-    if (typeof value === 'bigint') return value
-    if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
-    throw notScalar(value, 'BigInteger')
-  },
-  bigDecimal: (value) => {
-    if (typeof value === 'number' || typeof value === 'string') return value
-    throw notScalar(value, 'BigDecimal')
-  },
-  document: (value) => value,
+const scalarReaders = (wording: Wording, isLenient: boolean): Record<string, StructureReader> => {
+  const notScalar = (value: unknown, expected: string) =>
+    mismatch(wording, value, 'scalar', expected)
+  return {
+    string: (value) => {
+      if (typeof value === 'string') return value
+      if (isLenient && ['number', 'bigint', 'boolean'].includes(typeof value)) return String(value)
+      throw notScalar(value, 'String')
+    },
+    number: (value) => {
+      if (typeof value === 'number') return value
+      if (typeof value === 'bigint') return Number(value)
+      const special = typeof value === 'string' ? specialNumbers.get(value) : undefined
+      if (special !== undefined) return special
+      throw notScalar(value, 'Integer')
+    },
+    boolean: (value) => {
+      if (typeof value === 'boolean') return value
+      throw notScalar(value, 'Boolean')
+    },
+    timestamp: (value) => {
+      const date = parseTimestamp(value)
+      if (date) return date
+      throw notScalar(value, 'Date')
+    },
+    bigInteger: (value) => {
+      if (typeof value === 'bigint') return value
+      if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+      throw notScalar(value, 'BigInteger')
+    },
+    bigDecimal: (value) => {
+      if (typeof value === 'number' || typeof value === 'string') return value
+      throw notScalar(value, 'BigDecimal')
+    },
+    document: (value) => value,
+  }
 }
 
-/** Base64 text, checked the way AWS's JSON services do. */
-export function blobFromBase64(value: unknown): Uint8Array {
-  if (typeof value !== 'string') throw notScalar(value, 'Blob')
-  if (value.length % 4 !== 0) {
-    throw serializationError(
-      `Base64 encoded length is expected a multiple of 4 bytes but found: ${value.length}`,
-    )
+/** Reads Base64 text, checked the way AWS's JSON services do. */
+export const base64Reader =
+  (wording: Wording) =>
+  (value: unknown): Uint8Array => {
+    if (typeof value !== 'string') throw mismatch(wording, value, 'scalar', 'Blob')
+    const fault = base64Fault(value)
+    if (fault !== undefined) throw serializationError(wording.notBase64(value, fault))
+    return Buffer.from(value, 'base64')
   }
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value)) {
-    throw serializationError(`Invalid Base64 character: '${/[^A-Za-z0-9+/]/.exec(value)?.[0]}'`)
+
+export const blobFromBase64 = base64Reader(dynamoDbWording)
+
+function base64Fault(text: string): string | undefined {
+  if (text.length % 4 !== 0) {
+    return `Base64 encoded length is expected a multiple of 4 bytes but found: ${text.length}`
   }
-  return Buffer.from(value, 'base64')
+  if (/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
+  return `Invalid Base64 character: '${/[^A-Za-z0-9+/]/.exec(text)?.[0]}'`
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -186,23 +198,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   )
 }
 
-// The texts are those of AWS's Coral framework, as DynamoDB answers them (recorded in the suites of
-// several DynamoDB look-alikes that were run against the real service).
-function notScalar(value: unknown, expected: string): AwsError {
-  if (Array.isArray(value)) {
-    return serializationError(`Unrecognized collection type class java.lang.${expected}`)
-  }
-  if (isObject(value))
-    return serializationError('Start of structure or map found where not expected')
-  return serializationError(`${token(value)} cannot be converted to ${expected}`)
-}
-
-function notStructure(value: unknown, name: string): AwsError {
-  return serializationError(
-    Array.isArray(value)
-      ? `Unrecognized collection type class ${name}`
-      : 'Unexpected value type in payload',
-  )
+function mismatch(wording: Wording, value: unknown, kind: Kind, name = ''): AwsError {
+  const found = Array.isArray(value) ? 'list' : isObject(value) ? 'object' : token(value)
+  return serializationError(wording.mismatch(found, kind, name))
 }
 
 function token(value: unknown): string {
