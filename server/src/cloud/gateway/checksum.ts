@@ -66,7 +66,10 @@ const makers: Record<string, () => Checksum | Promise<Checksum>> = {
   xxhash64: () => xxhash('createXXHash64'),
 }
 
-/** By S3's name in lower case, crc32 or xxhash64; undefined where it is none. */
+/** Whether it is one of S3's, in lower case: crc32 or xxhash64. */
+export const isChecksumName = (name: string): boolean => Object.hasOwn(makers, name)
+
+/** By S3's name in lower case; undefined where it is none. */
 export async function createChecksum(name: string): Promise<Checksum | undefined> {
-  return Object.hasOwn(makers, name) ? makers[name]!() : undefined
+  return isChecksumName(name) ? makers[name]!() : undefined
 }

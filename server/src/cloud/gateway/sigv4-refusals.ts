@@ -48,6 +48,12 @@ export const payloadHashMissing = (): AwsError =>
     status: 400,
   })
 
+/** Of a framed body, whose own length is in `X-Amz-Decoded-Content-Length`. */
+export const lengthMissing = (): AwsError =>
+  new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', {
+    status: 411,
+  })
+
 export function wrongToken(family: Family): AwsError {
   if (family !== 's3') return unknownKey(family, '')
   return new AwsError('InvalidToken', 'The provided token is malformed or otherwise invalid.', {
@@ -70,7 +76,7 @@ export interface SignatureEvidence {
   accessKeyId: string
   stringToSign: string
   /** Version 4 only. */
-  canonicalRequest?: string
+  canonicalRequest?: string | undefined
   signature: string
 }
 

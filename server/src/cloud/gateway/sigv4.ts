@@ -13,6 +13,7 @@ import {
 import type { Claim } from './sigv4-claim.ts'
 import * as refuse from './sigv4-refusals.ts'
 import type { Family } from './sigv4-refusals.ts'
+import { announcedTrailer } from './trailing-checksum.ts'
 
 export { presign, sign, splitUrl, type Credentials, type SignRequest } from './sigv4-sign.ts'
 export { readClaim, type Claim, type ClaimResult } from './sigv4-claim.ts'
@@ -91,9 +92,10 @@ function checkToken(family: Family, claim: Claim, known: KnownCredential, now: n
   if (known.sessionToken !== claim.sessionToken) throw refuse.wrongToken(family)
 }
 
-function checkSignature(verification: Verification, payloadHash: string): void {
+/** Gives the canonical request that was signed; nothing where the key is unknown. */
+function checkSignature(verification: Verification, payloadHash: string): string | undefined {
   const { request, claim, family, credential } = verification
-  if (!credential) return
+  if (!credential) return undefined
   const canonical = canonicalRequest({
     method: request.method,
     path: request.path,
@@ -105,7 +107,7 @@ function checkSignature(verification: Verification, payloadHash: string): void {
   })
   const text = stringToSign(claim.amzDate, claim.scope, canonical)
   const expected = keyOf(claim, credential).hex(text)
-  if (equal(expected, claim.signature)) return
+  if (equal(expected, claim.signature)) return canonical
   throw refuse.wrongSignature(family, {
     accessKeyId: claim.accessKeyId,
     stringToSign: text,
@@ -157,9 +159,9 @@ function verifyDeclared(
   trailers: Headers,
 ): RequestBody | Promise<RequestBody> {
   const { headers, body } = verification.request
-  checkSignature(verification, payloadHash)
+  const canonical = checkSignature(verification, payloadHash)
   if (payloadHash.startsWith('STREAMING-')) {
-    const signing = chunkSigning(verification, payloadHash)
+    const signing = chunkSigning(verification, payloadHash, canonical)
     const stream = unframe(headers, body, signing, trailers)
     return body instanceof Uint8Array ? collect(stream) : stream
   }
@@ -198,13 +200,24 @@ export async function unsignedBody(
   return body instanceof Uint8Array ? collect(stream) : stream
 }
 
-function chunkSigning({ claim, credential }: Verification, mode: string) {
+function chunkSigning(
+  { claim, credential, family }: Verification,
+  mode: string,
+  canonical: string | undefined,
+): ChunkSigning | undefined {
   if (!credential || !mode.startsWith('STREAMING-AWS4-HMAC-SHA256-PAYLOAD')) return undefined
   return {
     key: keyOf(claim, credential),
     amzDate: claim.amzDate,
     scope: claim.scope,
     seedSignature: claim.signature,
+    refusal: (text, signature) =>
+      refuse.wrongSignature(family, {
+        accessKeyId: claim.accessKeyId,
+        stringToSign: text,
+        canonicalRequest: canonical,
+        signature,
+      }),
   }
 }
 
@@ -215,14 +228,14 @@ function unframe(
   trailers: Headers,
 ): AsyncGenerator<Uint8Array> {
   const length = headers['x-amz-decoded-content-length']
+  if (length === undefined || !/^\d{1,15}$/.test(length)) throw refuse.lengthMissing()
+  const hasTrailer = headers['x-amz-content-sha256']?.endsWith('-TRAILER') ?? false
   const stream = decodeChunked(body, {
     signing,
-    trailerNames: (headers['x-amz-trailer'] ?? '')
-      .toLowerCase()
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean),
-    decodedLength: length === undefined ? undefined : Number(length),
+    hasTrailer,
+    // Some clients announce one also where none can come, its value among the headers.
+    announced: hasTrailer ? announcedTrailer(headers['x-amz-trailer']) : undefined,
+    decodedLength: Number(length),
     trailers,
   })
   restoreHeaders(headers, length)
@@ -230,11 +243,11 @@ function unframe(
 }
 
 /** What the handler sees is the payload: its length, and its encoding without our framing. */
-function restoreHeaders(headers: Headers, decodedLength: string | undefined): void {
-  if (decodedLength !== undefined) headers['content-length'] = decodedLength
+function restoreHeaders(headers: Headers, decodedLength: string): void {
+  headers['content-length'] = decodedLength
   const encodings = (headers['content-encoding'] ?? '')
     .split(',')
     .map((encoding) => encoding.trim())
     .filter((encoding) => encoding !== '' && encoding !== 'aws-chunked')
-  headers['content-encoding'] = encodings.length > 0 ? encodings.join(',') : undefined
+  headers['content-encoding'] = encodings.length > 0 ? encodings.join(', ') : undefined
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { AwsError, RequestContext } from '../../gateway/index.ts'
+import { type AwsError, malformedTrailer, type RequestContext } from '../../gateway/index.ts'
 import type { StoredBody } from './body.ts'
 import { type ChecksumName, checksumNames, type Checksums } from './model.ts'
 import { badDigest, invalidRequest, refusal } from './refusals.ts'
@@ -66,8 +66,13 @@ export function readClaims(
   for (const name of claimed) if (!isChecksum(name, values[name]!)) throw invalidChecksum(name)
   if (claimed.length === 0) checkHeaders(ctx)
   const trailing = trailingNames(ctx)
+  if (trailing.length > 1) throw manyChecksums()
+  if (claimed.length > 0 && trailing.length > 0) {
+    throw invalidRequest('Expecting a single x-amz-checksum- header')
+  }
   const asked = asChecksumName(input.ChecksumAlgorithm)
   if (asked) checkAsked(asked, claimed, trailing, ctx)
+  if (trailing.length > 0 && !modeOf(ctx)?.endsWith('-TRAILER')) throw malformedTrailer()
   const compute = claimed.length > 0 ? claimed : asked ? [asked] : trailing
   return {
     md5: checkMd5Form(input.ContentMD5),
@@ -126,10 +131,16 @@ export function asChecksumName(text: string | undefined): ChecksumName | undefin
   )
 }
 
-function trailingNames({ http }: Pick<RequestContext, 'http'>): ChecksumName[] {
-  const announced = http.headers['x-amz-trailer']?.toLowerCase()
-  if (!announced) return []
-  return checksumNames.filter((name) => announced.includes(`x-amz-checksum-${name.toLowerCase()}`))
+const modeOf = ({ http }: Pick<RequestContext, 'http'>) => http.headers['x-amz-content-sha256']
+
+function trailingNames(ctx: Pick<RequestContext, 'http'>): ChecksumName[] {
+  const announced = ctx.http.headers['x-amz-trailer']?.toLowerCase()
+  // Some clients announce one also in this mode, where none can come, its value among the headers.
+  if (!announced || modeOf(ctx) === 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD') return []
+  return announced.split(',').flatMap((each) => {
+    const trailer = each.trim()
+    return checksumNames.filter((name) => trailer === `x-amz-checksum-${name.toLowerCase()}`)
+  })
 }
 
 function checkMd5Form(md5: string | undefined): string | undefined {

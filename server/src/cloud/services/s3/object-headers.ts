@@ -32,8 +32,7 @@ const USER_METADATA_BYTES = 2048
 export function readMeta(input: HeaderInput): ObjectMeta {
   const meta: ObjectMeta = {}
   if (input.ContentType !== undefined) meta.contentType = input.ContentType
-  const encoding = withoutChunked(input.ContentEncoding)
-  if (encoding) meta.contentEncoding = encoding
+  if (input.ContentEncoding) meta.contentEncoding = input.ContentEncoding
   if (input.ContentDisposition) meta.contentDisposition = input.ContentDisposition
   if (input.ContentLanguage) meta.contentLanguage = input.ContentLanguage
   if (input.CacheControl) meta.cacheControl = input.CacheControl
@@ -69,16 +68,6 @@ function unknownStorageClass(name: string) {
   return refusal('InvalidStorageClass', 400, 'The storage class you specified is not valid', {
     StorageClassRequested: name,
   })
-}
-
-// `aws-chunked` is of the transfer, not of the object.
-function withoutChunked(encoding: string | undefined): string | undefined {
-  if (!encoding?.includes('aws-chunked')) return encoding
-  return encoding
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== 'aws-chunked')
-    .join(',')
 }
 
 function readUserMetadata(given: Record<string, string> | undefined) {
