@@ -112,16 +112,16 @@ async function pullRequests(db: Kysely<unknown>, types: ColumnTypes): Promise<vo
     .execute()
 }
 
-/** A repository may be renamed; what projects set for their repositories. */
+/** A repository is found by every name it had; what projects set for their repositories. */
 async function names(db: Kysely<unknown>): Promise<void> {
   await db.schema
-    .createTable('code_repo_name')
+    .createTable('code_name')
     .addColumn('project', 'text', (column) => column.notNull())
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('repo_id', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('code_repo_name_key', ['project', 'name'])
+    .addPrimaryKeyConstraint('code_name_key', ['project', 'name'])
     .execute()
-  await sql`insert into code_repo_name select project, name, id from code_repo`.execute(db)
+  await sql`insert into code_name select project, name, id from code_repo`.execute(db)
   const slug = db.schema.alterTable('code_repo')
   await slug.addColumn('slug', 'text', (column) => column.notNull().defaultTo('')).execute()
   await sql`update code_repo set slug = name`.execute(db)

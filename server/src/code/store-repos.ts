@@ -11,17 +11,17 @@ export async function repoByName(
   name: string,
 ): Promise<RepoRow | undefined> {
   return db
-    .selectFrom('code_repo_name')
-    .innerJoin('code_repo', 'code_repo.id', 'code_repo_name.repo_id')
+    .selectFrom('code_name')
+    .innerJoin('code_repo', 'code_repo.id', 'code_name.repo_id')
     .selectAll('code_repo')
-    .where('code_repo_name.project', '=', project)
-    .where('code_repo_name.name', '=', name)
+    .where('code_name.project', '=', project)
+    .where('code_name.name', '=', name)
     .executeTakeFirst()
 }
 
 /** Ids of the repositories of all projects that have or had a name. */
 export async function reposNamed(db: Db, name: string): Promise<Set<string>> {
-  const query = db.selectFrom('code_repo_name').select('repo_id').where('name', '=', name)
+  const query = db.selectFrom('code_name').select('repo_id').where('name', '=', name)
   return new Set((await query.execute()).map(({ repo_id: id }) => id))
 }
 
@@ -51,7 +51,7 @@ export async function insertRepo(db: Db, row: RepoRow): Promise<void> {
 /** From now on a name leads to the repository; once more changes nothing. */
 export async function keepName(db: Db, row: RepoRow, name: string): Promise<void> {
   await db
-    .insertInto('code_repo_name')
+    .insertInto('code_name')
     .values({ project: row.project, name, repo_id: row.id })
     .onConflict((conflict) => conflict.columns(['project', 'name']).doNothing())
     .execute()
@@ -72,7 +72,7 @@ export async function deleteRepo(db: Db, id: string): Promise<void> {
   for (const table of ['code_hook', 'code_key'] as const) {
     await db.deleteFrom(table).where('owner', '=', id).execute()
   }
-  for (const table of ['code_branch_rule', 'code_default_reviewer', 'code_repo_name'] as const) {
+  for (const table of ['code_branch_rule', 'code_default_reviewer', 'code_name'] as const) {
     await db.deleteFrom(table).where('repo_id', '=', id).execute()
   }
   await deleteQueues(db, id)

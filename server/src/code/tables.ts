@@ -19,7 +19,7 @@ export interface CodeTables {
     settings: string
   }
   /** Every name a repository was ever called by, so that old addresses lead to it. */
-  code_repo_name: { project: string; name: string; repo_id: string }
+  code_name: { project: string; name: string; repo_id: string }
   /** Who looks at what any repository of a project changes. */
   code_project_reviewer: { project: string; person_id: string; name: string }
   /** What repositories of a project take over; `model` is JSON of `BranchingModel`. */
