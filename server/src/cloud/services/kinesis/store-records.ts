@@ -1,6 +1,6 @@
 import type { Compilable } from 'kysely'
 import type { Database } from '../../../kernel/index.ts'
-import { Journal } from './journal.ts'
+import { Journal } from '../../journal.ts'
 import type { KinesisTables, RecordRow } from './migrations.ts'
 import type { Shard } from './shard.ts'
 

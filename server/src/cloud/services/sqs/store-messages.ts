@@ -1,6 +1,6 @@
 import type { Compilable } from 'kysely'
 import { type Database, type Log, parseColumn } from '../../../kernel/index.ts'
-import { Journal } from './journal.ts'
+import { Journal } from '../../journal.ts'
 import type { Content, Message } from './message.ts'
 import type { SqsTables } from './migrations.ts'
 

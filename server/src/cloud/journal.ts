@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../../../kernel/index.ts'
+import type { Database, Statement } from '../kernel/index.ts'
 
 /** Statements of one turn of the event loop go to the writer together and share its flush. */
 export class Journal {
@@ -24,7 +24,7 @@ export class Journal {
         this.#database.apply(statements).then(resolve, reject)
       })
     })
-    // Every caller awaits it; the ones that write behind log a failure.
+    // Every caller awaits it, or, where it writes behind, logs a failure.
     stored.catch(() => undefined)
     return { statements, stored }
   }
