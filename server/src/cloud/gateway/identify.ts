@@ -130,7 +130,7 @@ function readRpc({ headers, body }: IncomingHttp, { path }: RequestPlace): Spoke
 
 function readForm(request: IncomingHttp, place: RequestPlace) {
   const { method, headers } = request
-  if (method === 'GET') return fromForm(place.query, request.body)
+  if (method === 'GET') return fromForm(place.query, place.path, request.body)
   const isForm = method === 'POST' && headers['content-type']?.startsWith(formType)
   return isForm ? readFormBody(request, place) : undefined
 }
@@ -140,7 +140,7 @@ async function readFormBody(request: IncomingHttp, place: RequestPlace) {
   const body = await collect(request.body, formLimitBytes)
   const plain = await collect(await inflate(headers, body))
   const text = Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('utf8')
-  const spoken = fromForm(text === '' ? place.query : actionOf(text), body)
+  const spoken = fromForm(text === '' ? place.query : actionOf(text), place.path, body)
   if (!spoken) request.body = body
   return spoken
 }
@@ -151,12 +151,20 @@ function actionOf(text: string): URLSearchParams {
   return new URLSearchParams(found.map((part) => part.replace(/^&/, '')).join('&'))
 }
 
-function fromForm(form: URLSearchParams, body: IncomingHttp['body']): Spoken | undefined {
+function fromForm(
+  form: URLSearchParams,
+  path: string,
+  body: IncomingHttp['body'],
+): Spoken | undefined {
   const operation = form.get('Action')
   if (!operation) return undefined
-  const service = byName('version', form.get('Version') ?? '')
+  const version = form.get('Version')
+  // Old SQS clients leave the version out at a queue's own URL.
+  const service = version ? byName('version', version) : isQueuePath(path) ? 'sqs' : undefined
   return { service, dialect: 'query', operation, body }
 }
+
+const isQueuePath = (path: string) => /^\/\d{12}\/[\w-]{1,80}(\.fifo)?$/.test(path)
 
 function isS3Control({ headers }: IncomingHttp, { path }: RequestPlace): boolean {
   return headers['x-amz-account-id'] !== undefined && path.startsWith('/v20180820/')

@@ -23,7 +23,7 @@ const choices: Record<string, string[]> = {
   FifoThroughputLimit: ['perQueue', 'perMessageGroupId'],
 }
 
-const MOST_STATEMENTS = 20
+export const MOST_STATEMENTS = 20
 
 const fifoOnly = ['ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit']
 const texts = ['Policy', 'RedrivePolicy', 'RedriveAllowPolicy', 'KmsMasterKeyId']
@@ -58,7 +58,7 @@ function checkAttribute(name: string, value: string, place: AttributePlace): str
     if (!isInside) throw invalidAttribute(name)
     return String(number)
   }
-  if (fifoOnly.includes(name) && !place.isFifo) throw unknownAttribute(name)
+  if (fifoOnly.includes(name) && !place.isFifo) throw notWithoutFifo(name)
   if (choices[name]) {
     if (!choices[name].includes(value)) throw invalidAttribute(name)
     return value
@@ -70,6 +70,14 @@ function checkAttribute(name: string, value: string, place: AttributePlace): str
   if (name === 'RedriveAllowPolicy') return JSON.stringify(checkAllow(value))
   return value
 }
+
+const notWithoutFifo = (name: string) =>
+  name === 'ContentBasedDeduplication'
+    ? unknownAttribute(name)
+    : new AwsError(
+        'InvalidAttributeName',
+        `You can specify the ${name} only when FifoQueue is set to true.`,
+      )
 
 function checkQueuePolicy(text: string): string {
   try {

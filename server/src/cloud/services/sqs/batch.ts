@@ -1,5 +1,5 @@
-import { AwsError } from '../../gateway/index.ts'
-import { missing } from './refusals.ts'
+import { AwsError, type RequestContext } from '../../gateway/index.ts'
+import { isQuery, missing } from './refusals.ts'
 
 const MOST = 10
 
@@ -15,7 +15,13 @@ interface Failure {
 }
 
 /** The rules every batch has; `shape` is its entry's name, as SQS says it. */
-export function checkBatch(entries: Entry[] | undefined, shape: string): void {
+export function checkBatch(
+  entries: Entry[] | undefined,
+  shape: string,
+  { http }: RequestContext,
+): void {
+  // A form has no way to say an empty list otherwise than by none.
+  if (!entries && !isQuery(http)) throw missing('Entries')
   if (!entries?.length) {
     throw new AwsError('EmptyBatchRequest', `There should be at least one ${shape} in the request.`)
   }

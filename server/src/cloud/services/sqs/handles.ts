@@ -7,6 +7,7 @@ import { badHandle, handleExpired, invalidValue, missing, notInFlight } from './
 import { checkVisibility } from './receive.ts'
 
 const LONGEST_MS = 43_200_000
+const HIDE_ENTRY = 'ChangeMessageVisibilityBatchRequestEntry'
 
 /** What is done with a receipt handle. */
 export const handleOperations = (parts: SqsParts) =>
@@ -19,7 +20,7 @@ export const handleOperations = (parts: SqsParts) =>
 
     async DeleteMessageBatch(input, ctx) {
       const queue = settled(parts, queueAt(parts, input.QueueUrl, ctx), ctx.now)
-      checkBatch(input.Entries, 'DeleteMessageBatchRequestEntry')
+      checkBatch(input.Entries, 'DeleteMessageBatchRequestEntry', ctx)
       const run = async (entry: { Id: string | undefined; ReceiptHandle: string | undefined }) => {
         await remove(parts, queue, entry.ReceiptHandle)
         return {}
@@ -36,17 +37,26 @@ export const handleOperations = (parts: SqsParts) =>
 
     async ChangeMessageVisibilityBatch(input, ctx) {
       const queue = settled(parts, queueAt(parts, input.QueueUrl, ctx), ctx.now)
-      checkBatch(input.Entries, 'ChangeMessageVisibilityBatchRequestEntry')
-      const answer = await eachEntry(input.Entries!, async (entry) => {
-        await hide(parts, queue, entry.ReceiptHandle, entry.VisibilityTimeout ?? 0, ctx.now)
+      checkBatch(input.Entries, HIDE_ENTRY, ctx)
+      const entries = input.Entries!
+      const answer = await eachEntry(entries, async (entry) => {
+        const { ReceiptHandle: handle, VisibilityTimeout: seconds } = entry
+        if (seconds === undefined) {
+          throw missing(`${HIDE_ENTRY}.${entries.indexOf(entry) + 1}.VisibilityTimeout`)
+        }
+        await hide(parts, queue, handle, seconds, ctx.now)
         return {}
       })
       return withoutEmpty(answer)
     },
   }) satisfies Operations<Sqs>
 
-function receiptOf(queue: Queue, handle: string | undefined): Receipt {
-  if (!handle) throw missing('ReceiptHandle')
+function given(handle: string | undefined): string {
+  if (!handle?.trim()) throw missing('ReceiptHandle')
+  return handle
+}
+
+function receiptOf(queue: Queue, handle: string): Receipt {
   const receipt = readReceipt(handle)
   if (!receipt || receipt.queueId !== queue.facts.id) throw badHandle(handle)
   return receipt
@@ -58,12 +68,13 @@ const messageOf = ({ messages }: Queue, { seq, messageId }: Receipt): Message | 
 }
 
 /** A FIFO queue's handle ends with its visibility timeout; a standard queue's always deletes. */
-async function remove(parts: SqsParts, queue: Queue, handle: string | undefined): Promise<void> {
+async function remove(parts: SqsParts, queue: Queue, named: string | undefined): Promise<void> {
+  const handle = given(named)
   const receipt = receiptOf(queue, handle)
   const message = messageOf(queue, receipt)
   if (!message) return
   const isHeld = message.state === 'inflight' && message.receives === receipt.receives
-  if (queue.rules.isFifo && !isHeld) throw handleExpired(handle!)
+  if (queue.rules.isFifo && !isHeld) throw handleExpired(handle)
   const removed = parts.messages.remove(message)
   queue.remove(message)
   await removed
@@ -72,17 +83,18 @@ async function remove(parts: SqsParts, queue: Queue, handle: string | undefined)
 async function hide(
   parts: SqsParts,
   queue: Queue,
-  handle: string | undefined,
+  named: string | undefined,
   seconds: number,
   now: number,
 ): Promise<void> {
+  const handle = given(named)
+  checkVisibility(seconds, 'VisibilityTimeout must be an integer between 0 and 43200.')
   const receipt = receiptOf(queue, handle)
-  checkVisibility(seconds)
   const message = messageOf(queue, receipt)
-  if (!message) throw notInFlight(handle!)
+  if (!message) throw notInFlight(handle)
   const isHeld = message.state === 'inflight' && message.receives === receipt.receives
   if (!isHeld) {
-    if (queue.rules.isFifo) throw notInFlight(handle!)
+    if (queue.rules.isFifo) throw notInFlight(handle)
     // A standard queue says yes to a handle whose time is over, and changes nothing.
     return
   }

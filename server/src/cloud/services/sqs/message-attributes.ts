@@ -23,9 +23,19 @@ export function readAttributes(given: Given): Record<string, StoredAttribute> | 
 
 function readAttribute(name: string, value: MessageAttributeValue): StoredAttribute {
   checkName(name)
+  if (value.StringListValues || value.BinaryListValues) {
+    throw invalid('Message attribute list values in SendMessage operation are not supported.')
+  }
   const { DataType: type, StringValue: text, BinaryValue: binary } = value
+  if (type === undefined && text === undefined && binary === undefined) {
+    throw invalid(
+      `The message (user) attribute '${name}' must contain a non-empty message attribute value.`,
+    )
+  }
   if (!type) {
-    throw invalid(`The message attribute '${name}' must contain non-empty message attribute type.`)
+    throw invalid(
+      `The message (user) attribute '${name}' must contain a non-empty message attribute type.`,
+    )
   }
   if (type.length > 256) {
     throw invalid('Message (user) attribute types must be shorter than 256 Bytes')
@@ -33,7 +43,7 @@ function readAttribute(name: string, value: MessageAttributeValue): StoredAttrib
   const base = type.split('.')[0]!
   if (!['String', 'Number', 'Binary'].includes(base)) {
     throw invalid(
-      `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
+      `The type of message (user) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`,
     )
   }
   if (base === 'Binary') {
@@ -50,6 +60,7 @@ function readAttribute(name: string, value: MessageAttributeValue): StoredAttrib
 }
 
 function checkName(name: string): void {
+  if (!name) throw invalid('The request must contain non-empty message (user) attribute names.')
   if (name.length > 256) {
     throw invalid('Message (user) attribute names must be shorter than 256 Bytes')
   }
@@ -60,7 +71,7 @@ function checkName(name: string): void {
   }
   if (/^(aws|amazon)\./i.test(name)) {
     throw invalid(
-      `The message attribute name '${name}' is invalid. You can't use message attribute names beginning with 'AWS.' or 'Amazon.' because these strings are reserved for internal use.`,
+      "You can't use message attribute names beginning with 'AWS.' or 'Amazon'. These strings are reserved for internal use.",
     )
   }
   if (name.startsWith('.') || name.endsWith('.') || name.includes('..')) {

@@ -4,7 +4,7 @@ import { AwsError, type Input, type Operations, type Sqs } from '../../gateway/i
 import type { Message } from './message.ts'
 import { settled, type SqsParts } from './parts.ts'
 import type { Queue } from './queue.ts'
-import { invalid, invalidValue, resourceNotFound } from './refusals.ts'
+import { invalid, invalidValue, missing, resourceNotFound } from './refusals.ts'
 import { type MoveTask, MoveTaskStore } from './store-move-tasks.ts'
 
 const KIND = 'cloud-sqs.move'
@@ -39,8 +39,8 @@ export function moveTaskOperations(parts: SqsParts) {
     },
 
     async ListMessageMoveTasks(input) {
-      const { SourceArn: arn = '', MaxResults: most = 1 } = input
-      sourceQueue(parts, arn)
+      const { MaxResults: most = 1 } = input
+      const { arn } = sourceQueue(parts, input.SourceArn)
       if (most < 1 || most > 10) {
         throw invalidValue('MaxResults', most, 'MaxResults must be an integer between 1 and 10.')
       }
@@ -61,7 +61,8 @@ const present = (task: MoveTask) => ({
   StartedTimestamp: Number(task.started_at),
 })
 
-function sourceQueue({ queues }: SqsParts, arn: string): Queue {
+function sourceQueue({ queues }: SqsParts, arn: string | undefined): Queue {
+  if (arn === undefined) throw missing('SourceArn')
   checkArn('SourceArn', arn)
   const queue = queues.byArn(arn)
   if (queue) return queue
@@ -83,17 +84,17 @@ async function newTask(
   input: Input<Sqs, 'StartMessageMoveTask'>,
   now: number,
 ): Promise<MoveTask> {
-  const {
-    SourceArn: sourceArn = '',
-    DestinationArn: to,
-    MaxNumberOfMessagesPerSecond: rate,
-  } = input
-  const source = sourceQueue(parts, sourceArn)
+  const { DestinationArn: to, MaxNumberOfMessagesPerSecond: rate } = input
+  const source = sourceQueue(parts, input.SourceArn)
+  const { arn: sourceArn } = source
   if (parts.queues.sourcesOf(sourceArn).length === 0) {
     throw invalid('Source queue must be configured as a Dead Letter Queue.')
   }
   if (to !== undefined) {
     checkArn('DestinationArn', to)
+    if (to === sourceArn) {
+      throw invalid('Source queue arn and destination queue arn cannot be the same.')
+    }
     const target = parts.queues.byArn(to)
     if (!target) {
       throw resourceNotFound(
@@ -105,10 +106,8 @@ async function newTask(
     }
   }
   if (rate !== undefined && (rate < 1 || rate > FASTEST)) {
-    throw invalidValue(
-      'MaxNumberOfMessagesPerSecond',
-      rate,
-      `MaxNumberOfMessagesPerSecond must be an integer between 1 and ${FASTEST}.`,
+    throw invalid(
+      `Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and ${FASTEST}.`,
     )
   }
   const [last] = await tasks.list(sourceArn, 1)

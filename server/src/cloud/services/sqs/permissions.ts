@@ -1,9 +1,10 @@
 import { parseColumn } from '../../../kernel/index.ts'
-import type { Input, Operations, Sqs } from '../../gateway/index.ts'
+import { AwsError, type Input, type Operations, type Sqs } from '../../gateway/index.ts'
+import { MOST_STATEMENTS } from './attributes.ts'
 import { queueAt, type SqsParts } from './parts.ts'
 import { setAttributes } from './queues.ts'
 import type { Queue } from './queue.ts'
-import { invalid, invalidValue, missing } from './refusals.ts'
+import { invalidValue, missing } from './refusals.ts'
 
 interface Policy {
   Version: string
@@ -32,6 +33,20 @@ const actions = [
   'SendMessage',
 ]
 
+const ownerActions = [
+  'AddPermission',
+  'CreateQueue',
+  'DeleteQueue',
+  'ListQueues',
+  'RemovePermission',
+  'SetQueueAttributes',
+]
+
+const MOST_ACTIONS = 7
+
+const overLimit = (what: string, count: number, most: number) =>
+  new AwsError('OverLimit', `${count} ${what} were found, maximum allowed is ${most}.`)
+
 export const permissionOperations = (parts: SqsParts) =>
   ({
     async AddPermission(input, ctx) {
@@ -43,12 +58,16 @@ export const permissionOperations = (parts: SqsParts) =>
         throw invalidValue('Label', label, 'Already exists.')
       }
       policy.Statement.push(statement)
+      if (policy.Statement.length > MOST_STATEMENTS) {
+        throw overLimit('Statements', policy.Statement.length, MOST_STATEMENTS)
+      }
       await setAttributes(parts, queue, { Policy: JSON.stringify(policy) }, ctx.now)
       return {}
     },
 
     async RemovePermission(input, ctx) {
       const queue = queueAt(parts, input.QueueUrl, ctx)
+      if (!input.Label) throw missing('Label')
       const policy = policyOf(queue)
       const kept = policy.Statement.filter(({ Sid }) => Sid !== input.Label)
       if (kept.length === policy.Statement.length) {
@@ -73,6 +92,7 @@ function policyOf({ arn, rules }: Queue): Policy {
 
 function statementOf(queue: Queue, input: Input<Sqs, 'AddPermission'>): Statement {
   const { Label: label = '', AWSAccountIds: accounts = [], Actions: given = [] } = input
+  if (!label) throw missing('Label')
   if (!/^[\w-]{1,80}$/.test(label)) {
     throw invalidValue(
       'Label',
@@ -87,13 +107,12 @@ function statementOf(queue: Queue, input: Input<Sqs, 'AddPermission'>): Statemen
   }
   for (const action of given) {
     if (actions.includes(action)) continue
-    throw invalidValue(
-      'ActionName',
-      `SQS:${action}`,
-      'Please refer to the appropriate WSDL for a list of valid actions.',
-    )
+    const reason = ownerActions.includes(action)
+      ? 'Only the queue owner is allowed to invoke this action.'
+      : 'Please refer to the appropriate WSDL for a list of valid actions.'
+    throw invalidValue('ActionName', `SQS:${action}`, reason)
   }
-  if (given.length > 7) throw invalid('The number of Actions in the policy exceeds the limit 7.')
+  if (given.length > MOST_ACTIONS) throw overLimit('Actions', given.length, MOST_ACTIONS)
   const roots = accounts.map((account) => `arn:aws:iam::${account}:root`)
   const named = given.map((action) => `SQS:${action}`)
   return {

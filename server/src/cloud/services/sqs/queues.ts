@@ -8,6 +8,7 @@ import {
   invalidAttribute,
   invalidValue,
   isQuery,
+  missing,
   noQueue,
   unknownAttribute,
 } from './refusals.ts'
@@ -34,8 +35,9 @@ export const queueOperations = (parts: SqsParts) =>
     },
 
     GetQueueUrl(input, ctx) {
+      if (!input.QueueName) throw noName()
       const account = input.QueueOwnerAWSAccountId ?? ctx.account
-      const queue = parts.queues.find({ account, region: ctx.region }, input.QueueName ?? '')
+      const queue = parts.queues.find({ account, region: ctx.region }, input.QueueName)
       if (!queue) throw noQueue(ctx)
       return { QueueUrl: urlOf(queue, ctx) }
     },
@@ -52,6 +54,7 @@ export const queueOperations = (parts: SqsParts) =>
     async SetQueueAttributes(input, ctx) {
       const queue = queueAt(parts, input.QueueUrl, ctx)
       const given = (input.Attributes ?? {}) as Record<string, string>
+      if (Object.keys(given).length === 0) throw missing('Attribute.Name')
       checkSameType(queue, given['FifoQueue'])
       await setAttributes(parts, queue, given, ctx.now)
       return {}
@@ -110,7 +113,12 @@ export async function setAttributes(
   await parts.queues.update(queue, { attributes, modifiedAt: Math.floor(now / 1000) })
 }
 
-function checkName(name: string, isFifo: boolean): void {
+const noName = () =>
+  invalid('Value for parameter QueueName is invalid. Reason: Must specify a queue name.')
+
+function checkName(name: string | undefined, isFifo: boolean): asserts name is string {
+  if (name === undefined) throw noName()
+  if (name === '') throw invalid('Queue name cannot be empty')
   if (isFifo) {
     if (/^[\w-]{1,75}\.fifo$/.test(name)) return
     throw invalid(
@@ -143,7 +151,7 @@ function findSame(parts: SqsParts, input: Input<Sqs, 'CreateQueue'>, ctx: Reques
 }
 
 async function create(parts: SqsParts, input: Input<Sqs, 'CreateQueue'>, ctx: RequestContext) {
-  const name = input.QueueName ?? ''
+  const { QueueName: name } = input
   const given = (input.Attributes ?? {}) as Record<string, string>
   if (given['FifoQueue'] === 'false') throw unknownAttribute('FifoQueue')
   const isFifo = given['FifoQueue'] === 'true'
@@ -192,7 +200,7 @@ function checkMost(most: number | undefined): void {
 
 /** Without MaxResults there are at most 1,000 and no token, as SQS has it. */
 function paged(all: string[], most: number | undefined, token: string | undefined) {
-  const after = token ? Buffer.from(token, 'base64url').toString() : undefined
+  const after = token ? nameIn(token) : undefined
   const from = after === undefined ? 0 : all.findIndex((url) => nameOf(url) > after)
   const rest = from < 0 ? [] : all.slice(from)
   const page = rest.slice(0, most ?? 1000)
@@ -201,6 +209,13 @@ function paged(all: string[], most: number | undefined, token: string | undefine
     page,
     next: hasMore ? Buffer.from(nameOf(page.at(-1)!)).toString('base64url') : undefined,
   }
+}
+
+/** The name of the page's last queue. */
+function nameIn(token: string): string {
+  const name = Buffer.from(token, 'base64url').toString()
+  if (/^[\w-]{1,80}(\.fifo)?$/.test(name)) return name
+  throw invalid('Invalid or expired next token.')
 }
 
 const nameOf = (url: string) => url.slice(url.lastIndexOf('/') + 1)

@@ -49,7 +49,7 @@ function checkReceive(input: ReceiveInput, isFifo: boolean): void {
   if (waitS !== undefined && (waitS < 0 || waitS > 20)) {
     throw invalidValue('WaitTimeSeconds', waitS, 'Must be >= 0 and <= 20, if provided.')
   }
-  if (hiddenS !== undefined) checkVisibility(hiddenS)
+  if (hiddenS !== undefined) checkVisibility(hiddenS, 'Must be >= 0 and <= 43200, if provided.')
   for (const name of wantedSystem(input)) if (!systemNames.has(name)) throw unknownAttribute(name)
   const { ReceiveRequestAttemptId: attemptId } = input
   if (attemptId !== undefined && !isFifo) {
@@ -58,14 +58,9 @@ function checkReceive(input: ReceiveInput, isFifo: boolean): void {
   checkId('ReceiveRequestAttemptId', attemptId)
 }
 
-export function checkVisibility(seconds: number): void {
-  if (seconds < 0 || seconds > 43_200) {
-    throw invalidValue(
-      'VisibilityTimeout',
-      seconds,
-      'VisibilityTimeout must be an integer between 0 and 43200.',
-    )
-  }
+/** Each operation words the bounds its own way. */
+export function checkVisibility(seconds: number, bounds: string): void {
+  if (seconds < 0 || seconds > 43_200) throw invalidValue('VisibilityTimeout', seconds, bounds)
 }
 
 /** Takes what is there, or waits for it as long as was asked. */

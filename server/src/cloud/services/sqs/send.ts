@@ -36,7 +36,7 @@ export const sendOperations = (parts: SqsParts) =>
     async SendMessageBatch(input, ctx) {
       const queue = queueAt(parts, input.QueueUrl, ctx)
       const entries = input.Entries
-      checkBatch(entries, ENTRY)
+      checkBatch(entries, ENTRY, ctx)
       const bytes = entries!.reduce((sum, entry) => sum + sizeOf(entry), 0)
       if (bytes > BATCH_BYTES) {
         throw new AwsError(
