@@ -2,7 +2,7 @@
 export const texts = {
   en: {
     projectName: 'Guestbook',
-    projectText: 'A sample that went once through the whole loop. Look around, then delete it.',
+    projectText: 'A sample that went once through the whole loop. Look around in it, and try things out.',
     firstCommit: 'A guestbook: leave a line, read the latest',
     issueTitle: 'Visitors want to see when an entry was written',
     issueText:
@@ -14,7 +14,7 @@ export const texts = {
   },
   ko: {
     projectName: '방명록',
-    projectText: '전체 과정을 한 번 거친 예제입니다. 둘러본 뒤 지워도 됩니다.',
+    projectText: '전체 과정을 한 번 거친 예제입니다. 둘러보며 마음껏 시험해 보세요.',
     firstCommit: '방명록: 한 줄 남기고 최근 글 읽기',
     issueTitle: '방문자가 글을 쓴 날짜를 보고 싶어 한다',
     issueText:
