@@ -30,7 +30,6 @@ function PauseDialog({ name, close }: { name: string; close: () => void }) {
   return (
     <FormDialog
       title={t('agents.pauseOf', { name })}
-      isOpen
       close={close}
       submit={() => pause.mutate({ params: { agent: name }, body: { reason } })}
       label={t('agents.pause')}

@@ -65,7 +65,6 @@ function TokenCreate({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('agents.newToken')}
-      isOpen
       close={close}
       submit={() => create.mutate({ body: { name } })}
       label={t('ui.create')}

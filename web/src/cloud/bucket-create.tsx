@@ -18,7 +18,6 @@ export function BucketCreate({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('bucket.create')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending || region === undefined}

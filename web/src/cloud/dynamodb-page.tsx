@@ -82,7 +82,6 @@ function TableCreate({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('console.newTable')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending}

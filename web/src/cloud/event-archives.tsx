@@ -138,7 +138,6 @@ function ArchiveCreate({ bus, close }: { bus: Bus; close: () => void }) {
   return (
     <FormDialog
       title={t('events.newArchive')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending}

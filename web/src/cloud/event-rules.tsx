@@ -209,7 +209,6 @@ function RuleCreate({ bus, close }: { bus: string; close: () => void }) {
   return (
     <FormDialog
       title={t('events.newRule')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={put.isPending}

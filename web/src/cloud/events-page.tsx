@@ -82,7 +82,6 @@ function BusCreate({ close, done }: { close: () => void; done: (name: string) =>
   return (
     <FormDialog
       title={t('events.newBus')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending}

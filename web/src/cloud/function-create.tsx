@@ -42,7 +42,6 @@ export function FunctionCreate({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('function.create')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending}

@@ -41,7 +41,6 @@ function UserCreate({ close }: Props) {
   return (
     <FormDialog
       title={t('console.newUser')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending}
@@ -72,7 +71,6 @@ function RoleCreate({ close }: Props) {
   return (
     <FormDialog
       title={t('console.newRole')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending || account === undefined}
@@ -100,7 +98,6 @@ function PolicyCreate({ close }: Props) {
   return (
     <FormDialog
       title={t('console.newPolicy')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending}

@@ -38,7 +38,6 @@ export function ItemEdit({ table, item, close }: Props) {
   return (
     <FormDialog
       title={t(isNew ? 'console.newItem' : 'console.oneItem')}
-      isOpen
       close={close}
       label={t('ui.save')}
       isBusy={put.isPending}

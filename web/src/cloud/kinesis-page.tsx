@@ -61,7 +61,6 @@ function StreamCreate({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('console.newStream')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending}

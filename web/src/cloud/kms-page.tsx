@@ -93,7 +93,6 @@ function KeyCreate({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('console.newKmsKey')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending || alias.isPending}

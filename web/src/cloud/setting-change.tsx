@@ -61,7 +61,6 @@ function SettingForm({
   return (
     <FormDialog
       title={label}
-      isOpen
       close={close}
       label={label}
       isBusy={change.isPending}

@@ -58,7 +58,6 @@ function TopicCreate({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('console.newTopic')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending}

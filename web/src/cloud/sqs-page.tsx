@@ -98,7 +98,6 @@ function QueueCreate({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('console.newQueue')}
-      isOpen
       close={close}
       label={t('ui.create')}
       isBusy={create.isPending || target.isLoading}

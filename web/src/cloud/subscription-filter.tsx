@@ -64,7 +64,6 @@ function FilterForm({ arn, was, close }: { arn: string; was: Filter; close: () =
   return (
     <FormDialog
       title={t('console.filterChange')}
-      isOpen
       close={close}
       label={t('console.filterChange')}
       isBusy={change.isPending}

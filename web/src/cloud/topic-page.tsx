@@ -204,7 +204,6 @@ function Subscribe({ topic, close }: { topic: string; close: () => void }) {
   return (
     <FormDialog
       title={t('console.subscribe')}
-      isOpen
       close={close}
       label={t('console.subscribe')}
       isBusy={add.isPending}

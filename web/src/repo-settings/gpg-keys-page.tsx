@@ -91,7 +91,6 @@ function GpgKeyAdd({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t('repo.gpgAdd')}
-      isOpen
       close={close}
       size="lg"
       label={t('repo.keyAddNow')}

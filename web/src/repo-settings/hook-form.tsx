@@ -54,7 +54,6 @@ export function HookForm({ params, hook, close }: Props) {
   return (
     <FormDialog
       title={t(hook ? 'repo.hookEdit' : 'repo.hookAdd')}
-      isOpen
       close={close}
       size="lg"
       label={t('ui.save')}

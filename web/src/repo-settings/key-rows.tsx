@@ -71,7 +71,6 @@ export function KeyAdd({ title, close, submit, isBusy, error, asksForWrite }: Ad
   return (
     <FormDialog
       title={title}
-      isOpen
       close={close}
       size="lg"
       label={t('repo.keyAddNow')}

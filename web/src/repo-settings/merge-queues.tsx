@@ -102,7 +102,6 @@ function QueueForm({ params, rule, target, close }: FormProps) {
   return (
     <FormDialog
       title={t(rule ? 'queue.setEdit' : 'queue.setAdd')}
-      isOpen
       close={close}
       label={t('ui.save')}
       isBusy={save.isPending}

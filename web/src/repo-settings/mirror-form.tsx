@@ -51,7 +51,6 @@ export function MirrorForm({ params, mirror, close }: Props) {
   return (
     <FormDialog
       title={t(mirror ? 'mirror.edit' : 'mirror.add')}
-      isOpen
       close={close}
       size="lg"
       label={t('ui.save')}

@@ -43,7 +43,6 @@ export function RuleForm({ params, rule, close }: Props) {
   return (
     <FormDialog
       title={t(rule ? 'repo.ruleEdit' : 'repo.ruleAdd')}
-      isOpen
       close={close}
       label={t('ui.save')}
       isBusy={create.isPending || update.isPending}

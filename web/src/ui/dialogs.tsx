@@ -5,7 +5,8 @@ import { t } from '../i18n/index.ts'
 
 interface FormProps {
   title: string
-  isOpen: boolean
+  /** True unless told: most forms are made when they open, so that each begins empty. */
+  isOpen?: boolean
   close: () => void
   submit: () => void
   label: string
@@ -19,7 +20,7 @@ interface FormProps {
 export function FormDialog(props: FormProps) {
   return (
     <Modal
-      opened={props.isOpen}
+      opened={props.isOpen ?? true}
       onClose={props.close}
       title={props.title}
       size={props.size ?? 'md'}
