@@ -215,13 +215,21 @@ function routeOperation(x: Exchange): void {
   }
 }
 
-function unknownOperation({ schema, operationName, dialect }: Exchange, method: string): AwsError {
+/** What S3 calls the thing a path is of. */
+function resourceOf({ bucket, place }: Exchange): string {
+  const path = bucket === undefined ? place.path : `/${bucket}${place.path}`
+  const [, container, key] = path.split('/')
+  return key ? 'OBJECT' : container ? 'BUCKET' : 'SERVICE'
+}
+
+function unknownOperation(x: Exchange, method: string): AwsError {
+  const { schema, operationName, dialect } = x
   const { version, protocol } = schema!.table
   if (protocol === 'rest-xml') {
     return new AwsError(
       'MethodNotAllowed',
       'The specified method is not allowed against this resource.',
-      { status: 405, members: { Method: method, ResourceType: 'OBJECT' } },
+      { status: 405, members: { Method: method, ResourceType: resourceOf(x) } },
     )
   }
   if (protocol === 'ec2') {

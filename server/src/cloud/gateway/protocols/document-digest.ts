@@ -2,9 +2,33 @@ import { createHash } from 'node:crypto'
 import { createChecksum } from '../checksum.ts'
 import { AwsError } from '../error.ts'
 import type { Headers } from '../http.ts'
+import type { WireRequest } from './protocol.ts'
 
 const refusal = (code: string, message: string, members: Record<string, unknown> = {}) =>
   new AwsError(code, message, { status: 400, members })
+
+// Recorded from the real service; those of object tags, policies, ACLs, versioning and ownership
+// may come without.
+const demanding = new Set([
+  'DeleteObjects',
+  'PutBucketCors',
+  'PutBucketLifecycleConfiguration',
+  'PutBucketTagging',
+  'PutObjectLegalHold',
+  'PutObjectLockConfiguration',
+  'PutObjectRetention',
+])
+
+/** Refuses a document without a digest where S3 wants one; a link has it among its parameters. */
+export function demandDigest(operation: string, { headers, query }: WireRequest): void {
+  if (!demanding.has(operation)) return
+  const isDigest = (name: string) => /^(content-md5$|x-amz-trailer$|x-amz-checksum-)/i.test(name)
+  if ([...Object.keys(headers), ...query.keys()].some(isDigest)) return
+  throw refusal(
+    'InvalidRequest',
+    'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+  )
+}
 
 /** Holds a document to what its headers claim of it: Content-MD5 and `x-amz-checksum-…`. */
 export async function checkDigests(bytes: Uint8Array, headers: Headers): Promise<void> {

@@ -3,7 +3,7 @@ import { collect, type OutgoingHttp } from '../http.ts'
 import type { Member, OperationSchema, Scalar, ServiceSchema, StructShape } from '../schema.ts'
 import { eventMember } from './aws-json.ts'
 import { type Bindings, bindingsOf, readBound, writeBound } from './bindings.ts'
-import { checkDigests } from './document-digest.ts'
+import { checkDigests, demandDigest } from './document-digest.ts'
 import { errorFacts, type ErrorFacts } from './error-facts.ts'
 import { eventStream, type EventCodec } from './event-stream.ts'
 import { isBodyItself, isStream, readRawPayload, writeRawPayload } from './payload.ts'
@@ -129,6 +129,7 @@ async function readXml(request: WireRequest, operation: string): Promise<XmlNode
   // There they are of the object that is put together.
   if (operation !== 'CompleteMultipartUpload') await checkDigests(bytes, request.headers)
   if (bytes.length === 0) return undefined
+  demandDigest(operation, request)
   return parseXml(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
 }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -151,7 +152,10 @@ describe('CBOR', () => {
 })
 
 describe('XML', () => {
-  const remove = (body: string) => call({ service: 's3', url: '/b?delete', body })
+  const remove = (body: string) => {
+    const headers = { 'content-md5': hash('md5', body, 'base64') }
+    return call({ service: 's3', url: '/b?delete', headers, body })
+  }
   test.each([
     ['a doctype', '<!DOCTYPE a [<!ENTITY b "c">]><Delete><Object><Key>&b;</Key></Object></Delete>'],
     ['an entity nobody declared', '<Delete><Object><Key>&lol;</Key></Object></Delete>'],
@@ -210,6 +214,9 @@ describe('REST', () => {
     const { status, text } = await call({ service: 's3', method: 'PATCH', url: '/b/k' })
     expect(status).toBe(405)
     expect(text).toContain('<Code>MethodNotAllowed</Code>')
+    expect(text).toContain('<ResourceType>OBJECT</ResourceType>')
+    const service = await call({ service: 's3', method: 'POST', url: '/' })
+    expect(service.text).toContain('<ResourceType>SERVICE</ResourceType>')
   })
 
   test('a header that does not fit its type', async () => {

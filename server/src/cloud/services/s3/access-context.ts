@@ -17,7 +17,6 @@ const ofMember: Record<string, string> = {
   GrantWrite: 's3:x-amz-grant-write',
   GrantWriteACP: 's3:x-amz-grant-write-acp',
   CopySource: 's3:x-amz-copy-source',
-  VersionId: 's3:VersionId',
   StorageClass: 's3:x-amz-storage-class',
   ServerSideEncryption: 's3:x-amz-server-side-encryption',
   SSEKMSKeyId: 's3:x-amz-server-side-encryption-aws-kms-key-id',

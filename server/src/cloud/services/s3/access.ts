@@ -189,6 +189,7 @@ function baseRequest(
     resource: typeof key === 'string' ? objectArn(name, key) : bucketArn(name),
     context: contextOf(input, ctx, bucket),
   }
+  Object.assign(request.context!, versionContext(request.action, input['VersionId']))
   if (!bucket) return request
   if (asksForTags(operation)) Object.assign(request.context!, existingTags(version))
   request.resourceAccount = bucket.account
@@ -197,6 +198,12 @@ function baseRequest(
   if (policy && !mends) request.resourcePolicy = policy
   return request
 }
+
+/** Conditions know a version where the action is about versions, and not otherwise. */
+const versionContext = (action: string, versionId: unknown): Record<string, string> =>
+  action.includes('ObjectVersion') && typeof versionId === 'string'
+    ? { 's3:VersionId': versionId }
+    : {}
 
 interface Target {
   key: string | undefined
@@ -288,10 +295,14 @@ function deletions(base: IamRequest, bucket: string, input: Input): IamRequest[]
   const { Objects = [] } = (input['Delete'] ?? {}) as {
     Objects?: { Key?: string; VersionId?: string }[]
   }
-  return Objects.map(({ Key = '', VersionId }, index) => ({
-    ...base,
-    onDenied: (refused: AwsError) => noteDenied(input, index, refused),
-    action: VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
-    resource: objectArn(bucket, Key),
-  }))
+  return Objects.map(({ Key = '', VersionId }, index) => {
+    const action = VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
+    return {
+      ...base,
+      onDenied: (refused: AwsError) => noteDenied(input, index, refused),
+      action,
+      resource: objectArn(bucket, Key),
+      context: { ...base.context, ...versionContext(action, VersionId) },
+    }
+  })
 }

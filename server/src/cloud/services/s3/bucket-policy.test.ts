@@ -100,6 +100,22 @@ describe('conditions are told', () => {
   const get = (Key: string) => neighbour.send(new S3.GetObjectCommand({ Bucket, Key }))
   const denied = { name: 'AccessDenied' }
 
+  it('the version that is asked for', async () => {
+    await s3.send(new S3.PutObjectCommand({ Bucket, Key: 'version', Body: 'x' }))
+    const VersionId = 'null'
+    const version = () =>
+      neighbour.send(new S3.GetObjectCommand({ Bucket, Key: 'version', VersionId }))
+    const Condition = { StringEquals: { 's3:VersionId': VersionId } }
+    await put({ ...reading, Action: 's3:GetObjectVersion', Condition })
+    expect((await version()).$metadata.httpStatusCode).toBe(200)
+    await put({
+      ...reading,
+      Action: 's3:GetObjectVersion',
+      Condition: { StringNotEquals: Condition.StringEquals },
+    })
+    await expect(version()).rejects.toMatchObject(denied)
+  })
+
   it('the tags an object has', async () => {
     for (const level of ['open', 'closed']) {
       const Tagging = `level=${level}`

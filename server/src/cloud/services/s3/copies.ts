@@ -86,6 +86,7 @@ type CopyInput = Parameters<typeof readMeta>[0] & {
 function metaOfCopy(input: CopyInput, source: ObjectVersion): ObjectMeta {
   const given = readMeta(input)
   const {
+    upload: _upload,
     parts: _parts,
     checksums: _checksums,
     acl: _acl,

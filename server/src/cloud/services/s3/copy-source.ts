@@ -18,13 +18,22 @@ export function parseCopySource(text: string | undefined): CopySource {
   if (query === '') {
     throw invalidArgument('x-amz-copy-source', text, 'Version id cannot be the empty string')
   }
+  const bucket = decoded(path.slice(0, slash), text)
+  if (!/^(arn:|[\w.-]{3,255}$)/.test(bucket)) {
+    const name = 'x-amz-copy-source'
+    throw invalidArgument(name, name, 'Invalid copy source bucket name')
+  }
+  return {
+    bucket,
+    // Some clients write a space as `+`, and S3 reads it so.
+    key: decoded(path.slice(slash + 1).replaceAll('+', ' '), text),
+    versionId: query === undefined ? undefined : decoded(query, text),
+  }
+}
+
+function decoded(part: string, text: string | undefined): string {
   try {
-    return {
-      bucket: path.slice(0, slash),
-      // Some clients write a space as `+`, and S3 reads it so.
-      key: decodeURIComponent(path.slice(slash + 1).replaceAll('+', ' ')),
-      versionId: query,
-    }
+    return decodeURIComponent(part)
   } catch {
     throw invalidArgument('x-amz-copy-source', text, 'Invalid copy source encoding')
   }

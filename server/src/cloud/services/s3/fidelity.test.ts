@@ -81,7 +81,17 @@ describe('conditions', () => {
       Condition: 'If-None-Match',
     })
     expect(await refusal(complete({ IfMatch: ETag }))).toMatchObject({ name: 'NoSuchKey' })
-    expect((await complete({})).ChecksumType).toBe('FULL_OBJECT')
+    const completed = await complete({})
+    expect(completed.ChecksumType).toBe('FULL_OBJECT')
+    const { $metadata: _first, ...told } = completed
+    // Who missed the answer may ask again, under whatever condition.
+    expect(await complete({ IfNoneMatch: '*' })).toMatchObject(told)
+    const Parts = [{ PartNumber: 1, ETag: '"00000000000000000000000000000000"' }]
+    expect(await refusal(complete({ MultipartUpload: { Parts } }))).toMatchObject({
+      name: 'NoSuchUpload',
+    })
+    await put(Key, 'after')
+    expect(await refusal(complete({}))).toMatchObject({ name: 'NoSuchUpload' })
   })
 })
 

@@ -99,6 +99,8 @@ export interface ObjectMeta {
   /** The account that wrote it, where that isn't the bucket's and ACLs are on. */
   owner?: string
   checksums?: Checksums
+  /** The upload a multipart object was put together from. */
+  upload?: string
   /** Of a multipart object: size and checksums of each part, in order. */
   parts?: {
     number: number

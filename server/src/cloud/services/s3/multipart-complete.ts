@@ -11,7 +11,15 @@ import {
 import { combineCrc } from './crc-combine.ts'
 import { shownEncryption } from './encryption.ts'
 import { shownExpiration } from './lifecycle-expiry.ts'
-import { type ChecksumName, checksumNames, type Checksums, quoted } from './model.ts'
+import {
+  type Bucket,
+  type ChecksumName,
+  checksumNames,
+  type Checksums,
+  type ObjectMeta,
+  type ObjectVersion,
+  quoted,
+} from './model.ts'
 import { writeObject } from './objects.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
 import { checkWriteHeaders } from './preconditions.ts'
@@ -60,13 +68,19 @@ export async function completeUpload(
   }
   const { key } = upload
   const kept = chosen.map((part) => part.blob)
+  const meta: ObjectMeta = {
+    ...upload.meta,
+    ...(checksums && { checksums }),
+    upload: upload.id,
+    parts: chosen.map(keptOfPart),
+  }
   const versionId = await writeObject(
     parts,
     {
       bucket,
       key,
       body: { sizeBytes, etag, blobs: kept },
-      meta: { ...upload.meta, ...(checksums && { checksums }), parts: chosen.map(keptOfPart) },
+      meta,
       conditions: conditions && {
         ...conditions,
         began: { at: upload.createdAt, hadObject: upload.hadObject ?? false },
@@ -76,7 +90,38 @@ export async function completeUpload(
     },
     ctx,
   )
-  const { sealing } = upload.meta
+  return answerOf(bucket, { key, versionId, etag, sizeBytes, meta, modifiedAt: ctx.now }, ctx)
+}
+
+/**
+ * What a client is told that asks once more for what it has completed, because the answer got lost
+ * (recorded: the service says it again). Here for as long as the object is the key's latest.
+ */
+export async function completedBefore(
+  parts: S3Parts,
+  input: CompleteInput & {
+    Bucket?: string | undefined
+    Key?: string | undefined
+    UploadId?: string | undefined
+  },
+  ctx: RequestContext,
+) {
+  const bucket = bucketOf(parts, input.Bucket)
+  const version = await parts.objects.latest(bucket.name, input.Key ?? '')
+  if (!version || version.isMarker || version.meta.upload !== input.UploadId) return undefined
+  const listed = input.MultipartUpload?.Parts ?? []
+  const etags = listed.map(({ ETag = '' }) => ETag.replaceAll('"', ''))
+  return multipartEtag(etags) === version.etag ? answerOf(bucket, version, ctx) : undefined
+}
+
+type Completed = Pick<
+  ObjectVersion,
+  'key' | 'versionId' | 'etag' | 'sizeBytes' | 'meta' | 'modifiedAt'
+>
+
+function answerOf(bucket: Bucket, completed: Completed, ctx: RequestContext) {
+  const { key, versionId, etag, meta } = completed
+  const { sealing } = meta
   return {
     // The slashes of a key are written as %2F here (as observed).
     Location: `${ctx.originUrl}/${bucket.name}/${encodeURIComponent(key)}`,
@@ -85,8 +130,8 @@ export async function completeUpload(
     ETag: quoted(etag),
     ...(sealing?.as === 'SSE-C' ? {} : shownEncryption(sealing, {})),
     VersionId: writtenVersion(versionId),
-    ...shownExpiration(bucket, { key, meta: upload.meta, sizeBytes, modifiedAt: ctx.now }),
-    ...shownChecksums(checksums),
+    ...shownExpiration(bucket, completed),
+    ...shownChecksums(meta.checksums),
   }
 }
 

@@ -3,7 +3,7 @@ import { pieces, type Operations, type RequestContext, type S3 } from '../../gat
 import { storeBody } from './body.ts'
 import { type Claims, readClaims } from './checksums.ts'
 import { beginOperations } from './multipart-begin.ts'
-import { completeUpload } from './multipart-complete.ts'
+import { completedBefore, completeUpload } from './multipart-complete.ts'
 import { copySourceOf } from './copies.ts'
 import { parseCopySource } from './copy-source.ts'
 import {
@@ -63,8 +63,13 @@ export function multipartOperations(parts: S3Parts) {
       }
     },
     UploadPartCopy: (input, ctx) => copyPart(parts, input, ctx),
-    CompleteMultipartUpload: async (input, ctx) =>
-      completeUpload(parts, await uploadOf(parts, input), input, ctx),
+    async CompleteMultipartUpload(input, ctx) {
+      const upload = await findUpload(parts, input)
+      if (upload) return completeUpload(parts, upload, input, ctx)
+      const told = await completedBefore(parts, input, ctx)
+      if (told) return told
+      throw noSuchUpload(input.UploadId ?? '')
+    },
     async AbortMultipartUpload(input, ctx) {
       const { id } = await uploadOf(parts, input)
       const all = await parts.uploads.parts(id)
@@ -77,12 +82,15 @@ export function multipartOperations(parts: S3Parts) {
 
 /** The upload under way at this very key. */
 export async function uploadOf(parts: S3Parts, input: UploadInput): Promise<Upload> {
+  const upload = await findUpload(parts, input)
+  if (!upload) throw noSuchUpload(input.UploadId ?? '')
+  return upload
+}
+
+async function findUpload(parts: S3Parts, input: UploadInput): Promise<Upload | undefined> {
   const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
   const upload = await parts.uploads.get(input.UploadId ?? '')
-  if (upload?.bucket !== bucket.name || upload.key !== input.Key) {
-    throw noSuchUpload(input.UploadId ?? '')
-  }
-  return upload
+  return upload?.bucket === bucket.name && upload.key === input.Key ? upload : undefined
 }
 
 function checkPartNumber(number: number | undefined): number {

@@ -111,6 +111,17 @@ describe('headers', () => {
     )
   })
 
+  it('with no digest among them are refused where a document needs one', async () => {
+    const asks = async (method: string, path: string, body: string) =>
+      (await fetch(`${cloud.url}/${Bucket}${path}`, { method, body })).text()
+    const wanted = 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*'
+    expect(await asks('POST', '?delete', '<Delete/>')).toContain(`<Message>${wanted}</Message>`)
+    expect(await asks('PUT', '/k?legal-hold', '<LegalHold/>')).toContain(
+      '<Code>InvalidRequest</Code>',
+    )
+    expect(await asks('PUT', '/k?tagging', '<Tagging/>')).not.toContain(wanted)
+  })
+
   it('with moments that are none are no condition, and no retention', async () => {
     await put('a')
     const get = await getSignedUrl(s3, new S3.GetObjectCommand({ Bucket, Key: 'a' }))
@@ -215,9 +226,19 @@ describe('objects', () => {
     const copied = await s3.send(new S3.CopyObjectCommand(copy))
     expect(copied).toMatchObject({ VersionId: 'null' })
     expect(copied.CopySourceVersionId).toBeUndefined()
-    expect(
-      await refusal(s3.send(new S3.CopyObjectCommand({ ...copy, CopySource: 'nowhere' }))),
-    ).toMatchObject({ Message: 'Invalid copy source object key' })
+    for (const [CopySource, what] of [
+      ['nowhere', 'object key'],
+      ['s3://bucket/key', 'bucket name'],
+      [`${name}/%zz`, 'encoding'],
+    ] as const) {
+      expect(
+        await refusal(s3.send(new S3.CopyObjectCommand({ ...copy, CopySource }))),
+      ).toMatchObject({
+        name: 'InvalidArgument',
+        ArgumentName: 'x-amz-copy-source',
+        Message: `Invalid copy source ${what}`,
+      })
+    }
   })
 
   it('may be copied onto themselves where the bucket encrypts by a rule of its own', async () => {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { Form, WireRequest } from './wire.ts'
 
@@ -142,7 +143,14 @@ const cborBodies: [string, Uint8Array][] = [
 ]
 
 const xml = (label: string, body: string | Uint8Array) =>
-  made({ label: `XML: ${label}`, service: 's3', form: 'xml', url: '/my-bucket?delete', body })
+  made({
+    label: `XML: ${label}`,
+    service: 's3',
+    form: 'xml',
+    url: '/my-bucket?delete',
+    headers: { 'content-md5': hash('md5', body, 'base64') },
+    body,
+  })
 
 const laughs = Array.from(
   { length: 12 },
