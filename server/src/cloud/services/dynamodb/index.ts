@@ -6,6 +6,7 @@ import { withCapacityText } from './capacity-text.ts'
 import { checkInput } from './input-rules.ts'
 import { backupOperations } from './backups.ts'
 import { globalTableOperations } from './global-tables.ts'
+import { healthRoute } from './health.ts'
 import { insightOperations } from './insights.ts'
 import { itemOperations } from './items.ts'
 import { handleJobs } from './jobs.ts'
@@ -83,6 +84,7 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
     authorise: (operation, input, ctx) => itemRequests(parts, operation, input, ctx),
     validate: checkInput,
     operations: withCapacityText(withThrottling(parts, operations)),
+    routes: [healthRoute],
   })
   const streamService = service({
     id: 'dynamodb-streams',

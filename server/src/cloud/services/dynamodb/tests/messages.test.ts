@@ -326,6 +326,18 @@ test('every answer carries the sum of its body', async () => {
   }
 })
 
+test('the endpoint says that it lives', async () => {
+  const authorization =
+    'AWS4-HMAC-SHA256 Credential=test/20261122/eu-west-3/dynamodb/aws4_request, ' +
+    `SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`
+  const answer = await fetch(cloud.url, { headers: { authorization } })
+  expect([answer.status, await answer.text()]).toEqual([
+    200,
+    'healthy: dynamodb.eu-west-3.amazonaws.com ',
+  ])
+  expect(answer.headers.get('x-amz-crc32')).toMatch(/^\d+$/)
+})
+
 test('what is not there is not found', async () => {
   expect(await refusal('getItem', { ...key, TableName: 'nowhere' })).toEqual({
     type: 'ResourceNotFoundException',
