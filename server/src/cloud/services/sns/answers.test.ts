@@ -84,6 +84,7 @@ describe('requests', () => {
     expect(await refusal(sns.publish({ TargetArn: target, Message: 'x' }))).toBe(
       invalid('TargetArn Reason: No endpoint found for the target arn specified'),
     )
+    expect(await refusal(sns.listTopics({ NextToken: 'nonsense' }))).toBe(invalid('NextToken'))
   })
 
   it('are tagged by other keys than those of AWS', async () => {
