@@ -40,11 +40,10 @@ export function rulesFor(
   return [...chosen.values()]
 }
 
-/** Objects under SSE-C never go; those under KMS only where the rule selects them. */
+/** Objects under KMS go only where the rule selects them. */
 function mayGo(rule: ReplicationRule, meta: ObjectMeta): boolean {
   const { sealing } = meta
-  if (!sealing) return true
-  if (sealing.as === 'SSE-C') return true
+  if (!sealing || sealing.as === 'SSE-C') return true
   return rule.SourceSelectionCriteria?.SseKmsEncryptedObjects?.Status === 'Enabled'
 }
 
