@@ -29,19 +29,37 @@ function shapeReaderFor({ table }: ServiceSchema) {
 
 export const writeJsonShape = structureWriters({ json: true, renames: false })
 
+/** What is said of a body that is no JSON object; nothing is a refusal without a message. */
+interface NoObject {
+  unreadable: string
+  list: string
+  scalar: string
+}
+
+const restNoObject: NoObject = {
+  unreadable: 'Could not parse request body into json',
+  list: 'Start of structure or map expected',
+  scalar: 'Start of structure or map expected',
+}
+// Recorded on DynamoDB and on Athena.
+const rpcNoObject: NoObject = {
+  unreadable: '',
+  list: 'Start of list found where not expected',
+  scalar: '',
+}
+
 /** Parses a JSON object; an empty body is an empty one. Throws SerializationException. */
-export function parseJsonObject(bytes: Uint8Array): Values {
+export function parseJsonObject(bytes: Uint8Array, texts = restNoObject): Values {
   if (bytes.length === 0) return {}
   const { buffer, byteOffset, length } = bytes
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(buffer, byteOffset, length).toString('utf8'))
   } catch {
-    throw serializationError('Could not parse request body into json')
+    throw serializationError(texts.unreadable)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw serializationError('Start of structure or map expected')
-  }
+  if (Array.isArray(value)) throw serializationError(texts.list)
+  if (typeof value !== 'object' || value === null) throw serializationError(texts.scalar)
   return value as Values
 }
 
@@ -71,7 +89,7 @@ export function awsJson(schema: ServiceSchema, version: '1.0' | '1.1'): WireProt
   return {
     decode(operation, { body }) {
       const read = (bytes: Uint8Array) => {
-        const value = parseJsonObject(bytes)
+        const value = parseJsonObject(bytes, rpcNoObject)
         return operation.input ? (readShape(operation.input)(value, 0) as Values) : {}
       }
       const isHere = body instanceof Uint8Array && body.length <= bodyLimitBytes

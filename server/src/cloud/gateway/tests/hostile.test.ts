@@ -81,8 +81,7 @@ const serialization = 'com.amazon.coral.service#SerializationException'
 describe('JSON', () => {
   const put = 'DynamoDB_20120810.PutItem'
   test.each([
-    ['broken', '{"TableName":', 'Could not parse request body into json'],
-    ['not an object', '[1]', 'Start of structure or map expected'],
+    ['a list', '[1]', 'Start of list found where not expected'],
     ['number for text', '{"TableName":5}', 'NUMBER_VALUE cannot be converted to String'],
     ['list for text', '{"TableName":[]}', 'Unrecognized collection type class java.lang.String'],
     ['map for text', '{"TableName":{}}', 'Start of structure or map found where not expected'],
@@ -99,6 +98,11 @@ describe('JSON', () => {
     expect(status).toBe(400)
     expect(JSON.parse(text)).toMatchObject({ __type: serialization })
     expect(text).toContain(message)
+  })
+
+  test.each(['{"TableName":', '"x"', 'null'])('%s is refused without a word', async (body) => {
+    const { status, text } = await jsonCall(put, body)
+    expect([status, JSON.parse(text)]).toEqual([400, { __type: serialization }])
   })
 
   test('an operation that does not exist', async () => {

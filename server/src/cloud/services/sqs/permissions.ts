@@ -33,6 +33,7 @@ const actions = [
   'SendMessage',
 ]
 
+/** What nobody can give away. */
 const ownerActions = [
   'AddPermission',
   'CreateQueue',
