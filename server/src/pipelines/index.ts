@@ -83,12 +83,10 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
     nodes,
     agents,
     steps: new Map([...steps, ...nestedSteps]),
-    filesAt: async (project, repo, sha) => {
-      const cwd = await code.repoPath(project, repo)
-      return listFiles(cwd, sha)
-    },
+    filesAt: async (project, repo, sha) => listFiles(await code.repoPath(project, repo), sha),
     jobs: {
       changed: () => triggers.armLater(),
+      meant: (from, job) => triggers.meantByRun(from, job),
       start: (wish) => triggers.startedByRun(wish),
       ended: (id, signal) => runs.ended(id, signal),
       run: (id) => runById(tables(), id),

@@ -41,7 +41,7 @@ export function parameterDefinition(
   return { kind, name, description, choices, default: choices[0] ?? '' }
 }
 
-/** Values for all parameters: what was given, checked, else the defaults. */
+/** Values for all parameters: what was given, checked, else the defaults. A choice of nothing has none. */
 export function parameterValues(
   definitions: readonly ParameterDefinition[],
   given: Record<string, string | boolean>,
@@ -52,7 +52,9 @@ export function parameterValues(
     }
   }
   return Object.fromEntries(
-    definitions.map((definition) => [definition.name, valueFor(definition, given)]),
+    definitions
+      .filter(({ kind, choices }) => kind !== 'choice' || choices?.length !== 0)
+      .map((definition) => [definition.name, valueFor(definition, given)]),
   )
 }
 

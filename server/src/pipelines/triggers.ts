@@ -3,7 +3,7 @@ import { pipelinesErrors } from '@madang/api'
 import { type Actor, type Kernel, refusals, stringify, systemActor } from '../kernel/index.ts'
 import type { StoredEvent } from '../kernel/index.ts'
 import { isQueueBranch } from '../code/index.ts'
-import type { DownstreamWish } from './engine/index.ts'
+import type { DownstreamWish, MeantJob } from './engine/index.ts'
 import type { RunFinished } from './events.ts'
 import { nextDueOf } from './cron.ts'
 import { LARGEST_SOURCE, parseJenkinsfile } from './declarative/index.ts'
@@ -20,9 +20,18 @@ import { findJob, upstreamCause, waitingFor } from './upstream.ts'
 const refuse = refusals(pipelinesErrors)
 const GONE = /^0+$/
 
-interface Wanted {
+/** Where a run's program and its job's properties are from. */
+interface Source {
   place: JobPlace
   sha: string
+  /** Another file than the commit's: a replay. */
+  jenkinsfile?: string | undefined
+  /** Of a plain job: see `Tip`. */
+  source?: string | undefined
+  properties?: JobProperties | undefined
+}
+
+interface Wanted extends Source {
   title: string
   cause: RunCause
   /** The same trigger again starts nothing. */
@@ -30,11 +39,6 @@ interface Wanted {
   actorId: string
   given?: Record<string, string | boolean>
   tag?: string | undefined
-  /** Another file than the commit's: a replay. */
-  jenkinsfile?: string | undefined
-  /** Of a plain job: see `Tip`. */
-  source?: string | undefined
-  properties?: JobProperties | undefined
   notBeforeMs?: number | undefined
   restart?: { stage: string; from: string }
 }
@@ -217,19 +221,11 @@ export class Triggers {
 
   /** Undefined when the commit has no Jenkinsfile. */
   async #queue(wanted: Wanted): Promise<RunRow | undefined> {
-    const { project, repo } = wanted.place
-    const bytes =
-      wanted.jenkinsfile === undefined
-        ? await this.#code.fileRead(project, repo, wanted.sha, 'Jenkinsfile')
-        : Buffer.from(wanted.jenkinsfile)
-    if (!bytes) {
+    const jenkinsfile = await this.#jenkinsfile(wanted)
+    if (jenkinsfile === undefined) {
       await this.#disable(wanted.place, 'noJenkinsfile')
       return undefined
     }
-    // Of one that is too large, as much is kept as shows that it is: its run says so.
-    const jenkinsfile = Buffer.from(bytes)
-      .toString('utf8')
-      .slice(0, LARGEST_SOURCE + 1)
     const described = await this.#settings(wanted, jenkinsfile)
     // A queue builds a branch again when what stands before it changed: nobody needs the older run.
     const settings = isQueueBranch(wanted.place.branch)
@@ -242,8 +238,23 @@ export class Triggers {
     return row
   }
 
+  /** Of one that is too large, as much is kept as shows that it is: its run says so. */
+  async #jenkinsfile({ place, sha, jenkinsfile }: Source): Promise<string | undefined> {
+    const { project, repo } = place
+    const bytes =
+      jenkinsfile === undefined
+        ? await this.#code.fileRead(project, repo, sha, 'Jenkinsfile')
+        : Buffer.from(jenkinsfile)
+    return (
+      bytes &&
+      Buffer.from(bytes)
+        .toString('utf8')
+        .slice(0, LARGEST_SOURCE + 1)
+    )
+  }
+
   /** What has to be run to be known is as the job's last run left it. */
-  async #settings({ place, properties }: Wanted, jenkinsfile: string): Promise<JobProperties> {
+  async #settings({ place, properties }: Source, jenkinsfile: string): Promise<JobProperties> {
     const { isWhole, ...written } = settingsOf(parseJenkinsfile(jenkinsfile))
     if (isWhole) return properties ? bothProperties(properties, written) : written
     const job = await jobs.jobAt(this.#kernel.database.tables<PipelinesTables>(), place)
@@ -312,6 +323,16 @@ export class Triggers {
 
   armLater(): void {
     this.armCron().catch((error: unknown) => this.#kernel.log.error('pipelines.cron', { error }))
+  }
+
+  async meantByRun(from: RunRow, job: string): Promise<MeantJob | undefined> {
+    const place = await findJob(this.#kernel.database, from, job)
+    const tip = place && (await this.#tip(place))
+    const source = tip && { place, ...tip }
+    const jenkinsfile = source && (await this.#jenkinsfile(source))
+    if (!source || jenkinsfile === undefined) return undefined
+    const { parameters } = await this.#settings(source, jenkinsfile)
+    return { name: jobName({ ...source.place, ...tip }).replace('/', ' » '), parameters }
   }
 
   /** `build job: …`: a run of another job, made once for each call. */

@@ -114,7 +114,7 @@ async function buildMember(session: Session, name: string): Promise<Value | unde
     result: () => session.shownResult ?? null,
     currentResult: () => session.shownResult ?? 'SUCCESS',
     displayName: () => session.displayName,
-    fullDisplayName: () => `${jobName(record)} ${session.displayName}`,
+    fullDisplayName: () => `${jobName(record).replace('/', ' » ')} ${session.displayName}`,
     projectName: () => record.branch,
     fullProjectName: () => jobName(record),
     description: () => session.description ?? null,

@@ -35,7 +35,7 @@ export {
   type NodeView,
   type WaitingView,
 } from './nodes.ts'
-export type { ChangeEntry, DownstreamWish, EngineParts } from './parts.ts'
+export type { ChangeEntry, DownstreamWish, EngineParts, MeantJob } from './parts.ts'
 export type { Scope, ScopeFacts } from './scope.ts'
 export { type ParameterValues, Session } from './session.ts'
 export type { Call, Step } from './step.ts'

@@ -1,3 +1,4 @@
+import type { ParameterDefinition } from '@madang/api'
 import type { Kernel } from '../../kernel/index.ts'
 import type { Registry } from '../../registry/index.ts'
 import type { CloudPort, CodePort, IdentityPort } from '../ports.ts'
@@ -14,6 +15,8 @@ import type { Step } from './step.ts'
 export interface JobsPort {
   /** A job's cron may have changed: the clock is set anew. */
   changed(): void
+  /** The job that a run means by a name; undefined: no such job. */
+  meant(from: RunRow, job: string): Promise<MeantJob | undefined>
   /** Starts a run of a job; the same key again gives the same run. Undefined: no such job. */
   start(wish: DownstreamWish): Promise<RunRow | undefined>
   /** The run once it has ended; undefined when it is forgotten by then. */
@@ -35,6 +38,12 @@ export interface ChangeEntry {
   msg: string
   comment: string
   affectedPaths: string[]
+}
+
+export interface MeantJob {
+  /** As logs tell it: `app » main`. */
+  name: string
+  parameters: ParameterDefinition[]
 }
 
 export interface DownstreamWish {

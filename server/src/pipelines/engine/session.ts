@@ -7,6 +7,7 @@ import { Masks, RunLog } from '../log/index.ts'
 import { nextDueOf } from '../cron.ts'
 import type { JobProperties } from '../job-properties.ts'
 import { jobName, worseOf } from '../model.ts'
+import { parameterValues } from '../parameters.ts'
 import { describeJob } from '../store-jobs.ts'
 import type { PipelinesTables, RunRow } from '../tables.ts'
 import { type Access, createAccess } from './access.ts'
@@ -165,7 +166,7 @@ export class Session {
       describeJob(tx.tables<PipelinesTables>(), id, properties, due),
     )
     this.parts.jobs.changed()
-    for (const { name: parameter, default: value } of properties.parameters) {
+    for (const [parameter, value] of Object.entries(parameterValues(properties.parameters, {}))) {
       if (Object.hasOwn(this.parameters, parameter)) continue
       this.parameters[parameter] = value
       this.environment.set(parameter, String(value))

@@ -62,6 +62,7 @@ java.util.HashMap < java.util.Map
 java.util.LinkedHashMap < java.util.HashMap
 java.util.TreeMap < java.util.Map
 java.util.concurrent.ConcurrentHashMap < java.util.Map
+groovy.json.internal.LazyMap < java.util.Map
 java.util.Map$Entry < java.lang.Object
 java.util.Collections < java.lang.Object
 java.util.Arrays < java.lang.Object
@@ -258,7 +259,7 @@ function classOfObject(
   if (value instanceof JsonObject) return named('net.sf.json.JSONObject')
   if (value instanceof JsonArray) return named('net.sf.json.JSONArray')
   if (Array.isArray(value)) return named('java.util.ArrayList')
-  if (value instanceof GroovyMap) return named('java.util.LinkedHashMap')
+  if (value instanceof GroovyMap) return named(value.javaClass)
   if (value instanceof GroovyObject) return value.type
   if (value instanceof GString) return named('org.codehaus.groovy.runtime.GStringImpl')
   if (value instanceof GroovyClosure) return named('groovy.lang.Closure')

@@ -192,10 +192,11 @@ export abstract class Execution extends Evaluation {
   private *forIn(stmt: ForInStmt, scope: Scope, frame: Frame): Run<Outcome> {
     const subject = yield* this.evaluate(stmt.iterable, scope, frame)
     const items = itemsOf(yield* this.plain(subject, frame)) ?? [subject]
-    // Over a copy, and by index: a list that grows while it is walked would never end.
-    for (const item of items.slice()) {
+    // By index, as Pipeline's own iterator walks a list: what the body adds behind is visited too.
+    for (let at = 0; at < items.length; at += 1) {
+      this.countTurn(at)
       const inner = scope.child()
-      inner.declare(stmt.name, item)
+      inner.declare(stmt.name, items[at]!)
       const leave = yield* this.turn(stmt.body, stmt.label, inner, frame)
       if (leave) return leave.done ? null : leave.jump
     }

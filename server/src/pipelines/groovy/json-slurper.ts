@@ -11,6 +11,12 @@ const CONSTANTS: Record<string, [string, Value]> = {
   n: ['null', null],
 }
 
+function objectOf(javaClass: string, entries: Iterable<[Value, Value]>): GroovyMap {
+  const map = new GroovyMap(entries)
+  map.javaClass = javaClass
+  return map
+}
+
 /** What both slurpers of Groovy 2.4 have in common: one pass, and no look at what comes after. */
 abstract class Slurper {
   protected readonly text: string
@@ -134,7 +140,7 @@ class ClassicSlurper extends Slurper {
       }
     }
     this.at++
-    return new GroovyMap(inHashOrder(entries))
+    return objectOf('java.util.HashMap', inHashOrder(entries))
   }
 
   protected array(): Value {
@@ -241,7 +247,8 @@ class FastSlurper extends Slurper {
         throw this.complain(`expecting '}' or ',' but got current char ${this.described()}`)
       }
     }
-    return new GroovyMap([...members].sort(([a], [b]) => (a < b ? -1 : 1)))
+    const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1))
+    return objectOf('groovy.json.internal.LazyMap', sorted)
   }
 
   private member(members: Map<string, Value>): void {

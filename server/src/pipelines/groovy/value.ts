@@ -34,6 +34,8 @@ export type Value =
 export class GroovyMap extends Map<Value, Value> {
   /** The closure of `withDefault`, called for a missing key. */
   fallback: GroovyClosure | null = null
+  /** As a script is told its class. */
+  javaClass = 'java.util.LinkedHashMap'
 }
 
 export class GroovySet extends Set<Value> {}

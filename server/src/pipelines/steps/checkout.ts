@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
-import type { Value } from '../groovy/index.ts'
+import { hostError, type Value } from '../groovy/index.ts'
 import { sourceOf as jobSource } from '../model.ts'
 import { filesOf } from './machine.ts'
 import { nodeProgram, type ProgramAnswer } from './node-program.ts'
@@ -19,6 +19,9 @@ interface Source {
 const NO_SCM =
   '‘checkout scm’ is only available when using “Multibranch Pipeline” or “Pipeline script from SCM”'
 
+const NO_REVISION =
+  "Couldn't find any revision to build. Verify the repository and branch configuration for this job."
+
 export const checkout: Step = {
   kind: 'own',
   positional: ['scm'],
@@ -31,8 +34,11 @@ export const gitStep: Step = {
   positional: ['url'],
   needsNode: true,
   async run(call) {
-    const branch = call.args.optionalText('branch') ?? 'master'
-    return checkOut(call, await foreignSource(call, call.args.text('url'), branch))
+    const { args } = call
+    // Without a remote repository the Git plugin finds nothing to fetch, and then nothing to build.
+    if (!args.has('url')) throw abortException(NO_REVISION)
+    const branch = args.optionalText('branch') ?? 'master'
+    return checkOut(call, await foreignSource(call, args.text('url'), branch))
   },
 }
 
@@ -99,13 +105,11 @@ async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<stri
   await files.makeFolder(cwd)
   const run = async (...args: string[]) => {
     const answer = await gitOf(call, args)
-    if (call.signal.aborted) throw call.signal.reason
     if (answer.code === 0) return answer.output.trim()
-    const text = answer.errors.trim()
-    throw abortException(`git ${args[0]} failed (exit code ${answer.code}): ${text}`)
+    throw hostError('hudson.plugins.git.GitException', failureOf(`git ${args.join(' ')}`, answer))
   }
-  if (await files.stat(join(cwd, '.git')))
-    call.say('Fetching changes from the remote Git repository')
+  const isClone = !(await files.stat(join(cwd, '.git')))
+  if (!isClone) call.say('Fetching changes from the remote Git repository')
   else {
     call.say(`Cloning repository ${source.url}`)
     await run('init', '-q', '.')
@@ -114,7 +118,7 @@ async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<stri
   await run('config', 'remote.origin.url', source.url)
   await run('config', 'remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*')
   call.say(`Fetching upstream changes from ${source.url}`)
-  await run('-c', 'protocol.version=2', 'fetch', '-q', '--force', source.from, source.revision)
+  await fetch(call, source, isClone)
   const sha = await run('rev-parse', 'FETCH_HEAD^{commit}')
   await run('update-ref', `refs/remotes/origin/${source.branch}`, sha)
   call.say(`Checking out Revision ${sha} (${source.branch})`)
@@ -133,10 +137,31 @@ async function fetchAndCheckOut(call: Call, source: Source): Promise<Record<stri
   }
 }
 
+/** Only the revision is fetched; a failure is told as that of the Git plugin's fetch of all branches. */
+async function fetch(call: Call, source: Source, isClone: boolean): Promise<void> {
+  const { url, from, revision } = source
+  const args = ['-c', 'protocol.version=2', 'fetch', '-q', '--force', from, revision]
+  const answer = await gitOf(call, args)
+  if (answer.code === 0) return
+  if (answer.errors.includes("couldn't find remote ref")) throw abortException(NO_REVISION)
+  const refs = '+refs/heads/*:refs/remotes/origin/*'
+  const reason = failureOf(`git fetch --tags --force --progress -- ${url} ${refs}`, answer)
+  const failure = `Error ${isClone ? 'cloning' : 'fetching'} remote repo 'origin'`
+  call.say(`ERROR: ${failure}`)
+  // A clone tells of the command alone, a later fetch of what it was for and then of the command.
+  if (!isClone) call.say(`hudson.plugins.git.GitException: Failed to fetch from ${url}`)
+  call.say(`${isClone ? '' : 'Caused by: '}hudson.plugins.git.GitException: ${reason}`)
+  throw abortException(failure)
+}
+
+const failureOf = (command: string, { code, output, errors }: ProgramAnswer): string =>
+  `Command "${command}" returned status code ${code}:\nstdout: ${output}\nstderr: ${errors}`
+
 async function gitOf(call: Call, args: string[]): Promise<ProgramAnswer> {
   const env = { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
   const cwd = call.scope.folder!
   const answer = await nodeProgram(call, ['git', ...args], { cwd, env, signal: call.signal })
+  if (call.signal.aborted) throw call.signal.reason
   if (answer) return answer
   throw abortException(`git is not on the PATH of ${call.scope.node!.name}`)
 }

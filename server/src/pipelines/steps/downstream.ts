@@ -1,13 +1,15 @@
+import type { ParameterDefinition } from '@madang/api'
 import {
   abortException,
-  downstreamFailure,
   type Call,
+  downstreamFailure,
+  type MeantJob,
   runWrapper,
   type Step,
   SYMBOL,
   toJson,
 } from '../engine/index.ts'
-import { isWorse, jobName } from '../model.ts'
+import { isWorse } from '../model.ts'
 
 /** `build job: 'other/main', parameters: […]`: starts another job, and waits for its end. */
 export const build: Step = {
@@ -37,10 +39,13 @@ const displayName = (row: { repo: string; branch: string; number: number }) =>
 async function start(call: Call, job: string): Promise<string> {
   const { session, path } = call
   const { record, parts } = session
-  const wish = { from: record, job, parameters: given(call), key: `build/${record.id}${path}` }
-  const row = await parts.jobs.start(wish)
+  const meant = await parts.jobs.meant(record, job)
+  if (!meant) throw abortException(`No item named ${job} found`)
+  call.say(`Scheduling project: ${meant.name}`)
+  const parameters = fitted(call, meant)
+  const key = `build/${record.id}${path}`
+  const row = await parts.jobs.start({ from: record, job, parameters, key })
   if (!row) throw abortException(`No item named ${job} found`)
-  call.say(`Scheduling project: ${jobName(row).replace('/', ' » ')}`)
   // Who doesn't wait is not told.
   if (call.args.flag('wait', true) || call.args.flag('waitForStart')) {
     call.say(`Starting building: ${displayName(row)}`)
@@ -48,16 +53,46 @@ async function start(call: Call, job: string): Promise<string> {
   return row.id
 }
 
-function given({ args }: Call): Record<string, string | boolean> {
+const CONVERTED = new Map<ParameterDefinition['kind'], string>([
+  ['boolean', 'Boolean Parameter'],
+  ['password', 'Password Parameter'],
+])
+
+/** The values the other job takes: what it has no parameter for is left out, as Jenkins leaves it out. */
+function fitted(call: Call, { name: job, parameters }: MeantJob) {
+  const values = given(call)
+  const fitting: [string, string | boolean][] = []
+  for (const { name, kind, choices } of parameters) {
+    const entry = values.get(name)
+    if (!entry) continue
+    const { type, value } = entry
+    const wanted = CONVERTED.get(kind)
+    if (wanted !== undefined && type === 'String') {
+      const text = `The parameter '${name}' did not have the type expected by ${job}`
+      call.say(`${text}. Converting to ${wanted}.`)
+    }
+    if (kind === 'choice' && !(type === 'String' && choices?.includes(String(value)))) {
+      throw abortException(`Invalid parameter value: (${type}ParameterValue) ${name}='${value}'`)
+    }
+    fitting.push([name, value])
+  }
+  return Object.fromEntries(fitting)
+}
+
+interface Given {
+  /** Of the parameter's value in Jenkins. */
+  type: 'Boolean' | 'Password' | 'String'
+  value: string | boolean
+}
+
+function given({ args }: Call): Map<string, Given> {
   const list = toJson(args.value('parameters'))
   const entries = (Array.isArray(list) ? list : []) as Record<string, unknown>[]
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const isFlag = /boolean/i.test(String(entry[SYMBOL]))
-      return [
-        String(entry['name']),
-        isFlag ? String(entry['value']) === 'true' : String(entry['value'] ?? ''),
-      ]
-    }),
-  )
+  return new Map(entries.map((entry) => [String(entry['name']), givenValue(entry)]))
+}
+
+function givenValue({ [SYMBOL]: symbol, value }: Record<string, unknown>): Given {
+  if (/boolean/i.test(String(symbol))) return { type: 'Boolean', value: String(value) === 'true' }
+  const type = /password/i.test(String(symbol)) ? 'Password' : 'String'
+  return { type, value: String(value ?? '') }
 }

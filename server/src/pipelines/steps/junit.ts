@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import type { FoundFile } from '../agents/index.ts'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
+import { hostError } from '../groovy/index.ts'
 import { testsReported } from '../events.ts'
 import { addTests } from '../store-tests.ts'
 import { readJunit, type TestCase } from './junit-report.ts'
 import { bytesOf, filesIn } from './machine.ts'
 
 const NO_RESULT = 'None of the test reports contained any result'
+// Java's words for the tokens of no pattern.
+const NO_PATTERN = 'Cannot invoke "String.length()" because "str" is null'
 const NO_CHECKS = '[Checks API] No suitable checks publisher found.'
 const LARGEST_REPORT_BYTES = 64 * 1024 ** 2
 
@@ -37,6 +40,7 @@ function markUnstable(call: Call): void {
 
 async function readReports(call: Call): Promise<TestCase[]> {
   const { args } = call
+  if (!args.has('testResults')) throw hostError('java.lang.NullPointerException', NO_PATTERN)
   const includes = args.text('testResults')
   const files = await filesIn(call, { includes })
   const allowsEmpty = args.flag('allowEmptyResults')

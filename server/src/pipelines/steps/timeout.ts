@@ -12,10 +12,27 @@ export const timeout: Step = {
     const unit = args.optionalText('unit') ?? 'MINUTES'
     const limitMs = durationMs(args.number('time', 0), unit)
     const isActivity = args.flag('activity')
-    const after = isActivity ? ' after no activity' : ''
-    call.say(`Timeout set to expire${after} in ${timeSpan(limitMs)}`)
+    if (limitMs <= 0) throw expired(call, limitMs)
+    const span = timeSpan(limitMs)
+    call.say(
+      `Timeout set to expire ${isActivity ? `after ${span} without activity` : `in ${span}`}`,
+    )
     return withDeadline(call, limitMs, isActivity)
   },
+}
+
+const CANCELLING = 'Cancelling nested steps due to timeout'
+const exceeded = () => interruption('ABORTED', 'Timeout has been exceeded')
+
+/** A time that leaves none is over before the block's first step. */
+function expired(call: Call, limitMs: number): Error {
+  const { scope, path } = call
+  call.say(`Timeout expired ${timeSpan(-limitMs)} ago`)
+  call.say(CANCELLING)
+  scope.mark(`${path}{`, '{')
+  scope.mark(`${path}}`, '}')
+  call.close()
+  return exceeded()
 }
 
 async function withDeadline(call: Call, limitMs: number, isActivity: boolean): Promise<Value> {
@@ -52,8 +69,8 @@ function startClock(call: Call, interrupts: Interrupts, limit: Limit): { stop():
       dueMs = session.nowMs() + limit.limitMs
     }
     if (session.nowMs() < dueMs) return arm()
-    call.say('Cancelling nested steps due to timeout')
-    interrupts.interrupt(interruption('ABORTED', 'Timeout has been exceeded'))
+    call.say(CANCELLING)
+    interrupts.interrupt(exceeded())
   }
   const arm = () => {
     cancel = clock.at(dueMs, look)

@@ -119,6 +119,24 @@ echo "child: \${b.result} \${b.number} \${b.fullProjectName}"`,
   expect(bad.log).toContain(
     'app » child #3 completed with status UNSTABLE (propagate: false to ignore)',
   )
+  await run(
+    'picky',
+    `properties([parameters([choice(name: 'FRUIT', choices: ['pear', 'fig']),
+  booleanParam(name: 'WASHED', defaultValue: false)])])
+echo "picky got \${params}"`,
+  )
+  const invalid = await run(
+    'parent',
+    `build job: 'picky', parameters: [string(name: 'WASHED', value: 'true'), string(name: 'NUTS', value: '1')]
+build job: 'picky', parameters: [string(name: 'FRUIT', value: 'nut')]`,
+  )
+  expect(invalid.log).toContain(
+    "The parameter 'WASHED' did not have the type expected by app » picky. " +
+      'Converting to Boolean Parameter.\nStarting building: app » picky #2\n',
+  )
+  expect(invalid.log).toContain(
+    "ERROR: Invalid parameter value: (StringParameterValue) FRUIT='nut'\nFinished: FAILURE",
+  )
   const missing = await run('parent', "build 'nowhere'")
   expect(missing.log).toContain('ERROR: No item named nowhere found')
 })
