@@ -2,7 +2,8 @@
 export const texts = {
   en: {
     projectName: 'Guestbook',
-    projectText: 'A sample that went once through the whole loop. Look around in it, and try things out.',
+    projectText:
+      'A sample that went once through the whole loop. Look around in it, and try things out.',
     firstCommit: 'A guestbook: leave a line, read the latest',
     issueTitle: 'Visitors want to see when an entry was written',
     issueText:
