@@ -174,7 +174,7 @@ test('a repository asks its reviewers and takes another name, and old addresses 
   const reviewers = page.locator('section', { hasText: 'Default reviewers' })
   await reviewers.getByRole('combobox', { name: 'Reviewer' }).click()
   await page.getByRole('option', { name: /Minji/ }).click()
-  await reviewers.getByRole('button', { name: 'Add', exact: true }).click()
+  await reviewers.getByRole('button', { name: 'Add reviewer' }).click()
   await reviewers.getByText('Minji Kim').waitFor()
   await open(settings)
   await reviewers.getByText('of the project').waitFor()

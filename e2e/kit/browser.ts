@@ -54,7 +54,7 @@ export async function inviteColleague(visitor: Visitor, origin: string): Promise
   await page.goto(`${origin}/p/GB/settings`)
   await page.getByPlaceholder('Person').click()
   await page.getByRole('option', { name: /jun/ }).click()
-  await page.getByRole('button', { name: 'Add' }).click()
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByText('Jun Park').first().waitFor()
   const context = await browser.newContext({ locale: 'en-US' })
   context.setDefaultTimeout(PAGE_MS)

@@ -141,7 +141,7 @@ function ReviewerAdd(
           setName(null)
         }}
       >
-        {t('identity.addMember')}
+        {t('repo.reviewerAdd')}
       </Button>
     </Group>
   )

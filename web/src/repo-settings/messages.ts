@@ -195,6 +195,7 @@ export const repoMessages = catalogue({
       'They are asked to look at every pull request of every repository in this project.',
     noReviewers: 'Nobody is asked by default.',
     reviewer: 'Reviewer',
+    reviewerAdd: 'Add reviewer',
     reviewerOfProject: 'of the project',
 
     danger: 'Danger zone',
@@ -286,7 +287,7 @@ export const repoMessages = catalogue({
     rule_delete: '브랜치 삭제 금지',
     rule_restrict_merges: '다음 사람만 머지',
     rule_require_approvals_to_merge: '머지에 필요한 승인 수',
-    rule_require_default_reviewer_approvals_to_merge: '필요한 기본 리뷰어 승인 수',
+    rule_require_default_reviewer_approvals_to_merge: '필요한 기본 검토자 승인 수',
     rule_require_passing_builds_to_merge: '통과해야 하는 빌드 수',
     rule_require_tasks_to_be_completed: '할 일을 모두 끝내야 함',
     rule_require_no_changes_requested: '변경 요청이 없어야 함',
@@ -393,6 +394,7 @@ export const repoMessages = catalogue({
     projectReviewersNote: '이 프로젝트에 있는 모든 저장소의 풀 리퀘스트에 검토를 요청받습니다.',
     noReviewers: '기본으로 요청받는 사람이 없습니다.',
     reviewer: '검토자',
+    reviewerAdd: '검토자 추가',
     reviewerOfProject: '프로젝트 전체',
 
     danger: '위험 구역',

@@ -182,6 +182,10 @@ const cases: Record<string, Case> = {
     script: `copyArtifacts projectName: 'app/other', filter: '*', target: 'in'; sh 'cat in/theirs.txt'`,
     says: ['of another job'],
   },
+  fingerprint: {
+    script: `writeFile file: 'f.txt', text: 'f'; fingerprint 'f.txt'`,
+    says: ['Recording fingerprints'],
+  },
   publishHTML: {
     script: `sh 'mkdir site; echo "<p>" > site/index.html'
       publishHTML(target: [reportDir: 'site', reportFiles: 'index.html', reportName: 'Site'])`,

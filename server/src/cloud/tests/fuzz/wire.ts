@@ -74,6 +74,8 @@ export function faultOf(answer: WireAnswer, form: Form | undefined): string | un
   if (status === 500) return `500: ${body.toString('utf8').slice(0, 300)}`
   if (status < 400 || body.length === 0) return undefined
   const text = body.toString('utf8')
+  // What speaks no protocol is answered in none, with the bare name of the refusal (recorded so).
+  if (status === 404 && text === '<UnknownOperationException/>\n') return undefined
   const spoken = formOf(contentType, text)
   if (!spoken) return `${status} in no AWS form (${contentType}): ${text.slice(0, 200)}`
   if (form && spoken !== form) return `${status} as ${spoken}, not ${form}: ${text.slice(0, 200)}`

@@ -26,10 +26,13 @@ describe.each(testDatabases())('over $name', ({ config }) => {
   const put = (TableName: string, a: string, n: number) =>
     cloud.db.putItem({ TableName, Item: { a: { S: a }, g: { S: 'x' }, n: { N: String(n) } } })
   const active = (TableName: string) =>
-    vi.waitUntil(async () => {
-      const { Table } = await cloud.db.describeTable({ TableName })
-      return Table!.TableStatus === 'ACTIVE'
-    })
+    vi.waitUntil(
+      async () => {
+        const { Table } = await cloud.db.describeTable({ TableName })
+        return Table!.TableStatus === 'ACTIVE'
+      },
+      { timeout: 60_000 },
+    )
   const contents = async (TableName: string) => {
     const { Items } = await cloud.db.scan({ TableName })
     return Object.fromEntries(Items!.map((item) => [item['a']!.S!, Number(item['n']!.N)]))
@@ -110,7 +113,7 @@ describe.each(testDatabases())('over $name', ({ config }) => {
       else await put('ledger', `k${i % 3}`, i)
       moments.push({ at: new Date(), was: await contents('ledger') })
       const next = Date.now() + 1
-      await vi.waitUntil(() => Date.now() > next, { interval: 1 })
+      await vi.waitUntil(() => Date.now() > next, { interval: 1, timeout: 60_000 })
     }
     for (const [i, { at, was }] of moments.entries()) {
       const TargetTableName = `ledger-${i}`

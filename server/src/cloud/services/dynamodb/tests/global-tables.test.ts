@@ -18,10 +18,13 @@ afterAll(async () => {
 })
 
 const active = (db: DynamoDB, TableName: string) =>
-  vi.waitUntil(async () => {
-    const { Table } = await db.describeTable({ TableName })
-    return Table!.TableStatus === 'ACTIVE' && Table!
-  })
+  vi.waitUntil(
+    async () => {
+      const { Table } = await db.describeTable({ TableName })
+      return Table!.TableStatus === 'ACTIVE' && Table!
+    },
+    { timeout: 60_000 },
+  )
 const of = (db: DynamoDB, TableName: string, a: string) =>
   db.getItem({ TableName, Key: { a: { S: a } } }).then(({ Item }) => Item)
 

@@ -35,12 +35,15 @@ test('a Kinesis stream is told of every change, in order, and only while it is o
   const { db } = cloud
   await cloud.table('told')
   await kinesis.createStream({ StreamName: 'changes', ShardCount: 1 })
-  const StreamARN = await vi.waitUntil(async () => {
-    const { StreamDescriptionSummary: one } = await kinesis.describeStreamSummary({
-      StreamName: 'changes',
-    })
-    return one!.StreamStatus === 'ACTIVE' && one!.StreamARN
-  })
+  const StreamARN = await vi.waitUntil(
+    async () => {
+      const { StreamDescriptionSummary: one } = await kinesis.describeStreamSummary({
+        StreamName: 'changes',
+      })
+      return one!.StreamStatus === 'ACTIVE' && one!.StreamARN
+    },
+    { timeout: 60_000 },
+  )
   const StreamArn = StreamARN as string
   const on = { TableName: 'told', StreamArn }
   await expect(db.disableKinesisStreamingDestination(on)).rejects.toThrow(

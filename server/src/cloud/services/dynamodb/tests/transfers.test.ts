@@ -41,10 +41,13 @@ async function exported(more: object) {
   })
   const { ExportArn } = started.ExportDescription!
   expect(started.ExportDescription!.ExportStatus).toBe('IN_PROGRESS')
-  return vi.waitUntil(async () => {
-    const { ExportDescription } = await db.describeExport({ ExportArn })
-    return ExportDescription!.ExportStatus !== 'IN_PROGRESS' && ExportDescription!
-  })
+  return vi.waitUntil(
+    async () => {
+      const { ExportDescription } = await db.describeExport({ ExportArn })
+      return ExportDescription!.ExportStatus !== 'IN_PROGRESS' && ExportDescription!
+    },
+    { timeout: 60_000 },
+  )
 }
 
 test('an export is the table as it was, with manifests that sum it', async () => {
@@ -58,7 +61,7 @@ test('an export is the table as it was, with manifests that sum it', async () =>
     await db.putItem({ TableName: 'source', Item: { a: { S: a }, b: { B: Buffer.from('hi') } } })
   }
   const atMs = Date.now()
-  await vi.waitUntil(() => Date.now() > atMs + 1, { interval: 1 })
+  await vi.waitUntil(() => Date.now() > atMs + 1, { interval: 1, timeout: 60_000 })
   await db.deleteItem({ TableName: 'source', Key: { a: { S: 'x' } } })
   await db.putItem({ TableName: 'source', Item: { a: { S: 'z' } } })
 
@@ -115,7 +118,7 @@ test('an export in Ion is exact, and is imported again as the same items', async
   const { Items } = await db.scan({ TableName: 'source' })
   for (const { a } of Items!) await db.deleteItem({ TableName: 'source', Key: { a: a! } })
   const fromMs = Date.now()
-  await vi.waitUntil(() => Date.now() > fromMs + 1, { interval: 1 })
+  await vi.waitUntil(() => Date.now() > fromMs + 1, { interval: 1, timeout: 60_000 })
   await db.putItem({ TableName: 'source', Item: item as never })
   const full = await exported({ ExportFormat: 'ION' })
   expect(full).toMatchObject({ ExportStatus: 'COMPLETED', ExportFormat: 'ION', ItemCount: 1 })
@@ -166,10 +169,13 @@ async function imported(name: string, more: object) {
     ...more,
   })
   const { ImportArn } = started!
-  const done = await vi.waitUntil(async () => {
-    const { ImportTableDescription: one } = await db.describeImport({ ImportArn })
-    return one!.ImportStatus !== 'IN_PROGRESS' && one!
-  })
+  const done = await vi.waitUntil(
+    async () => {
+      const { ImportTableDescription: one } = await db.describeImport({ ImportArn })
+      return one!.ImportStatus !== 'IN_PROGRESS' && one!
+    },
+    { timeout: 60_000 },
+  )
   const { Table } = await db.describeTable({ TableName: name })
   expect(Table!.TableStatus).toBe('ACTIVE')
   const { Items } = await db.scan({ TableName: name })

@@ -163,10 +163,13 @@ it('records past their retention are gone for readers at once, and from the disk
   const shard = 'shardId-000000000000'
   const texts = (await readShard(kinesis, StreamName, shard)).map(({ text }) => text)
   expect(texts).toEqual(['young'])
-  await vi.waitFor(async () => {
-    const sql = 'select count(*) as n from kinesis_record'
-    const [row] = await under.kernel.database.select<{ n: number }>({ sql, parameters: [] })
-    expect(row!.n).toBe(1)
-  })
+  await vi.waitFor(
+    async () => {
+      const sql = 'select count(*) as n from kinesis_record'
+      const [row] = await under.kernel.database.select<{ n: number }>({ sql, parameters: [] })
+      expect(row!.n).toBe(1)
+    },
+    { timeout: 60_000 },
+  )
   await under.stop()
 })

@@ -58,10 +58,13 @@ describe('the life of a key', () => {
     )
     await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 })
     under.kernel.clock.advance(7 * DAY_MS + 1000)
-    await vi.waitFor(async () => {
-      const { Aliases } = await kms.listAliases({})
-      expect(Aliases!.map(({ AliasName }) => AliasName)).not.toContain('alias/gone-with-it')
-    })
+    await vi.waitFor(
+      async () => {
+        const { Aliases } = await kms.listAliases({})
+        expect(Aliases!.map(({ AliasName }) => AliasName)).not.toContain('alias/gone-with-it')
+      },
+      { timeout: 60_000 },
+    )
     expect(await refusal(kms.describeKey({ KeyId }))).toMatch(/^NotFoundException/)
   })
 
@@ -78,10 +81,13 @@ describe('the life of a key', () => {
     await kms.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 })
     const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext })
     under.kernel.clock.advance(91 * DAY_MS)
-    await vi.waitFor(async () => {
-      const { Rotations } = await kms.listKeyRotations({ KeyId })
-      expect(Rotations!.map(({ RotationType }) => RotationType)).toEqual(['AUTOMATIC'])
-    })
+    await vi.waitFor(
+      async () => {
+        const { Rotations } = await kms.listKeyRotations({ KeyId })
+        expect(Rotations!.map(({ RotationType }) => RotationType)).toEqual(['AUTOMATIC'])
+      },
+      { timeout: 60_000 },
+    )
     expect((await kms.decrypt({ CiphertextBlob })).Plaintext).toHaveLength(1)
   })
 })
