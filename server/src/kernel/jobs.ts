@@ -305,15 +305,20 @@ class JobRunner implements Jobs {
    */
   async #store(row: JobRow, write: () => Promise<void>): Promise<void> {
     const { signal } = this.#stop
-    do {
+    for (;;) {
       try {
         return await write()
       } catch (error) {
         this.#parts.log.error('jobs.store', { job: row.id, error })
       }
-      // A stop ends the wait; the next start runs the job again.
-      await delay(FIRST_RETRY_MS, undefined, { signal }).catch(() => undefined)
-    } while (!signal.aborted)
+      try {
+        await delay(FIRST_RETRY_MS, undefined, { signal })
+      } catch (error) {
+        // A stop ends the wait; the next start runs the job again.
+        if (signal.aborted) return
+        throw error
+      }
+    }
   }
 
   async #failure(entry: Kind, row: JobRow, attempt: number, error: unknown): Promise<void> {

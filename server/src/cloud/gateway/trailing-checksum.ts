@@ -33,6 +33,24 @@ export function announcedTrailer(header: string | undefined): string | undefined
 const isTrailer = (name: string): boolean =>
   name.startsWith(prefix) && isChecksumName(name.slice(prefix.length))
 
+/** Holds what a checksum header or trailer says to what was calculated. Throws InvalidRequest or BadDigest. */
+export function compareChecksum(
+  { name, kind }: { name: string; kind: 'header' | 'trailing header' },
+  claimed: string,
+  calculated: string,
+): void {
+  if (claimed === calculated) return
+  if (Buffer.from(claimed, 'base64').length !== Buffer.from(calculated, 'base64').length) {
+    throw invalidRequest(`Value for ${name} ${kind} is invalid.`)
+  }
+  const algorithm = name.slice(prefix.length).toUpperCase()
+  throw new AwsError(
+    'BadDigest',
+    `The ${algorithm} you specified did not match the calculated checksum.`,
+    { status: 400 },
+  )
+}
+
 /** Sums the payload that passes, and compares with what comes behind it. */
 export class TrailingChecksum {
   readonly #name: string
@@ -57,16 +75,7 @@ export class TrailingChecksum {
   /** Throws MalformedTrailerError, InvalidRequest or BadDigest. */
   compare(claimed: string | undefined): void {
     if (claimed === undefined) throw malformedTrailer()
-    const calculated = this.#sum.digest()
-    if (claimed === calculated) return
-    if (Buffer.from(claimed, 'base64').length !== Buffer.from(calculated, 'base64').length) {
-      throw invalidRequest(`Value for ${this.#name} trailing header is invalid.`)
-    }
-    const algorithm = this.#name.slice(prefix.length).toUpperCase()
-    throw new AwsError(
-      'BadDigest',
-      `The ${algorithm} you specified did not match the calculated checksum.`,
-      { status: 400 },
-    )
+    const name = this.#name
+    compareChecksum({ name, kind: 'trailing header' }, claimed, this.#sum.digest())
   }
 }

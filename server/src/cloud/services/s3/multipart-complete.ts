@@ -95,7 +95,7 @@ export async function completeUpload(
 
 /**
  * What a client is told that asks once more for what it has completed, because the answer got lost
- * (recorded: the service says it again). Here for as long as the object is the key's latest.
+ * (the service is reported to say it again). Here for as long as the object is the key's latest.
  */
 export async function completedBefore(
   parts: S3Parts,
