@@ -6,12 +6,13 @@ interface Pending {
 /**
  * Who can be interrupted by whom: a tree with the run at the root, and a node for each timeout and
  * each parallel branch. An interruption ends the step under way below its node; where none is under
- * way, the next one. Later steps (post) run as usual: interrupting is not a state.
+ * way, or one that comes to its end all the same, the next one. Later steps (post) run as usual:
+ * interrupting is not a state.
  */
 export class Interrupts {
   readonly #parent: Interrupts | undefined
   readonly #children = new Set<Interrupts>()
-  readonly #running = new Set<AbortController>()
+  readonly #running = new Map<AbortController, Pending | undefined>()
   #pending: Pending | undefined
 
   constructor(parent?: Interrupts) {
@@ -35,7 +36,10 @@ export class Interrupts {
     if (this.#children.size > 0) {
       for (const child of this.#children) child.interrupt(error, origin)
     } else if (this.#running.size > 0) {
-      for (const controller of this.#running) controller.abort(error)
+      for (const controller of this.#running.keys()) {
+        this.#running.set(controller, { error, origin })
+        controller.abort(error)
+      }
     } else {
       this.#pending = { error, origin }
     }
@@ -46,15 +50,22 @@ export class Interrupts {
     return this.#pending !== undefined || [...this.#children].some((child) => child.isPending)
   }
 
-  /** Runs a step that heeds the signal; rejects at once when an interruption was waiting. */
-  async during<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Throws an interruption that was waiting. */
+  heed(): void {
     const pending = this.#pending
     this.#pending = undefined
     if (pending) throw pending.error
+  }
+
+  /** Runs a step that heeds the signal; rejects at once when an interruption was waiting. */
+  async during<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.heed()
     const controller = new AbortController()
-    this.#running.add(controller)
+    this.#running.set(controller, undefined)
     try {
-      return await run(controller.signal)
+      const value = await run(controller.signal)
+      this.#pending ??= this.#running.get(controller)
+      return value
     } finally {
       this.#running.delete(controller)
     }

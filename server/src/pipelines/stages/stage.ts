@@ -216,7 +216,12 @@ async function withPost(
 
 async function runWork(course: Course, scope: Scope, stage: Stage): Promise<Value> {
   const { work } = stage
-  if (work.kind === 'steps') return runBlock(scope, work.body)
+  if (work.kind === 'steps') {
+    const value = await runBlock(scope, work.body)
+    // What came with the last step is about the steps, not about post.
+    scope.interrupts.heed()
+    return value
+  }
   if (work.kind !== 'stages') return null
   const tools = stage.tools ?? course.pipeline.tools
   return runStages({ ...course, tools }, scope, work.stages)
