@@ -37,3 +37,24 @@ test("a timeout's own goes with it, one from further up goes on", async () => {
   another.close()
   expect(() => run.heed()).toThrow('Aborted by Kim')
 })
+
+test('a block that begins while one waits has it before its first step, and nothing after it', async () => {
+  const run = new Interrupts()
+  run.interrupt(new Error('Aborted by Kim'))
+  const branches = [run.child(), run.child()]
+  for (const branch of branches) expect(() => branch.heed()).toThrow('Aborted by Kim')
+  for (const branch of branches) branch.close()
+  expect(run.isPending).toBe(false)
+})
+
+test.for(['first', 'last'])('a branch without a further step that closes %s', async (order) => {
+  const run = new Interrupts()
+  const [idle, busy] = [run.child(), run.child()]
+  const step = busy.during(forever)
+  run.interrupt(new Error('Aborted by Kim'))
+  if (order === 'first') idle.close()
+  await expect(step).rejects.toThrow('Aborted by Kim')
+  busy.close()
+  idle.close()
+  expect(await run.during(async () => 'post')).toBe('post')
+})

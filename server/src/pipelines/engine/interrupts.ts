@@ -13,11 +13,15 @@ export class Interrupts {
   readonly #parent: Interrupts | undefined
   readonly #children = new Set<Interrupts>()
   readonly #running = new Map<AbortController, Pending | undefined>()
+  /** What has ended a step at this node or below it: what is left of it elsewhere ends no other. */
+  readonly #met = new WeakSet<Error>()
   #pending: Pending | undefined
 
   constructor(parent?: Interrupts) {
     this.#parent = parent
-    if (parent) parent.#children.add(this)
+    if (!parent) return
+    parent.#children.add(this)
+    this.#pending = parent.#pending
   }
 
   child(): Interrupts {
@@ -29,7 +33,9 @@ export class Interrupts {
     const parent = this.#parent
     if (!parent) return
     parent.#children.delete(this)
-    if (this.#pending && this.#pending.origin !== this) parent.#pending ??= this.#pending
+    const pending = this.#pending
+    if (!pending || pending.origin === this || parent.#met.has(pending.error)) return
+    parent.#pending ??= pending
   }
 
   interrupt(error: Error, origin: Interrupts = this): void {
@@ -53,8 +59,15 @@ export class Interrupts {
   /** Throws an interruption that was waiting. */
   heed(): void {
     const pending = this.#pending
-    this.#pending = undefined
-    if (pending) throw pending.error
+    if (!pending) return
+    this.#meet(pending.error)
+    throw pending.error
+  }
+
+  #meet(error: Error): void {
+    if (this.#pending?.error === error) this.#pending = undefined
+    this.#met.add(error)
+    if (this.#parent) this.#parent.#meet(error)
   }
 
   /** Runs a step that heeds the signal; rejects at once when an interruption was waiting. */
@@ -66,6 +79,10 @@ export class Interrupts {
       const value = await run(controller.signal)
       this.#pending ??= this.#running.get(controller)
       return value
+    } catch (error) {
+      const told = this.#running.get(controller)
+      if (told) this.#meet(told.error)
+      throw error
     } finally {
       this.#running.delete(controller)
     }

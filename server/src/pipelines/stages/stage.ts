@@ -217,10 +217,12 @@ async function withPost(
 async function runWork(course: Course, scope: Scope, stage: Stage): Promise<Value> {
   const { work } = stage
   if (work.kind === 'steps') {
-    const value = await runBlock(scope, work.body)
-    // What came with the last step is about the steps, not about post.
-    scope.interrupts.heed()
-    return value
+    try {
+      return await runBlock(scope, work.body)
+    } finally {
+      // What came with the last step is about the steps, not about post.
+      scope.interrupts.heed()
+    }
   }
   if (work.kind !== 'stages') return null
   const tools = stage.tools ?? course.pipeline.tools
