@@ -38,6 +38,9 @@ export class Runs {
   readonly #waiters = new Set<() => void>()
   /** What is under way goes on; nothing is started. */
   isQuiet = false
+  /** Resolved when what was under way is taken up; until then nothing is started. */
+  readonly #takenUp = Promise.withResolvers<void>()
+  #isTakenUp = false
   #isStopped = false
 
   constructor(parts: EngineParts) {
@@ -57,6 +60,8 @@ export class Runs {
       if (session) sessions.push(session)
     }
     for (const session of sessions) this.#carry(session)
+    this.#isTakenUp = true
+    this.#takenUp.resolve()
     this.wake()
   }
 
@@ -124,7 +129,8 @@ export class Runs {
 
   /** Looks for runs that can start; calls while it looks make it look again. */
   wake(): void {
-    if (this.#isStopped) return
+    // A run that a push started meanwhile would be taken for one of before, and carried twice.
+    if (!this.#isTakenUp || this.#isStopped) return
     if (this.#waking) {
       this.#again = true
       return
@@ -214,6 +220,8 @@ export class Runs {
         this.wake()
       })
     this.#active.set(id, { session, done })
+    // It came from the queue while the others were let go.
+    if (this.#isStopped) session.suspend()
   }
 
   async #drive(session: Session): Promise<void> {
@@ -313,7 +321,8 @@ export class Runs {
   /** Ends a run. A second call ends a script that pays no heed to the first. */
   async abort(row: RunRow, actor: Actor): Promise<void> {
     if (!this.#active.has(row.id) && (await this.#abortQueued(row, actor))) return
-    // It was just taken from the queue.
+    // It is of before a restart, or was just taken from the queue.
+    await this.#takenUp.promise
     await this.#starting.get(row.id)?.catch(() => undefined)
     const entry = this.#active.get(row.id)
     if (!entry) return
@@ -385,6 +394,7 @@ export class Runs {
   /** Lets go of all runs; they go on after the next start, and their programs meanwhile. */
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#takenUp.resolve()
     for (const { session } of this.#active.values()) session.suspend()
     await this.#waking
     await Promise.all([...this.#active.values()].map((entry) => entry.done))

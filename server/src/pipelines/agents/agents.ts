@@ -105,6 +105,8 @@ export class Agents {
     await kernel.database.write((tx) =>
       store.agentKeep(tx.tables<store.AgentTables>(), hello, tokenId, sinceMs),
     )
+    // It may be gone again by now: nobody would say so a second time.
+    if (this.#known.get(hello.name)?.link !== link) return
     nodes.join(describe(hello))
     this.#tell()
     kernel.log.info('agents.joined', { agent: hello.name, labels: hello.labels.join(' ') })

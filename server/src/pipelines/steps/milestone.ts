@@ -17,7 +17,12 @@ export const milestone: Step = {
       )
     }
     call.say(`Trying to pass milestone ${ordinal}`)
-    const passed = await call.once(async () => session.parts.jobs.passMilestone(record, ordinal))
+    const passed = await call.once(async () => {
+      const newer = await session.parts.jobs.passMilestone(record, ordinal)
+      // At once: a newer run that passes the next one looks here for whom to end.
+      if (newer === null) session.milestone = ordinal
+      return newer
+    })
     session.milestone = ordinal
     if (passed !== null) {
       call.say(`Canceled since build #${String(passed)} already got here`)
