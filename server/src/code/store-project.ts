@@ -1,4 +1,5 @@
 import { parseColumn, stringify, type Tables } from '../kernel/index.ts'
+import { projectKeyOwner } from './keys/index.ts'
 import type { BranchingModel } from './repo-settings.ts'
 import type { CodeTables } from './tables.ts'
 
@@ -68,4 +69,6 @@ export async function forgetProject(db: Db, project: string): Promise<void> {
   for (const table of ['code_project', 'code_project_reviewer'] as const) {
     await db.deleteFrom(table).where('project', '=', project).execute()
   }
+  const { id } = projectKeyOwner(project)
+  await db.deleteFrom('code_key').where('owner', '=', id).execute()
 }

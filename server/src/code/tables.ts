@@ -228,7 +228,7 @@ export interface CodeTables {
   code_key: {
     id: string
     number: number
-    /** A repository's id (a deploy key) or `person:…`. */
+    /** A repository's id or `project:GB` (deploy keys), or `person:…`. */
     owner: string
     label: string
     key: string

@@ -110,7 +110,8 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   kernel.http.edge(logEdge(kernel, door))
   const { remote, bitbucket } = given
   if (remote) await createRemoteApi({ ...given, ...remote, door, runs, triggers, nodes, agents })
-  if (bitbucket) addBitbucketCalls({ kernel, code, bitbucket, door, variables })
+  const schedules =
+    bitbucket && (await addBitbucketCalls({ kernel, code, bitbucket, door, variables, triggers }))
   kernel.onStop(async () => {
     triggers.stop()
     await runs.stop()
@@ -119,6 +120,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
     async start() {
       await runs.start()
       await triggers.armCron()
+      await schedules?.start()
       const job = await tables().selectFrom('pipelines_job').select('id').limit(1).execute()
       // Nothing is read for a server without a pipeline, and it is 10 MB smaller for it.
       if (job.length > 0) setTimeout(warmReader, WARM_AFTER_MS).unref()

@@ -153,7 +153,7 @@ export class Triggers {
     actor: Actor,
     place: JobPlace,
     given: Record<string, string | boolean>,
-    wish: { cause?: RunCause; notBeforeMs?: number; commit?: string } = {},
+    wish: { cause?: RunCause; notBeforeMs?: number; commit?: string; key?: string } = {},
   ): Promise<RunRow> {
     const { repo, branch } = place
     const tip = await this.#tip(place, wish.commit)
@@ -164,7 +164,7 @@ export class Triggers {
         ...tip,
         notBeforeMs: wish.notBeforeMs,
         cause: wish.cause ?? { kind: 'manual', text: `Started by user ${actor.name}` },
-        key: this.#kernel.ids.next('start'),
+        key: wish.key ?? this.#kernel.ids.next('start'),
         actorId: actor.id,
         given,
       }))

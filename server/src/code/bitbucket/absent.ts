@@ -92,15 +92,6 @@ export const absentOperations: readonly Absent[] = [
     operations: [...groupsOf(REPO), ...groupsOf(PROJECT)],
   },
   {
-    name: 'Deploy keys of a project',
-    operations: [
-      `GET ${PROJECT}/deploy-keys`,
-      `POST ${PROJECT}/deploy-keys`,
-      `GET ${PROJECT}/deploy-keys/:key_id`,
-      `DELETE ${PROJECT}/deploy-keys/:key_id`,
-    ],
-  },
-  {
     name: 'Making or changing an environment (it is recorded from what is deployed)',
     operations: [
       `POST ${REPO}/environments`,
@@ -116,18 +107,6 @@ export const absentOperations: readonly Absent[] = [
       `PUT ${ENVIRONMENT}/:variable_uuid`,
       `DELETE ${ENVIRONMENT}/:variable_uuid`,
     ],
-  },
-  {
-    name: 'Changing a schedule (it stands in the Jenkinsfile: triggers { cron(…) })',
-    operations: [
-      `POST ${CONFIG}/schedules`,
-      `PUT ${CONFIG}/schedules/:schedule_uuid`,
-      `DELETE ${CONFIG}/schedules/:schedule_uuid`,
-    ],
-  },
-  {
-    name: 'The history of a schedule',
-    operations: [`GET ${CONFIG}/schedules/:schedule_uuid/executions`],
   },
   { name: 'Setting the build number', operations: [`PUT ${CONFIG}/build_number`] },
   {

@@ -1,11 +1,29 @@
-import { addKey, type KeyOwner, type KeyRow, keysOf, removeKey, renameKey } from '../keys/index.ts'
+import {
+  addKey,
+  type KeyOwner,
+  type KeyRow,
+  keysOf,
+  projectKeyOwner,
+  removeKey,
+  renameKey,
+} from '../keys/index.ts'
 import { uuidOf } from '../uuid.ts'
 import { requiredText, textIn } from './body.ts'
-import { type Ask, type Call, created, inRepo, nothing, type RepoAsk, signedIn } from './call.ts'
+import {
+  type Ask,
+  type Call,
+  created,
+  inProject,
+  inRepo,
+  nothing,
+  type ProjectAsk,
+  type RepoAsk,
+  signedIn,
+} from './call.ts'
 import { badFields, BitbucketError } from './errors.ts'
 import { listing } from './paging.ts'
 import { momentOf } from './people.ts'
-import { presentRepoBriefly, repoUrl } from './present-repo.ts'
+import { presentProject, presentRepoBriefly, projectUrl, repoUrl } from './present-repo.ts'
 import type { Json } from './query.ts'
 
 async function presentDeployKey(ask: RepoAsk, row: KeyRow): Promise<Json> {
@@ -20,6 +38,22 @@ async function presentDeployKey(ask: RepoAsk, row: KeyRow): Promise<Json> {
     last_used: row.used_at === null ? null : momentOf(row.used_at),
     repository: await presentRepoBriefly(ask, ask.repo),
     links: { self: { href: `${await repoUrl(ask, ask.repo)}/deploy-keys/${row.number}` } },
+  }
+}
+
+/** A key that reads every repository of a project, also those made later. */
+async function presentProjectKey(ask: ProjectAsk, row: KeyRow): Promise<Json> {
+  return {
+    type: 'project_deploy_key',
+    id: row.number,
+    label: row.label,
+    key: keyText(row),
+    comment: commentIn(row),
+    created_on: momentOf(row.created_at),
+    created_by: await ask.people.user(row.created_by, row.created_by),
+    last_used: row.used_at === null ? null : momentOf(row.used_at),
+    project: presentProject(ask, ask.project),
+    links: { self: { href: `${projectUrl(ask, ask.project)}/deploy-keys/${row.number}` } },
   }
 }
 
@@ -51,6 +85,8 @@ const repoOwner = ({ repo }: RepoAsk): KeyOwner => ({
   subject: `${repo.project}/${repo.slug}`,
   project: repo.project,
 })
+
+const ownerOfProject = ({ project }: ProjectAsk): KeyOwner => projectKeyOwner(project.key)
 
 /** Only one's own: keys of others are nobody's business here. Throws 403. */
 async function personOwner(ask: Ask): Promise<KeyOwner> {
@@ -100,12 +136,18 @@ async function listDeployKeys(ask: RepoAsk) {
   return listing(ask, { all, present: (row) => presentDeployKey(ask, row) })
 }
 
+async function listProjectKeys(ask: ProjectAsk) {
+  const all = await keysOf(databaseOf(ask), ownerOfProject(ask).id)
+  return listing(ask, { all, present: (row) => presentProjectKey(ask, row) })
+}
+
 async function listPersonKeys(ask: Ask) {
   const all = await keysOf(databaseOf(ask), (await personOwner(ask)).id)
   return listing(ask, { all, present: (row) => presentPersonKey(ask, row) })
 }
 
 const keeping = inRepo('maintainer')
+const keepingProject = inProject('maintainer')
 const OWN = '/users/:selected_user/ssh-keys'
 
 export const keyCalls: Call[] = [
@@ -120,6 +162,14 @@ export const keyCalls: Call[] = [
     presentDeployKey(ask, await relabel(ask, repoOwner(ask))),
   ),
   keeping('DELETE', '/deploy-keys/:key_id', (ask) => drop(ask, repoOwner(ask))),
+  keepingProject('GET', '/deploy-keys', listProjectKeys),
+  keepingProject('POST', '/deploy-keys', async (ask) =>
+    presentProjectKey(ask, await newKey(ask, ownerOfProject(ask))),
+  ),
+  keepingProject('GET', '/deploy-keys/:key_id', async (ask) =>
+    presentProjectKey(ask, await find(ask, ownerOfProject(ask))),
+  ),
+  keepingProject('DELETE', '/deploy-keys/:key_id', (ask) => drop(ask, ownerOfProject(ask))),
   signedIn('GET', OWN, listPersonKeys),
   signedIn('POST', OWN, async (ask) =>
     created(await presentPersonKey(ask, await newKey(ask, await personOwner(ask)))),

@@ -6,6 +6,7 @@ export {
   ownerOf,
   presentDeployKey,
   presentKey,
+  projectKeyOwner,
   removeKey,
   renameKey,
 } from './keys.ts'

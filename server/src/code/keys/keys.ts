@@ -12,9 +12,9 @@ import {
   type KeyRow,
 } from './store-keys.ts'
 
-/** Whose key: a person, or a repository (a deploy key). */
+/** Whose key: a person, a repository or a project (both deploy keys). */
 export interface KeyOwner {
-  /** `person:…` or a repository's id, as the table has it. */
+  /** `person:…`, `project:GB` or a repository's id, as the table has it. */
   id: string
   /** For the audit log: the person's name, or `GB/guestbook`. */
   subject: string
@@ -32,6 +32,13 @@ export function ownerOf(actor: Actor): KeyOwner {
   if (actor.kind !== 'person') throw refuseKey('keyNotForPerson')
   return { id: actor.id, subject: actor.name }
 }
+
+/** A project's deploy keys read every repository of it. */
+export const projectKeyOwner = (project: string): KeyOwner => ({
+  id: `project:${project}`,
+  subject: `project:${project}`,
+  project,
+})
 
 /**
  * Registers a public key. One key is one identity: it may not belong to two people, nor to a person

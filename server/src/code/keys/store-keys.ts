@@ -11,7 +11,7 @@ interface KeyTables {
   code_key: {
     id: string
     number: number
-    /** A repository's id (a deploy key) or `person:…`. */
+    /** A repository's id or `project:GB` (deploy keys), or `person:…`. */
     owner: string
     label: string
     key: string

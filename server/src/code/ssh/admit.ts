@@ -2,7 +2,7 @@ import type { Person } from '@madang/api'
 import { type Actor, includes, refuse } from '../../kernel/index.ts'
 import { type CodeContext, type OpenRepo, openRepo } from '../context.ts'
 import { refuse as refuseCode } from '../refuse.ts'
-import type { KeyRow } from '../keys/index.ts'
+import { type KeyRow, projectKeyOwner } from '../keys/index.ts'
 
 /** Who came in, for one repository. */
 export interface Admitted {
@@ -40,7 +40,8 @@ export async function admit(
     return { actor, repo, isMaintainer: includes(role, 'maintainer') }
   }
   const repo = await openRepo(context, project, name)
-  const key = keys.find(({ owner }) => owner === repo.row.id)
+  const owners = [repo.row.id, projectKeyOwner(repo.project).id]
+  const key = keys.find(({ owner }) => owners.includes(owner))
   if (!key) throw refuseCode('repoNotFound', { project, repo: name })
   if (isWrite && key.can_write === 0) throw refuse('forbidden', { role: 'developer' })
   return { actor: machineOf(key, project), repo, isMaintainer: false }

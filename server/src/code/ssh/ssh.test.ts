@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { codeEndpoints, codeKeyEndpoints as api } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refusalOf } from '../../testing/client.ts'
+import { PASSWORD } from '../../testing/yard.ts'
 import { git, tryGit } from '../testing.ts'
 import { hasSsh, keyFor, newKey, openSshYard, type SshYard } from './testing.ts'
 
@@ -119,6 +120,28 @@ describe.skipIf(!hasSsh)('git over SSH', () => {
     expect(main.stderr).toMatch(/main is protected/)
     const listed = await ada.call(api.deployKeyList, { params })
     expect(listed.items).toMatchObject([{ canWrite: true, usedAt: expect.any(String) }])
+  })
+
+  test('a project’s deploy key reads each of its repositories, and goes on request', async () => {
+    const folder = at.yard.folder()
+    const key = newKey(folder)
+    const keys = `${at.yard.yard.origin}/2.0/workspaces/madang/projects/GB/deploy-keys`
+    const authorization = `Basic ${btoa(`ada:${PASSWORD}`)}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    const body = JSON.stringify({ key: key.text, label: 'mirror' })
+    const made = await fetch(keys, { method: 'POST', headers, body })
+    const shown = (await made.json()) as { id: number }
+    expect(shown).toMatchObject({ type: 'project_deploy_key', label: 'mirror', last_used: null })
+    const read = (repo: string) => tryGit(folder, ['ls-remote', repoUrl(repo)], key.env)
+    expect([(await read('guestbook')).code, (await read('other')).code]).toEqual([0, 0])
+    const work = await clone(key.env)
+    const push = await tryGit(work, ['push', repoUrl('other'), 'HEAD:refs/heads/x'], key.env)
+    expect(push.stderr).toMatch(/developer/)
+    const gone = await fetch(`${keys}/${shown.id}`, { method: 'DELETE', headers })
+    expect([gone.status, (await read('other')).stderr]).toEqual([
+      204,
+      expect.stringMatching(/Permission denied/),
+    ])
   })
 
   test('refuses what is no key, a private key, a short one and one that is taken', async () => {

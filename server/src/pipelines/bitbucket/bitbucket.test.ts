@@ -62,7 +62,10 @@ const refused = async (call: Promise<unknown>) => {
   const error = (await call.then(
     () => ({ status: 0 }),
     (thrown: unknown) => thrown,
-  )) as { status: number; error?: { error: { message: string; detail?: string } } }
+  )) as {
+    status: number
+    error?: { error: { message: string; detail?: string; fields?: object } }
+  }
   return { status: error.status, ...error.error?.error }
 }
 
@@ -209,5 +212,48 @@ describe('pipelines by the npm client', () => {
     const [{ uuid }] = schedules as [Data]
     const one = { ...at, schedule_uuid: uuid }
     expect((await dev.repositories!.getPipelineSchedule!(one)).data.uuid).toBe(uuid)
+    const off = { ...one, _body: { enabled: false } }
+    expect(await refused(dev.repositories!.updatePipelineSchedule!(off))).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('triggers { cron(…) }'),
+    })
+  })
+
+  it('runs a branch by schedules that are made, turned off and deleted', async () => {
+    const repositories = dev.repositories!
+    await commit('nightly', `echo 'by the clock'`, 'main')
+    const selector = { type: 'branches', pattern: 'nightly' }
+    const target = {
+      type: 'pipeline_ref_target',
+      ref_type: 'branch',
+      ref_name: 'nightly',
+      selector,
+    }
+    const make = (cron_pattern: string) =>
+      repositories.createPipelineSchedule!({ ...at, _body: { target, cron_pattern } })
+    expect(await refused(make('0 4 * * 1'))).toMatchObject({
+      status: 400,
+      fields: { cron_pattern: ['Invalid cron: 5 fields instead of 7'] },
+    })
+    const made = await make('0 0/2 * * * ? *')
+    expect([made.status, made.data]).toEqual([
+      201,
+      expect.objectContaining({ enabled: true, cron_pattern: '0 0/2 * * * ? *', target }),
+    ])
+    const one = { ...at, schedule_uuid: made.data.uuid }
+    server.yard.kernel.clock.advance(121_000)
+    const [executed] = await until('a run of the schedule', async () => {
+      const { data } = await repositories.listPipelineScheduleExecutions!(one)
+      return data.values.length > 0 && data.values
+    })
+    const { uuid } = (executed as unknown as { pipeline: Data }).pipeline
+    expect(await finished(uuid)).toMatchObject({
+      target: { ref_name: 'nightly' },
+      trigger: { name: 'SCHEDULE' },
+    })
+    const off = { ...one, _body: { enabled: false } }
+    expect((await repositories.updatePipelineSchedule!(off)).data).toMatchObject({ enabled: false })
+    expect((await repositories.deletePipelineSchedule!(one)).status).toBe(204)
+    expect((await refused(repositories.getPipelineSchedule!(one))).status).toBe(404)
   })
 })

@@ -3,6 +3,7 @@ import type { Kernel } from '../../kernel/index.ts'
 import type { PipelinesDoor } from '../door.ts'
 import type { CodePort } from '../ports.ts'
 import type { VariableStore } from '../store-variables.ts'
+import type { Triggers } from '../triggers.ts'
 
 /** What the pipelines part of the Bitbucket API speaks for. */
 export interface BitbucketParts {
@@ -11,4 +12,5 @@ export interface BitbucketParts {
   code: Pick<CodePort, 'commitGet'>
   door: PipelinesDoor
   variables: VariableStore
+  triggers: Triggers
 }
