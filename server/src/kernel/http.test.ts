@@ -221,6 +221,10 @@ describe('the server', () => {
     const headers = { 'x-test-actor': 'bound' }
     const refused = await fetch(`${origin}/api/live?topic=project:OT`, { headers })
     expect(refused.status).toBe(403)
+    // A page reads what it shows and subscribes at the same time: nothing may fall between the two.
+    kernel.live.publish('project:GB', { type: 'pipelines.runChanged', id: 'run_0' })
+    kernel.live.publish('project:GB', { type: 'pipelines.runChanged', id: 'run_1' })
+    kernel.live.publish('project:OT', { type: 'not.ours' })
     const control = new AbortController()
     const response = await fetch(`${origin}/api/live?topic=project:GB`, {
       headers,
@@ -228,11 +232,13 @@ describe('the server', () => {
     })
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
     let heard = (await reader.read()).value!
+    while (!heard.includes('run_1')) heard += (await reader.read()).value!
     kernel.live.publish('project:OT', { type: 'not.ours' })
     kernel.live.publish('project:GB', { type: 'plan.issueChanged', id: 'GB-1' })
     while (!heard.includes('GB-1')) heard += (await reader.read()).value!
     control.abort()
     expect(heard).toContain('data: {"topic":"project:GB","type":"plan.issueChanged","id":"GB-1"}')
     expect(heard).not.toContain('not.ours')
+    expect(heard).not.toContain('run_0')
   })
 })

@@ -6,16 +6,39 @@ export interface Live {
   publish(topic: string, message: LiveMessage): void
   /** Hears every message on the topics; returns the function that ends it. */
   subscribe(topics: string[], hear: (topic: string, message: LiveMessage) => void): () => void
+  /** The latest message of each type on the topics, where it is not long ago; the oldest first. */
+  recent(topics: string[]): Told[]
+}
+
+export interface Told {
+  topic: string
+  message: LiveMessage
 }
 
 export type LiveMessage = { type: string; id?: string } & Record<string, unknown>
 
 type Hear = (topic: string, message: LiveMessage) => void
 
+/** A page asks for what it shows and subscribes at the same time: on a busy machine seconds apart. */
+const RECENT_MS = 30_000
+
 export function createLive(): Live {
   const hearers = new Map<string, Set<Hear>>()
+  const latest = new Map<string, Told & { atMs: number }>()
+  const forgetOld = () => {
+    const oldest = performance.now() - RECENT_MS
+    for (const [key, { atMs }] of latest) {
+      if (atMs > oldest) return
+      latest.delete(key)
+    }
+  }
   return {
     publish(topic, message) {
+      const key = `${topic} ${message.type}`
+      // Taken out first: the map is in the order in which they were told.
+      latest.delete(key)
+      latest.set(key, { topic, message, atMs: performance.now() })
+      forgetOld()
       for (const hear of hearers.get(topic) ?? []) hear(topic, message)
     },
     subscribe(topics, hear) {
@@ -30,6 +53,10 @@ export function createLive(): Live {
           if (set?.size === 0) hearers.delete(topic)
         }
       }
+    },
+    recent(topics) {
+      forgetOld()
+      return [...latest.values()].filter(({ topic }) => topics.includes(topic))
     },
   }
 }

@@ -93,11 +93,19 @@ export function useLive(topics: string[], hear?: (message: Record<string, unknow
     const search = new URLSearchParams(name.split(' ').map((topic) => ['topic', topic]))
     const source = new EventSource(`/api/live?${search}`)
     let timer: ReturnType<typeof setTimeout> | undefined
-    source.addEventListener('message', (event) => {
-      const message = JSON.parse(String(event.data)) as Record<string, unknown>
+    const told = (message: Record<string, unknown>) => {
       if (latest.current) return latest.current(message)
       clearTimeout(timer)
       timer = setTimeout(() => void client.invalidateQueries({ type: 'active' }), SETTLE_MS)
+    }
+    source.addEventListener('message', (event) => {
+      told(JSON.parse(String(event.data)) as Record<string, unknown>)
+    })
+    let wasOpen = false
+    source.addEventListener('open', () => {
+      // Nobody knows what the server said while the connection was lost.
+      if (wasOpen) told({ type: 'live.reopened' })
+      wasOpen = true
     })
     return () => {
       clearTimeout(timer)

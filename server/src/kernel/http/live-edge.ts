@@ -1,4 +1,4 @@
-import type { Live } from '../live.ts'
+import type { Live, LiveMessage } from '../live.ts'
 import type { Edge } from './types.ts'
 import { refuse } from '../errors.ts'
 
@@ -7,14 +7,15 @@ const MOST_TOPICS = 50
 
 /**
  * `GET /api/live?topic=…&topic=…`: server-sent events. Topics are `project:<KEY>` and what begins with
- * it (`project:GB/run:…`), which need the viewer's role there, and `me`, which needs a sign-in.
+ * it (`project:GB/run:…`), which need the viewer's role there, and `me`, which needs a sign-in. What
+ * was told shortly before comes first: the page may have read what it shows before that.
  */
 export function liveEdge(live: Live): Edge {
   return {
     name: 'live',
     prefix: '/api/live',
     access: 'viewer of each project named in a topic; signed in for the topic `me`',
-    async handle({ request, response, url, identify, authorise }) {
+    async handle({ response, url, identify, authorise }) {
       const topics = url.searchParams.getAll('topic')
       if (topics.length === 0 || topics.length > MOST_TOPICS) {
         throw refuse('badRequest', { reason: `1 to ${MOST_TOPICS} topics` })
@@ -30,15 +31,19 @@ export function liveEdge(live: Live): Edge {
         'x-accel-buffering': 'no',
       })
       response.write(': open\n\n')
+      const tell = (topic: string, message: LiveMessage) =>
+        response.write(`data: ${JSON.stringify({ topic, ...message })}\n\n`)
+      const names = named.map((topic) => topic.name)
+      for (const { topic, message } of live.recent(names)) tell(topic, message)
       const beat = setInterval(() => response.write(': beat\n\n'), HEARTBEAT_MS)
-      const end = live.subscribe(
-        named.map((topic) => topic.name),
-        (topic, message) => response.write(`data: ${JSON.stringify({ topic, ...message })}\n\n`),
-      )
-      request.on('close', () => {
+      const end = live.subscribe(names, tell)
+      const close = () => {
         clearInterval(beat)
         end()
-      })
+      }
+      response.once('close', close)
+      // Whoever went away while it was asked who they are closes nothing any more.
+      if (response.closed) close()
     },
   }
 }
