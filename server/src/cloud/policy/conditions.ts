@@ -2,12 +2,13 @@ import type { Condition } from './document.ts'
 import { inRange, parseRange } from './ip-range.ts'
 import { fill, matches, type Values } from './match.ts'
 
-type Compare = (actual: string, wanted: string, values: Values) => boolean
+/** Without values the wanted text's variables are just letters. */
+type Compare = (actual: string, wanted: string, values?: Values) => boolean
 
 const filled =
   (compare: (actual: string, wanted: string) => boolean): Compare =>
   (actual, wanted, values) => {
-    const text = fill(wanted, values)
+    const text = values ? fill(wanted, values) : wanted
     return text !== undefined && compare(actual, text)
   }
 
@@ -117,11 +118,15 @@ function readOperator(text: string): Operator | undefined {
 export const isOperator = (text: string): boolean => operatorOf(text) !== undefined
 
 /** Whether every condition of a statement holds. An operator nobody knows never holds. */
-export function conditionsHold(conditions: Condition[], values: Values): boolean {
-  return conditions.every((condition) => holds(condition, values))
+export function conditionsHold(
+  conditions: Condition[],
+  values: Values,
+  isLiteral = false,
+): boolean {
+  return conditions.every((condition) => holds(condition, values, isLiteral))
 }
 
-function holds(condition: Condition, values: Values): boolean {
+function holds(condition: Condition, values: Values, isLiteral: boolean): boolean {
   const operator = operatorOf(condition.operator)
   if (!operator) return false
   const actual = values.get(condition.key.toLowerCase())
@@ -131,7 +136,7 @@ function holds(condition: Condition, values: Values): boolean {
     return wantsAbsent === (actual === undefined)
   }
   const fitsAny = (value: string) =>
-    condition.values.some((wanted) => compare(value, wanted, values))
+    condition.values.some((wanted) => compare(value, wanted, isLiteral ? undefined : values))
   if (actual === undefined || actual.length === 0) {
     if (operator.ifExists) return true
     if (operator.set) return operator.set === 'ForAllValues'

@@ -14,6 +14,8 @@ export interface Statement {
   principals?: PrincipalPattern[]
   notPrincipals?: PrincipalPattern[]
   conditions: Condition[]
+  /** Of the older version, which has no policy variables: `${aws:username}` is these letters. */
+  isLiteral?: true
 }
 
 /** `type` is AWS, Service, Federated or CanonicalUser; `*` alone is `{ type: 'AWS', value: '*' }`. */
@@ -76,7 +78,11 @@ export function readPolicy(json: unknown): PolicyDocument {
   }
   if (object['Statement'] === undefined) throw new PolicyFault('Syntax errors in policy.')
   const raw = object['Statement']
-  const statements = (Array.isArray(raw) ? raw : [raw]).map(readStatement)
+  const statements = (Array.isArray(raw) ? raw : [raw])
+    .map(readStatement)
+    .map((statement) =>
+      version === '2012-10-17' ? statement : { ...statement, isLiteral: true as const },
+    )
   if (statements.length === 0) throw new PolicyFault('Syntax errors in policy.')
   const sids = statements.flatMap((statement) => statement.sid ?? [])
   if (new Set(sids).size < sids.length) {

@@ -58,16 +58,65 @@ const operators = [
 const keys = ['aws:username', 'aws:TagKeys', 's3:max-keys']
 const wanted = ['minji', 'MINJI', 'm*', 'a', 'true', 'false', '10', '${aws:username}']
 
+interface Family {
+  operators: string[]
+  keys: string[]
+  wanted: string[]
+}
+
+// Operators with the keys and values that make sense to them; nonsense, too, now and then.
+const families: Family[] = [
+  { operators, keys, wanted },
+  {
+    operators: [
+      'ForAllValues:StringNotEquals',
+      'ForAnyValue:StringNotLike',
+      'StringNotLikeIfExists',
+    ],
+    keys: ['aws:TagKeys'],
+    wanted: ['a', 'm*', '?', '${aws:username}'],
+  },
+  {
+    operators: ['IpAddress', 'NotIpAddress', 'IpAddressIfExists'],
+    keys: ['aws:SourceIp', 'aws:username'],
+    wanted: ['10.1.0.0/16', '10.1.2.3', '2001:db8::/32', '0.0.0.0/0', 'nowhere'],
+  },
+  {
+    operators: ['ArnLike', 'ArnEquals', 'ArnNotLike', 'ArnNotEqualsIfExists'],
+    keys: ['aws:SourceArn'],
+    wanted: [
+      'arn:aws:sns:*:*:t',
+      'arn:aws:sns:*:t',
+      'arn:aws:*:r:1:t',
+      '*',
+      'arn:aws:sns:r:1:${aws:username}',
+    ],
+  },
+  {
+    operators: ['DateLessThan', 'DateGreaterThanEquals', 'DateNotEquals', 'DateEqualsIfExists'],
+    keys: ['aws:CurrentTime'],
+    wanted: ['2026-01-01T00:00:00Z', '2026-06-01', '1767225600', 'soon'],
+  },
+  {
+    operators: ['Bool', 'BoolIfExists', 'NumericGreaterThanEquals', 'NumericNotEquals'],
+    keys: ['aws:SecureTransport', 's3:max-keys'],
+    wanted: ['true', 'FALSE', '5', '10', '10.0'],
+  },
+]
+
 function maker(random: () => number) {
   const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const some = <T>(list: readonly T[]) =>
     Array.from({ length: 1 + Math.floor(random() * 2) }, () => one(list))
   const maybe = (chance: number) => random() < chance
+  const condition = (family: Family) => ({
+    [one(family.operators)]: { [one(family.keys)]: some(family.wanted) },
+  })
   const statement = (isResource: boolean): Raw => ({
     Effect: maybe(0.75) ? 'Allow' : 'Deny',
     ...(maybe(0.8) ? { Action: some(patterns) } : { NotAction: some(patterns) }),
     ...(maybe(0.85) ? { Resource: some(targets) } : { NotResource: some(targets) }),
-    ...(maybe(0.4) && { Condition: { [one(operators)]: { [one(keys)]: some(wanted) } } }),
+    ...(maybe(0.5) && { Condition: condition(one(families)) }),
     ...(isResource &&
       (maybe(0.85)
         ? { Principal: maybe(0.1) ? '*' : { AWS: some(principals) } }
@@ -78,8 +127,8 @@ function maker(random: () => number) {
   return { one, maybe, policy, some }
 }
 
-const parsed = (statements: Raw[]) =>
-  parsePolicy(JSON.stringify({ Version: '2012-10-17', Statement: statements }))
+const parsed = (statements: Raw[], version = '2012-10-17') =>
+  parsePolicy(JSON.stringify({ Version: version, Statement: statements }))
 
 interface Case {
   kind: 'user' | 'role' | 'anonymous'
@@ -91,6 +140,8 @@ interface Case {
   boundary?: Raw[]
   session?: Raw[][]
   own?: Raw[]
+  /** The resource's policy is of the version without variables. */
+  isOld: boolean
 }
 
 function randomCase(random: () => number): Case {
@@ -105,12 +156,21 @@ function randomCase(random: () => number): Case {
       ...(kind === 'user' && { 'aws:username': ['minji'] }),
       ...(maybe(0.5) && { 'aws:tagkeys': some(['a', 'minji', 'b']) }),
       ...(maybe(0.5) && { 's3:max-keys': [one(['5', '10', 'x'])] }),
+      ...(maybe(0.7) && { 'aws:sourceip': [one(['10.1.2.3', '10.2.0.1', '2001:db8::7'])] }),
+      ...(maybe(0.7) && {
+        'aws:sourcearn': [
+          one(['arn:aws:sns:r:1:t', 'arn:aws:sns:r:1:minji', 'arn:aws:sns:r:1:t:x']),
+        ],
+      }),
+      'aws:currenttime': [one(['2026-01-01T00:00:00.000Z', '2026-11-23T05:00:00Z'])],
+      'aws:securetransport': [one(['true', 'false'])],
     },
     identity:
       kind === 'anonymous' ? [] : Array.from({ length: Math.floor(random() * 3) }, () => policy()),
     ...(kind !== 'anonymous' && maybe(0.3) && { boundary: policy() }),
     ...(kind === 'role' && maybe(0.3) && { session: [policy()] }),
     ...(maybe(0.6) && { own: policy(true) }),
+    isOld: maybe(0.2),
   }
 }
 
@@ -132,7 +192,9 @@ function questionOf(given: Case): Question {
     ...(given.session && {
       session: given.session.map((list) => ({ name: 's', document: parsed(list) })),
     }),
-    ...(given.own && { resourcePolicy: parsed(given.own) }),
+    ...(given.own && {
+      resourcePolicy: parsed(given.own, given.isOld ? '2008-10-17' : '2012-10-17'),
+    }),
   }
 }
 
@@ -140,13 +202,16 @@ function questionOf(given: Case): Question {
 
 const quote = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
+/** Nothing to fill variables with: the policy has none, and they are letters. */
+type Known = Case['values'] | undefined
+
 /** Undefined where a variable has no value. */
-function regexOf(pattern: string, values: Case['values'], flags = ''): RegExp | undefined {
+function regexOf(pattern: string, values: Known, flags = ''): RegExp | undefined {
   let source = ''
   for (const part of pattern.split(/(\$\{[^}]+\}|\*|\?)/)) {
     if (part === '*') source += '[^]*'
     else if (part === '?') source += '[^]'
-    else if (part.startsWith('${')) {
+    else if (values && part.startsWith('${')) {
       const value = values[part.slice(2, -1).toLowerCase()]
       if (value?.length !== 1) return undefined
       source += quote(value[0]!)
@@ -155,19 +220,42 @@ function regexOf(pattern: string, values: Case['values'], flags = ''): RegExp | 
   return new RegExp(`^${source}$`, flags)
 }
 
-function naiveTest(
-  operator: string,
-  actual: string,
-  want: string,
-  values: Case['values'],
-): boolean {
-  const variable = /^\$\{(.+)\}$/.exec(want)?.[1]?.toLowerCase()
-  const filled =
-    variable === undefined
-      ? want
-      : values[variable]?.length === 1
-        ? values[variable]![0]!
-        : undefined
+function naiveFill(want: string, values: Known): string | undefined {
+  let isWhole = true
+  const filled = want.replace(/\$\{([^}]+)\}/g, (letters, key: string) => {
+    if (!values) return letters
+    const value = values[key.toLowerCase()]
+    if (value?.length !== 1) isWhole = false
+    return String(value?.[0])
+  })
+  return isWhole ? filled : undefined
+}
+
+const naiveMoment = (text: string) =>
+  /^\d+$/.test(text) ? Number(text) * 1000 : new Date(text).getTime()
+
+/** The blocks of the test above, by hand. */
+function naiveInBlock(address: string, block: string): boolean {
+  if (block === '0.0.0.0/0') return address.includes('.')
+  if (block === '10.1.0.0/16') return address.startsWith('10.1.')
+  if (block === '2001:db8::/32') return address.startsWith('2001:db8:')
+  return block === '10.1.2.3' && address === block
+}
+
+function naiveArn(actual: string, want: string, values: Known): boolean {
+  if (want === '*') return true
+  const split = (text: string) => text.replace('aws:username', 'aws;username').split(':')
+  const [pattern, value] = [split(want), split(actual)]
+  if (pattern.length < 6 || value.length < 6) return false
+  const parts = [...pattern.slice(0, 5), pattern.slice(5).join(':')]
+  const actuals = [...value.slice(0, 5), value.slice(5).join(':')]
+  return parts.every((part, index) =>
+    regexOf(part.replace('aws;username', 'aws:username'), values)?.test(actuals[index]!),
+  )
+}
+
+function naiveTest(operator: string, actual: string, want: string, values: Known): boolean {
+  const filled = naiveFill(want, values)
   switch (operator) {
     case 'StringLike':
       return regexOf(want, values)?.test(actual) ?? false
@@ -175,6 +263,23 @@ function naiveTest(
       return filled !== undefined && actual.toLowerCase() === filled.toLowerCase()
     case 'NumericLessThan':
       return filled !== undefined && Number(actual) < Number(filled)
+    case 'NumericGreaterThanEquals':
+      return filled !== undefined && Number(actual) >= Number(filled)
+    case 'NumericEquals':
+      return filled !== undefined && Number(actual) === Number(filled)
+    case 'DateLessThan':
+      return naiveMoment(actual) < naiveMoment(want)
+    case 'DateGreaterThanEquals':
+      return naiveMoment(actual) >= naiveMoment(want)
+    case 'DateEquals':
+      return naiveMoment(actual) === naiveMoment(want)
+    case 'IpAddress':
+      return naiveInBlock(actual, want)
+    case 'ArnLike':
+    case 'ArnEquals':
+      return naiveArn(actual, want, values)
+    case 'Bool':
+      return actual.toLowerCase() === want.toLowerCase()
     default:
       return filled !== undefined && actual === filled
   }
@@ -184,9 +289,10 @@ function naiveCondition(
   text: string,
   key: string,
   wants: string[],
-  values: Case['values'],
+  had: Case['values'],
+  values: Known,
 ): boolean {
-  const actual = values[key.toLowerCase()]
+  const actual = had[key.toLowerCase()]
   if (text === 'Null') return wants.includes('true') === (actual === undefined)
   const ifExists = text.endsWith('IfExists')
   const [set, bare] = text.includes(':') ? text.split(':') : ['', text]
@@ -200,15 +306,15 @@ function naiveCondition(
   return isNot ? actual.filter(hit).length === 0 : actual.filter(hit).length > 0
 }
 
-function naiveApplies(s: Raw, given: Case): boolean {
+function naiveApplies(s: Raw, given: Case, values: Known): boolean {
   const isAction = (p: string) => regexOf(p, {}, 'i')!.test(given.action)
-  const isResource = (p: string) => regexOf(p, given.values)?.test(given.resource) ?? false
+  const isResource = (p: string) => regexOf(p, values)?.test(given.resource) ?? false
   const parts = [
     s.Action ? s.Action.some(isAction) : !s.NotAction!.some(isAction),
     s.Resource ? s.Resource.some(isResource) : !s.NotResource!.some(isResource),
     Object.entries(s.Condition ?? {}).every(([operator, block]) =>
       Object.entries(block).every(([key, wants]) =>
-        naiveCondition(operator, key, wants, given.values),
+        naiveCondition(operator, key, wants, given.values, values),
       ),
     ),
   ]
@@ -228,8 +334,11 @@ function naiveNamed(list: string[], kind: Case['kind']): Set<string> {
 }
 
 function naive(given: Case): string {
-  const says = (effect: string, list: Raw[]) =>
-    list.filter((s) => s.Effect === effect && naiveApplies(s, given))
+  const saysBy = (values: Known) => (effect: string, list: Raw[]) =>
+    list.filter((s) => s.Effect === effect && naiveApplies(s, given, values))
+  const says = saysBy(given.values)
+  const ownSays = (effect: string) =>
+    saysBy(given.isOld ? undefined : given.values)(effect, given.own ?? [])
   const hitsOf = (s: Raw): Set<string> => {
     if (s.NotPrincipal) {
       return new Set(naiveNamed(s.NotPrincipal.AWS, given.kind).size === 0 ? ['itself'] : [])
@@ -237,11 +346,9 @@ function naive(given: Case): string {
     return naiveNamed(s.Principal === '*' ? ['*'] : s.Principal!.AWS, given.kind)
   }
   const all = [...given.identity, given.boundary ?? [], ...(given.session ?? [])].flat()
-  const own = given.own ?? []
-  const denies =
-    says('Deny', all).length + says('Deny', own).filter((s) => hitsOf(s).size > 0).length
+  const denies = says('Deny', all).length + ownSays('Deny').filter((s) => hitsOf(s).size > 0).length
   if (denies > 0) return 'explicitDeny'
-  const grants = new Set(says('Allow', own).flatMap((s) => [...hitsOf(s)]))
+  const grants = new Set(ownSays('Allow').flatMap((s) => [...hitsOf(s)]))
   if (given.kind === 'anonymous') return grants.size > 0 ? 'allowed' : 'implicitDeny'
   const byIdentity = says('Allow', given.identity.flat()).length > 0
   const inside =

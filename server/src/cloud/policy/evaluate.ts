@@ -48,6 +48,8 @@ export interface Verdict {
   decision: 'allowed' | 'explicitDeny' | 'implicitDeny'
   /** Which kind of policy settled it (the one that denies, or that doesn't allow). */
   layer: PolicyLayer
+  /** The policy that denies: a managed one's ARN, an inline one's name. */
+  policy?: string
 }
 
 type Grant = 'none' | 'account' | 'role' | 'principal'
@@ -82,7 +84,8 @@ function explicitDeny(question: Question): Verdict | undefined {
     ['session', question.session ?? []],
   ]
   for (const [layer, policies] of layers) {
-    if (isSaid('Deny', policies, question)) return { decision: 'explicitDeny', layer }
+    const policy = policies.find((each) => isSaid('Deny', [each], question))?.name
+    if (policy !== undefined) return { decision: 'explicitDeny', layer, policy }
   }
   const inResource = question.resourcePolicy?.statements.some(
     (statement) =>
@@ -140,12 +143,14 @@ export function misfit(statement: Statement, question: Question): Misfit | undef
   if (statement.actions && !statement.actions.some(isAction)) return 'action'
   if (statement.notActions?.some(isAction)) return 'action'
   // Only variables need the request's values, which are made when first asked for.
+  const hasVariables = (pattern: string) => !statement.isLiteral && pattern.includes('${')
   const isResource = (pattern: string) =>
-    matches(pattern, question.resource, pattern.includes('${') ? question.values : undefined)
+    matches(pattern, question.resource, hasVariables(pattern) ? question.values : undefined)
   if (statement.resources && !statement.resources.some(isResource)) return 'resource'
   if (statement.notResources?.some(isResource)) return 'resource'
   if (statement.conditions.length === 0) return undefined
-  return conditionsHold(statement.conditions, question.values) ? undefined : 'condition'
+  const { conditions, isLiteral } = statement
+  return conditionsHold(conditions, question.values, isLiteral) ? undefined : 'condition'
 }
 
 /** Whether the statement of a resource's policy is about the one who asks. */

@@ -21,7 +21,12 @@ export function explain(question: Question, verdict: Verdict): string {
   const layer = layerNames[verdict.layer]
   if (verdict.decision === 'explicitDeny') {
     const article = verdict.layer === 'identity' ? 'an' : 'a'
-    return `${start} with an explicit deny in ${article} ${layer}`
+    return `${start} with an explicit deny in ${article} ${layer}${denying(question, verdict)}`
   }
   return silent.test(action) ? start : `${start} because no ${layer} allows the ${action} action`
+}
+
+/** Since 2026 the managed policy that denies is told to those of the resource's own account. */
+function denying({ subject, resourceAccount }: Question, { policy }: Verdict): string {
+  return policy?.startsWith('arn:') && subject.account === resourceAccount ? `: ${policy}` : ''
 }

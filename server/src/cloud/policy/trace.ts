@@ -1,5 +1,5 @@
 import { conditionsHold } from './conditions.ts'
-import type { Condition, Statement } from './document.ts'
+import type { Statement } from './document.ts'
 import { misfit, names, type NamedPolicy, type PolicyLayer, type Question } from './evaluate.ts'
 
 /** What became of one statement of one policy when the question was asked. */
@@ -46,15 +46,15 @@ function tracedIn(
         effect: statement.effect,
         ...(statement.sid && { sid: statement.sid }),
         ...(why && { misfit: why }),
-        ...(why === 'condition' && { failed: failedIn(statement.conditions, question) }),
+        ...(why === 'condition' && { failed: failedIn(statement, question) }),
       }
     }),
   )
 }
 
-function failedIn(conditions: Condition[], { values }: Question) {
+function failedIn({ conditions, isLiteral }: Statement, { values }: Question) {
   return conditions
-    .filter((condition) => !conditionsHold([condition], values))
+    .filter((condition) => !conditionsHold([condition], values, isLiteral))
     .map(({ operator, key, values: wanted }) => ({
       operator,
       key,
