@@ -41,6 +41,8 @@ export interface Update {
   literals: Item
   /** What is charged besides the attributes written, by UpdateItem alone. */
   actionBytes: number
+  /** Nothing but REMOVE and DELETE. Where there is no item that does nothing, whatever the path. */
+  onlyTakes: boolean
   apply(before: Item): Item
 }
 
@@ -51,6 +53,7 @@ export const updateOf = (actions: UpdateAction[]): Update => ({
     (sum, { section, path }) => sum + actionBytes(section, path.parts),
     3,
   ),
+  onlyTakes: actions.length > 0 && actions.every(({ section }) => takes(section)),
   apply: (before) => applyUpdate(actions, before),
 })
 
@@ -59,15 +62,15 @@ const literalOf = (action: UpdateAction): [string, Value][] =>
     ? [[String(action.path.parts[0]), action.operand.value!]]
     : []
 
+const takes = (section: UpdateAction['section']): boolean =>
+  section === 'REMOVE' || section === 'DELETE'
+
 /** Measured on the real service: what a clause adds to the size that UpdateItem looks at. */
 const actionBytes = (section: UpdateAction['section'], path: Path): number =>
-  section === 'REMOVE' || section === 'DELETE'
-    ? 2
-    : 19 + path.filter((part) => typeof part === 'number').length
+  takes(section) ? 2 : 19 + path.filter((part) => typeof part === 'number').length
 
 function legacyUpdate(updates: AttributeUpdates): Update {
   const given = Object.entries(updates)
-  const isTaken = (action: string | undefined) => action === 'DELETE'
   return {
     paths: given.map(([name]) => [name]),
     literals: Object.fromEntries(
@@ -75,7 +78,11 @@ function legacyUpdate(updates: AttributeUpdates): Update {
         action === 'PUT' && value ? [[name, value]] : [],
       ),
     ),
-    actionBytes: given.reduce((sum, [, { Action: action }]) => sum + (isTaken(action) ? 2 : 19), 3),
+    actionBytes: given.reduce(
+      (sum, [, { Action: action }]) => sum + (action === 'DELETE' ? 2 : 19),
+      3,
+    ),
+    onlyTakes: given.length > 0 && given.every(([, { Action: action }]) => action === 'DELETE'),
     apply: (before) => applyAttributeUpdates(updates, before),
   }
 }
@@ -88,13 +95,14 @@ export function checkUpdate(table: Table, { paths, literals }: Update): void {
   checkEmptyKeys(table, literals, 'update')
 }
 
-/** The item an update makes of the one there is, or of the key alone. */
+/** The item an update makes of the one there is, or of the key alone; none of neither. */
 export function updatedItem(
   table: Table,
   update: Update,
   key: Item,
   current: Stored | undefined,
-): Stored {
+): Stored | undefined {
+  if (!current && update.onlyTakes) return undefined
   const item = update.apply(current?.item ?? key)
   checkIndexKeys(table, item, 'update')
   const stored = newStored(item)
@@ -148,9 +156,9 @@ async function updateItem(
   const { before, after } = await parts.writer.change([target], ([current]) => {
     demand(test, current, input.ReturnValuesOnConditionCheckFailure)
     const after = updatedItem(table, update, key, current)
-    checkWritten(update, after)
+    if (after) checkWritten(update, after)
     return {
-      changes: [{ ...target, before: current, after }],
+      changes: after ? [{ ...target, before: current, after }] : [],
       result: { before: current, after },
     }
   })

@@ -157,7 +157,8 @@ function holdsFor({ operator, values }: LegacyTest, value: Value | undefined): b
     case 'CONTAINS':
       return value !== undefined && containsValue(value, first!)
     default:
-      return value === undefined || !containsValue(value, first!)
+      // NOT_CONTAINS needs the attribute to be there, unlike NE.
+      return value !== undefined && !containsValue(value, first!)
   }
 }
 

@@ -24,7 +24,8 @@ export interface WriteAction extends TransactAction {
 export function checkStatement(statement: Statement): void {
   if (statement.kind === 'exists') return checkStatement(statement.select)
   if (statement.kind === 'insert') return
-  if (statement.kind === 'update') checkActions(statement.actions)
+  // Paths that overlap are told from the last to the first.
+  if (statement.kind === 'update') checkActions(statement.actions.toReversed())
   if (statement.where) checkCondition(statement.where)
 }
 

@@ -5,6 +5,7 @@ import { leftOver, malformed, type StatementTokens } from './tokens.ts'
 import { noOperand, type ValueReader } from './values.ts'
 
 const comparators = ['=', '<>', '!=', '<=', '>=', '<', '>']
+const unsupported = ['LIKE', '+', '-', '*', '/', '%', '||']
 const tests = ['begins_with', 'contains', 'attribute_type', 'attribute_exists']
 const functions = new Set([...tests, 'attribute_not_exists', 'size'])
 
@@ -54,12 +55,18 @@ export class ConditionReader {
 
   #not(isRightSide: boolean): Condition {
     if (this.#tokens.takeIf('NOT')) return not(this.#not(false))
-    if (this.#tokens.takeIf('(')) {
-      const inner = this.condition()
-      this.#tokens.expect(')')
-      return inner
-    }
-    return this.#test(isRightSide)
+    if (!this.#tokens.is('(') || this.#opensOperand) return this.#test(isRightSide)
+    this.#tokens.take()
+    const inner = this.condition()
+    this.#tokens.expect(')')
+    return inner
+  }
+
+  /** `(a) = 1`, unlike `(a = 1)`. */
+  get #opensOperand(): boolean {
+    const { kind, text } = this.#tokens.afterEnclosed
+    if (kind === 'word') return /^(?:in|is|not|between|like)$/i.test(text)
+    return kind === 'symbol' && [...comparators, ...unsupported].includes(text)
   }
 
   #test(isRightSide: boolean): Condition {
@@ -77,12 +84,15 @@ export class ConditionReader {
       const written = (operator === '!=' ? '<>' : operator) as Comparator
       return ofTruth(left, written, right) ?? { kind: 'compare', operator: written, left, right }
     }
-    const other = ['LIKE', '+', '-', '*', '/', '%', '||'].find((text) => tokens.is(text))
+    const other = unsupported.find((text) => tokens.is(text))
     if (other) {
       const what = 'Unsupported operator in Condition Expression. Operator'
       throw invalid(`${what}: ${other.toLowerCase()}`)
     }
     if (left.kind === 'call' && left.name !== 'size') return left
+    if (isRightSide || tokens.is('AND') || tokens.is('OR')) {
+      throw invalid('The arguments to AND/OR must be Expressions')
+    }
     throw invalid('WHERE clause must contain an expression that resolves to a boolean')
   }
 
@@ -128,9 +138,23 @@ export class ConditionReader {
     if (kind === 'word' && tokens.peek(1).text === '(') {
       if (tokens.isName || /^(?:size|exists)$/i.test(text)) return this.call(functions)
     }
+    if (tokens.is('(')) return this.enclosed(() => this.operand())
+    if (tokens.is('MISSING')) throw invalid('MISSING must be compared using IS operator')
     const isLiteral = kind === 'word' && /^(?:true|false|null)$/i.test(text)
     if (tokens.isName && !isLiteral) return this.path()
     return valueNode(this.#values.value('root', isRightSide))
+  }
+
+  /** In parentheses one operand is itself, several values are a list. */
+  enclosed(one: () => Operand): Operand {
+    this.#tokens.expect('(')
+    const all = [one()]
+    while (this.#tokens.takeIf(',')) all.push(one())
+    this.#tokens.expect(')')
+    if (all.length === 1) return all[0]!
+    const values = all.flatMap((operand) => (operand.kind === 'value' ? [operand.value!] : []))
+    if (values.length < all.length) throw leftOver()
+    return valueNode({ L: values })
   }
 
   call(known: ReadonlySet<string>): Operand {
@@ -155,6 +179,9 @@ export class ConditionReader {
     const parts: (string | number)[] = [tokens.take().text]
     for (;;) {
       if (tokens.takeIf('.')) {
+        if (tokens.is('*')) {
+          throw invalid("Changing item's hierarchy while reading isn't supported")
+        }
         if (!tokens.isName) throw malformed('Invalid path dot component')
         parts.push(tokens.take().text)
       } else if (tokens.takeIf('[')) {

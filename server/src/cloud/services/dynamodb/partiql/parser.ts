@@ -54,6 +54,7 @@ export function statementOrNothing(source: string, parameters?: Value[]): Statem
 }
 
 const setFunctions: Record<string, 'ADD' | 'DELETE'> = { set_add: 'ADD', set_delete: 'DELETE' }
+const binaryOperators = new Set('+ - * / % || = <> != < <= > >='.split(' '))
 const updateFunctions = new Set(['list_append', 'if_not_exists'])
 
 class StatementParser {
@@ -122,18 +123,35 @@ class StatementParser {
     return { kind: 'select', table, index, paths, where, order }
   }
 
+  /** Nothing but paths is shown: of anything else its first literal or its operator is named. */
   #shownPath(): PathNode {
-    const { next } = this.#tokens
-    if (next.kind === 'word' && this.#tokens.peek(1).text === '(') {
-      throw invalid(`Unexpected path component at ${this.#tokens.placeOf(next)}`)
+    const tokens = this.#tokens
+    if (tokens.takeIf('(')) {
+      const inner = this.#shownPath()
+      tokens.expect(')')
+      return inner
     }
-    return this.#conditions.path()
+    const isCall = tokens.next.kind === 'word' && tokens.peek(1).text === '('
+    const path = isCall || this.#isLiteral ? undefined : this.#conditions.path()
+    if (path && !binaryOperators.has(tokens.next.text)) return path
+    throw invalid(`Unexpected path component at ${tokens.placeOf(tokens.next)}`)
+  }
+
+  get #isLiteral(): boolean {
+    const { kind, text } = this.#tokens.next
+    if (kind === 'symbol') return /^(?:[?[{+-]|<<)$/.test(text)
+    return kind === 'text' || kind === 'number' || /^(?:null|true|false)$/i.test(text)
   }
 
   #order(): { names: string[]; backward: boolean } {
     const names: string[] = []
     let backward = false
     do {
+      const { kind, text } = this.#tokens.next
+      if (kind === 'text' || kind === 'number') {
+        const type = kind === 'text' ? JSON.stringify(text) : text
+        throw invalid(`Argument to ORDER BY must be of type VariableReference. Type: ${type}`)
+      }
       names.push(String(this.#conditions.path().parts[0]))
       if (this.#tokens.takeIf('DESC')) backward = true
       else this.#tokens.takeIf('ASC')
@@ -265,15 +283,18 @@ class StatementParser {
   }
 
   #sum(): Operand {
-    const left = this.#setOperand()
-    const operator = this.#tokens.is('+') ? '+' : this.#tokens.is('-') ? '-' : undefined
-    if (!operator) return left
-    this.#tokens.take()
-    return { kind: 'arithmetic', operator, left, right: this.#setOperand() }
+    let sum = this.#setOperand()
+    for (;;) {
+      const operator = this.#tokens.is('+') ? '+' : this.#tokens.is('-') ? '-' : undefined
+      if (!operator) return sum
+      this.#tokens.take()
+      sum = { kind: 'arithmetic', operator, left: sum, right: this.#setOperand() }
+    }
   }
 
   #setOperand(): Operand {
     const { next } = this.#tokens
+    if (this.#tokens.is('(')) return this.#conditions.enclosed(() => this.#sum())
     const isCall = next.kind === 'word' && this.#tokens.peek(1).text === '('
     return isCall ? this.#conditions.call(updateFunctions) : this.#conditions.operand(true)
   }

@@ -92,6 +92,17 @@ export class StatementTokens {
     return true
   }
 
+  /** What stands behind the parenthesis that opens here. */
+  get afterEnclosed(): Token {
+    let depth = 0
+    for (let at = 0; ; at++) {
+      const { kind, text } = this.peek(at)
+      if (kind === 'end') return this.peek(at)
+      if (kind === 'symbol' && text === '(') depth++
+      if (kind === 'symbol' && text === ')' && --depth === 0) return this.peek(at + 1)
+    }
+  }
+
   expect(text: string): void {
     if (this.takeIf(text)) return
     throw this.next.kind === 'end' ? malformed('Unexpected term') : leftOver()

@@ -34,9 +34,11 @@ export class ValueReader {
     const tokens = this.#tokens
     const { kind, text } = tokens.next
     if (kind === 'text') return { S: tokens.take().text }
-    if (kind === 'number' || tokens.is('-')) return this.#number(path)
+    const isSigned = tokens.is('-') || (tokens.is('+') && tokens.peek(1).kind === 'number')
+    if (kind === 'number' || isSigned) return this.#number(path)
     if (kind === 'word' && /^(?:null|true|false)$/i.test(text)) return literal(tokens.take().text)
     if (tokens.takeIf('?')) return this.#parameter()
+    if (tokens.takeIf('(')) return this.#enclosed(path)
     if (tokens.takeIf('[')) return { L: this.#list(']', (i) => this.value(`${path}[${i}]`)) }
     if (tokens.takeIf('{')) return { M: this.struct(path) }
     if (tokens.takeIf('<<')) return this.#set(path)
@@ -49,12 +51,19 @@ export class ValueReader {
 
   #number(path: string): Value {
     const isNegative = this.#tokens.takeIf('-')
+    this.#tokens.takeIf('+')
     if (this.#tokens.next.kind !== 'number') throw noOperand(this.#tokens, true)
     const { text } = this.#tokens.take()
     return within(
       (message) => `${message} under ${path}`,
       () => checkedValue({ N: isNegative ? `-${text}` : text }),
     )
+  }
+
+  /** Several values in parentheses are a list, as in brackets; one is itself. */
+  #enclosed(path: string): Value {
+    const values = this.#list(')', (i) => this.value(`${path}[${i}]`))
+    return values.length === 1 ? values[0]! : { L: values }
   }
 
   #parameter(): Value {

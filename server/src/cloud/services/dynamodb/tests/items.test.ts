@@ -62,6 +62,19 @@ test('an update sets, adds, removes and returns what was asked for', async () =>
   })
 })
 
+test.each([
+  { UpdateExpression: 'REMOVE x' },
+  { UpdateExpression: 'REMOVE x.y[0]' },
+  { UpdateExpression: 'DELETE x :s', ExpressionAttributeValues: { ':s': { SS: ['a'] } } },
+  { AttributeUpdates: { x: { Action: 'DELETE' as const } } },
+])('an update that only takes away makes no item: %j', async (update) => {
+  const { db } = cloud
+  const asked = { TableName: 'items', Key: { a: { S: 'never' } } }
+  const { Attributes } = await db.updateItem({ ...asked, ...update, ReturnValues: 'ALL_NEW' })
+  expect(Attributes).toBeUndefined()
+  expect((await db.getItem(asked)).Item).toBeUndefined()
+})
+
 test('a condition that fails changes nothing and can show the item', async () => {
   const { db } = cloud
   await db.putItem({ TableName: 'items', Item: { a: { S: 'c' }, v: { N: '1' } } })

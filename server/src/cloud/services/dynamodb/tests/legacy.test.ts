@@ -63,6 +63,13 @@ describe('Expected', () => {
     expect(await refusal('deleteItem', { Key, Expected })).toBe(detected(message))
   })
 
+  test.each([
+    [is('NOT_CONTAINS', { S: 'v' }), 'The conditional request failed'],
+    [is('NE', { S: 'v' }), 'not refused'],
+  ])('of an attribute that is not there %j is told %s', async (missing, message) => {
+    expect(await refusal('updateItem', { Key, Expected: { missing } })).toBe(message)
+  })
+
   test('a conjunction needs two conditions', async () => {
     const one = { c: { Exists: false } }
     const lone = { Key, ConditionalOperator: 'OR' }

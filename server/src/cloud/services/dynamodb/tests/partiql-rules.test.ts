@@ -86,6 +86,32 @@ test('a statement that cannot be read says why', async () => {
   )
 })
 
+test('parentheses may stand around operands, and hold lists', async () => {
+  const one = await run("SELECT (b) FROM trips WHERE (a) = ('day') AND (seats) IN (+20)")
+  expect(one.Items).toEqual([{ b: { S: '2' } }])
+  await run("UPDATE trips SET seats = (seats + 1) - 1, log = (1, 'x') WHERE a = 'day' AND b = '2'")
+  const { Items } = await run("SELECT seats, log FROM trips WHERE a = 'day' AND log = (1, 'x')")
+  expect(Items).toEqual([{ seats: { N: '20' }, log: { L: [{ N: '1' }, { S: 'x' }] } }])
+  await run("UPDATE trips REMOVE log WHERE a = 'day' AND b = '2'")
+})
+
+test.each([
+  ["SELECT 'b' FROM trips", 'Unexpected path component at 1:8:3'],
+  ['SELECT b, seats + 1 FROM trips', 'Unexpected path component at 1:17:1'],
+  ['SELECT crew.* FROM trips', "Changing item's hierarchy while reading isn't supported"],
+  ['SELECT b FROM trips WHERE late = MISSING', 'MISSING must be compared using IS operator'],
+  ["SELECT b FROM trips WHERE a = 'day' AND late", 'The arguments to AND/OR must be Expressions'],
+  [
+    "SELECT b FROM trips WHERE a = 'day' ORDER BY 'b'",
+    'Argument to ORDER BY must be of type VariableReference. Type: "b"',
+  ],
+  [
+    "UPDATE trips SET crew.lead = 'x' SET crew = 1 WHERE a = 'day' AND b = '1'",
+    'Two document paths overlap with each other; must remove or rewrite one of these paths; ' +
+      'path one: [crew], path two: [crew, lead]',
+  ],
+])('%s is refused', (statement, message) => refused(statement, message))
+
 test('operands are judged before the table is looked for', async () => {
   await refused(
     "SELECT * FROM nowhere WHERE a = 'x' AND seats < ?",
