@@ -239,10 +239,10 @@ async function sumOf(MetricName: string): Promise<number> {
 
 /** Opens a run's page while it runs and watches it, without reloading, to SUCCESS. */
 async function seeRun(number: number): Promise<void> {
-  await until(`run ${number} exists`, 90_000, async () => {
+  await until(`run ${number} exists`, 180_000, async () => {
     await open(`/p/GB/pipelines/${encodeURIComponent('guestbook/main')}/${number}`)
     const title = page.getByText(`guestbook / main #${number}`).first()
-    return title.waitFor({ timeout: 3000 }).then(() => true)
+    return title.waitFor({ timeout: 15_000 }).then(() => true)
   })
   const badge = page.locator('h1').getByText(/^(SUCCESS|FAILURE|UNSTABLE|ABORTED)$/)
   await badge.waitFor({ timeout: RUN_MS })

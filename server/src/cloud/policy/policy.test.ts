@@ -63,9 +63,9 @@ describe('matching', () => {
   })
 
   it('stays fast on patterns made to be slow', () => {
-    const started = performance.now()
+    const before = process.cpuUsage()
     expect(matches(`${'*a'.repeat(30)}*b`, 'a'.repeat(5000))).toBe(false)
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500)
   })
 })
 

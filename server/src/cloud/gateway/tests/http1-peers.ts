@@ -45,12 +45,12 @@ export async function nodePort(handle = echo): Promise<{ port: number; close(): 
 
 /**
  * Sends the pieces, each when the last was written, and gives all that comes back: until the server
- * closes, or has been silent for `silentMs` after `answers` answers began (or at all).
+ * closes, has answered `answers` times, or has been silent for `silentMs`.
  */
 export async function talk(
   port: number,
   pieces: (string | Buffer)[],
-  { answers = Number.POSITIVE_INFINITY, silentMs = 5000 } = {},
+  { answers = Number.POSITIVE_INFINITY, silentMs = answers === Infinity ? 5000 : 60_000 } = {},
 ): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let text = ''

@@ -4,6 +4,8 @@ import { answersIn, nodePort, ourPort, talk } from './http1-peers.ts'
 
 // Our reader beside node:http: whatever bytes come, both say the same, or we say less (never more).
 
+const LONGEST_SILENCE_MS = 10_000
+
 const ours = await ourPort()
 const node = await nodePort()
 let seed = Number(process.env['MADANG_FUZZ_SEED'] ?? 1)
@@ -31,10 +33,10 @@ type Answers = ReturnType<typeof answersIn>
  * longer where `isFine` doesn't hold yet: a busy machine is slow.
  */
 async function both(pieces: string[], isFine: (answers: Both) => boolean): Promise<Both> {
-  for (const silentMs of [40, 250, 1500]) {
+  for (const silentMs of [40, 250, LONGEST_SILENCE_MS]) {
     const said = [talk(ours.port, pieces, { silentMs }), talk(node.port, pieces, { silentMs })]
     const [mine, theirs] = (await Promise.all(said)).map(answersIn) as [Answers, Answers]
-    if (isFine({ mine, theirs }) || silentMs === 1500) return { mine, theirs }
+    if (isFine({ mine, theirs }) || silentMs === LONGEST_SILENCE_MS) return { mine, theirs }
   }
   throw new Error('unreachable')
 }

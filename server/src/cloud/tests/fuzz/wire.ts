@@ -30,7 +30,7 @@ const keptBytes = 1024 * 1024
 export function send(
   origin: string,
   { method, url, headers, body }: WireRequest,
-  { agent, withinMs = 30_000 }: { agent: Agent; withinMs?: number },
+  { agent, withinMs = 90_000 }: { agent: Agent; withinMs?: number },
 ): Promise<WireAnswer | undefined> {
   const { hostname, port } = new URL(origin)
   return new Promise((resolve, reject) => {

@@ -85,7 +85,7 @@ Outputs:
   App: {Value: !Ref App}`
 
 async function settled(StackName: string) {
-  for (const end = Date.now() + 15_000; ;) {
+  for (const end = Date.now() + 90_000; ;) {
     const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName }))
     const stack = Stacks![0]!
     if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack

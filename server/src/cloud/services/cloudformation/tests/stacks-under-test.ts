@@ -131,7 +131,7 @@ async function makeAnswerer({ cloud }: CloudUnderTest, place: string): Promise<v
 }
 
 async function settledStack(cfn: CloudFormationClient, name: string) {
-  for (const end = Date.now() + 15_000; ;) {
+  for (const end = Date.now() + 90_000; ;) {
     const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: name }))
     const stack = Stacks![0]!
     if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack

@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 const eventually = async (check: () => Promise<unknown>) => {
-  const until = Date.now() + 10_000
+  const until = Date.now() + 90_000
   for (;;) {
     try {
       return await check()
