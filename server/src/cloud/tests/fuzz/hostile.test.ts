@@ -33,7 +33,7 @@ async function outcomeOf(request: WireRequest): Promise<{ label: string; what: s
 test('every one is refused, none by a fault of ours', async () => {
   const outcomes = []
   for (const request of hostileRequests()) outcomes.push(await outcomeOf(request))
-  if (process.env['MADANG_FUZZ_SECONDS']) {
+  if (process.env['MADANG_FUZZ_ROUNDS']) {
     process.stdout.write(outcomes.map(({ label, what }) => `${what}  ${label}\n`).join(''))
   }
   expect(outcomes.filter(({ what }) => !/^(2|4)\d\d$/.test(what))).toEqual([])
