@@ -70,7 +70,7 @@ async function requestsOf(
   }
   const asked = besides(base, operation, input)
   if (operation === 'CopyObject' || operation === 'UploadPartCopy') {
-    asked.unshift(await sourceRequest(parts, input, ctx))
+    asked.unshift(...(await sourceRequests(parts, input, ctx)))
   }
   // Reading the object has to be allowed besides (API reference of GetObjectAttributes).
   if (operation === 'GetObjectAttributes') {
@@ -280,14 +280,17 @@ function versionOf({ objects }: S3Parts, bucket: Bucket, key: string, input: Inp
     : objects.latest(bucket.name, key)
 }
 
-async function sourceRequest(
+async function sourceRequests(
   parts: S3Parts,
   input: Input,
   ctx: RequestContext,
-): Promise<IamRequest> {
-  const { bucket, key, versionId } = parseCopySource(String(input['CopySource']))
-  const source = { Bucket: bucket, Key: key, VersionId: versionId }
-  return requestFor(parts, parts.buckets.get(bucket), 'GetObject', source, ctx)
+): Promise<IamRequest[]> {
+  const { bucket: name, key, versionId } = parseCopySource(String(input['CopySource']))
+  const source = { Bucket: name, Key: key, VersionId: versionId }
+  const bucket = parts.buckets.get(name)
+  const point = bucket ? undefined : accessPointOf(parts, name, ctx.region)
+  if (point) return throughPoint(parts, point, 'GetObject', source, ctx)
+  return [await requestFor(parts, bucket, 'GetObject', source, ctx)]
 }
 
 /** What may not be deleted is told key by key, beside what was. */

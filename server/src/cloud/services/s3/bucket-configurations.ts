@@ -1,15 +1,15 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
+import {
+  checkAnalytics,
+  checkInventory,
+  checkMetrics,
+  checkTiering,
+} from './configuration-checks.ts'
 import { createInventory } from './inventory.ts'
 import type { KeptSettings } from './kept-settings.ts'
 import { continuationToken, readToken } from './listing-form.ts'
 import type { S3Parts } from './parts.ts'
-import { invalidArgument, malformedXml, refusal } from './refusals.ts'
-import type {
-  AnalyticsConfiguration,
-  IntelligentTieringConfiguration,
-  InventoryConfiguration,
-  MetricsConfiguration,
-} from './sdk-shapes.ts'
+import { refusal } from './refusals.ts'
 import { type BucketInput, settingsOf } from './setting-access.ts'
 
 // Four kinds of configuration a bucket has many of, each by its id.
@@ -32,8 +32,7 @@ function listOf<K extends Kind>(parts: S3Parts, kind: K) {
     put(input: BucketInput, item: Item<K>) {
       const others = all(input).filter(({ Id }) => Id !== item.Id)
       if (others.length >= MOST) {
-        const message =
-          'You are attempting to create a new configuration but have already reached the 1,000-configuration limit.'
+        const message = `You have attempted to create more configurations than the ${MOST} allowed.`
         throw refusal('TooManyConfigurations', 400, message)
       }
       const sorted = [...others, item].sort((a, b) => (a.Id! < b.Id! ? -1 : 1))
@@ -70,8 +69,7 @@ function analyticsOperations(parts: S3Parts) {
     GetBucketAnalyticsConfiguration: (input) => ({ AnalyticsConfiguration: list.get(input) }),
     PutBucketAnalyticsConfiguration(input) {
       const item = input.AnalyticsConfiguration
-      if (!item?.Id || item.Id !== input.Id || !item.StorageClassAnalysis) throw malformedXml()
-      checkAnalytics(item)
+      checkAnalytics(item, input.Id)
       return list.put(input, item)
     },
     DeleteBucketAnalyticsConfiguration: (input) => list.remove(input),
@@ -82,21 +80,6 @@ function analyticsOperations(parts: S3Parts) {
   } satisfies Operations<S3>
 }
 
-function checkAnalytics({ StorageClassAnalysis }: AnalyticsConfiguration): void {
-  const { DataExport } = StorageClassAnalysis ?? {}
-  if (!DataExport) return
-  const to = DataExport.Destination?.S3BucketDestination
-  if (DataExport.OutputSchemaVersion !== 'V_1' || !to?.Bucket || to.Format !== 'CSV') {
-    throw malformedXml()
-  }
-  checkDestination(to.Bucket)
-}
-
-function checkDestination(arn: string): void {
-  if (/^arn:aws[\w-]*:s3:::[a-z0-9][a-z0-9.-]+$/.test(arn)) return
-  throw refusal('InvalidS3DestinationBucket', 400, 'Invalid bucket ARN.')
-}
-
 function inventoryOperations(parts: S3Parts) {
   const list = listOf(parts, 'inventory')
   const reports = createInventory(parts)
@@ -104,7 +87,6 @@ function inventoryOperations(parts: S3Parts) {
     GetBucketInventoryConfiguration: (input) => ({ InventoryConfiguration: list.get(input) }),
     async PutBucketInventoryConfiguration(input, ctx) {
       const item = input.InventoryConfiguration
-      if (!item) throw malformedXml()
       checkInventory(item, input.Id)
       const done = await list.put(input, item)
       if (item.IsEnabled) await reports.expect(input.Bucket!, item, ctx.now)
@@ -118,43 +100,6 @@ function inventoryOperations(parts: S3Parts) {
   } satisfies Operations<S3>
 }
 
-const inventoryFields = new Set([
-  'Size',
-  'LastModifiedDate',
-  'StorageClass',
-  'ETag',
-  'IsMultipartUploaded',
-  'ReplicationStatus',
-  'EncryptionStatus',
-  'ObjectLockRetainUntilDate',
-  'ObjectLockMode',
-  'ObjectLockLegalHoldStatus',
-  'IntelligentTieringAccessTier',
-  'BucketKeyStatus',
-  'ChecksumAlgorithm',
-  'ObjectAccessControlList',
-  'ObjectOwner',
-  'LifecycleExpirationDate',
-])
-
-function checkInventory(item: InventoryConfiguration, id: string | undefined): void {
-  const to = item.Destination?.S3BucketDestination
-  const isWhole =
-    item.Id && item.IsEnabled !== undefined && to?.Bucket && to.Format && item.Schedule?.Frequency
-  if (!isWhole) throw malformedXml()
-  if (item.Id !== id) {
-    const message = 'Document ID does not match the specified configuration ID.'
-    throw refusal('IdMismatch', 400, message)
-  }
-  checkDestination(to.Bucket!)
-  const isKnown =
-    ['Daily', 'Weekly'].includes(item.Schedule!.Frequency!) &&
-    ['All', 'Current'].includes(item.IncludedObjectVersions ?? '') &&
-    ['CSV', 'ORC', 'Parquet'].includes(to.Format!) &&
-    (item.OptionalFields ?? []).every((field) => inventoryFields.has(field))
-  if (!isKnown) throw malformedXml()
-}
-
 function tieringOperations(parts: S3Parts) {
   const list = listOf(parts, 'intelligentTiering')
   return {
@@ -163,8 +108,7 @@ function tieringOperations(parts: S3Parts) {
     }),
     PutBucketIntelligentTieringConfiguration(input) {
       const item = input.IntelligentTieringConfiguration
-      if (!item?.Id || item.Id !== input.Id) throw malformedXml()
-      checkTiering(item)
+      checkTiering(item, input.Id)
       return list.put(input, item)
     },
     DeleteBucketIntelligentTieringConfiguration: (input) => list.remove(input),
@@ -175,27 +119,13 @@ function tieringOperations(parts: S3Parts) {
   } satisfies Operations<S3>
 }
 
-const fewestDays: Record<string, number> = { ARCHIVE_ACCESS: 90, DEEP_ARCHIVE_ACCESS: 180 }
-
-function checkTiering({ Status, Tierings = [] }: IntelligentTieringConfiguration): void {
-  if (Tierings.length === 0 || !['Enabled', 'Disabled'].includes(Status ?? '')) throw malformedXml()
-  for (const { AccessTier, Days } of Tierings) {
-    const fewest = fewestDays[AccessTier ?? '']
-    if (fewest === undefined || Days === undefined) throw malformedXml()
-    if (Days < fewest || Days > 730) {
-      const message = `'Days' for ${AccessTier} access tier must be between ${fewest} and 730.`
-      throw invalidArgument('Days', String(Days), message)
-    }
-  }
-}
-
 function metricsOperations(parts: S3Parts) {
   const list = listOf(parts, 'metrics')
   return {
     GetBucketMetricsConfiguration: (input) => ({ MetricsConfiguration: list.get(input) }),
     PutBucketMetricsConfiguration(input) {
-      const item: MetricsConfiguration | undefined = input.MetricsConfiguration
-      if (!item?.Id || item.Id !== input.Id) throw malformedXml()
+      const item = input.MetricsConfiguration
+      checkMetrics(item, input.Id)
       return list.put(input, item)
     },
     DeleteBucketMetricsConfiguration: (input) => list.remove(input),

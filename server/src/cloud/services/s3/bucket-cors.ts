@@ -20,7 +20,12 @@ export function corsOperations(parts: S3Parts) {
     PutBucketCors(input) {
       settings.bucket(input)
       const cors = input.CORSConfiguration?.CORSRules ?? []
-      if (cors.length === 0 || cors.length > MOST_RULES) throw malformedXml()
+      if (cors.length === 0) throw malformedXml()
+      if (cors.length > MOST_RULES) {
+        throw invalidRequest(
+          `The number of CORS rules should not exceed allowed limit of ${MOST_RULES} rules.`,
+        )
+      }
       for (const rule of cors) checkRule(rule)
       return settings.put(input, { cors })
     },

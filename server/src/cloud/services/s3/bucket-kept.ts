@@ -29,12 +29,16 @@ export function keptOperations(parts: S3Parts) {
     PutBucketAccelerateConfiguration(input) {
       const { name } = settings.bucket(input)
       const { Status } = input.AccelerateConfiguration ?? {}
-      if (Status !== 'Enabled' && Status !== 'Suspended') throw malformedXml()
       if (name.includes('.')) {
         throw invalidRequest(
           'S3 Transfer Acceleration is not supported for buckets with periods (.) in their names',
         )
       }
+      if (!Status) {
+        const message = 'The Accelerate element must be specified'
+        throw refusal('IllegalAccelerateConfigurationException', 400, message)
+      }
+      if (Status !== 'Enabled' && Status !== 'Suspended') throw malformedXml()
       return settings.put(input, { accelerate: Status })
     },
     GetBucketRequestPayment: (input) => ({

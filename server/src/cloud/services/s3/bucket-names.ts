@@ -12,14 +12,14 @@ const reserved = [
   /--table-s3$/,
 ]
 
+export const isBucketName = (name: string): boolean =>
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
+  !name.includes('..') &&
+  !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
+  !reserved.some((pattern) => pattern.test(name))
+
 export function checkBucketName(name: string | undefined): string {
-  const isName =
-    name !== undefined &&
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
-    !name.includes('..') &&
-    !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
-    !reserved.some((pattern) => pattern.test(name))
-  if (isName) return name
+  if (name !== undefined && isBucketName(name)) return name
   throw refusal('InvalidBucketName', 400, 'The specified bucket is not valid.', {
     BucketName: name ?? '',
   })

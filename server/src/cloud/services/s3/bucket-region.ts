@@ -10,9 +10,6 @@ const knownRegion =
 
 interface Configuration {
   LocationConstraint?: string | undefined
-  Location?: unknown
-  Bucket?: unknown
-  Tags?: unknown
 }
 
 /**
@@ -25,10 +22,8 @@ export function regionOfNew(
   own: string,
 ): string {
   const constraint = given?.LocationConstraint
-  if (given && constraint === undefined && !given.Tags && !given.Location && !given.Bucket) {
-    throw malformedXml()
-  }
-  if (!constraint) {
+  if (constraint === '') throw malformedXml()
+  if (constraint === undefined) {
     const isFine = region === homeRegion || region === own || http.host === 'in-process'
     if (!isFine) throw incompatible('unspecified')
     return region

@@ -47,6 +47,15 @@ describe('regions', () => {
     )
     expect(LocationConstraint).toBe('us-west-2')
   })
+
+  it('keeps the old name of Ireland, and reads an empty configuration as none', async () => {
+    await create(east, 'ireland', 'EU')
+    const asked = new S3.GetBucketLocationCommand({ Bucket: 'ireland' })
+    expect((await east.send(asked)).LocationConstraint).toBe('EU')
+    const CreateBucketConfiguration = {}
+    const plain = new S3.CreateBucketCommand({ Bucket: 'plain', CreateBucketConfiguration })
+    expect((await east.send(plain)).Location).toBe('/plain')
+  })
 })
 
 describe('settings', () => {

@@ -21,6 +21,7 @@ export function bucketOperations(parts: S3Parts) {
       const { CreateBucketConfiguration: given } = input
       const region = regionOfNew(given, ctx, parts.deps.settings.region)
       const settings = firstSettings(input, ctx.account)
+      if (given?.LocationConstraint === 'EU') settings.location = 'EU'
       if (given?.Tags?.length) settings.tags = readBucketTags(given.Tags)
       if (input.ObjectLockEnabledForBucket) {
         Object.assign(settings, { objectLock: {}, versioning: 'Enabled' })
@@ -48,8 +49,9 @@ export function bucketOperations(parts: S3Parts) {
       return {}
     },
     GetBucketLocation(input) {
-      const { region } = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      return region === homeRegion ? {} : { LocationConstraint: region as 'eu-west-1' }
+      const { region, settings } = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
+      if (region === homeRegion) return {}
+      return { LocationConstraint: settings.location ?? (region as 'eu-west-1') }
     },
   } satisfies Operations<S3>
 }

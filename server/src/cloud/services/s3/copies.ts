@@ -1,5 +1,12 @@
 import { wholeSecond } from '../../whole-second.ts'
-import { AwsError, pieces, type Operations, type S3 } from '../../gateway/index.ts'
+import {
+  AwsError,
+  pieces,
+  type Operations,
+  type RequestContext,
+  type S3,
+} from '../../gateway/index.ts'
+import { accessPointOf } from './access-point-names.ts'
 import { aclOfWrite } from './acl.ts'
 import { storeBody } from './body.ts'
 import { asChecksumName, shownValues } from './checksums.ts'
@@ -28,7 +35,7 @@ export function copyOperations(parts: S3Parts) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const key = checkKey(input.Key)
       const place = parseCopySource(input.CopySource)
-      const from = bucketOf(parts, place.bucket, input.ExpectedSourceBucketOwner)
+      const from = sourceBucketOf(parts, place, input.ExpectedSourceBucketOwner, ctx)
       checkDirectives(input)
       const conditions = checkWriteHeaders(input)
       const source = await copySourceOf(parts, from, place)
@@ -74,6 +81,17 @@ export function copyOperations(parts: S3Parts) {
       }
     },
   } satisfies Operations<S3>
+}
+
+/** A source's bucket, or the one behind its access point. */
+export function sourceBucketOf(
+  parts: S3Parts,
+  { bucket: name }: CopySource,
+  expectedOwner: string | undefined,
+  { region }: RequestContext,
+): Bucket {
+  const point = parts.buckets.get(name) ? undefined : accessPointOf(parts, name, region)
+  return bucketOf(parts, point?.bucket ?? name, expectedOwner)
 }
 
 type CopyInput = Parameters<typeof readMeta>[0] & {

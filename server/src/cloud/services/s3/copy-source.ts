@@ -6,10 +6,18 @@ export interface CopySource {
   versionId: string | undefined
 }
 
-/** `bucket/key?versionId=…`, URL-encoded, with or without a leading slash. */
+// In the ARN of an object behind an access point the key begins after another slash.
+const ofAccessPoint =
+  /^(arn(?::|%3A)aws[\w-]*(?::|%3A)s3(?::|%3A).*?accesspoint(?:\/|%2F)[\w-]+)(?:\/|%2F)object(?:\/|%2F)(.+)$/i
+
+/**
+ * `bucket/key?versionId=…`, URL-encoded, with or without a leading slash; or
+ * `arn:aws:s3:<region>:<account>:accesspoint/<name>/object/<key>`.
+ */
 export function parseCopySource(text: string | undefined): CopySource {
   const [path = '', query] = (text ?? '').replace(/^\//, '').split('?versionId=')
-  const slash = path.indexOf('/')
+  const [, point, keyInPoint] = ofAccessPoint.exec(path) ?? []
+  const slash = point === undefined ? path.indexOf('/') : point.length
   if (slash < 0 && path !== '') {
     const name = 'x-amz-copy-source'
     throw invalidArgument(name, name, 'Invalid copy source object key')
@@ -26,7 +34,7 @@ export function parseCopySource(text: string | undefined): CopySource {
   return {
     bucket,
     // Some clients write a space as `+`, and S3 reads it so.
-    key: decoded(path.slice(slash + 1).replaceAll('+', ' '), text),
+    key: decoded((keyInPoint ?? path.slice(slash + 1)).replaceAll('+', ' '), text),
     versionId: query === undefined ? undefined : decoded(query, text),
   }
 }

@@ -1,4 +1,5 @@
 import type { ObjectVersion } from './model.ts'
+import { SecondChance } from './second-chance.ts'
 
 const BUDGET_BYTES = 32 * 1024 * 1024
 /** About what a row weighs beside its bytes. */
@@ -21,42 +22,17 @@ export interface HotObjects {
   clear(): void
 }
 
-interface Entry {
-  version: ObjectVersion
-  sizeBytes: number
-  /** Read again since it last stood at the front: it gets another turn. */
-  isUsed: boolean
-}
-
 /** No bucket has a slash in its name. */
 export const objectName = (bucket: string, key: string): string => `${bucket}/${key}`
 
 export function createHotObjects(budgetBytes = BUDGET_BYTES): HotObjects {
-  const entries = new Map<string, Entry>()
+  const entries = new SecondChance<ObjectVersion>(budgetBytes)
   /** How many changes of each are under way. */
   const changing = new Map<string, number>()
-  let heldBytes = 0
   let moment = 0
-  const drop = (name: string) => {
-    const entry = entries.get(name)
-    if (!entry) return
-    entries.delete(name)
-    heldBytes -= entry.sizeBytes
-  }
-  const makeRoom = () => {
-    for (const [name, entry] of entries) {
-      if (heldBytes <= budgetBytes) return
-      if (!entry.isUsed) drop(name)
-      else {
-        entry.isUsed = false
-        entries.delete(name)
-        entries.set(name, entry)
-      }
-    }
-  }
   const begin = (name: string) => {
     moment++
-    drop(name)
+    entries.drop(name)
     changing.set(name, (changing.get(name) ?? 0) + 1)
   }
   const end = (name: string) => {
@@ -66,21 +42,13 @@ export function createHotObjects(budgetBytes = BUDGET_BYTES): HotObjects {
     else changing.set(name, left)
   }
   return {
-    get(bucket, key) {
-      const entry = entries.get(objectName(bucket, key))
-      if (!entry) return undefined
-      entry.isUsed = true
-      return entry.version
-    },
+    get: (bucket, key) => entries.get(objectName(bucket, key)),
     moment: () => moment,
     keep(version, since) {
       const name = objectName(version.bucket, version.key)
       if (since !== moment || changing.has(name)) return
       const sizeBytes = (version.inline?.length ?? 0) + version.key.length * 2 + ROW_BYTES
-      drop(name)
-      entries.set(name, { version: frozen(version), sizeBytes, isUsed: false })
-      heldBytes += sizeBytes
-      if (heldBytes > budgetBytes) makeRoom()
+      entries.put(name, frozen(version), sizeBytes)
     },
     changing(names, run) {
       for (const name of names) begin(name)
@@ -93,7 +61,6 @@ export function createHotObjects(budgetBytes = BUDGET_BYTES): HotObjects {
     clear() {
       moment++
       entries.clear()
-      heldBytes = 0
     },
   }
 }

@@ -18,6 +18,7 @@ import { preflightRoute, withCors } from './cors.ts'
 import { formUploadRoute } from './form-upload.ts'
 import { createGarbage } from './garbage.ts'
 import { keptBlobs } from './kept-blobs.ts'
+import { createHotBlobs } from './hot-blobs.ts'
 import { createKeyLocks } from './key-locks.ts'
 import { lifecycleOperations } from './lifecycle.ts'
 import { listOperations } from './lists.ts'
@@ -75,6 +76,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
   const parts: S3Parts = {
     kernel,
     blobs: kernel.blobs.of('s3', (ids) => keptBlobs(database, ids)),
+    hotBlobs: createHotBlobs(kernel.blobs),
     deps,
     buckets: await openBucketStore(database),
     objects: openObjectStore(database),

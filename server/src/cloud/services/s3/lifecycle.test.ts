@@ -153,30 +153,6 @@ describe.each(testDatabases())('lifecycle over $name', ({ config }) => {
     await expect(get()).rejects.toMatchObject({ name: 'InvalidObjectState' })
   })
 
-  const one = { ID: 'r', Status: 'Enabled' as const, Filter: { Prefix: '' } }
-  it.each([
-    ['InvalidRequest', 'At least one action needs to be specified in a rule', one],
-    [
-      'InvalidArgument',
-      "'Days' for Expiration action must be a positive integer",
-      { ...one, Expiration: { Days: 0 } },
-    ],
-    [
-      'InvalidArgument',
-      "'Date' must be at midnight GMT",
-      { ...one, Expiration: { Date: new Date(1234) } },
-    ],
-    [
-      'InvalidArgument',
-      "'Days' in Transition action must be greater than or equal to 30 for storageClass 'STANDARD_IA'",
-      { ...one, Transitions: [{ Days: 1, StorageClass: 'STANDARD_IA' as const }] },
-    ],
-    ['MalformedXML', undefined, { ID: 'r', Status: 'Enabled' as const, Expiration: { Days: 1 } }],
-  ])('refuses with %s %s', async (name, message, rule) => {
-    const more = message === undefined ? { name } : { name, message }
-    await expect(rules([rule as S3.LifecycleRule])).rejects.toMatchObject(more)
-  })
-
   it('gives the rules back, and their ids', async () => {
     await rules([{ Status: 'Disabled', Prefix: 'a', Expiration: { Days: 1 } }])
     const found = await s3.send(new S3.GetBucketLifecycleConfigurationCommand({ Bucket }))

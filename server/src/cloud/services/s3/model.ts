@@ -22,6 +22,8 @@ export interface Bucket {
 }
 
 export interface BucketSettings extends KeptSettings {
+  /** The old name a bucket of eu-west-1 was made by; it is told so ever after. */
+  location?: 'EU'
   versioning?: 'Enabled' | 'Suspended'
   /** Once on, off again is told. */
   mfaDelete?: boolean

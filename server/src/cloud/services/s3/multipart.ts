@@ -4,7 +4,7 @@ import { storeBody } from './body.ts'
 import { type Claims, readClaims } from './checksums.ts'
 import { beginOperations } from './multipart-begin.ts'
 import { completedBefore, completeUpload } from './multipart-complete.ts'
-import { copySourceOf } from './copies.ts'
+import { copySourceOf, sourceBucketOf } from './copies.ts'
 import { parseCopySource } from './copy-source.ts'
 import {
   type EncryptionInput,
@@ -150,7 +150,7 @@ async function copyPart(parts: S3Parts, input: CopyPartInput, ctx: RequestContex
   const number = checkPartNumber(input.PartNumber)
   const upload = await uploadOf(parts, input)
   const place = parseCopySource(input.CopySource)
-  const from = bucketOf(parts, place.bucket, input.ExpectedSourceBucketOwner)
+  const from = sourceBucketOf(parts, place, input.ExpectedSourceBucketOwner, ctx)
   const source = await copySourceOf(parts, from, place)
   checkCopySource(source, input, ctx.now)
   checkCopyable(source, ctx.now)

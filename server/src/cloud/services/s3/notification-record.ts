@@ -1,3 +1,4 @@
+import { unescape } from 'node:querystring'
 import type { NewJob } from '../../../kernel/index.ts'
 import { busEventOf } from './bus-event.ts'
 import type { Actor, ObjectChange } from './change.ts'
@@ -91,10 +92,17 @@ export function covers(pattern: string, event: string): boolean {
   return `s3:${event}`.startsWith(pattern.slice(0, -1))
 }
 
+/** Filters come percent-encoded ("Configuring event notifications using object key name filtering"). */
+export function decodedFilter(value: string): string {
+  const isEncoded = /^([^%]|%[\da-f]{2})*$/i.test(value)
+  return isEncoded ? unescape(value) : value
+}
+
 export function passes(filter: NotificationConfigurationFilter | undefined, key: string): boolean {
-  return (filter?.Key?.FilterRules ?? []).every(({ Name, Value = '' }) =>
-    Name?.toLowerCase() === 'suffix' ? key.endsWith(Value) : key.startsWith(Value),
-  )
+  return (filter?.Key?.FilterRules ?? []).every(({ Name, Value = '' }) => {
+    const value = decodedFilter(Value)
+    return Name?.toLowerCase() === 'suffix' ? key.endsWith(value) : key.startsWith(value)
+  })
 }
 
 let lastSequence = 0

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import { destinationsOf } from './notification-record.ts'
-import { invalidArgument, malformedXml, refusal } from './refusals.ts'
+import { decodedFilter, destinationsOf } from './notification-record.ts'
+import { invalidArgument, invalidRequest, malformedXml, refusal } from './refusals.ts'
+import { newRuleId } from './rule-ids.ts'
 import type { NotificationConfiguration, NotificationConfigurationFilter } from './sdk-shapes.ts'
 
 const events = [
@@ -34,7 +34,28 @@ const events = [
 ]
 const known = new Set(events)
 
+const MOST_CONFIGURATIONS = 100
+const LONGEST_ID = 255
+const LONGEST_VALUE_BYTES = 1024
+
 const services = { sqs: 'Queue', sns: 'Topic', lambda: 'CloudFunction', events: '' }
+
+// What S3 repeats of its own model to whoever gives an ARN of another kind (as observed).
+const arnPatterns: Partial<Record<string, [RegExp, string]>> = {
+  sns: [
+    /^arn:aws[a-zA-Z-]*:sns:[a-zA-Z0-9-]+:\d{12}:[\w-]{1,256}$/,
+    String.raw`^arn:aws[\p{Alpha}\-]*:sns:[\p{Alnum}\-]+:[\p{Digit}]{12}:[\p{Alnum}\-_]{1,256}$`,
+  ],
+  sqs: [
+    /^arn:aws[a-zA-Z-]*:sqs:[a-zA-Z0-9-]+:\d{12}:[\w-]{1,80}$/,
+    String.raw`^arn:aws[\p{Alpha}\-]*:sqs:[\p{Alnum}\-]+:[\p{Digit}]{12}:[\p{Alnum}\-_]{1,80}$`,
+  ],
+}
+
+const invalid = (message: string) => refusal('InvalidArgument', 400, message)
+
+const OVERLAP =
+  'Configurations overlap. Configurations on the same bucket cannot share a common event type.'
 
 interface Shared {
   Id?: string | undefined
@@ -49,13 +70,22 @@ export function checkNotification(
 ): NotificationConfiguration {
   const kept: NotificationConfiguration = {}
   const { QueueConfigurations, TopicConfigurations, LambdaFunctionConfigurations } = given
+  if (destinationsOf(given).length > MOST_CONFIGURATIONS) {
+    throw invalidRequest(
+      `Too many configurations submitted. The maximum number of configurations is ${MOST_CONFIGURATIONS}`,
+    )
+  }
   if (QueueConfigurations?.length) kept.QueueConfigurations = QueueConfigurations.map(complete)
   if (TopicConfigurations?.length) kept.TopicConfigurations = TopicConfigurations.map(complete)
   if (LambdaFunctionConfigurations?.length) {
     kept.LambdaFunctionConfigurations = LambdaFunctionConfigurations.map(complete)
   }
   if (given.EventBridgeConfiguration) kept.EventBridgeConfiguration = {}
-  for (const { kind, target } of destinationsOf(kept)) checkArn(kind, target, region)
+  const destinations = destinationsOf(kept)
+  for (const { kind, target } of destinations) checkArn(kind, target, region)
+  if (new Set(destinations.map(({ id }) => id)).size < destinations.length) {
+    throw invalid('Same ID used for multiple configurations. IDs must be unique.')
+  }
   checkOverlaps(kept)
   return kept
 }
@@ -66,21 +96,27 @@ function complete<C extends Shared>(one: C): C {
   if (wrong !== undefined) {
     throw invalidArgument('Event', wrong, 'The event is not supported for notifications')
   }
+  if (one.Id !== undefined && one.Id.length > LONGEST_ID) {
+    throw invalid(`ID length exceeded allowed limit of ${LONGEST_ID}`)
+  }
+  const meetsItself = one.Events.some((event, index) =>
+    one.Events!.slice(index + 1).some((other) => meets(event, other)),
+  )
+  if (meetsItself) throw invalid(OVERLAP)
   const { Filter } = one
-  return { ...one, Id: one.Id || idOf(), ...(Filter && { Filter: checkFilter(Filter) }) }
+  return { ...one, Id: one.Id || newRuleId(), ...(Filter && { Filter: checkFilter(Filter) }) }
 }
 
-const idOf = () => Buffer.from(randomUUID()).toString('base64')
-
 function checkFilter({ Key }: NotificationConfigurationFilter): NotificationConfigurationFilter {
-  const rules = (Key?.FilterRules ?? []).map(({ Name = '', Value = '' }) => {
+  if (!Key?.FilterRules?.length) throw malformedXml()
+  const rules = Key.FilterRules.map(({ Name = '', Value = '' }) => {
     const name = Name.toLowerCase()
     if (name !== 'prefix' && name !== 'suffix') {
       const message = 'filter rule name must be either prefix or suffix'
       throw invalidArgument('FilterRule.Name', Name, message)
     }
-    if (Buffer.byteLength(Value) > 1024) {
-      const message = 'filter rule value cannot be longer than 1024 bytes'
+    if (Buffer.byteLength(Value) > LONGEST_VALUE_BYTES) {
+      const message = `Size of filter rule value cannot exceed ${LONGEST_VALUE_BYTES} bytes in UTF-8 representation`
       throw invalidArgument('FilterRule.Value', Value, message)
     }
     return { Name: (name === 'prefix' ? 'Prefix' : 'Suffix') as 'prefix', Value }
@@ -97,13 +133,21 @@ function checkFilter({ Key }: NotificationConfigurationFilter): NotificationConf
 }
 
 function checkArn(kind: 'sqs' | 'sns' | 'lambda' | 'events', arn: string, region: string): void {
-  const name = services[kind]
-  const [, service, where] = /^arn:[^:]+:([^:]+):([^:]*):\d{12}:.+$/.exec(arn) ?? []
-  if (service !== kind) throw invalidArgument(name, arn, 'The ARN could not be parsed')
+  const refused = (message: string) => invalidArgument(services[kind], arn, message)
+  const [, service, where, resource] = /^arn:[^:]+:([^:]+):([^:]*):[^:]*:(.+)$/.exec(arn) ?? []
+  if (resource === undefined) throw refused('The ARN could not be parsed')
+  if (kind === 'sqs' && service === kind && resource.endsWith('.fifo')) {
+    throw refused('FIFO SQS queues are not supported.')
+  }
+  const [pattern, text] = arnPatterns[kind] ?? []
+  if (pattern && !pattern.test(arn)) {
+    throw refused(
+      `The ARN failed to satisfy constraint: Member must satisfy regular expression pattern: ${text}`,
+    )
+  }
+  if (service !== kind) throw refused('The ARN could not be parsed')
   if (where !== region) {
-    throw invalidArgument(
-      name,
-      arn,
+    throw refused(
       'The notification destination service region is not valid for the bucket location constraint',
     )
   }
@@ -122,8 +166,8 @@ function checkOverlaps(configuration: NotificationConfiguration): void {
     const rules = filter?.Key?.FilterRules ?? []
     const valueOf = (name: string) =>
       rules.find(({ Name }) => Name?.toLowerCase() === name)?.Value ?? ''
-    const [prefix, suffix] = [valueOf('prefix'), valueOf('suffix')]
-    return { events: of, prefix, suffix, isFiltered: rules.length > 0 }
+    const [prefix, suffix] = [valueOf('prefix'), valueOf('suffix')].map(decodedFilter)
+    return { events: of, prefix: prefix!, suffix: suffix!, isFiltered: rules.length > 0 }
   })
   reaches.forEach((one, index) => {
     for (const other of reaches.slice(index + 1)) {
@@ -131,8 +175,8 @@ function checkOverlaps(configuration: NotificationConfiguration): void {
       const message =
         one.isFiltered && other.isFiltered
           ? 'Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type.'
-          : 'Configurations overlap. Configurations on the same bucket cannot share a common event type.'
-      throw refusal('InvalidArgument', 400, message)
+          : OVERLAP
+      throw invalid(message)
     }
   })
 }

@@ -1,3 +1,4 @@
+import { javaDate } from './java-date.ts'
 import type { Bucket, ObjectLock, ObjectVersion } from './model.ts'
 import { accessDenied, invalidArgument, invalidRequest } from './refusals.ts'
 
@@ -38,12 +39,6 @@ export function readLock(bucket: Bucket, input: LockInput, nowMs: number): Objec
     ...(mode && { mode, until: until!.getTime() }),
     ...(legalHold && { legalHold }),
   }
-}
-
-/** As S3 prints a moment it read: `Wed Jan 01 00:00:00 UTC 2020`. */
-function javaDate(date: Date): string {
-  const [day = '', date2 = '', month = '', year = '', time = ''] = date.toUTCString().split(/,? /)
-  return `${day} ${month} ${date2} ${time} UTC ${year}`
 }
 
 export function checkFuture(argument: string, until: Date, nowMs: number): void {

@@ -63,8 +63,18 @@ interface Found {
   head: ReturnType<typeof headOf>
 }
 
-const withBody = (parts: S3Parts, { version, range, head, key }: Found) =>
-  Object.assign(head, { Body: bodyOf(parts, version, range, key) })
+function withBody(parts: S3Parts, { version, range, head, key }: Found) {
+  const { inline, blobs = [], sizeBytes } = version
+  const answer = (Body: ResponseBody) => Object.assign(head, { Body })
+  const id = inline || key || blobs.length !== 1 ? undefined : blobs[0]!
+  const bytes = id === undefined ? undefined : parts.hotBlobs.get(id)
+  if (bytes) return answer(inRange(bytes, range))
+  const whole = id === undefined || range ? undefined : parts.hotBlobs.read(id, sizeBytes)
+  return whole ? whole.then(answer) : answer(bodyOf(parts, version, range, key))
+}
+
+const inRange = (bytes: Uint8Array, range: ByteRange | undefined): Uint8Array =>
+  range ? bytes.subarray(range.start, range.end + 1) : bytes
 
 /** At once what is at hand and unsealed: most small objects that are read often. */
 function read(
@@ -268,8 +278,7 @@ export function bodyOf(
   invariant(!meta.sealing || key, 'a sealed object is read with its key')
   if (key) return unsealed(kernel.blobs, version, range, key)
   if (inline || sizeBytes === 0) {
-    const bytes = inline ?? new Uint8Array(0)
-    return range ? bytes.subarray(range.start, range.end + 1) : bytes
+    return inRange(inline ?? new Uint8Array(0), range)
   }
   if (blobs.length === 1) return kernel.blobs.read(blobs[0]!, range)
   const parts = blobs.map((id, index) => ({ id, sizeBytes: meta.parts![index]!.sizeBytes }))

@@ -2,6 +2,7 @@ import type { Kernel, OwnedBlobs } from '../../../kernel/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import type { PutBusEvent } from './bus-event.ts'
 import type { Garbage } from './garbage.ts'
+import type { HotBlobs } from './hot-blobs.ts'
 import type { KeyLocks } from './key-locks.ts'
 import type { Bucket, ObjectVersion } from './model.ts'
 import { accessDenied, noSuchBucket, noSuchKey, noSuchVersion, refusal } from './refusals.ts'
@@ -17,6 +18,7 @@ export interface S3Parts {
   kernel: Kernel
   /** Where S3 writes; what it keeps there is told by its rows. */
   blobs: OwnedBlobs
+  hotBlobs: HotBlobs
   deps: ServiceDeps
   buckets: BucketStore
   objects: ObjectStore

@@ -94,12 +94,13 @@ describe.each(testDatabases())('replication over $name', ({ config }) => {
   })
 
   it('brings over what KMS sealed, where asked to', async () => {
+    const replicaKey = 'arn:aws:kms:eu-west-1:000000000000:alias/aws/s3'
     const sealed = {
       ...rule,
       SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' as const } },
       Destination: {
         ...rule.Destination,
-        EncryptionConfiguration: { ReplicaKmsKeyID: 'alias/aws/s3' },
+        EncryptionConfiguration: { ReplicaKmsKeyID: replicaKey },
       },
     }
     await rules([sealed])

@@ -122,6 +122,14 @@ describe('access points', () => {
     )
     const byArn = await byHost.send(new S3.GetObjectCommand({ Bucket: AccessPointArn, Key: 'a b' }))
     expect(await byArn.Body!.transformToString()).toBe('by alias')
+    for (const source of [Alias, `${AccessPointArn}/object`]) {
+      const CopySource = `${source}/a%20b`
+      await s3.send(new S3.CopyObjectCommand({ Bucket, Key: 'copied', CopySource }))
+    }
+    const gone = `${AccessPointArn}-gone/object/a`
+    await expect(
+      s3.send(new S3.CopyObjectCommand({ Bucket, Key: 'copied', CopySource: gone })),
+    ).rejects.toMatchObject({ name: 'NoSuchAccessPoint' })
     await expect(
       s3.send(new S3.GetObjectCommand({ Bucket: `x-${'a'.repeat(34)}-s3alias`, Key: 'a' })),
     ).rejects.toMatchObject({ name: 'NoSuchAccessPoint' })
