@@ -29,7 +29,11 @@ const JENKINSFILE = `pipeline {
   agent any
   stages {
     stage('Build') {
-      steps { sh 'echo Built here' }
+      steps { sh 'echo "Built here$REGION"' }
+    }
+    stage('Ship') {
+      environment { BITBUCKET_DEPLOYMENT_ENVIRONMENT = 'busan' }
+      steps { sh 'echo "Shipped to $REGION with $DEPLOY_KEY"' }
     }
   }
 }
@@ -38,6 +42,7 @@ const JENKINSFILE = `pipeline {
 interface Data {
   uuid: string
   name: string
+  value?: string
   state: { name: string; result?: { name: string } }
   values: Data[]
 }
@@ -63,13 +68,23 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 describe('Bitbucket’s clients', () => {
-  test('npm’s bitbucket starts a pipeline and follows it to its end', async () => {
+  test('npm’s bitbucket starts a pipeline, with what its environment is told, and follows it', async () => {
     const { Bitbucket } = createRequire(import.meta.url)('bitbucket') as {
       Bitbucket: new (options: object) => Api
     }
     const auth = { username: 'minji', password: PASSWORD }
     const api = new Bitbucket({ baseUrl: `${server.origin}/2.0`, auth, notice: false })
     const at = { workspace: 'madang', repo_slug: 'guestbook' }
+    const { deployments, pipelines } = api
+    const kind = { environment_type: { name: 'Production' } }
+    const _body = { type: 'deployment_environment', name: 'busan', ...kind }
+    const made = (await deployments!['createEnvironment']!({ ...at, _body })).data
+    expect(made).toMatchObject(_body)
+    const busan = { ...at, environment_uuid: made.uuid }
+    const put = (key: string, value: string, secured: boolean) =>
+      pipelines!['createDeploymentVariable']!({ ...busan, _body: { key, value, secured } })
+    await put('REGION', 'ap-busan-1', false)
+    await put('DEPLOY_KEY', 'sea-breeze-7', true)
     const target = { type: 'pipeline_ref_target', ref_type: 'branch', ref_name: 'main' }
     const { uuid } = (await api['pipelines']!['create']!({ ...at, _body: { target } })).data
     const one = { ...at, pipeline_uuid: uuid }
@@ -79,7 +94,19 @@ describe('Bitbucket’s clients', () => {
     })
     expect(run.state.result?.name).toBe('SUCCESSFUL')
     const steps = (await api['pipelines']!['listSteps']!(one)).data.values
-    expect(steps.map(({ name }) => name)).toContain('Build')
+    const log = async (wanted: string) => {
+      const step_uuid = steps.find(({ name }) => name === wanted)!.uuid
+      const { data } = await pipelines!['getStepLog']!({ ...one, step_uuid })
+      return Buffer.from(data as unknown as ArrayBuffer).toString()
+    }
+    expect(await log('Build')).toMatch(/^Built here$/m)
+    expect(await log('Ship')).toMatch(/^Shipped to ap-busan-1 with \*{4}$/m)
+    const listed = (await pipelines!['listDeploymentVariables']!(busan)).data.values
+    expect(listed.map(({ value }) => value)).toEqual(['ap-busan-1', undefined])
+    await deployments!['deleteEnvironmentForRepository']!(busan)
+    await expect(pipelines!['listDeploymentVariables']!(busan)).rejects.toMatchObject({
+      status: 404,
+    })
   })
 
   test.skipIf(!hasPython)('atlassian-python-api goes through a day’s work', async () => {

@@ -84,8 +84,16 @@ assert refused(run.stop) == 400
 assert len(list(repo.pipelines.each(sort='-created_on'))) >= 1
 print('pipelines well')
 
-assert repo.deployment_environments.each() == []
+made = repo.post('environments', data={'name': 'jeju', 'environment_type': {'name': 'Staging'}})
+[place] = [one for one in repo.deployment_environments.each() if one.name == 'jeju']
+assert place.uuid == made['uuid'] and place.category['name'] == 'Staging'
+variables = place.deployment_environment_variables
+region = variables.create('REGION', 'jeju', False)
+region.update(value='jeju-2')
+assert [entry.value for entry in variables.each()] == ['jeju-2']
+region.delete()
+assert variables.each() == []
 assert refused(lambda: list(repo.issues.each())) == 404
-assert refused(lambda: list(repo.downloads.each())) == 501
+assert list(repo.downloads.each()) == []
 assert refused(lambda: workspace.repositories.get('nowhere')) == 404
 print('the rest well')

@@ -4,10 +4,10 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Kysely } from 'kysely'
-import { parseColumn, stringify } from '../kernel/index.ts'
+import { parseColumn } from '../kernel/index.ts'
 import { buildVariables, interruption, type Session } from './engine/index.ts'
+import { keptVariables } from './run-variables.ts'
 import { finishedBefore } from './store-runs.ts'
-import type { Variable } from './store-variables.ts'
 import type { ChangeRow, PipelinesTables, RunRow } from './tables.ts'
 
 const exec = promisify(execFile)
@@ -91,22 +91,13 @@ async function takeStashes(session: Session): Promise<void> {
   if (existsSync(kept) && !existsSync(own)) await cp(kept, own, { recursive: true })
 }
 
-/**
- * Variables of the workspace and the repository, beneath what the run itself sets. Kept with the
- * journal, sealed, so that a run that goes on after a restart finds what it began with.
- */
+/** Variables of the workspace and the repository, beneath what the run itself sets. */
 async function takeVariables(session: Session): Promise<void> {
-  const { parts, record, journal, kernel } = session
-  const purpose = `pipelines/run/${record.id}/variables`
-  const sealed = await journal.fixed('variables', async () => {
-    const found = await parts.variables.ofRun(record)
-    return found.length === 0 ? '' : kernel.secrets.seal(stringify(found), purpose)
-  })
-  if (sealed === '') return
+  const { parts, record } = session
+  const found = await keptVariables(session, 'variables', () => parts.variables.ofRun(record))
+  if (found.length === 0) return
   const own = buildVariables(session)
-  for (const variable of parseColumn<Variable[]>(kernel.secrets.open(sealed, purpose))) {
-    const { key, value, isSecured } = variable
-    if (isSecured && value !== '') session.masks.add(value)
+  for (const { key, value } of found) {
     if (!Object.hasOwn(own, key)) session.environment.set(key, value)
   }
 }

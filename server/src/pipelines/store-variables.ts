@@ -5,10 +5,16 @@ import type { PipelinesTables, VariableRow } from './tables.ts'
 /** Owner of the variables that runs of every repository have. */
 export const WORKSPACE_VARIABLES = 'workspace'
 
+/** Owner of what a repository's stages find that deploy to an environment. */
+export const environmentOwner = (
+  { project, repo }: { project: string; repo: string },
+  environment: string,
+): string => `${project}/${repo}/${environment}`
+
 /** A variable in the environment of runs; a secured one is masked in their logs. */
 export interface Variable {
   id: string
-  /** `GB/guestbook`, or `WORKSPACE_VARIABLES`. */
+  /** `GB/guestbook`, an `environmentOwner`, or `WORKSPACE_VARIABLES`. */
   owner: string
   key: string
   value: string
@@ -23,6 +29,8 @@ export interface VariableStore {
   remove(actor: Actor, variable: Variable): Promise<void>
   /** What a run finds: the workspace's, and over them its repository's. */
   ofRun(run: { project: string; repo: string }): Promise<Variable[]>
+  /** What its stages find that deploy to an environment of releases. */
+  ofDeployment(run: { project: string; repo: string }, environment: string): Promise<Variable[]>
 }
 
 const purpose = (id: string) => `pipelines/variable/${id}`
@@ -77,6 +85,7 @@ export function createVariableStore({ kernel, identity }: StoreParts): VariableS
       const all = [...(await list(WORKSPACE_VARIABLES)), ...(await list(`${project}/${repo}`))]
       return [...new Map(all.map((variable) => [variable.key, variable])).values()]
     },
+    ofDeployment: (run, environment) => list(environmentOwner(run, environment)),
   }
 }
 
@@ -90,7 +99,10 @@ function forgetWithRepos({ events, database }: Kernel): void {
       await database.write(async (tx) => {
         const db = tx.tables<PipelinesTables>()
         const own = `${project}/${repo}`
-        await db.deleteFrom('pipelines_variable').where('owner', '=', own).execute()
+        const isOwn = db.deleteFrom('pipelines_variable')
+        await isOwn
+          .where((row) => row.or([row('owner', '=', own), row('owner', 'like', `${own}/%`)]))
+          .execute()
       })
     },
   })

@@ -1,5 +1,8 @@
 import type { Deployment, Environment } from '@madang/api'
-import { bitbucketApi as api } from '../code/index.ts'
+import { type BitbucketDoor, bitbucketApi as api } from '../code/index.ts'
+import type { Kernel } from '../kernel/index.ts'
+import type { IdentityPort } from './ports.ts'
+import { environmentForget, environments, environmentSeen } from './store.ts'
 import type { ReleaseViews } from './views.ts'
 
 const { BitbucketError } = api
@@ -10,14 +13,25 @@ const MOST_DEPLOYMENTS = 1000
 const environmentId = (project: string, name: string) =>
   api.uuidOf(`environment ${project} ${name}`)
 
-/** There are three kinds of environments there; ours are told by their names. */
-function typeOf(name: string): { name: string; rank: number } {
-  if (/prod|live/i.test(name)) return { name: 'Production', rank: 2 }
-  return /stag|pre/i.test(name) ? { name: 'Staging', rank: 1 } : { name: 'Test', rank: 0 }
+interface Given {
+  kernel: Kernel
+  identity: Pick<IdentityPort, 'audit'>
+  views: ReleaseViews
 }
 
-function presentEnvironment({ project, name, position }: Environment): api.Json {
-  const kind = typeOf(name)
+/** The kinds of environments there, in their order. */
+const kinds = ['Test', 'Staging', 'Production']
+
+/** Of one that nobody said it of, the name tells. */
+function kindIn(name: string): string {
+  if (/prod|live/i.test(name)) return 'Production'
+  return /stag|pre/i.test(name) ? 'Staging' : 'Test'
+}
+
+type Place = Pick<Environment, 'project' | 'name' | 'position'> & { kind: string | null }
+
+function presentEnvironment({ project, name, position, ...given }: Place): api.Json {
+  const kind = { name: given.kind ?? kindIn(name), rank: kinds.indexOf(given.kind ?? kindIn(name)) }
   return {
     type: 'deployment_environment',
     uuid: environmentId(project, name),
@@ -84,21 +98,82 @@ async function deploymentsOf(views: ReleaseViews, { repo, query }: api.RepoAsk) 
 const missing = (what: string, uuid: string | undefined) =>
   new BitbucketError(404, 'Not found', { detail: `${what} with UUID ${uuid} not found` })
 
+/** By UUID, with or without braces. */
+async function findEnvironment({ kernel }: Given, project: string, uuid: string) {
+  const wanted = `{${uuid.replace(/^\{|\}$/g, '').toLowerCase()}}`
+  const all = await environments(kernel.database, project)
+  return all.find(({ name }) => environmentId(project, name) === wanted)
+}
+
+async function environmentOf(given: Given, { repo, params }: api.RepoAsk): Promise<Place> {
+  const { environment_uuid: uuid = '' } = params
+  const found = await findEnvironment(given, repo.project, uuid)
+  if (found) return found
+  throw missing('Environment', uuid)
+}
+
+/** Known before anything is deployed there: the last of the project's until they are ordered. */
+async function makeEnvironment({ kernel, identity }: Given, ask: api.RepoAsk) {
+  const { project } = ask.repo
+  const body = await ask.body.json()
+  const name = api.requiredText(body, 'name').trim()
+  const kind = api.textIn(api.objectIn(body, 'environment_type'), 'name') ?? null
+  if (kind !== null && !kinds.includes(kind)) {
+    throw api.badFields({ environment_type: [`"${kind}" is not a valid choice.`] })
+  }
+  await kernel.database.write(async (tx) => {
+    if (!(await environmentSeen(tx, project, name, kind))) {
+      const detail = `An environment ${name} exists already.`
+      throw new BitbucketError(409, 'Conflict', { detail })
+    }
+    const about = { actor: ask.actor, subject: `environment:${name}`, project }
+    await identity.audit(tx, { ...about, action: 'environment.created' })
+  })
+  const all = await environments(kernel.database, project)
+  return api.created(presentEnvironment(all.find((one) => one.name === name)!))
+}
+
+/** What was deployed there stays told, and one that still runs something stays. */
+async function removeEnvironment(given: Given, ask: api.RepoAsk) {
+  const { kernel, identity, views } = given
+  const { project, name } = await environmentOf(given, ask)
+  const shown = (await views.environments(project)).find((one) => one.name === name)
+  if (shown && shown.current.length > 0) {
+    const running = shown.current.map(({ service }) => service).join(', ')
+    throw new BitbucketError(409, 'Conflict', { detail: `${running} runs in ${name}.` })
+  }
+  await kernel.database.write(async (tx) => {
+    await environmentForget(tx, project, name)
+    const about = { actor: ask.actor, subject: `environment:${name}`, project }
+    await identity.audit(tx, { ...about, action: 'environment.removed' })
+  })
+  return api.nothing()
+}
+
 /** What a repository's commits were deployed to, and when, in the words of Bitbucket. */
-export function deploymentCalls(views: ReleaseViews): api.Call[] {
+export function addBitbucketCalls(bitbucket: BitbucketDoor, given: Given): void {
+  const { kernel } = given
+  bitbucket.environmentName = async (project, uuid) =>
+    (await findEnvironment(given, project, uuid))?.name
   const reading = api.inRepo('viewer')
-  return [
+  const keeping = api.inRepo('maintainer')
+  bitbucket.add([
     reading('GET', '/environments', async (ask) => {
-      const all = await views.environments(ask.repo.project)
+      const all = await environments(kernel.database, ask.repo.project)
       return api.listing(ask, { all, present: presentEnvironment })
     }),
-    reading('GET', '/environments/:environment_uuid', async (ask) => {
-      const { environment_uuid: uuid } = ask.params
-      const all = await views.environments(ask.repo.project)
-      const found = all.find(({ project, name }) => environmentId(project, name) === uuid)
-      if (!found) throw missing('Environment', uuid)
-      return presentEnvironment(found)
-    }),
+    keeping('POST', '/environments', (ask) => makeEnvironment(given, ask)),
+    reading('GET', '/environments/:environment_uuid', async (ask) =>
+      presentEnvironment(await environmentOf(given, ask)),
+    ),
+    keeping('DELETE', '/environments/:environment_uuid', (ask) => removeEnvironment(given, ask)),
+    ...deploymentCalls(given.views),
+  ])
+}
+
+function deploymentCalls(views: ReleaseViews): api.Call[] {
+  const reading = api.inRepo('viewer')
+  return [
     reading('GET', '/deployments', async (ask) => {
       const all = await deploymentsOf(views, ask)
       return api.listing(ask, { all, present: (entry) => presentDeployment(ask, entry) })

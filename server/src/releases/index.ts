@@ -3,7 +3,7 @@ import type { BitbucketDoor } from '../code/index.ts'
 import type { Kernel } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { releasesOfImage } from './image-uses.ts'
-import { deploymentCalls } from './bitbucket.ts'
+import { addBitbucketCalls } from './bitbucket.ts'
 import { releasesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PlanPort } from './ports.ts'
 import { type DeploymentDetails, detailsOf } from './present.ts'
@@ -63,7 +63,7 @@ export async function createReleases(given: {
   })
   kernel.http.add(releasesRoutes({ ...given, views }))
   given.registry?.imageUsers.add((image) => releasesOfImage(kernel.database, image))
-  given.bitbucket?.add(deploymentCalls(views))
+  if (given.bitbucket) addBitbucketCalls(given.bitbucket, { ...given, views })
   return {
     environments: (project) => views.environments(project),
     deploymentGet: (project, id) => views.get(project, id),

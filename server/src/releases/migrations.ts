@@ -30,7 +30,13 @@ export interface DeploymentRow {
 
 export interface ReleasesTables {
   releases_deployment: DeploymentRow
-  releases_environment: { project: string; name: string; position: number }
+  releases_environment: {
+    project: string
+    name: string
+    position: number
+    /** One of Bitbucket's kinds, where somebody said it; else the name tells. */
+    kind: string | null
+  }
   releases_template: { hash: string; text: string }
   releases_run: {
     id: string
@@ -127,6 +133,12 @@ export const releasesMigrations: MigrationStep[] = [
         .addColumn('actor', 'text', (column) => column.notNull())
         .addColumn('at', types.bigint, (column) => column.notNull())
         .execute()
+    },
+  },
+  {
+    id: '003-environment-kind',
+    async up(db) {
+      await db.schema.alterTable('releases_environment').addColumn('kind', 'text').execute()
     },
   },
 ]

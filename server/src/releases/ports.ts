@@ -1,5 +1,5 @@
 import type { Cloud } from '../cloud/index.ts'
-import type { Person } from '@madang/api'
+import type { Identity } from '../identity/index.ts'
 
 // What releases needs of the capabilities to the left, and nothing more of them.
 
@@ -15,9 +15,7 @@ export interface PlanPort {
   issueKeysIn(text: string): Promise<string[]>
 }
 
-export interface IdentityPort {
-  personGet(id: string): Promise<Person | undefined>
-}
+export type IdentityPort = Pick<Identity, 'personGet' | 'audit'>
 
 /** `pipelines.runStarted`, as far as releases care. */
 export interface RunStarted {

@@ -101,12 +101,25 @@ export async function environments(from: From, project: string) {
     .execute()
 }
 
-/** A new one comes last. */
-export async function environmentSeen(tx: Transaction, project: string, name: string) {
+/** A new one comes last; false when it was there. */
+export async function environmentSeen(
+  tx: Transaction,
+  project: string,
+  name: string,
+  kind: string | null = null,
+): Promise<boolean> {
   const known = await environments(tx, project)
-  if (known.some((environment) => environment.name === name)) return
+  if (known.some((environment) => environment.name === name)) return false
   const position = Math.max(0, ...known.map((environment) => environment.position)) + 1
-  await at(tx).insertInto('releases_environment').values({ project, name, position }).execute()
+  const row = { project, name, position, kind }
+  await at(tx).insertInto('releases_environment').values(row).execute()
+  return true
+}
+
+/** Its deployments stay; the next one brings it back. */
+export async function environmentForget(tx: Transaction, project: string, name: string) {
+  const gone = at(tx).deleteFrom('releases_environment').where('project', '=', project)
+  await gone.where('name', '=', name).execute()
 }
 
 export async function environmentOrder(tx: Transaction, project: string, names: string[]) {

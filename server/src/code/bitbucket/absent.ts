@@ -15,7 +15,6 @@ const PROJECT = '/workspaces/:workspace/projects/:project_key'
 const SNIPPET = '/snippets/:workspace/:encoded_id'
 const ISSUE = `${REPO}/issues/:issue_id`
 const CONFIG = `${REPO}/pipelines_config`
-const ENVIRONMENT = `${REPO}/deployments_config/environments/:environment_uuid/variables`
 const OIDC = '/workspaces/:workspace/pipelines-config/identity/oidc'
 
 const propertiesOf = (of: string): Absent['operations'] => [
@@ -92,21 +91,8 @@ export const absentOperations: readonly Absent[] = [
     operations: [...groupsOf(REPO), ...groupsOf(PROJECT)],
   },
   {
-    name: 'Making or changing an environment (it is recorded from what is deployed)',
-    operations: [
-      `POST ${REPO}/environments`,
-      `POST ${REPO}/environments/:environment_uuid/changes`,
-      `DELETE ${REPO}/environments/:environment_uuid`,
-    ],
-  },
-  {
-    name: 'Variables of an environment',
-    operations: [
-      `GET ${ENVIRONMENT}`,
-      `POST ${ENVIRONMENT}`,
-      `PUT ${ENVIRONMENT}/:variable_uuid`,
-      `DELETE ${ENVIRONMENT}/:variable_uuid`,
-    ],
+    name: 'Changing an environment (stacks are deployed to it by its name)',
+    operations: [`POST ${REPO}/environments/:environment_uuid/changes`],
   },
   { name: 'Setting the build number', operations: [`PUT ${CONFIG}/build_number`] },
   {

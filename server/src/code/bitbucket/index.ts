@@ -58,6 +58,8 @@ export interface BitbucketDoor {
   /** Every call that is answered; the first that matches takes it. */
   readonly calls: readonly Call[]
   add(more: readonly Call[]): void
+  /** Name of a project's environment of releases by its UUID; releases set it. */
+  environmentName: (project: string, uuid: string) => Promise<string | undefined>
 }
 
 /** The Bitbucket Cloud API, version 2.0, over the calls that the pages make. */
@@ -86,7 +88,11 @@ export async function createBitbucket(parts: CodeParts): Promise<BitbucketDoor> 
   })
   const all = [...calls, ...downloadCalls(downloads)]
   parts.context.kernel.http.edge(bitbucketEdge(parts, all))
-  return { calls: all, add: (more) => void all.push(...more) }
+  return {
+    calls: all,
+    add: (more) => void all.push(...more),
+    environmentName: async () => undefined,
+  }
 }
 
 function bitbucketEdge(parts: CodeParts, all: readonly Call[]): Edge {

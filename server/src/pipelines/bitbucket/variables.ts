@@ -1,5 +1,5 @@
 import { bitbucketApi as api } from '../../code/index.ts'
-import { type Variable, WORKSPACE_VARIABLES } from '../store-variables.ts'
+import { environmentOwner, type Variable, WORKSPACE_VARIABLES } from '../store-variables.ts'
 import type { BitbucketParts } from './parts.ts'
 
 const { BitbucketError } = api
@@ -24,6 +24,18 @@ const workspaceOwner: Owner<api.Ask> = async (ask) => {
   await api.checkWorkspace(ask.parts.context, ask.params['workspace']!)
   return WORKSPACE_VARIABLES
 }
+
+/** Stages that deploy to the environment find them: see the README. */
+const ownerOfEnvironment =
+  ({ bitbucket }: BitbucketParts): Owner<api.RepoAsk> =>
+  async ({ repo, params }) => {
+    const { environment_uuid: uuid = '' } = params
+    const name = await bitbucket.environmentName(repo.project, uuid)
+    if (name !== undefined) return environmentOwner({ ...repo, repo: repo.name }, name)
+    throw new BitbucketError(404, 'Not found', {
+      detail: `Environment with UUID ${uuid} not found`,
+    })
+  }
 
 async function find({ variables }: BitbucketParts, ask: api.Ask, owner: string) {
   const { variable_uuid: uuid = '' } = ask.params
@@ -85,7 +97,9 @@ export function variableCalls(parts: BitbucketParts): api.Call[] {
   const keeping = api.inRepo('maintainer')
   const ofRepo = handlers(parts, repoOwner)
   const whole = handlers(parts, workspaceOwner)
+  const ofEnvironment = handlers(parts, ownerOfEnvironment(parts))
   const path = '/pipelines_config/variables'
+  const deployed = '/deployments_config/environments/:environment_uuid/variables'
   const top = '/workspaces/:workspace/pipelines-config/variables'
   const administering = api.administrator
   return [
@@ -94,6 +108,10 @@ export function variableCalls(parts: BitbucketParts): api.Call[] {
     keeping('GET', `${path}/:variable_uuid`, ofRepo.get),
     keeping('PUT', `${path}/:variable_uuid`, ofRepo.edit),
     keeping('DELETE', `${path}/:variable_uuid`, ofRepo.remove),
+    keeping('GET', deployed, ofEnvironment.list),
+    keeping('POST', deployed, ofEnvironment.create),
+    keeping('PUT', `${deployed}/:variable_uuid`, ofEnvironment.edit),
+    keeping('DELETE', `${deployed}/:variable_uuid`, ofEnvironment.remove),
     administering('GET', top, whole.list),
     administering('POST', top, whole.create),
     administering('GET', `${top}/:variable_uuid`, whole.get),

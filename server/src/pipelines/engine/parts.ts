@@ -62,7 +62,7 @@ export interface EngineParts {
   identity: IdentityPort
   cloud: CloudPort
   credentials: CredentialStore
-  variables: Pick<VariableStore, 'ofRun'>
+  variables: Pick<VariableStore, 'ofRun' | 'ofDeployment'>
   nodes: Nodes
   agents: Agents
   steps: ReadonlyMap<string, Step>

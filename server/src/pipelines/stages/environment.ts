@@ -2,6 +2,7 @@ import type { Environment, EnvironmentEntry } from '../declarative/index.ts'
 import { abortException, type Scope } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { bindEnvironment, type Bound, forget, maskingLine } from '../steps/index.ts'
+import { keptVariables } from '../run-variables.ts'
 import { evaluate, withVariables } from './context.ts'
 
 /**
@@ -24,8 +25,25 @@ export async function inEnvironment(
       const environment = inner.environment.with([[entry.name, text]])
       inner = inner.inside(`${inner.path}/${entry.name}`, { environment })
     }
-    return withVariables(outer, overrides, body)
+    const named = overrides.findLast((entry) => entry.startsWith(DEPLOYMENT))
+    const deploying = await inDeployment(outer, named?.slice(DEPLOYMENT.length))
+    return withVariables(deploying, overrides, body)
   })
+}
+
+/** What Bitbucket calls the environment that a step deploys to; a Jenkinsfile sets it itself. */
+const DEPLOYMENT = 'BITBUCKET_DEPLOYMENT_ENVIRONMENT='
+
+/** Variables of an environment of releases, beneath what the section itself sets. */
+async function inDeployment(scope: Scope, name: string | undefined): Promise<Scope> {
+  if (name === undefined) return scope
+  const { session } = scope
+  const path = scope.nextPath('deployment')
+  const found = await keptVariables(session, path, () =>
+    session.parts.variables.ofDeployment(session.record, name),
+  )
+  const environment = scope.environment.with(found.map(({ key, value }) => [key, value]))
+  return scope.inside(path, { environment })
 }
 
 /** Entries may use one another in any order, as long as none needs itself. */
