@@ -189,11 +189,11 @@ test(
     })
     await until('the issue of the alarm', 90_000, async () => {
       await open('/p/GB/issues/GB-2')
-      return page.getByRole('heading', { name: /guestbook-errors · ALARM/ }).isVisible()
+      const title = page.getByRole('heading', { name: /guestbook-errors · ALARM/ })
+      return title.waitFor({ timeout: 15_000 }).then(() => true)
     })
-    const text = await page.locator('main').innerText()
     for (const part of ['1.0.2', 'guestbook/main #2', 'Show the date of each line', 'GB-1']) {
-      expect(text).toContain(part)
+      await expect.poll(() => page.locator('main').innerText()).toContain(part)
     }
   },
 )

@@ -25,7 +25,7 @@ export async function expectFits(page: Page): Promise<void> {
 
 async function isLoaded(page: Page): Promise<void> {
   await page.locator('main').waitFor()
-  await until(`${page.url()} is loaded`, 30_000, async () => {
+  await until(`${page.url()} is loaded`, 90_000, async () => {
     return (await page.locator('[aria-busy="true"]:visible').count()) === 0
   })
 }

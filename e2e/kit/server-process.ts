@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../server/src/testing/free-port.ts'
 import { until } from './until.ts'
 
 const sources = join(import.meta.dirname, '../../server/src/main.ts')
@@ -38,6 +38,7 @@ interface Given {
 
 export async function startServer(given: Given = {}): Promise<ServerProcess> {
   const home = given.home ?? mkdtempSync(join(tmpdir(), 'madang-e2e-'))
+  // A server that is killed has to come back at the same address.
   const ports = given.ports ?? { pages: await freePort(), cloud: await freePort() }
   const where = ['--port', String(ports.pages), '--cloud-port', String(ports.cloud)]
   const sample = given.sample ? '--sample' : '--no-sample'
@@ -84,15 +85,4 @@ export function runProgram(args: string[], program = sources) {
       await ended
     },
   }
-}
-
-/** A port that was free a moment ago: a server that is killed has to come back at the same address. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { freePort } from '../../testing/free-port.ts'
 import { agentIs, ask, endAgents, newToken, startAgent } from './agent-process.ts'
 import { Clone, discard, finished, logOf, runFor, startBed, temporary, until } from './bed.ts'
 
@@ -115,13 +115,4 @@ async function startServer(home: string, port: string) {
   servers.push(child)
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   return { child, origin: line.toString().trim() }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,0 +1,25 @@
+import { createServer } from 'node:net'
+
+// Below those that systems give to connections and to whoever asks for port 0 (from 32768 on Linux,
+// 49152 elsewhere): a server that was killed finds its port free when it comes back, whatever other
+// tests have opened meanwhile; and no client that calls it while it is away is given the port itself.
+const FIRST = 20_000
+const COUNT = 12_000
+
+/** A port that nobody listens on and nobody is given by chance. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * COUNT)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    )
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}
