@@ -8,6 +8,7 @@ import { t } from '../i18n/index.ts'
 import { useMay } from '../ui/role.ts'
 import { Empty, Loaded, PageHead } from '../ui/states.tsx'
 import { Ago } from '../ui/time.tsx'
+import { useRepoTitle } from './repo-title.ts'
 import { RunBadge, RunRow } from './run-row.tsx'
 import { RunStart } from './run-start.tsx'
 
@@ -72,6 +73,7 @@ export function PipelinesPage() {
 
 function JobRow({ job, start }: { job: Job; start: () => void }) {
   const mayStart = useMay('developer')
+  const repo = useRepoTitle(job)
   const Icon = job.isTag ? Tag : GitBranch
   const note = {
     branchDeleted: t('pipelines.branchGone'),
@@ -84,7 +86,7 @@ function JobRow({ job, start }: { job: Job; start: () => void }) {
       <Icon size={18} className="dim" style={{ flex: 'none' }} aria-hidden />
       <div className="grow">
         <Text fw={600} className="ellipsis">
-          {job.repo} / {job.branch}
+          {repo} / {job.branch}
           {job.isTag && <VisuallyHidden> ({t('pipelines.tag')})</VisuallyHidden>}
         </Text>
         <Text size="sm" className="dim ellipsis">

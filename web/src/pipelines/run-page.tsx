@@ -12,6 +12,7 @@ import { NotFound } from '../ui/not-found.tsx'
 import { Ago } from '../ui/time.tsx'
 import { InputPrompt } from './input-prompt.tsx'
 import { LogView } from './log-view.tsx'
+import { useRepoTitle } from './repo-title.ts'
 import { Reports } from './reports.tsx'
 import { RunActions } from './run-actions.tsx'
 import { RunQuality } from './run-quality.tsx'
@@ -41,6 +42,7 @@ function RunById({ project, run }: { project: string; run: string }) {
 }
 
 function RunView({ run }: { run: RunDetail }) {
+  const repo = useRepoTitle(run)
   const [stageId, setStage] = useState<string>()
   const stage = run.stages.find((entry) => entry.id === stageId)
   const isFinished = run.state === 'finished'
@@ -51,7 +53,7 @@ function RunView({ run }: { run: RunDetail }) {
         title={
           <Group gap="sm">
             <span>
-              {run.repo} / {run.isTag && <TagMark />}
+              {repo} / {run.isTag && <TagMark />}
               {run.branch} #{run.number}
             </span>
             <RunBadge run={run} />

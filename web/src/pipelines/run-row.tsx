@@ -4,6 +4,7 @@ import { Text, VisuallyHidden } from '@mantine/core'
 import { Tag } from 'lucide-react'
 import { t } from '../i18n/index.ts'
 import { causeLabel } from './cause-words.ts'
+import { useRepoTitle } from './repo-title.ts'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { Ago, durationText } from '../ui/time.tsx'
 
@@ -31,6 +32,7 @@ export function TagMark() {
 
 /** A run in a list, with a link to its page. */
 export function RunRow({ run }: { run: Run }) {
+  const repo = useRepoTitle(run)
   const params = {
     project: run.project,
     job: `${run.repo}/${run.branch}`,
@@ -44,7 +46,7 @@ export function RunRow({ run }: { run: Run }) {
           {run.commitTitle || t('pipelines.run', { number: run.number })}
         </Text>
         <Text size="sm" className="dim ellipsis">
-          {run.repo} · {run.isTag && <TagMark />}
+          {repo} · {run.isTag && <TagMark />}
           {run.branch} #{run.number} · {causeLabel(run.cause)}
         </Text>
       </div>

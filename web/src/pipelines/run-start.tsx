@@ -14,12 +14,14 @@ import {
 } from '@mantine/core'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { useRepoTitle } from './repo-title.ts'
 
 type Values = Record<string, string | boolean>
 
 /** Starts a run of a branch, asking for its parameters first. */
 export function RunStart({ job }: { job: Job }) {
   const navigate = useNavigate()
+  const repo = useRepoTitle(job)
   const [values, setValues] = useState<Values>(defaultsOf(job.parameters))
   const start = useAction(pipelinesEndpoints.runStart, {
     quiet: true,
@@ -43,7 +45,7 @@ export function RunStart({ job }: { job: Job }) {
     >
       <Stack gap="sm">
         <Text className="dim" size="sm">
-          {job.repo} / {job.branch}
+          {repo} / {job.branch}
         </Text>
         {start.error && <Alert color="red">{start.error.message}</Alert>}
         <ParameterFields

@@ -4,6 +4,7 @@ import { Badge, Button, Group, Select, Text } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { useMe } from '../identity/me.tsx'
 import { Section } from '../ui/pieces.tsx'
 import { useMay } from '../ui/role.ts'
 import { Loaded } from '../ui/states.tsx'
@@ -118,10 +119,21 @@ function ReviewerAdd(
   const params = { project: props.project }
   const members = useEndpoint(identityEndpoints.memberList, { params })
   const taken = new Set(props.present.map((reviewer) => reviewer.name))
-  const offered = (members.data?.items ?? [])
-    .filter((member) => !taken.has(member.name))
-    .map((member) => ({ value: member.name, label: `${member.displayName} (${member.name})` }))
-  if (offered.length === 0) return null
+  const { person: me } = useMe()
+  if (!members.data) return null
+  const { items } = members.data
+  // Administrators may be asked in every project, also where they are no member.
+  const isOutside = me?.isAdministrator && !items.some(({ name: own }) => own === me.name)
+  const offered = [...items, ...(isOutside ? [me] : [])]
+    .filter((person) => !taken.has(person.name))
+    .map((person) => ({ value: person.name, label: `${person.displayName} (${person.name})` }))
+  if (offered.length === 0) {
+    return (
+      <Text size="sm" className="dim" p="md">
+        {t('repo.noMoreReviewers')}
+      </Text>
+    )
+  }
   return (
     <Group p="sm" gap="sm">
       <Select

@@ -194,6 +194,8 @@ export const repoMessages = catalogue({
     projectReviewersNote:
       'They are asked to look at every pull request of every repository in this project.',
     noReviewers: 'Nobody is asked by default.',
+    noMoreReviewers:
+      'Everybody in this project is asked already. Give somebody else a role in the project’s settings first.',
     reviewer: 'Reviewer',
     reviewerAdd: 'Add reviewer',
     reviewerOfProject: 'of the project',
@@ -393,6 +395,8 @@ export const repoMessages = catalogue({
     reviewersNote: '이 저장소의 모든 풀 리퀘스트에 검토를 요청받습니다.',
     projectReviewersNote: '이 프로젝트에 있는 모든 저장소의 풀 리퀘스트에 검토를 요청받습니다.',
     noReviewers: '기본으로 요청받는 사람이 없습니다.',
+    noMoreReviewers:
+      '이 프로젝트의 모든 사람이 이미 요청받습니다. 다른 사람을 더하려면 먼저 프로젝트 설정에서 역할을 주세요.',
     reviewer: '검토자',
     reviewerAdd: '검토자 추가',
     reviewerOfProject: '프로젝트 전체',
