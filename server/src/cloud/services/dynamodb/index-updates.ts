@@ -3,7 +3,7 @@ import { changedLimits, changedWarm, refuseEmptyWarm, warmUnits } from './extra-
 import type { DynamoParts } from './parts.ts'
 import { badValue, invalid } from './refusals.ts'
 import { addedIndex, attributesOf, globalIndex, throughputOf } from './table-keys.ts'
-import { type Index, keyNames, type Table } from './table-model.ts'
+import { type Index, keyNames, keySchema, type Table } from './table-model.ts'
 import { refuseSameUnits, type UpdateInput } from './table-update-rules.ts'
 
 type IndexUpdate = NonNullable<UpdateInput['GlobalSecondaryIndexUpdates']>[number]
@@ -25,6 +25,7 @@ export function changeIndexes(parts: DynamoParts, table: Table, input: UpdateInp
   if (added && !input.AttributeDefinitions) {
     throw badValue(`AttributeDefinitions is not specified for index: ${added.IndexName}`)
   }
+  if (added) refuseRedefined(table, added.KeySchema!, attributesOf(input.AttributeDefinitions))
   const touched = updates.flatMap((update) => changeIndex(parts, table, attributes, update))
   refuseTooMany(table)
   const keys = [table.key, ...table.indexes.map(({ key }) => key)]
@@ -34,6 +35,34 @@ export function changeIndexes(parts: DynamoParts, table: Table, input: UpdateInp
     Object.entries(attributes).filter(([name]) => used.has(name)),
   )
   return touched
+}
+
+type KeySchema = NonNullable<NonNullable<IndexUpdate['Create']>['KeySchema']>
+type Types = Table['attributes']
+
+/** An attribute keeps the type that a key has given it. */
+function refuseRedefined(table: Table, schema: KeySchema, types: Types): void {
+  const isOther = (name: string) =>
+    types[name] !== undefined &&
+    table.attributes[name] !== undefined &&
+    types[name] !== table.attributes[name]
+  const other = schema.find(({ AttributeName: name }) => isOther(name!))?.AttributeName
+  if (other === undefined) return
+  const keys = [table.key, ...table.indexes.map(({ key }) => key)].map(keySchema)
+  const existing = keys.find((key) => key.some(({ AttributeName: name }) => name === other))!
+  throw badValue(
+    'Attributes cannot be redefined. Please check that your attribute has the same type as ' +
+      `previously defined. Existing schema: ${schemaText(existing, table.attributes)} ` +
+      `New schema: ${schemaText(schema, types)}`,
+  )
+}
+
+const schemaText = (schema: KeySchema, types: Types): string => {
+  const elements = schema.map(
+    ({ AttributeName: name, KeyType: type }) =>
+      `SchemaElement: key{${name}:${types[name!]}:${type}}`,
+  )
+  return `Schema:[${elements.join(', ')}]`
 }
 
 /** What is wrong with the list of changes itself, told before the table is looked up. */

@@ -4,6 +4,7 @@ import {
   atLeast,
   atMost,
   each,
+  elementsWithin,
   keysWithin,
   longerThan,
   matching,
@@ -92,9 +93,13 @@ const attributeDefinitions = each(
     ['AttributeType', required, oneOf('B', 'N', 'S')],
   ]),
 )
+const shownAttributes = elementsWithin(
+  (attribute) => attribute.length >= 1 && attribute.length <= 255,
+  ['have length less than or equal to 255', 'have length greater than or equal to 1'],
+)
 const projection = members([
   ['ProjectionType', oneOf('ALL', 'INCLUDE', 'KEYS_ONLY')],
-  ['NonKeyAttributes', longerThan(1), shorterThan(20)],
+  ['NonKeyAttributes', longerThan(1), shorterThan(20), shownAttributes],
 ])
 const indexMembers = (schema: Rule[]): Rules => [
   ['IndexName', required, longerThan(3), shorterThan(255), name],

@@ -11,7 +11,7 @@ import { Stored } from './item-key.ts'
 import { allOrAny, type Expected, expectedTests, type Test } from './legacy/index.ts'
 import { badValue, conditionFailed, invalid } from './refusals.ts'
 import type { Item } from './item-types.ts'
-import { checkItem, ITEM_LIMIT_BYTES, itemOf, itemSize, itemText } from './value.ts'
+import { checkItem, checkName, ITEM_LIMIT_BYTES, itemOf, itemSize, itemText } from './value.ts'
 
 export interface ConditionMembers extends ExpressionMembers {
   Expected?: Expected
@@ -52,6 +52,7 @@ export function checkedSize(item: Item): number {
 }
 
 export function checkAttributesToGet(names: string[] | undefined): void {
+  names?.forEach(checkName)
   const twice = names?.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) throw badValue(`Duplicate value in attribute name: ${twice}`)
 }

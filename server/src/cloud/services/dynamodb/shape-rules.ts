@@ -111,6 +111,14 @@ export const each =
 const must = (constraints: string[]) =>
   `[${constraints.map((constraint) => `Member must ${constraint}`).join(', ')}]`
 
+/** A list's elements: the whole list is told once for each that is wrong. */
+export const elementsWithin =
+  (isRight: (element: string) => boolean, constraints: string[]): Rule =>
+  (value, path) =>
+    ((value ?? []) as string[])
+      .filter((element) => !isRight(element))
+      .flatMap(() => said(value, path, `satisfy constraint: ${must(constraints)}`))
+
 /** A map's keys: the whole map is told once for each that is wrong; reads show theirs as JSON. */
 export const keysWithin =
   (

@@ -36,9 +36,7 @@ export const tableSettingOperations = (parts: DynamoParts) =>
       const given = checkedTags(input.Tags!)
       const table = taggedTable(parts, input.ResourceArn!, ctx)
       const tags = { ...table.tags, ...given }
-      if (Object.keys(tags).length > TAG_LIMIT) {
-        throw invalid('Number of Tags exceed the current limit for the provided ResourceArn')
-      }
+      if (Object.keys(tags).length > TAG_LIMIT) throw tooManyTags()
       await parts.tables.save({ ...table, tags })
       return {}
     },
@@ -126,16 +124,24 @@ function checkTableArn(arn: string): void {
   )
 }
 
+const tooManyTags = () =>
+  invalid('Number of Tags exceed the current limit for the provided ResourceArn')
+
+/** Letters, blanks and digits of any language, and a few signs. */
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
+
 /** Tags as a record, or what is wrong with the first of them. */
 export function checkedTags(given: { Key?: string; Value?: string }[]): Record<string, string> {
   if (given.length === 0) throw invalid('Atleast one Tag needs to be provided as Input.')
+  if (given.length > TAG_LIMIT) throw tooManyTags()
   const tags: Record<string, string> = {}
   for (const { Key: key, Value: value } of given) {
     if (key === undefined) throw invalid('The Tag Key provided is invalid, Key: null')
     if (key.startsWith('aws:')) throw invalid(`Tag Key cannot be prefixed with aws:, Key: ${key}`)
-    if (key === '' || key.length > 128)
+    if (key === '' || key.length > 128 || !tagText.test(key)) {
       throw invalid(`The Tag Key provided is invalid, Key: ${key}`)
-    if (value === undefined || value.length > 256) {
+    }
+    if (value === undefined || value.length > 256 || !tagText.test(value)) {
       throw invalid(`The Tag Value provided is invalid, Value: ${value ?? 'null'}`)
     }
     if (tags[key] !== undefined) {

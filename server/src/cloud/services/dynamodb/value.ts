@@ -105,7 +105,7 @@ function checkNamesWithin({ L: list, M: map }: Value): void {
   }
 }
 
-function checkName(name: string): void {
+export function checkName(name: string): void {
   if (name === '') throw invalid('Empty attribute name')
   if (name.length < MOST_NAME_BYTES / 4 || Buffer.byteLength(name) < MOST_NAME_BYTES) return
   throw invalid(`Attribute name is too large, must be less than ${MOST_NAME_BYTES} bytes`)

@@ -50,6 +50,20 @@ export class Tokens {
     })
     const end = source.length
     this.#tokens.push({ kind: 'end', text: '<EOF>', from: end, to: end })
+    if (this.#isUnclosable) {
+      this.position = this.#tokens.length - 1
+      throw this.syntaxError()
+    }
+  }
+
+  /** More open at once than the longest expression could close: not worth the depth of a reader. */
+  get #isUnclosable(): boolean {
+    let open = 0
+    return this.#tokens.some(({ text }) => {
+      if (text === '(') open++
+      if (text === ')') open--
+      return open > LONGEST_BYTES / 2
+    })
   }
 
   get next(): Token {

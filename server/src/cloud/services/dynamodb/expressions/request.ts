@@ -1,7 +1,7 @@
 import { invalid, within } from '../refusals.ts'
 import type { Value } from '../item-types.ts'
 import type { ValueLayer } from '../number.ts'
-import { checkedValue } from '../value.ts'
+import { checkedValue, checkName } from '../value.ts'
 import type { Condition, UpdateAction } from './ast.ts'
 import type { ExpressionKind } from './lexer.ts'
 import { parseCondition, parsePaths } from './parser.ts'
@@ -143,9 +143,8 @@ function checkNames(names: Record<string, string> | undefined): void {
     if (!/^#[A-Za-z0-9_]+$/.test(key)) {
       throw invalid(`${member} contains invalid key: Syntax error; key: "${key}"`)
     }
-    if (names[key] === '') {
-      throw invalid(`${member} contains invalid value: Empty attribute name for key ${key}`)
-    }
+    const place = (message: string) => `${member} contains invalid value: ${message} for key ${key}`
+    within(place, () => checkName(names[key]!))
   }
 }
 

@@ -2,7 +2,7 @@ import type { DynamoDb, Input } from '../../../gateway/index.ts'
 import { rest, sumOf } from '../expressions/index.ts'
 import { badValue, invalid } from '../refusals.ts'
 import type { Item, TypeName, Value } from '../item-types.ts'
-import { checkedValue, typeOf } from '../value.ts'
+import { checkedValue, checkName, typeOf } from '../value.ts'
 
 export type AttributeUpdates = NonNullable<Input<DynamoDb, 'UpdateItem'>['AttributeUpdates']>
 
@@ -10,7 +10,8 @@ const addable: TypeName[] = ['N', 'SS', 'NS', 'BS', 'L']
 const deletable: TypeName[] = ['SS', 'NS', 'BS']
 
 export function checkAttributeUpdates(updates: AttributeUpdates | undefined): void {
-  for (const { Action: action = 'PUT', Value: value } of Object.values(updates ?? {})) {
+  for (const [name, { Action: action = 'PUT', Value: value }] of Object.entries(updates ?? {})) {
+    checkName(name)
     if (!value) {
       if (action === 'DELETE') continue
       throw badValue('Only DELETE action is allowed when no attribute value is specified')

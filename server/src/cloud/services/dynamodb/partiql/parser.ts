@@ -53,6 +53,9 @@ export function statementOrNothing(source: string, parameters?: Value[]): Statem
   }
 }
 
+/** As in expressions. */
+const MOST_OPERATORS = 300
+
 const setFunctions: Record<string, 'ADD' | 'DELETE'> = { set_add: 'ADD', set_delete: 'DELETE' }
 const binaryOperators = new Set('+ - * / % || = <> != < <= > >='.split(' '))
 const updateFunctions = new Set(['list_append', 'if_not_exists'])
@@ -284,9 +287,12 @@ class StatementParser {
 
   #sum(): Operand {
     let sum = this.#setOperand()
-    for (;;) {
+    for (let count = 1; ; count++) {
       const operator = this.#tokens.is('+') ? '+' : this.#tokens.is('-') ? '-' : undefined
       if (!operator) return sum
+      if (count > MOST_OPERATORS) {
+        throw invalid(`The expression contains too many operators; operator count: ${count}`)
+      }
       this.#tokens.take()
       sum = { kind: 'arithmetic', operator, left: sum, right: this.#setOperand() }
     }

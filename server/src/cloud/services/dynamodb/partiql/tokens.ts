@@ -9,6 +9,11 @@ export interface Token {
   length: number
 }
 
+const opening = new Set(['(', '[', '{', '<<'])
+const closing = new Set([')', ']', '}', '>>'])
+/** Far beyond the 32 levels of a value; a reader's own depth has an end. */
+const MOST_OPEN = 300
+
 const blank = /(?:\s+|--[^\n]*|\/\*[^]*?\*\/)+/y
 const form =
   /([A-Za-z_$][A-Za-z0-9_$]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(<<|>>|<>|!=|<=|>=|\|\||[=<>()[\]{},.:?*+\-/%;])/y
@@ -33,6 +38,17 @@ export class StatementTokens {
       at = skip(source, form.lastIndex)
     }
     this.#tokens.push({ kind: 'end', text: '', from: source.length, length: 0 })
+    this.#checkDepth()
+  }
+
+  #checkDepth(): void {
+    let depth = 0
+    for (const { kind, text } of this.#tokens) {
+      if (kind !== 'symbol') continue
+      if (opening.has(text)) depth++
+      if (closing.has(text)) depth--
+      if (depth > MOST_OPEN) throw malformed('')
+    }
   }
 
   #push([whole, word, name, text, number, symbol]: RegExpExecArray, from: number): void {

@@ -110,6 +110,45 @@ test('UpdateItem measures what it writes, other writes the item', async () => {
   await cloud.db.putItem({ TableName, Item: { ...Key, fill: { S: pad } } })
 })
 
+test('what opens without end is refused, and an attribute keeps the type a key gave it', async () => {
+  await cloud.table('nests')
+  const update = { TableName: 'nests', Key: { a: { S: 'k' } }, UpdateExpression: 'REMOVE b' }
+  const open = { ...update, ConditionExpression: '('.repeat(4096) }
+  const name = 'n'.repeat(65536)
+  const named = {
+    ...update,
+    UpdateExpression: 'REMOVE #n',
+    ExpressionAttributeNames: { '#n': name },
+  }
+  const Create = {
+    IndexName: 'other',
+    KeySchema: [{ AttributeName: 'a', KeyType: 'HASH' }],
+    Projection: { ProjectionType: 'ALL' },
+  }
+  const redefined = {
+    TableName: 'nests',
+    AttributeDefinitions: [{ AttributeName: 'a', AttributeType: 'N' }],
+    GlobalSecondaryIndexUpdates: [{ Create }],
+  }
+  const statement = { Statement: `SELECT * FROM nests WHERE ${'('.repeat(4000)}` }
+  const refusals = [
+    await cloud.refusal('updateItem', open),
+    await cloud.refusal('updateItem', named),
+    await cloud.refusal('executeStatement', statement),
+    await cloud.refusal('updateTable', redefined),
+  ]
+  expect(refusals.map(({ message }) => message)).toEqual([
+    '1 validation error detected: Invalid ConditionExpression: Syntax error; ' +
+      'token: "<EOF>", near: "("',
+    '1 validation error detected: ExpressionAttributeNames contains invalid value: ' +
+      'Attribute name is too large, must be less than 65536 bytes for key #n',
+    "Statement wasn't well formed, can't be processed: ",
+    'One or more parameter values were invalid: Attributes cannot be redefined. Please check ' +
+      'that your attribute has the same type as previously defined. Existing schema: ' +
+      'Schema:[SchemaElement: key{a:S:HASH}] New schema: Schema:[SchemaElement: key{a:N:HASH}]',
+  ])
+})
+
 test('statements are throttled as other requests are', async () => {
   await cloud.db.createTable({
     TableName: 'narrow',

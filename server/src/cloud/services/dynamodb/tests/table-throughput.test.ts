@@ -90,6 +90,15 @@ describe('CreateTable', () => {
         '[STANDARD, STANDARD_INFREQUENT_ACCESS].',
     ],
     [{ ...lent, Tags: [{}] }, 'The Tag Key provided is invalid, Key: null'],
+    [{ ...lent, Tags: [{ Key: 'a!', Value: '' }] }, 'The Tag Key provided is invalid, Key: a!'],
+    [
+      { ...lent, Tags: [{ Key: '한글', Value: '?' }] },
+      'The Tag Value provided is invalid, Value: ?',
+    ],
+    [
+      { ...lent, Tags: Array.from({ length: 51 }, (_, i) => ({ Key: `${i}`, Value: '' })) },
+      'Number of Tags exceed the current limit for the provided ResourceArn',
+    ],
     [
       { ...lent, ResourcePolicy: '{}' },
       wrong('Invalid policy document: Syntax error at position (1,3)'),
