@@ -1,4 +1,5 @@
 import type { PolicyLayer, Question, Verdict } from './evaluate.ts'
+import { namesInRefusal } from './refusal-names.ts'
 
 const layerNames: Record<PolicyLayer, string> = {
   identity: 'identity-based policy',
@@ -12,12 +13,11 @@ const silent = /^sts:(?:AssumeRole|TagSession|SetSourceIdentity)/
 
 /**
  * IAM's sentence for a refusal, as its services give it ("Troubleshoot access denied error
- * messages" in the IAM user guide). S3 puts the resource in quotation marks.
+ * messages" in the IAM user guide).
  */
 export function explain(question: Question, verdict: Verdict): string {
-  const { action, subject } = question
-  const resource = action.startsWith('s3:') ? `"${question.resource}"` : question.resource
-  const start = `User: ${subject.arn} is not authorized to perform: ${action} on resource: ${resource}`
+  const { action, resource } = namesInRefusal(question)
+  const start = `User: ${question.subject.arn} is not authorized to perform: ${action} on resource: ${resource}`
   const layer = layerNames[verdict.layer]
   if (verdict.decision === 'explicitDeny') {
     const article = verdict.layer === 'identity' ? 'an' : 'a'

@@ -126,6 +126,64 @@ describe('evaluation', () => {
     )
   })
 
+  it.each([
+    ['iam:ListRoles', '*', 'iam:ListRoles on resource: arn:aws:iam::111111111111:role/'],
+    ['iam:ListPolicies', '*', 'iam:ListPolicies on resource: policy path /'],
+    [
+      'iam:GetRole',
+      'arn:aws:iam::111111111111:role/ci/deploy',
+      'iam:GetRole on resource: role deploy',
+    ],
+    [
+      'iam:PassRole',
+      'arn:aws:iam::111111111111:role/r',
+      'iam:PassRole on resource: arn:aws:iam::111111111111:role/r',
+    ],
+    [
+      'iam:GetPolicy',
+      'arn:aws:iam::aws:policy/P',
+      'iam:GetPolicy on resource: policy arn:aws:iam::aws:policy/P',
+    ],
+    ['sns:ListTopics', '*', 'SNS:ListTopics on resource: arn:aws:sns:us-east-1:111111111111:*'],
+    [
+      'sqs:SendMessage',
+      'arn:aws:sqs:us-east-1:1:q',
+      'sqs:sendmessage on resource: arn:aws:sqs:us-east-1:1:q',
+    ],
+    ['sqs:ListQueues', '*', 'sqs:listqueues on resource: arn:aws:sqs:us-east-1:111111111111:'],
+  ])('calls %s on %s as its service does', (action, resource, told) => {
+    const values = new Map([['aws:requestedregion', ['us-east-1']]])
+    const question = { ...ask(), action, resource, values }
+    expect(explain(question, evaluate(question))).toBe(
+      `User: ${arn} is not authorized to perform: ${told} because no identity-based policy allows the ${told.split(' ')[0]} action`,
+    )
+  })
+
+  it('names the managed policy that denies', () => {
+    const policy = 'arn:aws:iam::111111111111:policy/no'
+    const verdict = { decision: 'explicitDeny', layer: 'identity', policy } as const
+    const start = 'with an explicit deny in an identity-based policy'
+    expect(explain(ask(), verdict)).toMatch(new RegExp(`${start}: ${policy}$`))
+    expect(explain(ask(), { ...verdict, policy: 'inline' })).toMatch(new RegExp(`${start}$`))
+  })
+
+  it('has variables in the younger version alone', () => {
+    const statement = {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: '*',
+      Resource: 'arn:${aws:username}',
+    }
+    const readAs = (Version: string, resource: string) => {
+      const resourcePolicy = parsePolicy(JSON.stringify({ Version, Statement: [statement] }))
+      const values = new Map([['aws:username', ['minji']]])
+      return evaluate({ ...ask(), resource, values, resourcePolicy }).decision
+    }
+    expect(readAs('2012-10-17', 'arn:minji')).toBe('allowed')
+    expect(readAs('2008-10-17', 'arn:minji')).toBe('implicitDeny')
+    expect(readAs('2008-10-17', 'arn:${aws:username}')).toBe('allowed')
+  })
+
   it('lets an explicit deny win', () => {
     const question = ask({ allow: [allow('s3:*'), deny('s3:Get*')] })
     const verdict = evaluate(question)

@@ -66,9 +66,10 @@ function principalValues(standing: Standing, { principal }: RequestParts): Value
   values.set('aws:principalarn', [subject.roleArn ?? subject.arn])
   values.set('aws:principalaccount', [subject.account])
   values.set('aws:userid', [principal.userId])
-  values.set('aws:principaltype', [principalTypes[subject.kind]])
+  const isLent = subject.arn.includes(':federated-user/')
+  values.set('aws:principaltype', [isLent ? 'FederatedUser' : principalTypes[subject.kind]])
   if (subject.service) values.set('aws:principalservicename', [subject.service])
-  if (subject.kind === 'user' && !subject.arn.includes(':federated-user/')) {
+  if (subject.kind === 'user' && !isLent) {
     values.set('aws:username', [subject.arn.split('/').at(-1)!])
   }
   if (principal.accessKeyId?.startsWith('ASIA')) {

@@ -102,6 +102,12 @@ describe('requests', () => {
     expect(await subscribe('pigeon', 'x')).toBe(
       invalid('Amazon SNS does not support this protocol string: pigeon'),
     )
+    const device = 'arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/1'
+    expect(await subscribe('application', device)).toBe(
+      invalid(`Endpoint Reason: Endpoint does not exist for endpoint arn${device}`),
+    )
+    const gone = { TopicArn: `${TopicArn}-gone`, Protocol: 'sqs', Endpoint: 'no ARN' }
+    expect(await refusal(sns.subscribe(gone))).toBe('NotFound: Topic does not exist')
     expect(await subscribe('sms', 'nobody')).toBe(invalid('Invalid SMS endpoint: nobody'))
     expect(await subscribe('sms', '15/55-1234567.')).toBe('no refusal')
     const fifo = await topic({ FifoTopic: 'true' })
@@ -304,6 +310,10 @@ describe('refusals in the words of the service', () => {
         'DeliveryPolicy: http.defaultHealthyRetryPolicy.minDelayTarget type mismatch, expecting integer, received a string',
       ),
     )
+    const TracingConfig = { TopicArn, AttributeName: 'TracingConfig', AttributeValue: 'Sometimes' }
+    expect(await refusal(sns.setTopicAttributes(TracingConfig))).toBe(
+      invalid('TracingConfig: Invalid value [Sometimes]. Must be Active or PassThrough.'),
+    )
     const Tags = [{ Key: 'k'.repeat(129), Value: '' }]
     expect(await refusal(sns.tagResource({ ResourceArn: TopicArn, Tags }))).toMatch(
       /Value 'k+' at 'tags\.1\.member\.key' failed to satisfy constraint: Member must have length less than or equal to 128$/,
@@ -345,6 +355,10 @@ describe('refusals in the words of the service', () => {
         'Attributes Reason: Invalid value for attribute: SuccessFeedbackSampleRate: 101 value provided is not an integer between 0-100',
       ),
     )
+    const off = { PlatformApplicationArn, Token: 't', Attributes: { Enabled: 'false' } }
+    const { EndpointArn: TargetArn } = await sns.createPlatformEndpoint(off)
+    const said = { TargetArn, Message: 'no JSON', MessageStructure: 'json' }
+    expect(await refusal(sns.publish(said))).toBe('EndpointDisabled: Endpoint is disabled')
     expect(await refusal(sns.createPlatformEndpoint({ PlatformApplicationArn, Token: '' }))).toBe(
       invalid('Token Reason: cannot be empty'),
     )

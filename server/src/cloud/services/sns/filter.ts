@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { parseObject } from './model.ts'
 
 /** A message as filter policies see it: each key's values, nested for bodies. */
@@ -51,7 +51,7 @@ function nested(policy: Record<string, unknown>, value: unknown): boolean {
 
 function meets(condition: unknown, isThere: boolean, values: unknown[]): boolean {
   if (typeof condition !== 'object' || condition === null) {
-    return isThere && values.includes(condition)
+    return isThere && values.some((value) => isSame(condition, value))
   }
   const [operator, operand] = Object.entries(condition)[0] ?? []
   if (operator === 'exists') return operand === isThere
@@ -60,9 +60,15 @@ function meets(condition: unknown, isThere: boolean, values: unknown[]): boolean
   return values.some((value) => isBy(operator, operand, value))
 }
 
+/** Numbers are the same up to the sixth digit after the point; the guide says five, the service six. */
+function isSame(wanted: unknown, value: unknown): boolean {
+  if (typeof wanted !== 'number' || typeof value !== 'number') return wanted === value
+  return Math.trunc(wanted * 1e6) === Math.trunc(value * 1e6)
+}
+
 function isAnythingBut(operand: unknown, value: unknown): boolean {
-  if (Array.isArray(operand)) return !operand.includes(value)
-  if (typeof operand !== 'object' || operand === null) return operand !== value
+  if (Array.isArray(operand)) return !operand.some((one) => isSame(one, value))
+  if (typeof operand !== 'object' || operand === null) return !isSame(operand, value)
   const [operator, inner] = Object.entries(operand)[0] ?? []
   return ![inner].flat().some((one) => isBy(operator, one, value))
 }
@@ -91,7 +97,7 @@ function inRange(operand: unknown, value: number): boolean {
   for (let place = 0; place + 1 < list.length; place += 2) {
     const bound = Number(list[place + 1])
     const holds = {
-      '=': value === bound,
+      '=': isSame(bound, value),
       '<': value < bound,
       '<=': value <= bound,
       '>': value > bound,
@@ -111,10 +117,10 @@ const wildcard = (pattern: string) =>
   )
 
 function inBlock(block: string, address: string): boolean {
-  const [base = '', bits = '32'] = block.split('/')
-  if (!isIPv4(base) || !isIPv4(address)) return false
-  const shift = 32 - Number(bits)
-  const number = (text: string) =>
-    text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  return Math.floor(number(base) / 2 ** shift) === Math.floor(number(address) / 2 ** shift)
+  const [base = '', bits] = block.split('/')
+  const version = isIP(base)
+  if (version === 0 || isIP(address) !== version) return false
+  const list = new BlockList()
+  list.addSubnet(base, Number(bits ?? (version === 4 ? 32 : 128)), `ipv${version as 4 | 6}`)
+  return list.check(address, `ipv${version as 4 | 6}`)
 }

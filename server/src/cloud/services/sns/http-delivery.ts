@@ -112,6 +112,7 @@ export class HttpDelivery {
       'content-type': this.#policy(subscription).requestPolicy.headerContentType,
       'x-amz-sns-subscription-arn': subscription.arn,
       ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
+      ...(message.traceHeader !== undefined && { 'x-amzn-trace-id': message.traceHeader }),
     }
     const body = isRaw
       ? textFor(message, protocol)

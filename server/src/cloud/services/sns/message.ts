@@ -15,6 +15,8 @@ export interface Published {
   groupId: string | undefined
   dedupId: string | undefined
   sequence: string | undefined
+  /** X-Ray's, as the publisher sent it: topics pass it on. */
+  traceHeader?: string | undefined
   atMs: number
 }
 

@@ -29,7 +29,7 @@ export function publishOperations(parts: SnsParts, deliveries: Deliveries) {
       }
       if (isEndpoint(arn)) return publishPush(parts, arn, input, ctx)
       const topic = parts.store.topic(checkTopicArn(arn, ctx.region))
-      return publisher.publish(topic, publisher.message(topic, input, ctx.now), ctx)
+      return publisher.publish(topic, publisher.message(topic, input, ctx), ctx)
     },
 
     async PublishBatch(input, ctx) {
@@ -38,7 +38,7 @@ export function publishOperations(parts: SnsParts, deliveries: Deliveries) {
       checkBatch(entries)
       // Most of what one entry violates refuses the whole batch, before anything is published.
       const messages = entries.map((entry, index) =>
-        publisher.message(topic, entry, ctx.now, `publishBatchRequestEntries.${index + 1}.member.`),
+        publisher.message(topic, entry, ctx, `publishBatchRequestEntries.${index + 1}.member.`),
       )
       const outcomes = await Promise.all(
         entries.map((entry, index) =>
@@ -145,7 +145,7 @@ class Publisher {
   }
 
   /** Checks what is to be published. `path` is where a batch has it. */
-  message(topic: Topic, given: Given, now: number, path = ''): Published {
+  message(topic: Topic, given: Given, { now, http }: RequestContext, path = ''): Published {
     const { Message: text, MessageGroupId: groupId, Subject: subject } = given
     const texts = textsOf(text, given.MessageStructure)
     const bytes = Buffer.byteLength(text!) + attributesSize(given.MessageAttributes)
@@ -157,6 +157,7 @@ class Publisher {
       : undefined
     const sequence = topic.isFifo ? `10${String(++this.#sequence).padStart(18, '0')}` : undefined
     const said = { texts, subject, attributes, groupId, dedupId, sequence }
-    return { id: randomUUID(), topicArn: topic.arn, ...said, atMs: now }
+    const traceHeader = http.headers['x-amzn-trace-id']
+    return { id: randomUUID(), topicArn: topic.arn, ...said, traceHeader, atMs: now }
   }
 }

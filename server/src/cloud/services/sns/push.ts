@@ -15,9 +15,10 @@ export async function publishPush(
   if (!endpoint) {
     throw invalid('TargetArn Reason: No endpoint found for the target arn specified')
   }
-  const { Enabled } = endpoint
+  if (endpoint['Enabled'] !== 'true') {
+    throw new AwsError('EndpointDisabledException', 'Endpoint is disabled')
+  }
   const texts = textsOf(given.Message, given.MessageStructure)
-  if (Enabled !== 'true') throw new AwsError('EndpointDisabledException', 'Endpoint is disabled')
   await keepPush(parts, arn, texts)
   return { MessageId: randomUUID() }
 }

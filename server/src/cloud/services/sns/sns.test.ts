@@ -142,6 +142,53 @@ describe('publishing', () => {
     expect(await bodies(body.QueueUrl)).toEqual(['{"who":{"name":"alice"}}'])
   })
 
+  it.each([
+    [
+      'six digits of a number',
+      { n: [100.123456789] },
+      { n: 'Number' },
+      ['100.1234567', '100.12345'],
+    ],
+    [
+      'addresses of both kinds',
+      { ip: [{ cidr: '10.0.0.0/8' }] },
+      { ip: 'String' },
+      ['10.1.2.3', '::1'],
+    ],
+  ])('filters by %s', async (_what, wanted, types, [fits, doesNot]) => {
+    const TopicArn = await topic()
+    const FilterPolicy = JSON.stringify(wanted)
+    const { QueueUrl } = await subscribed(TopicArn, { FilterPolicy, RawMessageDelivery: 'true' })
+    for (const [Message, StringValue] of Object.entries({ no: doesNot, yes: fits })) {
+      const attributes = Object.entries(types).map(([name, DataType]) => [
+        name,
+        { DataType, StringValue },
+      ])
+      const MessageAttributes = Object.fromEntries(attributes)
+      await sns.publish({ TopicArn, Message, MessageAttributes })
+    }
+    expect((await received(QueueUrl)).map(({ Body }) => Body)).toEqual(['yes'])
+  })
+
+  it("passes on the publisher's trace", async () => {
+    const TopicArn = await topic()
+    const { QueueUrl } = await subscribed(TopicArn)
+    const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1'
+    const traced = new SNS(under.config())
+    traced.middlewareStack.add(
+      (next) => (given) => {
+        const request = given.request as { headers: Record<string, string> }
+        request.headers['x-amzn-trace-id'] = trace
+        return next(given)
+      },
+      { step: 'build' },
+    )
+    await traced.publish({ TopicArn, Message: 'traced' })
+    const asked = { QueueUrl, MessageSystemAttributeNames: ['AWSTraceHeader' as const] }
+    const { Messages } = await sqs.receiveMessage(asked)
+    expect(Messages![0]!.Attributes).toEqual({ AWSTraceHeader: trace })
+  })
+
   it('keeps order and takes a message once on FIFO topics', async () => {
     const TopicArn = await topic({ FifoTopic: 'true', ContentBasedDeduplication: 'true' })
     const { QueueUrl } = await subscribed(TopicArn, { RawMessageDelivery: 'true' }, true)

@@ -148,6 +148,7 @@ async function subscribe(
   ctx: RequestContext,
 ): Promise<Subscription> {
   const topicArn = checkTopicArn(input.TopicArn, ctx.region)
+  const topic = parts.store.topic(topicArn)
   const endpoint = input.Endpoint ?? ''
   const protocol = checkEndpoint(input.Protocol ?? '', endpoint)
   const attributes = input.Attributes ?? {}
@@ -156,8 +157,8 @@ async function subscribe(
   }
   checkAttributes(attributes, attributes, 'Attributes Reason: ')
   checkRaw(protocol, attributes, 'Attributes Reason: ')
-  const topic = parts.store.topic(topicArn)
   checkForTopic(topic, protocol, endpoint)
+  if (protocol === 'application') checkDevice(parts, topic, endpoint)
   checkDeadLetter(topic, endpoint, attributes, 'Attributes Reason: ')
   const same = [...topic.subscriptions.values()].find(
     (one) => one.protocol === protocol && one.endpoint === endpoint,
@@ -215,6 +216,11 @@ function checkForTopic(topic: Topic, protocol: Protocol, endpoint: string): void
       `Invalid parameter: Endpoint Reason: Please use FIFO SQS queue or standard SQS queue`,
     )
   }
+}
+
+function checkDevice({ settings }: SnsParts, topic: Topic, endpoint: string): void {
+  if (Object.hasOwn(settings.get(topic, 'endpoints'), endpoint)) return
+  throw invalid(`Endpoint Reason: Endpoint does not exist for endpoint arn${endpoint}`)
 }
 
 function checkSame(

@@ -25,6 +25,7 @@ type QueueAttributes = Record<
 interface Sending {
   MessageBody: string
   MessageAttributes?: QueueAttributes
+  MessageSystemAttributes?: QueueAttributes
   MessageGroupId?: string | undefined
   MessageDeduplicationId?: string | undefined
 }
@@ -49,13 +50,23 @@ const queueAttributes = ({ attributes }: Published): QueueAttributes =>
 /** The message as a queue gets it: raw, or as a notification. Its dead-letter queue gets the same. */
 export async function bodyFor(message: Published, subscription: Subscription, signing: Signing) {
   const { attributes, protocol } = subscription
+  const { traceHeader } = message
+  const traced = traceHeader !== undefined && {
+    MessageSystemAttributes: {
+      AWSTraceHeader: { DataType: 'String', StringValue: traceHeader },
+    },
+  }
   if (attributes['RawMessageDelivery']?.toLowerCase() === 'true') {
     return {
       MessageBody: textFor(message, protocol),
       MessageAttributes: queueAttributes(message),
+      ...traced,
     }
   }
-  return { MessageBody: JSON.stringify(await envelope(message, subscription, signing)) }
+  return {
+    MessageBody: JSON.stringify(await envelope(message, subscription, signing)),
+    ...traced,
+  }
 }
 
 /** Into the subscription's dead-letter queue, where it has one. */

@@ -172,6 +172,9 @@ function checkAttribute(name: string, value: string, isFifo: boolean, where = ''
   if (name === 'SignatureVersion' && !['1', '2'].includes(value)) {
     throw invalid(`${where}SignatureVersion: Invalid value [${value}]. Must be 1 or 2.`)
   }
+  if (name === 'TracingConfig' && !['', 'Active', 'PassThrough'].includes(value)) {
+    throw invalid(`${where}TracingConfig: Invalid value [${value}]. Must be Active or PassThrough.`)
+  }
   if (name === 'Policy') checkTopicPolicy(value, where)
   if (name === 'DeliveryPolicy' && value !== '') checkTopicDelivery(value, where)
   if (name === 'ArchivePolicy') checkArchivePolicy(value, isFifo, where)

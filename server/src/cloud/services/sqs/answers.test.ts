@@ -140,9 +140,23 @@ describe('attributes', () => {
 
   it('give permissions to accounts', async () => {
     const given = { QueueUrl: await queue(), Label: 'x', Actions: ['SendMessage'] }
-    expect(await refusal(sqs.addPermission({ ...given, AWSAccountIds: ['42'] }))).toBe(
-      'InvalidParameterValue: Value [42] for parameter PrincipalId is invalid. Reason: Unable to verify.',
+    for (const AWSAccountIds of [['42'], []]) {
+      expect(await refusal(sqs.addPermission({ ...given, AWSAccountIds }))).toBe(
+        `InvalidParameterValue: Value [${AWSAccountIds.join()}] for parameter PrincipalId is invalid. Reason: Unable to verify.`,
+      )
+    }
+  })
+
+  it('lose and take at least one tag', async () => {
+    const QueueUrl = await queue()
+    expect(await refusal(sqs.tagQueue({ QueueUrl, Tags: {} }))).toBe(
+      'MissingParameter: The request must contain the parameter Tags.',
     )
+    for (const TagKeys of [[], ['k'.repeat(129)]]) {
+      expect(await refusal(sqs.untagQueue({ QueueUrl, TagKeys }))).toBe(
+        'InvalidParameterValue: Tag keys must be between 1 and 128 characters in length.',
+      )
+    }
   })
 
   it('lose permissions by their label', async () => {

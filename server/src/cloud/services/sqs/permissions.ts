@@ -101,9 +101,8 @@ function statementOf(queue: Queue, input: Input<Sqs, 'AddPermission'>): Statemen
       'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.',
     )
   }
-  if (accounts.length === 0) throw missing('PrincipalId')
   if (given.length === 0) throw missing('Actions')
-  if (!accounts.every((account) => /^\d{12}$/.test(account))) {
+  if (accounts.length === 0 || !accounts.every((account) => /^\d{12}$/.test(account))) {
     throw invalidValue('PrincipalId', `[${accounts.join(', ')}]`, 'Unable to verify.')
   }
   for (const action of given) {

@@ -92,7 +92,7 @@ describe('conditions on requests of IAM itself', () => {
     await expect(self.deleteUser({ UserName: 'foreign' })).rejects.toMatchObject({
       name: 'AccessDenied',
       message:
-        'User: arn:aws:iam::000000000000:user/tagger is not authorized to perform: iam:DeleteUser on resource: arn:aws:iam::000000000000:user/foreign because no identity-based policy allows the iam:DeleteUser action',
+        'User: arn:aws:iam::000000000000:user/tagger is not authorized to perform: iam:DeleteUser on resource: user foreign because no identity-based policy allows the iam:DeleteUser action',
     })
     await self.deleteUser({ UserName: 'good' })
   })
