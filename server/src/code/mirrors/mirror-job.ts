@@ -18,14 +18,19 @@ const MIRROR = 'code.mirror'
 const MINUTE_MS = 60_000
 const LONGEST_WAIT_MS = 6 * 60 * MINUTE_MS
 
-/** A run as soon as may be, or at a moment; asked for twice it runs once. */
+const plannedKey = (id: string) => `${id} planned`
+
+/**
+ * A run as soon as may be, or at a moment; asked for twice it runs once. A planned one is a job of its
+ * own: what is planned when a run ends does not put off what was asked for while it ran.
+ */
 export async function enqueueMirror(
   { kernel }: Pick<CodeContext, 'kernel'>,
   tx: Transaction,
   { id, atMs }: { id: string; atMs?: number },
 ): Promise<void> {
-  const runAt = atMs === undefined ? {} : { runAtMs: atMs }
-  await kernel.jobs.enqueue(tx, { kind: MIRROR, payload: { mirrorId: id }, key: id, ...runAt })
+  const when = atMs === undefined ? { key: id } : { key: plannedKey(id), runAtMs: atMs }
+  await kernel.jobs.enqueue(tx, { kind: MIRROR, payload: { mirrorId: id }, ...when })
 }
 
 export function handleMirrors(parts: CodeParts): void {
@@ -83,16 +88,20 @@ async function runOnce(
   }
 }
 
-/** Writes it down, tells open pages, and plans the next run with it. */
+/** Writes it down, tells open pages, and plans the next run with it, or none. */
 export async function saveMirror(
   context: CodeContext,
   { row, project, set }: { row: MirrorRow; project: string; set: Partial<MirrorRow> },
 ): Promise<void> {
-  const { database, live } = context.kernel
+  const { clock, database, live, jobs } = context.kernel
   await database.write(async (tx) => {
     await updateMirror(tx, row.id, set)
     const atMs = set.next_at
-    if (atMs !== undefined && atMs !== null) await enqueueMirror(context, tx, { id: row.id, atMs })
+    if (atMs === null) await jobs.cancel(tx, MIRROR, plannedKey(row.id))
+    else if (atMs !== undefined) {
+      const isPlanned = atMs > clock.now()
+      await enqueueMirror(context, tx, { id: row.id, ...(isPlanned && { atMs }) })
+    }
     tx.afterCommit(() =>
       live.publish(`project:${project}`, { type: 'code.mirrorChanged', id: row.id }),
     )
