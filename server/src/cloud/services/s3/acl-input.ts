@@ -76,7 +76,10 @@ function checkId(id: string, argument: string): string {
 
 // Grants by e-mail address are no longer taken ("x-amz-acl", end of support, October 2025).
 const noEmail = () =>
-  refusal('MethodNotAllowed', 405, 'The specified method is not allowed against this resource.')
+  refusal('MethodNotAllowed', 405, 'The specified method is not allowed against this resource.', {
+    Method: 'PUT',
+    ResourceType: 'ACL',
+  })
 
 const malformedAcl = () =>
   refusal(

@@ -68,8 +68,10 @@ export const readTargetGrants = (account: string, Grants: LoggingEnabled['Target
   readAclDocument({ Owner: ownerOf(account), Grants }, ownerOf(account).ID)
 
 function checkTarget({ buckets }: S3Parts, bucket: Bucket, logging: LoggingEnabled): void {
-  const { TargetBucket, TargetPrefix, TargetGrants = [] } = logging
+  const { TargetBucket, TargetPrefix, TargetGrants = [], TargetObjectKeyFormat: form } = logging
   if (!TargetBucket || TargetPrefix === undefined) throw malformedXml()
+  // One of the two forms of names.
+  if (form && !form.SimplePrefix === !form.PartitionedPrefix) throw malformedXml()
   const target = buckets.get(TargetBucket)
   const invalid = (message: string) =>
     refusal('InvalidTargetBucketForLogging', 400, message, { TargetBucket })

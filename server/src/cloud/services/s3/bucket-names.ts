@@ -1,4 +1,4 @@
-import { refusal } from './refusals.ts'
+import { badBucketName } from './refusals.ts'
 
 // "General purpose bucket naming rules" in the S3 user guide.
 const reserved = [
@@ -20,7 +20,5 @@ export const isBucketName = (name: string): boolean =>
 
 export function checkBucketName(name: string | undefined): string {
   if (name !== undefined && isBucketName(name)) return name
-  throw refusal('InvalidBucketName', 400, 'The specified bucket is not valid.', {
-    BucketName: name ?? '',
-  })
+  throw badBucketName(name ?? '')
 }

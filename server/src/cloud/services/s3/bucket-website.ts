@@ -34,7 +34,12 @@ function checkWebsite(website: WebsiteConfiguration): void {
         'RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.'
       throw invalidArgument('RedirectAllRequestsTo', 'not null', message)
     }
-    if (!all.HostName) throw malformedXml()
+    if (all.HostName === undefined) throw malformedXml()
+    if (all.HostName === '') {
+      throw invalidRequest(
+        'A host name must be provided to redirect all requests (e.g. "example.com").',
+      )
+    }
     return checkProtocol(all.Protocol)
   }
   if (!IndexDocument) {
@@ -47,7 +52,8 @@ function checkWebsite(website: WebsiteConfiguration): void {
     const message = 'The IndexDocument Suffix is not well formed'
     throw invalidArgument('IndexDocument', Suffix ?? '', message)
   }
-  if (ErrorDocument && !ErrorDocument.Key) {
+  if (ErrorDocument && ErrorDocument.Key === undefined) throw malformedXml()
+  if (ErrorDocument?.Key === '') {
     throw invalidArgument('ErrorDocument', '', 'The ErrorDocument Key is not well formed')
   }
   if (RoutingRules) checkRules(RoutingRules)

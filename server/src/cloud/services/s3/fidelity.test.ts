@@ -33,7 +33,11 @@ describe('conditions', () => {
       Header: 'If-None-Match',
       additionalMessage: "We don't accept the provided value of If-None-Match header for this API",
     })
-    expect(await refusal(put('c', 'x', { IfMatch: '*' }))).toMatchObject({ Header: 'If-Match' })
+    for (const IfMatch of ['*', '"*"']) {
+      expect(await refusal(put('c', 'x', { IfMatch }))).toMatchObject({ Header: 'If-Match' })
+    }
+    const sized = new S3.DeleteObjectCommand({ Bucket, Key: 'c', IfMatchSize: 1 })
+    expect(await refusal(s3.send(sized))).toMatchObject({ Header: 'x-amz-if-match-size' })
     expect(await refusal(put('c', 'x', { IfMatch: '"etag"' }))).toMatchObject({
       name: 'NoSuchKey',
       Key: 'c',
@@ -81,6 +85,10 @@ describe('conditions', () => {
       Condition: 'If-None-Match',
     })
     expect(await refusal(complete({ IfMatch: ETag }))).toMatchObject({ name: 'NoSuchKey' })
+    expect(await refusal(complete({ ChecksumXXHASH64: 'AAAAAAAAAAA=' }))).toMatchObject({
+      Message:
+        'Checksum Type mismatch occurred, expected checksum Type: null, actual checksum Type: xxhash64',
+    })
     const completed = await complete({})
     expect(completed.ChecksumType).toBe('FULL_OBJECT')
     const { $metadata: _first, ...told } = completed

@@ -2,7 +2,9 @@ import { javaDate } from './java-date.ts'
 import { DAY_MS } from './lifecycle-expiry.ts'
 import { invalidArgument } from './refusals.ts'
 
-export function checkMidnight(date: Date): void {
+/** `given` is text where a rule that was kept is set again from within the cloud. */
+export function checkMidnight(given: Date): void {
+  const date = new Date(given)
   if (date.getTime() % DAY_MS === 0) return
   throw invalidArgument('Date', javaDate(date), "'Date' must be at midnight GMT")
 }

@@ -37,8 +37,8 @@ type Move = When & { storageClass: string }
 
 const ofDate = (date: Date): When => ({
   field: 'Date',
-  days: date.getTime() / DAY_MS,
-  text: javaDate(date),
+  days: new Date(date).getTime() / DAY_MS,
+  text: javaDate(new Date(date)),
 })
 const ofDays = (field: 'Days' | 'NoncurrentDays', days: number): When => ({
   field,

@@ -23,7 +23,14 @@ import {
 import { writeObject } from './objects.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
 import { checkWriteHeaders } from './preconditions.ts'
-import { badDigest, invalidArgument, invalidRequest, malformedXml, refusal } from './refusals.ts'
+import {
+  badDigest,
+  invalidArgument,
+  invalidRequest,
+  malformedXml,
+  otherChecksum,
+  refusal,
+} from './refusals.ts'
 import type { Part, Upload } from './store-uploads.ts'
 import { writtenVersion } from './version-ids.ts'
 
@@ -265,13 +272,20 @@ async function checksumsOf({ checksum }: Upload, chosen: Part[]): Promise<Checks
   return { type, values: { [name]: value } }
 }
 
+/** These are taken only where the upload was begun with them; the elder ones are passed over. */
+const younger = checksumNames.filter((name) => /^(MD5|SHA512|XXHASH)/.test(name))
+
 /** What is said of the whole is compared where the upload was begun with an algorithm. */
 function checkClaims(
   { checksum }: Upload,
   input: CompleteInput,
   checksums: Checksums | undefined,
 ): void {
-  if (checksum.isDefault) return
+  if (checksum.isDefault) {
+    const actual = younger.find((name) => input[`Checksum${name}`] !== undefined)
+    if (actual !== undefined) throw otherChecksum('null', actual)
+    return
+  }
   for (const name of checksumNames) {
     const claimed = input[`Checksum${name}`]
     if (claimed !== undefined && claimed !== checksums?.values[name])

@@ -19,7 +19,7 @@ import { bodyOf } from './object-reads.ts'
 import { settled } from './objects.ts'
 import { bucketOf, type S3Parts, shownVersion } from './parts.ts'
 import { checkCopySource } from './preconditions.ts'
-import { invalidArgument, invalidRequest, noSuchUpload } from './refusals.ts'
+import { invalidArgument, noSuchUpload, otherChecksum } from './refusals.ts'
 import { checkCopyable } from './restore.ts'
 import { sealedEtag } from './seal.ts'
 import type { Part, Upload } from './store-uploads.ts'
@@ -109,10 +109,7 @@ const sumsOfPart = ({ checksum }: Upload, claimed: ChecksumName[]): ChecksumName
 function checkAlgorithm({ checksum }: Upload, { compute, isDefault }: Claims): void {
   if (checksum.isDefault || (isDefault && checksum.type === 'FULL_OBJECT')) return
   if (!isDefault && compute.includes(checksum.name)) return
-  const actual = isDefault ? 'null' : compute.join(',').toLowerCase()
-  throw invalidRequest(
-    `Checksum Type mismatch occurred, expected checksum Type: ${checksum.name.toLowerCase()}, actual checksum Type: ${actual}`,
-  )
+  throw otherChecksum(checksum.name, isDefault ? 'null' : compute.join(','))
 }
 
 async function keepPart(

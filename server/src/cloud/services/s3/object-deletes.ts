@@ -7,6 +7,7 @@ import { checkMfa } from './mfa-delete.ts'
 import { type Bucket, NULL_VERSION, type ObjectVersion } from './model.ts'
 import { checkBypass, checkRemovable } from './object-lock.ts'
 import { bucketOf, checkKey, lockKey, type S3Parts } from './parts.ts'
+import { headerRefused } from './preconditions.ts'
 import { malformedXml, noSuchKey, noSuchVersion, preconditionFailed } from './refusals.ts'
 import { checkIssued, newVersionId } from './version-ids.ts'
 
@@ -33,6 +34,7 @@ export function deleteOperations(parts: S3Parts) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
       const bypasses = checkBypass(bucket, input.BypassGovernanceRetention)
       const { VersionId, IfMatch: etag } = input
+      checkConditions(input.IfMatchLastModifiedTime, input.IfMatchSize)
       const key = checkKey(input.Key)
       if (bucket.settings.mfaDelete && VersionId !== undefined) await checkMfa(input.MFA, ctx)
       const deleting = { key, versionId: VersionId, etag, bypasses }
@@ -47,11 +49,15 @@ export function deleteOperations(parts: S3Parts) {
       const isForGood = Objects.some(({ VersionId }) => VersionId !== undefined)
       if (bucket.settings.mfaDelete && isForGood) await checkMfa(input.MFA, ctx)
       const outcomes = await Promise.all(
-        Objects.map(async ({ Key: key = '', VersionId: versionId, ETag: etag }, index) => {
-          const deleting = { key, versionId, etag, bypasses }
-          const refused = deniedOf(input, index)
-          const done = refused ? Promise.reject(refused) : deleteOne(parts, bucket, deleting, ctx)
-          return outcomeOf(key, versionId, done)
+        Objects.map(async (object, index) => {
+          const { Key: key = '', VersionId: versionId, ETag: etag } = object
+          const deletion = async () => {
+            const refused = deniedOf(input, index)
+            if (refused) throw refused
+            checkConditions(object.LastModifiedTime, object.Size)
+            return deleteOne(parts, bucket, { key, versionId, etag, bypasses }, ctx)
+          }
+          return outcomeOf(key, versionId, deletion())
         }),
       )
       const Errors = outcomes.flatMap(({ error }) => error ?? [])
@@ -59,6 +65,14 @@ export function deleteOperations(parts: S3Parts) {
       return { ...(Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) }
     },
   } satisfies Operations<S3>
+}
+
+/** Conditions that only directory buckets know. */
+function checkConditions(modified: Date | undefined, sizeBytes: number | undefined): void {
+  const asked = modified === undefined ? sizeBytes !== undefined && 'size' : 'last-modified-time'
+  if (!asked) return
+  const header = `x-amz-if-match-${asked}`
+  throw headerRefused(header, `We don't accept the provided value of ${header} header for this API`)
 }
 
 async function outcomeOf(Key: string, VersionId: string | undefined, done: Promise<Deletion>) {
@@ -97,11 +111,11 @@ async function deleteOne(
   return done
 }
 
-/** `If-Match` on a deletion; it is about the current version only ("Conditional deletes"). */
+/** `If-Match` on a deletion; it is about the current version only, and a marker is none. */
 function checkMatch(key: string, current: ObjectVersion | undefined, etag: string): void {
-  if (!current) throw noSuchKey(key)
-  const matches = !current.isMarker && (etag === '*' || etag.replaceAll('"', '') === current.etag)
-  if (!matches) throw preconditionFailed('If-Match')
+  if (!current || current.isMarker) throw noSuchKey(key)
+  if (etag !== '*' && etag.replaceAll('"', '') !== current.etag)
+    throw preconditionFailed('If-Match')
 }
 
 async function removeNamed(

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from './model.ts'
-import { invalidArgument, refusal } from './refusals.ts'
+import { invalidArgument, malformedXml, refusal } from './refusals.ts'
 
 interface HeaderInput {
   ContentType?: string | undefined
@@ -127,7 +127,8 @@ export function checkTags(
     throw refusal('BadRequest', 400, `Object tags cannot be greater than ${most}`)
   }
   const found: Record<string, string> = {}
-  for (const { Key: TagKey = '', Value: TagValue = '' } of tags) {
+  for (const { Key: TagKey, Value: TagValue } of tags) {
+    if (TagKey === undefined || TagValue === undefined) throw malformedXml()
     if (Object.hasOwn(found, TagKey)) {
       throw invalidTag('Cannot provide multiple Tags with the same key', { TagKey })
     }

@@ -5,7 +5,14 @@ import type { Garbage } from './garbage.ts'
 import type { HotBlobs } from './hot-blobs.ts'
 import type { KeyLocks } from './key-locks.ts'
 import type { Bucket, ObjectVersion } from './model.ts'
-import { accessDenied, noSuchBucket, noSuchKey, noSuchVersion, refusal } from './refusals.ts'
+import {
+  accessDenied,
+  badBucketName,
+  noSuchBucket,
+  noSuchKey,
+  noSuchVersion,
+  refusal,
+} from './refusals.ts'
 import type { AccountStore } from './store-accounts.ts'
 import type { BucketStore } from './store-buckets.ts'
 import type { ListingStore } from './store-listing.ts'
@@ -36,6 +43,10 @@ export interface S3Parts {
 /** What S3's control plane reads and changes. */
 export type S3Doors = Pick<S3Parts, 'accounts' | 'buckets'>
 
+/** Names were freer in us-east-1 until 2018: such a one may be missing, another cannot be. */
+const missingBucket = (name: string) =>
+  /^[\w.-]{3,255}$/.test(name) ? noSuchBucket(name) : badBucketName(name)
+
 /** The bucket, or NoSuchBucket; refused when it isn't whose the caller expects. */
 export function bucketOf(
   { buckets }: Pick<S3Parts, 'buckets'>,
@@ -43,7 +54,7 @@ export function bucketOf(
   expectedOwner?: string,
 ): Bucket {
   const bucket = buckets.get(name ?? '')
-  if (!bucket) throw noSuchBucket(name ?? '')
+  if (!bucket) throw missingBucket(name ?? '')
   if (expectedOwner !== undefined && expectedOwner !== bucket.account) throw accessDenied()
   return bucket
 }

@@ -75,7 +75,7 @@ export function checkWriteHeaders({
     )
   }
   const header = IfMatch === undefined ? 'If-None-Match' : 'If-Match'
-  if (IfMatch === '*' || (IfNoneMatch !== undefined && IfNoneMatch !== '*')) {
+  if (isAny(IfMatch) || (IfNoneMatch !== undefined && IfNoneMatch !== '*')) {
     throw headerRefused(
       header,
       `We don't accept the provided value of ${header} header for this API`,
@@ -84,7 +84,10 @@ export function checkWriteHeaders({
   return { IfMatch, IfNoneMatch }
 }
 
-const headerRefused = (Header: string, additionalMessage: string) =>
+/** Quoted it is refused on writes as well; a read takes it for an ETag (as observed). */
+const isAny = (etag: string | undefined) => etag === '*' || etag === '"*"'
+
+export const headerRefused = (Header: string, additionalMessage: string) =>
   refusal(
     'NotImplemented',
     501,

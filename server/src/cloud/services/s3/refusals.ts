@@ -11,6 +11,9 @@ const refusal = (code: string, status: number, message: string, members: Members
 export const noSuchBucket = (BucketName: string) =>
   refusal('NoSuchBucket', 404, 'The specified bucket does not exist', { BucketName })
 
+export const badBucketName = (BucketName: string) =>
+  refusal('InvalidBucketName', 400, 'The specified bucket is not valid.', { BucketName })
+
 export const noSuchKey = (Key: string) =>
   refusal('NoSuchKey', 404, 'The specified key does not exist.', { Key })
 
@@ -60,6 +63,12 @@ export const badDigest = (algorithm: string, members: Members = {}) =>
     400,
     `The ${algorithm} you specified did not match ${algorithm === 'Content-MD5' ? 'what we received.' : 'the calculated checksum.'}`,
     members,
+  )
+
+/** Sums of another algorithm than the upload was begun with; `null` where it was with none. */
+export const otherChecksum = (expected: string, actual: string) =>
+  invalidRequest(
+    `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${actual.toLowerCase()}`,
   )
 
 /** What exists at AWS and isn't carried out here. */

@@ -364,3 +364,35 @@ describe('configurations by id', () => {
     expect(await refusal(put())).toBe(said)
   })
 })
+
+describe('smaller documents', () => {
+  const website = (WebsiteConfiguration: object) =>
+    s3.send(new S3.PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration }))
+  const IndexDocument = { Suffix: 'index.html' }
+  const logging = (TargetObjectKeyFormat: object) => {
+    const LoggingEnabled = { TargetBucket: Bucket, TargetPrefix: '', TargetObjectKeyFormat }
+    const put = { Bucket, BucketLoggingStatus: { LoggingEnabled } }
+    return s3.send(new S3.PutBucketLoggingCommand(put))
+  }
+
+  it.each([
+    [
+      () => website({ RedirectAllRequestsTo: { HostName: '' } }),
+      'InvalidRequest: A host name must be provided to redirect all requests (e.g. "example.com").',
+    ],
+    [() => website({ IndexDocument, ErrorDocument: {} }), 'MalformedXML'],
+    [() => website({ IndexDocument }), 'taken'],
+    [() => logging({}), 'MalformedXML'],
+    [() => logging({ SimplePrefix: {}, PartitionedPrefix: {} }), 'MalformedXML'],
+    [() => logging({ SimplePrefix: {} }), 'taken'],
+    [
+      () =>
+        s3.send(
+          new S3.PutBucketAccelerateConfigurationCommand({ Bucket, AccelerateConfiguration: {} }),
+        ),
+      'IllegalAccelerateConfigurationException: The Accelerate element must be specified',
+    ],
+  ])('are refused: %s', async (put, said) => {
+    expect(await refusal(put())).toBe(said)
+  })
+})

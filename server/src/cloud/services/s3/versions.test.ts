@@ -39,6 +39,8 @@ describe('versions', () => {
       $metadata: { httpStatusCode: 405 },
     })
     expect((await s3.send(new S3.ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0)
+    const anyAtAll = new S3.DeleteObjectCommand({ Bucket, Key: 'page', IfMatch: '*' })
+    await expect(s3.send(anyAtAll)).rejects.toMatchObject({ name: 'NoSuchKey' })
 
     await s3.send(new S3.DeleteObjectCommand({ Bucket, Key: 'page', VersionId: gone.VersionId }))
     expect(await read('page')).toBe('two')
