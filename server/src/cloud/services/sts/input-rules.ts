@@ -59,7 +59,8 @@ export const invalid = (message: string) =>
 function faults(operation: string, member: string, value: unknown): string[] {
   const at =
     member === 'SAMLAssertion' ? 'sAMLAssertion' : member[0]!.toLowerCase() + member.slice(1)
-  const shown = /Token|Assertion|Policy/.test(member) ? '' : ` '${String(value)}'`
+  const isSecret = /Token|Assertion|Policy/.test(member)
+  const shown = isSecret || Array.isArray(value) ? '' : ` '${String(value)}'`
   return constraints(operation, member, value).map(
     (constraint) => `Value${shown} at '${at}' failed to satisfy constraint: ${constraint}`,
   )

@@ -125,6 +125,14 @@ describe('AssumeRole', () => {
     ).rejects.toThrow(
       "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
     )
+    const tags = (count: number, Value: string) =>
+      Array.from({ length: count }, (_, index) => ({ Key: `T${index + 1}`, Value }))
+    await expect(chained.assumeRole({ ...next, Tags: tags(9, 'a'.repeat(250)) })).rejects.toThrow(
+      'Packed size of session tags consumes 498% of allotted space.',
+    )
+    await expect(chained.assumeRole({ ...next, Tags: tags(51, '') })).rejects.toThrow(
+      "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50",
+    )
     const second = await chained.assumeRole(next)
     expect(second).not.toHaveProperty('PackedPolicySize')
     expect(await new S3(by(second.Credentials)).listBuckets({})).toMatchObject({ Buckets: [] })
