@@ -63,6 +63,10 @@ export async function tryOut(parts: Doors, notice: Notice): Promise<void> {
     const { Attributes } = await owner.sqs.getQueueAttributes(asked)
     if (!Attributes?.['Policy']) throw closed()
   }
+  if (kind === 'sns') {
+    const { Attributes } = await owner.sns.getTopicAttributes({ TopicArn: target })
+    if (isOwnersOnly(Attributes?.['Policy'])) throw closed()
+  }
   await deliver(parts, notice)
 }
 
@@ -71,6 +75,12 @@ function ownerFor({ deps }: Pick<S3Parts, 'deps'>, { target, ...notice }: Notice
   const [, , , region = notice.region, account = notice.account] = target.split(':')
   const arn = `arn:aws:iam::${account}:root`
   return deps.as({ principal: { kind: 'root', account, arn, userId: account }, region, account })
+}
+
+/** The policy a topic begins with is for its owner's principals ("Granting permissions to publish"). */
+function isOwnersOnly(policy = '{}'): boolean {
+  const { Statement = [] } = JSON.parse(policy) as { Statement?: { Sid?: string }[] }
+  return [Statement].flat().every(({ Sid }) => Sid === '__default_statement_ID')
 }
 
 /** A service of this cloud is let in where nothing is said; S3 wants to be let in by name. */

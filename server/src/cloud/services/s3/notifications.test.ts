@@ -173,6 +173,11 @@ describe('to a queue', () => {
 it('tells a topic, and by it a queue', async () => {
   const sns = new SNS.SNSClient(cloud.config())
   const { TopicArn } = await sns.send(new SNS.CreateTopicCommand({ Name: 'changes' }))
+  const toTopic = { TopicConfigurations: [{ TopicArn, Events: ['s3:ObjectTagging:*' as const] }] }
+  await expect(listen(toTopic)).rejects.toMatchObject({
+    ArgumentName1: TopicArn,
+    ArgumentValue1: expect.stringContaining('destination topic do not allow S3'),
+  })
   await sns.send(
     new SNS.SetTopicAttributesCommand({
       TopicArn,
@@ -186,7 +191,7 @@ it('tells a topic, and by it a queue', async () => {
   }
   await sqs.send(new SQS.SetQueueAttributesCommand({ QueueUrl: behind.url, Attributes }))
   await sns.send(new SNS.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: behind.arn }))
-  await listen({ TopicConfigurations: [{ TopicArn, Events: ['s3:ObjectTagging:*'] }] })
+  await listen(toTopic)
   await put('tagged')
   const TagSet = [{ Key: 'a', Value: 'b' }]
   await s3.send(new S3.PutObjectTaggingCommand({ Bucket, Key: 'tagged', Tagging: { TagSet } }))
