@@ -97,6 +97,11 @@ export const registryErrors = defineErrors({
     en: 'The remote registry did not answer for {url}: {reason}',
     ko: '원격 레지스트리가 {url}에 응답하지 않았습니다: {reason}',
   },
+  packageNoYank: {
+    status: 400,
+    en: '{artifact} is no file of a Python package. Of npm packages say npm deprecate; others can only be removed.',
+    ko: '{artifact}은(는) Python 패키지 파일이 아닙니다. npm 패키지는 npm deprecate를 쓰고, 그 밖의 것은 삭제만 할 수 있습니다.',
+  },
   imageNotFound: {
     status: 404,
     en: 'There is no image {image}.',

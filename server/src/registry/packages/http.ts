@@ -23,6 +23,7 @@ export interface PackageRegistry {
       replace?: boolean
     },
   ): Promise<{ id: string; sha256: string; sha1: string; md5: string }>
+  artifactDelete(actor: Actor, project: string, id: string): Promise<void>
 }
 
 export type PackageRole = 'viewer' | 'developer' | 'maintainer'

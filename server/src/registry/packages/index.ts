@@ -3,9 +3,13 @@ import { type Kernel, route } from '../../kernel/index.ts'
 import type { ArtifactStore } from '../store.ts'
 import type { PackageRegistry } from './http.ts'
 import { mavenEdge } from './maven.ts'
+import { refuse } from '../model.ts'
+import type { Manifest } from './npm-document.ts'
 import { npmEdge } from './npm.ts'
+import type { PypiFile } from './pypi-pages.ts'
 import { pypiEdge } from './pypi.ts'
 import { Remotes } from './remote.ts'
+import * as db from './store.ts'
 
 export { packagesMigration } from './tables.ts'
 
@@ -31,5 +35,32 @@ export function createPackages(parts: {
       await remotes.set(params.project, params.kind, body.url)
       return {}
     }),
+    route(packageEndpoints.packageFileGet, async ({ params }) => {
+      const row = await db.fileOfArtifact(kernel.database, params.project, params.artifact)
+      if (!row) return {}
+      const { yanked, deprecated } = db.documentOf<Pick<PypiFile, 'yanked'> & Manifest>(row)
+      return { kind: row.kind as 'npm', yanked, deprecated }
+    }),
+    route(packageEndpoints.packageYank, async ({ params, body }) => {
+      await yank(kernel, params, body.reason)
+      return {}
+    }),
   ])
+}
+
+/** All files of the version, as PyPI yanks a release; `null` takes it back. */
+async function yank(
+  { database }: Kernel,
+  { project, artifact }: { project: string; artifact: string },
+  reason: string | null,
+): Promise<void> {
+  const row = await db.fileOfArtifact(database, project, artifact)
+  if (row?.kind !== 'pypi') throw refuse('packageNoYank', { artifact })
+  await database.write(async (tx) => {
+    for (const file of await db.filesOf(tx, project, 'pypi', row.name)) {
+      if (file.version !== row.version) continue
+      const { yanked: _before, ...facts } = db.documentOf<PypiFile>(file)
+      await db.documentSet(tx, file, reason === null ? facts : { ...facts, yanked: reason })
+    }
+  })
 }

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Exchange } from '../../kernel/index.ts'
-import { sendText } from './http.ts'
 import { documentOf, type PackageFile } from './store.ts'
 
 /** package.json of a version, as it was published. */
@@ -9,11 +7,17 @@ export interface Manifest {
   version: string
   description?: string
   keywords?: string[]
+  maintainers?: { name: string }[]
+  /** Who published it, as the registry saw it. */
+  _npmUser?: { name: string }
   deprecated?: string
   dist?: { integrity?: string; shasum?: string; tarball?: string }
 }
 
 export interface Packument {
+  _id?: string
+  /** Changes with what the package is: who unpublishes has to send the one of what they saw. */
+  _rev?: string
   name: string
   'dist-tags': Record<string, string>
   versions: Record<string, Manifest>
@@ -22,6 +26,18 @@ export interface Packument {
 
 export interface Publication {
   versions: Record<string, Manifest>
+}
+
+/** A packument that a client sends back changed: `npm unpublish` of a version leaves it out. */
+export interface Revision extends Publication {
+  tags: Record<string, string>
+}
+
+/** Undefined: no packument of this name with its versions. */
+export function readRevision(body: Buffer, name: string): Revision | undefined {
+  const json = parsed(body)
+  const { versions, 'dist-tags': tags = {} } = json ?? {}
+  return json?.name === name && versions ? { versions, tags } : undefined
 }
 
 type Read =
@@ -84,12 +100,10 @@ export function packument(
   name: string,
   given: { files: PackageFile[]; tags: Record<string, string>; base: string },
 ): Packument {
-  const { files, tags, base } = given
+  const { files, base } = given
   const at = (row: PackageFile) => new Date(row.published_at).toISOString()
-  const time: Record<string, string> = {
-    created: at(files[0]!),
-    modified: at(files.at(-1)!),
-  }
+  const newest = files.at(-1)!
+  const time: Record<string, string> = { created: at(files[0]!), modified: at(newest) }
   const versions: Packument['versions'] = {}
   for (const row of files) {
     const manifest = documentOf<Manifest>(row)
@@ -97,9 +111,30 @@ export function packument(
     versions[row.version] = { ...manifest, dist: { ...manifest.dist, tarball } }
     time[row.version] = at(row)
   }
-  const latest = { latest: files.at(-1)!.version }
-  return { name, 'dist-tags': { ...latest, ...tags }, versions, time }
+  const standing = Object.entries(given.tags).filter(([, version]) => versions[version])
+  const tags = { latest: newest.version, ...Object.fromEntries(standing) }
+  const document = { name, 'dist-tags': tags, versions, time }
+  const shown = Object.entries(versions[tags.latest]!).filter(([key]) => ofPackage.has(key))
+  return { _id: name, _rev: revisionOf(document), ...Object.fromEntries(shown), ...document }
 }
+
+/** What a packument repeats of its latest version, for those who ask about the package. */
+const ofPackage = new Set([
+  'author',
+  'bugs',
+  'contributors',
+  'description',
+  'homepage',
+  'keywords',
+  'license',
+  'maintainers',
+  'readme',
+  'readmeFilename',
+  'repository',
+])
+
+const revisionOf = (document: Packument) =>
+  `${Object.keys(document.versions).length}-${createHash('md5').update(JSON.stringify(document)).digest('hex')}`
 
 /** A remote's, with its tarballs fetched through this registry. */
 export function remotePackument(name: string, text: string, base: string): Packument {
@@ -109,10 +144,4 @@ export function remotePackument(name: string, text: string, base: string): Packu
     manifest.dist = { ...manifest.dist, tarball: `${base}/${name}/-/${file}` }
   }
   return found
-}
-
-/** The form of errors that npm prints. */
-export function npmError(exchange: Exchange, status: number, error: string): void {
-  sendText(exchange, JSON.stringify({ error }), 'application/json; charset=utf-8', status)
-  exchange.request.resume()
 }

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { packageEndpoints, type Role } from '@madang/api'
+import { packageEndpoints, registryEndpoints, type Role } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, configFor, createKernel, type Kernel } from '../../kernel/index.ts'
 import { Client } from '../../testing/client.ts'
@@ -32,6 +32,7 @@ const actorOf = (name: string): Actor => ({
   scopes: ['read', 'write'],
 })
 const basic = (name: string) => ({ authorization: `Basic ${btoa(`${name}:x`)}` })
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex')
 
 describe.each(testDatabases())('over $name', (database) => {
@@ -53,8 +54,9 @@ describe.each(testDatabases())('over $name', (database) => {
     await createRegistry({ kernel })
     origin = await kernel.http.listen()
     await kernel.start()
-    server = createServer((request, response) => {
-      asked.push(request.url!)
+    server = createServer(async (request, response) => {
+      const sent = (await request.toArray()).join('')
+      asked.push(sent ? `${request.url!} ${sent}` : request.url!)
       const body = remote.get(request.url!)
       response.writeHead(body === undefined ? 404 : 200, { etag: '"1"' }).end(body)
     })
@@ -145,12 +147,17 @@ describe.each(testDatabases())('over $name', (database) => {
       const host = new URL(origin).host
       writeFileSync(
         join(cwd, '.npmrc'),
-        `registry=${origin}/npm/GB/\n//${host}/npm/GB/:_authToken=developer\naudit=false\nfund=false\nupdate-notifier=false\ncache=${join(folder, 'npm-cache')}\n`,
+        `registry=${origin}/npm/GB/\n//${host}/npm/GB/:_authToken=${npmUser}\naudit=false\nfund=false\nupdate-notifier=false\ncache=${join(folder, 'npm-cache')}\n`,
       )
       return run('npm', args, { cwd }).then(
         ({ stdout }) => stdout,
         (error: { stderr: string }) => `refused: ${error.stderr}`,
       )
+    }
+    let npmUser = 'developer'
+    const as = async <T>(user: string, act: () => Promise<T>): Promise<T> => {
+      npmUser = user
+      return act().finally(() => (npmUser = 'developer'))
     }
     const source = (name: string, version: string) => {
       const at = join(folder, `${name.replaceAll('/', '-')}-${version}`)
@@ -185,8 +192,65 @@ describe.each(testDatabases())('over $name', (database) => {
         expect(readFileSync(installed, 'utf8')).toContain('1.1.0-beta.1')
         const lock = readFileSync(join(user, 'package-lock.json'), 'utf8')
         expect(lock).toContain('"integrity": "sha512-')
+        expect(await npm(first, 'unpublish', '@gb/date@1.0.0')).toContain(
+          'You need the role maintainer',
+        )
+        await as('maintainer', () => npm(first, 'unpublish', '@gb/date@1.0.0'))
+        expect(await npm(first, 'view', '@gb/date', 'versions', '--json')).not.toContain('"1.0.0"')
+        expect(await npm(first, 'publish')).toContain('cannot publish over')
       },
     )
+
+    test('a package is taken off as it was seen, and its tarball with it', async () => {
+      const publish = (version: string) => {
+        const bytes = `tarball ${version}`
+        const data = { data: btoa(bytes), length: bytes.length }
+        const body = {
+          name: 'gone',
+          versions: { [version]: { name: 'gone', version } },
+          'dist-tags': { latest: version },
+          _attachments: { [`gone-${version}.tgz`]: data },
+        }
+        return call('/npm/GB/gone', { method: 'PUT', body: JSON.stringify(body) })
+      }
+      await publish('1.0.0')
+      const seen = (await (await call('/npm/GB/gone?write=true')).json()) as { _rev: string }
+      await publish('2.0.0')
+      const remove = (revision: string, as = 'maintainer') =>
+        call(`/npm/GB/gone/-rev/${revision}`, { method: 'DELETE', as })
+      expect((await remove(seen._rev)).status).toBe(409)
+      const now = (await (await call('/npm/GB/gone?write=true')).json()) as { _rev: string }
+      expect((await remove(now._rev, 'developer')).status).toBe(403)
+      expect((await remove(now._rev)).status).toBe(200)
+      expect((await call('/npm/GB/gone')).status).toBe(404)
+      expect((await call('/npm/GB/gone/-/gone-1.0.0.tgz')).status).toBe(404)
+      expect((await publish('2.0.0')).status).toBe(403)
+      expect((await publish('3.0.0')).status).toBe(201)
+    })
+
+    test('finds by a word, says who sees a package, and knows no advisories by itself', async () => {
+      const get = async (path: string, init = {}) => (await call(`/npm/GB/-/${path}`, init)).json()
+      expect(await get('v1/search?text=GON')).toMatchObject({
+        total: 1,
+        objects: [{ package: { name: 'gone', version: '3.0.0' } }],
+      })
+      expect(await get('package/gone/visibility')).toEqual({ public: false })
+      expect(await get('user/any/package', { as: 'viewer' })).toMatchObject({ gone: 'read-only' })
+      const audit = await get('npm/v1/security/advisories/bulk', { method: 'POST', body: '{}' })
+      expect(audit).toEqual({ error: expect.stringContaining('names no remote npm registry') })
+    })
+
+    test('signs in with an access token as the password, and no other', async () => {
+      const login = (password: string) =>
+        call('/npm/GB/-/user/org.couchdb.user:any', {
+          method: 'PUT',
+          as: '',
+          body: JSON.stringify({ name: 'any', password }),
+        })
+      const done = await login('developer')
+      expect(await done.json()).toMatchObject({ ok: true, token: 'developer' })
+      expect((await login('')).status).toBe(401)
+    })
 
     test('refuses what is not whole', async () => {
       const body = {
@@ -206,6 +270,15 @@ describe.each(testDatabases())('over $name', (database) => {
 
     test('gives a remote package with its tarballs through here', async () => {
       const url = await behind('npm')
+      remote.set('/-/npm/v1/security/advisories/bulk', '{"left":[{"severity":"low"}]}')
+      const found = await call('/npm/GB/-/npm/v1/security/advisories/bulk', {
+        method: 'POST',
+        as: 'viewer',
+        body: JSON.stringify({ left: ['1.0.0'], gone: ['3.0.0'] }),
+      })
+      expect(await found.json()).toEqual({ left: [{ severity: 'low' }] })
+      // What the project makes itself is nobody else's business.
+      expect(asked.at(-1)).toBe('/-/npm/v1/security/advisories/bulk {"left":["1.0.0"]}')
       const dist = { tarball: `${url}/left/-/left-1.0.0.tgz`, integrity: 'sha512-x' }
       const versions = { '1.0.0': { name: 'left', version: '1.0.0', dist } }
       remote.set(
@@ -213,10 +286,10 @@ describe.each(testDatabases())('over $name', (database) => {
         JSON.stringify({ name: 'left', 'dist-tags': { latest: '1.0.0' }, versions }),
       )
       remote.set('/left/-/left-1.0.0.tgz', 'tarball')
-      const found = (await (await call('/npm/GB/left')).json()) as {
+      const left = (await (await call('/npm/GB/left')).json()) as {
         versions: Record<string, { dist: { tarball: string } }>
       }
-      const { tarball } = found.versions['1.0.0']!.dist
+      const { tarball } = left.versions['1.0.0']!.dist
       expect(tarball).toBe(`${origin}/npm/GB/left/-/left-1.0.0.tgz`)
       expect(await (await fetch(tarball, { headers: basic('viewer') })).text()).toBe('tarball')
     })
@@ -230,6 +303,44 @@ describe.each(testDatabases())('over $name', (database) => {
       form.set('content', new Blob([new Uint8Array(content)]), file)
       return call('/pypi/GB/legacy/', { method: 'POST', body: form })
     }
+
+    const index = (accept: string) =>
+      call('/pypi/GB/simple/guest-book/', { headers: { accept }, as: 'viewer' })
+    const wheel = (version: string) => `guest_book-${version}-py3-none-any.whl`
+
+    test("a file's name is given once, and a release can be yanked", async () => {
+      const put = (version: string, text: string) =>
+        upload('guest-book', version, wheel(version), Buffer.from(text))
+      expect((await put('2.0', 'two')).status).toBe(200)
+      expect((await put('2.0', 'two')).status).toBe(200)
+      const changed = await put('2.0', 'two and a half')
+      expect([changed.status, changed.statusText]).toEqual([
+        400,
+        expect.stringMatching(/^File already exists/),
+      ])
+      const client = new Client(origin, basic('maintainer'))
+      const params = { project: 'GB' }
+      const { items } = await client.call(registryEndpoints.artifactList, {
+        params,
+        query: { name: 'guest-book', version: '2.0' },
+      })
+      const of = { ...params, artifact: items[0]!.id }
+      await client.call(packageEndpoints.packageYank, {
+        params: of,
+        body: { reason: 'loses "guests"' },
+      })
+      const html = await (await index('text/html')).text()
+      expect(html).toContain(`data-yanked="loses &quot;guests&quot;">${wheel('2.0')}`)
+      expect(await client.call(packageEndpoints.packageFileGet, { params: of })).toEqual({
+        kind: 'pypi',
+        yanked: 'loses "guests"',
+      })
+      await client.call(packageEndpoints.packageYank, { params: of, body: { reason: null } })
+      expect(await (await index('text/html')).text()).not.toContain('data-yanked')
+      await client.call(registryEndpoints.artifactDelete, { params: of })
+      expect(await (await index('text/html')).text()).not.toContain(wheel('2.0'))
+      expect(await (await put('2.0', 'two')).text()).toContain('previously used by a file')
+    })
 
     test('takes an upload and shows it in both kinds of index', async () => {
       const content = Buffer.from('a wheel')
@@ -245,9 +356,20 @@ describe.each(testDatabases())('over $name', (database) => {
       expect(moved.headers.get('location')).toBe('/pypi/GB/simple/guest-book/')
       const html = await (await call('/pypi/GB/simple/guest-book/', { as: 'viewer' })).text()
       expect(html).toContain('data-requires-python="&gt;=3.9"')
-      const accept = 'application/vnd.pypi.simple.v1+json'
-      const json = await call('/pypi/GB/simple/guest-book/', { headers: { accept } })
-      expect(await json.json()).toMatchObject({ name: 'guest-book', files: [{ filename: file }] })
+      const json = await index('application/vnd.pypi.simple.v1+json')
+      expect(await json.json()).toMatchObject({
+        meta: { 'api-version': '1.1' },
+        name: 'guest-book',
+        versions: ['1.0'],
+        files: [{ filename: file, size: 7, hashes: { sha256: sha256('a wheel') } }],
+      })
+      const types = ['text/html;q=0.1, application/vnd.pypi.simple.v1+html', '*/*', 'image/png']
+      const answers = await Promise.all(types.map(index))
+      expect(answers.map(({ status, headers }) => [status, headers.get('content-type')])).toEqual([
+        [200, 'application/vnd.pypi.simple.v1+html; charset=utf-8'],
+        [200, 'text/html; charset=utf-8'],
+        [406, 'text/plain; charset=utf-8'],
+      ])
       expect(await (await call('/pypi/GB/simple/')).text()).toContain('guest-book')
       const back = await call(`/pypi/GB/files/guest-book/${file}`)
       expect(await back.text()).toBe('a wheel')

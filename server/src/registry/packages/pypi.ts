@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type Actor,
   type Edge,
@@ -8,13 +9,13 @@ import {
 } from '../../kernel/index.ts'
 import { refuse as refuseArtifact } from '../model.ts'
 import { admit, type PackageParts, pathParts, sendBytes, sendText } from './http.ts'
-import { detailPage, indexPage, type PypiFile, wantsJson } from './pypi-pages.ts'
+import { detailPage, indexPage, pageType, type PypiFile } from './pypi-pages.ts'
+import { readUpload } from './pypi-upload.ts'
 import type { Remotes } from './remote.ts'
 import * as db from './store.ts'
 
 const PREFIX = '/pypi'
 const LARGEST_BODY = 256 * 1024 * 1024
-const HTML = 'text/html; charset=utf-8'
 const SIMPLE_JSON = 'application/vnd.pypi.simple.v1+json'
 
 interface Call {
@@ -56,70 +57,63 @@ async function upload(call: Call, actor: Actor): Promise<void> {
   const { exchange, parts, project } = call
   const { request, response } = exchange
   const body = await readBody(request, LARGEST_BODY)
-  const form = await formOf(body, request.headers['content-type'] ?? '')
-  const text = (name: string) => {
-    const value = form.get(name)
-    return typeof value === 'string' ? value : ''
+  const given = await readUpload(body, request.headers['content-type'] ?? '')
+  if ('problem' in given) return refuseUpload(call, given.problem)
+  const { version, file, content } = given
+  const name = normalised(given.name)
+  const place = { project, name, version, path: file }
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  const { kernel, registry } = parts
+  const [ever, standing] = await Promise.all([
+    db.filesEver(kernel.database, project, 'pypi', name),
+    db.filesOf(kernel.database, project, 'pypi', name),
+  ])
+  const earlier = standing.find((row) => row.file === file)
+  if (earlier && db.documentOf<PypiFile>(earlier).sha256 !== sha256) {
+    const problem = `File already exists ('${file}', with sha256 hash '${sha256}'). Use a new version.`
+    return refuseUpload(call, problem)
   }
-  const content = form.get('content')
-  const [name, version] = [text('name'), text('version')]
-  const isUpload = text(':action') === 'file_upload' && content instanceof File
-  if (!isUpload || !/^[\w.-]+$/.test(name) || !/^[\w.!+-]+$/.test(version)) {
-    throw refuse('badRequest', {
-      reason: 'this takes file uploads of twine: a name, a version and a file',
-    })
+  if (!earlier && ever.has(file)) {
+    const since = 'This filename was previously used by a file that has since been deleted.'
+    return refuseUpload(call, `${since} Use a different version.`)
   }
-  if (!/^[\w.!+-]+\.(whl|tar\.gz|zip|egg)$/.test(content.name)) {
-    throw refuse('badRequest', { reason: `"${content.name}" is no wheel and no source archive` })
-  }
-  const artifact = await parts.registry.artifactPut(actor, {
-    project,
-    name: normalised(name),
-    version,
-    path: content.name,
-    bytes: new Uint8Array(await content.arrayBuffer()),
-    promised: { sha256: text('sha256_digest') || undefined, md5: text('md5_digest') || undefined },
-  })
+  const artifact = await registry.artifactPut(actor, { ...place, bytes: content })
+  const now = kernel.clock.now()
   const facts: PypiFile = {
-    filename: content.name,
-    sha256: artifact.sha256,
-    requiresPython: text('requires_python') || undefined,
-    sizeBytes: content.size,
+    filename: file,
+    version,
+    sha256,
+    requiresPython: given.requiresPython,
+    sizeBytes: content.length,
+    uploadedAt: new Date(now).toISOString(),
   }
-  const { kernel } = parts
-  await kernel.database.write((tx) =>
-    db.filePut(tx, {
-      project,
-      kind: 'pypi',
-      name: normalised(name),
-      version,
-      file: content.name,
-      artifact: artifact.id,
-      document: stringify(facts),
-      published_at: kernel.clock.now(),
-    }),
-  )
+  const row = { project, kind: 'pypi', name, version, file, artifact: artifact.id }
+  // The same bytes once more leave what was said of them (when, yanked) as it is.
+  if (!earlier) {
+    await kernel.database.write((tx) =>
+      db.filePut(tx, { ...row, document: stringify(facts), published_at: now }),
+    )
+  }
   response.writeHead(200, { 'content-length': 0 }).end()
 }
 
-async function formOf(body: Buffer, type: string): Promise<FormData> {
-  try {
-    return await new Response(new Uint8Array(body), {
-      headers: { 'content-type': type },
-    }).formData()
-  } catch (error) {
-    throw refuse('badRequest', { reason: `the form cannot be read: ${(error as Error).message}` })
-  }
+/** PyPI says why in the status line: twine and uv print that, and skip what "already exists" when told to. */
+function refuseUpload({ exchange }: Call, problem: string): void {
+  const reason = problem.replace(/[^\x20-\x7e]/g, '?').slice(0, 300)
+  const body = Buffer.from(`400 ${problem}\n`)
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length }
+  exchange.response.writeHead(400, reason, headers).end(body)
 }
 
 async function simple(call: Call, rest: string[]): Promise<void> {
   const { exchange, parts, project } = call
   const [asked = '', ...more] = rest
-  const isJson = wantsJson(exchange.request.headers.accept)
-  const type = isJson ? SIMPLE_JSON : HTML
+  const type = pageType(exchange.request.headers.accept)
+  if (type === undefined) return notAcceptable(exchange)
+  exchange.response.setHeader('vary', 'Accept')
   if (asked === '') {
     const names = await db.namesOf(parts.kernel.database, project, 'pypi')
-    return sendText(exchange, indexPage(names, isJson), type)
+    return sendText(exchange, indexPage(names, type), withCharset(type))
   }
   const name = normalised(asked)
   if (name !== asked || more[0] !== '') {
@@ -129,7 +123,14 @@ async function simple(call: Call, rest: string[]): Promise<void> {
   const files = await find(call, name)
   if (!files) throw notThere(exchange)
   const base = `${PREFIX}/${encodeURIComponent(project)}/files/${name}`
-  sendText(exchange, detailPage(name, files, { base, isJson }), type)
+  sendText(exchange, detailPage(name, files, { base, type }), withCharset(type))
+}
+
+const withCharset = (type: string) => (type.endsWith('html') ? `${type}; charset=utf-8` : type)
+
+function notAcceptable(exchange: Exchange): void {
+  const types = `${SIMPLE_JSON}, application/vnd.pypi.simple.v1+html or text/html`
+  sendText(exchange, `an index is given as ${types}\n`, 'text/plain; charset=utf-8', 406)
 }
 
 /** The project's own files of a package, else a remote's; never both: names can't be borrowed. */
@@ -147,6 +148,8 @@ interface RemoteDetail {
     hashes?: { sha256?: string }
     'requires-python'?: string
     size?: number
+    'upload-time'?: string
+    yanked?: string | boolean
   }[]
 }
 
@@ -162,6 +165,8 @@ async function remoteFiles({ remotes, project }: Call, name: string) {
     sha256: file.hashes?.sha256 ?? '',
     requiresPython: file['requires-python'],
     sizeBytes: file.size ?? 0,
+    ...(file['upload-time'] !== undefined && { uploadedAt: file['upload-time'] }),
+    ...(file.yanked && { yanked: file.yanked === true ? '' : file.yanked }),
     url: new URL(file.url, url).href,
   }))
 }

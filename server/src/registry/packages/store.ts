@@ -1,32 +1,58 @@
 import { type Database, parseColumn, stringify, type Transaction } from '../../kernel/index.ts'
+import type { RegistryTables } from '../store.ts'
 import type { PackageKind, PackageTables } from './tables.ts'
 
 type Source = Pick<Database, 'tables'>
 export type PackageFile = PackageTables['registry_package_file']
 
-const tables = (source: Source) => source.tables<PackageTables>()
+const tables = (source: Source) => source.tables<PackageTables & RegistryTables>()
+
+/** Those whose artifact is there: what was removed is known by its row only. */
+const standing = (source: Source, project: string, kind: PackageKind) =>
+  tables(source)
+    .selectFrom('registry_package_file as file')
+    .where('file.project', '=', project)
+    .where('file.kind', '=', kind)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('registry_artifact as artifact')
+          .select('artifact.id')
+          .whereRef('artifact.id', '=', 'file.artifact'),
+      ),
+    )
 
 /** Files of a package, oldest first. */
 export function filesOf(source: Source, project: string, kind: PackageKind, name: string) {
-  return tables(source)
-    .selectFrom('registry_package_file')
-    .selectAll()
-    .where('project', '=', project)
-    .where('kind', '=', kind)
-    .where('name', '=', name)
-    .orderBy('published_at')
-    .orderBy('file')
+  return standing(source, project, kind)
+    .selectAll('file')
+    .where('file.name', '=', name)
+    .orderBy('file.published_at')
+    .orderBy('file.file')
     .execute()
 }
 
-export async function namesOf(source: Source, project: string, kind: PackageKind) {
+/** Every name of a file of the package that was ever given, also to what was removed since. */
+export async function filesEver(
+  source: Source,
+  project: string,
+  kind: PackageKind,
+  name: string,
+): Promise<Set<string>> {
   const rows = await tables(source)
     .selectFrom('registry_package_file')
-    .select('name')
-    .distinct()
+    .select('file')
     .where('project', '=', project)
     .where('kind', '=', kind)
-    .orderBy('name')
+    .where('name', '=', name)
+    .execute()
+  return new Set(rows.map(({ file }) => file))
+}
+
+export async function namesOf(source: Source, project: string, kind: PackageKind) {
+  const rows = await standing(source, project, kind)
+    .select('file.name')
+    .distinct()
+    .orderBy('file.name')
     .execute()
   return rows.map(({ name }) => name)
 }
@@ -53,6 +79,16 @@ export async function documentSet(tx: Transaction, row: PackageFile, document: o
     .where('version', '=', row.version)
     .where('file', '=', row.file)
     .execute()
+}
+
+/** The file of an artifact; undefined: no package manager knows it. */
+export function fileOfArtifact(source: Source, project: string, artifact: string) {
+  return tables(source)
+    .selectFrom('registry_package_file')
+    .selectAll()
+    .where('project', '=', project)
+    .where('artifact', '=', artifact)
+    .executeTakeFirst()
 }
 
 export async function tagsOf(source: Source, project: string, name: string) {
