@@ -1,4 +1,5 @@
 import type { DynamoDb, Output } from '../../gateway/index.ts'
+import { sameValue } from './compare.ts'
 import { isIndexed, type Stored } from './item-key.ts'
 import type { Index, Table } from './table-model.ts'
 import type { Item } from './item-types.ts'
@@ -46,16 +47,15 @@ function indexUnits(
 ): number {
   const old = before && isIndexed(index, before) ? shownIn(table, index, before) : undefined
   const now = after && isIndexed(index, after) ? shownIn(table, index, after) : undefined
-  const sameKey = old && now && keyNames(index.key).every((name) => same(old[name], now[name]))
+  const sameKey =
+    old && now && keyNames(index.key).every((name) => sameValue(old[name]!, now[name]!))
   if (!old && !now) return 0
   if (sameKey) {
-    if (JSON.stringify(old) === JSON.stringify(now)) return 0
+    if (sameValue({ M: old }, { M: now })) return 0
     return writeUnits(Math.max(itemSize(old), itemSize(now)))
   }
   return (old ? writeUnits(itemSize(old)) : 0) + (now ? writeUnits(itemSize(now)) : 0)
 }
-
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 export function shownIn(table: Table, index: Index, item: Item): Item {
   const names = projectedNames(table, index)

@@ -37,8 +37,11 @@ function statementOf(grant: Grant, action: string, input: Values, ctx: RequestCo
       : []
   if (!grant.operations.includes(operation) || !holds(grant, input, ctx)) return retires
   if (operation === 'RetireGrant' && !isAbout(grant, input)) return retires
-  return [...retires, allow(grant.grantee, action)]
+  return [...retires, { ...allow(grant.grantee, action), ...fromSource(grant) }]
 }
+
+const fromSource = ({ sourceArn }: Grant) =>
+  sourceArn === undefined ? {} : { Condition: { ArnEquals: { 'aws:SourceArn': sourceArn } } }
 
 const isAbout = ({ id, token }: Grant, input: Values) =>
   input['GrantId'] === id || input['GrantToken'] === token

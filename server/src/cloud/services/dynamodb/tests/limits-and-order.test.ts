@@ -110,6 +110,22 @@ test('UpdateItem measures what it writes, other writes the item', async () => {
   await cloud.db.putItem({ TableName, Item: { ...Key, fill: { S: pad } } })
 })
 
+test('an index that shows the same as before is not charged, in whatever order it came', async () => {
+  const [a, b, author] = [{ S: 'charged' }, { S: '1' }, { S: 'kim' }]
+  const put = async (Item: Record<string, { S: string }>) => {
+    const asked = { TableName, Item, ReturnConsumedCapacity: 'INDEXES' as const }
+    return (await cloud.db.putItem(asked)).ConsumedCapacity!
+  }
+  expect((await put({ a, b, author })).CapacityUnits).toBe(3)
+  const again = await put({ author, b, a, title: { S: 'x' } })
+  expect(again).toEqual({ TableName, CapacityUnits: 1, Table: { CapacityUnits: 1 } })
+  const moved = await put({ a, b, author: { S: 'lee' } })
+  expect(moved.GlobalSecondaryIndexes).toEqual({
+    alpha: { CapacityUnits: 2 },
+    zebra: { CapacityUnits: 2 },
+  })
+})
+
 test('what opens without end is refused, and an attribute keeps the type a key gave it', async () => {
   await cloud.table('nests')
   const update = { TableName: 'nests', Key: { a: { S: 'k' } }, UpdateExpression: 'REMOVE b' }

@@ -225,6 +225,14 @@ describe('who may use a key', () => {
     expect(Grants).toMatchObject([
       { GrantId, KeyId: Arn, Name: 'one', Constraints: given.Constraints },
     ])
+    const SourceArn = 'arn:aws:sns:us-east-1:000000000000:orders'
+    const { arn: GranteePrincipal } = haeun
+    const describing = { KeyId, GranteePrincipal, Operations: ['DescribeKey' as const] }
+    const bound = await kms.createGrant({ ...describing, Constraints: { SourceArn } })
+    expect(await refusal(haeun.kms.describeKey({ KeyId }))).toMatch(/^AccessDenied/)
+    await kms.revokeGrant({ KeyId, GrantId: bound.GrantId })
+    await kms.createGrant(describing)
+    await haeun.kms.describeKey({ KeyId })
     await haeun.kms.retireGrant({ KeyId: Arn, GrantId })
     expect(await refusal(haeun.kms.decrypt({ CiphertextBlob, EncryptionContext }))).toMatch(
       /^AccessDenied/,
