@@ -234,12 +234,16 @@ describe('refusals', () => {
     )
   })
 
-  it('says of a column that the header lacks before it answers', async () => {
+  it('says of a column that the header lacks, and of no function, before it answers', async () => {
     await put('people.csv', people)
     await expect(ask('people.csv', 'SELECT nowhere FROM s3object')).rejects.toMatchObject({
       name: 'MissingHeaders',
       message:
         'Some headers in the query are missing from the file. Please check the file and try again.',
+      $metadata: { httpStatusCode: 400 },
+    })
+    await expect(ask('people.csv', 'SELECT nope(1) FROM s3object')).rejects.toMatchObject({
+      name: 'UnsupportedFunction',
       $metadata: { httpStatusCode: 400 },
     })
   })

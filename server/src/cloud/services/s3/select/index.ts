@@ -5,7 +5,7 @@ import { namedColumns } from './named-columns.ts'
 import { written } from './output.ts'
 import { parseQuery } from './parser.ts'
 import { rangeOf, readRequest, type SelectRequest } from './request.ts'
-import { runQuery } from './run.ts'
+import { planQuery } from './run.ts'
 import type { SelectInput } from './shapes.ts'
 import { type Counts, unpacked } from './source.ts'
 import type { Query } from './syntax.ts'
@@ -25,12 +25,13 @@ const CHUNK_BYTES = 128 * 1024
 export async function selectEvents(input: SelectInput, object: SelectObject, now: number) {
   const request = readRequest(input)
   const query = parseQuery(request.expression)
+  const run = planQuery(query)
   const range = rangeOf(input.ScanRange, request, object.sizeBytes)
   const counts: Counts = { scanned: 0, processed: 0 }
   const bytes = unpacked(object.read(), request.compression, counts)
   const rows = rowsFrom(bytes, request, query, range)
   const read = request.input.kind === 'csv' ? await begun(rows) : rows
-  return events(runQuery(query, read, now), request, counts)
+  return events(run(read, now), request, counts)
 }
 
 /** The rows once the first of them, and with it the header, has been read. */
@@ -60,7 +61,7 @@ async function* rowsFrom(
 }
 
 async function* events(
-  results: ReturnType<typeof runQuery>,
+  results: ReturnType<ReturnType<typeof planQuery>>,
   { output, withProgress }: SelectRequest,
   counts: Counts,
 ) {

@@ -7,17 +7,30 @@ import type { Value } from './values.ts'
 
 type Cells = [string, Value][]
 
-/** The result records of a query over the rows. */
-export async function* runQuery(
-  query: Query,
+interface Plan {
+  where: Evaluate | undefined
+  columns: (scope: Scope, row: Row) => Cells
+  folded: Fold[] | undefined
+  limit: number
+}
+
+/** What gives a query's result records over rows; throws what is wrong with the query itself. */
+export function planQuery(query: Query) {
+  const alias = aliasOf(query)
+  const plan: Plan = {
+    where: query.where && compile(query.where, alias),
+    columns: columnsOf(query.columns, alias),
+    folded: query.slots > 0 ? foldsOf(query, alias) : undefined,
+    limit: query.limit ?? Number.POSITIVE_INFINITY,
+  }
+  return (rows: AsyncIterable<Row>, now: number) => runPlan(plan, rows, now)
+}
+
+async function* runPlan(
+  { where, columns, folded, limit }: Plan,
   rows: AsyncIterable<Row>,
   now: number,
 ): AsyncGenerator<Cells> {
-  const alias = aliasOf(query)
-  const where = query.where && compile(query.where, alias)
-  const columns = columnsOf(query.columns, alias)
-  const folded = query.slots > 0 ? foldsOf(query, alias) : undefined
-  const limit = query.limit ?? Number.POSITIVE_INFINITY
   let found = 0
   if (limit > 0) {
     for await (const row of rows) {
