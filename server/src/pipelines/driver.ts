@@ -6,7 +6,7 @@ import {
   errorLines,
   HardAbort,
   hostOf,
-  loadLibrary,
+  loadLibraries,
   interruptionOf,
   resultOf,
   type Scope,
@@ -15,7 +15,12 @@ import {
   tellRejection,
   TooManySteps,
 } from './engine/index.ts'
-import { createInterpreter, GroovyError } from './groovy/index.ts'
+import {
+  classFindings,
+  createInterpreter,
+  GroovyError,
+  type SourceFinding,
+} from './groovy/index.ts'
 import { sourceOf } from './model.ts'
 import { endLeftovers } from './shell/index.ts'
 import { removeContainer } from './steps/index.ts'
@@ -46,16 +51,14 @@ function begin(session: Session): void {
 }
 
 async function runFile(session: Session, file: Jenkinsfile): Promise<void> {
-  if (file.findings.length > 0) {
-    const text = describeErrors(file.findings, session.record.jenkinsfile)
-    const kind = 'org.codehaus.groovy.control.MultipleCompilationErrorsException'
-    say(session, 'findings', `${kind}: ${text.trimEnd()}`)
-    session.worsen('FAILURE')
-    return
-  }
-  session.interpreter = createInterpreter(hostOf(session))
+  if (file.findings.length > 0) return refuse(session, file.findings)
+  const interpreter = createInterpreter(hostOf(session))
+  session.interpreter = interpreter
   const root = session.rootScope()
-  if (!(await loadLibraries(session, root, librariesIn(file)))) return
+  if (!(await hasLibraries(session, root, librariesIn(file)))) return
+  const isKnown = (name: string) => interpreter.classNamed(name) !== undefined
+  const missing = classFindings(file.script, isKnown)
+  if (missing.length > 0) return refuse(session, missing)
   mark(session, 'start', 'Start of Pipeline')
   try {
     if (file.kind === 'declarative') await runDeclarative(root, file)
@@ -68,10 +71,18 @@ async function runFile(session: Session, file: Jenkinsfile): Promise<void> {
   }
 }
 
+/** A file that doesn't compile. */
+function refuse(session: Session, findings: readonly SourceFinding[]): void {
+  const text = describeErrors(findings, session.record.jenkinsfile)
+  const kind = 'org.codehaus.groovy.control.MultipleCompilationErrorsException'
+  say(session, 'findings', `${kind}: ${text.trimEnd()}`)
+  session.worsen('FAILURE')
+}
+
 /** The libraries of annotations; the file doesn't compile without them. */
-async function loadLibraries(session: Session, root: Scope, names: string[]): Promise<boolean> {
+async function hasLibraries(session: Session, root: Scope, names: string[]): Promise<boolean> {
   try {
-    for (const identifier of names) await loadLibrary(root, identifier)
+    await loadLibraries(root, names)
     return true
   } catch (error) {
     if (!(error instanceof GroovyError)) throw error

@@ -25,7 +25,7 @@ export { invokeStep } from './invoke.ts'
 export type { Ask } from './ask.ts'
 export { type Holder, Locks } from './locks.ts'
 export { runWrapper } from './run-wrapper.ts'
-export { type Library, libraryResource, loadLibrary } from './libraries.ts'
+export { type Library, libraryResource, loadLibraries, loadLibrary } from './libraries.ts'
 export { libraryObject } from './library-object.ts'
 export {
   type AgentPlace,
@@ -39,6 +39,7 @@ export type { ChangeEntry, DownstreamWish, EngineParts, MeantJob } from './parts
 export type { Scope, ScopeFacts } from './scope.ts'
 export { type ParameterValues, Session } from './session.ts'
 export type { Call, Step } from './step.ts'
+export type { StepArguments } from './step-arguments.ts'
 export { unknownClass } from './step-fitting.ts'
 export { nullPointer } from './step-refusals.ts'
 export { SYMBOL } from './symbols.ts'

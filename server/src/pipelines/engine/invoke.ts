@@ -49,7 +49,10 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
   const path = scope.nextPath(ask.name)
   const args = new StepArguments(ask.name, await readArguments(scope, step, ask))
   const call = new Call(scope, { name: ask.name, path, args, ...bodyOf(ask) })
-  if (!step.isQuiet && !ask.isQuiet) scope.mark(`${path}#`, ask.name)
+  if (!step.isQuiet && !ask.isQuiet) {
+    const label = step.label && (await step.label(args, scope))
+    scope.mark(`${path}#`, label === undefined ? ask.name : `${ask.name} (${label})`)
+  }
   if (ask.warning) scope.sayOnce(`${path}!mismatch`, ask.warning)
   warnOfSecrets(scope, path, ask)
   const { needsNode = false } = step

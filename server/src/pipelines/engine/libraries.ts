@@ -46,7 +46,7 @@ export async function loadLibrary(
   const found = await session.journal.fixed(`library/${name}`, () =>
     revisionOf(session, repo ?? name, version),
   )
-  if (!found) throw noLibrary(name, version)
+  if (!found) throw await noLibrary(session, repo ?? name, name, version)
   const source = { name, repo: repo ?? name, ...found }
   scope.say(`Loading library ${name}@${source.version}`)
   const classes = new Set<string>()
@@ -70,9 +70,41 @@ function noRepository(error: unknown): undefined {
   if ((error as { code?: unknown }).code !== 'repoNotFound') throw error
 }
 
-function noLibrary(name: string, version: string | undefined): GroovyError {
-  if (version === undefined) return abortException(`No library named ${name} found`)
+async function noLibrary(
+  session: Session,
+  repo: string,
+  name: string,
+  version: string | undefined,
+): Promise<GroovyError> {
+  const isThere = await hasLibrary(session, repo)
+  if (!isThere || version === undefined) return abortException(`No library named ${name} found`)
   return abortException(`No version ${version} found for library ${name}`)
+}
+
+/** Is there such a repository, whatever is in it? */
+async function hasLibrary({ parts, record }: Session, repo: string): Promise<boolean> {
+  try {
+    await parts.code.commitGet(record.project, repo, 'HEAD')
+    return true
+  } catch (error) {
+    noRepository(error)
+    return false
+  }
+}
+
+/** Those that annotations name, together: one that is nowhere ends the file before any is loaded. */
+export async function loadLibraries(scope: Scope, identifiers: readonly string[]): Promise<void> {
+  const { session } = scope
+  const missing: string[] = []
+  for (const identifier of identifiers) {
+    const { name } = libraryNamed(identifier)
+    if (!session.libraries.has(name) && !(await hasLibrary(session, name))) missing.push(identifier)
+  }
+  if (missing.length > 0) {
+    const list = missing.join(', ')
+    throw abortException(`Could not find any definition of libraries [${list}]`)
+  }
+  for (const identifier of identifiers) await loadLibrary(scope, identifier)
 }
 
 /** Gives the full names of its classes. */

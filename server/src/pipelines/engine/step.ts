@@ -33,6 +33,8 @@ export interface Step {
   isOnce?: boolean
   /** No `[Pipeline] name` line. */
   isQuiet?: boolean
+  /** What stands in brackets behind its name in that line. */
+  label?(args: StepArguments, scope: Scope): string | undefined | Promise<string | undefined>
   run(call: Call): Promise<Value>
 }
 

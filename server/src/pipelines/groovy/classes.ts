@@ -21,6 +21,7 @@ import {
   MapEntryValue,
 } from './value.ts'
 import type { Value } from './value.ts'
+import { defaultImport } from './default-imports.ts'
 
 // `Name < Super` lines: the classes scripts name in catch, instanceof, `as` and `new`.
 const HIERARCHY = `
@@ -221,7 +222,22 @@ const PRIMITIVE_CLASSES: Record<string, string> = {
 /** Packages whose classes need no import; elsewhere only the full name finds one. */
 export function builtinClass(name: string): GroovyClass | undefined {
   const alias = Object.hasOwn(PRIMITIVE_CLASSES, name) ? PRIMITIVE_CLASSES[name]! : name
-  return byName.get(alias) ?? bySimpleName.get(alias)
+  return byName.get(alias) ?? bySimpleName.get(alias) ?? unlistedClass(alias)
+}
+
+/** A class of Java or Groovy that is known by its name alone: the sandbox refuses what it does. */
+function unlistedClass(name: string): GroovyClass | undefined {
+  const full = defaultImport(name)
+  if (full === undefined) return undefined
+  const made = new GroovyClass(full, named(parentOf(full)))
+  byName.set(full, made)
+  return made
+}
+
+function parentOf(unlisted: string): string {
+  if (unlisted.endsWith('Error')) return 'java.lang.Error'
+  if (!unlisted.endsWith('Exception')) return 'java.lang.Object'
+  return /^java\.(io|net)\./.test(unlisted) ? 'java.io.IOException' : 'java.lang.Exception'
 }
 
 /** The class of that full name, made on the fly for an exception class we have no line for. */

@@ -276,6 +276,7 @@ export abstract class Dispatch extends Core {
       case 'hasProperty':
         return this.hasProperty(target, toGroovyString(first))
       case 'getProperty':
+        if (target instanceof GroovyClass && !target.decl) return undefined
         return yield* this.property(target, toGroovyString(first), frame)
       case 'setProperty':
         yield* this.setProperty(target, toGroovyString(first), args[1] ?? null, frame)
@@ -381,9 +382,11 @@ export abstract class Dispatch extends Core {
     if (name === 'class') return type
     if (name === 'name' || name === 'canonicalName') return type.name
     if (name === 'simpleName') return type.simpleName
-    const getter = this.declaredMethods(type, `get${name[0]!.toUpperCase()}${name.slice(1)}`)
-    if (getter.length > 0) return yield* this.invokeDeclared(getter, null, type, [], frame)
+    const getter = `get${name[0]!.toUpperCase()}${name.slice(1)}`
+    const declared = this.declaredMethods(type, getter)
+    if (declared.length > 0) return yield* this.invokeDeclared(declared, null, type, [], frame)
     if (type.decl) throw this.noProperty(type, name)
+    if (findStatic(type, getter)) return yield* this.staticMethod(type, getter, [], frame)
     if (isOpen(type)) throw noSuchField('java.lang.Class', name)
     throw rejectedProperty(type, name)
   }

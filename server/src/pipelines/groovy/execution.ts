@@ -41,7 +41,10 @@ type Outcome = Value | Jump
 export abstract class Execution extends Evaluation {
   protected *runBody(body: Block, scope: Scope, frame: Frame): Run {
     const outcome = yield* this.statements(body.body, scope, frame)
-    return outcome instanceof Jump ? outcome.value : outcome
+    if (!(outcome instanceof Jump)) return outcome
+    if (outcome.kind === 'return') return outcome.value
+    // What Jenkins runs knows no loop outside a closure or method; it finds that out only here.
+    throw hostError('java.lang.IllegalStateException', `unexpected ${outcome.kind} statement`)
   }
 
   *statements(body: Stmt[], scope: Scope, frame: Frame): Run<Outcome> {

@@ -16,6 +16,7 @@ export {
   jsonNull,
 } from './value.ts'
 export type { HostArguments, HostPort, Value } from './value.ts'
+export { classFindings } from './class-findings.ts'
 export { classOf } from './classes.ts'
 export { groovyEquals } from './equality.ts'
 export {

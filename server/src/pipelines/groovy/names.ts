@@ -122,6 +122,7 @@ export abstract class Names extends Dispatch {
   }
 
   protected *scriptProperty(name: string, frame: Frame): Run {
+    if (name === 'class') return this.script.type
     const value = yield* this.global(name, frame)
     if (value === undefined) throw missingProperty(name, 'groovy.lang.Binding')
     return value
@@ -195,6 +196,7 @@ export abstract class Names extends Dispatch {
     if (self && type && !self.type.isScript && !type.isScript && !PRINTING.has(name)) {
       return yield* this.method(self, name, flat, frame)
     }
+    if (name === 'getClass' && flat.length === 0) return this.script.type
     return yield* this.scriptCallAt(name, args, frame, at)
   }
 

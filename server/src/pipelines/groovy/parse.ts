@@ -1,5 +1,6 @@
 import type { Annotation, Script, SourceFinding, Stmt } from './ast.ts'
 import { Lexer } from './lexer.ts'
+import { scopeFindings } from './scope-findings.ts'
 import { StatementParser } from './statement-parser.ts'
 import { SyntaxFailure } from './tokens.ts'
 
@@ -8,7 +9,8 @@ const DEFAULT_NAME = 'WorkflowScript'
 
 /**
  * Parses a Groovy file. Never throws: `errors` holds the first syntax error (as Groovy 2.4, which
- * stops there) in Groovy's wording, with line and column 1-based; `ast.body` is then empty.
+ * stops there), or the names that are declared twice, in Groovy's wording, with line and column
+ * 1-based; `ast.body` is then empty.
  */
 export function parseGroovy(
   source: string,
@@ -16,9 +18,12 @@ export function parseGroovy(
 ): { ast: Script; errors: SourceFinding[] } {
   const ast: Script = { fileName, source, body: [], annotations: [] }
   try {
-    ast.body = new StatementParser(new Lexer(source).run(), source).file()
-    ast.annotations = ast.body.flatMap(annotationsOf)
-    return { ast, errors: [] }
+    const body = new StatementParser(new Lexer(source).run(), source).file()
+    const errors = scopeFindings(body)
+    if (errors.length > 0) return { ast, errors }
+    ast.body = body
+    ast.annotations = body.flatMap(annotationsOf)
+    return { ast, errors }
   } catch (error) {
     return { ast, errors: [findingOf(error)] }
   }

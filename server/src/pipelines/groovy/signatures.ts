@@ -29,6 +29,7 @@ const OPEN = new Set([
 /** Getters that scripts reach for as properties. */
 const GETTERS: Record<string, string> = {
   'jenkins.model.Jenkins instance': 'getInstance',
+  'hudson.model.Hudson instance': 'getInstance',
   'java.lang.System env': 'getenv',
   'java.lang.Runtime runtime': 'getRuntime',
 }

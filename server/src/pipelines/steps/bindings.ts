@@ -67,11 +67,12 @@ function secretsOf(credential: OpenCredential): string[] {
   }
 }
 
-/** A secret as a file that only this user reads, beside the workspace. */
+/** A secret as a file that only this user reads (or runs), beside the workspace. */
 export async function secretFile(
   scope: Scope,
   name: string,
   content: string | Uint8Array,
+  mode = 0o600,
 ): Promise<{ path: string; folder: string }> {
   if (!scope.node) throw abortException('A secret file needs a node')
   // The same place again after a restart: a program of before may still read it.
@@ -81,7 +82,7 @@ export async function secretFile(
   const { files } = machineOf(scope)
   await files.makeFolder(folder, 0o700)
   const path = join(folder, name)
-  await files.write(path, Buffer.from(content), { mode: 0o600 })
+  await files.write(path, Buffer.from(content), { mode })
   return { path, folder }
 }
 

@@ -15,6 +15,11 @@ import { isWorse } from '../model.ts'
 export const build: Step = {
   kind: 'own',
   positional: ['job'],
+  async label({ values }, { session }) {
+    const job = values.get('job')
+    const meant = typeof job === 'string' && (await session.parts.jobs.meant(session.record, job))
+    return meant ? `Building ${meant.name}` : undefined
+  },
   async run(call) {
     const { args, session, path } = call
     const job = args.optionalText('job') ?? 'null'

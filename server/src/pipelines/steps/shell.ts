@@ -1,12 +1,19 @@
-import { abortException, type Call, type Step } from '../engine/index.ts'
+import { abortException, type Call, type Step, type StepArguments } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { LineWriter } from '../log/index.ts'
 import { cookieOf, LOST } from '../shell/index.ts'
 import { machineOf, type StepProgram, stepProgram } from './machine.ts'
 import { entryOf, programEnvironment } from './program-environment.ts'
 
+/** What a step that runs a program is called in the log. */
+export function programLabel({ values }: StepArguments): string | undefined {
+  const label = values.get('label')
+  return typeof label === 'string' && label.trim() !== '' ? label : undefined
+}
+
 export const sh: Step = {
   kind: 'own',
+  label: programLabel,
   positional: ['script'],
   needsNode: true,
   // The control folder tells after a crash how it ended, so nobody waits for the journal's disk.

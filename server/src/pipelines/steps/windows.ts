@@ -1,5 +1,6 @@
 import type { Step } from '../engine/index.ts'
 import { hostError } from '../groovy/index.ts'
+import { programLabel } from './shell.ts'
 
 /** Every machine here is a Unix, where Jenkins refuses these as well. */
 function onWindows(refusal: string): Step {
@@ -7,6 +8,7 @@ function onWindows(refusal: string): Step {
     kind: 'own',
     positional: ['script'],
     needsNode: true,
+    label: programLabel,
     async run() {
       throw hostError('java.io.IOException', refusal)
     },

@@ -1,0 +1,109 @@
+// Classes that a script names without importing them, by package: those of Java 17 and Groovy 2.4
+// (`BigInteger` and `BigDecimal` beside them). Most are here to be refused by the sandbox.
+const CLASSES = `
+java.lang: AbstractMethodError Appendable ArithmeticException ArrayIndexOutOfBoundsException
+ArrayStoreException AssertionError AutoCloseable Boolean BootstrapMethodError Byte CharSequence
+Character Class ClassCastException ClassCircularityError ClassFormatError ClassLoader
+ClassNotFoundException ClassValue CloneNotSupportedException Cloneable Comparable Compiler
+Deprecated Double Enum EnumConstantNotPresentException Error Exception ExceptionInInitializerError
+Float FunctionalInterface IllegalAccessError IllegalAccessException IllegalArgumentException
+IllegalCallerException IllegalMonitorStateException IllegalStateException
+IllegalThreadStateException IncompatibleClassChangeError IndexOutOfBoundsException
+InheritableThreadLocal InstantiationError InstantiationException Integer InternalError
+InterruptedException Iterable LayerInstantiationException LinkageError Long Math Module
+ModuleLayer NegativeArraySizeException NoClassDefFoundError NoSuchFieldError NoSuchFieldException
+NoSuchMethodError NoSuchMethodException NullPointerException Number NumberFormatException Object
+OutOfMemoryError Override Package Process ProcessBuilder ProcessHandle Readable Record
+ReflectiveOperationException Runnable Runtime RuntimeException RuntimePermission SafeVarargs
+SecurityException SecurityManager Short StackOverflowError StackTraceElement StackWalker
+StrictMath String StringBuffer StringBuilder StringIndexOutOfBoundsException SuppressWarnings
+System Thread ThreadDeath ThreadGroup ThreadLocal Throwable TypeNotPresentException UnknownError
+UnsatisfiedLinkError UnsupportedClassVersionError UnsupportedOperationException VerifyError
+VirtualMachineError Void
+java.util: AbstractCollection AbstractList AbstractMap AbstractQueue AbstractSequentialList
+AbstractSet ArrayDeque ArrayList Arrays Base64 BitSet Calendar Collection Collections Comparator
+ConcurrentModificationException Currency Date Deque Dictionary DoubleSummaryStatistics
+DuplicateFormatFlagsException EmptyStackException EnumMap EnumSet Enumeration EventListener
+EventListenerProxy EventObject FormatFlagsConversionMismatchException Formattable FormattableFlags
+Formatter FormatterClosedException GregorianCalendar HashMap HashSet Hashtable HexFormat
+IdentityHashMap IllegalFormatCodePointException IllegalFormatConversionException
+IllegalFormatException IllegalFormatFlagsException IllegalFormatPrecisionException
+IllegalFormatWidthException IllformedLocaleException InputMismatchException IntSummaryStatistics
+InvalidPropertiesFormatException Iterator LinkedHashMap LinkedHashSet LinkedList List ListIterator
+ListResourceBundle Locale LongSummaryStatistics Map MissingFormatArgumentException
+MissingFormatWidthException MissingResourceException NavigableMap NavigableSet
+NoSuchElementException Objects Observable Observer Optional OptionalDouble OptionalInt
+OptionalLong PrimitiveIterator PriorityQueue Properties PropertyPermission PropertyResourceBundle
+Queue Random RandomAccess ResourceBundle Scanner ServiceConfigurationError ServiceLoader Set
+SimpleTimeZone SortedMap SortedSet Spliterator Spliterators SplittableRandom Stack StringJoiner
+StringTokenizer TimeZone Timer TimerTask TooManyListenersException TreeMap TreeSet UUID
+UnknownFormatConversionException UnknownFormatFlagsException Vector WeakHashMap
+java.io: BufferedInputStream BufferedOutputStream BufferedReader BufferedWriter
+ByteArrayInputStream ByteArrayOutputStream CharArrayReader CharArrayWriter CharConversionException
+Closeable Console DataInput DataInputStream DataOutput DataOutputStream EOFException
+Externalizable File FileDescriptor FileFilter FileInputStream FileNotFoundException
+FileOutputStream FilePermission FileReader FileWriter FilenameFilter FilterInputStream
+FilterOutputStream FilterReader FilterWriter Flushable IOError IOException InputStream
+InputStreamReader InterruptedIOException InvalidClassException InvalidObjectException
+LineNumberInputStream LineNumberReader NotActiveException NotSerializableException ObjectInput
+ObjectInputFilter ObjectInputStream ObjectInputValidation ObjectOutput ObjectOutputStream
+ObjectStreamClass ObjectStreamConstants ObjectStreamException ObjectStreamField
+OptionalDataException OutputStream OutputStreamWriter PipedInputStream PipedOutputStream
+PipedReader PipedWriter PrintStream PrintWriter PushbackInputStream PushbackReader
+RandomAccessFile Reader SequenceInputStream Serial Serializable SerializablePermission
+StreamCorruptedException StreamTokenizer StringBufferInputStream StringReader StringWriter
+SyncFailedException UTFDataFormatException UncheckedIOException UnsupportedEncodingException
+WriteAbortedException Writer
+java.net: Authenticator BindException CacheRequest CacheResponse ConnectException ContentHandler
+ContentHandlerFactory CookieHandler CookieManager CookiePolicy CookieStore DatagramPacket
+DatagramSocket DatagramSocketImpl DatagramSocketImplFactory FileNameMap HttpCookie
+HttpRetryException HttpURLConnection IDN Inet4Address Inet6Address InetAddress InetSocketAddress
+InterfaceAddress JarURLConnection MalformedURLException MulticastSocket NetPermission
+NetworkInterface NoRouteToHostException PasswordAuthentication PortUnreachableException
+ProtocolException ProtocolFamily Proxy ProxySelector ResponseCache SecureCacheResponse
+ServerSocket Socket SocketAddress SocketException SocketImpl SocketImplFactory SocketOption
+SocketOptions SocketPermission SocketTimeoutException StandardProtocolFamily StandardSocketOptions
+URI URISyntaxException URL URLClassLoader URLConnection URLDecoder URLEncoder URLPermission
+URLStreamHandler URLStreamHandlerFactory UnixDomainSocketAddress UnknownHostException
+UnknownServiceException
+groovy.lang: AdaptingMetaClass BenchmarkInterceptor Binding Buildable Category Closure
+ClosureException ClosureInvokingMethod Delegate DelegatesTo DelegatingMetaClass
+DeprecationException EmptyRange ExpandoMetaClass ExpandoMetaClassCreationHandle GString
+GeneratedGroovyProxy Grab GrabConfig GrabExclude GrabResolver Grapes GroovyCallable
+GroovyClassLoader GroovyCodeSource GroovyInterceptable GroovyLogTestCase GroovyObject
+GroovyObjectSupport GroovyResourceLoader GroovyRuntimeException GroovyShell GroovySystem
+IllegalPropertyAccessException IncorrectClosureArgumentsException IntRange Interceptor Lazy
+ListWithDefault MapWithDefault MetaArrayLengthProperty MetaBeanProperty MetaClass MetaClassImpl
+MetaClassRegistry MetaClassRegistryChangeEvent MetaClassRegistryChangeEventListener
+MetaExpandoProperty MetaMethod MetaObjectProtocol MetaProperty MissingClassException
+MissingFieldException MissingMethodException MissingPropertyException Mixin MutableMetaClass
+Newify NonEmptySequence ObjectRange ParameterArray PropertyAccessInterceptor PropertyValue
+ProxyMetaClass Range ReadOnlyPropertyException Reference Script Sequence Singleton
+SpreadListEvaluatingException SpreadMap SpreadMapEvaluatingException StringWriterIOException
+TracingInterceptor Tuple Tuple2 Writable
+groovy.util: AbstractFactory AllTestSuite AntBuilder BuilderSupport CharsetToolkit CliBuilder
+ClosureComparator ConfigBinding ConfigObject ConfigSlurper DelegatingScript Eval Expando Factory
+FactoryBuilderSupport FileNameByRegexFinder FileNameFinder FileTreeBuilder GroovyAssert
+GroovyCollections GroovyMBean GroovyScriptEngine GroovyShellTestCase GroovyTestCase
+GroovyTestSuite IFileNameFinder IndentPrinter JavadocAssertionTestBuilder
+JavadocAssertionTestSuite MapEntry Node NodeBuilder NodeList NodePrinter ObjectGraphBuilder
+ObservableList ObservableMap ObservableSet OptionAccessor OrderBy PermutationGenerator Proxy
+ProxyGenerator ResourceConnector ResourceException ScriptException StringTestUtil XmlNodePrinter
+XmlParser XmlSlurper
+java.math: BigDecimal BigInteger
+`
+
+const packageOf = new Map<string, string>()
+let group = ''
+for (const word of CLASSES.trim().split(/\s+/)) {
+  if (word.endsWith(':')) group = word.slice(0, -1)
+  else packageOf.set(word, group)
+}
+
+/** Full name of a class that needs no import, by its simple or full name. */
+export function defaultImport(name: string): string | undefined {
+  const simple = name.slice(name.lastIndexOf('.') + 1)
+  const place = packageOf.get(simple)
+  const full = `${place}.${simple}`
+  return place !== undefined && (name === simple || name === full) ? full : undefined
+}
