@@ -23,6 +23,7 @@ import { finishedRuns, runById } from './store-runs.ts'
 import type { PipelinesTables } from './tables.ts'
 import { findJob } from './upstream.ts'
 import { createCredentialStore } from './store-credentials.ts'
+import { createSshStore } from './store-ssh.ts'
 import { createVariableStore } from './store-variables.ts'
 import { Triggers } from './triggers.ts'
 
@@ -64,7 +65,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const own = [NODE_NAME, process.platform, process.arch, ...labels]
   const nodes = new Nodes(kernel.folder('workspaces'), executors, own)
   const credentials = createCredentialStore(kernel)
-  const variables = createVariableStore(given)
+  const kept = { variables: createVariableStore(given), ssh: createSshStore(given) }
   const tables = () => kernel.database.tables<PipelinesTables>()
   const agents = await createAgents({
     kernel,
@@ -79,7 +80,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const parts: EngineParts = {
     ...given,
     credentials,
-    variables,
+    ...kept,
     nodes,
     agents,
     steps: new Map([...steps, ...nestedSteps]),
@@ -111,7 +112,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   const { remote, bitbucket } = given
   if (remote) await createRemoteApi({ ...given, ...remote, door, runs, triggers, nodes, agents })
   const schedules =
-    bitbucket && (await addBitbucketCalls({ kernel, code, bitbucket, door, variables, triggers }))
+    bitbucket && addBitbucketCalls({ kernel, code, bitbucket, door, triggers, ...kept })
   kernel.onStop(async () => {
     triggers.stop()
     await runs.stop()
@@ -119,8 +120,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   return Object.assign(door, {
     async start() {
       await runs.start()
-      await triggers.armCron()
-      await schedules?.start()
+      await Promise.all([triggers.armCron(), schedules?.start()])
       const job = await tables().selectFrom('pipelines_job').select('id').limit(1).execute()
       // Nothing is read for a server without a pipeline, and it is 10 MB smaller for it.
       if (job.length > 0) setTimeout(warmReader, WARM_AFTER_MS).unref()

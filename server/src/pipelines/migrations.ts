@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../kernel/index.ts'
+import { bitbucketSteps } from './bitbucket/index.ts'
 
 export const pipelinesMigrations: MigrationStep[] = [
   {
@@ -47,6 +48,7 @@ export const pipelinesMigrations: MigrationStep[] = [
   },
   { id: '005-reports', up: reports },
   { id: '006-variables', up: variables },
+  ...bitbucketSteps,
 ]
 
 async function reports(db: Kysely<unknown>): Promise<void> {

@@ -105,19 +105,6 @@ export const absentOperations: readonly Absent[] = [
     ],
   },
   {
-    name: 'SSH keys of pipelines (runs have credentials of their own)',
-    operations: [
-      `GET ${CONFIG}/ssh/key_pair`,
-      `PUT ${CONFIG}/ssh/key_pair`,
-      `DELETE ${CONFIG}/ssh/key_pair`,
-      `GET ${CONFIG}/ssh/known_hosts`,
-      `POST ${CONFIG}/ssh/known_hosts`,
-      `GET ${CONFIG}/ssh/known_hosts/:known_host_uuid`,
-      `PUT ${CONFIG}/ssh/known_hosts/:known_host_uuid`,
-      `DELETE ${CONFIG}/ssh/known_hosts/:known_host_uuid`,
-    ],
-  },
-  {
     name: 'OpenID Connect of pipelines',
     operations: [`GET ${OIDC}/.well-known/openid-configuration`, `GET ${OIDC}/keys.json`],
   },

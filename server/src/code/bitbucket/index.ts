@@ -42,6 +42,7 @@ export {
   type RepoAsk,
   signedIn,
 } from './call.ts'
+export { publicKeyOf } from '../keys/index.ts'
 export { searchCalls } from './calls-search.ts'
 export { badFields, BitbucketError } from './errors.ts'
 export { listenForHooks } from './hook-listener.ts'

@@ -11,5 +11,11 @@ export {
   renameKey,
 } from './keys.ts'
 export { ssh2 } from './library.ts'
-export { fingerprintOf, parsePublicKey, type PublicKey, sshKeyObject } from './public-key.ts'
+export {
+  fingerprintOf,
+  parsePublicKey,
+  type PublicKey,
+  publicKeyOf,
+  sshKeyObject,
+} from './public-key.ts'
 export { keyMigrations, type KeyRow, keysByFingerprint, keysOf, markKeyUsed } from './store-keys.ts'

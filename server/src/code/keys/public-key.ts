@@ -54,6 +54,13 @@ function bitsOf(algorithm: string, pem: string): number {
   return createPublicKey(pem).asymmetricKeyDetails?.modulusLength ?? 0
 }
 
+/** `<algorithm> <key>` of a private key in a text; undefined for what is none or has a passphrase. */
+export function publicKeyOf(privateKey: string): string | undefined {
+  const parsed = ssh2().utils.parseKey(privateKey)
+  if (parsed instanceof Error || !parsed.isPrivateKey()) return undefined
+  return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`
+}
+
 /** From SSH's wire form; undefined for a kind of key that is not known here. */
 export function sshKeyObject(wire: Buffer): KeyObject | undefined {
   const algorithm = wire.subarray(4, 4 + (wire.length < 4 ? 0 : wire.readUInt32BE())).toString()

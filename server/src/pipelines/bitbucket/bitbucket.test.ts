@@ -1,8 +1,13 @@
 // Bitbucket's pipelines by its npm client, over runs of real Jenkinsfiles.
+import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { codeKeyEndpoints } from '@madang/api'
+import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor } from '../../kernel/index.ts'
 import { basic, type Server, startServer, until } from '../remote-api/tests/server.ts'
+
+const { utils } = ssh2
 
 // The package's own types know no `import` condition; what it answers is asserted below.
 const { Bitbucket } = createRequire(import.meta.url)('bitbucket') as {
@@ -57,6 +62,13 @@ const clientOf = (username: string, password: string): Api =>
     auth: { username, password },
     notice: false,
   })
+
+const hasSsh = spawnSync('ssh', ['-V']).error === undefined
+
+function newKeyPair(): { private: string; public: string } {
+  const { private: own, public: text } = utils.generateKeyPairSync('ed25519')
+  return { private: own, public: text }
+}
 
 const refused = async (call: Promise<unknown>) => {
   const error = (await call.then(
@@ -218,6 +230,48 @@ describe('pipelines by the npm client', () => {
       detail: expect.stringContaining('triggers { cron(…) }'),
     })
   })
+
+  it.skipIf(!hasSsh)(
+    'logs in over SSH with the key pair and known hosts it was given',
+    async () => {
+      const { pipelines } = ada
+      const key = newKeyPair()
+      const pair = { private_key: key.private, public_key: key.public }
+      const put = (_body: object) => pipelines!.updateSshKeyPair!({ ...at, _body })
+      expect((await refused(pipelines!.getSshKeyPair!(at))).status).toBe(404)
+      expect(await refused(put({ ...pair, public_key: newKeyPair().public }))).toMatchObject({
+        status: 400,
+        fields: { public_key: ['It does not belong to the private key.'] },
+      })
+      const shown = { type: 'pipeline_ssh_key_pair', public_key: key.public }
+      expect((await put(pair)).data).toEqual(shown)
+      const params = { project: 'GB', repo: 'guestbook' }
+      await server.ada.call(codeKeyEndpoints.deployKeyCreate, { params, body: { key: key.public } })
+      const url = await server.yard.parts.code.sshListen(server.yard.origin)
+      const { hostKeys } = await server.ada.call(codeKeyEndpoints.sshServerGet, {})
+      const [key_type, text] = hostKeys[0]!.key.split(' ')
+      const hostname = `[${new URL(url!).hostname}]:${new URL(url!).port}`
+      const host = { hostname, public_key: { key_type, key: text } }
+      const made = await pipelines!.createKnownHost!({ ...at, _body: host })
+      const { fingerprint: sha256_fingerprint } = hostKeys[0]!
+      expect([made.status, made.data]).toMatchObject([201, { public_key: { sha256_fingerprint } }])
+      expect((await refused(pipelines!.createKnownHost!({ ...at, _body: host }))).status).toBe(409)
+      await commit(
+        'ssh',
+        `node { sh 'git ls-remote ${url}/GB/guestbook.git refs/heads/ssh' }`,
+        'main',
+      )
+      const run = await until('the run', async () => {
+        const { data } = await pipelines!.list!({ ...at, 'target.ref_name': 'ssh' })
+        return data.values[0]
+      })
+      expect((await finished(run.uuid)).state.result?.name).toBe('SUCCESSFUL')
+      const known = { ...at, known_host_uuid: made.data.uuid }
+      expect((await pipelines!.deleteKnownHost!(known)).status).toBe(204)
+      expect((await pipelines!.deleteSshKeyPair!(at)).status).toBe(204)
+      expect((await pipelines!.listKnownHosts!(at)).data.values).toEqual([])
+    },
+  )
 
   it('runs a branch by schedules that are made, turned off and deleted', async () => {
     const repositories = dev.repositories!

@@ -1,25 +1,23 @@
 import { configCalls } from './config.ts'
-import { bitbucketPipelinesMigrations } from './migrations.ts'
 import type { BitbucketParts } from './parts.ts'
 import { runCalls } from './runs.ts'
 import { createScheduleClock } from './schedule-clock.ts'
 import { scheduleCalls } from './schedules.ts'
+import { sshCalls } from './ssh.ts'
 import { stepCalls } from './steps.ts'
 import { forgetSchedulesWithRepos } from './store-schedules.ts'
 import { testCalls } from './tests.ts'
 import { variableCalls } from './variables.ts'
 
+export { bitbucketSteps } from './migrations.ts'
 export type { BitbucketParts } from './parts.ts'
 
 /**
  * Bitbucket's pipelines: runs of a repository's Jenkinsfiles, their stages as its steps. Its
  * schedules run from `start` on.
  */
-export async function addBitbucketCalls(
-  parts: BitbucketParts,
-): Promise<{ start(): Promise<void> }> {
+export function addBitbucketCalls(parts: BitbucketParts): { start(): Promise<void> } {
   const { kernel, bitbucket, triggers } = parts
-  await kernel.database.migrate('pipelines-bitbucket', bitbucketPipelinesMigrations)
   const clock = createScheduleClock(kernel, triggers)
   forgetSchedulesWithRepos(kernel)
   kernel.onStop(async () => clock.stop())
@@ -30,6 +28,7 @@ export async function addBitbucketCalls(
     ...configCalls,
     ...scheduleCalls(parts, clock),
     ...variableCalls(parts),
+    ...sshCalls(parts),
   ])
   return { start: () => clock.arm() }
 }

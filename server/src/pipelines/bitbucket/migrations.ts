@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../../kernel/index.ts'
 
-export const bitbucketPipelinesMigrations: MigrationStep[] = [
-  { id: '001-schedules', up: schedules },
+/** What of the pipelines' tables only this API speaks of. */
+export const bitbucketSteps: MigrationStep[] = [
+  { id: '007-schedules', up: schedules },
+  { id: '008-ssh', up: ssh },
 ]
 
 async function schedules(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
@@ -21,4 +23,24 @@ async function schedules(db: Kysely<unknown>, types: ColumnTypes): Promise<void>
     .execute()
   const index = db.schema.createIndex('pipelines_schedule_due').on('pipelines_schedule')
   await index.column('due').execute()
+}
+
+async function ssh(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('pipelines_ssh_key')
+    .addColumn('owner', 'text', (column) => column.primaryKey())
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('sealed', 'text', (column) => column.notNull())
+    .addColumn('updated_at', types.bigint, (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('pipelines_known_host')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('hostname', 'text', (column) => column.notNull())
+    .addColumn('key_type', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .execute()
+  const index = db.schema.createIndex('pipelines_known_host_owner').on('pipelines_known_host')
+  await index.column('owner').execute()
 }

@@ -2,6 +2,7 @@ import type { BitbucketDoor } from '../../code/index.ts'
 import type { Kernel } from '../../kernel/index.ts'
 import type { PipelinesDoor } from '../door.ts'
 import type { CodePort } from '../ports.ts'
+import type { SshStore } from '../store-ssh.ts'
 import type { VariableStore } from '../store-variables.ts'
 import type { Triggers } from '../triggers.ts'
 
@@ -12,5 +13,6 @@ export interface BitbucketParts {
   code: Pick<CodePort, 'commitGet'>
   door: PipelinesDoor
   variables: VariableStore
+  ssh: SshStore
   triggers: Triggers
 }

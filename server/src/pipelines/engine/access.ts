@@ -1,3 +1,5 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { AwsCredentials } from '../ports.ts'
 import type { AwsKeys, AwsScope } from './aws-scope.ts'
 import type { Session } from './session.ts'
@@ -20,6 +22,7 @@ export interface Access {
 export function createAccess(session: Session): Access {
   let token: Promise<{ token: string; id: string; expiresAtMs: number }> | undefined
   let keys: Promise<AwsCredentials> | undefined
+  let ssh: Promise<Record<string, string>> | undefined
 
   const ownToken = async () => {
     const known = await token
@@ -43,9 +46,11 @@ export function createAccess(session: Session): Access {
     keys: keysFor,
     async variables(aws) {
       const [{ token: text }, used] = await Promise.all([ownToken(), keysFor(aws)])
-      return { ...gitVariables(session, text), ...awsVariables(used) }
+      ssh ??= sshVariables(session)
+      return { ...gitVariables(session, text), ...(await ssh), ...awsVariables(used) }
     },
     async revoke() {
+      await rm(session.file('ssh'), { recursive: true, force: true })
       const known = await token
       if (!known) return
       const { kernel, identity } = session.parts
@@ -90,6 +95,27 @@ function gitVariables(session: Session, token: string): Record<string, string> {
     GIT_CONFIG_VALUE_0: `Authorization: Bearer ${token}`,
     GIT_TERMINAL_PROMPT: '0',
   }
+}
+
+/**
+ * The repository's own key and known hosts, for git over SSH on this machine. Both lie in the run's
+ * folder while it lasts: ssh takes them from files only.
+ */
+async function sshVariables(session: Session): Promise<Record<string, string>> {
+  const found = await session.parts.ssh.ofRun(session.record)
+  if (!found) return {}
+  const { privateKey, knownHosts } = found
+  const folder = session.file('ssh')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const hosts = join(folder, 'known_hosts')
+  await writeFile(hosts, knownHosts.map((line) => `${line}\n`).join(''), { mode: 0o600 })
+  const command = ['ssh', '-o', 'BatchMode=yes', '-o', `'UserKnownHostsFile="${hosts}"'`]
+  if (privateKey !== undefined) {
+    const key = join(folder, 'id')
+    await writeFile(key, privateKey, { mode: 0o600 })
+    command.push('-o', 'IdentitiesOnly=yes', '-i', `'${key}'`)
+  }
+  return { GIT_SSH_COMMAND: command.join(' ') }
 }
 
 function awsVariables(keys: AwsKeys & { region: string; endpointUrl: string }) {

@@ -3,6 +3,7 @@ import type { Kernel } from '../../kernel/index.ts'
 import type { Registry } from '../../registry/index.ts'
 import type { CloudPort, CodePort, IdentityPort } from '../ports.ts'
 import type { CredentialStore } from '../store-credentials.ts'
+import type { SshStore } from '../store-ssh.ts'
 import type { VariableStore } from '../store-variables.ts'
 import type { RunRow } from '../tables.ts'
 import type { Agents } from '../agents/index.ts'
@@ -63,6 +64,7 @@ export interface EngineParts {
   cloud: CloudPort
   credentials: CredentialStore
   variables: Pick<VariableStore, 'ofRun' | 'ofDeployment'>
+  ssh: Pick<SshStore, 'ofRun'>
   nodes: Nodes
   agents: Agents
   steps: ReadonlyMap<string, Step>

@@ -15,7 +15,12 @@ export async function programEnvironment(scope: Scope): Promise<Record<string, s
   const kept = Object.entries(set).filter(
     ([name, value]) => host[name] !== value || agent.environment[name] === value,
   )
-  const reached = Object.entries(own).map(([name, text]) => [name, reachedBy(agent, origin, text)])
+  // The key of the run is a file of this machine.
+  const { GIT_SSH_COMMAND: _key, ...reachable } = own
+  const reached = Object.entries(reachable).map(([name, text]) => [
+    name,
+    reachedBy(agent, origin, text),
+  ])
   const cloud = { AWS_ENDPOINT_URL: cloudUrl(agent, own['AWS_ENDPOINT_URL']!) }
   return { ...Object.fromEntries(reached), ...cloud, ...Object.fromEntries(kept), ...place }
 }
@@ -37,7 +42,9 @@ function cloudUrl({ url }: AgentPlace, endpoint: string): string {
 /** What programs in a container get: the run's variables, without what is the node's own. */
 export async function containerEnvironment(scope: Scope): Promise<Record<string, string>> {
   const host = scope.node?.agent?.environment ?? inheritedEnvironment(process.env, '')
-  const all = Object.entries(await programEnvironment(scope))
+  const { GIT_SSH_COMMAND: key } = await scope.session.access.variables(scope.aws)
+  const found = Object.entries(await programEnvironment(scope))
+  const all = found.filter(([name, value]) => name !== 'GIT_SSH_COMMAND' || value !== key)
   // A PATH of the node means nothing in the image.
   const own = all.filter(([name, value]) => !HOST_ONLY.has(name) && host[name] !== value)
   return Object.fromEntries(own)
