@@ -90,6 +90,8 @@ async function throughGit(call: GitCall, beginning: Beginning): Promise<void> {
     child.on('close', resolve)
   })
   response.on('close', () => child.kill())
+  // Whoever hung up before git was there closes nothing any more, and git would wait for a reader.
+  if (response.closed) child.kill()
   // A reader that goes away ends the process; git ending first leaves the rest of the body unread.
   const sent = pipeline(() => bytesOf(beginning), child.stdin).catch(() =>
     call.exchange.request.resume(),

@@ -128,7 +128,9 @@ function plainBody({ request }: Exchange): Readable {
   }
   const gunzip = createGunzip()
   request.on('error', (error) => gunzip.destroy(error))
-  request.on('close', () => request.complete || gunzip.destroy(new Error('aborted')))
+  const cut = () => request.complete || gunzip.destroy(new Error('aborted'))
+  request.on('close', cut)
+  if (request.closed) cut()
   return request.pipe(gunzip)
 }
 

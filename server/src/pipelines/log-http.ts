@@ -67,7 +67,8 @@ async function send(
   { text, nextOffset }: { text: string; nextOffset: number },
 ): Promise<void> {
   const body = isEvents ? `id: ${nextOffset}\ndata: ${JSON.stringify({ text })}\n\n` : text
-  if (response.write(body)) return
+  // One that was closed meanwhile says so no more.
+  if (response.write(body) || response.destroyed) return
   await new Promise<void>((resolve) => {
     response.once('drain', resolve)
     response.once('close', resolve)
