@@ -56,8 +56,9 @@ async function step(
     model.set(id, { ...key, ...old, g, n: { N: String(Number(old?.['n']?.N ?? 0) + 1) } })
   } else if (kind === 2) {
     await db.updateItem({ TableName, Key: key, UpdateExpression: 'REMOVE g' })
-    const { g: _gone, ...left } = { ...key, ...model.get(id) } as Item
-    model.set(id, left)
+    const { g: _gone, ...left } = model.get(id) ?? {}
+    // What only takes away makes no item.
+    if (model.has(id)) model.set(id, left)
   } else if (kind === 3) {
     const put = { TableName, Item: { ...key, g }, ConditionExpression: 'attribute_not_exists(a)' }
     const refused = await db.putItem(put).then(
