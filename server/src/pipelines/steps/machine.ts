@@ -51,8 +51,9 @@ export interface StepProgram {
 
 /** A step may have several, each of a name. */
 export function stepProgram({ session, scope, path }: Call, name = ''): StepProgram {
+  // Of this run alone: what bears its id is ended with it, and paths are alike in all runs.
   const id = createHash('sha256')
-    .update(path + name)
+    .update(`${session.record.id} ${path}${name}`)
     .digest('hex')
     .slice(0, 24)
   return {
