@@ -2,6 +2,7 @@
 //   dist/main.js           turns V8's code cache on, wakes the writer thread and loads
 //   dist/server.js         everything, and
 //   dist/sqlite-writer.js  the writer thread (as TypeScript it would load the compiler of types: 30 MB)
+//   dist/aside-thread.js   the thread that sums long bodies
 //   dist/compiled/         the cache, filled by one start at build time and kept by every stop
 // What is read beside the code (tables, Lambda's runtimes, the sample) stays where it is:
 // `import.meta` of a bundled module keeps pointing at its source.
@@ -40,6 +41,7 @@ await whenStale(join(folder, '.sources'), sources, async () => {
       server: join(root, 'server/src/main.ts'),
       'writer-thread': join(root, 'server/src/kernel/database/writer-thread.ts'),
       'sqlite-writer': join(root, 'server/src/kernel/database/sqlite-writer.ts'),
+      'aside-thread': join(root, 'server/src/cloud/gateway/checksums/aside-thread.ts'),
     },
     outdir: folder,
     bundle: true,

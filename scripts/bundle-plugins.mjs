@@ -13,8 +13,8 @@ export function keepPlaces(placeOf, { url = 'import.meta.url' } = {}) {
     setup(build) {
       build.onLoad({ filter: /[\\/]server[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
         const text = readFileSync(path, 'utf8')
-        // The writer thread is bundled, too, and lies beside the bundle.
-        if (/[\\/]database[\\/]writer-thread\.ts$/.test(path)) {
+        // The programs of these threads are bundled, too, and lie beside the bundle.
+        if (/[\\/](?:database[\\/]writer-thread|checksums[\\/]aside)\.ts$/.test(path)) {
           return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' }
         }
         if (!text.includes('import.meta')) return undefined

@@ -84,6 +84,14 @@ function accessDenied(
   if (family === 's3' && principal.kind === 'anonymous') {
     return new AwsError('AccessDenied', 'Access Denied', { status: 403 })
   }
+  // SNS has a name of its own for it; SQS kept the one of its older protocol beside the newer.
+  if (first!.action.startsWith('sns:')) {
+    return new AwsError('AuthorizationErrorException', message, { status: 403 })
+  }
+  if (first!.action.startsWith('sqs:')) {
+    const typeName = 'AccessDeniedException'
+    return new AwsError('AccessDenied', message, { status: 403, typeName })
+  }
   if (family === 's3' || family === 'query') {
     return new AwsError('AccessDenied', message, { status: 403 })
   }

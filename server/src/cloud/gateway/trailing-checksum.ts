@@ -1,4 +1,4 @@
-import { type Checksum, createChecksum, isChecksumName } from './checksum.ts'
+import { type Checksum, createChecksum, isChecksumName } from './checksums/index.ts'
 import { AwsError } from './error.ts'
 
 const prefix = 'x-amz-checksum-'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createChecksum } from '../checksum.ts'
+import { createChecksum } from '../checksums/index.ts'
 import { AwsError } from '../error.ts'
 import type { Headers } from '../http.ts'
 import { compareChecksum } from '../trailing-checksum.ts'

@@ -197,7 +197,7 @@ describe('calls from inside', () => {
     })
     denied.add('sqs:ListQueues')
     await expect(aws.s3.getObject({ Bucket: 'b', Key: 'p' })).rejects.toMatchObject({
-      code: 'AccessDeniedException',
+      code: 'AccessDenied',
       message: expect.stringContaining(
         'is not authorized to perform: sqs:ListQueues on resource: *',
       ),

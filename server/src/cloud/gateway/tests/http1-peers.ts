@@ -50,8 +50,10 @@ export async function nodePort(handle = echo): Promise<{ port: number; close(): 
 export async function talk(
   port: number,
   pieces: (string | Buffer)[],
-  { answers = Number.POSITIVE_INFINITY, silentMs = answers === Infinity ? 5000 : 60_000 } = {},
+  given: { answers?: number; silentMs?: number } = {},
 ): Promise<string> {
+  const { answers = Number.POSITIVE_INFINITY } = given
+  const { silentMs = answers === Number.POSITIVE_INFINITY ? 5000 : 60_000 } = given
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let text = ''
   const whole = new Promise<string>((resolve) => {

@@ -1,6 +1,12 @@
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Blobs, OwnedBlobs } from '../../../kernel/index.ts'
-import { type Checksum, createChecksum, pieces, type RequestBody } from '../../gateway/index.ts'
+import {
+  type Checksum,
+  checksumsAside,
+  createChecksum,
+  pieces,
+  type RequestBody,
+} from '../../gateway/index.ts'
 import { crc64Nvme } from './crc64.ts'
 import type { ChecksumName } from './model.ts'
 import { type Seal, sealer } from './seal.ts'
@@ -106,32 +112,33 @@ async function storeBlob(
   source: AsyncIterable<Uint8Array> | Uint8Array[],
   { checksums, seal }: StoreOptions,
 ): Promise<StoredBody> {
-  const md5 = createHash('md5')
-  const running: [ChecksumName, Checksum][] = []
-  for (const name of checksums) running.push([name, await checksumNamed(name)])
-  const tap = (piece: Uint8Array) => {
-    md5.update(piece)
-    for (const [, checksum] of running) checksum.update(piece)
-  }
-  const info = seal
-    ? await blobs.writePlain(sealedStream(source, seal, tap))
-    : await blobs.writePlain(asStream(source), { tap })
-  return {
-    sizeBytes: info.sizeBytes,
-    md5: md5.digest('hex'),
-    checksums: Object.fromEntries(running.map(([name, checksum]) => [name, checksum.digest()])),
-    blob: info.id,
+  const sums = await checksumsAside(['md5', ...checksums.map((name) => name.toLowerCase())])
+  const tap = (piece: Uint8Array) => sums.update(piece)
+  try {
+    const info = seal
+      ? await blobs.writePlain(sealedStream(source, seal, tap))
+      : await blobs.writePlain(asStream(source), { tap })
+    const [md5 = '', ...values] = await sums.digests()
+    return {
+      sizeBytes: info.sizeBytes,
+      md5: Buffer.from(md5, 'base64').toString('hex'),
+      checksums: Object.fromEntries(checksums.map((name, at) => [name, values[at]])),
+      blob: info.id,
+    }
+  } catch (error) {
+    sums.drop()
+    throw error
   }
 }
 
 async function* sealedStream(
   source: AsyncIterable<Uint8Array> | Uint8Array[],
   seal: Seal,
-  tap: (piece: Uint8Array) => void,
+  tap: (piece: Uint8Array) => Promise<void> | void,
 ) {
   const cipher = sealer(seal)
   for await (const piece of source) {
-    tap(piece)
+    await tap(piece)
     yield cipher.update(piece)
   }
 }

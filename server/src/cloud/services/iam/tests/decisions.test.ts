@@ -1,6 +1,8 @@
 import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { IAM } from '@aws-sdk/client-iam'
 import { S3 } from '@aws-sdk/client-s3'
+import { SNS } from '@aws-sdk/client-sns'
+import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sign } from '../../../gateway/index.ts'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
@@ -68,6 +70,21 @@ describe('why denied', () => {
     expect(denial.keys.map(({ name }) => name)).toContain('s3:authType')
     await iam.tagUser({ UserName: 'asker', Tags: [{ Key: 'team', Value: 'yard' }] })
     expect(await new S3(mine).listBuckets({})).toMatchObject({ Buckets: [] })
+  })
+})
+
+it('calls a denial what the service calls it', async () => {
+  const mine = await userWith('outsider', { Effect: 'Allow', Action: 's3:*', Resource: '*' })
+  await expect(new SNS(mine).listTopics({})).rejects.toMatchObject({
+    name: 'AuthorizationErrorException',
+    $metadata: { httpStatusCode: 403 },
+    message:
+      'User: arn:aws:iam::000000000000:user/outsider is not authorized to perform: SNS:ListTopics on resource: arn:aws:sns:ap-northeast-2:000000000000:* because no identity-based policy allows the SNS:ListTopics action',
+  })
+  await expect(new SQS(mine).listQueues({})).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    $metadata: { httpStatusCode: 403 },
+    Error: { Code: 'AccessDenied', Type: 'Sender' },
   })
 })
 
