@@ -51,8 +51,8 @@ export interface OwnedBlobs {
 export interface WriteOptions {
   /** Stops with `BlobTooLarge` beyond it. */
   limitBytes?: number
-  /** Sees every piece as it is written (to hash it in further ways). */
-  tap?: (piece: Uint8Array) => void
+  /** Sees every piece as it is written (to hash it in further ways), and may make it wait. */
+  tap?: (piece: Uint8Array) => Promise<void> | void
 }
 
 export class BlobTooLarge extends Error {
@@ -117,7 +117,7 @@ function ownedBlobs({ folder, owner, durable }: Given): OwnedBlobs {
       const hash = createHash('sha256')
       const both = (piece: Uint8Array) => {
         hash.update(piece)
-        tap?.(piece)
+        return tap?.(piece)
       }
       const info = await store(bytes, { ...options, tap: both })
       return { ...info, sha256: hash.digest('hex') }
@@ -154,7 +154,7 @@ async function writeFile(
       if (options.limitBytes !== undefined && sizeBytes > options.limitBytes) {
         throw new BlobTooLarge(options.limitBytes)
       }
-      options.tap?.(piece)
+      await options.tap?.(piece)
       await writePiece(out, piece)
     }
     out.end()

@@ -82,7 +82,7 @@ it('calls a denial what the service calls it', async () => {
       'User: arn:aws:iam::000000000000:user/outsider is not authorized to perform: SNS:ListTopics on resource: arn:aws:sns:ap-northeast-2:000000000000:* because no identity-based policy allows the SNS:ListTopics action',
   })
   await expect(new SQS(mine).listQueues({})).rejects.toMatchObject({
-    name: 'AccessDeniedException',
+    name: 'AccessDenied',
     $metadata: { httpStatusCode: 403 },
     Error: { Code: 'AccessDenied', Type: 'Sender' },
   })
