@@ -14,11 +14,13 @@ import { parameterValues } from './parameters.ts'
 import type { CodePort, PullRequestChanged, Pushed } from './ports.ts'
 import * as jobs from './store-jobs.ts'
 import { lastRunOf, nextQueueNumber, runById, sealParameters } from './store-runs.ts'
-import type { PipelinesTables, RunRow } from './tables.ts'
+import type { JobRow, PipelinesTables, RunRow } from './tables.ts'
 import { findJob, upstreamCause, waitingFor } from './upstream.ts'
 
 const refuse = refusals(pipelinesErrors)
 const GONE = /^0+$/
+/** After a job whose repository could not be read. */
+const CRON_RETRY_MS = 60_000
 
 /** Where a run's program and its job's properties are from. */
 interface Source {
@@ -369,15 +371,18 @@ export class Triggers {
   }
 
   /** Waits for the next moment that any job's cron names. */
-  async armCron(): Promise<void> {
-    this.#cancelCron()
+  /** Waits for the next job that is due, `notBeforeMs` at the earliest. */
+  async armCron(notBeforeMs = 0): Promise<void> {
     const next = await this.#kernel.database
       .tables<PipelinesTables>()
       .selectFrom('pipelines_job')
       .select((query) => query.fn.min('cron_due').as('due'))
+      .where('disabled', 'is', null)
       .executeTakeFirst()
+    this.#cancelCron()
+    this.#cancelCron = () => undefined
     if (next?.due == null) return
-    this.#cancelCron = this.#kernel.clock.at(next.due, () => {
+    this.#cancelCron = this.#kernel.clock.at(Math.max(next.due, notBeforeMs), () => {
       this.#runDue().catch((error: unknown) => this.#kernel.log.error('pipelines.cron', { error }))
     })
   }
@@ -391,21 +396,28 @@ export class Triggers {
       .where('cron_due', '<=', clock.now())
       .where('disabled', 'is', null)
       .execute()
-    for (const { id, project, repo, branch, cron_due } of due) {
-      const place = { project, repo, branch }
-      const tip = await this.#tip(place)
-      if (!tip) await this.#disable(place, 'branchDeleted')
-      else {
-        await this.#queue({
-          place,
-          ...tip,
-          cause: { kind: 'cron', text: 'Started by timer' },
-          key: `cron/${id}/${cron_due}`,
-          actorId: systemActor.id,
-        })
-      }
+    let hasFailed = false
+    for (const job of due) {
+      // The other jobs are started all the same.
+      await this.#runTimed(job).catch((error: unknown) => {
+        hasFailed = true
+        this.#kernel.log.error('pipelines.cron', { job: job.id, error })
+      })
     }
-    await this.armCron()
+    await this.armCron(hasFailed ? clock.now() + CRON_RETRY_MS : 0)
+  }
+
+  async #runTimed({ id, project, repo, branch, cron_due }: JobRow): Promise<void> {
+    const place = { project, repo, branch }
+    const tip = await this.#tip(place)
+    if (!tip) return this.#disable(place, 'branchDeleted')
+    await this.#queue({
+      place,
+      ...tip,
+      cause: { kind: 'cron', text: 'Started by timer' },
+      key: `cron/${id}/${cron_due}`,
+      actorId: systemActor.id,
+    })
   }
 
   stop(): void {
