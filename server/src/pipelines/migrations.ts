@@ -49,6 +49,10 @@ export const pipelinesMigrations: MigrationStep[] = [
   { id: '005-reports', up: reports },
   { id: '006-variables', up: variables },
   ...bitbucketSteps,
+  {
+    id: '009-input-steps',
+    up: (db) => db.schema.alterTable('pipelines_input').addColumn('step', 'text').execute(),
+  },
 ]
 
 async function reports(db: Kysely<unknown>): Promise<void> {

@@ -17,13 +17,16 @@ export interface Asker {
 
 const topicOf = ({ record }: Asker) => `input:${record.id}`
 
+export type Question = RunInput & { step: string }
+
 /**
- * Puts the question (or takes up the one that stands from before a restart) and waits for the
- * answer. Ended by the signal, the question is withdrawn; when the server stops, it stays.
+ * Puts the question (or takes up the one of the same step from before a restart) and waits for the
+ * answer; what was answered to another step is none. Ended by the signal, the question is withdrawn;
+ * when the server stops, it stays.
  */
 export async function openInput(
   asker: Asker,
-  question: RunInput,
+  question: Question,
   signal: AbortSignal,
 ): Promise<InputAnswer> {
   const { database, live } = asker.kernel
@@ -63,7 +66,7 @@ function ring(live: Live, topic: string, signal: AbortSignal) {
   return { stop: () => stop(), rung: rung.finally(() => stop()) }
 }
 
-async function ask(asker: Asker, question: RunInput): Promise<void> {
+async function ask(asker: Asker, question: Question): Promise<void> {
   const values: InputRow = {
     run_id: asker.record.id,
     id: question.id,
@@ -72,6 +75,7 @@ async function ask(asker: Asker, question: RunInput): Promise<void> {
     submitter: question.submitter ?? null,
     parameters: stringify(question.parameters),
     state: 'waiting',
+    step: question.step,
     answered_by: null,
     answered_name: null,
     answer: null,
@@ -81,7 +85,13 @@ async function ask(asker: Asker, question: RunInput): Promise<void> {
       .tables<PipelinesTables>()
       .insertInto('pipelines_input')
       .values(values)
-      .onConflict((conflict) => conflict.columns(['run_id', 'id']).doNothing())
+      .onConflict((conflict) =>
+        conflict
+          .columns(['run_id', 'id'])
+          .doUpdateSet(values)
+          .where('pipelines_input.step', '!=', question.step)
+          .where('pipelines_input.state', '!=', 'waiting'),
+      )
       .execute()
   })
   await setState(asker, 'paused')

@@ -122,6 +122,8 @@ export interface InputRow {
   submitter: string | null
   parameters: string
   state: 'waiting' | 'proceeded' | 'aborted' | 'gone'
+  /** Which step asked: a later one may ask under the same id. Null in rows of before. */
+  step: string | null
   answered_by: string | null
   answered_name: string | null
   answer: string | null

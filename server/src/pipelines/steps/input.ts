@@ -28,7 +28,7 @@ export const input: Step = {
     const id = args.optionalText('id') ?? inputId(call)
     const hasForm = parameters.length > 0 || Boolean(args.optionalText('submitterParameter'))
     call.say(hasForm ? 'Input requested' : `${message}\n${ok} or ${cancel}`)
-    const question = { id, message, ok, submitter, parameters }
+    const question = { id, message, ok, submitter, parameters, step: call.path }
     session.stages.pause(scope.stage, true)
     try {
       const answer = await openInput(session, question, call.signal)

@@ -36,6 +36,12 @@ const jenkinsfile = `pipeline {
       input { message 'Go on?' }
       steps { sh 'echo "$WHO $PIN"' }
     }
+    stage('Ask again') {
+      steps {
+        input message: 'To staging?', id: 'ship'
+        input message: 'To production?', id: 'ship'
+      }
+    }
   }
 }`
 const report =
@@ -62,17 +68,19 @@ describe.each(testDatabases())('over $name', (database) => {
     const files = { Jenkinsfile: jenkinsfile, 'report.xml': report }
     const commit = await clone.push('main', files)
     const { id } = await runFor(bed.origin, commit)
-    const paused = () =>
-      until('the question', async () => {
+    const asked = (message: string) =>
+      until(message, async () => {
         const found = await call<RunDetail>(bed.origin, `/runs/${id}`)
-        return found.inputs.length > 0 && found.state === 'paused' && found
+        return found.state === 'paused' && found.inputs.find((each) => each.message === message)
       })
-    await paused()
+    await asked('Go on?')
     await bed.stop()
     bed = await startBed(home, { config })
-    const [question] = (await paused()).inputs
-    const path = `/runs/${id}/inputs/${encodeURIComponent(question!.id)}`
-    await call(bed.origin, path, { proceed: true })
+    for (const message of ['Go on?', 'To staging?', 'To production?']) {
+      const question = await asked(message)
+      const path = `/runs/${id}/inputs/${encodeURIComponent(question.id)}`
+      await call(bed.origin, path, { proceed: true })
+    }
     const { run, log } = await finished(bed.origin, id)
     expect(run).toMatchObject({
       result: 'SUCCESS',
