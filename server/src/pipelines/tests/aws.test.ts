@@ -120,7 +120,7 @@ test('roles, other keys, a function that answers or fails, and a stack that is d
   cfnUpdate(stack: 'roles', file: 'roles.yaml')
   withAWS(role: 'pipeline-reader', roleSessionName: 'reading') {
     echo "as \${awsIdentity().arn}"
-    try { s3Upload(bucket: 'b', file: 'roles.yaml') } catch (e) { echo "refused: \${e.message}" }
+    try { s3Upload(bucket: 'nobodys-bucket', file: 'roles.yaml') } catch (e) { echo "refused: \${e.message}" }
   }
   withAWS(credentials: 'other-keys') {
     try { awsIdentity() } catch (e) { echo "unknown: \${e.message}" }
