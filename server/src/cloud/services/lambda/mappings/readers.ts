@@ -11,10 +11,17 @@ const MOST_MAPPINGS = 1000
 const AGAIN_MS = 1000
 const SLOWEST_MS = 60_000
 
+interface Reader {
+  /** Ends what it reads now. */
+  turn: AbortController
+  /** Another start came since the row was read. */
+  isAskedFor: boolean
+}
+
 /** A reader for each enabled mapping: a job that ends only with the mapping, or with the server. */
 export class MappingReaders {
   readonly #parts: LambdaParts
-  readonly #running = new Map<string, AbortController>()
+  readonly #running = new Map<string, Reader>()
 
   constructor(parts: LambdaParts) {
     this.#parts = parts
@@ -32,31 +39,49 @@ export class MappingReaders {
 
   /** After the change: the reader ends, or goes on as the row now says. */
   changed(uuid: string): void {
-    this.#running.get(uuid)?.abort()
+    this.#running.get(uuid)?.turn.abort()
   }
 
   stopAll(): void {
-    for (const controller of this.#running.values()) controller.abort()
+    for (const { turn } of this.#running.values()) turn.abort()
   }
 
   async #run(job: Job): Promise<void> {
     const { uuid } = job.payload as { uuid: string }
-    if (this.#running.has(uuid)) return
-    for (let tries = 0; !job.signal.aborted; tries++) {
-      const row = await mappingById(this.#parts.kernel.database, uuid)
-      if (!row || row.is_enabled === 0) return
-      const failed = await this.#read(row, job.signal)
-      if (!failed) tries = 0
-      else await this.#wait(Math.min(AGAIN_MS * 2 ** tries, SLOWEST_MS), job.signal)
+    const known = this.#running.get(uuid)
+    if (known) {
+      // It may have read already that it is to end: a second one beside it would read all twice.
+      known.isAskedFor = true
+      return
     }
-    throw job.signal.reason
+    const reader: Reader = { turn: new AbortController(), isAskedFor: false }
+    this.#running.set(uuid, reader)
+    try {
+      await this.#turns(uuid, reader, job.signal)
+    } finally {
+      this.#running.delete(uuid)
+    }
   }
 
-  /** Until the row changes or the server stops; gives whether it ended by a failure. */
-  async #read(row: MappingRow, stop: AbortSignal): Promise<boolean> {
-    const controller = new AbortController()
-    this.#running.set(row.uuid, controller)
-    const signal = AbortSignal.any([stop, controller.signal])
+  /** One turn after the other, each as the row then says; ends when that says so, or with the server. */
+  async #turns(uuid: string, reader: Reader, stop: AbortSignal): Promise<void> {
+    for (let tries = 0; !stop.aborted; tries++) {
+      // Made before the row is read: a change that comes after ends the turn.
+      reader.turn = new AbortController()
+      reader.isAskedFor = false
+      const row = await mappingById(this.#parts.kernel.database, uuid)
+      if (row?.is_enabled) {
+        const signal = AbortSignal.any([stop, reader.turn.signal])
+        const failed = await this.#read(row, signal)
+        if (!failed) tries = 0
+        else await this.#wait(Math.min(AGAIN_MS * 2 ** tries, SLOWEST_MS), signal)
+      } else if (!reader.isAskedFor) return
+    }
+    throw stop.reason
+  }
+
+  /** Until the signal; gives whether it ended by a failure. */
+  async #read(row: MappingRow, signal: AbortSignal): Promise<boolean> {
     try {
       await this.#follow(row, signal)
       return false
@@ -65,8 +90,6 @@ export class MappingReaders {
       if (!(error instanceof AwsError)) throw error
       await this.#result(row.uuid, `PROBLEM: ${error.message}`)
       return true
-    } finally {
-      this.#running.delete(row.uuid)
     }
   }
 

@@ -132,15 +132,17 @@ class ShardReader {
         continue
       }
       const outcome = await this.#call(left)
-      if (this.#given.signal.aborted) return
       const rest = restOf(left, outcome, this.#config)
+      // What the function has dealt with is noted also when the reading ends meanwhile.
       if (rest.length === 0) break
       if (rest.length < left.length) {
         await this.#reach(left[left.length - rest.length - 1]!)
         left = rest
         attempt = 0
+        if (this.#given.signal.aborted) return
         continue
       }
+      if (this.#given.signal.aborted) return
       if (this.#isSpent(attempt)) {
         await this.#giveUp(left, 'RetryAttemptsExhausted', attempt, outcome)
         break
@@ -148,6 +150,8 @@ class ShardReader {
       if (this.#config.bisect && left.length > 1) {
         const half = Math.ceil(left.length / 2)
         await this.#deal(left.slice(0, half))
+        // The second half's checkpoint would stand for the first, too.
+        if (this.#given.signal.aborted) return
         await this.#deal(left.slice(half))
         return
       }
