@@ -162,10 +162,10 @@ class OnThread implements ChecksumsAside {
   }
 
   async digests(): Promise<string[]> {
-    const digests = this.#thread.digests(this.#of.body)
-    // Both fail together, and one of them is awaited first.
-    digests.catch(() => undefined)
-    await this.#thread.sum(this.#of, this.#pieces, true)
+    const [digests] = await Promise.all([
+      this.#thread.digests(this.#of.body),
+      this.#thread.sum(this.#of, this.#pieces, true),
+    ])
     return digests
   }
 
