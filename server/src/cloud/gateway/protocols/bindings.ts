@@ -56,55 +56,69 @@ export interface BoundRequest {
   headers: Headers
 }
 
-/** Reads the bound members of a request into `out`. Throws SerializationException. */
+/** The refusal of a text that is no value of its member's kind. */
+type Unreadable = (member: Member, text: string) => Error
+
+const unreadable: Unreadable = ({ name }, text) =>
+  serializationError(`Value '${text}' at '${name}' is invalid`)
+
+/** Reads the bound members of a request into `out`. Throws what `refuse` makes of a bad one. */
 export function readBound(
   bindings: Bindings,
   request: BoundRequest,
   out: Record<string, unknown>,
+  refuse: Unreadable = unreadable,
 ): void {
   const { headers, query, labels } = request
   for (const name in headers) {
     const member = bindings.headers.get(name)
-    if (member) readHeader(member, headers[name], out)
+    if (member) readHeader(member, headers[name], out, refuse)
   }
   const hasQuery = query.size > 0
   for (const member of bindings.others) {
     const { traits } = member
     if (traits.query && !hasQuery) continue
-    if (traits.label) readScalar(member, labels[member.name], out)
-    else if (traits.query) readQuery(member, traits.query, query, out)
+    if (traits.label) readScalar(member, labels[member.name], out, refuse)
+    else if (traits.query) readQuery(member, query, out, refuse)
     else if (traits.prefixHeaders !== undefined) readPrefixed(member, headers, out)
     else if (traits.queryParams) readQueryMap(member, bindings, query, out)
   }
 }
 
-function readScalar(member: Member, text: string | undefined, out: Record<string, unknown>): void {
-  if (text !== undefined) out[member.name] = scalarOf(member.shape as Scalar, text, member.name)
+function readScalar(
+  member: Member,
+  text: string | undefined,
+  out: Record<string, unknown>,
+  refuse: Unreadable,
+): void {
+  if (text === undefined) return
+  out[member.name] = scalarOf(member.shape as Scalar, text, member, refuse)
 }
 
-function scalarOf(shape: Scalar, text: string, name: string): unknown {
+function scalarOf(shape: Scalar, text: string, member: Member, refuse: Unreadable): unknown {
   const value = readText(shape, text)
-  if (value === undefined) throw serializationError(`Value '${text}' at '${name}' is invalid`)
+  if (value === undefined) throw refuse(member, text)
   return value
 }
 
 function readQuery(
   member: Member,
-  name: string,
   query: URLSearchParams,
   out: Record<string, unknown>,
+  refuse: Unreadable,
 ): void {
   const { shape } = member
+  const name = member.traits.query!
   if (shape.kind === 'list') {
     const all = query.getAll(name)
     const item = shape.member.shape as Scalar
-    if (all.length > 0) out[member.name] = all.map((text) => scalarOf(item, text, member.name))
+    if (all.length > 0) out[member.name] = all.map((text) => scalarOf(item, text, member, refuse))
     return
   }
   const text = query.get(name)
   // `?max-keys=` is as good as not said for anything but text.
   if (text === null || (text === '' && shape.kind !== 'string')) return
-  readScalar(member, text, out)
+  readScalar(member, text, out, refuse)
 }
 
 function readQueryMap(
@@ -125,17 +139,22 @@ function readQueryMap(
   out[member.name] = map
 }
 
-function readHeader(member: Member, text: string | undefined, out: Record<string, unknown>): void {
+function readHeader(
+  member: Member,
+  text: string | undefined,
+  out: Record<string, unknown>,
+  refuse: Unreadable,
+): void {
   if (text === undefined) return
   const { shape } = member
   if (shape.kind !== 'list') {
     // A condition whose moment can't be read is no condition (RFC 9110, 13.1.3).
     const isCondition = /^if-/i.test(member.traits.header!)
     if (isCondition && readText(shape as Scalar, text) === undefined) return
-    return readScalar(member, text, out)
+    return readScalar(member, text, out, refuse)
   }
   const item = shape.member.shape as Scalar
-  out[member.name] = splitHeader(text, item).map((part) => scalarOf(item, part, member.name))
+  out[member.name] = splitHeader(text, item).map((part) => scalarOf(item, part, member, refuse))
 }
 
 function readPrefixed(member: Member, headers: Headers, out: Record<string, unknown>): void {

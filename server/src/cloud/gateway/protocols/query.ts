@@ -1,9 +1,10 @@
 import { collect } from '../http.ts'
-import type { ServiceSchema } from '../schema.ts'
+import type { ServiceSchema, StructShape } from '../schema.ts'
 import { errorFacts, type ErrorFacts } from './error-facts.ts'
 import type { Values, WireProtocol, WireRequest } from './protocol.ts'
 import { parameterTree, queryReaders } from './query-reader.ts'
-import { escapeXml, rootElement, structContent, xmlContent } from './xml-writer.ts'
+import { escapeXml, type XmlText } from './xml-text.ts'
+import { structContent, xmlContent, xmlDocument } from './xml-writer.ts'
 
 const bodyLimitBytes = 4 * 1024 * 1024
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -36,23 +37,26 @@ export function query(schema: ServiceSchema): WireProtocol {
       return input
     },
     encode({ name, output: shape }, output, requestId) {
-      const result = shape ? resultElement(name, xmlContent(shape)(output)) : ''
-      const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
-      return {
-        status: 200,
-        headers: xmlHeaders(requestId),
-        body: before + rootElement(`${name}Response`, xmlNamespace, result + metadata),
-      }
+      const root = { name: `${name}Response`, namespace: xmlNamespace }
+      const body = xmlDocument(before, root, (out) => {
+        if (shape) writeResult(name, shape, output, out)
+        out.raw(`<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`)
+      })
+      return { status: 200, headers: xmlHeaders(requestId), body }
     },
     encodeError({ error }, requestId) {
       const facts = errorFacts(schema, error)
       const type = facts.fault === 'client' ? 'Sender' : 'Receiver'
-      const inner = `<Type>${type}</Type>${codeAndMessage(facts)}${errorContent(facts)}${detail}`
-      const body = `<Error>${inner}</Error><RequestId>${requestId}</RequestId>`
+      const root = { name: 'ErrorResponse', namespace: xmlNamespace }
+      const body = xmlDocument(before, root, (out) => {
+        out.raw(`<Error><Type>${type}</Type>${codeAndMessage(facts)}`)
+        writeErrorMembers(facts, out)
+        out.raw(`${detail}</Error><RequestId>${requestId}</RequestId>`)
+      })
       return {
         status: facts.queryStatus,
         headers: [...xmlHeaders(requestId), ...Object.entries(error.headers)],
-        body: before + rootElement('ErrorResponse', xmlNamespace, body),
+        body,
       }
     },
   }
@@ -67,14 +71,14 @@ export function ec2Query(schema: ServiceSchema): WireProtocol {
       return operation.input ? (readEc2(operation.input)(tree, '') as Values) : {}
     },
     encode({ name, output: shape }, output, requestId) {
-      // Operations without an output say that they were done.
-      const content = shape ? xmlContent(shape)(output) : '<return>true</return>'
-      const inner = `<requestId>${requestId}</requestId>${content}`
-      return {
-        status: 200,
-        headers: xmlHeaders(requestId),
-        body: declaration + rootElement(`${name}Response`, xmlNamespace, inner),
-      }
+      const root = { name: `${name}Response`, namespace: xmlNamespace }
+      const body = xmlDocument(declaration, root, (out) => {
+        out.raw(`<requestId>${requestId}</requestId>`)
+        if (shape) xmlContent(shape)(output, out)
+        // Operations without an output say that they were done.
+        else out.raw('<return>true</return>')
+      })
+      return { status: 200, headers: xmlHeaders(requestId), body }
     },
     encodeError({ error }, requestId) {
       const facts = errorFacts(schema, error)
@@ -88,8 +92,16 @@ export function ec2Query(schema: ServiceSchema): WireProtocol {
   }
 }
 
-const resultElement = (name: string, inner: string) =>
-  inner === '' ? `<${name}Result/>` : rootElement(`${name}Result`, undefined, inner)
+/** An empty element where nothing is in it. */
+function writeResult(name: string, shape: StructShape, output: Values, out: XmlText): void {
+  const start = out.size
+  out.raw(`<${name}Result>`)
+  const inside = out.size
+  xmlContent(shape)(output, out)
+  if (out.size > inside) return out.raw(`</${name}Result>`)
+  out.cut(start)
+  out.raw(`<${name}Result/>`)
+}
 
 function xmlHeaders(requestId: string): [string, string][] {
   return [
@@ -103,7 +115,8 @@ function codeAndMessage({ queryCode, message }: ErrorFacts): string {
 }
 
 /** Modelled members besides the message (CloudWatch's DashboardValidationMessages). */
-function errorContent({ shape, members }: ErrorFacts): string {
-  if (!shape) return ''
-  return structContent(shape.members.filter((m) => m.name.toLowerCase() !== 'message'))(members)
+function writeErrorMembers({ shape, members }: ErrorFacts, out: XmlText): void {
+  if (!shape) return
+  const others = shape.members.filter((m) => m.name.toLowerCase() !== 'message')
+  structContent(others)(members, out)
 }

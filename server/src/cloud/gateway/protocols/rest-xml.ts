@@ -1,17 +1,18 @@
 import { AwsError } from '../error.ts'
 import { collect, type OutgoingHttp } from '../http.ts'
-import type { Member, OperationSchema, Scalar, ServiceSchema, StructShape } from '../schema.ts'
+import type { Member, OperationSchema, ServiceSchema, StructShape } from '../schema.ts'
 import { eventMember } from './aws-json.ts'
-import { type Bindings, bindingsOf, readBound, writeBound } from './bindings.ts'
+import { bindingsOf, readBound, writeBound } from './bindings.ts'
 import { checkDigests, demandDigest } from './document-digest.ts'
 import { errorFacts, type ErrorFacts } from './error-facts.ts'
 import { eventStream, type EventCodec } from './event-stream.ts'
 import { isBodyItself, isStream, readRawPayload, writeRawPayload } from './payload.ts'
 import type { Values, WireError, WireProtocol, WireRequest } from './protocol.ts'
-import { readText } from './text-scalar.ts'
+import { checkedQuery, unreadableOfS3 } from './s3-bindings.ts'
 import { structReader, xmlReader } from './xml-reader.ts'
-import { parseXml, type XmlNode } from './xml-tree.ts'
-import { escapeXml, rootElement, rootName, structContent, xmlContent } from './xml-writer.ts'
+import { escapeXml, type XmlText } from './xml-text.ts'
+import { malformedXml, parseXml, type XmlNode } from './xml-tree.ts'
+import { type Root, rootName, structContent, xmlContent, xmlDocument } from './xml-writer.ts'
 
 // CompleteMultipartUpload with 10,000 parts and checksums is about 2 MB.
 const bodyLimitBytes = 8 * 1024 * 1024
@@ -20,7 +21,9 @@ const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
 const eventCodec: EventCodec = {
   contentType: 'text/xml',
   document: (shape, value) =>
-    Buffer.from(rootElement(rootName(shape), undefined, xmlContent(shape)(value))),
+    xmlDocument('', { name: rootName(shape), namespace: undefined }, (out) =>
+      xmlContent(shape)(value, out),
+    ),
 }
 
 export function restXml(schema: ServiceSchema): WireProtocol {
@@ -30,11 +33,12 @@ export function restXml(schema: ServiceSchema): WireProtocol {
       const bindings = bindingsOf(operation.input)
       const { payload, body } = bindings
       const bound = (input: Values) => {
-        if (schema.table.id === 's3') {
-          if (request.query.size > 0) checkNumbers(bindings, request)
-          checkRetention(bindings, request)
+        if (schema.table.id !== 's3') readBound(bindings, request, input)
+        else {
+          const { labels, headers } = request
+          const query = request.query.size > 0 ? checkedQuery(bindings, request) : request.query
+          readBound(bindings, { labels, headers, query }, input, unreadableOfS3)
         }
-        readBound(bindings, request, input)
         return input
       }
       // The path of every GET and PUT of an object: nothing is waited for.
@@ -42,7 +46,7 @@ export function restXml(schema: ServiceSchema): WireProtocol {
         return bound(payload ? { [payload.name]: request.body } : {})
       }
       const read = payload
-        ? readPayload(payload, request, operation.name)
+        ? readPayload(payload, request, operation.name, schema.table.id)
         : readBody(operation.input!, body, request, operation.name)
       return read.then(bound)
     },
@@ -56,8 +60,10 @@ export function restXml(schema: ServiceSchema): WireProtocol {
       writeBound(bindings, output, response)
       if (bindings.payload) writePayload(operation, bindings.payload, output, response, namespace)
       else if (bindings.body.length > 0) {
-        const inner = structContent(bindings.body)(output)
-        setXml(response, xmlBody(operation, shape!, inner, namespace))
+        const name = rootNameOf(operation, shape!)
+        setXml(response, { name, namespace }, (out) =>
+          writeBody(operation, bindings.body, output, out),
+        )
       }
       return response
     },
@@ -65,42 +71,15 @@ export function restXml(schema: ServiceSchema): WireProtocol {
   }
 }
 
-/** S3's words for a count that is none; an empty one is as good as not given. */
-function checkNumbers({ others }: Bindings, { query }: WireRequest): void {
-  for (const { shape, traits } of others) {
-    if (shape.kind !== 'number' || !traits.query) continue
-    const text = query.get(traits.query)
-    if (!text || /^-?\d{1,10}$/.test(text)) continue
-    throw new AwsError(
-      'InvalidArgument',
-      `Provided ${traits.query} not an integer or within integer range`,
-      { status: 400, members: { ArgumentName: traits.query, ArgumentValue: text } },
-    )
-  }
-}
+// GetBucketLocation's only member is its root: `<LocationConstraint>eu-west-1</…>`.
+const isItsMember = ({ name }: OperationSchema) => name === 'GetBucketLocation'
 
-/** S3's words for a moment that is none. */
-function checkRetention({ headers: members }: Bindings, { headers }: WireRequest): void {
-  const name = 'x-amz-object-lock-retain-until-date'
-  const text = headers[name]
-  if (text === undefined) return
-  const member = members.get(name)
-  if (!member || readText(member.shape as Scalar, text) !== undefined) return
-  const message = 'The retain until date must be provided in ISO 8601 format'
-  const given = { ArgumentName: name, ArgumentValue: text }
-  throw new AwsError('InvalidArgument', message, { status: 400, members: given })
-}
+const rootNameOf = (operation: OperationSchema, shape: StructShape): string =>
+  isItsMember(operation) ? 'LocationConstraint' : rootName(shape)
 
-/** GetBucketLocation's only member is its root: `<LocationConstraint>eu-west-1</…>`. */
-function xmlBody(
-  operation: OperationSchema,
-  shape: StructShape,
-  inner: string,
-  namespace: string | undefined,
-): string {
-  if (operation.name !== 'GetBucketLocation') return rootElement(rootName(shape), namespace, inner)
-  const text = /^<LocationConstraint>(.*)<\/LocationConstraint>$/s.exec(inner)?.[1] ?? ''
-  return rootElement('LocationConstraint', namespace, text)
+function writeBody(operation: OperationSchema, body: Member[], output: Values, out: XmlText): void {
+  if (isItsMember(operation)) out.text(String(output['LocationConstraint'] ?? ''))
+  else structContent(body)(output, out)
 }
 
 async function readBody(
@@ -117,12 +96,22 @@ async function readPayload(
   payload: Member,
   request: WireRequest,
   operation: string,
+  service: string,
 ): Promise<Values> {
   const raw = await readRawPayload(payload, request, bodyLimitBytes)
   if (raw) return raw
   const node = await readXml(request, operation)
-  return node ? { [payload.name]: xmlReader(payload.shape)(node) } : {}
+  if (!node) return {}
+  const { shape, traits } = payload
+  if (service === 's3' && node.name !== (traits.xml ?? rootName(shape as StructShape))) {
+    throw traits.xml === 'AccessControlPolicy' ? malformedAcl() : malformedXml()
+  }
+  return { [payload.name]: xmlReader(shape)(node) }
 }
+
+/** S3's code for documents of ACLs; the words are those for any other. */
+const malformedAcl = () =>
+  new AwsError('MalformedACLError', malformedXml().message, { status: 400 })
 
 async function readXml(request: WireRequest, operation: string): Promise<XmlNode | undefined> {
   const bytes = await collect(request.body, bodyLimitBytes)
@@ -150,13 +139,13 @@ function writePayload(
   else {
     const shape = payload.shape as StructShape
     const name = payload.traits.xml ?? rootName(shape)
-    setXml(response, rootElement(name, namespace, xmlContent(shape)(value)))
+    setXml(response, { name, namespace }, (out) => xmlContent(shape)(value, out))
   }
 }
 
-function setXml(response: OutgoingHttp, xml: string): void {
+function setXml(response: OutgoingHttp, root: Root, inner: (out: XmlText) => void): void {
   response.headers.push(['Content-Type', 'application/xml'])
-  response.body = declaration + xml
+  response.body = xmlDocument(declaration, root, inner)
 }
 
 /** S3's two identifiers; the second is opaque to clients and made from the first. */

@@ -1,40 +1,49 @@
 import type { ListShape, MapShape, Member, Scalar, Shape, StructShape } from '../schema.ts'
 import { writeText } from './text-scalar.ts'
+import { xmlText, type XmlText } from './xml-text.ts'
 
 /** Writes a value as the inside of an element. */
-type ContentWriter = (value: unknown) => string
+type ContentWriter = (value: unknown, out: XmlText) => void
 
-const writers = new WeakMap<Shape, ContentWriter>()
+const writers = new WeakMap<Shape | Member[], ContentWriter>()
 
-export function xmlContent(shape: Shape): ContentWriter {
-  const known = writers.get(shape)
-  if (known) return known
-  const made = make(shape)
-  writers.set(shape, made)
-  return made
+function once(key: Shape | Member[], make: () => ContentWriter): ContentWriter {
+  let writer = writers.get(key)
+  if (!writer) {
+    writer = make()
+    writers.set(key, writer)
+  }
+  return writer
 }
 
-function make(shape: Shape): ContentWriter {
+export function xmlContent(shape: Shape): ContentWriter {
   if (shape.kind === 'struct') return structContent(shape.members)
-  if (shape.kind === 'list') return listContent(shape)
-  if (shape.kind === 'map') return mapContent(shape, 'entry')
-  return scalarContent(shape)
+  return once(shape, () => {
+    if (shape.kind === 'list') return listContent(shape)
+    return shape.kind === 'map' ? mapContent(shape, 'entry') : scalarContent(shape)
+  })
+}
+
+interface Field {
+  name: string
+  write: ContentWriter
 }
 
 /** Writes only `members`: a REST body holds those that are bound nowhere else. */
-export function structContent(members: Member[]): ContentWriter {
-  let fields: [string, ContentWriter][] | undefined
-  return (value) => {
+export const structContent = (members: Member[]): ContentWriter =>
+  once(members, () => fieldsContent(members))
+
+function fieldsContent(members: Member[]): ContentWriter {
+  let fields: Field[] | undefined
+  return (value, out) => {
     fields ??= members
       .filter((member) => !member.traits.attribute)
-      .map((member) => [member.name, memberElement(member)])
+      .map((member) => ({ name: member.name, write: memberElement(member) }))
     const from = value as Record<string, unknown>
-    let out = ''
-    for (const [name, write] of fields) {
+    for (const { name, write } of fields) {
       const item = from[name]
-      if (item !== undefined && item !== null) out += write(item)
+      if (item !== undefined && item !== null) write(item, out)
     }
-    return out
   }
 }
 
@@ -42,101 +51,138 @@ export function structContent(members: Member[]): ContentWriter {
 function memberElement(member: Member): ContentWriter {
   const { shape, traits } = member
   const name = traits.xml ?? member.name
-  if (traits.flat && shape.kind === 'list') {
-    const item = element(name, shape.member)
-    return (value) => eachItem(value, item)
-  }
+  if (traits.flat && shape.kind === 'list') return eachItem(element(name, shape.member))
   if (traits.flat && shape.kind === 'map') return mapContent(shape, name)
   return element(name, member)
 }
 
 function element(name: string, member: Member): ContentWriter {
   const attributes = attributesOf(member)
-  const close = `</${name}>`
-  let write: ContentWriter | undefined
-  return (value) => {
-    write ??= xmlContent(member.shape)
-    const content = write(value)
-    const open = attributes ? `<${name}${attributes(value)}>` : `<${name}>`
-    return open + content + close
+  const open = Buffer.from(attributes ? `<${name}` : `<${name}>`)
+  const close = Buffer.from(`</${name}>`)
+  const { shape } = member
+  if (!attributes && isScalar(shape)) return scalarElement(shape, open, close)
+  let content: ContentWriter | undefined
+  return (value, out) => {
+    content ??= xmlContent(shape)
+    out.bytes(open)
+    attributes?.(value, out)
+    content(value, out)
+    out.bytes(close)
   }
 }
 
-/** The attributes an element carries: its namespace, and members marked as attributes. */
+const isScalar = (shape: Shape): shape is Scalar =>
+  shape.kind !== 'struct' && shape.kind !== 'list' && shape.kind !== 'map'
+
+/** Longer texts are seldom the same, and cost to compare. */
+const LONGEST_REPEATED = 24
+
+/** Lists repeat themselves: an element like the last one of its kind is copied from there. */
+function scalarElement(shape: Scalar, open: Uint8Array, close: Uint8Array): ContentWriter {
+  const write = scalarContent(shape)
+  const isMoment = shape.kind === 'timestamp'
+  let last: unknown
+  let document = 0
+  let from = 0
+  let size = 0
+  return (value, out) => {
+    const isLong = typeof value === 'string' && value.length > LONGEST_REPEATED
+    const compared = isMoment ? (value as Date).getTime() : value
+    if (!isLong && compared === last && document === out.document) return out.repeat(from, size)
+    const start = out.size
+    out.bytes(open)
+    write(value, out)
+    out.bytes(close)
+    if (isLong) return
+    last = compared
+    document = out.document
+    from = start
+    size = out.size - start
+  }
+}
+
+const endOfTag = Buffer.from('>')
+
+/** The attributes an element carries (its namespace, and members marked as such) and the end of its tag. */
 function attributesOf(member: Member): ContentWriter | undefined {
   const { shape, traits } = member
   const [prefix, uri] = traits.xmlns ?? []
   const namespace = uri ? ` xmlns${prefix ? `:${prefix}` : ''}="${uri}"` : ''
   const inside = shape.kind === 'struct' ? shape.members.filter((m) => m.traits.attribute) : []
   if (!namespace && inside.length === 0) return undefined
-  return (value) =>
-    namespace +
-    inside
-      .map((m) => {
-        const item = (value as Record<string, unknown>)[m.name]
-        return item === undefined || item === null
-          ? ''
-          : ` ${m.traits.xml ?? m.name}="${escapeXml(String(item))}"`
-      })
-      .join('')
-}
-
-function listContent(shape: ListShape): ContentWriter {
-  const item = element(shape.member.traits.xml ?? 'member', shape.member)
-  return (value) => eachItem(value, item)
-}
-
-function eachItem(value: unknown, write: ContentWriter): string {
-  let out = ''
-  for (const item of value as Iterable<unknown>) {
-    if (item !== undefined && item !== null) out += write(item)
+  return (value, out) => {
+    out.raw(namespace)
+    for (const { name, traits: own } of inside) {
+      const item = (value as Record<string, unknown>)[name]
+      if (item === undefined || item === null) continue
+      out.raw(` ${own.xml ?? name}="`)
+      out.text(String(item))
+      out.raw('"')
+    }
+    out.bytes(endOfTag)
   }
-  return out
 }
+
+const listContent = (shape: ListShape): ContentWriter =>
+  eachItem(element(shape.member.traits.xml ?? 'member', shape.member))
+
+const eachItem =
+  (write: ContentWriter): ContentWriter =>
+  (value, out) => {
+    for (const item of value as Iterable<unknown>) {
+      if (item !== undefined && item !== null) write(item, out)
+    }
+  }
 
 function mapContent(shape: MapShape, entry: string): ContentWriter {
   const keyName = shape.key.traits.xml ?? 'key'
+  const open = Buffer.from(`<${entry}><${keyName}>`)
+  const afterKey = Buffer.from(`</${keyName}>`)
+  const close = Buffer.from(`</${entry}>`)
   let writeValue: ContentWriter | undefined
-  return (value) => {
+  return (value, out) => {
     writeValue ??= element(shape.value.traits.xml ?? 'value', shape.value)
-    let out = ''
     for (const [key, item] of Object.entries(value as object)) {
       if (item === undefined || item === null) continue
-      out += `<${entry}><${keyName}>${escapeXml(key)}</${keyName}>${writeValue(item)}</${entry}>`
+      out.bytes(open)
+      out.text(key)
+      out.bytes(afterKey)
+      writeValue(item, out)
+      out.bytes(close)
     }
-    return out
   }
 }
 
 function scalarContent(shape: Scalar): ContentWriter {
-  if (shape.kind === 'string') return (value) => escapeXml(String(value))
-  if (shape.kind === 'number' || shape.kind === 'boolean') return String
-  return (value) => escapeXml(writeText(shape, value, 'date-time'))
+  const { kind, format = 'date-time', milliseconds = false } = shape
+  if (kind === 'timestamp' && format === 'date-time') {
+    return (value, out) => out.moment(value as Date, milliseconds)
+  }
+  if (kind === 'timestamp' || kind === 'blob') {
+    return (value, out) => out.text(writeText(shape, value, format))
+  }
+  return (value, out) => out.text(String(value))
 }
 
-/** An element around a structure, e.g. a root; `inner` is written as it is. */
-export function rootElement(name: string, namespace: string | undefined, inner: string): string {
-  return `<${name}${namespace ? ` xmlns="${namespace}"` : ''}>${inner}</${name}>`
+export interface Root {
+  name: string
+  namespace: string | undefined
+}
+
+/** A document: what stands before its root, and inside the root what `inner` writes. */
+export function xmlDocument(
+  before: string,
+  { name, namespace }: Root,
+  inner: (out: XmlText) => void,
+): Buffer {
+  return xmlText((out) => {
+    out.raw(`${before}<${name}${namespace ? ` xmlns="${namespace}"` : ''}>`)
+    inner(out)
+    out.raw(`</${name}>`)
+  })
 }
 
 export function rootName(shape: StructShape): string {
   return shape.xml ?? shape.name
-}
-
-const special = /[&<>"\u0000-\u0008\u000B-\u001F\u0085\u2028]/
-const specials = /[&<>"\u0000-\u0008\u000B-\u001F\u0085\u2028]/g
-
-const rare = /[&<>\u0000-\u0008\u000B-\u001F\u0085\u2028]/
-
-const named: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** Control characters become references, as S3 answers them (not strictly XML 1.0, but real). */
-export function escapeXml(text: string): string {
-  if (!special.test(text)) return text
-  // An ETag has only its quotation marks.
-  if (!rare.test(text)) return text.replaceAll('"', '&quot;')
-  return text.replaceAll(
-    specials,
-    (c) => named[c] ?? `&#x${c.charCodeAt(0).toString(16).toUpperCase()};`,
-  )
 }
