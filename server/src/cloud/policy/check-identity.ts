@@ -9,8 +9,8 @@ type Json = Record<string, unknown>
  * The checks of a managed or inline policy in the order of the real service: what is wrong first in
  * this order is what the caller hears, wherever in the document it stands.
  */
-export function checkIdentity(text: string): PolicyDocument {
-  const statements = readShape(text)
+export function checkIdentity(text: string, kind: 'identity' | 'inline'): PolicyDocument {
+  const statements = readShape(text, kind)
   statements.forEach(checkLegacy)
   const resources = statements.flatMap((each) => [
     ...textsOf(each['Resource']),
@@ -37,7 +37,7 @@ export function checkIdentity(text: string): PolicyDocument {
 const syntax = () => new PolicyFault('Syntax errors in policy.')
 const legacy = () => new PolicyFault('The policy failed legacy parsing')
 
-function readShape(text: string): Json[] {
+function readShape(text: string, kind: 'identity' | 'inline'): Json[] {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -53,7 +53,8 @@ function readShape(text: string): Json[] {
   const statements = (Array.isArray(raw) ? raw : [raw]).map(asObject)
   if (statements.length === 0) throw syntax()
   statements.forEach(checkShape)
-  if (version !== '2012-10-17') {
+  // One that is written into its role, user or group may be of 2008, which is what none is.
+  if (version !== '2012-10-17' && kind === 'identity') {
     throw new PolicyFault('Policy document must be version 2012-10-17 or greater.')
   }
   return statements

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { checkPolicy } from './index.ts'
 
-const refusal = (document: unknown) => {
+const refusal = (document: unknown, kind: 'identity' | 'inline' = 'identity') => {
   try {
-    checkPolicy(typeof document === 'string' ? document : JSON.stringify(document), 'identity')
+    checkPolicy(typeof document === 'string' ? document : JSON.stringify(document), kind)
   } catch (error) {
     return (error as Error).message
   }
@@ -126,5 +126,18 @@ describe('an identity policy is taken', () => {
     ],
   ])('%j', (document) => {
     expect(refusal(document)).toBe('fine')
+  })
+})
+
+describe('an inline policy', () => {
+  it.each([{ Statement: plain }, { Version: '2008-10-17', Statement: plain }])(
+    'may be of 2008, as one without a version is',
+    (document) => {
+      expect(refusal(document, 'inline')).toBe('fine')
+    },
+  )
+
+  it('may be of no other', () => {
+    expect(refusal({ Version: '2020-01-01', Statement: plain }, 'inline')).toBe(syntax)
   })
 })

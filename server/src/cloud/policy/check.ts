@@ -2,11 +2,11 @@ import { checkAction, checkIdentity } from './check-identity.ts'
 import { isOperator } from './conditions.ts'
 import { parsePolicy, type PolicyDocument, PolicyFault, type Statement } from './document.ts'
 
-export type PolicyKind = 'identity' | 'resource' | 'trust'
+export type PolicyKind = 'identity' | 'inline' | 'resource' | 'trust'
 
 /** What AWS refuses when a policy is stored, beyond its syntax. Throws PolicyFault in AWS's words. */
 export function checkPolicy(text: string, kind: PolicyKind): PolicyDocument {
-  if (kind === 'identity') return checkIdentity(text)
+  if (kind === 'identity' || kind === 'inline') return checkIdentity(text, kind)
   const document = parsePolicy(text)
   for (const statement of document.statements) {
     if (kind === 'trust') checkTrust(statement)

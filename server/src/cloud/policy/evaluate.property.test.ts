@@ -333,6 +333,17 @@ function naiveNamed(list: string[], kind: Case['kind']): Set<string> {
   return hits
 }
 
+/** Whether a NotPrincipal leaves the one who asks out of its statement. */
+function naiveLeftOut({ Effect, NotPrincipal }: Raw, { kind, boundary }: Case): boolean {
+  const list = NotPrincipal!.AWS
+  if (Effect === 'Allow') return naiveNamed(list, kind).size > 0
+  if (boundary) return false
+  if (list.includes('*')) return true
+  const isAccount = list.includes(here) || list.includes(`arn:aws:iam::${here}:root`)
+  if (kind === 'user') return isAccount && list.includes(user)
+  return kind === 'role' && isAccount && list.includes(role) && list.includes(session)
+}
+
 function naive(given: Case): string {
   const saysBy = (values: Known) => (effect: string, list: Raw[]) =>
     list.filter((s) => s.Effect === effect && naiveApplies(s, given, values))
@@ -340,9 +351,7 @@ function naive(given: Case): string {
   const ownSays = (effect: string) =>
     saysBy(given.isOld ? undefined : given.values)(effect, given.own ?? [])
   const hitsOf = (s: Raw): Set<string> => {
-    if (s.NotPrincipal) {
-      return new Set(naiveNamed(s.NotPrincipal.AWS, given.kind).size === 0 ? ['itself'] : [])
-    }
+    if (s.NotPrincipal) return new Set(naiveLeftOut(s, given) ? [] : ['itself'])
     return naiveNamed(s.Principal === '*' ? ['*'] : s.Principal!.AWS, given.kind)
   }
   const all = [...given.identity, given.boundary ?? [], ...(given.session ?? [])].flat()

@@ -156,10 +156,29 @@ export function misfit(statement: Statement, question: Question): Misfit | undef
 /** Whether the statement of a resource's policy is about the one who asks. */
 export function names(statement: Statement, question: Question): boolean {
   const { subject } = question
-  if (statement.notPrincipals) {
-    return !statement.notPrincipals.some((pattern) => grantBy(pattern, subject) !== 'none')
-  }
+  const { notPrincipals } = statement
+  if (notPrincipals && statement.effect === 'Deny') return !isSpared(notPrincipals, question)
+  if (notPrincipals) return !notPrincipals.some((pattern) => grantBy(pattern, subject) !== 'none')
   return statement.principals?.some((pattern) => grantBy(pattern, subject) !== 'none') ?? false
+}
+
+/**
+ * A Deny with NotPrincipal spares only whom it names in full, as the user guide has it: the account is looked
+ * at first, then the user or the role, then the role's session, and each has to stand there. Whoever
+ * has a permissions boundary is never spared.
+ */
+function isSpared(patterns: PrincipalPattern[], { subject, boundary }: Question): boolean {
+  if (boundary) return false
+  const grants = patterns.map((pattern) => grantBy(pattern, subject))
+  if (patterns.some(({ type, value }) => type === 'AWS' && value === '*')) return true
+  return levelsOf(subject).every((level) => grants.includes(level))
+}
+
+/** What a principal is named by; a service and whom a provider vouches for have one name. */
+function levelsOf({ kind }: Subject): Grant[] {
+  if (kind === 'root') return ['account']
+  if (kind === 'user') return ['account', 'principal']
+  return kind === 'role' ? ['account', 'role', 'principal'] : ['principal']
 }
 
 const strength: Grant[] = ['none', 'account', 'role', 'principal']

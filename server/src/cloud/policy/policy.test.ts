@@ -237,10 +237,41 @@ describe('evaluation', () => {
     const open = policy(allow('s3:GetObject', '*', { Principal: '*' }))
     expect(decide({ subject })).toBe('implicitDeny')
     expect(decide({ subject, resourcePolicy: open })).toBe('allowed')
-    const allBut = { Effect: 'Deny', NotPrincipal: { AWS: arn }, Action: '*', Resource: '*' }
+    const spared = { AWS: [arn, '111111111111'] }
+    const allBut = { Effect: 'Deny', NotPrincipal: spared, Action: '*', Resource: '*' }
     const guarded = policy(allow('*', '*', { Principal: '*' }), allBut)
     expect(decide({ subject, resourcePolicy: guarded })).toBe('explicitDeny')
     expect(decide({ resourcePolicy: guarded })).toBe('allowed')
+  })
+
+  const root = 'arn:aws:iam::111111111111:root'
+  const roleArn = 'arn:aws:iam::111111111111:role/app'
+  const sessionArn = 'arn:aws:sts::111111111111:assumed-role/app/s1'
+  const session = { kind: 'role' as const, account: '111111111111', arn: sessionArn, roleArn }
+
+  it.each([
+    ['a user without the account', [arn], {}, 'explicitDeny'],
+    ['the account without the user', [root], {}, 'explicitDeny'],
+    ['a user and the account', [arn, root], {}, 'allowed'],
+    [
+      'a user with a boundary',
+      [arn, root],
+      { boundary: { name: 'all', document: policy(allow('*')) } },
+      'explicitDeny',
+    ],
+    ['everybody', ['*'], {}, 'allowed'],
+    ['a role without its session', [roleArn, root], { subject: session }, 'explicitDeny'],
+    [
+      'a role, its session and the account',
+      [roleArn, sessionArn, root],
+      { subject: session },
+      'allowed',
+    ],
+  ])('spares by a NotPrincipal in a Deny %s: %j', (_who, named, given, decision) => {
+    const all = { Action: '*', Resource: '*' }
+    const others = { Effect: 'Deny', NotPrincipal: { AWS: named }, ...all }
+    const open = { Effect: 'Allow', Principal: '*', ...all }
+    expect(decide({ ...given, resourcePolicy: policy(open, others) })).toBe(decision)
   })
 })
 

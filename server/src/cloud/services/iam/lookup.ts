@@ -143,7 +143,7 @@ export function checkedInline(
   name: string,
   others: string[],
 ): string {
-  checked(() => checkPolicy(text, 'identity'))
+  checked(() => checkPolicy(text, 'inline'))
   const most = inlineLimits[kind]
   if ([text, ...others].reduce((sum, each) => sum + sizeOf(each), 0) > most) {
     throw limitExceeded(`Maximum policy size of ${most} bytes exceeded for ${kind} ${name}`)

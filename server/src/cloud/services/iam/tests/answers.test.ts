@@ -264,6 +264,16 @@ describe('refusals', () => {
 })
 
 describe('service-linked roles', () => {
+  it.each([
+    ['custom-resource', 'CustomResource'],
+    ['ec2', 'EC2SpotFleetRequest'],
+    ['kafka', 'KafkaCluster'],
+  ])('names the one of %s.application-autoscaling by what it scales', async (service, scaled) => {
+    const AWSServiceName = `${service}.application-autoscaling.amazonaws.com`
+    const { Role } = await iam.createServiceLinkedRole({ AWSServiceName })
+    expect(Role!.RoleName).toBe(`AWSServiceRoleForApplicationAutoScaling_${scaled}`)
+  })
+
   it('lets nobody but their service change them, and tells how their deletion went', async () => {
     const made = await iam.createServiceLinkedRole({ AWSServiceName: 'spot.amazonaws.com' })
     const RoleName = made.Role!.RoleName!

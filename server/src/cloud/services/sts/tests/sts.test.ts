@@ -1,6 +1,8 @@
+import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { IAM } from '@aws-sdk/client-iam'
+import { Lambda } from '@aws-sdk/client-lambda'
 import { S3 } from '@aws-sdk/client-s3'
-import { type Credentials, STS } from '@aws-sdk/client-sts'
+import { type Credentials, STS, type STSServiceException } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 
@@ -40,6 +42,12 @@ const allow = (Action: string, Condition?: object) =>
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action, Resource: '*', ...(Condition && { Condition }) }],
   })
+
+const refusal = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'nothing',
+    (error: STSServiceException) => [error.$metadata.httpStatusCode, error.name, error.message],
+  )
 
 const by = (keys: Credentials | undefined) =>
   cloud.config({
@@ -220,9 +228,18 @@ describe('sessions of oneself', () => {
     })
     cloud.kernel.clock.advance(901_000)
     const config = { ...by(keys), systemClockOffset: 901_000 }
-    await expect(new STS(config).getCallerIdentity({})).rejects.toMatchObject({
-      name: 'ExpiredToken',
-      message: 'The security token included in the request is expired',
+    const text = 'The security token included in the request is expired'
+    const refusals = {
+      STS: await refusal(new STS(config).getCallerIdentity({})),
+      DynamoDB: await refusal(new DynamoDB(config).listTables({})),
+      Lambda: await refusal(new Lambda(config).listFunctions({})),
+      S3: await refusal(new S3(config).listBuckets({})),
+    }
+    expect(refusals).toEqual({
+      STS: [403, 'ExpiredToken', text],
+      DynamoDB: [400, 'ExpiredTokenException', text],
+      Lambda: [403, 'ExpiredTokenException', text],
+      S3: [400, 'ExpiredToken', 'The provided token has expired.'],
     })
   })
 })
