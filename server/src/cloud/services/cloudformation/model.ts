@@ -113,6 +113,12 @@ export interface Operation {
   retain: string[]
   /** Resources a continued rollback passes over. */
   skip: string[]
+  /** The stack policy that holds while this update goes on. */
+  policy?: string
+  /** `policy` is this update's own, and not the stack's. */
+  isPolicyPassing?: boolean
+  /** What the stack's policy becomes when the update has been made. */
+  nextPolicy?: string
 }
 
 /** One journal line: a thing the operation does to one resource. */

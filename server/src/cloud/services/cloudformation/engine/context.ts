@@ -6,7 +6,7 @@ import type { Journal, Stores } from './journal.ts'
 
 export interface ContextParts {
   stores: Stores
-  aws: Aws
+  awsIn(region: string): Aws
   executor: Executor
   stack: Stack
   journal: Journal
@@ -20,10 +20,11 @@ export function contextFor(
   resource: Resource,
   tries: { resumed: boolean; stackTags: Tag[] },
 ): ResourceContext {
-  const { aws, executor, stack, journal, signal, stores } = parts
+  const { awsIn, executor, stack, journal, signal, stores } = parts
   const { clock } = stores.kernel
   return {
-    aws,
+    aws: awsIn(stack.region),
+    awsIn,
     signal,
     account: stack.account,
     region: stack.region,

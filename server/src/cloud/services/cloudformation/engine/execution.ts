@@ -11,7 +11,7 @@ export interface Execution {
   operation: Operation
   stack: Stack
   journal: Journal
-  aws: Aws
+  awsIn(region: string): Aws
   /** Ends the steps under way when one failed or the update was cancelled. */
   forward: AbortController
   /** The server stops: nothing more is begun or written. */
@@ -21,10 +21,10 @@ export interface Execution {
 }
 
 export function stepContext(execution: Execution, step: Step, resource: Resource): ResourceContext {
-  const { stores, operation, stack, journal, aws, stopped, forward } = execution
+  const { stores, operation, stack, journal, awsIn, stopped, forward } = execution
   const isForward = step.key.startsWith('forward:')
   const signal = isForward ? AbortSignal.any([stopped, forward.signal]) : stopped
-  const parts = { stores, aws, executor: operation.caller, stack, journal, signal }
+  const parts = { stores, awsIn, executor: operation.caller, stack, journal, signal }
   const tries = { resumed: execution.resumed.has(step.key), stackTags: resource.tags }
   return contextFor(parts, step, resource, tries)
 }

@@ -1,6 +1,6 @@
 import type { Resource, Step, Structure } from '../model.ts'
-import { providerOf } from '../resources/index.ts'
-import { resolve, type TemplateResource } from '../template/index.ts'
+import { providerOf, ResourceFailure } from '../resources/index.ts'
+import { type GuardedAction, refusalOf, resolve, type TemplateResource } from '../template/index.ts'
 import { checkProperties, differences } from './difference.ts'
 import { type Execution, failStep, stepContext } from './execution.ts'
 import { type Prepared, sameTags, viewOf } from './prepare.ts'
@@ -8,6 +8,8 @@ import { walk } from './walk.ts'
 
 /** Brings every resource of the target to what the template says. Gives the ids that failed. */
 export async function runForward(execution: Execution, prepared: Prepared): Promise<string[]> {
+  const guarded = await refuseRemovals(execution, prepared)
+  if (guarded.length > 0) return guarded
   const scope = prepared.scope((id) => {
     const made = execution.journal.resources[id]
     return made && viewOf(made)
@@ -27,6 +29,42 @@ export async function runForward(execution: Execution, prepared: Prepared): Prom
   const walked = await walk(prepared.graph, deploy, isStopped)
   execution.stopped.throwIfAborted()
   return walked.failed
+}
+
+/** The resources that would go although the stack's policy keeps them. */
+async function refuseRemovals(execution: Execution, prepared: Prepared): Promise<string[]> {
+  const { operation, journal } = execution
+  const going = Object.values(operation.before?.resources ?? {}).filter(
+    ({ logicalId }) => !prepared.active[logicalId] && journal.resources[logicalId],
+  )
+  const refused: string[] = []
+  for (const resource of going) {
+    const isRefused = await refuseGuarded(execution, 'Update:Delete', resource)
+    if (isRefused) refused.push(resource.logicalId)
+  }
+  return refused
+}
+
+/** Whether the stack's policy keeps the resource from this; then its failure is written down. */
+async function refuseGuarded(
+  execution: Execution,
+  action: GuardedAction,
+  resource: Resource,
+): Promise<boolean> {
+  const refusal = refusalOf(execution.operation.policy, action, resource)
+  if (refusal === undefined) return false
+  const { logicalId } = resource
+  const key = `forward:${logicalId}`
+  const step = { key, logicalId, action: 'replace' as const, suffix: '', notes: {} }
+  const failure = new ResourceFailure(refusal)
+  await failStep(
+    execution,
+    { ...step, state: 'started' },
+    { ...resource },
+    'UPDATE_FAILED',
+    failure,
+  )
+  return true
 }
 
 function callOffReason(execution: Execution): string {
@@ -64,6 +102,8 @@ async function deployOne(
     await journal.keep({ ...before, ...policiesOf(next), updatedAtMs: before.updatedAtMs })
     return true
   }
+  const action = change === 'update' ? 'Update:Modify' : 'Update:Replace'
+  if (!known && (await refuseGuarded(execution, action, before))) return false
   next.physicalId = known?.physicalId ?? before.physicalId
   next.attributes = before.attributes
   next.tags = stack.tags

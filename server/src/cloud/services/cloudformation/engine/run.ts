@@ -56,7 +56,7 @@ async function open(parts: Parts, operation: Operation, signal: AbortSignal): Pr
     operation,
     stack,
     journal: new Journal(stores, { operation, stack, resources, steps }, signal),
-    aws: parts.deps.as({ ...operation.caller, signal }),
+    awsIn: (region) => parts.deps.as({ ...operation.caller, region, signal }),
     forward: new AbortController(),
     stopped: signal,
     resumed: new Set(unfinished.map(([key]) => key)),
@@ -169,7 +169,10 @@ async function finishUpdate(execution: Execution): Promise<void> {
   const outputs = outputsOf(prepared, journal.resources)
   await finishOperation(execution, {
     status: 'UPDATE_COMPLETE',
-    change: (next) => void (next.outputs = outputs),
+    change: (next) => {
+      next.outputs = outputs
+      next.stackPolicy = operation.nextPolicy ?? next.stackPolicy
+    },
     exports: { imports: [...prepared.imports] },
   })
 }

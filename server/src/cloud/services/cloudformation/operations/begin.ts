@@ -86,17 +86,27 @@ export async function beginUpdate(
   stack: Stack,
   input: StackInput,
   caller: Executor,
-  options: { token?: string; disableRollback?: boolean; changeSetId?: string },
+  options: {
+    token?: string
+    disableRollback?: boolean
+    changeSetId?: string
+    /** The stack policy of this update alone. */
+    passing?: string
+    nextPolicy?: string
+  },
 ): Promise<void> {
   const resources = await parts.stacks.resources(stack.stackId)
   const living = Object.fromEntries(Object.entries(resources).filter(([, r]) => !isGone(r)))
-  const { token, changeSetId } = options
+  const { token, changeSetId, passing, nextPolicy } = options
   const before = { input: inputOf(stack), resources: living, outputs: stack.outputs }
   const operation = newOperation(parts, 'update', stack.stackId, caller, {
     token,
     target: input,
     before,
     disableRollback: options.disableRollback ?? false,
+    policy: passing ?? stack.stackPolicy,
+    isPolicyPassing: passing !== undefined,
+    nextPolicy,
   })
   const { description } = readText(input.templateText, input.parameters).template
   await parts.stacks.write(async (tx) => {

@@ -55,7 +55,8 @@ export async function templateText(
   return TemplateBody
 }
 
-async function fromS3(ctx: RequestContext, url: string): Promise<string> {
+/** Text that lies in S3, by its URL. */
+export async function fromS3(ctx: RequestContext, url: string): Promise<string> {
   const { Bucket, Key } = s3Place(url)
   try {
     const object = await ctx.aws.s3.getObject({ Bucket, Key })

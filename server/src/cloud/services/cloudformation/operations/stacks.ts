@@ -10,6 +10,7 @@ import { invalid } from '../template/index.ts'
 import { beginCreate, beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
 import { existingStack, executorFor, type In, type Out, type Parts, tokenTaken } from './parts.ts'
 import { stackInput } from './request.ts'
+import { policyText } from './stack-policies.ts'
 
 const stackName = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/
 
@@ -21,8 +22,6 @@ export function stackOperations(parts: Parts) {
     CancelUpdateStack: (input, ctx) => cancelUpdateStack(parts, input, ctx),
     ContinueUpdateRollback: (input, ctx) => continueUpdateRollback(parts, input, ctx),
     UpdateTerminationProtection: (input, ctx) => updateTerminationProtection(parts, input, ctx),
-    SetStackPolicy: (input, ctx) => setStackPolicy(parts, input, ctx),
-    GetStackPolicy: (input, ctx) => getStackPolicy(parts, input, ctx),
   } satisfies Operations<CloudFormation>
 }
 
@@ -45,7 +44,8 @@ async function createStack(
     throw invalid(`Stack:${present.stackId} is in REVIEW_IN_PROGRESS state and can not be created.`)
   }
   const target = await stackInput(ctx, input)
-  const stack = { ...newStack(ctx, name, target), ...optionsOf(input) }
+  const stackPolicy = await policyText(ctx, target, 'StackPolicy', input)
+  const stack = { ...newStack(ctx, name, target), ...optionsOf(input), stackPolicy }
   if (token !== undefined) stack.tokens[token] = 'create'
   const caller = await executorFor(parts, ctx, target.roleArn)
   const operation = newOperation(parts, 'create', stack.stackId, caller, {
@@ -73,9 +73,12 @@ async function updateStack(
   const target = await stackInput(ctx, input, stack)
   const plan = await updatePlan(parts, stack, target)
   if (plan.isSame) throw invalid('No updates are to be performed.')
+  const passing = await policyText(ctx, target, 'StackPolicyDuringUpdate', input)
+  const nextPolicy = await policyText(ctx, target, 'StackPolicy', input)
   const caller = await executorFor(parts, ctx, target.roleArn)
   const { DisableRollback: disableRollback } = input
-  await beginUpdate(parts, stack, target, caller, { token, disableRollback })
+  const policies = { passing, nextPolicy }
+  await beginUpdate(parts, stack, target, caller, { token, disableRollback, ...policies })
   return { StackId: stack.stackId }
 }
 
@@ -166,31 +169,6 @@ async function updateTerminationProtection(
   return { StackId: stackId }
 }
 
-async function setStackPolicy(
-  parts: Parts,
-  input: In<'SetStackPolicy'>,
-  ctx: RequestContext,
-): Promise<Out<'SetStackPolicy'>> {
-  const { stackId } = await existingStack(parts, ctx, input.StackName)
-  if (input.StackPolicyURL !== undefined)
-    throw invalid('StackPolicyURL is not supported by this cloud; send StackPolicyBody.')
-  await parts.stacks.write((tx) =>
-    parts.stacks.stackChange(tx, stackId, (stack) => {
-      stack.stackPolicy = input.StackPolicyBody
-    }),
-  )
-  return {}
-}
-
-async function getStackPolicy(
-  parts: Parts,
-  input: In<'GetStackPolicy'>,
-  ctx: RequestContext,
-): Promise<Out<'GetStackPolicy'>> {
-  const stack = await existingStack(parts, ctx, input.StackName)
-  return { StackPolicyBody: stack.stackPolicy }
-}
-
 export function checkedName(name: string | undefined): string {
   if (name !== undefined && stackName.test(name)) return name
   throw invalid(
@@ -207,7 +185,6 @@ function optionsOf(input: In<'CreateStack'>): Partial<Stack> {
     onFailure: input.OnFailure ?? 'ROLLBACK',
     timeoutMinutes: input.TimeoutInMinutes,
     terminationProtection: input.EnableTerminationProtection ?? false,
-    stackPolicy: input.StackPolicyBody,
   }
 }
 

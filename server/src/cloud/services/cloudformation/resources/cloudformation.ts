@@ -147,8 +147,20 @@ function waitOutcome(context: ResourceContext, answer: Structure): Outcome {
   return { physicalId: context.physicalName(255), attributes: { Data: data } }
 }
 
+/** What the CDK tells AWS of a template's making: nothing stands behind it. */
+const cdkMetadata: Provider = {
+  properties: changes('update', 'Analytics'),
+  attributes: [],
+  create: async (context) => ({ physicalId: context.physicalName(255), attributes: {} }),
+  update: async (_context, physicalId) => ({ physicalId, attributes: {} }),
+  async delete() {
+    // See above.
+  },
+}
+
 export const cloudFormationProviders: Providers = {
   'AWS::CloudFormation::Stack': nested,
   'AWS::CloudFormation::WaitConditionHandle': waitHandle,
   'AWS::CloudFormation::WaitCondition': waitCondition,
+  'AWS::CDK::Metadata': cdkMetadata,
 }

@@ -59,7 +59,10 @@ function createInput(context: ResourceContext, name: string, properties: Structu
 }
 
 /** Waits until nothing of the table is in the making. */
-async function ready({ aws, sleep, signal }: ResourceContext, name: string): Promise<Described> {
+export async function ready(
+  { aws, sleep, signal }: ResourceContext,
+  name: string,
+): Promise<Described> {
   for (;;) {
     const { Table: table } = await aws.dynamodb.describeTable({ TableName: name })
     const indexes = table!.GlobalSecondaryIndexes ?? []

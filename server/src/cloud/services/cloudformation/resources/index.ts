@@ -3,17 +3,22 @@ import { alarmProviders } from './cloudwatch.ts'
 import { cloudFormationProviders } from './cloudformation.ts'
 import { customProvider } from './custom.ts'
 import { dynamodbProviders } from './dynamodb.ts'
+import { globalTableProviders } from './dynamodb-global.ts'
 import { snsProviders } from './sns.ts'
 import { sqsProviders } from './sqs.ts'
 import { eventsProviders } from './events.ts'
+import { eventsConnectionProviders } from './events-connections.ts'
 import { iamProviders } from './iam.ts'
 import { kinesisProviders } from './kinesis.ts'
 import { kmsProviders } from './kms.ts'
 import { lambdaProviders } from './lambda.ts'
+import { lambdaConfigProviders } from './lambda-configs.ts'
 import { lambdaAccessProviders } from './lambda-access.ts'
+import { lambdaLayerProviders } from './lambda-layers.ts'
 import { lambdaMappingProviders } from './lambda-mappings.ts'
 import { logsProviders } from './logs.ts'
 import type { Provider, Providers } from './provider.ts'
+import { s3AccessPointProviders } from './s3-access-points.ts'
 import { s3Providers } from './s3.ts'
 
 export { ResourceFailure } from './resource-failure.ts'
@@ -21,17 +26,22 @@ export type { Outcome, Provider, ResourceContext } from './provider.ts'
 
 const known: Providers = {
   ...s3Providers,
+  ...s3AccessPointProviders,
   ...lambdaProviders,
   ...lambdaAccessProviders,
   ...lambdaMappingProviders,
+  ...lambdaLayerProviders,
+  ...lambdaConfigProviders,
   ...iamProviders,
   ...logsProviders,
   ...sqsProviders,
   ...snsProviders,
   ...dynamodbProviders,
+  ...globalTableProviders,
   ...kmsProviders,
   ...kinesisProviders,
   ...eventsProviders,
+  ...eventsConnectionProviders,
   ...alarmProviders,
   ...cloudFormationProviders,
 }

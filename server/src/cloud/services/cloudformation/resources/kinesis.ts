@@ -1,5 +1,5 @@
 import type { Structure } from '../model.ts'
-import { number, structure, text } from './property.ts'
+import { document, number, structure, text } from './property.ts'
 import { changes, makeOnce, type Providers, type ResourceContext, unlessGone } from './provider.ts'
 
 const GONE = ['ResourceNotFoundException']
@@ -68,6 +68,15 @@ async function updateStream(
   if (TagKeys.length > 0) await kinesis.removeTagsFromStream({ StreamName, TagKeys })
   if (Object.keys(tags).length > 0) await kinesis.addTagsToStream({ StreamName, Tags: tags })
   return made
+}
+
+async function putPolicy({ aws }: ResourceContext, properties: Structure) {
+  const ResourceARN = text(properties['ResourceArn'])!
+  await aws.kinesis.putResourcePolicy({
+    ResourceARN,
+    Policy: document(properties['ResourcePolicy']),
+  })
+  return { physicalId: ResourceARN, attributes: {} }
 }
 
 export const kinesisProviders: Providers = {
@@ -146,6 +155,16 @@ export const kinesisProviders: Providers = {
       await unlessGone(GONE, () =>
         context.aws.kinesis.deregisterStreamConsumer({ StreamARN, ConsumerName }),
       )
+    },
+  },
+  'AWS::Kinesis::ResourcePolicy': {
+    properties: { ...changes('replace', 'ResourceArn'), ...changes('update', 'ResourcePolicy') },
+    required: ['ResourceArn', 'ResourcePolicy'],
+    attributes: [],
+    create: putPolicy,
+    update: (context, _arn, next) => putPolicy(context, next),
+    async delete({ aws }, ResourceARN) {
+      await unlessGone(GONE, () => aws.kinesis.deleteResourcePolicy({ ResourceARN }))
     },
   },
 }

@@ -96,6 +96,34 @@ export const kmsProviders: Providers = {
     update: updateKey,
     delete: removeKey,
   },
+  'AWS::KMS::ReplicaKey': {
+    properties: {
+      ...changes('replace', 'PrimaryKeyArn'),
+      ...changes('update', 'Description Enabled KeyPolicy PendingWindowInDays Tags'),
+    },
+    required: ['KeyPolicy', 'PrimaryKeyArn'],
+    attributes: ['Arn', 'KeyId'],
+    tagged: true,
+    async create(context, properties) {
+      const primary = text(properties['PrimaryKeyArn'])!
+      const id = primary.slice(primary.lastIndexOf('/') + 1)
+      if (context.physicalId === undefined) {
+        // It is asked for where the primary is.
+        await context.awsIn(primary.split(':')[3]!).kms.replicateKey({
+          KeyId: primary,
+          ReplicaRegion: context.region,
+          Description: text(properties['Description']),
+          Policy: policyOf(properties),
+          Tags: tagsOf(context, properties),
+        })
+        await context.made(id)
+      }
+      if (flag(properties['Enabled']) === false) await context.aws.kms.disableKey({ KeyId: id })
+      return outcome(context, id)
+    },
+    update: updateKey,
+    delete: removeKey,
+  },
   'AWS::KMS::Alias': {
     properties: { ...changes('replace', 'AliasName'), ...changes('update', 'TargetKeyId') },
     required: ['AliasName', 'TargetKeyId'],

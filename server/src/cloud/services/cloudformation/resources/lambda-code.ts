@@ -69,14 +69,16 @@ export function functionCode(properties: Structure) {
   if (inline !== undefined)
     return { ZipFile: inlineArchive(inline, text(properties['Runtime']) ?? '') }
   if (code['ImageUri'] !== undefined) return { ImageUri: text(code['ImageUri']) }
-  const bucket = text(code['S3Bucket'])
-  if (bucket === undefined) throw invalid('Please provide a source for function code.')
-  return {
-    S3Bucket: bucket,
-    S3Key: text(code['S3Key']),
-    S3ObjectVersion: text(code['S3ObjectVersion']),
-  }
+  if (code['S3Bucket'] === undefined) throw invalid('Please provide a source for function code.')
+  return zipContent(code)
 }
+
+/** Where an archive lies, of a function or a layer. */
+export const zipContent = (place: Structure) => ({
+  S3Bucket: text(place['S3Bucket']),
+  S3Key: text(place['S3Key']),
+  S3ObjectVersion: text(place['S3ObjectVersion']),
+})
 
 function inlineArchive(source: string, runtime: string): Uint8Array {
   const isPython = runtime.startsWith('python')

@@ -2,6 +2,7 @@ import type { Aws } from '../../../gateway/index.ts'
 import type { Structure } from '../model.ts'
 import { canonical } from '../template/index.ts'
 import { functionCode } from './lambda-code.ts'
+import { functionSettings } from './lambda-settings.ts'
 import { list, number, shaped, structure, text, texts } from './property.ts'
 import {
   changes,
@@ -64,19 +65,10 @@ async function settled(context: ResourceContext, name: string): Promise<Outcome>
   }
 }
 
-async function concurrency(
-  context: ResourceContext,
-  name: string,
-  next: Structure,
-  before: Structure,
-) {
-  const wanted = number(next['ReservedConcurrentExecutions'])
-  if (wanted === number(before['ReservedConcurrentExecutions'])) return
-  const FunctionName = name
-  if (wanted === undefined) await context.aws.lambda.deleteFunctionConcurrency({ FunctionName })
-  else {
-    const ReservedConcurrentExecutions = wanted
-    await context.aws.lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions })
+async function settle(context: ResourceContext, name: string, next: Structure, before: Structure) {
+  for (const [property, set] of Object.entries(functionSettings)) {
+    if (canonical(next[property]) === canonical(before[property])) continue
+    await set(context.aws.lambda, name, next[property])
   }
 }
 
@@ -112,7 +104,7 @@ async function updateFunction(
   await withRole(context, () =>
     lambda.updateFunctionConfiguration({ FunctionName: name, ...configuration(next) }),
   )
-  await concurrency(context, name, next, before)
+  await settle(context, name, next, before)
   const outcome = await settled(context, name)
   const Resource = String(outcome.attributes['Arn'])
   const { Tags: current = {} } = await lambda.listTags({ Resource })
@@ -135,9 +127,10 @@ export const lambdaProviders: Providers = {
       ...changes(
         'update',
         'Architectures Code DeadLetterConfig Description Environment EphemeralStorage Handler ' +
-          'ImageConfig KmsKeyArn Layers LoggingConfig MemorySize ReservedConcurrentExecutions Role ' +
+          'ImageConfig KmsKeyArn Layers LoggingConfig MemorySize Role ' +
           'Runtime SnapStart Tags Timeout TracingConfig VpcConfig',
       ),
+      ...changes('update', Object.keys(functionSettings).join(' ')),
     },
     required: ['Code', 'Role'],
     attributes: ['Arn', /^SnapStartResponse/],
@@ -157,7 +150,7 @@ export const lambdaProviders: Providers = {
           }),
         ),
       )
-      await concurrency(context, name, properties, {})
+      await settle(context, name, properties, {})
       return settled(context, name)
     },
     update: updateFunction,
@@ -166,7 +159,10 @@ export const lambdaProviders: Providers = {
     },
   },
   'AWS::Lambda::Version': {
-    properties: changes('replace', 'FunctionName Description CodeSha256'),
+    properties: {
+      ...changes('replace', 'FunctionName Description CodeSha256'),
+      ...changes('update', 'ProvisionedConcurrencyConfig'),
+    },
     required: ['FunctionName'],
     attributes: ['Version', 'FunctionArn'],
     async create(context, properties) {
@@ -176,11 +172,14 @@ export const lambdaProviders: Providers = {
         Description: text(properties['Description']),
         CodeSha256: text(properties['CodeSha256']),
       })
-      const arn = made.FunctionArn ?? ''
-      return {
-        physicalId: arn,
-        attributes: { Version: made.Version ?? '', FunctionArn: arn },
-      }
+      const [arn, Version] = [made.FunctionArn ?? '', made.Version ?? '']
+      await provision(context, { ...properties, Qualifier: Version }, {})
+      return { physicalId: arn, attributes: { Version, FunctionArn: arn } }
+    },
+    async update(context, arn, next, before) {
+      const { Version = '' } = context.attributes
+      await provision(context, { ...next, Qualifier: Version }, before)
+      return { physicalId: arn, attributes: context.attributes }
     },
     async delete(context, arn) {
       await unlessGone(GONE, () => context.aws.lambda.deleteFunction({ FunctionName: arn }))
@@ -189,21 +188,22 @@ export const lambdaProviders: Providers = {
   'AWS::Lambda::Alias': {
     properties: {
       ...changes('replace', 'FunctionName Name'),
-      ...changes('update', 'Description FunctionVersion RoutingConfig'),
+      ...changes(
+        'update',
+        'Description FunctionVersion ProvisionedConcurrencyConfig RoutingConfig',
+      ),
     },
     required: ['FunctionName', 'FunctionVersion', 'Name'],
     attributes: ['AliasArn'],
     async create(context, properties) {
-      const input = aliasInput(properties)
-      try {
-        return aliasOutcome(await context.aws.lambda.createAlias(input))
-      } catch (error) {
-        if (!context.resumed || !hasCode(error, ['ResourceConflictException'])) throw error
-        return aliasOutcome(await context.aws.lambda.updateAlias(input))
-      }
+      const made = await makeAlias(context, aliasInput(properties))
+      await provision(context, { ...properties, Qualifier: properties['Name']! }, {})
+      return made
     },
-    async update(context, _arn, next) {
-      return aliasOutcome(await context.aws.lambda.updateAlias(aliasInput(next)))
+    async update(context, _arn, next, before) {
+      const changed = aliasOutcome(await context.aws.lambda.updateAlias(aliasInput(next)))
+      await provision(context, { ...next, Qualifier: next['Name']! }, before)
+      return changed
     },
     async delete(context, _arn, properties) {
       const { FunctionName, Name } = aliasInput(properties)
@@ -226,6 +226,33 @@ function aliasInput(properties: Structure) {
     RoutingConfig: {
       AdditionalVersionWeights: Object.fromEntries(weights) as Record<string, number>,
     },
+  }
+}
+
+async function makeAlias(context: ResourceContext, input: ReturnType<typeof aliasInput>) {
+  try {
+    return aliasOutcome(await context.aws.lambda.createAlias(input))
+  } catch (error) {
+    if (!context.resumed || !hasCode(error, ['ResourceConflictException'])) throw error
+    return aliasOutcome(await context.aws.lambda.updateAlias(input))
+  }
+}
+
+/** The instances that a version or an alias keeps ready. */
+async function provision({ aws }: ResourceContext, next: Structure, before: Structure) {
+  const units = (one: Structure) =>
+    number(structure(one['ProvisionedConcurrencyConfig'])['ProvisionedConcurrentExecutions'])
+  const wanted = units(next)
+  if (wanted === units(before)) return
+  const address = {
+    FunctionName: text(next['FunctionName']),
+    Qualifier: text(next['Qualifier']),
+  }
+  if (wanted === undefined) await aws.lambda.deleteProvisionedConcurrencyConfig(address)
+  else {
+    const ProvisionedConcurrentExecutions = wanted
+    const input = { ...address, ProvisionedConcurrentExecutions }
+    await aws.lambda.putProvisionedConcurrencyConfig(input)
   }
 }
 

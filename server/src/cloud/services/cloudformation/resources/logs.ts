@@ -1,6 +1,6 @@
 import type { Aws } from '../../../gateway/index.ts'
 import type { Structure } from '../model.ts'
-import { flag, list, number, structure, text } from './property.ts'
+import { document, flag, list, number, structure, text, texts } from './property.ts'
 import { changes, makeOnce, type Providers, type ResourceContext, unlessGone } from './provider.ts'
 
 type FilterInput = Parameters<Aws['logs']['putMetricFilter']>[0]
@@ -129,4 +129,64 @@ export const logsProviders: Providers = {
       )
     },
   },
+  'AWS::Logs::SubscriptionFilter': {
+    properties: {
+      ...changes('replace', 'LogGroupName FilterName'),
+      ...changes(
+        'update',
+        'ApplyOnTransformedLogs DestinationArn Distribution FilterPattern RoleArn',
+      ),
+      ...changes('update', 'EmitSystemFields FieldSelectionCriteria'),
+    },
+    required: ['DestinationArn', 'FilterPattern', 'LogGroupName'],
+    attributes: [],
+    async create(context, properties) {
+      const given = context.physicalId ?? text(properties['FilterName'])
+      return putSubscription(context, given ?? context.physicalName(255), properties)
+    },
+    update: putSubscription,
+    async delete(context, filterName, properties) {
+      const logGroupName = text(properties['LogGroupName'])
+      await unlessGone(GONE, () =>
+        context.aws.logs.deleteSubscriptionFilter({ logGroupName, filterName }),
+      )
+    },
+  },
+  'AWS::Logs::ResourcePolicy': {
+    properties: { ...changes('replace', 'PolicyName'), ...changes('update', 'PolicyDocument') },
+    required: ['PolicyDocument', 'PolicyName'],
+    attributes: [],
+    create: (context, properties) =>
+      putPolicy(context, text(properties['PolicyName'])!, properties),
+    update: putPolicy,
+    async delete(context, policyName) {
+      await unlessGone(GONE, () => context.aws.logs.deleteResourcePolicy({ policyName }))
+    },
+  },
+}
+
+async function putSubscription(
+  context: ResourceContext,
+  filterName: string,
+  properties: Structure,
+) {
+  const fields = properties['EmitSystemFields']
+  await context.aws.logs.putSubscriptionFilter({
+    filterName,
+    logGroupName: text(properties['LogGroupName']),
+    filterPattern: text(properties['FilterPattern']),
+    destinationArn: text(properties['DestinationArn']),
+    roleArn: text(properties['RoleArn']),
+    distribution: text(properties['Distribution']) as 'Random' | undefined,
+    applyOnTransformedLogs: flag(properties['ApplyOnTransformedLogs']),
+    fieldSelectionCriteria: text(properties['FieldSelectionCriteria']),
+    emitSystemFields: fields === undefined ? undefined : texts(fields),
+  })
+  return { physicalId: filterName, attributes: {} }
+}
+
+async function putPolicy(context: ResourceContext, policyName: string, properties: Structure) {
+  const policyDocument = document(properties['PolicyDocument'])
+  await context.aws.logs.putResourcePolicy({ policyName, policyDocument })
+  return { physicalId: policyName, attributes: {} }
 }

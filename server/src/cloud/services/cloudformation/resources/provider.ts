@@ -15,6 +15,8 @@ export interface Outcome {
  */
 export interface ResourceContext {
   aws: Aws
+  /** The same caller in another region: replicas. */
+  awsIn(region: string): Aws
   account: string
   region: string
   originUrl: string

@@ -212,8 +212,27 @@ const ownersOnly = ({ account }: ResourceContext, arn: string): string =>
     ],
   })
 
+const topicInlinePolicy: Providers[string] = {
+  properties: { ...changes('replace', 'TopicArn'), ...changes('update', 'PolicyDocument') },
+  required: ['PolicyDocument', 'TopicArn'],
+  attributes: [],
+  async create(context, properties) {
+    const arn = text(properties['TopicArn'])!
+    await setPolicy(context, arn, document(properties['PolicyDocument']))
+    return { physicalId: arn, attributes: {} }
+  },
+  async update(context, arn, next) {
+    await setPolicy(context, arn, document(next['PolicyDocument']))
+    return { physicalId: arn, attributes: {} }
+  },
+  async delete(context, arn) {
+    await unlessGone(GONE, () => setPolicy(context, arn, ownersOnly(context, arn)))
+  },
+}
+
 export const snsProviders: Providers = {
   'AWS::SNS::Topic': topic,
   'AWS::SNS::Subscription': subscription,
   'AWS::SNS::TopicPolicy': topicPolicy,
+  'AWS::SNS::TopicInlinePolicy': topicInlinePolicy,
 }

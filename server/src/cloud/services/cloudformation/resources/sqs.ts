@@ -117,6 +117,23 @@ export const sqsProviders: Providers = {
       await putPolicy(context, {}, properties)
     },
   },
+  'AWS::SQS::QueueInlinePolicy': {
+    properties: { ...changes('replace', 'Queue'), ...changes('update', 'PolicyDocument') },
+    required: ['PolicyDocument', 'Queue'],
+    attributes: [],
+    async create(context, properties) {
+      const url = text(properties['Queue'])!
+      await putPolicy(context, { ...properties, Queues: url }, {})
+      return { physicalId: url, attributes: {} }
+    },
+    async update(context, url, next) {
+      await putPolicy(context, { ...next, Queues: url }, {})
+      return { physicalId: url, attributes: {} }
+    },
+    async delete(context, url) {
+      await putPolicy(context, {}, { Queues: url })
+    },
+  },
 }
 
 /** Queues named now get the policy; those named before and no more lose it. */

@@ -12,6 +12,7 @@ export {
   type ResourceView,
   type Scope,
 } from './resolve.ts'
+export { checkStackPolicy, type GuardedAction, refusalOf } from './stack-policy.ts'
 export { transform } from './transform.ts'
 export { neededCapabilities, type TypeCatalogue, validateTemplate } from './validate.ts'
 export { asCall, canonical, invalid, isStructure, type Structure, type Value } from './value.ts'

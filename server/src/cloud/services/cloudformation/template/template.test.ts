@@ -236,17 +236,10 @@ Resources:
     const made = transform(raw, {})['Resources'] as Record<string, { Type: string }>
     expect(Object.entries(made).map(([id, { Type }]) => `${id} ${Type}`)).toEqual([
       'Hello AWS::Lambda::Function',
-      'HelloRole AWS::IAM::Role',
       'HelloUrl AWS::Lambda::Url',
       'HelloUrlPublicPermissions AWS::Lambda::Permission',
+      'HelloURLInvokeAllowPublicAccess AWS::Lambda::Permission',
+      'HelloRole AWS::IAM::Role',
     ])
-  })
-
-  it('refuse what needs a service that is not there', () => {
-    const raw = parseTemplate(`
-Transform: AWS::Serverless-2016-10-31
-Resources:
-  Hello: {Type: "AWS::Serverless::Function", Properties: {InlineCode: x, Events: {A: {Type: Api}}}}`)
-    expect(() => transform(raw, {})).toThrow(/Resource with id \[Hello\] is invalid\. Events need/)
   })
 })

@@ -1,6 +1,6 @@
 import { expandLoops } from './for-each.ts'
 import { transformsOf } from './read.ts'
-import { expandServerless } from './serverless.ts'
+import { expandServerless } from './serverless/index.ts'
 import { asCall, invalid, isStructure, type Structure, type Value } from './value.ts'
 
 const LANGUAGE_EXTENSIONS = 'AWS::LanguageExtensions'
@@ -12,7 +12,7 @@ export function transform(raw: Structure, texts: Record<string, Value>): Structu
   let result = raw
   for (const name of transformsOf(raw)) {
     if (name === LANGUAGE_EXTENSIONS) result = expandLoops(result, texts)
-    else if (name === SERVERLESS) result = expandServerless(result)
+    else if (name === SERVERLESS) result = expandServerless(result, texts)
     else throw invalid(`Transform ${name} is not supported by this cloud.`)
   }
   return result
