@@ -103,6 +103,7 @@ export function accessLogLine(
 function sentBytes({ body }: OutgoingHttp, method: string, length: string | undefined): number {
   if (method === 'HEAD') return 0
   if (length !== undefined) return Number(length)
+  if (body instanceof Uint8Array) return body.length
   return typeof body === 'string' ? Buffer.byteLength(body) : 0
 }
 

@@ -19,7 +19,7 @@ export const s3Access = accessTable({
     GetObject: reads,
     HeadObject: reads,
     SelectObjectContent: 'GetObject',
-    CopyObject: copies,
+    CopyObject: [...copies, 'PutObjectAnnotation', 'GetObjectAnnotation'],
     UploadPartCopy: copies,
     CreateMultipartUpload: 'PutObject',
     UploadPart: 'PutObject',

@@ -170,13 +170,13 @@ describe('policies', () => {
 describe('in a browser', () => {
   it('answers preflights by the CORS rules', async () => {
     const Bucket = await newBucket('cors-bucket', true)
-    const ask = (Origin: string, method = 'PUT') =>
+    const ask = (Origin: string, method = 'PUT', wanted = 'content-type') =>
       fetch(`${cloud.url}/${Bucket}/a`, {
         method: 'OPTIONS',
         headers: {
           Origin,
           'Access-Control-Request-Method': method,
-          'Access-Control-Request-Headers': 'content-type',
+          'Access-Control-Request-Headers': wanted,
         },
       })
     expect(await (await ask('http://app.test')).text()).toContain('CORS is not enabled')
@@ -195,6 +195,8 @@ describe('in a browser', () => {
     expect(allowed.headers.get('access-control-allow-headers')).toBe('content-type')
     expect((await ask('http://app.test', 'DELETE')).status).toBe(403)
     expect((await ask('http://evil.example')).status).toBe(403)
+    const torn = await ask('http://app.test', 'PUT', 'X-One,X(Two)')
+    expect(await torn.text()).toContain('&quot;X(Two)&quot; contains invalid character')
     const read = await fetch(`${cloud.url}/${Bucket}/a`, { headers: { Origin: 'http://app.test' } })
     expect(read.headers.get('access-control-expose-headers')).toBe('ETag')
   })

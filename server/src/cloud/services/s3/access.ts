@@ -70,7 +70,12 @@ async function requestsOf(
   }
   const asked = besides(base, operation, input)
   if (operation === 'CopyObject' || operation === 'UploadPartCopy') {
-    asked.unshift(...(await sourceRequests(parts, input, ctx)))
+    const sources = await sourceRequests(parts, input, ctx)
+    asked.unshift(...sources)
+    if (operation === 'CopyObject' && (await isAnnotated(parts, input))) {
+      asked.push({ ...base, action: 's3:PutObjectAnnotation' })
+      for (const source of sources) asked.push({ ...source, action: 's3:GetObjectAnnotation' })
+    }
   }
   // Reading the object has to be allowed besides (API reference of GetObjectAttributes).
   if (operation === 'GetObjectAttributes') {
@@ -291,6 +296,15 @@ async function sourceRequests(
   const point = bucket ? undefined : accessPointOf(parts, name, ctx.region)
   if (point) return throughPoint(parts, point, 'GetObject', source, ctx)
   return [await requestFor(parts, bucket, 'GetObject', source, ctx)]
+}
+
+/** Whether the source has annotations that the copy is to take along. */
+async function isAnnotated(parts: S3Parts, input: Input): Promise<boolean> {
+  if (input['AnnotationDirective'] === 'EXCLUDE') return false
+  const { bucket: name, key, versionId: VersionId } = parseCopySource(String(input['CopySource']))
+  const bucket = parts.buckets.get(name)
+  const version = bucket && (await versionOf(parts, bucket, key, { VersionId }))
+  return version !== undefined && (await parts.annotations.list(version)).length > 0
 }
 
 /** What may not be deleted is told key by key, beside what was. */

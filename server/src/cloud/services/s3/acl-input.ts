@@ -90,10 +90,13 @@ const malformedAcl = () =>
 
 const permissions = new Set<string>(headers.map(([, , permission]) => permission))
 
+// "Access control list (ACL) overview": up to 100 grants, which the document's schema holds.
+const MOST_GRANTS = 100
+
 /** The grants of an `AccessControlPolicy` document whose resource belongs to `owner`. */
 export function readAclDocument(policy: AccessControlPolicy, owner: string): AclGrant[] {
   const { Owner, Grants } = policy
-  if (!Owner?.ID || !Grants) throw malformedAcl()
+  if (!Owner?.ID || !Grants || Grants.length > MOST_GRANTS) throw malformedAcl()
   if (checkId(Owner.ID, 'CanonicalUser/ID') !== owner) throw accessDenied()
   return Grants.map(({ Grantee, Permission }) => {
     if (!Grantee || !Permission || !permissions.has(Permission)) throw malformedAcl()

@@ -74,6 +74,17 @@ describe('how an ACL is said', () => {
     })
   })
 
+  it('by at most a hundred grants', async () => {
+    const Owner = { ID: await owner(s3) }
+    const Grants = Array.from({ length: 101 }, () => ({
+      Grantee: everybody,
+      Permission: 'READ' as const,
+    }))
+    await expect(put({ AccessControlPolicy: { Owner, Grants } })).rejects.toMatchObject({
+      name: 'MalformedACLError',
+    })
+  })
+
   it('not while they are off or would be public', async () => {
     await s3.send(new S3.CreateBucketCommand({ Bucket: 'enforced' }))
     const off = new S3.PutBucketAclCommand({ Bucket: 'enforced', ACL: 'private' })

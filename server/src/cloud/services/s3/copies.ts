@@ -8,6 +8,7 @@ import {
 } from '../../gateway/index.ts'
 import { accessPointOf } from './access-point-names.ts'
 import { aclOfWrite } from './acl.ts'
+import { carriedAnnotations } from './annotation-copies.ts'
 import { storeBody } from './body.ts'
 import { asChecksumName, shownValues } from './checksums.ts'
 import { type CopySource, parseCopySource } from './copy-source.ts'
@@ -52,19 +53,31 @@ export function copyOperations(parts: S3Parts) {
       const checksums = checksumsOfCopy(source, input.ChecksumAlgorithm)
       const lock = readLock(bucket, input, ctx.now)
       const sourceKey = await keyToRead(from, source, sourceKeyOf(input), ctx)
-      const { seal, sealing } = (await encryptingFor(bucket, key, input, ctx)) ?? {}
+      const encryption = await encryptingFor(bucket, key, input, ctx)
+      const { seal, sealing } = encryption ?? {}
+      const to = { bucket: bucket.name, key }
+      const copy = { directive: input.AnnotationDirective, from, source, to, encryption }
+      const carried = await carriedAnnotations(parts, copy, ctx)
       const found = bodyOf(parts, source, undefined, sourceKey) as Uint8Array
       const bytes = found instanceof Uint8Array ? found : pieces(found)
       const body = await storeBody(parts.blobs, bytes, { checksums, seal })
       const kept: Checksums = { type: 'FULL_OBJECT', values: body.checksums }
       const etag = seal ? sealedEtag(body.md5, seal) : body.md5
-      const carried = {
+      const written = {
         ...meta,
         checksums: kept,
         ...(sealing && { sealing }),
         ...(lock && { lock }),
       }
-      const writing = { bucket, key, body: { ...body, etag }, meta: carried, conditions }
+      const writing = {
+        bucket,
+        key,
+        body: { ...body, etag },
+        meta: written,
+        conditions,
+        before: carried?.before,
+        also: carried?.after,
+      }
       const versionId = await writeObject(parts, { ...writing, event: 'ObjectCreated:Copy' }, ctx)
       return {
         CopyObjectResult: {

@@ -97,7 +97,9 @@ function preflight(
     const message = `Invalid Access-Control-Request-Method: ${method ?? 'null'}`
     return { status: 400, code: 'BadRequest', message }
   }
-  const wrong = listOf(headers['access-control-request-headers']).find((each) => !isToken(each))
+  // Quoted as it was sent.
+  const wanted = headers['access-control-request-headers']?.split(',') ?? []
+  const wrong = wanted.find((each) => each.trim() !== '' && !isToken(each.trim()))
   if (wrong !== undefined) {
     const message = `Access-Control-Request-Headers "${wrong}" contains invalid character.`
     return { status: 400, code: 'BadRequest', message }

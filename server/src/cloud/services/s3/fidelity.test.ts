@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import * as S3 from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
@@ -287,4 +288,86 @@ it('names in its errors what was asked', async () => {
   expect(text).toContain('<BucketName>no-such-bucket-at-all</BucketName>')
   expect(text).toContain(`<RequestId>${id}</RequestId>`)
   expect(text).toContain(`<HostId>${answer.headers.get('x-amz-id-2')}</HostId>`)
+})
+
+describe('requests by hand', () => {
+  /** By a key nobody knows, so that no signature is held against it. */
+  async function ask(line: string, headers: Record<string, string> = {}, body?: string) {
+    const [method, path] = line.split(' ') as [string, string]
+    const date = new Date(cloud.kernel.clock.now()).toISOString().replaceAll(/[:-]|\.\d+/g, '')
+    const scope = `someone/${date.slice(0, 8)}/${cloud.cloud.region}/s3/aws4_request`
+    const answer = await fetch(`${cloud.url}/${Bucket}${path}`, {
+      method,
+      headers: {
+        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+        'x-amz-date': date,
+        'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+        ...headers,
+      },
+      ...(body !== undefined && { body }),
+    })
+    const text = await answer.text()
+    const [, code = answer.status, message = ''] =
+      /<Code>(.*?)<\/Code><Message>(.*?)<\/Message>/.exec(text) ?? []
+    return `${code} ${message}`.trim()
+  }
+
+  const encrypted = { 'x-amz-server-side-encryption': 'AES256' }
+  const copied = { 'x-amz-copy-source': `${Bucket}/by-hand` }
+  const noEncryption =
+    'InvalidArgument x-amz-server-side-encryption header is not supported for this operation.'
+  const noCopy = 'InvalidArgument You can only specify a copy source header for copy requests.'
+  const notAllowed = 'MethodNotAllowed The specified method is not allowed against this resource.'
+
+  it.each([
+    ['PUT /by-hand', encrypted, '200'],
+    ['GET /by-hand', encrypted, noEncryption],
+    ['HEAD /by-hand', encrypted, '400'],
+    ['GET /?list-type=2', encrypted, noEncryption],
+    ['GET /by-hand', copied, noCopy],
+    ['DELETE /', copied, noCopy],
+    ['POST /by-hand?uploadId=x', copied, noCopy],
+    ['DELETE /by-hand?acl', {}, notAllowed],
+    ['DELETE /?versioning', {}, notAllowed],
+    ['PUT /?location', {}, notAllowed],
+    ['PUT /by-hand?attributes', {}, notAllowed],
+    ['PUT /by-hand?uploadId=x', {}, notAllowed],
+    ['GET /by-hand', {}, '200'],
+    ['GET /?list-type=2&fetch-owner=maybe', {}, '200'],
+    ['GET /?versions&max-keys=-1', {}, 'InvalidArgument max-keys cannot be negative'],
+    [
+      'GET /by-hand?attributes',
+      { 'x-amz-object-attributes': 'ObjectParts', 'x-amz-max-parts': 'many' },
+      'InvalidArgument Provided x-amz-max-parts not an integer or within integer range',
+    ],
+    [
+      'POST /by-hand?uploadId=x',
+      { 'x-amz-mp-object-size': 'big' },
+      "InvalidRequest Value for x-amz-mp-object-size header is invalid: 'big'",
+    ],
+    [
+      'GET /?acl',
+      { 'x-amz-expected-bucket-owner': 'me' },
+      'InvalidBucketOwnerAWSAccountID The value of the expected bucket owner parameter must be an AWS Account ID... [me]',
+    ],
+  ])('%s with %j are answered with %s', async (line, headers, said) => {
+    expect(await ask(line, headers as Record<string, string>)).toBe(said)
+  })
+
+  const malformed =
+    'The XML you provided was not well-formed or did not validate against our published schema'
+
+  it.each([
+    ['PUT /?versioning', '<Versioning><Status>Enabled</Status></Versioning>', 'MalformedXML'],
+    ['POST /?delete', '<Delete><Object><Key></Key></Object></Delete>', 'MalformedXML'],
+    [
+      'POST /?delete',
+      '<Delete><Quiet>maybe</Quiet><Object><Key>k</Key></Object></Delete>',
+      'MalformedXML',
+    ],
+    ['PUT /?acl', '<Grants/>', 'MalformedACLError'],
+  ])('%s of %s is refused as %s', async (line, body, code) => {
+    const digest = { 'content-md5': createHash('md5').update(body).digest('base64') }
+    expect(await ask(line, digest, body)).toBe(`${code} ${malformed}`)
+  })
 })

@@ -44,7 +44,7 @@ export function checkPostPolicy(
   now: number,
 ): SizeRange | undefined {
   const { expiration, conditions } = readPolicy(encoded)
-  const until = Date.parse(expiration)
+  const until = isoMoment.test(expiration) ? Date.parse(expiration) : NaN
   if (Number.isNaN(until)) throw invalidPolicy(`Invalid 'expiration' value: '${expiration}'`)
   const triples = conditions.map(asTriple)
   if (now > until) throw accessDenied('Invalid according to Policy: Policy expired.')
@@ -62,6 +62,9 @@ export function checkPostPolicy(
   }
   return range
 }
+
+// "Expiration": ISO 8601, to the second or with a fraction of it.
+const isoMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/
 
 function readPolicy(encoded: string): PostPolicy {
   const { expiration, conditions, ...extra } = readObject(encoded)

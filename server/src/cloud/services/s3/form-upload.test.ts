@@ -214,6 +214,10 @@ describe('a policy', () => {
     [base64({ conditions: [] }), 'Policy missing expiration.'],
     [base64({ expiration: true, conditions: [] }), 'Invalid JSON.'],
     [base64({ expiration: 'soon', conditions: [] }), "Invalid 'expiration' value: 'soon'"],
+    [
+      base64({ expiration: '2099-01-01 00:00:00+00:00', conditions: [] }),
+      "Invalid 'expiration' value: '2099-01-01 00:00:00+00:00'",
+    ],
     [base64({ expiration }), 'Policy missing conditions.'],
     [base64({ expiration, conditions: {} }), "Invalid 'conditions' value: must be a List."],
     [base64({ expiration, conditions: [], more: 1 }), 'Unexpected: "more"'],

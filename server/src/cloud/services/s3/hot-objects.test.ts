@@ -2,6 +2,7 @@ import * as S3 from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
 import { createHotObjects } from './hot-objects.ts'
+import { metaOf } from './meta-text.ts'
 import type { S3Tables } from './migrations.ts'
 import type { ObjectVersion } from './model.ts'
 
@@ -39,7 +40,7 @@ describe('objects kept in memory', () => {
       .where('is_latest', '=', 1)
       .executeTakeFirst()
     if (!row || row.is_marker) return undefined
-    const meta = JSON.parse(String(row.meta)) as ObjectVersion['meta']
+    const meta = metaOf(row.meta)
     return {
       // Parts are files: what they hold is told by their ETag.
       ...(row.inline && { body: Buffer.from(row.inline).toString() }),

@@ -10,6 +10,7 @@ import { s3Requests } from './access.ts'
 import { s3Access } from './access-table.ts'
 import { createAccessLogs } from './access-logs.ts'
 import { aclOperations } from './acl.ts'
+import { annotationOperations } from './annotations.ts'
 import { settingOperations } from './bucket-settings.ts'
 import { bucketOperations } from './buckets.ts'
 import type { PutBusEvent } from './bus-event.ts'
@@ -24,6 +25,7 @@ import { lifecycleOperations } from './lifecycle.ts'
 import { listOperations } from './lists.ts'
 import { lockOperations } from './lock-settings.ts'
 import { s3Migrations } from './migrations.ts'
+import { checkDirection } from './misdirected.ts'
 import { multipartOperations } from './multipart.ts'
 import { multipartListOperations } from './multipart-lists.ts'
 import { notificationOperations } from './notifications.ts'
@@ -34,11 +36,13 @@ import { readOperations } from './object-reads.ts'
 import { objectTagOperations } from './object-tags.ts'
 import { putOperations } from './objects.ts'
 import type { S3Parts } from './parts.ts'
+import { placeOf } from './place.ts'
 import { replicationOperations } from './replications.ts'
 import { checkDocument } from './required.ts'
 import { restoreOperations } from './restore.ts'
 import { selectOperations } from './select-operation.ts'
 import { openAccountStore } from './store-accounts.ts'
+import { openAnnotationStore } from './store-annotations.ts'
 import { openBucketStore } from './store-buckets.ts'
 import { openListingStore } from './store-listing.ts'
 import { openObjectStore } from './store-objects.ts'
@@ -80,6 +84,7 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     deps,
     buckets: await openBucketStore(database),
     objects: openObjectStore(database),
+    annotations: openAnnotationStore(database),
     uploads: openUploadStore(database),
     listing: openListingStore(database),
     accounts: await openAccountStore(database),
@@ -104,7 +109,10 @@ export async function createS3(deps: ServiceDeps): Promise<S3> {
     ],
     operations: operationsOf(parts),
     anonymous: true,
-    validate: checkDocument,
+    validate(operation, input, ctx) {
+      checkDirection(operation, ctx)
+      checkDocument(operation, input)
+    },
     access: s3Access,
     authorise: (operation, input, ctx) => s3Requests(parts, operation, input, ctx),
   })
@@ -138,6 +146,7 @@ const operationsOf = (parts: S3Parts) => ({
   ...deleteOperations(parts),
   ...copyOperations(parts),
   ...objectTagOperations(parts),
+  ...annotationOperations(parts),
   ...selectOperations(parts),
   ...listOperations(parts, parts.listing),
   ...multipartOperations(parts),
@@ -155,18 +164,27 @@ function finish(
   if (request.method === 'HEAD' && isBucketAnswer(answer)) {
     answer.headers.push(['Content-Type', 'application/xml'])
   }
-  if (request.method === 'GET') tellRegion(parts, answer)
+  if (request.method === 'GET') tellRegion(parts, hostNames, request, answer)
   const isPart = mayBePart && answer.headers.some(([name]) => /^content-range$/i.test(name))
   if (isPart && answer.status === 200) return { ...answer, status: 206 }
   return isAccepted(parts, answer) ? { ...answer, status: 202 } : answer
 }
 
+const listOfObjects = /^<\?xml [^>]*>\n<ListBucketResult [^>]*><Name>([^<]*)</
+const LONGEST_START = 256
+
 // Lists of objects name the bucket's region, as HeadBucket does, in a header no schema knows (as observed).
-function tellRegion({ buckets }: S3Parts, { status, headers, body }: OutgoingHttp): void {
-  if (status !== 200 || typeof body !== 'string') return
-  if (!body.slice(0, 100).includes('<ListBucketResult')) return
-  const at = body.indexOf('<Name>') + '<Name>'.length
-  const region = buckets.get(body.slice(at, body.indexOf('<', at)))?.region
+function tellRegion(
+  { buckets }: S3Parts,
+  hostNames: string[],
+  request: IncomingHttp,
+  { status, headers, body }: OutgoingHttp,
+): void {
+  if (status !== 200 || !Buffer.isBuffer(body)) return
+  const name = listOfObjects.exec(body.toString('latin1', 0, LONGEST_START))?.[1]
+  // An object may hold such a list, too.
+  if (name === undefined || placeOf(request, hostNames)?.key !== '') return
+  const region = buckets.get(name)?.region
   if (region) headers.push(['x-amz-bucket-region', region])
 }
 

@@ -1,4 +1,5 @@
-import type { ObjectMeta, Restore } from './model.ts'
+import { listedMetaOf, metaOf } from './meta-text.ts'
+import type { Restore } from './model.ts'
 import { invalidArgument } from './refusals.ts'
 
 /** `encoding-type=url`: as a form would, slashes left alone. Otherwise the text as it is. */
@@ -7,19 +8,25 @@ export function encodeListed(type: string | undefined): (text: string) => string
   if (type !== 'url') {
     throw invalidArgument('encoding-type', type, 'Invalid Encoding Method specified in Request')
   }
-  return (text) =>
-    encodeURIComponent(text)
-      .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-      .replaceAll('%2F', '/')
-      .replaceAll('%20', '+')
+  return (text) => (standsForItself.test(text) ? text : formEncoded(text))
 }
+
+const standsForItself = /^[\w.*/-]*$/
+
+const formEncoded = (text: string) =>
+  encodeURIComponent(text)
+    .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%2F', '/')
+    .replaceAll('%20', '+')
 
 const MOST_KEYS = 1000
 
-export function checkMaxKeys(given: number | undefined): number {
+export function checkMaxKeys(
+  given: number | undefined,
+  message = 'Argument maxKeys must be an integer between 0 and 2147483647',
+): number {
   if (given === undefined) return MOST_KEYS
   if (Number.isInteger(given) && given >= 0) return Math.min(given, MOST_KEYS)
-  const message = 'Argument maxKeys must be an integer between 0 and 2147483647'
   throw invalidArgument('maxKeys', String(given), message)
 }
 
@@ -42,14 +49,13 @@ export function readToken(token: string): string {
 
 /** What a listing says of an object's metadata. */
 export function ofMeta(text: string, withRestore = false) {
-  const { storageClass, checksums, restore } = JSON.parse(text) as ObjectMeta
+  const { storageClass, checksums, checksumType } = listedMetaOf(text)
+  const { restore } = withRestore ? metaOf(text) : {}
   return {
-    StorageClass: (storageClass ?? 'STANDARD') as 'STANDARD',
-    ...(checksums && {
-      ChecksumAlgorithm: Object.keys(checksums.values) as 'CRC32'[],
-      ChecksumType: checksums.type,
-    }),
-    ...(withRestore && restore && { RestoreStatus: restoreStatus(restore) }),
+    StorageClass: storageClass as 'STANDARD',
+    ChecksumAlgorithm: checksums as 'CRC32'[] | undefined,
+    ChecksumType: checksumType,
+    RestoreStatus: restore && restoreStatus(restore),
   }
 }
 

@@ -48,11 +48,12 @@ export async function foldPage<Row extends Pick<ListedRow, 'key'>>(
     // Enough for the page and one more, which says whether anything follows.
     const batch = await fetch(from, previous, wanted.delimiter ? BATCH : limit + 1)
     for (const row of batch) {
-      if (!row.key.startsWith(prefix)) return page
-      const folder = folderOf(row.key, wanted)
+      const { key } = row
+      if (!key.startsWith(prefix)) return page
+      const folder = folderOf(key, wanted)
       if (folder !== undefined && folder === page.folders.at(-1)) continue
       if (page.rows.length + page.folders.length === limit) return { ...page, isTruncated: true }
-      page.last = folder ?? row.key
+      page.last = folder ?? key
       page.lastRow = row
       if (folder === undefined) page.rows.push(row)
       else page.folders.push(folder)

@@ -1,11 +1,13 @@
 import { type Generated, sql } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../../../kernel/index.ts'
 import { type AccessPointRow, accountMigration, type AccountRow } from './migrations-accounts.ts'
+import { annotationMigration, type AnnotationRow } from './migrations-annotations.ts'
 import { garbageMigration } from './migrations-garbage.ts'
 
 export interface S3Tables {
   cloud_s3_bucket: BucketRow
   cloud_s3_object: ObjectRow
+  cloud_s3_annotation: AnnotationRow
   cloud_s3_upload: UploadRow
   cloud_s3_part: PartRow
   cloud_s3_garbage: GarbageRow
@@ -124,6 +126,7 @@ export const s3Migrations: MigrationStep[] = [
     },
   },
   garbageMigration,
+  annotationMigration,
 ]
 
 async function createUploads(

@@ -158,4 +158,33 @@ describe.each(testDatabases())('S3 over $name', ({ config }) => {
     await s3.send(new S3.DeleteObjectCommand({ Bucket: other, Key: 'copy' }))
     await remove()
   })
+
+  it('takes the annotations of a version away with it', async () => {
+    const place = { Bucket, Key: 'annotated' }
+    const { VersionId } = await s3.send(new S3.PutObjectCommand({ ...place, Body: 'x' }))
+    const annotation = { ...place, VersionId, AnnotationName: 'a', AnnotationPayload: 'text' }
+    await s3.send(new S3.PutObjectAnnotationCommand(annotation))
+    const again = { MetadataDirective: 'REPLACE' as const, Metadata: { a: 'b' } }
+    const copy = { ...place, CopySource: `${Bucket}/annotated`, ...again }
+    await s3.send(new S3.CopyObjectCommand(copy))
+    const names = async (more: object = {}) => {
+      const list = new S3.ListObjectAnnotationsCommand({ ...place, ...more })
+      return ((await s3.send(list)).Annotations ?? []).map((each) => each.AnnotationName)
+    }
+    expect(await names()).toEqual(['a'])
+    const VersioningConfiguration = { Status: 'Suspended' as const }
+    await s3.send(new S3.PutBucketVersioningCommand({ Bucket, VersioningConfiguration }))
+    await s3.send(new S3.CopyObjectCommand(copy))
+    expect(await names({ VersionId: 'null' })).toEqual(['a'])
+    await s3.send(new S3.PutObjectCommand({ ...place, Body: 'y' }))
+    expect(await names({ VersionId: 'null' })).toEqual([])
+    expect(await names({ VersionId })).toEqual(['a'])
+    await s3.send(new S3.DeleteObjectCommand({ ...place, VersionId }))
+    const rows = await cloud.kernel.database.select<{ version_id: string }>({
+      sql: "select version_id from cloud_s3_annotation where key = 'annotated'",
+      parameters: [],
+    })
+    expect(rows.map(({ version_id }) => version_id)).not.toContain(VersionId)
+    expect(rows).toHaveLength(1)
+  })
 })

@@ -3,6 +3,7 @@ import type { Operations, S3 } from '../../gateway/index.ts'
 import { foldPage, pastFolder } from './listing.ts'
 import { encodeListed } from './listing-form.ts'
 import { shownAbort } from './lifecycle-abort.ts'
+import { mostOf, partMarkerOf } from './list-limits.ts'
 import { type Bucket, quoted } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { uploadOf } from './multipart.ts'
@@ -100,23 +101,6 @@ function uploadList(parts: S3Parts) {
     },
   } satisfies Operations<S3>
 }
-
-function mostOf(name: 'max-parts' | 'max-uploads', given = 1000): number {
-  if (Number.isInteger(given) && given >= 0) return Math.min(given, 1000)
-  const message = `Argument ${name} must be an integer between 0 and 2147483647`
-  throw invalidArgument(name, String(given), message)
-}
-
-function partMarkerOf(given = '0'): number {
-  if (/^\d{0,10}$/.test(given) && Number(given) <= LARGEST_NUMBER) return Number(given)
-  const name = 'part-number-marker'
-  const message = /^-\d+$/.test(given)
-    ? `Argument ${name} must be an integer between 0 and ${LARGEST_NUMBER}`
-    : `Provided ${name} not an integer or within integer range`
-  throw invalidArgument(name, given, message)
-}
-
-const LARGEST_NUMBER = 2_147_483_647
 
 /** The upload a page begins after. */
 async function markedUpload(

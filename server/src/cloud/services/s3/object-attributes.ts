@@ -1,13 +1,13 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
 import { shownChecksums } from './checksums.ts'
 import { keyForRead, readCustomerKey } from './customer-key.ts'
+import { mostOf, partMarkerOf } from './list-limits.ts'
 import type { Checksums, ObjectVersion } from './model.ts'
 import { noAttributes, storageClassOf } from './object-reads.ts'
 import { bucketOf, objectOf, type S3Parts, shownVersion } from './parts.ts'
 import { invalidArgument } from './refusals.ts'
 
 const known = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize']
-const MOST_PARTS = 1000
 
 export function attributeOperations(parts: S3Parts) {
   return {
@@ -63,8 +63,8 @@ function partsOf(
   const all = version.meta.parts ?? []
   // Parts are told one by one where each has a checksum of its own (as observed).
   if (version.meta.checksums?.type !== 'COMPOSITE') return { TotalPartsCount: all.length }
-  const most = Math.min(input.MaxParts ?? MOST_PARTS, MOST_PARTS)
-  const after = Number(input.PartNumberMarker ?? 0)
+  const most = mostOf('max-parts', input.MaxParts)
+  const after = partMarkerOf(input.PartNumberMarker)
   const left = all.filter(({ number }) => number > after)
   const page = left.slice(0, most)
   return {

@@ -46,6 +46,7 @@ export function deleteOperations(parts: S3Parts) {
       const bypasses = checkBypass(bucket, input.BypassGovernanceRetention)
       const { Objects = [], Quiet } = input.Delete ?? {}
       if (Objects.length === 0 || Objects.length > KEYS_PER_REQUEST) throw malformedXml()
+      if (Objects.some(({ Key }) => !Key)) throw malformedXml()
       const isForGood = Objects.some(({ VersionId }) => VersionId !== undefined)
       if (bucket.settings.mfaDelete && isForGood) await checkMfa(input.MFA, ctx)
       const outcomes = await Promise.all(

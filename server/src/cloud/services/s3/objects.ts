@@ -108,8 +108,9 @@ export interface Writing {
   conditions?: WriteConditions | undefined
   /** What those who listen are told. */
   event: string
-  /** What else is written in the same breath. */
-  also?: Statement[]
+  /** What else is written in the same breath, before the object's row and after it. */
+  before?: Statement[] | undefined
+  also?: Statement[] | undefined
 }
 
 /** Makes the bytes the key's latest version; gives the version id. */
@@ -118,7 +119,7 @@ export async function writeObject(
   writing: Writing,
   ctx: RequestContext,
 ): Promise<string> {
-  const { bucket, key, body, conditions, event, also } = writing
+  const { bucket, key, body, conditions, event, before, also } = writing
   const { objects, locks, garbage } = parts
   const meta = completed(bucket, key, writing.meta, ctx.now)
   const { versioning } = bucket.settings
@@ -140,7 +141,7 @@ export async function writeObject(
     const write = () => {
       const jobs = jobsOf(bucket, { ...version, event }, ctx)
       const put = objects.put(version, versioning)
-      return commit(parts, also ? [...put, ...also] : put, jobs)
+      return commit(parts, also ? [...(before ?? []), ...put, ...also] : put, jobs)
     }
     await locks.alone(
       lockKey(bucket.name, key),

@@ -14,6 +14,7 @@ import {
   refusal,
 } from './refusals.ts'
 import type { AccountStore } from './store-accounts.ts'
+import type { AnnotationStore } from './store-annotations.ts'
 import type { BucketStore } from './store-buckets.ts'
 import type { ListingStore } from './store-listing.ts'
 import type { ObjectStore } from './store-objects.ts'
@@ -29,6 +30,7 @@ export interface S3Parts {
   deps: ServiceDeps
   buckets: BucketStore
   objects: ObjectStore
+  annotations: AnnotationStore
   uploads: UploadStore
   accounts: AccountStore
   listing: ListingStore
@@ -47,12 +49,20 @@ export type S3Doors = Pick<S3Parts, 'accounts' | 'buckets'>
 const missingBucket = (name: string) =>
   /^[\w.-]{3,255}$/.test(name) ? noSuchBucket(name) : badBucketName(name)
 
+const noAccount = (given: string) =>
+  refusal(
+    'InvalidBucketOwnerAWSAccountID',
+    400,
+    `The value of the expected bucket owner parameter must be an AWS Account ID... [${given}]`,
+  )
+
 /** The bucket, or NoSuchBucket; refused when it isn't whose the caller expects. */
 export function bucketOf(
   { buckets }: Pick<S3Parts, 'buckets'>,
   name: string | undefined,
   expectedOwner?: string,
 ): Bucket {
+  if (expectedOwner !== undefined && !/^\d{12}$/.test(expectedOwner)) throw noAccount(expectedOwner)
   const bucket = buckets.get(name ?? '')
   if (!bucket) throw missingBucket(name ?? '')
   if (expectedOwner !== undefined && expectedOwner !== bucket.account) throw accessDenied()

@@ -8,10 +8,21 @@ const actionsOn = (kind: string): string[] =>
     .filter(({ resources }) => resources.some((resource) => resource.kind === kind))
     .map(({ action }) => action.slice('s3:'.length))
 
+// Younger than that table ("Annotating your objects").
+const ofAnnotations = [
+  'DeleteObjectAnnotation',
+  'GetObjectAnnotation',
+  'ListObjectAnnotations',
+  'PutObjectAnnotation',
+]
+
 let known: NamedActions | undefined
 
 const knownActions = (): NamedActions =>
-  (known ??= { onBucket: actionsOn('bucket'), onObject: actionsOn('object') })
+  (known ??= {
+    onBucket: actionsOn('bucket'),
+    onObject: [...actionsOn('object'), ...ofAnnotations],
+  })
 
 export interface NamedActions {
   /** Without `s3:`, as the reference writes them. */

@@ -17,6 +17,12 @@ export const newSeal = (key: Buffer): Seal => ({ key, iv: randomBytes(BLOCK_BYTE
 
 export const sealer = ({ key, iv }: Seal) => createCipheriv(CIPHER, key, iv)
 
+/** The whole of a few bytes, there and back. */
+export const sealed = (bytes: Uint8Array, seal: Seal): Uint8Array => sealer(seal).update(bytes)
+
+export const unsealedWhole = (bytes: Uint8Array, { key, iv }: Seal): Uint8Array =>
+  opener(key, iv, 0).update(bytes)
+
 /** No MD5 of the content, which would tell of it ("Common response headers", ETag). */
 export function sealedEtag(md5: string, { key }: Seal): string {
   return hash('md5', createHmac('sha256', key).update(md5).digest())

@@ -30,20 +30,26 @@ export interface ListingStore {
 
 export function openListingStore(database: Database): ListingStore {
   const s3 = database.tables<S3Tables>()
+  const compiled = (comparison: '>' | '>=') =>
+    s3
+      .selectFrom('cloud_s3_object')
+      .select(currentColumns)
+      .where('bucket', '=', '')
+      .where('key', comparison, '')
+      .where(sql<boolean>`is_latest = 1`)
+      .where(sql<boolean>`is_marker = 0`)
+      .orderBy('key')
+      .limit(0)
+      .compile().sql
+  const current = { from: compiled('>='), after: compiled('>') }
   const inBucket = (bucket: string) =>
     s3.selectFrom('cloud_s3_object').select(versionColumns).where('bucket', '=', bucket)
   return {
-    current: (bucket, from, limit) =>
-      s3
-        .selectFrom('cloud_s3_object')
-        .select(currentColumns)
-        .where('bucket', '=', bucket)
-        .where('key', from.isAfter ? '>' : '>=', from.key)
-        .where(sql<boolean>`is_latest = 1`)
-        .where('is_marker', '=', 0)
-        .orderBy('key')
-        .limit(limit)
-        .execute(),
+    current: (bucket, { key, isAfter }, limit) =>
+      database.select<CurrentRow>({
+        sql: isAfter ? current.after : current.from,
+        parameters: [bucket, key, limit],
+      }),
     versions: (bucket, { key, isAfter, seq }, limit) =>
       inBucket(bucket)
         .where((eb) =>

@@ -1,6 +1,7 @@
 import { type CompiledQuery, sql } from 'kysely'
-import { type Database, parseColumn, type Statement } from '../../../kernel/index.ts'
+import type { Database, Statement } from '../../../kernel/index.ts'
 import { createHotObjects, noHotObjects, objectName } from './hot-objects.ts'
+import { metaOf, metaText } from './meta-text.ts'
 import type { ObjectRow, S3Tables } from './migrations.ts'
 import { NULL_VERSION, type ObjectMeta, type ObjectVersion } from './model.ts'
 
@@ -93,10 +94,10 @@ export function openObjectStore(database: Database): ObjectStore {
       ]
     },
     setMeta: ({ bucket, key, versionId }, meta) => [
-      changeOf(bucket, key)(statements.setMeta, [JSON.stringify(meta), bucket, key, versionId]),
+      changeOf(bucket, key)(statements.setMeta, [metaText(meta), bucket, key, versionId]),
     ],
     reseal({ bucket, key, versionId }, { meta, inline, blob }) {
-      const bytes = [JSON.stringify(meta), blob ?? null, inline ?? null]
+      const bytes = [metaText(meta), blob ?? null, inline ?? null]
       return [changeOf(bucket, key)(statements.reseal, [...bytes, bucket, key, versionId])]
     },
     apply: (list) => changing(list, () => database.apply(list)),
@@ -219,7 +220,7 @@ function rowOf(version: NewVersion, seq: number): unknown[] {
     sizeBytes,
     etag,
     modifiedAt,
-    JSON.stringify(meta),
+    metaText(meta),
     version.blobs?.join(',') ?? null,
     version.inline ?? null,
   ]
@@ -237,7 +238,7 @@ export function asVersion(
     sizeBytes: row.size,
     etag: row.etag,
     modifiedAt: row.modified_at,
-    meta: parseColumn<ObjectMeta>(row.meta),
+    meta: metaOf(row.meta),
     blobs: row.blobs?.split(','),
     inline: row.inline ?? undefined,
   }

@@ -13,7 +13,7 @@ export function versionListOperations(parts: S3Parts, listing: ListingStore) {
   return {
     async ListObjectVersions(input) {
       const bucket = bucketOf(parts, input.Bucket, input.ExpectedBucketOwner)
-      const limit = checkMaxKeys(input.MaxKeys)
+      const limit = checkMaxKeys(input.MaxKeys, 'max-keys cannot be negative')
       const encode = encodeListed(input.EncodingType)
       const { Prefix = '', KeyMarker = '', VersionIdMarker } = input
       if (VersionIdMarker && !KeyMarker) {
