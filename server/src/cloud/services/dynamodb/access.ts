@@ -1,7 +1,7 @@
 import { accessTable, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import type { DynamoParts } from './parts.ts'
 import { statementOrNothing } from './partiql/index.ts'
-import { nameOf, tableArn } from './table-model.ts'
+import { nameOf, streamArn, tableArn } from './table-model.ts'
 import type { Item, Value } from './item-types.ts'
 import { typeOf } from './value.ts'
 
@@ -141,4 +141,20 @@ function leadingKeys(
   const value = table && key?.[table.key.hash]
   if (!value || value.B) return {}
   return { 'dynamodb:LeadingKeys': [String(value[typeOf(value)])] }
+}
+
+/** On a stream's ARN, given as such or inside an iterator. */
+export function streamRequests(
+  { tables }: DynamoParts,
+  operation: string,
+  input: Values,
+  ctx: RequestContext,
+): IamRequest[] {
+  const given = input['StreamArn'] ?? input['ShardIterator']
+  const resource = typeof given === 'string' ? given.split('|')[0]! : '*'
+  const table = tables.get(ctx, resource.split('/')[1] ?? '', ctx.now)
+  const stream = table?.stream
+  const policy = stream && streamArn(table, stream) === resource ? stream.policy : undefined
+  const action = streamAccess.actionOf(operation)
+  return [{ action, resource, ...(policy && { resourcePolicy: policy.text }) }]
 }

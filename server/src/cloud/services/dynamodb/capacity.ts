@@ -45,8 +45,8 @@ function indexUnits(
   before: Item | undefined,
   after: Item | undefined,
 ): number {
-  const old = before && isIndexed(index, before) ? shownIn(table, index, before) : undefined
-  const now = after && isIndexed(index, after) ? shownIn(table, index, after) : undefined
+  const old = before && isIndexed(table, index, before) ? shownIn(table, index, before) : undefined
+  const now = after && isIndexed(table, index, after) ? shownIn(table, index, after) : undefined
   const sameKey =
     old && now && keyNames(index.key).every((name) => sameValue(old[name]!, now[name]!))
   if (!old && !now) return 0

@@ -1,6 +1,6 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
-import { dynamoAccess, itemRequests, streamAccess } from './access.ts'
+import { dynamoAccess, itemRequests, streamAccess, streamRequests } from './access.ts'
 import { batchOperations } from './batches.ts'
 import { withCapacityText } from './capacity-text.ts'
 import { checkInput } from './input-rules.ts'
@@ -89,17 +89,9 @@ export async function createDynamoDb(deps: ServiceDeps): Promise<Service[]> {
   const streamService = service({
     id: 'dynamodb-streams',
     access: streamAccess,
-    authorise: (operation, input) => [
-      { action: streamAccess.actionOf(operation), resource: streamResource(input) },
-    ],
+    authorise: (operation, input, ctx) => streamRequests(parts, operation, input, ctx),
     validate: checkInput,
     operations: streamOperations(parts),
   })
   return [dynamodb, streamService]
-}
-
-/** A stream's ARN, given as such or inside an iterator. */
-function streamResource(input: Record<string, unknown>): string {
-  const given = input['StreamArn'] ?? input['ShardIterator']
-  return typeof given === 'string' ? given.split('|')[0]! : '*'
 }

@@ -60,6 +60,11 @@ const indexName: Rules[number] = ['IndexName', name, longerThan(3), shorterThan(
 const attributeList: Rules[number] = ['AttributesToGet', longerThan(1), shorterThan(255)]
 
 const backupArn: Rules[number] = ['BackupArn', required, longerThan(37), shorterThan(1024)]
+const clientToken = matching('^[^\\$]+$')
+const bucket: Rules = [
+  ['S3Bucket', required, shorterThan(255), matching('^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$')],
+  ['S3BucketOwner', matching('[0-9]{12}')],
+]
 const streamArn: Rules[number] = ['StreamArn', required, longerThan(37), shorterThan(1024)]
 const globalName: Rules[number] = [
   'GlobalTableName',
@@ -334,17 +339,20 @@ const rules: Record<string, Rules> = {
   ],
   ExportTableToPointInTime: [
     ['TableArn', required, shorterThan(1024)],
-    ['S3Bucket', required, shorterThan(255), matching('^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$')],
-    ['S3BucketOwner', matching('[0-9]{12}')],
-    ['S3Prefix', shorterThan(1024)],
+    ['ClientToken', clientToken],
+    ...bucket,
+    ['S3Prefix', longerThan(1), shorterThan(1024)],
     ['S3SseAlgorithm', oneOf('AES256', 'KMS')],
+    ['S3SseKmsKeyId', longerThan(1), shorterThan(2048)],
     ['ExportFormat', oneOf('DYNAMODB_JSON', 'ION')],
     ['ExportType', oneOf('FULL_EXPORT', 'INCREMENTAL_EXPORT')],
   ],
   DescribeExport: [['ExportArn', required, longerThan(37), shorterThan(1024)]],
   ListExports: [['MaxResults', atLeast(1), atMost(25)]],
   ImportTable: [
-    ['S3BucketSource', required, members([['S3Bucket', required, shorterThan(255)]])],
+    // The reference has it optional; the service demands it, which clients that fill it in don't see.
+    ['ClientToken', required, clientToken],
+    ['S3BucketSource', required, members([...bucket, ['S3KeyPrefix', shorterThan(1024)]])],
     ['InputFormat', required, oneOf('DYNAMODB_JSON', 'ION', 'CSV')],
     ['InputCompressionType', oneOf('GZIP', 'ZSTD', 'NONE')],
     [

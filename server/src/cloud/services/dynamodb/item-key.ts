@@ -76,12 +76,34 @@ function idOf(tableId: number, own: Buffer, sk: Buffer): string {
   return sk.length === 0 ? id : id + sk.toString('latin1')
 }
 
-/** Only items that have the index's whole key are in it. */
-export const isIndexed = ({ key: { hash, range } }: Index, item: Item): boolean =>
+/** Has all attributes of the index's key, be they of its types or not. */
+export const hasIndexKey = ({ key: { hash, range } }: Index, item: Item): boolean =>
   hash.every((name) => item[name] !== undefined) && range.every((name) => item[name] !== undefined)
+
+/**
+ * Only items that have the index's whole key are in it. What was there before the index may have
+ * attributes that are no key's, of which nothing is told.
+ */
+export const isIndexed = (table: Table, index: Index, item: Item): boolean =>
+  hasIndexKey(index, item) &&
+  keyNames(index.key).every(
+    (name) => hasType(item[name], table.attributes[name]!) && !isEmptyKey(item[name]!),
+  ) &&
+  !isLong(limitedValues(table, index.key.hash, item), true) &&
+  !isLong(limitedValues(table, index.key.range, item), false)
 
 const MOST_HASH_BYTES = 2048
 const MOST_RANGE_BYTES = 1024
+
+const isLong = (values: Value[], isHash: boolean): boolean =>
+  values.reduce((sum, value) => sum + keyLength(value), 0) >
+  (isHash ? MOST_HASH_BYTES : MOST_RANGE_BYTES)
+
+/** Of an index's key; the table's own attributes have limits of their own. */
+function limitedValues(table: Table, names: string[], item: Item): Value[] {
+  const own = keyNames(table.key)
+  return names.flatMap((name) => (own.includes(name) ? [] : (item[name] ?? [])))
+}
 
 /** An item about to be stored has its key, of the right types. */
 export function checkItemKeys(table: Table, item: Item): void {
@@ -102,12 +124,11 @@ function checkKeySize({ hash }: Key, name: string, value: Value): void {
 }
 
 function refuseLongKey(values: Value[], isHash: boolean): void {
-  const most = isHash ? MOST_HASH_BYTES : MOST_RANGE_BYTES
-  if (values.reduce((sum, value) => sum + keyLength(value), 0) <= most) return
+  if (!isLong(values, isHash)) return
   throw badValue(
     isHash
-      ? `Size of hashkey has exceeded the maximum size limit of${most} bytes`
-      : `Aggregated size of all range keys has exceeded the size limit of ${most} bytes`,
+      ? `Size of hashkey has exceeded the maximum size limit of${MOST_HASH_BYTES} bytes`
+      : `Aggregated size of all range keys has exceeded the size limit of ${MOST_RANGE_BYTES} bytes`,
   )
 }
 
@@ -148,12 +169,10 @@ export function checkEmptyKeys(table: Table, item: Item, by: WrittenBy = 'item')
 }
 
 export function checkIndexKeys(table: Table, item: Item, by: WrittenBy = 'item'): void {
-  const own = keyNames(table.key)
   for (const { key } of table.indexes) {
     for (const names of [key.hash, key.range]) {
       for (const name of names) if (item[name]) checkIndexKey(table, name, item[name], by)
-      const values = names.flatMap((name) => (own.includes(name) ? [] : (item[name] ?? [])))
-      refuseLongKey(values, names === key.hash)
+      refuseLongKey(limitedValues(table, names, item), names === key.hash)
     }
   }
 }

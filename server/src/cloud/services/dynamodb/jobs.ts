@@ -172,7 +172,7 @@ async function enter(parts: DynamoParts, table: Table, index: Index, found: Foun
     result: undefined,
     also: targets.flatMap(({ place }, i) => {
       const item = current[i]?.item
-      if (!item || !isIndexed(index, item)) return []
+      if (!item || !isIndexed(table, index, item)) return []
       return [parts.items.enter(index.id, table.id, placeOf(index.id, index.key, item), place)]
     }),
   }))

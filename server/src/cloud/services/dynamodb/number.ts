@@ -56,13 +56,10 @@ function wrapped(text: string, scale: number, precision: number): number {
 
 /** `exponent` as a Decimal has it, of digits that may have zeros at both ends. */
 function decimalOf(negative: boolean, all: string, exponent: number): Decimal {
-  const digits = all.replace(/^0+|0+$/g, '')
-  const range = 'Attempting to store a number with magnitude'
-  if (exponent > GREATEST_EXPONENT) {
-    throw invalid(`Number overflow. ${range} larger than supported range`)
-  }
+  const digits = significant(all)
+  if (exponent > GREATEST_EXPONENT) throw overflow()
   if (exponent < LEAST_EXPONENT) {
-    throw invalid(`Number underflow. ${range} smaller than supported range`)
+    throw invalid(`Number underflow. ${TRIED} smaller than supported range`)
   }
   if (digits === '') return { negative: false, digits, exponent: 0 }
   if (digits.length > MOST_DIGITS) {
@@ -70,6 +67,10 @@ function decimalOf(negative: boolean, all: string, exponent: number): Decimal {
   }
   return { negative, digits, exponent }
 }
+
+const significant = (all: string) => all.replace(/^0+|0+$/g, '')
+const TRIED = 'Attempting to store a number with magnitude'
+const overflow = () => invalid(`Number overflow. ${TRIED} larger than supported range`)
 
 /** As DynamoDB gives it back: no exponent, no superfluous zero. */
 export function numberText({ negative, digits, exponent }: Decimal): string {
@@ -93,7 +94,9 @@ export function addNumbers(a: string, b: string, subtract: boolean): string {
   const sum = subtract
     ? scaled(left, scale) - scaled(right, scale)
     : scaled(left, scale) + scaled(right, scale)
-  const all = (sum < 0n ? -sum : sum).toString()
+  const all = absolute(sum).toString()
+  // A sum of too many digits is told so, too, as the service does.
+  if (significant(all).length > MOST_DIGITS) throw overflow()
   return sum === 0n ? '0' : numberText(decimalOf(sum < 0n, all, all.length + scale))
 }
 

@@ -46,7 +46,7 @@ function readQuery(input: QueryInput) {
   const filterList = filterTests(input.QueryFilter, 'current')
   const legacyTest = allOrAny(filterList, input.ConditionalOperator)
   checkStartValues(input.ExclusiveStartKey, 'current')
-  checkSelectMembers(input, 'Query')
+  checkSelectMembers(input)
   if (!input.KeyConditions && input.KeyConditionExpression === undefined) {
     throw invalid(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the ' +
@@ -108,7 +108,7 @@ function readScan(input: ScanInput) {
   const filterList = filterTests(input.ScanFilter)
   checkStartValues(input.ExclusiveStartKey)
   checkSegments(input)
-  checkSelectMembers(input, 'Scan')
+  checkSelectMembers(input)
   const expressions = new Expressions(input)
   const filter = expressions.condition('FilterExpression')
   const shown = shownOf(input, expressions)
@@ -133,8 +133,7 @@ function checkSegments({ Segment: segment, TotalSegments: total }: ScanInput): v
   }
   if (segment >= total) {
     throw invalid(
-      'The Segment parameter is zero-based and must be less than parameter TotalSegments: ' +
-        `Segment: ${segment} is not less than TotalSegments: ${total}`,
+      'The Segment parameter is zero-based and must be less than parameter TotalSegments',
     )
   }
 }

@@ -155,18 +155,20 @@ export function checkFiltered(table: Table, index: Index | undefined, names: str
 }
 
 /**
- * What Select demands of the other members. A query, unlike a scan, counts a refusal of the two
- * together (us-east-1, 2026).
+ * What Select demands of the other members; such a refusal is counted, unlike others of queries and
+ * scans (us-east-1, October 2026).
  */
-export function checkSelectMembers(input: Selecting, by: 'Query' | 'Scan'): void {
+export function checkSelectMembers(input: Selecting): void {
   const { Select: select, AttributesToGet: attributes, ProjectionExpression: projection } = input
+  const counted = '1 validation error detected: '
   if (select === 'ALL_PROJECTED_ATTRIBUTES' && input.IndexName === undefined) {
     // A scan says so, too.
-    throw invalid('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName')
+    throw invalid(
+      `${counted}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`,
+    )
   }
   const specific = attributes !== undefined || projection !== undefined
   const member = projection === undefined ? 'AttributesToGet' : 'ProjectionExpression'
-  const counted = by === 'Query' ? '1 validation error detected: ' : ''
   if (select === 'SPECIFIC_ATTRIBUTES' && !specific) {
     throw invalid(
       `${counted}Must specify the AttributesToGet or ProjectionExpression when choosing to ` +

@@ -17,6 +17,12 @@ export const noTable = (name?: string): AwsError =>
       : `Requested resource not found: Table: ${name} not found`,
   )
 
+export const noStream = (arn: string): AwsError =>
+  new AwsError(
+    'ResourceNotFoundException',
+    `Requested resource not found: Stream: ${arn} not found`,
+  )
+
 export const inUse = (message: string): AwsError => new AwsError('ResourceInUseException', message)
 
 export const conditionFailed = (item?: Item): AwsError =>

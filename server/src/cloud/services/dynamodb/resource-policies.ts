@@ -1,36 +1,58 @@
 import { AwsError } from '../../gateway/index.ts'
-import type { DynamoDb, Operations } from '../../gateway/index.ts'
+import type { DynamoDb, Operations, RequestContext } from '../../gateway/index.ts'
 import type { DynamoParts } from './parts.ts'
-import { badValue } from './refusals.ts'
-import { tableArn, type Table } from './table-model.ts'
-import { taggedTable } from './table-settings.ts'
+import { badValue, noStream, noTable } from './refusals.ts'
+import { type Policy, streamArn } from './table-model.ts'
+import { tableByArn } from './table-settings.ts'
 
 export const resourcePolicyOperations = (parts: DynamoParts) =>
   ({
     async PutResourcePolicy(input, ctx) {
-      const table = taggedTable(parts, input.ResourceArn!, ctx)
-      checkRevision(table, input.ExpectedRevisionId)
+      const owner = ownerOf(parts, input.ResourceArn!, ctx)
+      checkRevision(owner, input.ExpectedRevisionId)
       const text = policyText(input.Policy!)
-      if (table.policy?.text === text) return { RevisionId: table.policy.revision }
-      const revision = String(Math.max(ctx.now, Number(table.policy?.revision ?? 0) + 1))
-      await parts.tables.save({ ...table, policy: { text, revision } })
+      if (owner.policy?.text === text) return { RevisionId: owner.policy.revision }
+      const revision = String(Math.max(ctx.now, Number(owner.policy?.revision ?? 0) + 1))
+      await owner.keep({ text, revision })
       return { RevisionId: revision }
     },
 
     GetResourcePolicy(input, ctx) {
-      const { policy } = taggedTable(parts, input.ResourceArn!, ctx)
+      const { policy } = ownerOf(parts, input.ResourceArn!, ctx)
       if (!policy) throw noPolicy(input.ResourceArn!)
       return { Policy: policy.text, RevisionId: policy.revision }
     },
 
     async DeleteResourcePolicy(input, ctx) {
-      const table = taggedTable(parts, input.ResourceArn!, ctx)
-      checkRevision(table, input.ExpectedRevisionId)
-      if (!table.policy) return {}
-      await parts.tables.save({ ...table, policy: undefined })
-      return { RevisionId: table.policy.revision }
+      const owner = ownerOf(parts, input.ResourceArn!, ctx)
+      checkRevision(owner, input.ExpectedRevisionId)
+      if (!owner.policy) return {}
+      await owner.keep(undefined)
+      return { RevisionId: owner.policy.revision }
     },
   }) satisfies Operations<DynamoDb>
+
+/** What a policy stands on: a table, or the stream it has now. */
+interface Owner {
+  tableName: string
+  policy: Policy | undefined
+  keep(policy: Policy | undefined): Promise<void>
+}
+
+function ownerOf(parts: DynamoParts, arn: string, ctx: RequestContext): Owner {
+  const { table, name: tableName } = tableByArn(parts, arn, ctx)
+  if (!table) throw noTable(tableName)
+  const { tables } = parts
+  if (!arn.includes('/stream/')) {
+    const keep = (policy: Policy | undefined) => tables.save({ ...table, policy })
+    return { tableName, policy: table.policy, keep }
+  }
+  const { stream } = table
+  if (!stream || streamArn(table, stream) !== arn) throw noStream(arn)
+  const keep = (policy: Policy | undefined) =>
+    tables.save({ ...table, stream: { ...stream, policy } })
+  return { tableName, policy: stream.policy, keep }
+}
 
 const POLICY_BYTES = 20_480
 
@@ -70,18 +92,29 @@ function parsed(text: string): unknown {
   }
 }
 
-const noPolicy = (arn: string) =>
+const noPolicy = (why: string) =>
   new AwsError(
     'PolicyNotFoundException',
-    `Resource-based policy not found for the provided ResourceArn: ${arn}`,
+    `Resource-based policy not found for the provided ResourceArn: ${why}`,
   )
 
-function checkRevision(table: Table, expected: string | undefined): void {
-  if (expected === undefined) return
-  if (expected === (table.policy?.revision ?? 'NO_POLICY')) return
-  throw new AwsError(
-    'PolicyNotFoundException',
-    'Resource-based policy not found due to a mismatch of the RevisionId for the provided ' +
-      `ResourceArn: ${tableArn(table)}`,
+/** Where there is no policy yet, only NO_POLICY fits. */
+function checkRevision({ tableName: name, policy }: Owner, expected: string | undefined): void {
+  if (expected === undefined || expected === (policy?.revision ?? 'NO_POLICY')) return
+  if (!policy) {
+    throw noPolicy(
+      `Requested update for policy with revision id ${expected}, but no policy is associated to ` +
+        `target table ${name}.`,
+    )
+  }
+  if (expected === 'NO_POLICY') {
+    throw noPolicy(
+      `Requested policy update expecting none to be present for table ${name}, but a policy ` +
+        `exists with revision id ${policy.revision}.`,
+    )
+  }
+  throw noPolicy(
+    `Requested update for policy with revision id ${expected}, but the policy associated to ` +
+      `target table ${name} has revision id ${policy.revision}.`,
   )
 }

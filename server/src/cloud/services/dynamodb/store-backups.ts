@@ -115,7 +115,7 @@ function transfersOf(database: Database): Pick<BackupStore, 'transfer' | 'transf
         .where('account', '=', account)
         .where('region', '=', region)
         .orderBy('created_at', 'desc')
-        .orderBy('arn')
+        .orderBy('arn', 'desc')
         .execute()
       return rows.map((row) => transferOf<F>(row))
     },

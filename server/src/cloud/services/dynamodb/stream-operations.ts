@@ -7,7 +7,7 @@ import type {
   RequestContext,
 } from '../../gateway/index.ts'
 import type { DynamoParts } from './parts.ts'
-import { badValue, invalid } from './refusals.ts'
+import { badValue, invalid, noStream } from './refusals.ts'
 import { eventId, type StreamRecord } from './store-streams.ts'
 import {
   firstSeq,
@@ -101,7 +101,7 @@ function streamOf(parts: DynamoParts, arn: string | undefined, ctx: RequestConte
   checkArn(arn ?? '')
   const found = streamsOf(parts, ctx).find((one) => streamArn(one.table, one.stream) === arn)
   if (found) return found
-  throw notFound(`Requested resource not found: Stream: ${arn} not found`)
+  throw noStream(arn!)
 }
 
 const shardId = ({ startedAtMs, id }: Stream) =>

@@ -22,12 +22,18 @@ export interface IndexKey {
   range: string[]
 }
 
+export interface Policy {
+  text: string
+  revision: string
+}
+
 export interface Stream {
   /** One namespace of numbers with tables' and indexes' ids. */
   id: number
   viewType: string
   startedAtMs: number
   closedAtMs?: number
+  policy?: Policy | undefined
 }
 
 export interface Index {
@@ -100,7 +106,7 @@ export interface TableDefinition {
   /** What it was warmed to, or the most it ever was. */
   warm?: Warm
   tags: Record<string, string>
-  policy?: { text: string; revision: string } | undefined
+  policy?: Policy | undefined
   /** Point-in-time recovery: since when, and how far back. */
   recovery?: { sinceMs: number; days: number } | undefined
   /** The tables of other regions that hold the same items, this one among `regions`. */
@@ -197,7 +203,7 @@ export function describeTable(table: Table, shown: Status, counted: Counted): Ta
     ItemCount: counted.items,
     TableArn: tableArn(table),
     TableId: table.uuid,
-    ...(table.onDemand && { BillingModeSummary: billingOf(table) }),
+    ...billingOf(table),
     ...(locals.length > 0 && {
       LocalSecondaryIndexes: locals.map((index) => describeLocal(table, index, counted)),
     }),
@@ -241,10 +247,14 @@ function throughputOf(table: Table) {
   }
 }
 
-function billingOf({ onDemandSinceMs }: Table) {
+/** Nothing of a table that was never on demand. */
+function billingOf({ onDemand, onDemandSinceMs: sinceMs }: Table) {
+  if (!onDemand && sinceMs === undefined) return {}
   return {
-    BillingMode: 'PAY_PER_REQUEST' as const,
-    ...(onDemandSinceMs && { LastUpdateToPayPerRequestDateTime: new Date(onDemandSinceMs) }),
+    BillingModeSummary: {
+      BillingMode: onDemand ? ('PAY_PER_REQUEST' as const) : ('PROVISIONED' as const),
+      ...(sinceMs !== undefined && { LastUpdateToPayPerRequestDateTime: new Date(sinceMs) }),
+    },
   }
 }
 

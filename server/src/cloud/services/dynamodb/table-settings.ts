@@ -152,12 +152,22 @@ export function checkedTags(given: { Key?: string; Value?: string }[]): Record<s
   return tags
 }
 
-export function taggedTable({ tables }: DynamoParts, arn: string, ctx: RequestContext): Table {
+/** The caller's table of an ARN, if it is there and made. */
+export function tableByArn(
+  { tables }: DynamoParts,
+  arn: string,
+  ctx: RequestContext,
+): { name: string; table: Table | undefined } {
   checkTableArn(arn)
   const [, region, account, name] = arnForm.exec(arn)!
   const table = tables.get({ account: account!, region: region! }, name!, ctx.now)
-  if (table && table.account === ctx.account && statusOf(table, ctx.now) !== 'CREATING')
-    return table
+  const isMade = table?.account === ctx.account && statusOf(table, ctx.now) !== 'CREATING'
+  return { name: name!, table: isMade ? table : undefined }
+}
+
+function taggedTable(parts: DynamoParts, arn: string, ctx: RequestContext): Table {
+  const { table } = tableByArn(parts, arn, ctx)
+  if (table) return table
   throw new AwsError(
     'ResourceNotFoundException',
     `Requested resource not found: ResourceArn: ${arn} not found`,

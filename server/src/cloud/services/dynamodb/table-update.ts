@@ -46,20 +46,21 @@ async function updateTable(
   }
   const counted = await parts.items.count(table.id)
   // The answer still shows what is being changed; only indexes and streams are new at once.
-  const { throughput, tableClass, tableClassSinceMs, sse } = table
+  const { throughput, tableClass, tableClassSinceMs } = table
   const limits = { ...next.onDemandLimits, ...input.OnDemandThroughput }
   const shown = {
     ...next,
     throughput,
     tableClass,
     tableClassSinceMs,
-    sse,
+    sse: next.sse ?? table.sse,
     // A limit that is taken away is still told, as -1.
     ...(Object.keys(limits).length > 0 && { onDemandLimits: limits }),
   }
   const isQuiet = !Object.keys(input).some((name) => !quiet.has(name))
   const description = describeTable(shown, isQuiet ? 'ACTIVE' : 'UPDATING', counted)
   if (input.WarmThroughput) description.WarmThroughput!.Status = 'UPDATING'
+  if (input.SSESpecification) description.SSEDescription!.Status = 'UPDATING'
   return { TableDescription: description }
 }
 

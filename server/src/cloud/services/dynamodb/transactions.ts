@@ -82,6 +82,15 @@ function reasonOf(run: () => void): Reason {
   }
 }
 
+/** What can be told without the items: the first refusal is the only reason (seen of the service). */
+function refuseFirst(checks: (() => void)[]): void {
+  const reasons = checks.map((): Reason => ({ Code: 'None' }))
+  for (const [i, check] of checks.entries()) {
+    reasons[i] = reasonOf(check)
+    if (reasons[i].Code !== 'None') throw cancelled(reasons)
+  }
+}
+
 async function transactWrite(
   parts: DynamoParts,
   input: WriteInput,
@@ -109,8 +118,7 @@ export async function commit<R>(
   if (bytes > MOST_BYTES) {
     throw invalid(`Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`)
   }
-  const early = actions.map((action) => reasonOf(action.check))
-  if (early.some(({ Code: code }) => code !== 'None')) throw cancelled(early)
+  refuseFirst(actions.map(({ check }) => check))
   const targets = actions.map(({ table, key }) => ({
     table,
     place: placeOf(table.id, table.key, key),
@@ -205,13 +213,12 @@ async function transactGet(
   })
   const gets = read.map((one) => ({ ...one, table: tableOf(parts, ctx, one.tableName) }))
   for (const { table, key } of gets) checkEmptyKeys(table, key)
-  const early = gets.map(({ table, key, nested }) =>
-    reasonOf(() => {
+  refuseFirst(
+    gets.map(({ table, key, nested }) => () => {
       checkKey(table, key)
       checkNested(table, nested)
     }),
   )
-  if (early.some(({ Code: code }) => code !== 'None')) throw cancelled(early)
   const targets = gets.map(({ table, key }) => ({
     table,
     place: placeOf(table.id, table.key, key),

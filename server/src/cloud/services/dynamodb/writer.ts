@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../../../kernel/index.ts'
 import { createItemLocks } from './item-locks.ts'
-import { isIndexed, type Place, placeId, placeOf, type Stored } from './item-key.ts'
+import { hasIndexKey, isIndexed, type Place, placeId, placeOf, type Stored } from './item-key.ts'
 import type { ItemStore } from './store-items.ts'
 import type { TableStore } from './store-tables.ts'
 import type { Table } from './table-model.ts'
@@ -151,8 +151,9 @@ function statementsOf(items: ItemStore, { table, place, before, after }: Change)
   if (after) statements.push(items.put(table.id, place, after, expiryOf(table, after)))
   else if (before) statements.push(items.remove(table.id, place))
   for (const index of table.indexes) {
-    const old = before && isIndexed(index, before.item) ? before.item : undefined
-    const now = after && isIndexed(index, after.item) ? after.item : undefined
+    // Of a key that fits the index no longer, or never did, no place is left behind.
+    const old = before && hasIndexKey(index, before.item) ? before.item : undefined
+    const now = after && isIndexed(table, index, after.item) ? after.item : undefined
     const from = old && placeOf(index.id, index.key, old)
     const to = now && placeOf(index.id, index.key, now)
     if (from?.id === to?.id) continue

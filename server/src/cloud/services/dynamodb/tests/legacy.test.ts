@@ -148,12 +148,16 @@ function numeric(text: string): string {
 }
 
 test('a selection needs attributes, or an index', async () => {
+  const counted = '1 validation error detected: '
   expect(await refusal('scan', { Select: 'SPECIFIC_ATTRIBUTES' })).toBe(
-    'Must specify the AttributesToGet or ProjectionExpression when choosing to get ' +
+    `${counted}Must specify the AttributesToGet or ProjectionExpression when choosing to get ` +
       'SPECIFIC_ATTRIBUTES',
   )
+  expect(await refusal('scan', { Select: 'COUNT', AttributesToGet: ['a'] })).toBe(
+    `${counted}Cannot specify the AttributesToGet when choosing to get only the Count`,
+  )
   expect(await refusal('scan', { Select: 'ALL_PROJECTED_ATTRIBUTES' })).toBe(
-    'ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName',
+    `${counted}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`,
   )
 })
 

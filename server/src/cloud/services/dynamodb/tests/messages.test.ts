@@ -98,6 +98,20 @@ describe('UpdateExpression', () => {
   })
 })
 
+test('a sum of more digits than a number holds is told as one that is too large', async () => {
+  const sum = (UpdateExpression: string) =>
+    refusal('updateItem', {
+      ...key,
+      UpdateExpression,
+      ExpressionAttributeValues: { ':large': { N: '1e50' }, ':one': { N: '1' } },
+    })
+  for (const expression of ['set x = :large + :one', 'set x = :one - :large']) {
+    expect((await sum(expression)).message).toBe(
+      'Number overflow. Attempting to store a number with magnitude larger than supported range',
+    )
+  }
+})
+
 describe('ConditionExpression', () => {
   test.each([
     ['((x = y))', {}, 'The expression has redundant parentheses;'],
@@ -295,8 +309,7 @@ describe('members', () => {
     [
       'scan',
       { TableName: 'abc', Segment: 2, TotalSegments: 2 },
-      'The Segment parameter is zero-based and must be less than parameter TotalSegments: ' +
-        'Segment: 2 is not less than TotalSegments: 2',
+      'The Segment parameter is zero-based and must be less than parameter TotalSegments',
     ],
     [
       'scan',

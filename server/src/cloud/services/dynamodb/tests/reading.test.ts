@@ -161,6 +161,10 @@ test('an index made later holds what was there, and follows what comes', async (
     cloud.db.putItem({ TableName: 'later', Item: { a: { S: a }, g: { S: g } } })
   await put('1', 'x')
   await put('2', 'y')
+  const unfit = { number: { N: '1' }, empty: { S: '' }, long: { S: 'x'.repeat(2049) } }
+  for (const [a, g] of Object.entries(unfit)) {
+    await cloud.db.putItem({ TableName: 'later', Item: { a: { S: a }, g } })
+  }
   await cloud.db.updateTable({
     TableName: 'later',
     AttributeDefinitions: [{ AttributeName: 'g', AttributeType: 'S' }],
@@ -186,6 +190,19 @@ test('an index made later holds what was there, and follows what comes', async (
     ExpressionAttributeValues: { ':x': { S: 'x' } },
   })
   expect(found.Items!.map(({ a }) => a!.S).sort()).toEqual(['1', '2', '3'])
+  const held = async () => {
+    const { Items } = await cloud.db.scan({ TableName: 'later', IndexName: 'byG' })
+    return Items!.map(({ a }) => a!.S).sort()
+  }
+  expect(await held()).toEqual(['1', '2', '3'])
+  const { ConsumedCapacity: used } = await cloud.db.deleteItem({
+    TableName: 'later',
+    Key: { a: { S: 'number' } },
+    ReturnConsumedCapacity: 'INDEXES',
+  })
+  expect(used!.GlobalSecondaryIndexes).toBeUndefined()
+  await put('empty', 'z')
+  expect(await held()).toEqual(['1', '2', '3', 'empty'])
 })
 
 test('items past their time go', async () => {

@@ -1,3 +1,4 @@
+import { DynamoDBStreams } from '@aws-sdk/client-dynamodb-streams'
 import { Kinesis } from '@aws-sdk/client-kinesis'
 import { KMS } from '@aws-sdk/client-kms'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
@@ -151,6 +152,18 @@ test('a table names a key of KMS that there is', async () => {
   await expect(db.updateTable({ TableName: 'sealed', ...sealed(key!.Arn!) })).rejects.toThrow(
     'Table is already encrypted with given KMSMasterKeyId.',
   )
+  const off = await db.updateTable({
+    TableName: 'sealed',
+    SSESpecification: { Enabled: false },
+  })
+  expect(off.TableDescription!.SSEDescription).toEqual({
+    Status: 'UPDATING',
+    SSEType: 'KMS',
+    KMSMasterKeyArn: key!.Arn,
+  })
+  expect((await db.describeTable({ TableName: 'sealed' })).Table!.SSEDescription).toBeUndefined()
+  const on = await db.updateTable({ TableName: 'sealed', ...sealed(key!.Arn!) })
+  expect(on.TableDescription!.SSEDescription).toMatchObject({ Status: 'UPDATING' })
   await kms.disableKey({ KeyId: key!.KeyId })
   await expect(cloud.table('never', sealed(key!.KeyId!))).rejects.toThrow(
     `KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: ${key!.Arn}`,
@@ -159,6 +172,48 @@ test('a table names a key of KMS that there is', async () => {
     'KMS validation error: com.amazonaws.services.kms.model.NotFoundException: ',
   )
   kms.destroy()
+})
+
+test('a policy of a table is changed only by who knows its revision', async () => {
+  const { db } = cloud
+  await cloud.table('lent')
+  const { Table } = await db.describeTable({ TableName: 'lent' })
+  const ResourceArn = Table!.TableArn!
+  const put = (Action: string, ExpectedRevisionId?: string) => {
+    const statement = { Effect: 'Allow', Principal: '*', Action, Resource: ResourceArn }
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+    return db.putResourcePolicy({ ResourceArn, Policy, ExpectedRevisionId })
+  }
+  const missing = 'Resource-based policy not found for the provided ResourceArn:'
+  await expect(db.getResourcePolicy({ ResourceArn })).rejects.toThrow(`${missing} ${ResourceArn}`)
+  const { RevisionId: first } = await put('dynamodb:*', 'NO_POLICY')
+  const { RevisionId: second } = await put('dynamodb:GetItem', first)
+  await expect(put('dynamodb:Scan', first)).rejects.toThrow(
+    `${missing} Requested update for policy with revision id ${first}, but the policy associated ` +
+      `to target table lent has revision id ${second}.`,
+  )
+  await expect(put('dynamodb:Scan', 'NO_POLICY')).rejects.toThrow(
+    `${missing} Requested policy update expecting none to be present for table lent, but a ` +
+      `policy exists with revision id ${second}.`,
+  )
+  const { TableDescription } = await db.updateTable({
+    TableName: 'lent',
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' },
+  })
+  const ofStream = { ResourceArn: TableDescription!.LatestStreamArn! }
+  await expect(db.getResourcePolicy(ofStream)).rejects.toThrow(`${missing} ${ofStream.ResourceArn}`)
+  const statement = { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' }
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+  await db.putResourcePolicy({ ...ofStream, Policy })
+  const streams = new DynamoDBStreams(cloud.config())
+  const denied = streams.describeStream({ StreamArn: ofStream.ResourceArn })
+  await expect(denied).rejects.toThrow('with an explicit deny in a resource-based policy')
+  streams.destroy()
+  expect((await db.getResourcePolicy({ ResourceArn })).RevisionId).toBe(second)
+  const ghost = { ResourceArn: ResourceArn.replace('lent', 'ghost') }
+  await expect(db.deleteResourcePolicy(ghost)).rejects.toThrow(
+    'Requested resource not found: Table: ghost not found',
+  )
 })
 
 test('an UpdateTable makes one change, and is refused in the words of the service', async () => {

@@ -197,6 +197,10 @@ describe('UpdateTable', () => {
     })
     await update('owned', { BillingMode: 'PAY_PER_REQUEST' })
     await update('owned', { BillingMode: 'PROVISIONED', ProvisionedThroughput: units(1) })
+    expect((await describeOf('owned')).BillingModeSummary).toEqual({
+      BillingMode: 'PROVISIONED',
+      LastUpdateToPayPerRequestDateTime: expect.any(Date),
+    })
     expect(await warmOf()).toMatchObject({
       ReadUnitsPerSecond: 12_000,
       WriteUnitsPerSecond: 4000,

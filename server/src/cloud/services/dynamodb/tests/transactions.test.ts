@@ -42,6 +42,20 @@ test('all or nothing, with a reason for each', async () => {
   expect(Responses).toEqual([{ Item: account('rich', 100) }, { Item: account('poor', 1) }, {}])
 })
 
+test('of what is wrong with the items themselves, only the first is a reason', async () => {
+  const put = (a: object) => ({ Put: { TableName: 'bank', Item: { a } as never } })
+  const refused = cloud.db.transactWriteItems({
+    TransactItems: [put({ S: 'good' }), put({ N: '7' }), put({ N: '8' })],
+  })
+  await expect(refused).rejects.toMatchObject({
+    CancellationReasons: [
+      { Code: 'None' },
+      { Code: 'ValidationError', Message: expect.stringContaining('expected: S actual: N') },
+      { Code: 'None' },
+    ],
+  })
+})
+
 test('a token is answered once', async () => {
   const { db } = cloud
   await db.putItem({ TableName: 'bank', Item: account('once', 10) })

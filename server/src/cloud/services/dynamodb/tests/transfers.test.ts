@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
+import type { ImportTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { S3 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
@@ -50,6 +51,9 @@ async function exported(more: object) {
   )
 }
 
+/** What a period of changes must last at least. */
+const aQuarterLater = () => cloud.kernel.clock.advance(15 * 60_000)
+
 test('an export is the table as it was, with manifests that sum it', async () => {
   const { db } = cloud
   await cloud.table('source')
@@ -89,6 +93,15 @@ test('an export is the table as it was, with manifests that sum it', async () =>
     { a: { S: 'y' }, b: { B: 'aGk=' } },
   ])
 
+  const period = { ExportFromTime: new Date(atMs), ExportToTime: new Date(atMs + 60_000) }
+  await expect(
+    exported({ ExportType: 'INCREMENTAL_EXPORT', IncrementalExportSpecification: period }),
+  ).rejects.toMatchObject({
+    name: 'InvalidExportTimeException',
+    message:
+      'Difference between export period from time and export period to time is less than 15 minutes',
+  })
+  aQuarterLater()
   const change = await exported({
     ExportType: 'INCREMENTAL_EXPORT',
     IncrementalExportSpecification: { ExportFromTime: new Date(atMs) },
@@ -104,6 +117,43 @@ test('an export is the table as it was, with manifests that sum it', async () =>
 
   const failed = await exported({ S3Bucket: 'nobodys-bucket' })
   expect(failed).toMatchObject({ ExportStatus: 'FAILED', FailureCode: 'S3NoSuchBucket' })
+})
+
+test('an export is known by its token, listed by pages, and not after its table', async () => {
+  const { db } = cloud
+  await cloud.table('brief')
+  const { Table } = await db.describeTable({ TableName: 'brief' })
+  const TableArn = Table!.TableArn!
+  await db.updateContinuousBackups({
+    TableName: 'brief',
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  })
+  const ask = async (more: object) => {
+    const asked = { TableArn, S3Bucket: 'dumps', ...more }
+    return (await db.exportTableToPointInTime(asked)).ExportDescription!
+  }
+  const first = await ask({ ClientToken: 'one' })
+  expect(first.ExportType).toBeUndefined()
+  expect((await ask({ ClientToken: 'one' })).ExportArn).toBe(first.ExportArn)
+  await expect(ask({ ClientToken: 'one', ExportFormat: 'ION' })).rejects.toMatchObject({
+    name: 'ExportConflictException',
+    message: 'Duplicate request detected with conflicting parameters',
+  })
+  const second = await ask({ ExportType: 'FULL_EXPORT' })
+  expect(second.ExportType).toBe('FULL_EXPORT')
+  const listed: string[] = []
+  let NextToken: string | undefined
+  do {
+    const page = await db.listExports({ TableArn, MaxResults: 1, NextToken })
+    listed.push(...page.ExportSummaries!.map(({ ExportArn }) => ExportArn!))
+    NextToken = page.NextToken
+    if (NextToken) expect(NextToken).toMatch(/^([0-9a-f]{16}){7,}$/)
+  } while (NextToken)
+  expect(listed).toEqual([first.ExportArn!, second.ExportArn!].toSorted().toReversed())
+  await expect(db.listExports({ NextToken: '0'.repeat(112) })).rejects.toThrow('Invalid NextToken')
+  await expect(db.describeExport({ ExportArn: TableArn })).rejects.toThrow('Invalid Export ARN')
+  await db.deleteTable({ TableName: 'brief' })
+  expect((await db.listExports({ TableArn })).ExportSummaries).toEqual([])
 })
 
 test('an export in Ion is exact, and is imported again as the same items', async () => {
@@ -131,6 +181,7 @@ test('an export in Ion is exact, and is imported again as the same items', async
       "'null':{'$1':false,'it\\'s':{{aGk=}}}," +
       'sets:[$dynamodb_SS::["x","y"],$dynamodb_NS::[1.,2d3],$dynamodb_BS::[{{aGk=}}]]}}\n',
   )
+  aQuarterLater()
   const part = await exported({
     ExportFormat: 'ION',
     ExportType: 'INCREMENTAL_EXPORT',
@@ -149,33 +200,39 @@ test('an export in Ion is exact, and is imported again as the same items', async
   expect(again.items).toEqual(kept)
 })
 
-async function imported(name: string, more: object) {
-  const { db } = cloud
-  const { ImportTableDescription: started } = await db.importTable({
-    S3BucketSource: { S3Bucket: 'dumps', S3KeyPrefix: `in/${name}` },
-    InputFormat: 'DYNAMODB_JSON',
-    TableCreationParameters: {
-      TableName: name,
-      AttributeDefinitions: [
-        { AttributeName: 'a', AttributeType: 'S' },
-        { AttributeName: 'n', AttributeType: 'N' },
-      ],
-      KeySchema: [
-        { AttributeName: 'a', KeyType: 'HASH' },
-        { AttributeName: 'n', KeyType: 'RANGE' },
-      ],
-      BillingMode: 'PAY_PER_REQUEST',
-    },
-    ...more,
-  })
-  const { ImportArn } = started!
-  const done = await vi.waitUntil(
+const importEnd = (ImportArn: string) =>
+  vi.waitUntil(
     async () => {
-      const { ImportTableDescription: one } = await db.describeImport({ ImportArn })
+      const { ImportTableDescription: one } = await cloud.db.describeImport({ ImportArn })
       return one!.ImportStatus !== 'IN_PROGRESS' && one!
     },
     { timeout: 60_000 },
   )
+
+const asked = (name: string): ImportTableCommandInput => ({
+  S3BucketSource: { S3Bucket: 'dumps', S3KeyPrefix: `in/${name}` },
+  InputFormat: 'DYNAMODB_JSON',
+  TableCreationParameters: {
+    TableName: name,
+    AttributeDefinitions: [
+      { AttributeName: 'a', AttributeType: 'S' },
+      { AttributeName: 'n', AttributeType: 'N' },
+    ],
+    KeySchema: [
+      { AttributeName: 'a', KeyType: 'HASH' },
+      { AttributeName: 'n', KeyType: 'RANGE' },
+    ],
+    BillingMode: 'PAY_PER_REQUEST',
+  },
+})
+
+async function imported(name: string, more: object) {
+  const { db } = cloud
+  const { ImportTableDescription: started } = await db.importTable({ ...asked(name), ...more })
+  expect(started).toMatchObject({ ProcessedItemCount: 0, ImportedItemCount: 0, ErrorCount: 0 })
+  expect(started!.ProcessedSizeBytes).toBeUndefined()
+  const { ImportArn } = started!
+  const done = await importEnd(ImportArn!)
   const { Table } = await db.describeTable({ TableName: name })
   expect(Table!.TableStatus).toBe('ACTIVE')
   const { Items } = await db.scan({ TableName: name })
@@ -188,7 +245,8 @@ test('an import makes a table of CSV, of compressed JSON, and counts what it can
   await put('people/1.csv', 'a,n,note\nmin,1,"hello, ""you""\nthere"\nji,2,\nbad,notANumber,x\n')
   const csv = await imported('people', { InputFormat: 'CSV' })
   expect(csv.done).toMatchObject({
-    ImportStatus: 'COMPLETED',
+    ImportStatus: 'FAILED',
+    FailureCode: 'ItemValidationError',
     ErrorCount: 1,
     ProcessedItemCount: 3,
     ImportedItemCount: 2,
@@ -220,9 +278,39 @@ test('an import makes a table of CSV, of compressed JSON, and counts what it can
   await put('packed/1.json.zst', zstdCompressSync(json))
   const zst = await imported('packed', { InputCompressionType: 'ZSTD' })
   expect(zst.done).toMatchObject({ ImportStatus: 'COMPLETED', ImportedItemCount: 450 })
+  const plain = `${json.split('\n', 3).join('')}\n{"Item":{"a":{"S":"}\\""},"n":{"N":"9"}}}`
+  await put('joined/1.json', plain)
+  const joined = await imported('joined', {})
+  expect(joined.done).toMatchObject({ ImportStatus: 'COMPLETED', ImportedItemCount: 4 })
+  expect(joined.items[3]!['a']).toEqual({ S: '}"' })
+  expect(joined.done.ProcessedSizeBytes).toBe(plain.length)
+  await put('cut/1.json', '{"Item":{"a":{"S":"k"},"n":{"N":"1"}}}\n\n{"a":{"S":"k"}}\nnever read\n')
+  const cut = await imported('cut', {})
+  expect(cut.done).toMatchObject({ ErrorCount: 1, ProcessedItemCount: 2, ImportedItemCount: 1 })
   await put('broken/1.json.gz', 'not zipped at all')
   const broken = await imported('broken', { InputCompressionType: 'GZIP' })
   expect(broken.done).toMatchObject({ ImportStatus: 'FAILED', FailureCode: 'DecompressionError' })
+  const nothing = await imported('absent', {})
+  expect(nothing.done).toMatchObject({ ImportStatus: 'COMPLETED', ProcessedSizeBytes: 0 })
   const { ImportSummaryList } = await cloud.db.listImports({})
-  expect(ImportSummaryList).toHaveLength(5)
+  expect(ImportSummaryList).toHaveLength(8)
+})
+
+test('an import from a bucket that is not there makes no table', async () => {
+  const { db } = cloud
+  const { ImportTableDescription: started } = await db.importTable({
+    ...asked('never'),
+    S3BucketSource: { S3Bucket: 'nobodys-bucket' },
+  })
+  expect(await importEnd(started!.ImportArn!)).toMatchObject({
+    ImportStatus: 'FAILED',
+    FailureCode: 'S3NoSuchBucket',
+  })
+  const { TableNames } = await db.listTables({})
+  expect(TableNames).not.toContain('never')
+  const again = { ...asked('elsewhere'), ClientToken: started!.ClientToken }
+  await expect(db.importTable(again)).rejects.toMatchObject({
+    name: 'ImportConflictException',
+    message: 'Duplicate request detected with conflicting parameters',
+  })
 })

@@ -12,6 +12,10 @@ export interface ExportFacts {
   tableUuid: string
   tableId: number
   token: string
+  /** The request without its token, by which another of the same token is told apart. */
+  asked?: string
+  /** As the request names it, if it does. */
+  type?: 'FULL_EXPORT' | 'INCREMENTAL_EXPORT'
   atMs: number
   /** Only what changed from then on. */
   fromMs?: number
@@ -33,6 +37,14 @@ export interface ExportFacts {
 }
 
 export type Export = Transfer<ExportFacts>
+
+export const typeOf = ({ fromMs }: ExportFacts) =>
+  fromMs === undefined ? 'FULL_EXPORT' : 'INCREMENTAL_EXPORT'
+
+export function askedText({ ClientToken: _token, ...rest }: ExportInput): string {
+  const spec = Object.entries(rest.IncrementalExportSpecification ?? {}).toSorted()
+  return JSON.stringify([Object.entries(rest).toSorted(), spec])
+}
 
 export const exportId = ({ arn }: { arn: string }): string => arn.slice(arn.lastIndexOf('/') + 1)
 
@@ -67,7 +79,8 @@ export function describeExport(given: Export): ExportDescription {
       BilledSizeBytes: facts.billedBytes,
       ItemCount: facts.items,
     }),
-    ExportType: fromMs === undefined ? 'FULL_EXPORT' : 'INCREMENTAL_EXPORT',
+    // Told only where it was asked for (seen of the real service).
+    ...(facts.type && { ExportType: facts.type }),
     ...(fromMs !== undefined && {
       IncrementalExportSpecification: {
         ExportFromTime: new Date(fromMs),
@@ -89,7 +102,7 @@ export function stretchOf(
     if (ms >= Math.floor(earliestMs / 1000) * 1000 && ms <= now) return ms
     throw new AwsError(
       'InvalidExportTimeException',
-      'Export time is outside of the PITR window or in the future.',
+      'The specified ExportTime is outside of the point in time recovery window.',
     )
   }
   const { ExportType: type = 'FULL_EXPORT', IncrementalExportSpecification: spec } = input
@@ -102,10 +115,20 @@ export function stretchOf(
       'Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification',
     )
   }
-  const fromMs = within(spec.ExportFromTime)
-  const atMs = within(spec.ExportToTime)
-  if (fromMs >= atMs) {
-    throw invalid('Export from time must be before the export to time')
-  }
-  return { fromMs, atMs, view: spec.ExportViewType ?? 'NEW_AND_OLD_IMAGES' }
+  const { ExportFromTime: from, ExportToTime: to = new Date(now) } = spec
+  checkPeriod(to.getTime() - from.getTime())
+  const view = spec.ExportViewType ?? 'NEW_AND_OLD_IMAGES'
+  return { fromMs: within(from), atMs: within(to), view }
+}
+
+const MINUTE_MS = 60_000
+
+function checkPeriod(periodMs: number): void {
+  if (periodMs <= 0) throw invalid('Export from time must be before the export to time')
+  const wrong = periodMs < 15 * MINUTE_MS ? 'less than 15 minutes' : 'greater than 24 hours'
+  if (periodMs >= 15 * MINUTE_MS && periodMs <= 24 * 60 * MINUTE_MS) return
+  throw new AwsError(
+    'InvalidExportTimeException',
+    `Difference between export period from time and export period to time is ${wrong}`,
+  )
 }

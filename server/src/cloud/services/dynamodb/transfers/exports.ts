@@ -6,13 +6,20 @@ import { invalid } from '../refusals.ts'
 import { notRecovering } from '../restores.ts'
 import { nameOf, type Table, tableArn } from '../table-model.ts'
 import { writeExport } from './export-files.ts'
-import { describeExport, type Export, type ExportFacts, type ExportInput } from './export-model.ts'
-import { stretchOf } from './export-model.ts'
+import {
+  askedText,
+  describeExport,
+  type Export,
+  type ExportFacts,
+  type ExportInput,
+  stretchOf,
+  typeOf,
+} from './export-model.ts'
 import { failureOf } from './failure.ts'
+import { checkTransferArn, isTokenKnown, pageAfter, tokenConflict } from './transfer-list.ts'
 
 const KIND = 'export'
 const JOB = 'cloud-dynamodb.export'
-const PAGE = 25
 
 export const exportOperations = (parts: DynamoParts) =>
   ({
@@ -21,24 +28,27 @@ export const exportOperations = (parts: DynamoParts) =>
     },
 
     async DescribeExport(input) {
+      checkTransferArn(input.ExportArn!, KIND)
       const found = await parts.backups.transfer<ExportFacts>(KIND, input.ExportArn!)
       if (found) return { ExportDescription: describeExport(found) }
       throw new AwsError('ExportNotFoundException', `Export not found: ${input.ExportArn}`)
     },
 
     async ListExports(input, ctx) {
-      const { MaxResults: limit = PAGE, NextToken: token, TableArn: arn } = input
+      const { MaxResults: limit, NextToken: token, TableArn: arn } = input
+      const tableIds = new Set(parts.tables.list(ctx, ctx.now).map(({ id }) => id))
+      // Those of a deleted table can be described only.
       const all = (await parts.backups.transfers<ExportFacts>(KIND, ctx)).filter(
-        ({ facts }) => arn === undefined || facts.tableArn === arn,
+        ({ facts }) => tableIds.has(facts.tableId) && (arn === undefined || facts.tableArn === arn),
       )
-      const from = token === undefined ? 0 : all.findIndex((one) => one.arn === token) + 1
-      const page = all.slice(from, from + limit)
+      const { page, next } = pageAfter(all, token, limit)
       return {
-        ExportSummaries: page.map((one) => {
-          const { ExportArn, ExportStatus, ExportType } = describeExport(one)
-          return { ExportArn, ExportStatus, ExportType }
-        }),
-        ...(from + limit < all.length && { NextToken: page.at(-1)!.arn }),
+        ExportSummaries: page.map((one) => ({
+          ExportArn: one.arn,
+          ExportStatus: one.facts.state,
+          ExportType: typeOf(one.facts),
+        })),
+        ...next,
       }
     },
   }) satisfies Operations<DynamoDb>
@@ -74,6 +84,8 @@ async function startExport(
     createdAtMs: ctx.now,
     facts: {
       ...stretch,
+      ...(input.ExportType && { type: input.ExportType }),
+      asked: askedText(input),
       tableArn: tableArn(table),
       tableUuid: table.uuid,
       tableId: table.id,
@@ -100,21 +112,18 @@ async function startExport(
   return made
 }
 
-/** The same token within the table's exports is the same export. */
+/** The same token for the same request is the same export. */
 async function knownExport(
   { backups }: DynamoParts,
-  { ClientToken: token, S3Bucket: bucket, TableArn: arn }: ExportInput,
+  input: ExportInput,
   ctx: RequestContext,
 ): Promise<Export | undefined> {
+  const { ClientToken: token } = input
   if (token === undefined) return undefined
   const all = await backups.transfers<ExportFacts>(KIND, ctx)
-  const known = all.find(({ facts }) => facts.token === token)
-  if (!known || (known.facts.bucket === bucket && known.facts.tableArn === arn)) return known
-  throw new AwsError(
-    'ExportConflictException',
-    'There was a conflict when writing to the specified S3 bucket: the client token was used ' +
-      'for another export.',
-  )
+  const known = all.find((one) => one.facts.token === token && isTokenKnown(one, ctx.now))
+  if (!known || known.facts.asked === askedText(input)) return known
+  throw tokenConflict('ExportConflictException')
 }
 
 export function handleExports(parts: DynamoParts): void {

@@ -5,6 +5,9 @@ interface Failure {
   FailureMessage: string
 }
 
+/** The objects could not be reached at all. */
+export const isOfSource = ({ FailureCode: code }: Failure): boolean => code.startsWith('S3')
+
 /** What S3 refused (`S3NoSuchBucket`) or what could not be expanded, as the description tells it. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AwsError) {

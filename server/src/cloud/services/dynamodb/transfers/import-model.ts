@@ -37,7 +37,6 @@ export interface ImportFacts {
 export type Import = Transfer<ImportFacts>
 
 export function describeImport({ arn, createdAtMs, facts, account, region }: Import) {
-  const isOver = facts.state !== 'IN_PROGRESS'
   const logGroup = `arn:aws:logs:${region}:${account}:log-group:/aws-dynamodb/imports:*`
   return {
     ImportArn: arn,
@@ -47,6 +46,9 @@ export function describeImport({ arn, createdAtMs, facts, account, region }: Imp
     ClientToken: facts.token,
     S3BucketSource: sourceOf(facts),
     ErrorCount: facts.errors,
+    ProcessedItemCount: facts.processed,
+    ImportedItemCount: facts.imported,
+    ...(facts.endedAtMs !== undefined && { ProcessedSizeBytes: facts.processedBytes }),
     CloudWatchLogGroupArn: logGroup,
     InputFormat: facts.format,
     ...(facts.format === 'CSV' && {
@@ -58,11 +60,6 @@ export function describeImport({ arn, createdAtMs, facts, account, region }: Imp
     TableCreationParameters: facts.creation,
     StartTime: new Date(createdAtMs),
     ...(facts.endedAtMs !== undefined && { EndTime: new Date(facts.endedAtMs) }),
-    ...(isOver && {
-      ProcessedSizeBytes: facts.processedBytes,
-      ProcessedItemCount: facts.processed,
-      ImportedItemCount: facts.imported,
-    }),
     ...facts.failure,
   } satisfies ImportDescription
 }

@@ -26,7 +26,7 @@ export async function* sourceKeys(aws: Aws, { bucket, prefix }: ImportFacts) {
   } while (token !== undefined)
 }
 
-/** An object's lines; `counted` sees its bytes as they are stored. */
+/** An object's lines; `counted` sees its bytes, expanded. */
 export async function* linesOf(
   aws: Aws,
   key: string,
@@ -34,10 +34,10 @@ export async function* linesOf(
   counted: (bytes: number) => void,
 ): AsyncGenerator<Line> {
   const { Body: body } = await aws.s3.getObject({ Bucket: facts.bucket, Key: key })
-  const stored = counting(piecesOf(body), counted)
-  const texts = textOf(expanded(stored, facts.compression))
+  const texts = textOf(counting(expanded(piecesOf(body), facts.compression), counted))
   if (facts.format === 'CSV') yield* csvLines(texts, facts)
-  else yield* eachLine(texts, facts.format === 'ION' ? ionLine : jsonLine)
+  else if (facts.format === 'ION') for await (const line of eachLine(texts)) yield ionLine(line)
+  else for await (const line of eachLine(texts)) yield* jsonLine(line)
 }
 
 async function* piecesOf(body: Uint8Array | Bytes | Readable | undefined): Bytes2 {
@@ -68,28 +68,45 @@ async function* textOf(pieces: Bytes): AsyncGenerator<string> {
   yield decoder.decode()
 }
 
-async function* eachLine(
-  texts: AsyncIterable<string>,
-  read: (line: string) => Line,
-): AsyncGenerator<Line> {
+async function* eachLine(texts: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
   for await (const text of texts) {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
-    for (const line of lines) if (line.trim() !== '') yield read(line)
+    for (const line of lines) if (line.trim() !== '') yield line
   }
-  if (rest.trim() !== '') yield read(rest)
+  if (rest.trim() !== '') yield rest
 }
 
-function jsonLine(line: string): Line {
-  try {
-    const { Item: item } = JSON.parse(line) as { Item?: unknown }
-    if (typeof item === 'object' && item !== null) return { item: revived(item as Item) }
-    return { wrong: 'The line has no Item.' }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    return { wrong: error.message }
+/** A line may hold several objects, one after the other. */
+function jsonLine(line: string): Line[] {
+  return objectsOf(line).map((text) => {
+    try {
+      const { Item: item } = JSON.parse(text) as { Item?: unknown }
+      if (typeof item === 'object' && item !== null) return { item: revived(item as Item) }
+      return { wrong: 'The line has no Item.' }
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      return { wrong: error.message }
+    }
+  })
+}
+
+const token = /"(?:[^"\\]|\\.)*"|[{}]/g
+
+/** The texts of a line's objects; of what is no JSON, the whole line. */
+function objectsOf(line: string): string[] {
+  const found: string[] = []
+  let depth = 0
+  let from = 0
+  for (const { 0: text, index } of line.matchAll(token)) {
+    depth += text === '{' ? 1 : text === '}' ? -1 : 0
+    if (text !== '}' || depth !== 0) continue
+    found.push(line.slice(from, index + 1))
+    from = index + 1
   }
+  const rest = line.slice(from)
+  return rest.trim() === '' ? found : [...found, rest]
 }
 
 function ionLine(line: string): Line {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { AwsError, type Principal } from '../../../gateway/index.ts'
 import type { DynamoDb, Operations, RequestContext } from '../../../gateway/index.ts'
 import { encryptionOf } from '../encryption.ts'
+import { enqueuePurge } from '../jobs.ts'
 import { checkIndexKeys, checkItemKeys, placeOf } from '../item-key.ts'
 import { checkedItem, newStored } from '../item-parts.ts'
 import type { DynamoParts } from '../parts.ts'
@@ -9,7 +10,7 @@ import { inUse } from '../refusals.ts'
 import { newTable } from '../table-create.ts'
 import { type Table, tableArn } from '../table-model.ts'
 import type { Item } from '../item-types.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isOfSource } from './failure.ts'
 import {
   describeImport,
   type Import,
@@ -19,10 +20,10 @@ import {
 } from './import-model.ts'
 import { ErrorLog } from './error-log.ts'
 import { type Line, linesOf, sourceKeys } from './import-source.ts'
+import { checkTransferArn, isTokenKnown, pageAfter, tokenConflict } from './transfer-list.ts'
 
 const KIND = 'import'
 const JOB = 'cloud-dynamodb.import'
-const PAGE = 25
 const PIECE = 200
 
 export const importOperations = (parts: DynamoParts) =>
@@ -32,22 +33,19 @@ export const importOperations = (parts: DynamoParts) =>
     },
 
     async DescribeImport(input) {
+      checkTransferArn(input.ImportArn!, KIND)
       const found = await parts.backups.transfer<ImportFacts>(KIND, input.ImportArn!)
       if (found) return { ImportTableDescription: describeImport(found) }
       throw new AwsError('ImportNotFoundException', `Import not found: ${input.ImportArn}`)
     },
 
     async ListImports(input, ctx) {
-      const { PageSize: limit = PAGE, NextToken: token, TableArn: arn } = input
+      const { PageSize: limit, NextToken: token, TableArn: arn } = input
       const all = (await parts.backups.transfers<ImportFacts>(KIND, ctx)).filter(
         ({ facts }) => arn === undefined || facts.tableArn === arn,
       )
-      const from = token === undefined ? 0 : all.findIndex((one) => one.arn === token) + 1
-      const page = all.slice(from, from + limit)
-      return {
-        ImportSummaryList: page.map(summaryOf),
-        ...(from + limit < all.length && { NextToken: page.at(-1)!.arn }),
-      }
+      const { page, next } = pageAfter(all, token, limit)
+      return { ImportSummaryList: page.map(summaryOf), ...next }
     },
   }) satisfies Operations<DynamoDb>
 
@@ -70,12 +68,14 @@ async function startImport(
   input: ImportInput,
   ctx: RequestContext,
 ): Promise<Import> {
-  const { ClientToken: token = crypto.randomUUID(), TableCreationParameters: creation } = input
-  const all = await parts.backups.transfers<ImportFacts>(KIND, ctx)
-  const known = all.find(({ facts }) => facts.token === token)
-  if (known) return known
+  const { ClientToken: token, TableCreationParameters: creation } = input
   const reading = readingOf(input)
   const table: Table = { ...newTable(creation!, ctx, parts.tables.newId), importing: true }
+  const known = await knownImport(parts, token!, ctx)
+  if (known && known.facts.tableArn !== tableArn(table)) {
+    throw tokenConflict('ImportConflictException')
+  }
+  if (known?.facts.state === 'IN_PROGRESS') return known
   if (parts.tables.get(ctx, table.name, ctx.now)) {
     throw inUse(`Table already exists: ${table.name}`)
   }
@@ -92,7 +92,7 @@ async function startImport(
       tableArn: tableArn(table),
       tableUuid: table.uuid,
       tableId: table.id,
-      token,
+      token: token!,
       bucket: source.S3Bucket!,
       ...(source.S3BucketOwner !== undefined && { bucketOwner: source.S3BucketOwner }),
       ...(source.S3KeyPrefix !== undefined && { prefix: source.S3KeyPrefix }),
@@ -113,6 +113,16 @@ async function startImport(
   return made
 }
 
+/** By its token; all but the table may differ, of which the first request is kept. */
+async function knownImport(
+  { backups }: DynamoParts,
+  token: string,
+  ctx: RequestContext,
+): Promise<Import | undefined> {
+  const all = await backups.transfers<ImportFacts>(KIND, ctx)
+  return all.find((one) => one.facts.token === token && isTokenKnown(one, ctx.now))
+}
+
 const nothing = { errors: 0, processed: 0, processedBytes: 0, imported: 0 }
 
 export function handleImports(parts: DynamoParts): void {
@@ -123,18 +133,44 @@ export function handleImports(parts: DynamoParts): void {
       const found = await parts.backups.transfer<ImportFacts>(KIND, arn)
       if (!found || found.facts.state !== 'IN_PROGRESS') return
       const outcome = await readImport(parts, found, principal).then(
-        (done) => ({ state: 'COMPLETED' as const, ...done }),
+        (told) => outcomeOf(told),
         (error: unknown) => ({ state: 'FAILED' as const, failure: failureOf(error) }),
       )
       const facts = { ...found.facts, ...outcome, endedAtMs: clock.now() }
       await parts.items.apply([parts.backups.keep(KIND, { ...found, facts })])
       const table = parts.tables.byId(facts.tableId)
-      if (table) await parts.tables.save({ ...table, importing: undefined })
+      if (table) await endImport(parts, table, facts)
     },
   })
 }
 
-/** Puts every good line; a line that is no item of the table counts as an error. */
+/** Items that could not be taken fail the import; the others stay (seen of the real service). */
+const outcomeOf = (told: typeof nothing) => ({
+  ...told,
+  ...(told.errors === 0
+    ? { state: 'COMPLETED' as const }
+    : { state: 'FAILED' as const, failure: itemFailure }),
+})
+
+const itemFailure = {
+  FailureCode: 'ItemValidationError',
+  FailureMessage:
+    'Some of the items failed validation checks. Please check CloudWatch error logs for more details.',
+}
+
+/** The table is whole; or it goes, where its source could not be reached. */
+async function endImport(parts: DynamoParts, table: Table, { failure }: ImportFacts) {
+  const { jobs, clock } = parts.deps.kernel
+  const ended: Table = { ...table, importing: undefined }
+  if (!failure || !isOfSource(failure)) return parts.tables.save(ended)
+  const gone = { ...ended, goneAtMs: clock.now() }
+  return parts.tables.save(gone, (tx) => enqueuePurge(jobs, tx, gone))
+}
+
+/**
+ * Puts every good line. A line that is no item of the table counts as an error; one that is no item
+ * at all is the last that is read of its object (seen of the real service).
+ */
 async function readImport(parts: DynamoParts, given: Import, principal: Principal) {
   const { facts } = given
   const log = new ErrorLog()
@@ -159,6 +195,7 @@ async function readImport(parts: DynamoParts, given: Import, principal: Principa
         told.errors++
         log.add({ key, itemIndex, message: read.wrong })
       }
+      if ('wrong' in line) break
       itemIndex++
       if (waiting.length >= PIECE) await flush()
     }
