@@ -66,16 +66,17 @@ export function consumerOf(
   ctx: RequestContext,
 ): { stream: Stream; consumer: Consumer } {
   if (arn === undefined && (StreamARN === undefined || name === undefined)) {
-    throw badArgument('Either ConsumerARN, or StreamARN and ConsumerName must be provided.')
+    throw badArgument(
+      'Both streamARN and consumer name must be provided if consumerARN is not provied.',
+    )
   }
   const stream = streamOf(parts, { StreamARN: StreamARN ?? arn }, ctx)
-  const { consumers, name: streamName, account } = stream.facts
+  const { consumers, account } = stream.facts
   const consumer = consumers.find((one) =>
     arn === undefined ? one.name === name : consumerArn(stream.facts, one) === arn,
   )
   if (consumer) return { stream, consumer }
-  const wanted = name ?? arn!.split('/').at(-1)
-  throw notFound(`Consumer ${wanted} under stream ${streamName} not found for account ${account}.`)
+  throw notFound(`Consumer ${arn ?? name}, account ${account} not found.`)
 }
 
 const shown = ({ facts }: Stream, consumer: Consumer) => ({

@@ -1,5 +1,6 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
+import { accountOperations } from './account-settings.ts'
 import { kinesisRequests } from './authorise.ts'
 import { consumerOperations } from './consumers.ts'
 import { DataKeys } from './data-keys.ts'
@@ -8,13 +9,15 @@ import { grow } from './growth.ts'
 import { checkInput } from './input-rules.ts'
 import { StreamMetrics } from './metrics.ts'
 import { kinesisMigrations } from './migrations.ts'
-import type { KinesisParts } from './parts.ts'
+import { modeOperations } from './modes.ts'
+import { type KinesisParts, takesKeyless } from './parts.ts'
 import { putOperations } from './put.ts'
 import { reshardingOperations } from './resharding.ts'
 import { resourcePolicyOperations } from './resource-policies.ts'
 import { retentionOperations, settingOperations } from './settings.ts'
 import { shardListOperations } from './shard-lists.ts'
 import { RecordStore } from './store-records.ts'
+import { AccountStore } from './store-accounts.ts'
 import { StreamStore } from './store-streams.ts'
 import { streamOperations } from './streams.ts'
 import { subscribeOperations } from './subscribe.ts'
@@ -26,27 +29,40 @@ export async function createKinesis(deps: ServiceDeps): Promise<Service> {
   const { database } = deps.kernel
   await database.migrate('cloud-kinesis', kinesisMigrations)
   const streams = new StreamStore(database)
+  const accounts = new AccountStore(database)
   const records = new RecordStore(database)
   const metrics = new StreamMetrics(deps)
-  const parts: KinesisParts = { deps, streams, records, dataKeys: new DataKeys(), metrics }
+  const parts: KinesisParts = {
+    deps,
+    streams,
+    accounts,
+    records,
+    dataKeys: new DataKeys(),
+    metrics,
+  }
   metrics.onMinute = (stream, written) => grow(parts, stream, written)
   deps.kernel.onStop(async () => metrics.stop())
   await load(parts)
   await startSweep(parts)
-  deps.onReset(() => streams.empty())
+  deps.onReset(async () => {
+    await streams.empty()
+    await accounts.empty()
+  })
   return service({
     id: 'kinesis',
     authorise: (operation, input, ctx) => {
       // Kinesis looks at the form of a request before it asks who may make it.
-      checkInput(operation, input)
+      checkInput(operation, input, () => takesKeyless(parts, input, ctx))
       return kinesisRequests(parts, operation, input, ctx)
     },
     // Done by then.
     validate: () => undefined,
     operations: {
+      ...accountOperations(parts),
       ...streamOperations(parts),
       ...shardListOperations(parts),
       ...reshardingOperations(parts),
+      ...modeOperations(parts),
       ...putOperations(parts),
       ...getOperations(parts),
       ...consumerOperations(parts),
@@ -60,8 +76,9 @@ export async function createKinesis(deps: ServiceDeps): Promise<Service> {
 }
 
 /** Counts go on beyond all that were ever given: also where the records were trimmed. */
-async function load({ deps, streams, records }: KinesisParts): Promise<void> {
+async function load({ deps, streams, accounts, records }: KinesisParts): Promise<void> {
   await streams.load()
+  await accounts.load()
   const now = deps.kernel.clock.now()
   for (const { shards } of streams.all()) {
     for (const shard of shards.values()) {

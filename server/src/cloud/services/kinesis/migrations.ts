@@ -11,6 +11,8 @@ export interface RecordRow {
 }
 
 export interface KinesisTables {
+  /** By account and region. */
+  kinesis_account: { id: string; commitment: string }
   kinesis_stream: { id: number; definition: string }
   kinesis_record: RecordRow
 }
@@ -33,6 +35,16 @@ export const kinesisMigrations: MigrationStep[] = [
         .addColumn('data', types.blob, (column) => column.notNull())
         .addColumn('sealed', 'integer', (column) => column.notNull())
         .addPrimaryKeyConstraint('kinesis_record_place', ['shard', 'count'])
+        .execute()
+    },
+  },
+  {
+    id: '002-accounts',
+    async up(db) {
+      await db.schema
+        .createTable('kinesis_account')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('commitment', 'text', (column) => column.notNull())
         .execute()
     },
   },

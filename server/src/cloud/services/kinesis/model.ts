@@ -34,6 +34,8 @@ export interface StreamFacts extends Place {
   createdAtMs: number
   busy?: { status: StreamStatus; untilMs: number }
   isOnDemand: boolean
+  /** Records go to its shards in turn, whatever their partition keys. */
+  placesRecords?: boolean
   retentionHours: number
   shards: ShardFacts[]
   /** Shards made until now, those that are gone included. */
@@ -60,7 +62,8 @@ export const shardId = (index: number) => `shardId-${String(index).padStart(12, 
 /** The index a ShardId tells; undefined for what tells none. */
 export function shardIndex(id: string): number | undefined {
   const digits = /^(?:[^-]*-)?(\d{1,12})$/.exec(id)?.[1]
-  return digits === undefined ? undefined : Number(digits)
+  const index = Number(digits ?? Number.NaN)
+  return index <= 0x7fffffff ? index : undefined
 }
 
 export const statusOf = ({ busy }: StreamFacts, now: number): StreamStatus =>

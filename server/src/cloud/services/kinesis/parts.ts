@@ -5,6 +5,7 @@ import type { StreamMetrics } from './metrics.ts'
 import { type Place, statusOf, type StreamStatus } from './model.ts'
 import { badArgument, noStream, notActive } from './refusals.ts'
 import type { RecordStore } from './store-records.ts'
+import type { AccountStore } from './store-accounts.ts'
 import type { StreamStore } from './store-streams.ts'
 import type { Stream } from './stream.ts'
 
@@ -12,6 +13,7 @@ import type { Stream } from './stream.ts'
 export interface KinesisParts {
   deps: ServiceDeps
   streams: StreamStore
+  accounts: AccountStore
   records: RecordStore
   dataKeys: DataKeys
   metrics: StreamMetrics
@@ -46,6 +48,17 @@ export function streamOf(parts: KinesisParts, input: StreamInput, ctx: RequestCo
   const stream = parts.streams.find(address, address.name)
   if (!stream) throw noStream(address, address.name)
   return stream
+}
+
+/** Whether the stream a write names takes records without a partition key; false where there is none. */
+export function takesKeyless(
+  parts: KinesisParts,
+  input: StreamInput,
+  ctx: RequestContext,
+): boolean {
+  if (input.StreamName === undefined && input.StreamARN === undefined) return false
+  const address = addressOf(input, ctx)
+  return parts.streams.find(address, address.name)?.facts.placesRecords === true
 }
 
 /** A stream that may be changed now. */

@@ -14,7 +14,7 @@ export interface Start {
 
 export function readableShard(stream: Stream | undefined, address: Address, id: string): Shard {
   const index = shardIndex(id)
-  if (index === undefined || index > 0x7fffffff) throw unknownShard(address, id)
+  if (index === undefined) throw unknownShard(address, id)
   const shard = stream?.shards.get(index)
   if (!shard) throw noShard(address, shardId(index))
   return shard
@@ -81,7 +81,8 @@ function sequencePosition({ facts }: Stream, shard: Shard, given: string): numbe
         `in a call to a shard with ${id}`,
     )
   }
-  if (found.shardCreatedS !== readSequence(firstSequence(shard.facts))!.shardCreatedS) {
+  const { shardCreatedS } = readSequence(firstSequence(shard.facts))!
+  if (found.version !== 2 || found.shardCreatedS !== shardCreatedS) {
     throw badArgument(`${used} because it did not come from this stream.`)
   }
   return Math.min(found.count, Number.MAX_SAFE_INTEGER - 1)

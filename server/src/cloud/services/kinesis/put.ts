@@ -16,7 +16,7 @@ export const putOperations = (parts: KinesisParts) =>
       const stream = writable(parts, input, ctx)
       checkSize(stream.facts, input as Entry, 'data')
       const shard = shardOf(stream, input as Entry)
-      checkOrdering(stream, shard, input.SequenceNumberForOrdering)
+      checkOrdering(stream, shard, input.SequenceNumberForOrdering, ctx.now)
       if (!mayWrite(parts, stream, shard, sizeOf(input as Entry), ctx.now)) {
         parts.metrics.throttledWrite(stream, shard)
         throw tooFast(throttled(stream, shard))
@@ -50,7 +50,8 @@ export const putOperations = (parts: KinesisParts) =>
 
 interface Entry {
   Data: Uint8Array
-  PartitionKey: string
+  /** Missing only where the stream places records by itself. */
+  PartitionKey?: string
   ExplicitHashKey?: string
 }
 
@@ -84,19 +85,16 @@ function writable(
   return stream
 }
 
-const sizeOf = ({ Data, PartitionKey }: Entry) => Data.length + Buffer.byteLength(PartitionKey)
+const sizeOf = ({ Data, PartitionKey = '' }: Entry) => Data.length + Buffer.byteLength(PartitionKey)
 
 /** Data and partition key count together. */
 function checkSize({ maxRecordKiB }: StreamFacts, entry: Entry, path: string): void {
   const most = maxRecordKiB * 1024
-  if (entry.Data.length > most) {
+  if (sizeOf(entry) > most) {
     throw invalid(
       `1 validation error detected: Value at '${path}' failed to satisfy constraint: Member must ` +
         `have length less than or equal to ${most}`,
     )
-  }
-  if (sizeOf(entry) > most) {
-    throw badArgument(`Record size with partition key exceeds ${most} bytes.`)
   }
 }
 
@@ -112,7 +110,8 @@ function checkBatch(facts: StreamFacts, entries: Entry[]): void {
 }
 
 function shardOf(stream: Stream, { ExplicitHashKey: explicit, PartitionKey }: Entry): Shard {
-  if (explicit === undefined) return stream.shardFor(ofPartitionKey(PartitionKey))
+  if (stream.facts.placesRecords) return stream.nextShard()
+  if (explicit === undefined) return stream.shardFor(ofPartitionKey(PartitionKey!))
   const key = ofDecimal(explicit)
   if (key !== undefined) return stream.shardFor(key)
   throw badArgument(
@@ -121,11 +120,12 @@ function shardOf(stream: Stream, { ExplicitHashKey: explicit, PartitionKey }: En
 }
 
 /** Records are stored in the order they come in, so a number that was given is always before the next. */
-function checkOrdering(stream: Stream, shard: Shard, given: string | undefined): void {
+function checkOrdering(stream: Stream, shard: Shard, given: string | undefined, now: number): void {
   if (given === undefined) return
   const sequence = readSequence(given)
-  const isAhead = sequence?.shardIndex === shard.facts.index && sequence.count >= shard.next
-  if (sequence && stream.shards.has(sequence.shardIndex) && !isAhead) return
+  const isOfShard = sequence?.version === 2 && sequence.shardIndex === shard.facts.index
+  const isAhead = isOfShard && sequence.count >= shard.next
+  if (sequence && !isAhead && (sequence.atS ?? 0) * 1000 <= now) return
   const { name, account } = stream.facts
   throw badArgument(
     `ExclusiveMinimumSequenceNumber ${given} used in PutRecord on stream ${name} under account ` +
@@ -153,7 +153,7 @@ async function write(
       shard: shard.facts.rowId,
       count,
       at,
-      partition_key: entry.PartitionKey,
+      partition_key: entry.PartitionKey ?? '',
       data,
       sealed: isSealed ? 1 : 0,
     })

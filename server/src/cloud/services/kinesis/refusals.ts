@@ -42,3 +42,6 @@ export const dryRun = () =>
     'The request would have succeeded, but the DryRun option is set.',
     { status: 400 },
   )
+
+export const notOnDemand = () =>
+  badArgument('RecordDistributionStrategy AUTO is supported only for streams in ON_DEMAND mode.')

@@ -2,8 +2,9 @@ import type { Kinesis, Operations, RequestContext } from '../../gateway/index.ts
 import { before, ofDecimal, ranges, toDecimal, toNumber } from './hash-key.ts'
 import { shardId, shardIndex, type ShardFacts, streamArn } from './model.ts'
 import { activeStream, addressOf, busyFor, type KinesisParts } from './parts.ts'
-import { badArgument, inUse, invalid, limitExceeded, unknownShard } from './refusals.ts'
-import { checkShardLimit, ON_DEMAND_LIMIT } from './streams.ts'
+import { badArgument, invalid, limitExceeded, unknownShard } from './refusals.ts'
+import { type NewShard, planOf } from './resize-plan.ts'
+import { checkShardLimit } from './streams.ts'
 import type { Stream } from './stream.ts'
 
 /** What UpdateShardCount goes to at most ("Quotas and limits" of the developer guide). */
@@ -19,7 +20,7 @@ export const reshardingOperations = (parts: KinesisParts) =>
       await reshape(
         parts,
         stream,
-        [shard],
+        new Set([shard.index]),
         [
           { parent: shard.index, from: shard.from, to: before(at) },
           { parent: shard.index, from: at, to: shard.to },
@@ -38,16 +39,21 @@ export const reshardingOperations = (parts: KinesisParts) =>
       const [one, other] = [input.ShardToMerge!, input.AdjacentShardToMerge!].map((id) =>
         changeable(stream, id),
       ) as [ShardFacts, ShardFacts]
-      const [low, high] = one.from < other.from ? [one, other] : [other, one]
-      if (one === other || toNumber(low.to) + 1n !== toNumber(high.from)) {
+      // The shard to merge has to be the lower of the two.
+      if (toNumber(one.to) + 1n !== toNumber(other.from)) {
         const { name, account } = stream.facts
         throw badArgument(
           `Shards ${shardId(one.index)} and ${shardId(other.index)} in stream ${name} under ` +
             `account ${account} are not an adjacent pair of shards eligible for merging`,
         )
       }
-      const merged = { parent: one.index, adjacentParent: other.index, from: low.from, to: high.to }
-      await reshape(parts, stream, [one, other], [merged], ctx.now)
+      const merged = {
+        parent: one.index,
+        adjacentParent: other.index,
+        from: one.from,
+        to: other.to,
+      }
+      await reshape(parts, stream, new Set([one.index, other.index]), [merged], ctx.now)
       return {}
     },
 
@@ -64,20 +70,6 @@ export const reshardingOperations = (parts: KinesisParts) =>
         StreamARN: streamArn(stream.facts),
       }
     },
-
-    async UpdateStreamMode(input, ctx) {
-      const stream = activeStream(parts, input, ctx)
-      const isOnDemand = input.StreamModeDetails!.StreamMode === 'ON_DEMAND'
-      const others = parts.streams.list(ctx).filter(({ facts }) => facts.isOnDemand)
-      if (isOnDemand && others.length >= ON_DEMAND_LIMIT) {
-        throw limitExceeded(
-          `Account ${ctx.account} already has ${ON_DEMAND_LIMIT} on-demand streams.`,
-        )
-      }
-      const busy = busyFor(parts, 'UPDATING', ctx.now)
-      await parts.streams.update(stream, { isOnDemand, ...(busy && { busy }) })
-      return {}
-    },
   }) satisfies Operations<Kinesis>
 
 function changeable(stream: Stream, id: string): ShardFacts {
@@ -86,7 +78,7 @@ function changeable(stream: Stream, id: string): ShardFacts {
   if (!shard) throw unknownShard(stream.facts, index === undefined ? id : shardId(index))
   if (shard.facts.closedAtMs !== undefined) {
     const { name, account } = stream.facts
-    throw inUse(
+    throw badArgument(
       `Shard ${shardId(shard.facts.index)} in stream ${name} under account ${account} has already ` +
         'been merged or split, and thus is not eligible for merging or splitting.',
     )
@@ -107,21 +99,15 @@ function splitPoint(stream: Stream, shard: ShardFacts, given: string): string {
   )
 }
 
-type NewShard = Pick<ShardFacts, 'from' | 'to' | 'parent' | 'adjacentParent'>
-
-/** Closes shards and opens their successors. */
+/** Closes shards and opens others; what is in both was on the way only. */
 async function reshape(
   parts: KinesisParts,
   stream: Stream,
-  closed: ShardFacts[],
+  closed: Set<number>,
   opened: NewShard[],
   now: number,
 ): Promise<void> {
   const { facts } = stream
-  const indexes = new Set(closed.map(({ index }) => index))
-  const kept = facts.shards.map((shard) =>
-    indexes.has(shard.index) ? { ...shard, closedAtMs: now } : shard,
-  )
   const made = opened.map((shard, i) => ({
     ...shard,
     rowId: parts.streams.newRowId(),
@@ -129,10 +115,12 @@ async function reshape(
     // Later than its parents' end, so that sequence numbers go on upwards.
     createdAtMs: now + 1000,
   }))
+  const shards = [...facts.shards, ...made].map((shard) =>
+    closed.has(shard.index) ? { ...shard, closedAtMs: Math.max(now, shard.createdAtMs) } : shard,
+  )
   const busy = busyFor(parts, 'UPDATING', now)
   const shardsMade = facts.shardsMade + made.length
-  const shards = [...kept, ...made]
-  const ended = closed.map(({ index }) => stream.shards.get(index)!)
+  const ended = stream.open.filter((shard) => closed.has(shard.facts.index))
   await parts.streams.update(stream, { shards, shardsMade, ...(busy && { busy }) })
   for (const shard of ended) shard.wake()
 }
@@ -169,28 +157,14 @@ function checkTarget(
   checkShardLimit(parts, Math.max(0, target - open.length), ctx)
 }
 
-/** Even ranges: each new shard's parents are the first and the last one its range touches. */
+/** To even ranges, by splits and merges. */
 export async function resize(
   parts: KinesisParts,
   stream: Stream,
   target: number,
   now: number,
 ): Promise<void> {
-  const wanted = ranges(target)
   const open = stream.open.map(({ facts }) => facts)
-  const same = (a: { from: string; to: string }, b: { from: string; to: string }) =>
-    a.from === b.from && a.to === b.to
-  const closed = open.filter((shard) => !wanted.some((range) => same(range, shard)))
-  const opened = wanted
-    .filter((range) => !open.some((shard) => same(range, shard)))
-    .map((range) => {
-      const touched = open.filter(({ from, to }) => from <= range.to && to >= range.from)
-      const [first, last] = [touched[0]!, touched.at(-1)!]
-      return {
-        ...range,
-        parent: first.index,
-        ...(last !== first && { adjacentParent: last.index }),
-      }
-    })
-  await reshape(parts, stream, closed, opened, now)
+  const { made, closed } = planOf(open, ranges(target), stream.facts.shardsMade)
+  await reshape(parts, stream, closed, made, now)
 }

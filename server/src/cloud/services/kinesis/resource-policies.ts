@@ -1,8 +1,9 @@
 import type { Kinesis, Operations, RequestContext } from '../../gateway/index.ts'
 import { parsePolicy, PolicyFault } from '../../policy/index.ts'
 import { consumerOf } from './consumers.ts'
-import { type KinesisParts, streamOf } from './parts.ts'
-import { badArgument, notFound } from './refusals.ts'
+import { addressOf, type KinesisParts } from './parts.ts'
+import { badArgument, noStream, notFound } from './refusals.ts'
+import type { Stream } from './stream.ts'
 
 export const resourcePolicyOperations = (parts: KinesisParts) =>
   ({
@@ -14,13 +15,13 @@ export const resourcePolicyOperations = (parts: KinesisParts) =>
 
     GetResourcePolicy(input, ctx) {
       const policy = policyAt(parts, input.ResourceARN!, ctx)
-      return { Policy: policy ?? '' }
+      return { Policy: policy ?? '{}' }
     },
 
     async DeleteResourcePolicy(input, ctx) {
       const arn = input.ResourceARN!
       if (policyAt(parts, arn, ctx) === undefined) {
-        throw notFound(`No resource policy found for resource ARN ${arn}`)
+        throw notFound(`No resource policy found for resource ARN ${arn}.`)
       }
       await setPolicy(parts, arn, undefined, ctx)
       return {}
@@ -28,8 +29,16 @@ export const resourcePolicyOperations = (parts: KinesisParts) =>
   }) satisfies Operations<Kinesis>
 
 function policyAt(parts: KinesisParts, arn: string, ctx: RequestContext): string | undefined {
-  if (!arn.includes('/consumer/')) return streamOf(parts, { StreamARN: arn }, ctx).facts.policy
+  if (!arn.includes('/consumer/')) return streamAt(parts, arn, ctx).facts.policy
   return consumerOf(parts, { ConsumerARN: arn }, ctx).consumer.policy
+}
+
+/** A stream that is missing is named by its ARN here. */
+function streamAt(parts: KinesisParts, arn: string, ctx: RequestContext): Stream {
+  const address = addressOf({ StreamARN: arn }, ctx)
+  const stream = parts.streams.find(address, address.name)
+  if (!stream) throw noStream(address, arn)
+  return stream
 }
 
 async function setPolicy(
@@ -39,7 +48,7 @@ async function setPolicy(
   ctx: RequestContext,
 ): Promise<void> {
   if (!arn.includes('/consumer/')) {
-    return parts.streams.update(streamOf(parts, { StreamARN: arn }, ctx), { policy })
+    return parts.streams.update(streamAt(parts, arn, ctx), { policy })
   }
   const { stream, consumer } = consumerOf(parts, { ConsumerARN: arn }, ctx)
   const { policy: _, ...bare } = consumer

@@ -13,6 +13,9 @@ type ListInput = Input<Kinesis, 'ListShards'>
 export const shardListOperations = (parts: KinesisParts) =>
   ({
     ListShards(input, ctx) {
+      if ([input.NextToken, input.StreamName, input.StreamARN].every((one) => one === undefined)) {
+        throw badArgument('Either NextToken or StreamName should be provided.')
+      }
       const token = input.NextToken === undefined ? undefined : readToken(input, ctx.now)
       const stream = token
         ? streamOf(parts, { StreamARN: token.arn }, ctx)

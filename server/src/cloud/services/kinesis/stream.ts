@@ -7,6 +7,7 @@ export class Stream {
   readonly shards = new Map<number, Shard>()
   open: Shard[] = []
   isGone = false
+  #turn = 0
 
   constructor(facts: StreamFacts) {
     this.facts = facts
@@ -42,6 +43,11 @@ export class Stream {
       else high = middle
     }
     return this.open[low]!
+  }
+
+  /** Each open shard in its turn, for streams that place records by themselves. */
+  nextShard(): Shard {
+    return this.open[this.#turn++ % this.open.length]!
   }
 
   /** Shards told of, oldest first. */

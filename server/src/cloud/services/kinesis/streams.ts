@@ -2,7 +2,7 @@ import type { Input, Kinesis, Operations, RequestContext } from '../../gateway/i
 import { ranges } from './hash-key.ts'
 import { statusOf, streamArn, type StreamFacts } from './model.ts'
 import { busyFor, type KinesisParts, streamOf } from './parts.ts'
-import { badArgument, inUse, limitExceeded, streamExists } from './refusals.ts'
+import { badArgument, inUse, limitExceeded, notOnDemand, streamExists } from './refusals.ts'
 import { shardsShown } from './shard-shapes.ts'
 import { checkTags } from './tags.ts'
 import type { Stream } from './stream.ts'
@@ -19,7 +19,7 @@ export const streamOperations = (parts: KinesisParts) =>
       const { account, region } = ctx
       const name = input.StreamName!
       if (parts.streams.find(ctx, name)) throw streamExists(ctx, name)
-      checkTags(input.Tags ?? {})
+      checkTags(input.Tags ?? {}, { account, name })
       await parts.streams.create(newStream(parts, input, { account, region, name }, ctx))
       return {}
     },
@@ -40,9 +40,9 @@ export const streamOperations = (parts: KinesisParts) =>
     DescribeStream(input, ctx) {
       const stream = streamOf(parts, input, ctx)
       const { shards, more } = shardsShown(stream, input, input.Limit ?? 100, ctx.now)
-      const { OpenShardCount: _, ConsumerCount: __, ...rest } = summary(stream, ctx)
-      const { MaxRecordSizeInKiB: ___, WarmThroughput: ____, ...description } = rest
-      return { StreamDescription: { ...description, Shards: shards, HasMoreShards: more } }
+      return {
+        StreamDescription: { ...described(stream, ctx), Shards: shards, HasMoreShards: more },
+      }
     },
 
     DescribeStreamSummary(input, ctx) {
@@ -113,6 +113,8 @@ function newStream(
   if (!isOnDemand && input.StreamModeDetails !== undefined && input.ShardCount === undefined) {
     throw badArgument('ShardCount must be specified for a stream in PROVISIONED mode.')
   }
+  const isFixed = !isOnDemand && input.ShardCount !== undefined
+  if (isFixed && input.RecordDistributionStrategy === 'AUTO') throw notOnDemand()
   const count = isOnDemand ? ON_DEMAND_SHARDS : (input.ShardCount ?? ON_DEMAND_SHARDS)
   if (!isOnDemand) checkShardLimit(parts, count, ctx)
   const busy = busyFor(parts, 'CREATING', ctx.now)
@@ -134,6 +136,7 @@ function newStream(
     metrics: [],
     tags: input.Tags ?? {},
     consumers: [],
+    ...(input.RecordDistributionStrategy === 'AUTO' && { placesRecords: true }),
     maxRecordKiB: input.MaxRecordSizeInKiB ?? USUAL_RECORD_KIB,
     ...(input.WarmThroughputMiBps !== undefined && { warmMiBps: input.WarmThroughputMiBps }),
   }
@@ -143,8 +146,8 @@ const modeOf = ({ isOnDemand }: StreamFacts) => ({
   StreamMode: isOnDemand ? ('ON_DEMAND' as const) : ('PROVISIONED' as const),
 })
 
-function summary({ facts, open }: Stream, { now }: RequestContext) {
-  const { keyId, warmMiBps: warm } = facts
+function described({ facts }: Stream, { now }: RequestContext) {
+  const { keyId } = facts
   return {
     StreamName: facts.name,
     StreamARN: streamArn(facts),
@@ -155,9 +158,22 @@ function summary({ facts, open }: Stream, { now }: RequestContext) {
     EnhancedMonitoring: [{ ShardLevelMetrics: facts.metrics as ['ALL'] }],
     EncryptionType: keyId === undefined ? ('NONE' as const) : ('KMS' as const),
     ...(keyId !== undefined && { KeyId: keyId }),
+  }
+}
+
+function summary(stream: Stream, ctx: RequestContext) {
+  const { facts, open } = stream
+  const { warmMiBps: warm } = facts
+  return {
+    ...described(stream, ctx),
     OpenShardCount: open.length,
     ConsumerCount: facts.consumers.length,
     MaxRecordSizeInKiB: facts.maxRecordKiB,
+    ...(facts.isOnDemand && {
+      RecordDistributionStrategy: facts.placesRecords
+        ? ('AUTO' as const)
+        : ('USER_PARTITION_KEY' as const),
+    }),
     ...(warm !== undefined && { WarmThroughput: { TargetMiBps: warm, CurrentMiBps: warm } }),
   }
 }

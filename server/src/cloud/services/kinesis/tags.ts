@@ -1,7 +1,8 @@
 import type { Kinesis, Operations, RequestContext } from '../../gateway/index.ts'
 import { type KinesisParts, streamOf } from './parts.ts'
-import { badArgument, invalid } from './refusals.ts'
+import { badArgument } from './refusals.ts'
 import { consumerOf } from './consumers.ts'
+import type { StreamFacts } from './model.ts'
 
 const MOST = 50
 
@@ -11,15 +12,15 @@ export const tagOperations = (parts: KinesisParts) =>
   ({
     async AddTagsToStream(input, ctx) {
       const stream = streamOf(parts, input, ctx)
-      const tags = { ...stream.facts.tags, ...input.Tags }
-      checkTags(tags)
+      const tags = withMore(stream.facts.tags, input.Tags!, stream.facts)
       await parts.streams.update(stream, { tags })
       return {}
     },
 
     async RemoveTagsFromStream(input, ctx) {
       const stream = streamOf(parts, input, ctx)
-      await parts.streams.update(stream, { tags: without(stream.facts.tags, input.TagKeys!) })
+      const tags = without(stream.facts.tags, input.TagKeys!, stream.facts)
+      await parts.streams.update(stream, { tags })
       return {}
     },
 
@@ -32,12 +33,12 @@ export const tagOperations = (parts: KinesisParts) =>
     },
 
     async TagResource(input, ctx) {
-      await change(parts, input.ResourceARN!, ctx, (tags) => ({ ...tags, ...input.Tags }))
+      await change(parts, input.ResourceARN!, ctx, (tags, of) => withMore(tags, input.Tags!, of))
       return {}
     },
 
     async UntagResource(input, ctx) {
-      await change(parts, input.ResourceARN!, ctx, (tags) => without(tags, input.TagKeys!))
+      await change(parts, input.ResourceARN!, ctx, (tags, of) => without(tags, input.TagKeys!, of))
       return {}
     },
 
@@ -56,40 +57,67 @@ const shown = (tags: Tags) =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([Key, Value]) => ({ Key, Value }))
 
-const without = (tags: Tags, keys: string[]): Tags =>
-  Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)))
+type Named = Pick<StreamFacts, 'name' | 'account'>
+
+function withMore(tags: Tags, more: Tags, of: Named): Tags {
+  const all = { ...tags, ...more }
+  checkCharacters(Object.entries(more).flat(), 'add', of)
+  checkCount(all, of)
+  return all
+}
+
+function without(tags: Tags, keys: string[], of: Named): Tags {
+  checkCharacters(keys, 'remove', of)
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)))
+}
+
+/** The tags of a new stream or consumer. */
+export const checkTags = (tags: Tags, of: Named): void => void withMore({}, tags, of)
 
 async function change(
   parts: KinesisParts,
   arn: string,
   ctx: RequestContext,
-  make: (tags: Tags) => Tags,
+  make: (tags: Tags, of: Named) => Tags,
 ): Promise<void> {
   if (!arn.includes('/consumer/')) {
     const stream = streamOf(parts, { StreamARN: arn }, ctx)
-    const tags = make(stream.facts.tags)
-    checkTags(tags)
+    const tags = make(stream.facts.tags, stream.facts)
     return parts.streams.update(stream, { tags })
   }
   const { stream, consumer } = consumerOf(parts, { ConsumerARN: arn }, ctx)
-  const tags = make(consumer.tags)
-  checkTags(tags)
+  const tags = make(consumer.tags, stream.facts)
   const consumers = stream.facts.consumers.map((one) => (one === consumer ? { ...one, tags } : one))
   await parts.streams.update(stream, { consumers })
 }
 
-export function checkTags(tags: Tags): void {
-  if (Object.keys(tags).length > MOST) {
-    throw badArgument(`Failed to add tags to stream. A stream can have no more than ${MOST} tags.`)
+const INVALID = /[^\p{L}\p{N}\p{Z}_.:/=+\-@%]/u
+
+/** A percent sign passes the first of two checks and fails the second. */
+function checkCharacters(
+  texts: string[],
+  wanted: 'add' | 'remove',
+  { name, account }: Named,
+): void {
+  if (texts.some((text) => INVALID.test(text))) {
+    throw badArgument(
+      'Some tags contain invalid characters. Valid characters: Unicode letters, digits, white ' +
+        'space, _ . / = + - % @.',
+    )
   }
-  for (const [key, value] of Object.entries(tags)) {
-    const isLong = key.length < 1 || key.length > 128 || value.length > 256
-    if (isLong) throw invalid('Tag keys have 1 to 128 characters, and values at most 256.')
-    if (/[^\p{L}\p{N}\p{Z}_.:/=+\-@%]/u.test(key + value)) {
-      throw badArgument(
-        'Some tags contain invalid characters. Valid characters: Unicode letters, digits, white ' +
-          'space, _ . / = + - % @.',
-      )
-    }
-  }
+  if (!texts.some((text) => text.includes('%'))) return
+  const what = wanted === 'add' ? 'add tags to' : 'remove tags from'
+  throw badArgument(
+    `Failed to ${what} stream ${name} under account ${account} because some tags contained ` +
+      "illegal characters. The allowed characters are Unicode letters, white-spaces, '_',',','/'," +
+      "'=','+','-','@'.",
+  )
+}
+
+function checkCount(tags: Tags, { name, account }: Named): void {
+  if (Object.keys(tags).length <= MOST) return
+  throw badArgument(
+    `Failed to add tags to stream ${name} under account ${account} because a given stream cannot ` +
+      `have more than ${MOST} tags associated with it.`,
+  )
 }

@@ -23,6 +23,7 @@ interface Queued extends Scope {
   requestId: string
   payload: string
   clientContext?: string | undefined
+  traceHeader?: string | undefined
   queuedAtMs: number
   /** Tries that ended in the function's error. */
   failures: number
@@ -89,6 +90,7 @@ export class AsyncQueue {
         requestId: event.requestId,
         payload: Buffer.from(event.payload, 'base64'),
         clientContext: event.clientContext,
+        traceHeader: event.traceHeader,
       })
       if (!outcome.functionError) {
         const { onSuccess } = destinationsOf(config)

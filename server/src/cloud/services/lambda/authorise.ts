@@ -33,7 +33,7 @@ export async function rightsOf(
   if (operation.includes('EventSourceMapping')) return [mappingRequest(action, input, ctx)]
   const named = otherResource(operation, input, ctx)
   if (named !== undefined) return [{ action, resource: named }]
-  const given = input['FunctionName'] ?? input['Resource']
+  const given = input['FunctionName'] ?? input['Resource'] ?? input['ResourceArn']
   if (typeof given !== 'string') return [{ action, resource: '*' }]
   const { Qualifier } = input
   const ref = functionRef(given, typeof Qualifier === 'string' ? Qualifier : undefined)

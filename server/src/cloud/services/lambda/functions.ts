@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Input, Lambda, Operations, RequestContext } from '../../gateway/index.ts'
+import {
+  AwsError,
+  type Input,
+  type Lambda,
+  type Operations,
+  type RequestContext,
+} from '../../gateway/index.ts'
 import { type Database, stringify } from '../../../kernel/index.ts'
 import { codeLocation } from './code-route.ts'
 import { checkSigned } from './code-signing.ts'
@@ -104,7 +110,7 @@ async function create(
   const architecture = input.Architectures?.[0]
   const config = configured(input, undefined, { architecture, layers })
   const variables = variablesGiven(input) ?? {}
-  await checkRole(parts, config)
+  await checkRole(parts, config, ctx)
   const { database, ids, secrets } = parts.kernel
   if (await functionFind(database, ctx, name)) throw alreadyExists(name)
   const code = await parts.packages.store(await parts.packages.read(input.Code ?? {}, ctx.aws))
@@ -155,7 +161,15 @@ async function create(
 
 const alreadyExists = (name: string) => conflict(`Function already exist: ${name}`)
 
-async function checkRole(parts: LambdaParts, { role }: VersionConfig): Promise<void> {
+async function checkRole(
+  parts: LambdaParts,
+  { role }: VersionConfig,
+  { account }: RequestContext,
+): Promise<void> {
+  if (role.split(':')[4] !== account) {
+    const message = 'Cross-account pass role is not allowed.'
+    throw new AwsError('AccessDeniedException', message, { status: 403 })
+  }
   if (await parts.deps.sessions.canBeAssumedBy(role, 'lambda.amazonaws.com')) return
   throw invalidValue('The role defined for the function cannot be assumed by Lambda.')
 }
@@ -239,7 +253,7 @@ async function updateConfiguration(
   checkSettled(ctx, fn, before)
   const layers = input.Layers && (await usedLayers(parts, ctx, input.Layers))
   const config = configured(input, configOf(before), { layers })
-  if (input.Role) await checkRole(parts, config)
+  if (input.Role) await checkRole(parts, config, ctx)
   const given = variablesGiven(input)
   const variables = given ? secrets.seal(variablesText(given), sealPurpose) : before.variables
   await change(parts, before, { config: stringify(config), variables }, ctx.now)

@@ -22,6 +22,7 @@ import { lambdaMigrations } from './migrations.ts'
 import { Packages } from './packages.ts'
 import type { LambdaParts } from './parts.ts'
 import { permissionOperations } from './permissions.ts'
+import { resourcePolicyOperations } from './resource-policies.ts'
 import { Pool } from './pool.ts'
 import { aliasOperations, versionOperations } from './published.ts'
 import { emptyLambda } from './store.ts'
@@ -43,6 +44,7 @@ export async function createLambda(deps: ServiceDeps): Promise<Service> {
       ...aliasOperations(parts),
       ...invocationOperations(parts),
       ...permissionOperations(parts),
+      ...resourcePolicyOperations(parts),
       ...urlOperations(parts),
       ...concurrencyOperations(parts),
       ...provisionedOperations(parts),

@@ -37,6 +37,7 @@ async function invoke(
   const payload = checkPayload(input.Payload, type)
   const { requestId } = ctx
   const { ClientContext: clientContext } = input
+  const traceHeader = ctx.http.headers['x-amzn-trace-id']
   if (type === 'Event') {
     const event = {
       account: fn.account,
@@ -44,7 +45,7 @@ async function invoke(
       functionName: fn.name,
       qualifier: arnQualifier,
     }
-    await parts.queue.add({ ...event, requestId, clientContext }, payload)
+    await parts.queue.add({ ...event, requestId, clientContext, traceHeader }, payload)
     return { StatusCode: 202 }
   }
   const outcome = await parts.invoker.invoke({
@@ -55,6 +56,7 @@ async function invoke(
     requestId,
     payload,
     clientContext,
+    traceHeader,
   })
   return {
     StatusCode: 200,
@@ -82,6 +84,7 @@ async function invokeStream(
     requestId: ctx.requestId,
     payload: checkPayload(input.Payload, 'RequestResponse'),
     clientContext: input.ClientContext,
+    traceHeader: ctx.http.headers['x-amzn-trace-id'],
   })
   async function* events() {
     for await (const Payload of pieces) yield { PayloadChunk: { Payload } }

@@ -21,6 +21,7 @@ export interface Invocation {
   requestId: string
   payload: Uint8Array
   clientContext?: string | undefined
+  traceHeader?: string | undefined
   streamed?: Task['streamed']
 }
 
@@ -40,8 +41,8 @@ export class Invoker {
 
   /** Throws TooManyRequestsException when the concurrency is used up; a function's own errors are outcomes. */
   async invoke(invocation: Invocation): Promise<Outcome> {
-    const { scope, fn, version, qualifier, requestId, payload, clientContext, streamed } =
-      invocation
+    const { scope, fn, version, qualifier, requestId, payload } = invocation
+    const { clientContext, traceHeader, streamed } = invocation
     if (version.state === 'Failed') {
       throw new AwsError(
         'ResourceConflictException',
@@ -50,7 +51,14 @@ export class Invoker {
     }
     const atMs = this.#deps.kernel.clock.now()
     const arn = functionArn(scope, fn.name, qualifier)
-    const task = { requestId, payload, clientContext, functionArn: arn, streamed }
+    const task = {
+      requestId,
+      payload,
+      clientContext,
+      traceHeader,
+      functionArn: arn,
+      streamed,
+    }
     try {
       const outcome = await this.#pool.invoke(this.#runnable(scope, fn, version), task)
       this.#metrics.add(scope, fn.name, atMs, [

@@ -106,6 +106,27 @@ describe('a Node.js function', () => {
     expect((await invoke('callback', { x: 21 })).value).toBe(42)
   })
 
+  it("is told of its caller's trace, or of one of its own", async () => {
+    await create('traced', {
+      'index.js': 'exports.handler = async () => process.env._X_AMZN_TRACE_ID',
+    })
+    expect((await invoke('traced')).value).toMatch(
+      /^Root=1-[\da-f]{8}-[\da-f]{24};Parent=[\da-f]{16};Sampled=0$/,
+    )
+    const given = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1'
+    const command = new InvokeCommand({ FunctionName: 'traced' })
+    command.middlewareStack.add(
+      (next) => (args) => {
+        const { headers } = args.request as { headers: Record<string, string> }
+        headers['x-amzn-trace-id'] = given
+        return next(args)
+      },
+      { step: 'build' },
+    )
+    const { Payload } = await cloud.lambda.send(command)
+    expect(JSON.parse(Buffer.from(Payload!).toString())).toBe(given)
+  })
+
   it('tells errors as Lambda does', async () => {
     await create('broken', {
       'index.js': `exports.handler = async (event) => {
@@ -324,6 +345,12 @@ describe('what is around a function', () => {
     await expect(
       create('nozip', {}, { Code: { ZipFile: Buffer.from('not a zip') } }),
     ).rejects.toThrow('Could not unzip uploaded file')
+    await expect(
+      create('theirs', { a: '' }, { Role: 'arn:aws:iam::111122223333:role/theirs' }),
+    ).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: 'Cross-account pass role is not allowed.',
+    })
     await expect(
       create('norole', { a: '' }, { Role: 'arn:aws:iam::000000000000:role/none' }),
     ).rejects.toThrow('The role defined for the function cannot be assumed by Lambda.')

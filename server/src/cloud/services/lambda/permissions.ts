@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import type { Input, Lambda, Operations, RequestContext } from '../../gateway/index.ts'
+import {
+  AwsError,
+  type Input,
+  type Lambda,
+  type Operations,
+  type RequestContext,
+} from '../../gateway/index.ts'
 import { type Database, parseColumn, stringify } from '../../../kernel/index.ts'
 import type { LambdaTables } from './migrations.ts'
 import { conflict, functionArn, functionRef, invalidValue, LATEST, notFound } from './model.ts'
 import type { LambdaParts } from './parts.ts'
 import { resolve } from './resolve.ts'
 import { checkRevision } from './revision.ts'
+import { settingFind } from './settings.ts'
 import {
   type AliasRow,
   functionFind,
@@ -52,7 +59,7 @@ export const permissionOperations = (parts: LambdaParts) =>
     },
   }) satisfies Operations<Lambda>
 
-const placeOf = (qualifier: string | undefined) =>
+export const placeOf = (qualifier: string | undefined) =>
   !qualifier || qualifier === LATEST ? '' : qualifier
 
 /** The resource policy of a function, or of one of its versions or aliases; JSON text. */
@@ -71,7 +78,21 @@ export async function policyOf(
     .execute()
   if (rows.length === 0) return undefined
   const Statement = rows.map((row) => parseColumn<object>(row.statement))
-  return stringify({ Version: '2012-10-17', Id: 'default', Statement })
+  const place = { function_id: fn.id, qualifier: placeOf(qualifier), name: 'policy' }
+  const head = await settingFind(database, place)
+  const usual = { Version: '2012-10-17', Id: 'default' }
+  return stringify({ ...(head ? parseColumn<object>(head.value) : usual), Statement })
+}
+
+const MOST_BYTES = 20_480
+
+export function checkPolicySize(policy: string): void {
+  const size = Buffer.byteLength(policy)
+  if (size <= MOST_BYTES) return
+  throw new AwsError(
+    'PolicyLengthExceededException',
+    `The final policy size (${size}) is bigger than the limit (${MOST_BYTES}).`,
+  )
 }
 
 async function addPermission(
@@ -91,7 +112,7 @@ async function addPermission(
     const tables = tx.tables<LambdaTables>()
     const rows = await tables
       .selectFrom('lambda_statement')
-      .select(['sid', 'position'])
+      .select(['sid', 'position', 'statement'])
       .where('function_id', '=', fn.id)
       .where('qualifier', '=', placeOf(arnQualifier))
       .execute()
@@ -100,6 +121,11 @@ async function addPermission(
         `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
       )
     }
+    const Statement = [
+      ...rows.map((row) => parseColumn<object>(row.statement)),
+      parseColumn(statement),
+    ]
+    checkPolicySize(stringify({ Version: '2012-10-17', Id: 'default', Statement }))
     const position = Math.max(0, ...rows.map((row) => row.position)) + 1
     const qualifier = placeOf(arnQualifier)
     await tables
@@ -112,12 +138,12 @@ async function addPermission(
 }
 
 /** A change of the policy is a new revision of what it belongs to. */
-async function renewed(
+export async function renewed(
   { kernel }: LambdaParts,
   fn: FunctionRow,
   version: VersionRow,
   alias: AliasRow | undefined,
-): Promise<void> {
+): Promise<string> {
   const revision = randomUUID()
   await kernel.database.write(async (tx) => {
     if (!alias) return versionUpdate(tx, version, { revision })
@@ -129,6 +155,7 @@ async function renewed(
       .where('name', '=', alias.name)
       .execute()
   })
+  return revision
 }
 
 function statementOf(input: Input<Lambda, 'AddPermission'>, Sid: string, Resource: string) {
@@ -165,14 +192,37 @@ function principalOf(given: string): string | Record<string, string> {
   )
 }
 
+interface KeptStatement {
+  Effect: string
+  Principal?: unknown
+  Action?: string | string[]
+  Condition?: Record<string, Record<string, unknown>>
+}
+
+const urlActions = new Set(['lambda:InvokeFunctionUrl', 'lambda:*', '*'])
+
 /** Whether the policy lets everybody call the function's URL (AuthType NONE). */
 export function allowsEveryone(policy: string | undefined): boolean {
   if (!policy) return false
-  const { Statement } = parseColumn<{ Statement: ReturnType<typeof statementOf>[] }>(policy)
-  return Statement.some(
+  const { Statement } = parseColumn<{ Statement: KeptStatement[] }>(policy)
+  const about = Statement.filter(
     ({ Principal, Action, Condition }) =>
-      Principal === '*' &&
-      ['lambda:InvokeFunctionUrl', 'lambda:*', '*'].includes(Action ?? '') &&
-      (Condition?.['StringEquals']?.['lambda:FunctionUrlAuthType'] ?? 'NONE') === 'NONE',
+      isEveryone(Principal) &&
+      [Action].flat().some((action) => urlActions.has(action ?? '')) &&
+      holdsForAnyone(Condition),
   )
+  return about.length > 0 && about.every(({ Effect }) => Effect === 'Allow')
 }
+
+const isEveryone = (principal: unknown) =>
+  principal === '*' || [(principal as { AWS?: unknown } | undefined)?.AWS].flat().includes('*')
+
+/** Nothing else is known of a caller without a signature. */
+const holdsForAnyone = (conditions: KeptStatement['Condition'] = {}) =>
+  Object.values(conditions)
+    .flatMap((values) => Object.entries(values))
+    .every(
+      ([key, value]) =>
+        (key === 'lambda:FunctionUrlAuthType' && value === 'NONE') ||
+        (key === 'lambda:InvokedViaFunctionUrl' && value === 'true'),
+    )

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { errorText, type Job, Refusal, type Transaction } from '../../../kernel/index.ts'
 import { effectiveSubscription, waitBefore } from './delivery-policy.ts'
+import type { DeliveryLog } from './delivery-log.ts'
 import { envelope, type Published, textFor } from './message.ts'
 import type { Subscription } from './model.ts'
 import type { SnsParts } from './parts.ts'
@@ -18,12 +19,23 @@ interface Delivery {
   attempt: number
 }
 
+interface Outcome {
+  isDone: boolean
+  mayRetry: boolean
+  reason: string
+  /** Of the endpoint's answer; undefined where none came. */
+  status?: number
+}
+
 /** Notifications and confirmations over HTTP/S, as durable jobs. */
 export class HttpDelivery {
   readonly #parts: SnsParts
 
-  constructor(parts: SnsParts) {
+  readonly #log: DeliveryLog
+
+  constructor(parts: SnsParts, log: DeliveryLog) {
     this.#parts = parts
+    this.#log = log
     parts.deps.kernel.jobs.handle(KIND, { concurrency: 8, run: (job) => this.#run(job) })
   }
 
@@ -60,7 +72,10 @@ export class HttpDelivery {
     if (!subscription) return
     const { message, attempt } = delivery
     const outcome = await this.#post(subscription, delivery, job.signal)
-    if (outcome.isDone) return
+    if (outcome.isDone) {
+      if (message) await this.#record(subscription, message, attempt, outcome)
+      return
+    }
     const { log, clock, database } = this.#parts.deps.kernel
     const { arn } = subscription
     log.warn('sns.http', { subscription: arn, attempt, reason: outcome.reason })
@@ -71,7 +86,21 @@ export class HttpDelivery {
     } else if (message) {
       const originUrl = this.#parts.deps.settings.originUrl()
       await buryNotification(this.#parts, subscription, message, originUrl)
+      await this.#record(subscription, message, attempt, outcome)
     }
+  }
+
+  async #record(
+    subscription: Subscription,
+    message: Published,
+    attempt: number,
+    { isDone: isDelivered, reason: providerResponse, status }: Outcome,
+  ): Promise<void> {
+    const topic = this.#parts.store.topicFind(subscription.topicArn)
+    if (!topic) return
+    const told = { attempts: attempt + 1, sinceMs: message.atMs }
+    const outcome = { ...told, isDelivered, statusCode: status ?? 0, providerResponse }
+    await this.#log.record(topic, subscription, message, outcome)
   }
 
   #policy({ topicArn, attributes }: Subscription) {
@@ -79,7 +108,11 @@ export class HttpDelivery {
     return effectiveSubscription(attributes['DeliveryPolicy'], topic?.attributes['DeliveryPolicy'])
   }
 
-  async #post(subscription: Subscription, { message, ended }: Delivery, stop: AbortSignal) {
+  async #post(
+    subscription: Subscription,
+    { message, ended }: Delivery,
+    stop: AbortSignal,
+  ): Promise<Outcome> {
     const { headers, body } = message
       ? await this.#notification(subscription, message)
       : await this.#confirmation(subscription, ended?.token)
@@ -92,7 +125,7 @@ export class HttpDelivery {
       const { status } = reply
       // A client error is final, except being asked to slow down (developer guide, delivery retries).
       const mayRetry = status >= 500 || status === 429
-      return { isDone: status < 400, mayRetry, reason: `status ${status}` }
+      return { isDone: status < 400, mayRetry, reason: `status ${status}`, status }
     } catch (error) {
       if (stop.aborted) throw error
       // Where it may not be called now it may not later; a name may be known by then.

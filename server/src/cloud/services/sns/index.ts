@@ -1,20 +1,25 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { accessTable, type RequestContext, service, type Service } from '../../gateway/index.ts'
+import { startArchiveSweep } from './archive.ts'
 import { dataProtectionOperations } from './data-protection.ts'
 import { Deliveries } from './deliveries.ts'
+import { DeliveryLog } from './delivery-log.ts'
 import { HttpDelivery } from './http-delivery.ts'
 import { snsMigrations } from './migrations.ts'
 import type { SnsParts } from './parts.ts'
 import { permissionOperations } from './permissions.ts'
 import { publishOperations } from './publish.ts'
 import { endpointOperations, platformOperations } from './platforms.ts'
+import { Replays } from './replays.ts'
 import { Settings } from './settings.ts'
 import { MessageSigner } from './signing.ts'
 import { smsOperations } from './sms.ts'
+import { Archive } from './store-archive.ts'
 import { Deduplication } from './store-deduplication.ts'
 import { SnsStore } from './store.ts'
 import { subscriptionAttributeOperations, subscriptionOperations } from './subscriptions.ts'
 import { topicOperations } from './topics.ts'
+import { Turns } from './turns.ts'
 
 /** SNS. */
 export async function createSns(deps: ServiceDeps): Promise<Service> {
@@ -30,8 +35,15 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
   const deduplication = new Deduplication(database)
   await deduplication.load()
   deps.onReset(() => deduplication.empty())
-  const parts: SnsParts = { deps, store, settings, signer, deduplication }
-  const http = new HttpDelivery(parts)
+  const archive = new Archive(database)
+  deps.onReset(() => archive.empty())
+  const turns = new Turns()
+  const parts: SnsParts = { deps, store, settings, signer, deduplication, archive, turns }
+  const log = new DeliveryLog(parts)
+  const http = new HttpDelivery(parts, log)
+  const deliveries = new Deliveries(parts, http, log)
+  const replays = new Replays(parts, deliveries)
+  await startArchiveSweep(parts)
   return service({
     id: 'sns',
     access: snsAccess,
@@ -46,9 +58,9 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
       ...smsOperations(parts, settings),
       ...platformOperations(settings),
       ...endpointOperations(settings),
-      ...subscriptionOperations(parts, http),
-      ...subscriptionAttributeOperations(parts),
-      ...publishOperations(parts, new Deliveries(parts, http)),
+      ...subscriptionOperations(parts, http, replays),
+      ...subscriptionAttributeOperations(parts, replays),
+      ...publishOperations(parts, deliveries),
     },
   })
 }
@@ -66,7 +78,9 @@ const authoriser =
     if (operation === 'ConfirmSubscription') return []
     if (operation === 'Unsubscribe' && isByLink(store, input, ctx)) return []
     const action = snsAccess.actionOf(operation)
-    const arn = input['TopicArn'] ?? input['TargetArn'] ?? input['ResourceArn']
+    const subscription = store.subscriptionFind(String(input['SubscriptionArn']))
+    const arn =
+      input['TopicArn'] ?? input['TargetArn'] ?? input['ResourceArn'] ?? subscription?.topicArn
     const named = operation === 'CreateTopic' ? topicArn(input['Name'], ctx) : arn
     if (typeof named !== 'string') return [{ action, resource: '*' }]
     const topic = store.topicFind(named)

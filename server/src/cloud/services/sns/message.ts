@@ -18,6 +18,8 @@ export interface Published {
   /** X-Ray's, as the publisher sent it: topics pass it on. */
   traceHeader?: string | undefined
   atMs: number
+  /** It comes out of the topic's archive. */
+  isReplayed?: boolean
 }
 
 /** By protocol when MessageStructure is json. Throws in SNS's words. */
@@ -79,6 +81,7 @@ export async function envelope(
     ...(!topic.isFifo && (await signer.sign(body, { version, originUrl }))),
     UnsubscribeURL: unsubscribeUrl(originUrl, subscription),
     ...(hasAttributes && { MessageAttributes: presentAttributes(message.attributes) }),
+    ...(message.isReplayed && { Replayed: 'true' }),
   }
 }
 

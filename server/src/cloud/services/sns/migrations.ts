@@ -28,6 +28,8 @@ export interface SnsTables {
     sequence: string
     until: number
   }
+  /** What FIFO topics with an archive policy published. */
+  sns_archive: { topic_arn: string; sequence: string; at: number; message: string }
   /** An account's settings in a region: JSON by name. */
   sns_setting: { id: string; content: string }
   /** The key that signs notifications, sealed, and its certificate. */
@@ -87,6 +89,19 @@ export const snsMigrations: MigrationStep[] = [
         .addColumn('sequence', 'text', (column) => column.notNull())
         .addColumn('until', types.bigint, (column) => column.notNull())
         .addPrimaryKeyConstraint('sns_deduplication_pk', ['topic_arn', 'deduplication_id'])
+        .execute()
+    },
+  },
+  {
+    id: '004-archive',
+    async up(db, types) {
+      await db.schema
+        .createTable('sns_archive')
+        .addColumn('topic_arn', 'text', (column) => column.notNull())
+        .addColumn('sequence', 'text', (column) => column.notNull())
+        .addColumn('at', types.bigint, (column) => column.notNull())
+        .addColumn('message', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('sns_archive_pk', ['topic_arn', 'sequence'])
         .execute()
     },
   },

@@ -2,8 +2,10 @@ import type { ServiceDeps } from '../../deps.ts'
 import { invalid } from './model.ts'
 import type { Settings } from './settings.ts'
 import type { MessageSigner } from './signing.ts'
+import type { Archive } from './store-archive.ts'
 import type { Deduplication } from './store-deduplication.ts'
 import type { SnsStore } from './store.ts'
+import type { Turns } from './turns.ts'
 
 /** What operations are made of. */
 export interface SnsParts {
@@ -12,6 +14,9 @@ export interface SnsParts {
   settings: Settings
   signer: MessageSigner
   deduplication: Deduplication
+  archive: Archive
+  /** Of FIFO topics, by their ARN: they deliver one message after the other. */
+  turns: Turns
 }
 
 const PAGE = 100

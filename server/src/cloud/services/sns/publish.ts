@@ -113,8 +113,6 @@ function checkSubject({ subject }: Published): void {
 class Publisher {
   readonly #deliveries: Deliveries
   readonly #parts: SnsParts
-  /** FIFO topics deliver one message after the other. */
-  readonly #turns = new Map<string, Promise<unknown>>()
   #sequence: number
 
   constructor(parts: SnsParts, deliveries: Deliveries) {
@@ -134,13 +132,11 @@ class Publisher {
   }
 
   async #inTurn(topic: Topic, message: Published, ctx: RequestContext): Promise<Answer> {
-    const before = this.#turns.get(topic.arn) ?? Promise.resolve()
-    const turn = before.then(() => this.#deliveries.deliver(topic, message, ctx))
-    // The next one's turn comes also after a failure, which its own publisher is told.
-    const settled = turn.catch(() => undefined)
-    this.#turns.set(topic.arn, settled)
-    await turn
-    if (this.#turns.get(topic.arn) === settled) this.#turns.delete(topic.arn)
+    const { turns, archive } = this.#parts
+    await turns.run(topic.arn, async () => {
+      if (topic.attributes['ArchivePolicy'] !== undefined) await archive.keep(message)
+      await this.#deliveries.deliver(topic, message, ctx)
+    })
     return { MessageId: message.id, SequenceNumber: message.sequence! }
   }
 

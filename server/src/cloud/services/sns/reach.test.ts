@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVerify, X509Certificate } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
+import { IAM } from '@aws-sdk/client-iam'
 import { SNS } from '@aws-sdk/client-sns'
 import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -229,4 +231,141 @@ it('takes only policies about what a topic may give away', async () => {
     )
   }
   await set(['SNS:Publish', 'sns:Subscribe', 'SNS:Receive'])
+})
+
+async function fifoQueue(QueueName: string) {
+  const Attributes = { FifoQueue: 'true' }
+  const { QueueUrl } = await sqs.createQueue({ QueueName, Attributes })
+  return { QueueUrl: QueueUrl!, arn: `arn:aws:sqs:${under.cloud.region}:000000000000:${QueueName}` }
+}
+
+async function received(QueueUrl: string): Promise<Record<string, string>[]> {
+  const { Messages = [] } = await sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 })
+  for (const { ReceiptHandle } of Messages) await sqs.deleteMessage({ QueueUrl, ReceiptHandle })
+  return Messages.map(({ Body }) => JSON.parse(Body!) as Record<string, string>)
+}
+
+it('plays an archive again to who comes later, and what is new after it', async () => {
+  const ArchivePolicy = '{"MessageRetentionPeriod":"7"}'
+  const Attributes = { FifoTopic: 'true', ContentBasedDeduplication: 'true', ArchivePolicy }
+  const { TopicArn } = await sns.createTopic({ Name: 'kept.fifo', Attributes })
+  const began = (await sns.getTopicAttributes({ TopicArn })).Attributes!['BeginningArchiveTime']!
+  const MessageGroupId = 'g'
+  for (const Message of ['one', 'two']) await sns.publish({ TopicArn, Message, MessageGroupId })
+  await expect(sns.deleteTopic({ TopicArn })).rejects.toThrow('Cannot delete a topic')
+  const { QueueUrl, arn: Endpoint } = await fifoQueue('late.fifo')
+  const ReplayPolicy = JSON.stringify({ PointType: 'Timestamp', StartingPoint: began })
+  const { SubscriptionArn } = await sns.subscribe({
+    TopicArn,
+    Protocol: 'sqs',
+    Endpoint,
+    Attributes: { ReplayPolicy },
+  })
+  const status = async () =>
+    (await sns.getSubscriptionAttributes({ SubscriptionArn })).Attributes!['ReplayStatus']
+  await expect.poll(status, { timeout: 60_000 }).toBe('Completed')
+  await sns.publish({ TopicArn, Message: 'three', MessageGroupId })
+  const seen = await received(QueueUrl)
+  expect(seen.map(({ Message, Replayed }) => [Message, Replayed])).toEqual([
+    ['one', 'true'],
+    ['two', 'true'],
+    ['three', undefined],
+  ])
+  const bad = (policy: object) =>
+    sns.setSubscriptionAttributes({
+      SubscriptionArn,
+      AttributeName: 'ReplayPolicy',
+      AttributeValue: JSON.stringify(policy),
+    })
+  await expect(bad({ PointType: 'Place', StartingPoint: began })).rejects.toThrow('PointType')
+  await expect(bad({ PointType: 'Timestamp', StartingPoint: 'x' })).rejects.toThrow('StartingPoint')
+  await sns.setTopicAttributes({ TopicArn, AttributeName: 'ArchivePolicy', AttributeValue: '{}' })
+  const { Attributes: after } = await sns.getTopicAttributes({ TopicArn })
+  expect(after).not.toHaveProperty('BeginningArchiveTime')
+  await sns.deleteTopic({ TopicArn })
+})
+
+it('logs what became of its deliveries, as the role a topic names for it', async () => {
+  const iam = new IAM(under.config())
+  const logs = new CloudWatchLogs(under.config())
+  const statement = (more: object) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...more }] })
+  const { Role } = await iam.createRole({
+    RoleName: 'feedback',
+    AssumeRolePolicyDocument: statement({
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    }),
+  })
+  const policy = statement({ Action: 'logs:*', Resource: '*' })
+  await iam.putRolePolicy({ RoleName: 'feedback', PolicyName: 'p', PolicyDocument: policy })
+  const { TopicArn } = await sns.createTopic({
+    Name: 'told',
+    Attributes: {
+      SQSSuccessFeedbackRoleArn: Role!.Arn!,
+      SQSSuccessFeedbackSampleRate: '100',
+      SQSFailureFeedbackRoleArn: Role!.Arn!,
+    },
+  })
+  const { QueueUrl } = await sqs.createQueue({ QueueName: 'told' })
+  const there = `arn:aws:sqs:${under.cloud.region}:000000000000:told`
+  for (const Endpoint of [there, `${there}-gone`]) {
+    await sns.subscribe({ TopicArn, Protocol: 'sqs', Endpoint })
+  }
+  const { MessageId } = await sns.publish({ TopicArn, Message: 'hello' })
+  const line = async (group: string) => {
+    const logGroupName = `sns/${under.cloud.region}/000000000000/told${group}`
+    const { events } = await logs.filterLogEvents({ logGroupName })
+    expect(events).toHaveLength(1)
+    return JSON.parse(events![0]!.message!) as Record<string, Record<string, unknown>>
+  }
+  const { Messages } = await sqs.receiveMessage({ QueueUrl })
+  const good = await line('')
+  expect(good).toMatchObject({
+    notification: {
+      messageMD5Sum: '5d41402abc4b2a76b9719d911017c592',
+      messageId: MessageId,
+      topicArn: TopicArn,
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/) as string,
+    },
+    delivery: { destination: there, attempts: 1, statusCode: 200 },
+    status: 'SUCCESS',
+  })
+  expect(String(good['delivery']!['providerResponse'])).toContain(Messages![0]!.MessageId!)
+  const failed = await line('/Failure')
+  expect(failed).toMatchObject({ delivery: { destination: `${there}-gone`, statusCode: 400 } })
+  expect(String(failed['delivery']!['providerResponse'])).toContain('The specified queue')
+})
+
+it('asks about a subscription by its topic', async () => {
+  const iam = new IAM(under.config())
+  const subscription = async (Name: string) => {
+    const { TopicArn } = await sns.createTopic({ Name })
+    const to = { Protocol: 'sms', Endpoint: '+821012345678', ReturnSubscriptionArn: true }
+    return { TopicArn, SubscriptionArn: (await sns.subscribe({ TopicArn, ...to })).SubscriptionArn }
+  }
+  const own = await subscription('own')
+  const other = await subscription('other')
+  await iam.createUser({ UserName: 'reader' })
+  await iam.putUserPolicy({
+    UserName: 'reader',
+    PolicyName: 'own-topic',
+    PolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'sns:*', Resource: own.TopicArn }],
+    }),
+  })
+  const { AccessKey } = await iam.createAccessKey({ UserName: 'reader' })
+  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = AccessKey!
+  const reader = new SNS(
+    under.config({ accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! }),
+  )
+  const { SubscriptionArn } = own
+  const { Attributes } = await reader.getSubscriptionAttributes({ SubscriptionArn })
+  expect(Attributes!['TopicArn']).toBe(own.TopicArn)
+  await reader.unsubscribe({ SubscriptionArn })
+  const asked = reader.getSubscriptionAttributes({ SubscriptionArn: other.SubscriptionArn })
+  await expect(asked).rejects.toThrow(
+    `is not authorized to perform: SNS:GetSubscriptionAttributes on resource: ${other.TopicArn}`,
+  )
 })

@@ -43,6 +43,10 @@ export class SnsStore {
     return this.#subscriptions.get(arn)
   }
 
+  everyTopic(): Topic[] {
+    return [...this.#topics.values()]
+  }
+
   topics({ account, region }: { account: string; region: string }): Topic[] {
     const own = [...this.#topics.values()].filter(
       (topic) => topic.account === account && topic.region === region,

@@ -23,6 +23,8 @@ import {
 import { marker, newToken, restore, sayFarewell } from './farewells.ts'
 import { mailConfirmation } from './mail.ts'
 import { paged, type SnsParts } from './parts.ts'
+import { checkReplayPolicy, withReplay } from './replay-policy.ts'
+import type { Replays } from './replays.ts'
 
 const attributeNames = new Set([
   'DeliveryPolicy',
@@ -51,10 +53,10 @@ const endpointForms: Record<Protocol, { form: RegExp; refusal: string }> = {
   },
 }
 
-export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery) =>
+export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery, replays: Replays) =>
   ({
     async Subscribe(input, ctx) {
-      const subscription = await subscribe(parts, http, input, ctx)
+      const subscription = await subscribe(parts, { http, replays }, input, ctx)
       const isPending = subscription.token !== undefined && !input.ReturnSubscriptionArn
       return { SubscriptionArn: isPending ? 'pending confirmation' : subscription.arn }
     },
@@ -103,7 +105,7 @@ export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery) =>
     },
   }) satisfies Operations<Sns>
 
-export const subscriptionAttributeOperations = (parts: SnsParts) =>
+export const subscriptionAttributeOperations = (parts: SnsParts, replays: Replays) =>
   ({
     GetSubscriptionAttributes(input) {
       const arn = checkArn('SubscriptionArn', input.SubscriptionArn)
@@ -121,6 +123,12 @@ export const subscriptionAttributeOperations = (parts: SnsParts) =>
       checkRaw(subscription.protocol, { [name]: value }, '')
       const topic = parts.store.topic(subscription.topicArn)
       checkDeadLetter(topic, subscription.endpoint, { [name]: value }, '')
+      if (name === 'ReplayPolicy') {
+        checkReplayPolicy(topic, value, '')
+        const replayed = { ...subscription, attributes: withReplay(subscription.attributes, value) }
+        await parts.store.subscriptionPut(replayed, (tx) => replays.start(tx, replayed))
+        return {}
+      }
       attributes[name] = keptValue(name, value)
       // Nothing, or an empty policy, takes it off.
       if (value === '' || (name === 'FilterPolicy' && value === '{}')) delete attributes[name]
@@ -143,7 +151,7 @@ function listed(all: Subscription[], token: string | undefined) {
 
 async function subscribe(
   parts: SnsParts,
-  http: HttpDelivery,
+  { http, replays }: { http: HttpDelivery; replays: Replays },
   input: Input<Sns, 'Subscribe'>,
   ctx: RequestContext,
 ): Promise<Subscription> {
@@ -160,6 +168,7 @@ async function subscribe(
   checkForTopic(topic, protocol, endpoint)
   if (protocol === 'application') checkDevice(parts, topic, endpoint)
   checkDeadLetter(topic, endpoint, attributes, 'Attributes Reason: ')
+  checkReplayPolicy(topic, attributes['ReplayPolicy'], 'Attributes Reason: ')
   const same = [...topic.subscriptions.values()].find(
     (one) => one.protocol === protocol && one.endpoint === endpoint,
   )
@@ -178,13 +187,14 @@ async function subscribe(
     endpoint,
     owner: ctx.account,
     principal: ctx.principal.arn,
-    attributes: kept,
+    attributes: withReplay(kept, attributes['ReplayPolicy'] ?? ''),
     token: needsConfirming ? newToken(arn) : undefined,
     isAuthenticated: !needsConfirming,
   }
   await parts.store.subscriptionPut(subscription, async (tx) => {
     await http.confirm(tx, subscription, ctx.now)
     await mailConfirmation(parts, tx, subscription)
+    await replays.start(tx, subscription)
   })
   return subscription
 }
@@ -283,7 +293,7 @@ function checkRedrive(text: string, where: string): void {
 }
 
 function attributesOf(parts: SnsParts, subscription: Subscription): Record<string, string> {
-  const { FilterPolicyScope: scope, ...attributes } = subscription.attributes
+  const { FilterPolicyScope: scope, ReplayId: _id, ...attributes } = subscription.attributes
   return {
     SubscriptionArn: subscription.arn,
     TopicArn: subscription.topicArn,

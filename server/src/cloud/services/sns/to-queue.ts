@@ -33,7 +33,7 @@ interface Sending {
 export async function sendTo(parts: SnsParts, topic: Topic, queueArn: string, sending: Sending) {
   const [, , , , account, name] = queueArn.split(':')
   const QueueUrl = `${parts.deps.settings.originUrl()}/${account}/${name}`
-  await callerOf(parts, topic, queueArn).sqs.sendMessage({ QueueUrl, ...sending })
+  return callerOf(parts, topic, queueArn).sqs.sendMessage({ QueueUrl, ...sending })
 }
 
 /** What an attribute becomes at SQS: SNS's lists are text there. */

@@ -6,9 +6,15 @@ import {
   type Sns,
 } from '../../gateway/index.ts'
 import { checkPolicy, PolicyFault } from '../../policy/index.ts'
+import {
+  archiveAttributes,
+  archiveBeginning,
+  checkArchivePolicy,
+  checkDeletable,
+} from './archive.ts'
 import { effectiveOf, keptPolicy } from './delivery-policy.ts'
 import { checkTopicDelivery } from './delivery-rules.ts'
-import { checkLength, checkTopicArn, invalid, parseObject, type Topic } from './model.ts'
+import { checkLength, checkTopicArn, invalid, type Topic } from './model.ts'
 import { paged, type SnsParts } from './parts.ts'
 import { checkScope } from './scope.ts'
 
@@ -33,6 +39,7 @@ export const topicOperations = (parts: SnsParts) =>
 
     async DeleteTopic(input, ctx) {
       const topic = parts.store.topicFind(checkTopicArn(input.TopicArn, ctx.region))
+      if (topic) checkDeletable(topic)
       if (topic) await parts.store.topicDelete(topic)
       return {}
     },
@@ -44,7 +51,7 @@ export const topicOperations = (parts: SnsParts) =>
 
     GetTopicAttributes(input, ctx) {
       const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
-      return { Attributes: attributesOf(topic) }
+      return { Attributes: { ...attributesOf(topic), ...archiveTimeOf(topic, ctx.now) } }
     },
 
     async SetTopicAttributes(input, ctx) {
@@ -52,7 +59,8 @@ export const topicOperations = (parts: SnsParts) =>
       const topic = parts.store.topic(checkTopicArn(input.TopicArn, ctx.region))
       const value = input.AttributeValue ?? ''
       checkAttribute(name, value, topic.isFifo)
-      await setAttribute(parts, topic, name, keptValue(name, value))
+      if (name === 'ArchivePolicy') await setArchivePolicy(parts, topic, value, ctx.now)
+      else await setAttribute(parts, topic, name, keptValue(name, value))
       return {}
     },
 
@@ -83,6 +91,19 @@ export function setAttribute(parts: SnsParts, topic: Topic, name: string, value:
   const { [name]: _before, ...rest } = topic.attributes
   const attributes = value === '' && name !== 'DisplayName' ? rest : { ...rest, [name]: value }
   return parts.store.topicPut(topic.arn, attributes, topic.tags)
+}
+
+/** With the policy goes the archive. */
+async function setArchivePolicy(parts: SnsParts, topic: Topic, value: string, now: number) {
+  const attributes = archiveAttributes(topic.attributes, value, now)
+  await parts.store.topicPut(topic.arn, attributes, topic.tags)
+  if (attributes['ArchivePolicy'] === undefined) await parts.archive.forget(topic.arn)
+}
+
+function archiveTimeOf(topic: Topic, now: number): Record<string, string> {
+  const beginning = archiveBeginning(topic, now)
+  if (beginning === undefined) return {}
+  return { BeginningArchiveTime: new Date(beginning).toISOString() }
 }
 
 function taggable({ store }: SnsParts, arn: string | undefined): Topic {
@@ -133,7 +154,8 @@ async function create(parts: SnsParts, input: Input<Sns, 'CreateTopic'>, ctx: Re
     .filter(([key]) => key !== 'FifoTopic')
     .map(([key, value]) => [key, keptValue(key, value)])
   const kept = { ...Object.fromEntries(own), ...(isFifo && { FifoTopic: 'true' }) }
-  return parts.store.topicPut(arn, kept, tags)
+  const { ArchivePolicy: archive = '' } = attributes
+  return parts.store.topicPut(arn, archiveAttributes(kept, archive, ctx.now), tags)
 }
 
 function checkName(name: string, isFifo: boolean): void {
@@ -178,15 +200,6 @@ function checkAttribute(name: string, value: string, isFifo: boolean, where = ''
   if (name === 'Policy') checkTopicPolicy(value, where)
   if (name === 'DeliveryPolicy' && value !== '') checkTopicDelivery(value, where)
   if (name === 'ArchivePolicy') checkArchivePolicy(value, isFifo, where)
-}
-
-/** FIFO topics alone archive, for 1 to 365 days. */
-function checkArchivePolicy(value: string, isFifo: boolean, where: string): void {
-  if (value === '' || value === '{}') return
-  if (!isFifo) throw invalid(`${where}ArchivePolicy can only be set for FIFO topics`)
-  const days = Number(parseObject(value)?.['MessageRetentionPeriod'])
-  if (Number.isInteger(days) && days >= 1 && days <= 365) return
-  throw invalid(`${where}ArchivePolicy: MessageRetentionPeriod must be between 1 and 365`)
 }
 
 function checkTopicPolicy(text: string, where: string): void {

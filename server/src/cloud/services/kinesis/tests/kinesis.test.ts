@@ -258,7 +258,7 @@ describe('shards', () => {
     expect(merged.HashKeyRange).toEqual(parent!.HashKeyRange)
     const again = kinesis.splitShard({ StreamName, ShardToSplit, NewStartingHashKey })
     expect(await refusal(again)).toMatch(
-      /^400 ResourceInUseException: Shard shardId-000000000000 in stream .* has already been merged/,
+      /^400 InvalidArgumentException: Shard shardId-000000000000 in stream .* has already been merged/,
     )
   })
 
@@ -283,6 +283,53 @@ describe('shards', () => {
     const { OpenShardCount } = (await kinesis.describeStreamSummary({ StreamName }))
       .StreamDescriptionSummary!
     expect(OpenShardCount).toBe(3)
+  })
+
+  it('reach a new count by splits and merges, so that a reader of any of them comes to all that follow', async () => {
+    const StreamName = await newStream(4)
+    await kinesis.updateShardCount({
+      StreamName,
+      TargetShardCount: 5,
+      ScalingType: 'UNIFORM_SCALING',
+    })
+    const all = await shardsOf(StreamName)
+    // Four halves of four, and three merges between the new borders.
+    expect(all).toHaveLength(4 + 8 + 3)
+    const open = all.filter(({ SequenceNumberRange: range }) => !range!.EndingSequenceNumber)
+    const starts = open.map(({ HashKeyRange: range }) => BigInt(range!.StartingHashKey!))
+    const width = (1n << 128n) / 5n
+    expect(starts.sort((a, b) => (a < b ? -1 : 1))).toEqual(
+      [0n, 1n, 2n, 3n, 4n].map((n) => width * n),
+    )
+    const reached = new Set<string>()
+    const follow = async (ShardId: string): Promise<void> => {
+      reached.add(ShardId)
+      const ShardIterator = await iterator(StreamName, 'TRIM_HORIZON', { ShardId })
+      const { ChildShards = [] } = await kinesis.getRecords({ ShardIterator })
+      for (const child of ChildShards) await follow(child.ShardId!)
+    }
+    for (const first of all.slice(0, 4)) await follow(first.ShardId!)
+    expect([...reached].sort()).toEqual(all.map(({ ShardId }) => ShardId!).sort())
+  })
+
+  it('are merged only as a lower one with the next', async () => {
+    const StreamName = await newStream(3)
+    const merge = (low: number, high: number | string) =>
+      kinesis.mergeShards({
+        StreamName,
+        ShardToMerge: `shardId-00000000000${low}`,
+        AdjacentShardToMerge: typeof high === 'string' ? high : `shardId-00000000000${high}`,
+      })
+    const not = (low: number, high: number) =>
+      `400 InvalidArgumentException: Shards shardId-00000000000${low} and shardId-00000000000${high} in ` +
+      `stream ${StreamName} under account 000000000000 are not an adjacent pair of shards eligible for merging`
+    expect(await refusal(merge(1, 0))).toBe(not(1, 0))
+    expect(await refusal(merge(0, 2))).toBe(not(0, 2))
+    expect(await refusal(merge(0, '2147483648'))).toBe(
+      `400 ResourceNotFoundException: Could not find shard 2147483648 in stream ${StreamName} under ` +
+        'account 000000000000.',
+    )
+    await merge(0, 1)
   })
 
   it('are listed page by page', async () => {
@@ -330,7 +377,7 @@ describe('enhanced fan-out', () => {
     expect(listed.Consumers!.map(({ ConsumerStatus }) => ConsumerStatus)).toEqual(['ACTIVE'])
     await kinesis.deregisterStreamConsumer({ ConsumerARN })
     expect(await refusal(kinesis.describeStreamConsumer({ ConsumerARN }))).toMatch(
-      /^400 ResourceNotFoundException: Consumer c/,
+      /^400 ResourceNotFoundException: Consumer arn:aws:kinesis:.*, account 000000000000 not found\.$/,
     )
   })
 })

@@ -138,6 +138,33 @@ describe('a queue', () => {
     await expect.poll(() => left(source.QueueUrl), TIMEOUT).toBe(1)
   })
 
+  it('loses nothing and brings nothing twice when it is switched off, or gone, as a batch ends', async () => {
+    const source = await queue()
+    const slow = 'await new Promise((resolve) => setTimeout(resolve, 300))'
+    const { FunctionName, told } = await teller(slow)
+    const { UUID } = await lambda.createEventSourceMapping({
+      FunctionName,
+      EventSourceArn: source.arn,
+      BatchSize: 1,
+    })
+    const said = async () => (await told()).map(({ Records }) => Records[0]!.body)
+    const set = (Enabled: boolean) => lambda.updateEventSourceMapping({ UUID, Enabled })
+    for (const MessageBody of ['a', 'b']) {
+      await sqs.sendMessage({ QueueUrl: source.QueueUrl, MessageBody })
+      await expect.poll(said, TIMEOUT).toContain(MessageBody)
+      await set(false)
+      await expect.poll(() => left(source.QueueUrl), TIMEOUT).toBe(0)
+      await set(true)
+    }
+    expect(await said()).toEqual(['a', 'b'])
+    await sqs.sendMessage({ QueueUrl: source.QueueUrl, MessageBody: 'last' })
+    await expect.poll(said, TIMEOUT).toContain('last')
+    await sqs.deleteQueue({ QueueUrl: source.QueueUrl })
+    await sqs.createQueue({ QueueName: source.arn.split(':').at(-1)! })
+    await sqs.sendMessage({ QueueUrl: source.QueueUrl, MessageBody: 'of the new queue' })
+    await expect.poll(said, TIMEOUT).toContain('of the new queue')
+  })
+
   it('is refused in Lambda’s words', async () => {
     const { FunctionName } = await teller('return {}')
     const source = await queue({ VisibilityTimeout: '1' })

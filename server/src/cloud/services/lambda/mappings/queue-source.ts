@@ -30,16 +30,23 @@ export async function readQueue(
   const QueueUrl = queueUrl(parts, row.source_arn)
   const limit = config.maxConcurrency ?? DEFAULT_CONCURRENCY
   const running = new Set<Promise<void>>()
-  while (!signal.aborted) {
-    if (running.size >= limit) await Promise.race(running)
-    const messages = await gather(aws, QueueUrl, config, { parts, signal })
-    if (messages.length === 0) continue
-    const work = deal(parts, row, config, { aws, QueueUrl, messages })
-      .then(result)
-      .finally(() => running.delete(work))
-    running.add(work)
+  const failures: unknown[] = []
+  try {
+    while (!signal.aborted && failures.length === 0) {
+      if (running.size >= limit) await Promise.race(running)
+      const messages = await gather(aws, QueueUrl, config, { parts, signal })
+      if (messages.length === 0) continue
+      const work = deal(parts, row, config, { aws, QueueUrl, messages })
+        .then(result)
+        // Nobody may be waiting for it yet: told by the reader, once all that runs has ended.
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => running.delete(work))
+      running.add(work)
+    }
+  } finally {
+    await Promise.all(running)
   }
-  await Promise.all(running)
+  if (failures.length > 0) throw failures[0]
 }
 
 export function queueUrl({ deps }: LambdaParts, arn: string): string {

@@ -28,10 +28,27 @@ export async function readStream(
   config: MappingConfig,
   given: StreamReading,
 ): Promise<void> {
-  const { signal } = given
+  const end = new AbortController()
+  const signal = AbortSignal.any([given.signal, end.signal])
+  const running = new Map<string, Promise<void>>()
+  try {
+    await followShards(parts, row, config, { ...given, signal, running })
+  } finally {
+    // One shard that can't be read ends the turn: the next one must not read beside what is left of it.
+    end.abort()
+    await Promise.all(running.values())
+  }
+}
+
+async function followShards(
+  parts: LambdaParts,
+  row: MappingRow,
+  config: MappingConfig,
+  given: StreamReading & { running: Map<string, Promise<void>> },
+): Promise<void> {
+  const { signal, running } = given
   const source = shardSource(given.aws, row, config)
   const done = new Set<string>()
-  const running = new Map<string, Promise<void>>()
   let known: Set<string> | undefined
   const failure = Promise.withResolvers<never>()
   while (!signal.aborted) {
@@ -53,7 +70,6 @@ export async function readStream(
     }
     await Promise.race([pause(parts, SHARDS_MS, signal), failure.promise, ended(running)])
   }
-  await Promise.all(running.values())
 }
 
 function isReady({ parents }: Shard, all: Shard[], done: Set<string>): boolean {

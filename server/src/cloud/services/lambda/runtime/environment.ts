@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { Confinement, Exit, Processes, RunningProcess } from '../../../engines/index.ts'
 import type { LogStream } from './log-stream.ts'
 import { type Outcome, platformError } from './outcome.ts'
 import { openRuntimeApi, type RuntimeApi, type Work } from './runtime-api.ts'
 import { PlatformLog, type PlatformLogSpec, type Report } from './platform-log.ts'
 import type { Launch } from './runtimes.ts'
+import { traceIdOf } from './trace.ts'
 
 /** Everything an execution environment needs to know of its function version. */
 export interface EnvironmentSpec {
@@ -25,6 +25,8 @@ export interface EnvironmentSpec {
 }
 
 export type Task = Pick<Work, 'payload' | 'clientContext' | 'functionArn'> & {
+  /** `X-Amzn-Trace-Id` of the call. */
+  traceHeader?: string | undefined
   requestId: string
   /** Gets the answer's pieces as the function writes them, if it streams. */
   streamed?: ((piece: Buffer, contentType: string) => void) | undefined
@@ -183,7 +185,7 @@ export class Environment {
       this.#current = { task, startedMs, end }
       this.#isIdle = false
       this.#process.thaw()
-      const traceId = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomUUID().replaceAll('-', '').slice(0, 24)};Sampled=0`
+      const traceId = traceIdOf(task.traceHeader, Date.now())
       this.#api.give({ ...task, deadlineMs: Date.now() + limitMs, traceId })
     })
   }

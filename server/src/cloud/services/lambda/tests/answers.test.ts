@@ -165,6 +165,58 @@ describe('policies', () => {
   })
 })
 
+describe('a policy as a document', () => {
+  const document = (Resource: string, Sid = 'team') => ({
+    Version: '2008-10-17',
+    Id: 'ours',
+    Statement: [
+      {
+        Sid,
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: ['lambda:InvokeFunction', 'lambda:GetFunction'],
+        Resource,
+      },
+    ],
+  })
+
+  it('takes the place of all that was permitted, and is told as it was given', async () => {
+    const permission = { FunctionName, Action: 'lambda:InvokeFunction', Principal: ACCOUNT }
+    await lambda.addPermission({ ...permission, StatementId: 'before' })
+    const Policy = JSON.stringify(document(arn))
+    const put = await lambda.putResourcePolicy({ ResourceArn: arn, Policy })
+    expect(JSON.parse(put.Policy!)).toEqual(document(arn))
+    expect(await lambda.getResourcePolicy({ ResourceArn: arn })).toMatchObject({
+      Policy: put.Policy,
+      RevisionId: put.RevisionId,
+    })
+    expect((await lambda.getPolicy({ FunctionName })).Policy).toBe(put.Policy)
+    await lambda.addPermission({ ...permission, StatementId: 'after' })
+    const { Policy: both } = await lambda.getPolicy({ FunctionName })
+    const { Id, Statement } = JSON.parse(both!) as { Id: string; Statement: { Sid: string }[] }
+    expect([Id, ...Statement.map(({ Sid }) => Sid)]).toEqual(['ours', 'team', 'after'])
+    await lambda.deleteResourcePolicy({ ResourceArn: arn })
+    expect(await refusal(lambda.getResourcePolicy({ ResourceArn: arn }))).toBe(
+      'ResourceNotFoundException: The resource you requested does not exist.',
+    )
+  })
+
+  it('is refused in Lambda’s words', async () => {
+    const put = (Policy: string, RevisionId?: string) =>
+      refusal(lambda.putResourcePolicy({ ResourceArn: arn, Policy, RevisionId }))
+    expect(await put(JSON.stringify(document(`${arn}x`)))).toMatch(
+      /^InvalidParameterValueException: .* Resource must be /,
+    )
+    expect(await put('{')).toMatch(/^InvalidParameterValueException: /)
+    expect(await put(JSON.stringify(document(arn)), 'old')).toBe(
+      'PreconditionFailedException: The Revision Id provided does not match the latest Revision Id. Call the GetResourcePolicy API to retrieve the latest Revision Id',
+    )
+    expect(await put(JSON.stringify(document(arn, 'x'.repeat(20_480))))).toMatch(
+      /^PolicyLengthExceededException: The final policy size \(\d+\) is bigger than the limit \(20480\)\.$/,
+    )
+  })
+})
+
 describe('settings', () => {
   it('leave 100 executions to functions without a share of their own', async () => {
     const put = (ReservedConcurrentExecutions: number) =>
