@@ -24,7 +24,7 @@ import { parameterValues } from './parameters.ts'
 import type { IdentityPort } from './ports.ts'
 import type { Runs } from './runs.ts'
 import type { CredentialStore } from './store-credentials.ts'
-import { answerInput, waitingInputs } from './store-inputs.ts'
+import { answerInput, maySubmit, waitingInputs } from './store-inputs.ts'
 import { listJobs, presentJob } from './store-jobs.ts'
 import * as store from './store-runs.ts'
 import { reportsOf } from './store-reports.ts'
@@ -201,7 +201,10 @@ export class PipelinesDoor {
     const inputs = await waitingInputs(kernel.database, ask.run)
     const found = inputs.find((entry) => entry.id === ask.input)
     if (!found) throw refuse('inputNotFound', { input: ask.input })
-    checkSubmitter(found.submitter, actor)
+    // Whoever may end the run may refuse, too: only who lets it go on is asked for.
+    if (ask.proceed && !maySubmit(found.submitter, actor)) {
+      throw refuse('inputForbidden', { submitter: found.submitter! })
+    }
     const values = ask.proceed ? parameterValues(found.parameters, ask.parameters) : {}
     const answer = { proceed: ask.proceed, byName: actor.name, byId: actor.id, values }
     const isTaken = await answerInput(kernel, { runId: ask.run, id: ask.input }, answer)
@@ -258,13 +261,6 @@ export class PipelinesDoor {
     if (row?.project === project) return row
     throw refuse('runNotFound', { run: id })
   }
-}
-
-/** `submitter: 'kim,lee'`; administrators may always answer, as in Jenkins. */
-function checkSubmitter(submitter: string | undefined, actor: Actor): void {
-  if (submitter === undefined || actor.isAdministrator) return
-  const names = submitter.split(',').map((name) => name.trim())
-  if (!names.includes(actor.name)) throw refuse('inputForbidden', { submitter })
 }
 
 /** Top-level stages of a Declarative file; none where it forbids restarting. */

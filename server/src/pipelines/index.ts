@@ -16,6 +16,7 @@ import { createRemoteApi, type RemoteParts } from './remote-api/index.ts'
 import { pipelinesRoutes } from './routes.ts'
 import { queueBranchGone } from './queue-branches.ts'
 import { Runs } from './runs.ts'
+import { createSchedules, scheduleRoutes } from './schedules/index.ts'
 import { nestedSteps } from './stages/index.ts'
 import { commitsOf, listFiles, steps } from './steps/index.ts'
 import { jobAt } from './store-jobs.ts'
@@ -23,7 +24,7 @@ import { finishedRuns, runById } from './store-runs.ts'
 import type { PipelinesTables } from './tables.ts'
 import { findJob } from './upstream.ts'
 import { createCredentialStore } from './store-credentials.ts'
-import { createSshStore } from './store-ssh.ts'
+import { createSshStore, sshRoutes } from './ssh/index.ts'
 import { createVariableStore } from './store-variables.ts'
 import { Triggers } from './triggers.ts'
 
@@ -111,8 +112,10 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   kernel.http.edge(logEdge(kernel, door))
   const { remote, bitbucket } = given
   if (remote) await createRemoteApi({ ...given, ...remote, door, runs, triggers, nodes, agents })
-  const schedules =
-    bitbucket && addBitbucketCalls({ kernel, code, bitbucket, door, triggers, ...kept })
+  const schedules = createSchedules(kernel, triggers)
+  kernel.http.add(scheduleRoutes({ schedules, code }))
+  kernel.http.add(sshRoutes({ ...given, ssh: kept.ssh }))
+  if (bitbucket) addBitbucketCalls({ kernel, code, bitbucket, door, schedules, ...kept })
   kernel.onStop(async () => {
     triggers.stop()
     await runs.stop()
@@ -120,12 +123,17 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   return Object.assign(door, {
     async start() {
       await runs.start()
-      await Promise.all([triggers.armCron(), schedules?.start()])
-      const job = await tables().selectFrom('pipelines_job').select('id').limit(1).execute()
-      // Nothing is read for a server without a pipeline, and it is 10 MB smaller for it.
-      if (job.length > 0) setTimeout(warmReader, WARM_AFTER_MS).unref()
+      await Promise.all([triggers.armCron(), schedules.start()])
+      await warmLater(kernel)
     },
   })
+}
+
+/** Nothing is read for a server without a pipeline, and it is 10 MB smaller for it. */
+async function warmLater({ database }: Kernel): Promise<void> {
+  const tables = database.tables<PipelinesTables>()
+  const job = await tables.selectFrom('pipelines_job').select('id').limit(1).execute()
+  if (job.length > 0) setTimeout(warmReader, WARM_AFTER_MS).unref()
 }
 
 function listen(kernel: Kernel, triggers: Triggers): void {

@@ -4,6 +4,8 @@ import type { Actor, Transaction } from '../kernel/index.ts'
 // What runs need of the capabilities to the left, and nothing more of them.
 
 export interface CodePort {
+  /** By any name it had, what it was made as, which its jobs stay with. */
+  repoName(project: string, repo: string): Promise<string>
   /** The bare repository's folder. */
   repoPath(project: string, repo: string): Promise<string>
   /** Undefined when the file, the commit or the branch is not there. */

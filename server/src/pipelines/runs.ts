@@ -108,19 +108,28 @@ export class Runs {
       milestonePassed(tx.tables<PipelinesTables>(), run, ordinal),
     )
     if (passed !== null) return passed
+    this.#endBehind(run, ordinal)
+    return null
+  }
+
+  /** Ends older runs of the job whose last milestone is one before. */
+  #endBehind(run: RunRow, ordinal: number): void {
     for (const { session } of this.#active.values()) {
       const { record, milestone } = session
       const isBehind = milestone !== undefined && milestone < ordinal
       if (record.job_id !== run.job_id || record.number >= run.number || !isBehind) continue
       this.#interrupt(session, 'NOT_BUILT', `Superseded by #${run.number}`)
     }
-    return null
   }
 
   #session(row: RunRow): Session {
-    const { values, hidden } = store.openParameters(this.#parts.kernel.secrets, row)
+    const {
+      values,
+      hidden,
+      masked = hidden,
+    } = store.openParameters(this.#parts.kernel.secrets, row)
     const session = new Session(this.#parts, row, values)
-    for (const name of hidden) {
+    for (const name of masked) {
       const value = String(values[name] ?? '')
       if (value !== '') session.masks.add(value)
     }
@@ -233,6 +242,8 @@ export class Runs {
     await session.journal.settled()
     if (result === undefined) return
     await this.#finish(session, result)
+    // Its end leaves its last milestone behind, as the next one would.
+    if (session.milestone !== undefined) this.#endBehind(session.record, session.milestone + 1)
     await session.access.revoke()
     const job = await jobs.jobById(this.#db, session.record.job_id)
     const { keep, keepsStashes } = jobs.propertiesOf(job)

@@ -1,5 +1,5 @@
 import type { RunInput } from '@madang/api'
-import { type Database, type Live, parseColumn, stringify } from '../kernel/index.ts'
+import { type Actor, type Database, type Live, parseColumn, stringify } from '../kernel/index.ts'
 import type { InputRow, PipelinesTables } from './tables.ts'
 
 export interface InputAnswer {
@@ -167,6 +167,12 @@ export async function waitingInputs(database: Database, runId: string): Promise<
     submitter: found.submitter ?? undefined,
     parameters: parseColumn<RunInput['parameters']>(found.parameters),
   }))
+}
+
+/** `submitter: 'kim,lee'`; administrators may always answer, as in Jenkins. */
+export function maySubmit(submitter: string | undefined, actor: Actor): boolean {
+  if (submitter === undefined || actor.isAdministrator) return true
+  return submitter.split(',').some((name) => name.trim() === actor.name)
 }
 
 /** Answers a question; false when nobody waits for it any more. */

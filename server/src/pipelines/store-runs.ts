@@ -11,6 +11,8 @@ interface KeptParameters {
   values: Values
   /** Names of the passwords, shown to nobody. */
   hidden: string[]
+  /** Those that the log masks, where that is not all: a default stands in the Jenkinsfile for all to read. */
+  masked?: string[]
 }
 
 const purpose = (id: string) => `pipelines/run/${id}/parameters`
@@ -32,6 +34,17 @@ export function openParameters(
 
 export function runById(db: Db, id: string): Promise<RunRow | undefined> {
   return db.selectFrom('pipelines_run').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** The job's oldest run that is left. */
+export function firstRunOf(db: Db, jobId: string): Promise<RunRow | undefined> {
+  return db
+    .selectFrom('pipelines_run')
+    .selectAll()
+    .where('job_id', '=', jobId)
+    .orderBy('number')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 export function runsIn(db: Db, states: RunRow['state'][]): Promise<RunRow[]> {

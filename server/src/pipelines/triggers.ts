@@ -288,6 +288,7 @@ export class Triggers {
       const id = ids.next('run')
       const passwords = settings.parameters.filter(({ kind }) => kind === 'password')
       const hidden = passwords.map(({ name }) => name)
+      const masked = passwords.filter((each) => values[each.name] !== each.default)
       const row: RunRow = {
         id,
         job_id: job.id,
@@ -306,7 +307,11 @@ export class Triggers {
         cause: stringify(wanted.cause),
         trigger_key: wanted.key,
         actor: wanted.actorId,
-        parameters: sealParameters(secrets, id, { values, hidden }),
+        parameters: sealParameters(secrets, id, {
+          values,
+          hidden,
+          masked: masked.map(({ name }) => name),
+        }),
         jenkinsfile,
         description: null,
         tests_passed: 0,

@@ -4,6 +4,8 @@ export interface AntPatterns {
   includes: string
   excludes?: string | undefined
   hasDefaultExcludes?: boolean
+  /** Only what is right in the folder, and folders too. */
+  isShallow?: boolean
 }
 
 // What Ant leaves out unless told otherwise.

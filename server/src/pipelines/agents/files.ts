@@ -54,9 +54,10 @@ export const localFiles: Files = {
     if (!existsSync(folder)) return []
     const fits = antFilter(patterns)
     const real = realOf(root)
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const { isShallow = false } = patterns
+    const entries = await readdir(folder, { recursive: !isShallow, withFileTypes: true })
     const names = entries
-      .filter((entry) => !entry.isDirectory())
+      .filter((entry) => isShallow || !entry.isDirectory())
       .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
       .filter((name) => fits(name) && isOwnFile(real, join(folder, name)))
       .sort()

@@ -1,7 +1,7 @@
 // Bitbucket's pipelines by its npm client, over runs of real Jenkinsfiles.
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { codeKeyEndpoints } from '@madang/api'
+import { codeKeyEndpoints, pipelineSetupEndpoints as setup } from '@madang/api'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemActor } from '../../kernel/index.ts'
@@ -231,6 +231,27 @@ describe('pipelines by the npm client', () => {
     })
   })
 
+  it('lists what runs keep for the next, hands it out, and lets it go', async () => {
+    const { repositories } = dev
+    const step = `cache(caches: [arbitraryFileCache(path: 'libs')]) { sh 'mkdir -p libs; echo kept > libs/a' }`
+    await commit('caching', `node { ${step} }`, 'main')
+    const [cache] = await until('the cache', async () => {
+      const { data } = await repositories!.getRepositoryPipelineCaches!(at)
+      return data.values.length > 0 && data.values
+    })
+    expect(cache).toMatchObject({ type: 'pipeline_cache', name: 'libs', path: 'libs' })
+    const one = { ...at, cache_uuid: cache!.uuid }
+    const asked = await repositories!.getRepositoryPipelineCacheContentURI!(one)
+    const { uri } = asked.data as unknown as { uri: string }
+    const archive = await fetch(uri, { headers: basic('ada', server.token) })
+    const input = Buffer.from(await archive.arrayBuffer())
+    const listed = spawnSync('tar', ['-tzf', '-'], { input, encoding: 'utf8' })
+    expect(listed.stdout).toContain('./a\n')
+    expect((await repositories!.deleteRepositoryPipelineCache!(one)).status).toBe(204)
+    expect((await repositories!.getRepositoryPipelineCaches!(at)).data.values).toEqual([])
+    expect((await refused(repositories!.deleteRepositoryPipelineCache!(one))).status).toBe(404)
+  })
+
   it.skipIf(!hasSsh)(
     'logs in over SSH with the key pair and known hosts it was given',
     async () => {
@@ -253,6 +274,9 @@ describe('pipelines by the npm client', () => {
       const hostname = `[${new URL(url!).hostname}]:${new URL(url!).port}`
       const host = { hostname, public_key: { key_type, key: text } }
       const made = await pipelines!.createKnownHost!({ ...at, _body: host })
+      const look = { host: new URL(url!).host }
+      const seen = await server.ada.call(setup.hostKeyLook, { params, body: look })
+      expect(seen).toMatchObject({ hostname, fingerprint: hostKeys[0]!.fingerprint })
       const { fingerprint: sha256_fingerprint } = hostKeys[0]!
       expect([made.status, made.data]).toMatchObject([201, { public_key: { sha256_fingerprint } }])
       expect((await refused(pipelines!.createKnownHost!({ ...at, _body: host }))).status).toBe(409)

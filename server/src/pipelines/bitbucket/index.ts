@@ -1,34 +1,26 @@
+import { cacheCalls } from './caches.ts'
 import { configCalls } from './config.ts'
 import type { BitbucketParts } from './parts.ts'
 import { runCalls } from './runs.ts'
-import { createScheduleClock } from './schedule-clock.ts'
 import { scheduleCalls } from './schedules.ts'
 import { sshCalls } from './ssh.ts'
 import { stepCalls } from './steps.ts'
-import { forgetSchedulesWithRepos } from './store-schedules.ts'
 import { testCalls } from './tests.ts'
 import { variableCalls } from './variables.ts'
 
 export { bitbucketSteps } from './migrations.ts'
 export type { BitbucketParts } from './parts.ts'
 
-/**
- * Bitbucket's pipelines: runs of a repository's Jenkinsfiles, their stages as its steps. Its
- * schedules run from `start` on.
- */
-export function addBitbucketCalls(parts: BitbucketParts): { start(): Promise<void> } {
-  const { kernel, bitbucket, triggers } = parts
-  const clock = createScheduleClock(kernel, triggers)
-  forgetSchedulesWithRepos(kernel)
-  kernel.onStop(async () => clock.stop())
-  bitbucket.add([
+/** Bitbucket's pipelines: runs of a repository's Jenkinsfiles, their stages as its steps. */
+export function addBitbucketCalls(parts: BitbucketParts): void {
+  parts.bitbucket.add([
     ...runCalls(parts),
     ...stepCalls(parts),
     ...testCalls(parts),
     ...configCalls,
-    ...scheduleCalls(parts, clock),
+    ...scheduleCalls(parts),
     ...variableCalls(parts),
     ...sshCalls(parts),
+    ...cacheCalls(parts),
   ])
-  return { start: () => clock.arm() }
 }

@@ -2,9 +2,9 @@ import type { BitbucketDoor } from '../../code/index.ts'
 import type { Kernel } from '../../kernel/index.ts'
 import type { PipelinesDoor } from '../door.ts'
 import type { CodePort } from '../ports.ts'
-import type { SshStore } from '../store-ssh.ts'
+import type { Schedules } from '../schedules/index.ts'
+import type { SshStore } from '../ssh/index.ts'
 import type { VariableStore } from '../store-variables.ts'
-import type { Triggers } from '../triggers.ts'
 
 /** What the pipelines part of the Bitbucket API speaks for. */
 export interface BitbucketParts {
@@ -14,5 +14,5 @@ export interface BitbucketParts {
   door: PipelinesDoor
   variables: VariableStore
   ssh: SshStore
-  triggers: Triggers
+  schedules: Schedules
 }

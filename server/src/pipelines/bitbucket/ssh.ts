@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { bitbucketApi as api } from '../../code/index.ts'
-import type { KnownHost } from '../store-ssh.ts'
+import { bitbucketApi as api, publicKeyOf } from '../../code/index.ts'
+import { fingerprintsOf, isHostname, isKey, type KnownHost } from '../ssh/index.ts'
 import type { BitbucketParts } from './parts.ts'
 
 const { BitbucketError } = api
@@ -17,7 +16,7 @@ async function pair({ ssh }: BitbucketParts, ask: api.RepoAsk) {
 async function putPair(parts: BitbucketParts, ask: api.RepoAsk) {
   const body = await ask.body.json()
   const privateKey = `${api.requiredText(body, 'private_key').trim()}\n`
-  const own = api.publicKeyOf(privateKey)
+  const own = publicKeyOf(privateKey)
   if (own === undefined) {
     const why = 'Not a private key without a passphrase, in a format that OpenSSH reads.'
     throw api.badFields({ private_key: [why] })
@@ -37,9 +36,7 @@ async function dropPair(parts: BitbucketParts, ask: api.RepoAsk) {
 }
 
 function present({ id, hostname, key_type, key }: KnownHost): api.Json {
-  const bytes = Buffer.from(key, 'base64')
-  const digest = (name: string) => createHash(name).update(bytes)
-  const sha256 = digest('sha256').digest('base64').replace(/=+$/, '')
+  const { md5, sha256 } = fingerprintsOf(key)
   return {
     type: 'pipeline_known_host',
     uuid: api.uuidOf(id),
@@ -48,10 +45,8 @@ function present({ id, hostname, key_type, key }: KnownHost): api.Json {
       type: 'pipeline_ssh_public_key',
       key_type,
       key,
-      md5_fingerprint: digest('md5')
-        .digest('hex')
-        .replace(/..(?!$)/g, '$&:'),
-      sha256_fingerprint: `SHA256:${sha256}`,
+      md5_fingerprint: md5,
+      sha256_fingerprint: sha256,
     },
   }
 }
@@ -64,16 +59,13 @@ async function find({ ssh }: BitbucketParts, ask: api.RepoAsk): Promise<KnownHos
   throw new BitbucketError(404, 'Not found', { detail: `Known host with UUID ${uuid} not found` })
 }
 
-/** They become a line of a file, so neither may hold a space or end it. */
 function hostIn(body: api.Json): Pick<KnownHost, 'hostname' | 'key_type' | 'key'> {
   const hostname = api.requiredText(body, 'hostname').trim()
   const key = api.objectIn(body, 'public_key')
   const host = { hostname, key_type: api.requiredText(key, 'key_type') }
   const text = api.requiredText(key, 'key').trim()
-  if (!/^[\w.:[\]-]+$/.test(hostname)) throw api.badFields({ hostname: ['Not a name of a host.'] })
-  if (/^[\w@.-]+$/.test(host.key_type) && /^[A-Za-z0-9+/]+=*$/.test(text)) {
-    return { ...host, key: text }
-  }
+  if (!isHostname(hostname)) throw api.badFields({ hostname: ['Not a name of a host.'] })
+  if (isKey(host.key_type, text)) return { ...host, key: text }
   throw api.badFields({ public_key: ['Not a public key.'] })
 }
 

@@ -99,8 +99,20 @@ load !path
 tool !name type
 libraryResource !resource encoding
 fingerprint !targets ?caseSensitive ?defaultExcludes excludes
+md5 !file
 sha1 !file
 sha256 !file
+verifyMd5 !file !hash
+verifySha1 !file !hash
+verifySha256 !file !hash
+touch !file ~timestamp
+prependToFile !file !content
+findFiles excludes glob
+compareVersions !v1 !v2 ?failIfEmpty
+nodesByLabel !label ?offline
+zip !zipFile ?archive ?defaultExcludes dir exclude file glob ?overwrite
+unzip !zipFile charset dir file glob ?quiet ?read ?test
+writeMavenPom !*model file
 emailext !subject !body ?attachLog attachmentsPattern ?compressLog from mimeType postsendScript
   presendScript *recipientProviders replyTo ?saveOutput to
 {dir !path

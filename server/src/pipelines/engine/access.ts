@@ -1,7 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AwsCredentials } from '../ports.ts'
 import type { AwsKeys, AwsScope } from './aws-scope.ts'
+import type { NodeLease } from './nodes.ts'
 import type { Session } from './session.ts'
 
 const TOKEN_LIFE_MS = 24 * 3600_000
@@ -14,15 +14,23 @@ const RENEW_BEFORE_MS = 30 * 60_000
  * the run lasts, revoked when it ends, masked in its log.
  */
 export interface Access {
-  variables(aws: AwsScope | undefined): Promise<Record<string, string>>
+  variables(place: ProgramPlace): Promise<Record<string, string>>
   keys(aws: AwsScope | undefined): Promise<AwsKeys & { region: string; endpointUrl: string }>
+  /** What lies on a node for the run's programs goes with its `node` block. */
+  leave(node: NodeLease): Promise<void>
   revoke(): Promise<void>
+}
+
+/** Where a program runs, and as whom in the cloud. */
+interface ProgramPlace {
+  aws?: AwsScope | undefined
+  node?: NodeLease | undefined
 }
 
 export function createAccess(session: Session): Access {
   let token: Promise<{ token: string; id: string; expiresAtMs: number }> | undefined
   let keys: Promise<AwsCredentials> | undefined
-  let ssh: Promise<Record<string, string>> | undefined
+  const placed = new Map<string, Promise<Record<string, string>>>()
 
   const ownToken = async () => {
     const known = await token
@@ -42,15 +50,32 @@ export function createAccess(session: Session): Access {
     const region = aws?.region ?? own.region
     return { accessKeyId, secretAccessKey, sessionToken, region, endpointUrl: own.endpointUrl }
   }
+  const sshFor = async (node: NodeLease | undefined) => {
+    if (!node) return undefined
+    const name = nameOf(node)
+    const made = placed.get(name) ?? sshVariables(session, node)
+    placed.set(name, made)
+    try {
+      return await made
+    } catch (error) {
+      // An agent that was away: the next program tries again.
+      placed.delete(name)
+      throw error
+    }
+  }
   return {
     keys: keysFor,
-    async variables(aws) {
+    async variables({ aws, node }) {
       const [{ token: text }, used] = await Promise.all([ownToken(), keysFor(aws)])
-      ssh ??= sshVariables(session)
-      return { ...gitVariables(session, text), ...(await ssh), ...awsVariables(used) }
+      return { ...gitVariables(session, text), ...(await sshFor(node)), ...awsVariables(used) }
+    },
+    async leave(node) {
+      const wasPlaced = await placed.get(nameOf(node))
+      placed.delete(nameOf(node))
+      if (!wasPlaced?.['GIT_SSH_COMMAND']) return
+      await session.parts.agents.machineOf(node).files.remove(sshFolder(session, node))
     },
     async revoke() {
-      await rm(session.file('ssh'), { recursive: true, force: true })
       const known = await token
       if (!known) return
       const { kernel, identity } = session.parts
@@ -97,22 +122,31 @@ function gitVariables(session: Session, token: string): Record<string, string> {
   }
 }
 
+const nameOf = ({ name, workspace }: NodeLease) => `${name} ${workspace}`
+
+/** Beside the workspace, where containers have it under the same name. */
+const sshFolder = ({ record }: Session, { workspace }: NodeLease) =>
+  join(`${workspace}@tmp`, `ssh-${record.id}`)
+
 /**
- * The repository's own key and known hosts, for git over SSH on this machine. Both lie in the run's
- * folder while it lasts: ssh takes them from files only.
+ * The repository's own key and known hosts, for git over SSH in the run's programs. Both lie on the
+ * machine of the node while its block lasts: ssh takes them from files only.
  */
-async function sshVariables(session: Session): Promise<Record<string, string>> {
+async function sshVariables(session: Session, node: NodeLease): Promise<Record<string, string>> {
   const found = await session.parts.ssh.ofRun(session.record)
   if (!found) return {}
   const { privateKey, knownHosts } = found
-  const folder = session.file('ssh')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const { files } = session.parts.agents.machineOf(node)
+  const folder = sshFolder(session, node)
+  const write = (path: string, text: string) =>
+    files.write(path, Buffer.from(text), { mode: 0o600 })
+  await files.makeFolder(folder, 0o700)
   const hosts = join(folder, 'known_hosts')
-  await writeFile(hosts, knownHosts.map((line) => `${line}\n`).join(''), { mode: 0o600 })
+  await write(hosts, knownHosts.map((line) => `${line}\n`).join(''))
   const command = ['ssh', '-o', 'BatchMode=yes', '-o', `'UserKnownHostsFile="${hosts}"'`]
   if (privateKey !== undefined) {
     const key = join(folder, 'id')
-    await writeFile(key, privateKey, { mode: 0o600 })
+    await write(key, privateKey)
     command.push('-o', 'IdentitiesOnly=yes', '-i', `'${key}'`)
   }
   return { GIT_SSH_COMMAND: command.join(' ') }

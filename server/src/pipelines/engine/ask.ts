@@ -1,4 +1,4 @@
-import type { GroovyClosure, GroovyMap, Value } from '../groovy/index.ts'
+import type { GroovyClosure, GroovyError, GroovyMap, Value } from '../groovy/index.ts'
 import type { Body } from './step.ts'
 
 /** A step that is called, by a script or by a Declarative stage. */
@@ -13,6 +13,8 @@ export interface Ask {
   interpolated?: string[] | undefined
   /** What the log is told once the step has begun. */
   warning?: string | undefined
+  /** What it fails with once it has begun. */
+  unsaved?: GroovyError | undefined
   /** Another step stands for it in the log. */
   isQuiet?: boolean
 }

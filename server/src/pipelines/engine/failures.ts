@@ -121,7 +121,7 @@ export function errorLines(error: unknown): string {
   const interrupted = interruptionOf(error)
   if (interrupted) return interrupted.causes.join('\n')
   if (!(error instanceof GroovyError)) return `ERROR: ${(error as Error).message}`
-  if (error.className === 'hudson.AbortException') return `ERROR: ${error.groovyMessage}`
+  if (error.isA('hudson.AbortException')) return `ERROR: ${error.groovyMessage}`
   return stackTrace(error)
 }
 

@@ -1,6 +1,7 @@
 import { HostObject, type HostPort, parseJsonLib, type Value } from '../groovy/index.ts'
 import { stringify } from '../../kernel/index.ts'
 import { isWorse, jobName, runPage, sourceOf } from '../model.ts'
+import { changeSets } from './change-sets.ts'
 import type { Scope } from './scope.ts'
 import { dockerOf } from './docker.ts'
 import { earlier, noSuchField, refusedRawBuild, resultNamed, WRAPPER } from './run-wrapper.ts'
@@ -125,7 +126,7 @@ async function buildMember(session: Session, name: string): Promise<Value | unde
     durationString: () => `${timeSpan(elapsedMs())} and counting`,
     keepLog: () => false,
     buildCauses: () => causes(session),
-    changeSets: () => changeSets(session),
+    changeSets: () => changeSets(session, record),
     buildVariables: () => fromJson(session.parameters),
     upstreamBuilds: () => [],
     externalizableId: () => `${jobName(record)}#${record.number}`,
@@ -138,16 +139,4 @@ async function buildMember(session: Session, name: string): Promise<Value | unde
     previousFailedBuild: () => earlier(session, record, 'failed'),
   }
   return Object.hasOwn(members, name) ? members[name]!() : undefined
-}
-
-/** One change set with the commits since the job's earlier run; none when nothing changed. */
-async function changeSets(session: Session): Promise<Value> {
-  const commits = await session.parts.commitsOf(session)
-  if (commits.length === 0) return []
-  const items = commits.map((commit) => ({
-    ...commit,
-    id: commit.commitId,
-    author: { id: commit.authorName, fullName: commit.authorName, displayName: commit.authorName },
-  }))
-  return fromJson([{ kind: 'git', items, emptySet: false }])
 }

@@ -17,8 +17,9 @@ export async function invokeFromScript(call: StepCall): Promise<Value> {
     closure && ((inner: Scope) => interpreter.callClosure(closure, [], { context: inner }))
   const { name, positional, named } = call
   if (PRINTERS.has(name)) return print(scope, name, closure ? [...positional, closure] : positional)
-  const { interpolated, warning } = call
-  return invokeStep(scope, { name, positional, named, body, closure, interpolated, warning })
+  const { interpolated, warning, unsaved } = call
+  const ask = { name, positional, named, body, closure, interpolated, warning, unsaved }
+  return invokeStep(scope, ask)
 }
 
 const PRINTERS = new Set(['print', 'println', 'printf'])
@@ -67,6 +68,7 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
   // Without giving way: what `echo` says stands right below its line, whatever other branches do.
   const refused = fitArguments(scope, path, args.values, ask.name)
   if (refused) throw await refused
+  if (ask.unsaved) throw ask.unsaved
   if (step.kind === 'own') return step.run(call)
   return call.once(() => step.run(call), { isOnce: step.isOnce === true })
 }

@@ -3,7 +3,7 @@ import type { Kernel } from '../../kernel/index.ts'
 import type { Registry } from '../../registry/index.ts'
 import type { CloudPort, CodePort, IdentityPort } from '../ports.ts'
 import type { CredentialStore } from '../store-credentials.ts'
-import type { SshStore } from '../store-ssh.ts'
+import type { SshStore } from '../ssh/index.ts'
 import type { VariableStore } from '../store-variables.ts'
 import type { RunRow } from '../tables.ts'
 import type { Agents } from '../agents/index.ts'
@@ -38,7 +38,8 @@ export interface ChangeEntry {
   timestamp: number
   msg: string
   comment: string
-  affectedPaths: string[]
+  /** Added, modified or deleted, as git's letters have it. */
+  files: { path: string; edit: 'A' | 'M' | 'D' }[]
 }
 
 export interface MeantJob {
@@ -68,8 +69,8 @@ export interface EngineParts {
   nodes: Nodes
   agents: Agents
   steps: ReadonlyMap<string, Step>
-  /** Commits since the job's earlier run, the newest first. */
-  commitsOf(session: Session): Promise<ChangeEntry[]>
+  /** Commits since the job's run before a run, this one unless another is given; the newest first. */
+  commitsOf(session: Session, row?: RunRow): Promise<ChangeEntry[]>
   jobs: JobsPort
   locks: Locks
   /** Paths of all files of a commit. */

@@ -4,6 +4,7 @@ import { parseColumn } from '../../kernel/index.ts'
 import { HostObject, hostError, type Value } from '../groovy/index.ts'
 import { isWorse, jobName, runPage } from '../model.ts'
 import type { RunRow } from '../tables.ts'
+import { changeSets } from './change-sets.ts'
 import type { Session } from './session.ts'
 import { timeSpan } from './time-span.ts'
 import { fromJson } from './values.ts'
@@ -39,7 +40,7 @@ export function runWrapper(session: Session, row: RunRow): HostObject {
     keepLog: () => false,
     upstreamBuilds: () => [],
     buildVariables: () => fromJson(parametersOf(row)),
-    changeSets: () => [],
+    changeSets: () => changeSets(session, row),
     previousBuild: () => before('any'),
     previousCompletedBuild: () => before('any'),
     previousBuiltBuild: () => before('built'),

@@ -1,6 +1,7 @@
 // Jenkins names the class of a step where it speaks of its parameters, and takes that name in a call.
 
 export const STEPS = 'org.jenkinsci.plugins.workflow.steps.'
+const UTILITY = 'org.jenkinsci.plugins.pipeline.utility.steps.'
 const SUPPORT = 'org.jenkinsci.plugins.workflow.support.steps.'
 
 const CLASSES: Record<string, string> = {
@@ -39,6 +40,21 @@ const CLASSES: Record<string, string> = {
   junit: 'hudson.tasks.junit.pipeline.JUnitResultsStep',
   archiveArtifacts: 'hudson.tasks.ArtifactArchiver',
   fingerprint: 'hudson.tasks.Fingerprinter',
+  compareVersions: `${UTILITY}CompareVersionsStep`,
+  findFiles: `${UTILITY}fs.FindFilesStep`,
+  md5: `${UTILITY}fs.FileMd5Step`,
+  nodesByLabel: `${UTILITY}jenkins.NodesByLabelStep`,
+  prependToFile: `${UTILITY}fs.PrependToFileStep`,
+  sha1: `${UTILITY}fs.FileSha1Step`,
+  sha256: `${UTILITY}fs.FileSha256Step`,
+  tee: `${UTILITY}fs.TeeStep`,
+  touch: `${UTILITY}fs.TouchStep`,
+  unzip: `${UTILITY}zip.UnZipStep`,
+  verifyMd5: `${UTILITY}fs.FileVerifyMd5Step`,
+  verifySha1: `${UTILITY}fs.FileVerifySha1Step`,
+  verifySha256: `${UTILITY}fs.FileVerifySha256Step`,
+  writeMavenPom: `${UTILITY}maven.WriteMavenPomStep`,
+  zip: `${UTILITY}zip.ZipStep`,
 }
 
 const byClass = new Map(Object.entries(CLASSES).map(([name, type]) => [type, name]))

@@ -57,6 +57,20 @@ const needText = (name: string) => (values: Values) => {
   if (given(values, name) === null) throw nullPointer('String.trim()', name)
 }
 
+/** A descriptor's way to say which field of its form is wrong. */
+const needFilled =
+  (text: string, ...names: string[]) =>
+  (values: Values) => {
+    const isBlank = (name: string) => String(given(values, name) ?? '').trim() === ''
+    if (names.some(isBlank)) throw hostError('hudson.model.Descriptor$FormException', text)
+  }
+
+const notBlank = (...names: string[]) => needFilled("can't be blank", ...names)
+
+function needModel(values: Values): void {
+  if (given(values, 'model') === null) throw illegal('model must be non-null')
+}
+
 const REFUSALS: Record<string, (values: Values) => void> = {
   sh: needScript,
   bat: needScript,
@@ -68,6 +82,17 @@ const REFUSALS: Record<string, (values: Values) => void> = {
   warnError: needMessage,
   catchError: needResults,
   archiveArtifacts: needText('artifacts'),
+  md5: notBlank('file'),
+  sha1: notBlank('file'),
+  sha256: notBlank('file'),
+  verifyMd5: notBlank('file', 'hash'),
+  verifySha1: notBlank('file', 'hash'),
+  verifySha256: notBlank('file', 'hash'),
+  touch: notBlank('file'),
+  prependToFile: notBlank('file', 'content'),
+  zip: needFilled('Can not be empty', 'zipFile'),
+  unzip: needFilled('Can not be empty', 'zipFile'),
+  writeMavenPom: needModel,
 }
 
 /** Throws what the step's class in Jenkins throws when it is made of such values. */

@@ -184,7 +184,6 @@ export interface InstanceOfExpr extends Node {
   kind: 'instanceof'
   value: Expr
   type: TypeRef
-  negated: boolean
 }
 
 export interface NewExpr extends Node {
@@ -288,8 +287,6 @@ export interface WhileStmt extends Node {
   condition: Expr
   body: Stmt
   label: string
-  /** True for `do … while`. */
-  post: boolean
 }
 
 export interface SwitchCase {

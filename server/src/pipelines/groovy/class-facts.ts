@@ -1,5 +1,6 @@
 import { groovyEquals } from './equality.ts'
 import { hostError } from './errors.ts'
+import type { MethodDecl } from './ast.ts'
 import type { GroovyClass, GroovyObject, Value } from './value.ts'
 
 // What annotations of a class add to it (`@Canonical`, `@Immutable`, `@ToString` …), and what its
@@ -21,6 +22,10 @@ export function hasAdded(
     false
   )
 }
+
+/** What Jenkins leaves as it is. */
+export const isPlain = (decl: MethodDecl) =>
+  decl.annotations.some(({ name }) => name.endsWith('NonCPS'))
 
 /** Properties in the order of their declaration: fields that are neither static nor private. */
 export function propertiesOf(type: GroovyClass): string[] {

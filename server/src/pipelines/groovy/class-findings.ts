@@ -1,4 +1,4 @@
-import type { ImportStmt, NewExpr, Script, SourceFinding, Stmt } from './ast.ts'
+import type { Expr, ImportStmt, Script, SourceFinding, Stmt, TypeRef } from './ast.ts'
 import { builtinClass } from './classes.ts'
 import { defaultImport } from './default-imports.ts'
 
@@ -14,46 +14,81 @@ export function classFindings(script: Script, isKnown: (name: string) => boolean
   const imports = script.body.filter((stmt): stmt is ImportStmt => stmt.kind === 'import')
   const missing = imports.filter(
     ({ name, star, static: isStatic }) =>
-      name.includes('.') && !star && !isStatic && !isSomewhere(name) && !isKnown(name),
+      name !== '' && !star && !isStatic && !isSomewhere(name) && !isKnown(name),
   )
   const findings = missing.map(({ name, pos }) => finding(name, pos))
   if (imports.some(({ star }) => star)) return findings
   const names = new Set(imports.flatMap(({ name, alias }) => [alias, lastPart(name)]))
-  const made: NewExpr[] = []
-  for (const stmt of script.body) collect(stmt, names, made)
-  for (const { type, pos } of made) {
-    const { name } = type
+  const uses: Use[] = []
+  for (const stmt of script.body) collect(stmt, names, uses)
+  for (const { name, pos } of uses) {
     const isFound =
-      name.includes('.') || names.has(name) || defaultImport(name) !== undefined || isKnown(name)
+      name.includes('.') ||
+      names.has(name) ||
+      defaultImport(name) !== undefined ||
+      PRIMITIVES.has(name)
     // The space is Groovy's.
-    if (!isFound && !PRIMITIVES.has(name)) findings.push(finding(`${name} `, pos))
+    if (!isFound && !isKnown(name)) findings.push(finding(`${name} `, pos))
   }
   return findings
 }
 
-const PRIMITIVES = new Set('int long short byte float double boolean char'.split(' '))
+/** A place that names a class. */
+interface Use {
+  name: string
+  pos: Pick<SourceFinding, 'line' | 'column'>
+}
+
+const PRIMITIVES = new Set('int long short byte float double boolean char void def'.split(' '))
 
 const lastPart = (name: string) => name.slice(name.lastIndexOf('.') + 1)
 
 const isSomewhere = (name: string) =>
   ROOTS.has(name.slice(0, name.indexOf('.'))) || builtinClass(name) !== undefined
 
-function finding(name: string, { line, column }: SourceFinding | Stmt['pos']): SourceFinding {
+function finding(name: string, { line, column }: Use['pos']): SourceFinding {
   return { message: `unable to resolve class ${name}\n`, line, column }
 }
 
-/** The classes that are declared, and the calls that make one. */
-function collect(item: unknown, names: Set<string>, made: NewExpr[]): void {
+/** The classes that are declared, and the places that name one. */
+function collect(item: unknown, names: Set<string>, uses: Use[]): void {
   if (typeof item !== 'object' || item === null) return
   if (Array.isArray(item)) {
-    for (const each of item) collect(each, names, made)
+    for (const each of item) collect(each, names, uses)
     return
   }
   if ('kind' in item) {
-    if (item.kind === 'class') names.add(String((item as { name?: unknown }).name))
-    if (item.kind === 'new' && (item as NewExpr).body === null) made.push(item as NewExpr)
+    const node = item as Stmt | Expr
+    if (node.kind === 'class') names.add(node.name)
+    uses.push(...usesOf(node))
   }
   for (const [key, part] of Object.entries(item)) {
-    if (key !== 'pos' && typeof part === 'object') collect(part, names, made)
+    if (key !== 'pos' && typeof part === 'object') collect(part, names, uses)
   }
+}
+
+/** With the places that Groovy tells: of a variable its name, of what is caught the `catch`. */
+function usesOf(node: Stmt | Expr): Use[] {
+  switch (node.kind) {
+    case 'new':
+      return node.body === null ? [{ name: node.type.name, pos: node.pos }] : []
+    case 'declare':
+      return node.names.flatMap(({ type, pos }) => named(type, pos))
+    case 'method':
+    case 'closure':
+      return (node.params ?? []).flatMap(({ type, pos }) => named(type, pos))
+    case 'try':
+      return node.catches.flatMap(({ types, pos }) => types.flatMap((type) => named(type, pos)))
+    case 'instanceof':
+      return named(node.type, node.type.pos)
+    case 'class':
+      return [node.superclass, ...node.interfaces].flatMap((type) => named(type, node.pos))
+    default:
+      return []
+  }
+}
+
+/** Of types with capitals: one with a small letter may be a parameter of the class or method. */
+function named(type: TypeRef | null, pos: Use['pos']): Use[] {
+  return type && /^[A-Z]\w+$/.test(type.name) ? [{ name: type.name, pos }] : []
 }

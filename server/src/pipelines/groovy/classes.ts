@@ -1,4 +1,5 @@
 import {
+  GroovyArray,
   GroovyBigInteger,
   GroovyBuilder,
   GroovyClass,
@@ -150,6 +151,7 @@ java.io.FileNotFoundException < java.io.IOException
 java.io.NotSerializableException < java.io.IOException
 java.nio.file.NoSuchFileException < java.io.IOException
 hudson.AbortException < java.io.IOException
+org.jenkinsci.plugins.credentialsbinding.impl.CredentialNotFoundException < hudson.AbortException
 java.lang.InterruptedException < java.lang.Exception
 java.lang.CloneNotSupportedException < java.lang.Exception
 java.lang.ReflectiveOperationException < java.lang.Exception
@@ -274,6 +276,7 @@ function classOfObject(
 ): GroovyClass {
   if (value instanceof JsonObject) return named('net.sf.json.JSONObject')
   if (value instanceof JsonArray) return named('net.sf.json.JSONArray')
+  if (value instanceof GroovyArray) return arrayClass(value)
   if (Array.isArray(value)) return named('java.util.ArrayList')
   if (value instanceof GroovyMap) return named(value.javaClass)
   if (value instanceof GroovyObject) return value.type
@@ -297,6 +300,14 @@ function classOfObject(
   if (value instanceof GroovyRandom) return named('java.util.Random')
   if (value instanceof MapEntryValue) return named('java.util.Map$Entry')
   return value instanceof HostObject ? hostClass(value.port.typeName) : named('java.lang.Object')
+}
+
+function arrayClass({ javaName }: GroovyArray): GroovyClass {
+  const known = byName.get(javaName)
+  if (known) return known
+  const made = new GroovyClass(javaName, named('java.lang.Object'))
+  byName.set(javaName, made)
+  return made
 }
 
 function hostClass(name: string): GroovyClass {

@@ -31,3 +31,12 @@ export function closureProperty(
       throw missingProperty(name, 'groovy.lang.Closure')
   }
 }
+
+/** The closure and those it stands in, from the inside. */
+export function* closuresAround(closure: GroovyClosure): Generator<GroovyClosure> {
+  let at: GroovyClosure | null = closure
+  while (at) {
+    yield at
+    at = at.scope?.owner.closure ?? null
+  }
+}

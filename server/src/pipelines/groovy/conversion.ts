@@ -7,7 +7,7 @@ import { toGroovyString } from './print.ts'
 import { PRIMITIVES } from './tokens.ts'
 import { convert } from './statics.ts'
 import { isTruthy } from './truth.ts'
-import { GroovyBigInteger, GroovyDouble, GroovyMap, GString } from './value.ts'
+import { GroovyArray, GroovyBigInteger, GroovyDouble, GroovyMap, GString } from './value.ts'
 import type { GroovyClass, Value } from './value.ts'
 
 const NUMERIC = new Set([
@@ -97,7 +97,11 @@ function coerceArray(value: Value, type: TypeRef, explicit: boolean): Value {
   const items = itemsOf(value)
   if (value === null || !items) return value
   const element = { ...type, dimensions: type.dimensions - 1 }
-  return items.map((item) => coerce(item, element, explicit))
+  const component = builtinClass(type.name)?.name ?? type.name
+  return GroovyArray.holding(
+    PRIMITIVES.has(type.name) ? type.name : component,
+    items.map((item) => coerce(item, element, explicit)),
+  )
 }
 
 /** A list is tried as the arguments of a constructor first, and the message says so. */

@@ -9,6 +9,7 @@ import { GROOVY, JAVA, listed, type TextStyle, toGroovyString, toJavaString } fr
 import { isTruthy } from './truth.ts'
 import type { Frame, Machine, Run, Value } from './value.ts'
 import {
+  GroovyArray,
   GroovyBuilder,
   GroovyClass,
   GroovyClosure,
@@ -30,10 +31,16 @@ const DEFAULTS: Required<Limits> = {
 /** Asks the driver to run a part on its own stack, so deep recursion is bounded by count alone. */
 export class Nested {
   readonly run: Run
-  constructor(run: Run) {
+  /** Where the call stands: its variables live on until it is done. */
+  readonly from: Scope | null
+  constructor(run: Run, from: Scope | null) {
     this.run = run
+    this.from = from
   }
 }
+
+/** Asks the driver for the scopes of all calls under way, the innermost last. */
+export const SCOPES_UNDER_WAY = Symbol('scopes under way')
 
 /** State of a program, and what printing, truth and comparison need of the script's own classes. */
 export abstract class Core implements Machine {
@@ -106,7 +113,9 @@ export abstract class Core implements Machine {
       }
       return `${value.type.name}(${texts.join(', ')})`
     }
-    if (style.isJava && isJsonLib(value)) return toJavaString(value)
+    if (style.isJava && (isJsonLib(value) || value instanceof GroovyArray)) {
+      return toJavaString(value)
+    }
     if (Array.isArray(value) || value instanceof GroovySet) {
       const texts: string[] = []
       for (const item of value) texts.push(yield* this.shown(item, frame, style))
@@ -165,7 +174,7 @@ export abstract class Core implements Machine {
     }
     if (left instanceof GroovyObject && right instanceof GroovyObject) {
       const [a, b] = [left.fields.get('$ordinal'), right.fields.get('$ordinal')]
-      if (typeof a === 'number' && typeof b === 'number') return Math.sign(a - b)
+      if (typeof a === 'number' && typeof b === 'number') return a - b
     }
     return groovyCompare(yield* this.plain(left, frame), yield* this.plain(right, frame))
   }

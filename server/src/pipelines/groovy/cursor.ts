@@ -1,4 +1,4 @@
-import type { Position, TypeRef } from './ast.ts'
+import type { Expr, Position, SourceFinding, TypeRef } from './ast.ts'
 import type { Token } from './tokens.ts'
 import { PRIMITIVES, SyntaxFailure } from './tokens.ts'
 
@@ -10,6 +10,10 @@ export class Cursor {
   protected readonly source: string
   protected index = 0
   private depth = 0
+  /** Blocks and closures around the cursor. */
+  protected braces = 0
+  /** What is no error of the syntax, found on the way. */
+  readonly findings: SourceFinding[] = []
   private splits: { index: number; token: Token }[] = []
 
   constructor(tokens: Token[], source: string) {
@@ -57,6 +61,31 @@ export class Cursor {
   protected expect(text: string): Token {
     if (this.is(text)) return this.advance()
     throw this.expecting(text)
+  }
+
+  /** The end of a list of items. Groovy names the token where another item seems to begin. */
+  protected expectEnd(close: string, last: Expr | undefined): Token {
+    if (this.is(close)) return this.advance()
+    const { token } = this
+    if (token.type === 'eof') throw this.unended(close, last)
+    if (token.type !== 'op' || token.text === '{' || token.text === '}') throw this.unexpected()
+    throw this.expecting(close)
+  }
+
+  /** Of a list that never ends Groovy misses the bracket. */
+  protected expectListEnd(last: Expr | undefined): Token {
+    const { token, index } = this
+    const isEnded = this.tokens.some((each, at) => at >= index && isSymbol(each, ']'))
+    if (token.type !== 'eof' && !isEnded) throw this.expecting(']')
+    return this.expectEnd(']', last)
+  }
+
+  /** A file that ends inside a list: the place depends on what Groovy had taken for whole. */
+  private unended(close: string, last: Expr | undefined): SyntaxFailure {
+    if (this.braces > 0 || last?.kind === 'call') return this.unexpected()
+    return last?.kind === 'literal'
+      ? new SyntaxFailure(`unexpected token: ${last.raw}`, last.pos)
+      : this.expecting(close)
   }
 
   protected expectName(): Token {
@@ -192,5 +221,5 @@ export function positionOf(token: Token): Position {
 }
 
 function shown(token: Token): string {
-  return token.type === 'newline' ? '\\n' : token.text
+  return token.type === 'newline' ? '<newline>' : token.text
 }

@@ -146,6 +146,7 @@ export abstract class DeclarationParser extends PathParser {
       this.skipNewlines()
       if (!this.accept(',')) break
       this.skipNewlines()
+      if (this.is(until)) throw this.unexpected()
     }
     this.expect(until)
     return params
@@ -241,7 +242,7 @@ export abstract class DeclarationParser extends PathParser {
     if (flavour === 'enum') this.enumConstants(decl)
     this.skipSeparators()
     while (!this.is('}')) {
-      if (this.token.type === 'eof') throw this.expecting('}')
+      if (this.token.type === 'eof') throw this.unexpected()
       this.classMember(decl)
       this.skipSeparators()
     }

@@ -91,6 +91,14 @@ ObservableList ObservableMap ObservableSet OptionAccessor OrderBy PermutationGen
 ProxyGenerator ResourceConnector ResourceException ScriptException StringTestUtil XmlNodePrinter
 XmlParser XmlSlurper
 java.math: BigDecimal BigInteger
+hudson.model: AbstractBuild AbstractItem AbstractProject Action BooleanParameterDefinition
+BooleanParameterValue Cause CauseAction ChoiceParameterDefinition Computer Executor
+FileParameterDefinition Fingerprint FreeStyleBuild FreeStyleProject InvisibleAction Item ItemGroup
+Items Job JobProperty Label ListView ParameterDefinition ParameterValue ParametersAction
+ParametersDefinitionProperty PasswordParameterDefinition PasswordParameterValue Project Queue Result
+Run RunParameterDefinition RunParameterValue Slave StringParameterDefinition StringParameterValue
+TaskListener TextParameterDefinition TextParameterValue TopLevelItem User View
+jenkins.model: Jenkins
 `
 
 const packageOf = new Map<string, string>()

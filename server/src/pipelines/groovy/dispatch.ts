@@ -184,6 +184,8 @@ export abstract class Dispatch extends Core {
       const answer = (yield port.call(name, call, frame.context)) as Value | undefined
       if (answer !== undefined) return answer
     }
+    const ofList = port.items && findNative(port.items(), name)
+    if (ofList) return yield* this.javaCall(target, name, ofList, args, frame)
     const general = yield* this.generalMethod(target, name, args, frame)
     if (general !== undefined) return general
     throw yield* this.noMethod(name, port.typeName, args, frame)
@@ -473,7 +475,9 @@ export abstract class Dispatch extends Core {
     const varargs = params.at(-1)?.varargs ?? false
     const required = params.filter((each) => !each.default && !each.varargs).length
     if (args.length < required || (!varargs && args.length > params.length)) return false
-    return params.every((param, at) => {
+    let spare = args.length - required
+    const used = params.filter((each) => !each.default || each.varargs || spare-- > 0)
+    return used.every((param, at) => {
       const type =
         param.type && param.type.dimensions === 0 ? this.findClass(param.type.name) : null
       const value = args[at]

@@ -14,7 +14,7 @@ import type {
   TypeRef,
   UnaryExpr,
 } from './ast.ts'
-import { isInstance } from './classes.ts'
+import { builtinClass, isInstance } from './classes.ts'
 import { coerce } from './conversion.ts'
 import { mapPut } from './equality.ts'
 import { hostError } from './errors.ts'
@@ -24,8 +24,10 @@ import type { Arguments } from './names.ts'
 import { isNumber, negate, parseDecimal, toInt } from './numbers.ts'
 import { Operators } from './operators.ts'
 import { compilePattern } from './regex.ts'
+import { PRIMITIVES } from './tokens.ts'
 import type { Frame, Run, Scope, Value } from './value.ts'
 import {
+  GroovyArray,
   GroovyBigInteger,
   GroovyClosure,
   GroovyDouble,
@@ -124,7 +126,7 @@ export abstract class Evaluation extends Operators {
       case 'instanceof': {
         const value = yield* this.evaluate(expr.value, scope, frame)
         const type = this.findClass(expr.type.name)
-        return (type !== undefined && isInstance(value, type)) !== expr.negated
+        return type !== undefined && isInstance(value, type)
       }
       case 'new':
         return yield* this.creation(expr, scope, frame)
@@ -214,6 +216,7 @@ export abstract class Evaluation extends Operators {
       const name = yield* this.nameOf(expr.method, scope, frame)
       const args = yield* this.argumentsOf(expr, scope, frame)
       this.lastPosition = expr.namePos
+      this.calledFrom = scope
       return yield* this.freeCall(name, args, scope, frame, expr.namePos)
     }
     const target = yield* this.evaluate(expr.object, scope, frame)
@@ -221,6 +224,7 @@ export abstract class Evaluation extends Operators {
     const name = yield* this.nameOf(expr.method, scope, frame)
     const args = flatArguments(yield* this.argumentsOf(expr, scope, frame))
     this.lastPosition = expr.namePos
+    this.calledFrom = scope
     if (isSuper(expr.object)) return yield* this.superCall(name, args, scope, frame)
     if (expr.style !== '*.') return yield* this.method(target, name, args, frame)
     const out: Value[] = []
@@ -334,7 +338,9 @@ export abstract class Evaluation extends Operators {
       this.checkEntries(count)
       const numeric = ['int', 'long', 'short', 'byte', 'double', 'float'].includes(expr.type.name)
       const empty = expr.type.name === 'boolean' ? false : numeric ? 0 : null
-      return Array.from({ length: count }, () => empty)
+      const component = builtinClass(expr.type.name)?.name ?? expr.type.name
+      const items = Array.from({ length: count }, () => empty)
+      return GroovyArray.holding(PRIMITIVES.has(expr.type.name) ? expr.type.name : component, items)
     }
     const args = flatArguments(yield* this.argumentsOf(expr, scope, frame))
     const type = expr.body ? this.defineClass(expr.body) : this.findClass(expr.type.name)

@@ -135,7 +135,7 @@ export abstract class Execution extends Evaluation {
         each = coerce(yield* this.typed(each, type.name, frame), type, false)
       }
       if (isField) this.fields.set(name, each)
-      else scope.declare(name, each)
+      else scope.declare(name, each, type)
     }
     return value
   }
@@ -196,11 +196,12 @@ export abstract class Execution extends Evaluation {
     const subject = yield* this.evaluate(stmt.iterable, scope, frame)
     const items = itemsOf(yield* this.plain(subject, frame)) ?? [subject]
     // By index, as Pipeline's own iterator walks a list: what the body adds behind is visited too.
+    // One variable for all turns: closures made in the body see its last value.
+    const loop = scope.child()
     for (let at = 0; at < items.length; at += 1) {
       this.countTurn(at)
-      const inner = scope.child()
-      inner.declare(stmt.name, items[at]!)
-      const leave = yield* this.turn(stmt.body, stmt.label, inner, frame)
+      loop.declare(stmt.name, items[at]!)
+      const leave = yield* this.turn(stmt.body, stmt.label, loop.child(), frame)
       if (leave) return leave.done ? null : leave.jump
     }
     return null
@@ -222,10 +223,8 @@ export abstract class Execution extends Evaluation {
   private *whileLoop(stmt: WhileStmt, scope: Scope, frame: Frame): Run<Outcome> {
     for (let turns = 0; ; turns += 1) {
       this.countTurn(turns)
-      if (!stmt.post || turns > 0) {
-        const test = yield* this.evaluate(stmt.condition, scope, frame)
-        if (!(yield* this.truth(test, frame))) return null
-      }
+      const test = yield* this.evaluate(stmt.condition, scope, frame)
+      if (!(yield* this.truth(test, frame))) return null
       const leave = yield* this.turn(stmt.body, stmt.label, scope.child(), frame)
       if (leave) return leave.done ? null : leave.jump
     }

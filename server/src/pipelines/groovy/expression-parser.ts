@@ -1,7 +1,7 @@
 import type { Expr, LiteralType, Param, TypeRef } from './ast.ts'
 import { Cursor, isSymbol, isTypeName, positionOf } from './cursor.ts'
 import type { Token } from './tokens.ts'
-import { PRIMITIVES, SyntaxFailure } from './tokens.ts'
+import { PRIMITIVES, SyntaxFailure, treeError } from './tokens.ts'
 
 /** Binary operators and how tightly they bind, from Groovy 2.4's grammar. */
 const LEVELS = [
@@ -79,12 +79,8 @@ export abstract class ExpressionParser extends Cursor {
   private notAssignable(target: Expr, operator: Token): SyntaxFailure {
     const what = describeTarget(target, this.source)
     if (what === undefined) return this.unexpected(operator)
-    const { line, column } = operator
-    const place = `at line: ${line} column: ${column}. File: WorkflowScript`
-    return new SyntaxFailure(
-      `\n${what} expression, but it should be a variable expression ${place}`,
-      operator,
-    )
+    const message = `\n${what} expression, but it should be a variable expression`
+    return new SyntaxFailure(treeError(message, operator), operator)
   }
 
   private ternary(place: Place): Expr {
@@ -114,32 +110,29 @@ export abstract class ExpressionParser extends Cursor {
     for (;;) {
       const operator = this.token
       if (operator.type !== 'op' && operator.type !== 'keyword') return left
-      const negated = operator.text === '!' && this.ahead(1).type === 'keyword'
-      const name = negated ? this.ahead(1).text : operator.text
-      if (negated && name !== 'in' && name !== 'instanceof') return left
-      const binding = BINDING.get(name) ?? 0
+      // `!in` and `!instanceof` came with Groovy 3.
+      const negation = operator.text === '!' ? this.ahead(1).text : ''
+      if (negation === 'in' || negation === 'instanceof') {
+        throw this.expecting(this.braces > 0 ? '}' : 'EOF')
+      }
+      const binding = BINDING.get(operator.text) ?? 0
       if (binding < minimum || binding === 0) return left
-      this.index += negated ? 2 : 1
+      this.advance()
       this.skipNewlines()
-      left = this.rightSide(left, name, operator, binding, negated)
+      left = this.rightSide(left, operator, binding)
     }
   }
 
-  private rightSide(
-    left: Expr,
-    op: string,
-    operator: Token,
-    binding: number,
-    negated: boolean,
-  ): Expr {
+  private rightSide(left: Expr, operator: Token, binding: number): Expr {
     const { pos } = left
+    const op = operator.text
     if (op === 'as') {
       const type = this.expectType()
       return { kind: 'cast', type, value: left, coerce: true, pos, end: this.lastEnd }
     }
     if (op === 'instanceof') {
       const type = this.expectType()
-      return { kind: 'instanceof', value: left, type, negated, pos, end: this.lastEnd }
+      return { kind: 'instanceof', value: left, type, pos, end: this.lastEnd }
     }
     const right = this.nested(() => this.binary(binding + 1, 'inner'))
     const end = this.lastEnd
@@ -147,8 +140,7 @@ export abstract class ExpressionParser extends Cursor {
       return { kind: 'range', from: left, to: right, exclusive: op === '..<', pos, end }
     }
     const opPos = positionOf(operator)
-    const expr: Expr = { kind: 'binary', op, left, right, opPos, pos, end }
-    return negated ? { kind: 'unary', op: '!', operand: expr, pos, end } : expr
+    return { kind: 'binary', op, left, right, opPos, pos, end }
   }
 
   private unary(place: Place): Expr {

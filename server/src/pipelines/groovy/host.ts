@@ -1,4 +1,5 @@
 import type { Expr, Position, Script } from './ast.ts'
+import type { GroovyError } from './errors.ts'
 import type { ClassFile } from './class-file.ts'
 import type { GroovyClass, GroovyClosure, GroovyMap, GroovyObject, Value } from './value.ts'
 
@@ -18,6 +19,8 @@ export interface StepCall {
   interpolated?: string[]
   /** A line for the log once the step has begun. */
   warning?: string | undefined
+  /** What the step fails with once it has begun: the program can't be saved while it is under way. */
+  unsaved?: GroovyError | undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   GroovyRange,
   GroovySet,
   GString,
+  HostObject,
   MapEntryValue,
 } from './value.ts'
 import type { Value } from './value.ts'
@@ -19,6 +20,7 @@ export function itemsOf(value: Value): Value[] | null {
   if (value instanceof GroovySet) return [...value]
   if (value instanceof GroovyMap)
     return [...value.keys()].map((key) => new MapEntryValue(value, key))
+  if (value instanceof HostObject) return value.port.items?.() ?? null
   if (value instanceof GroovyMatcher) return allMatches(value).map(matchValue)
   if (typeof value === 'string' || value instanceof GString) return [...toGroovyString(value)]
   return null

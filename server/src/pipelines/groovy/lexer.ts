@@ -37,6 +37,9 @@ export class Lexer {
   private line = 1
   private lineStart = 0
   private nesting = 0
+  /** What stands before the text that is read, and in how many brackets. */
+  private before: readonly Token[] = []
+  private inside = 0
 
   constructor(source: string) {
     this.source = source
@@ -63,6 +66,8 @@ export class Lexer {
         this.offset += 1
         return out
       }
+      this.before = out
+      this.inside = brackets.length
       const token = this.next(char, out)
       out.push(token)
       if (token.type !== 'op') continue
@@ -85,9 +90,15 @@ export class Lexer {
       return word
     }
     const operator = operatorAt(this.source, start)
-    if (operator === '') this.fail(`unexpected char: '${char}'`)
+    if (operator === '') this.failChar(char)
     this.offset += operator.length
     return this.token('op', operator, start)
+  }
+
+  private failChar(char: string): never {
+    if (char !== '#') this.fail(`unexpected char: '${char}'`)
+    this.offset += 1
+    return this.fail(`expecting '!', found '${this.source[this.offset] ?? ''}'`)
   }
 
   private skipBlanks(out: Token[], brackets: string[]): void {
@@ -136,7 +147,10 @@ export class Lexer {
 
   private blockComment(): void {
     const close = this.source.indexOf('*/', this.offset + 2)
-    if (close < 0) this.fail("expecting '*', found '<EOF>'")
+    if (close < 0) {
+      this.toEnd()
+      this.fail("expecting '*', found '<EOF>'")
+    }
     while (this.offset < close) this.step()
     this.offset = close + 2
   }
@@ -226,12 +240,21 @@ export class Lexer {
   }
 
   private failUnterminated(quote: string, opened: Token): never {
-    if (this.source[this.offset] === undefined && quote.length === 1) {
-      throw new SyntaxFailure(`expecting '${quote}', found '<EOF>'`, this.here())
+    if (this.source[this.offset] === undefined) {
+      // Groovy reads texts with values to their end before it looks for the quote.
+      const reads = quote === "'" || quote === "'''" ? "expecting ''', found '<EOF>'" : undefined
+      const single = quote === '"' ? `expecting '"', found '<EOF>'` : undefined
+      this.fail(reads ?? single ?? 'unexpected char: 0xFFFF')
+    }
+    if (quote === "'" && this.offset === opened.offset + 1) {
+      throw new SyntaxFailure("unexpected char: '''", opened)
     }
     if (quote === "'") this.fail(`expecting ''', found '\\n'`)
-    if (quote === '"') this.fail(`expecting anything but ''\\n''; got it anyway`)
-    throw new SyntaxFailure(`expecting '${quote}', found '<EOF>'`, opened)
+    return this.fail(`expecting anything but ''\\n''; got it anyway`)
+  }
+
+  private toEnd(): void {
+    while (this.offset < this.source.length) this.step()
   }
 
   private escape(quote: string): string {
@@ -278,10 +301,26 @@ export class Lexer {
     if (next !== '$' && isIdentifierStart(next)) return this.dottedName()
     if (quote === '/' || quote === '$/') return null
     this.offset += 1
-    return this.fail(
+    throw new SyntaxFailure(
       'illegal string body character after dollar sign;\n   solution: either escape a literal ' +
         `dollar sign "\\$5" or bracket the value expression "\${5}"`,
+      this.dollarPlace(),
     )
+  }
+
+  /**
+   * Groovy's parser looks a token ahead: it tells of the token before the text, unless that can't be
+   * understood without what follows.
+   */
+  private dollarPlace(): { line: number; column: number } {
+    const { before, inside } = this
+    const previous = before.at(-1)
+    const { line, column } = this.here()
+    const beyond = { line, column: column + 1 }
+    if (!previous || previous.text === ':') return beyond
+    const isDeclared = ['id', 'keyword'].includes(before.at(-3)?.type ?? '')
+    if (previous.text === '=' && (inside > 0 || isDeclared)) return beyond
+    return previous.text === 'return' && inside > 0 ? beyond : previous
   }
 
   private dottedName(): Token[] {

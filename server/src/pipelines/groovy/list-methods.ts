@@ -6,7 +6,7 @@ import { arg } from './machine.ts'
 import { isNumber, toInt } from './numbers.ts'
 import { rangeItems } from './range.ts'
 import { toGroovyString } from './print.ts'
-import { GroovyClosure, GroovyRange } from './value.ts'
+import { GroovyArray, GroovyClosure, GroovyRange } from './value.ts'
 import { unmodifiable } from './unmodifiable.ts'
 import type { Value } from './value.ts'
 
@@ -38,7 +38,13 @@ export function tooNegative(index: number, length: number): GroovyError {
 export function listGet(list: Value[], index: number): Value {
   const at = index < 0 ? list.length + index : index
   if (at < 0) throw tooNegative(index, list.length)
+  if (at >= list.length && list instanceof GroovyArray) throw outOfArray(at, list.length)
   return list[at] ?? null
+}
+
+function outOfArray(at: number, length: number): GroovyError {
+  const text = `Index ${at} out of bounds for length ${length}`
+  return hostError('java.lang.ArrayIndexOutOfBoundsException', text)
 }
 
 export function listSlice(list: Value[], range: GroovyRange): Value[] {
@@ -60,6 +66,7 @@ export function place(bound: Value, length: number): number {
 export function listPut(list: Value[], index: number, value: Value): void {
   const at = index < 0 ? list.length + index : index
   if (at < 0) throw tooNegative(index, list.length)
+  if (at >= list.length && list instanceof GroovyArray) throw outOfArray(at, list.length)
   while (list.length < at) list.push(null)
   list[at] = value
 }
@@ -263,7 +270,7 @@ const methods: Record<string, ListNative> = {
   asImmutable: (self) => unmodifiable(self),
   asSynchronized: (self) => self,
   asUnmodifiable: (self) => unmodifiable(self),
-  toArray: (self) => self,
+  toArray: (self) => GroovyArray.holding('java.lang.Object', self),
   clone: (self) => [...self],
   distinct: (self) => [...setOf(self)],
   /** Of bytes. */
@@ -288,6 +295,16 @@ const methods: Record<string, ListNative> = {
     return self
   },
 }
+
+/** What arrays, which share the rest, have not. */
+export const LISTS_ALONE: ReadonlySet<string> = new Set(
+  (
+    'add addAll remove removeAt removeElement removeAll removeIf removeLast retainAll clear push pop ' +
+    'get set leftShift subList asImmutable asUnmodifiable asSynchronized indexOf lastIndexOf isEmpty ' +
+    'collate chop transpose withIndex indexed unique permutations combinations subsequences disjoint ' +
+    'containsAll intersect forEach stream encodeBase64'
+  ).split(' '),
+)
 
 export const listMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
   Object.entries(methods) as [string, Native][],

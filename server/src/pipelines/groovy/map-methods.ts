@@ -119,7 +119,9 @@ const mapTable: Record<string, MapNative> = {
   minus: (self, args) => {
     const out = copyMap(self)
     const removed = arg(args, 0)
-    if (removed instanceof GroovyMap) for (const key of removed.keys()) mapRemove(out, key)
+    for (const [key, value] of removed instanceof GroovyMap ? removed : []) {
+      if (mapHas(out, key) && groovyEquals(mapGet(out, key)!, value)) mapRemove(out, key)
+    }
     return out
   },
   subMap: (self, args) => picked(self, itemsOf(arg(args, 0)) ?? []),

@@ -1,12 +1,16 @@
 import type { MethodDecl, Param, Position } from './ast.ts'
+import { isPlain } from './class-facts.ts'
 import { builtinClass } from './classes.ts'
+import { closuresAround } from './closure-facts.ts'
 import { coerce } from './conversion.ts'
-import { Nested } from './core.ts'
+import { Nested, SCOPES_UNDER_WAY } from './core.ts'
 import { Dispatch } from './dispatch.ts'
 import { mapHas } from './equality.ts'
 import { GroovyError, hostError, missingProperty } from './errors.ts'
 import { CPS_CLOSURE, CpsCall } from './mismatch.ts'
+import type { StepCall } from './host.ts'
 import { findNative } from './native-lookup.ts'
+import { unsavable } from './saving.ts'
 import type { Frame, Owner, Run, Value } from './value.ts'
 import {
   GroovyClass,
@@ -128,7 +132,9 @@ export abstract class Names extends Dispatch {
     return value
   }
 
-  *assignVariable(name: string, value: Value, scope: Scope, frame: Frame): Run<void> {
+  *assignVariable(name: string, given: Value, scope: Scope, frame: Frame): Run<void> {
+    const type = scope.typeOf(name)
+    const value = type ? coerce(yield* this.typed(given, type.name, frame), type, false) : given
     if (scope.assign(name, value)) return
     const { owner } = scope
     for (const each of owner.closure ? closuresAround(owner.closure) : []) {
@@ -244,7 +250,9 @@ export abstract class Names extends Dispatch {
   }
 
   /** Where the running call stands; calls through `this` and pointers use the caller's. */
-  protected lastPosition: Position = { line: 0, column: 0, offset: 0 };
+  protected lastPosition: Position = { line: 0, column: 0, offset: 0 }
+  /** The variables around the running call. */
+  protected calledFrom: Scope | null = null;
 
   private *scriptCallAt(name: string, args: Arguments, frame: Frame, at: Position): Run {
     const decls = this.methods.get(name)
@@ -263,14 +271,19 @@ export abstract class Names extends Dispatch {
 
   private *invokeHost(name: string, args: Arguments, frame: Frame, at: Position): Run {
     if (frame.isNonCps && this.host.suspends?.(name)) {
-      throw new CpsCall(null, name, (outer, warning) => this.step(name, args, outer, at, warning))
+      throw new CpsCall(null, name, (outer, warning) =>
+        this.step(name, args, outer, at, { warning }),
+      )
     }
+    // Blocks begin at once: nobody waits until a step inside does.
+    const isBlock = name === 'parallel' || args.positional.at(-1) instanceof GroovyClosure
+    const unsaved = isBlock ? undefined : yield* this.unsaved(name, frame)
     // What is to be printed becomes text in Java, as the texts among a step's arguments do.
     return yield* this.outside(
       () => this.scriptClass.name,
       name,
       frame,
-      (inner) => this.step(name, args, inner, at),
+      (inner) => this.step(name, args, inner, at, { unsaved }),
     )
   }
 
@@ -279,7 +292,7 @@ export abstract class Names extends Dispatch {
     args: Arguments,
     frame: Frame,
     position: Position,
-    warning?: string,
+    told: Pick<StepCall, 'warning' | 'unsaved'>,
   ): Run {
     const positional: Value[] = []
     for (const each of args.positional) {
@@ -303,8 +316,19 @@ export abstract class Names extends Dispatch {
       for (const part of interpolatedIn(each)) interpolated.push(yield* this.text(part, frame))
     }
     const where = { position, fileName, context }
-    const call = { name, positional, named, closure, ...where, interpolated, warning }
+    const call = { name, positional, named, closure, ...where, interpolated, ...told }
     return ((yield this.host.invoke(call)) as Value | undefined) ?? null
+  }
+
+  /** What keeps Jenkins from saving the program while this step is under way. */
+  private *unsaved(name: string, frame: Frame): Run<GroovyError | undefined> {
+    if (frame.isNonCps || this.host.suspends?.(name) !== true) return undefined
+    const around = (yield SCOPES_UNDER_WAY) as Scope[]
+    const shared = [...this.fields.values(), ...this.binding.values()]
+    const culprit = unsavable([...shared, ...around, this.calledFrom ?? this.scriptScope])
+    return culprit === undefined
+      ? undefined
+      : hostError('java.io.NotSerializableException', culprit)
   }
 
   protected *invokeDeclared(
@@ -322,8 +346,13 @@ export abstract class Names extends Dispatch {
     const usable = decl && this.fits(decl.params, args)
     const empty = decl && !usable && args.length === 0 && decl.params.length === 1
     if (!decl || (!usable && !empty)) {
-      const owner = type?.name ?? this.scriptClass.name
-      throw yield* this.noMethod(decls[0]!.name, owner, args, frame)
+      const { name } = decls[0]!
+      // What a script has no method for is looked up among the steps.
+      if (!type || type.isScript) {
+        const call = { positional: args, named: null }
+        return yield* this.invokeHost(name, call, frame, this.lastPosition)
+      }
+      throw yield* this.noMethod(name, type.name, args, frame)
     }
     const holder = type ? (holderOf(type, decl) ?? type) : null
     const owner: Owner = { self, type: holder, closure: null, method: decl.name }
@@ -331,9 +360,10 @@ export abstract class Names extends Dispatch {
     const inner = this.deeper(frame, decl.name, decl.pos.line)
     yield* this.bind(decl.params, empty ? [null] : args, scope, inner)
     const result = yield* this.leaving(decl.body, scope, inner)
-    const returned = decl.returnType?.name ?? 'def'
-    if (returned === 'void') return null
-    return returned === 'def' ? result : coerce(result, decl.returnType!, false)
+    // What Jenkins has transformed returns what it has: its type is told for nothing.
+    const { returnType } = decl
+    if (!inner.isNonCps || !returnType || returnType.name === 'def') return result
+    return returnType.name === 'void' ? null : coerce(result, returnType, false)
   }
 
   /** Between code that Jenkins transforms and code that it doesn't. */
@@ -364,17 +394,26 @@ export abstract class Names extends Dispatch {
   }
 
   protected *bind(params: Param[], args: Value[], scope: Scope, frame: Frame): Run<void> {
-    for (const [at, param] of params.entries()) {
+    const required = params.filter((each) => !each.default && !each.varargs).length
+    // Of the parameters with a default, the first ones get what is given beyond the others'.
+    let spare = Math.max(0, args.length - required)
+    let at = 0
+    for (const param of params) {
       let value: Value
       if (param.varargs) {
         const rest = args.slice(at)
         value = rest.length === 1 && Array.isArray(rest[0]) ? rest[0] : rest
-      } else if (at < args.length) value = args[at]!
-      else value = param.default ? yield* this.parameterDefault(param, scope, frame) : null
+      } else if (param.default && spare === 0) {
+        value = yield* this.parameterDefault(param, scope, frame)
+      } else {
+        value = args[at] ?? null
+        at += 1
+        if (param.default) spare -= 1
+      }
       if (param.type && !param.varargs && param.type.name !== 'def' && value !== null) {
         value = coerce(yield* this.typed(value, param.type.name, frame), param.type, false)
       }
-      scope.declare(param.name, value)
+      scope.declare(param.name, value, param.varargs ? null : param.type)
     }
   }
 
@@ -412,8 +451,9 @@ export abstract class Names extends Dispatch {
 
   /** An exception that leaves a method or closure notes the call, as a stack trace lists it. */
   private *leaving(body: MethodDecl['body'], scope: Scope, frame: Frame): Run {
+    const from = this.calledFrom
     try {
-      return (yield new Nested(this.runBody(body, scope, frame))) as Value
+      return (yield new Nested(this.runBody(body, scope, frame), from)) as Value
     } catch (error) {
       if (error instanceof GroovyError && !error.isSealed && error.line > 0) {
         // Of a recursion without end the innermost calls are enough.
@@ -422,6 +462,8 @@ export abstract class Names extends Dispatch {
         error.line = 0
       }
       throw error
+    } finally {
+      this.calledFrom = from
     }
   }
 }
@@ -442,16 +484,6 @@ function interpolatedIn(value: Value): GString[] {
 export function flatArguments(args: Arguments): Value[] {
   return args.named ? [args.named, ...args.positional] : args.positional
 }
-
-function* closuresAround(closure: GroovyClosure): Generator<GroovyClosure> {
-  let at: GroovyClosure | null = closure
-  while (at) {
-    yield at
-    at = at.scope?.owner.closure ?? null
-  }
-}
-
-const isPlain = (decl: MethodDecl) => decl.annotations.some(({ name }) => name.endsWith('NonCPS'))
 
 function isAbstract(decl: MethodDecl): boolean {
   return decl.modifiers.includes('abstract')

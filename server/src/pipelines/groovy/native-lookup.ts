@@ -3,7 +3,7 @@ import { collectionMethods } from './collection-methods.ts'
 import { isThrowable } from './errors.ts'
 import { groupingMethods } from './grouping-methods.ts'
 import { jsonObjectMethods } from './json-lib-methods.ts'
-import { listMethods } from './list-methods.ts'
+import { LISTS_ALONE, listMethods } from './list-methods.ts'
 import { mapMethods, setMethods } from './map-methods.ts'
 import type { Native } from './machine.ts'
 import { numberMethods } from './number-methods.ts'
@@ -21,6 +21,7 @@ import { rangeItems } from './range.ts'
 import { timeMethods } from './time-methods.ts'
 import { stringMethods } from './string-methods.ts'
 import {
+  GroovyArray,
   GroovyBuilder,
   GroovyClosure,
   GroovyDate,
@@ -77,6 +78,9 @@ function objectTables(value: Value): Tables {
   return isThrowable(value) ? [throwableMethods] : []
 }
 
+const isOfBytes = ({ component }: GroovyArray, name: string) =>
+  component === 'byte' && name === 'encodeBase64'
+
 /** Iterating over null does nothing; anything else on null is a NullPointerException. */
 const ON_NULL = ['each', 'eachWithIndex', 'collect', 'find', 'findAll', 'any', 'every', 'iterator']
 const nullMethods = new Map(ON_NULL.map((name) => [name, collectionMethods.get(name)!]))
@@ -85,6 +89,9 @@ export function findNative(
   value: Value,
   name: string,
 ): { self: Value; native: Native } | undefined {
+  if (value instanceof GroovyArray && LISTS_ALONE.has(name) && !isOfBytes(value, name)) {
+    return undefined
+  }
   const { self, tables } = tablesOf(value)
   for (const table of tables) {
     const native = table.get(name)

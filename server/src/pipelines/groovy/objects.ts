@@ -7,7 +7,7 @@ import { GroovyError, hostError, makeThrowable } from './errors.ts'
 import { Execution, asGroovyError, isFieldDeclaration } from './execution.ts'
 import { isRun } from './machine.ts'
 import { construct } from './statics.ts'
-import { Nested } from './core.ts'
+import { Nested, SCOPES_UNDER_WAY } from './core.ts'
 import type { Frame, Run, Value } from './value.ts'
 import { GroovyClass, GroovyMap, GroovyObject, Scope } from './value.ts'
 
@@ -140,6 +140,12 @@ export class Objects extends Execution {
   ): Run<void> {
     const { constructors } = type.decl!
     const fitting = constructors.filter((each) => this.fits(each.params, args))
+    // As of methods: one that takes one thing takes nothing for null.
+    const lone = constructors.filter((each) => each.params.length === 1)
+    if (fitting.length === 0 && args.length === 0 && lone.length === 1) {
+      yield* this.runConstructor(lone[0]!, type, self, [null], frame)
+      return
+    }
     if (fitting.length > 0) {
       yield* this.runConstructor(fitting[0]!, type, self, args, frame)
       return
@@ -208,6 +214,7 @@ export class Objects extends Execution {
    */
   async drive<T>(root: Run<T>): Promise<T> {
     const stack: Run<unknown>[] = [root as Run<unknown>]
+    const from: (Scope | null)[] = [null]
     let input: unknown
     let failure: { error: unknown } | null = null
     for (;;) {
@@ -219,16 +226,21 @@ export class Objects extends Execution {
         failure = null
         if (step.done) {
           stack.pop()
+          from.pop()
           if (stack.length === 0) return step.value as T
           input = step.value
         } else if (step.value instanceof Nested) {
           stack.push(step.value.run)
+          from.push(step.value.from)
           input = undefined
-        } else input = await settled(step.value)
+        } else if (step.value === SCOPES_UNDER_WAY) input = from.filter((each) => each !== null)
+        else input = await settled(step.value)
       } catch (error) {
         failure = { error: stackOverflow(error) }
-        if (!awaiting(error)) stack.pop()
-        else failure = { error: stackOverflow(error.cause) }
+        if (!awaiting(error)) {
+          stack.pop()
+          from.pop()
+        } else failure = { error: stackOverflow(error.cause) }
         if (stack.length === 0) throw failure.error
       }
     }

@@ -10,6 +10,7 @@ import { rangeItems } from './range.ts'
 import { compilePattern, matchesWhole } from './regex.ts'
 import type { Frame, Run, Value } from './value.ts'
 import {
+  GroovyArray,
   GroovyBuilder,
   GroovyDate,
   GroovyMap,
@@ -129,7 +130,7 @@ export abstract class Operators extends Names {
   }
 
   private *append(left: Value, right: Value, frame: Frame): Run<Value | undefined> {
-    if (Array.isArray(left)) {
+    if (Array.isArray(left) && !(left instanceof GroovyArray)) {
       this.checkEntries(left.length + 1)
       left.push(right)
       return left

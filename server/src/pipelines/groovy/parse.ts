@@ -3,6 +3,7 @@ import { Lexer } from './lexer.ts'
 import { scopeFindings } from './scope-findings.ts'
 import { StatementParser } from './statement-parser.ts'
 import { SyntaxFailure } from './tokens.ts'
+import { transformFindings } from './transform-findings.ts'
 
 /** Jenkins shows every Pipeline script under this name. */
 const DEFAULT_NAME = 'WorkflowScript'
@@ -18,8 +19,10 @@ export function parseGroovy(
 ): { ast: Script; errors: SourceFinding[] } {
   const ast: Script = { fileName, source, body: [], annotations: [] }
   try {
-    const body = new StatementParser(new Lexer(source).run(), source).file()
-    const errors = scopeFindings(body)
+    const parser = new StatementParser(new Lexer(source).run(), source)
+    const body = parser.file()
+    const refused = [...parser.findings, ...transformFindings(body)]
+    const errors = [...scopeFindings(body), ...refused.toSorted(inPlace)]
     if (errors.length > 0) return { ast, errors }
     ast.body = body
     ast.annotations = body.flatMap(annotationsOf)
@@ -27,6 +30,10 @@ export function parseGroovy(
   } catch (error) {
     return { ast, errors: [findingOf(error)] }
   }
+}
+
+function inPlace(a: SourceFinding, b: SourceFinding): number {
+  return a.line - b.line || a.column - b.column
 }
 
 function annotationsOf(stmt: Stmt): Annotation[] {

@@ -1,9 +1,9 @@
-import type { CallExpr, Expr, MapEntry, Param } from './ast.ts'
+import type { CallExpr, Expr, MapEntry, Param, Position } from './ast.ts'
 import type { Block, ClassDecl } from './ast.ts'
 import { isSymbol, positionOf } from './cursor.ts'
 import type { Place } from './expression-parser.ts'
 import { ExpressionParser } from './expression-parser.ts'
-import { SyntaxFailure } from './tokens.ts'
+import { SyntaxFailure, treeError } from './tokens.ts'
 import type { Token } from './tokens.ts'
 
 const ACCESSORS = new Set(['.', '?.', '*.', '.&', '.@'])
@@ -78,13 +78,13 @@ export abstract class PathParser extends ExpressionParser {
   private callOf(target: Expr): Expr {
     this.advance()
     const { args, named } = this.arguments(')')
-    this.expect(')')
+    this.expectEnd(')', lastOf(args, named))
     return this.makeCall(target, args, named, true)
   }
 
   /** Turns a name or property into a call of it; anything else is called as a value. */
   private makeCall(target: Expr, args: Expr[], named: MapEntry[], parens: boolean): CallExpr {
-    refuseDuplicates(named)
+    refuseDuplicates(args, named)
     const shape = { kind: 'call' as const, args, named, parens, pos: target.pos, end: this.lastEnd }
     if (target.kind === 'variable' && target.name !== 'this') {
       return { ...shape, object: null, method: target.name, style: '.', namePos: target.pos }
@@ -116,13 +116,36 @@ export abstract class PathParser extends ExpressionParser {
   private indexOf(object: Expr): Expr {
     this.advance()
     const index: Expr[] = []
+    const { pos } = object
+    if (this.is(':') && isSymbol(this.ahead(1), ']')) {
+      // `println [:]` is a call, though `println []` is an index.
+      index.push({ kind: 'map', entries: [], pos: this.pos, end: this.lastEnd })
+      this.advance()
+      this.expect(']')
+      return this.makeCall(object, index, [], false)
+    }
+    const named: MapEntry[] = []
     while (!this.is(']')) {
-      index.push(this.spreadOr(() => this.expression()))
+      this.argument(index, named)
       if (!this.accept(',')) break
     }
-    this.expect(']')
-    const { pos } = object
+    this.expectEnd(']', lastOf(index, named))
+    if (named.length > 0) this.refuseEntries(named)
     return { kind: 'index', object, index, safe: false, pos, end: this.lastEnd }
+  }
+
+  /** `sh [script: 'x']` is an index to Groovy, and Pipeline's transformation knows no entries there. */
+  private refuseEntries(named: MapEntry[]): void {
+    for (const { pos, key } of named) {
+      // Of several the colon is meant, of one the key.
+      const isKeyed = key?.kind === 'literal' && named.length > 1
+      const column = pos.column + (isKeyed ? key.raw.length : 0)
+      this.findings.push({
+        message: 'Unsupported map entry expression for CPS transformation in this context',
+        line: pos.line,
+        column,
+      })
+    }
   }
 
   private spreadOr(parse: () => Expr): Expr {
@@ -294,11 +317,15 @@ export abstract class PathParser extends ExpressionParser {
       return { kind: 'map', entries: [], pos, end: this.lastEnd }
     }
     const { args, named } = this.arguments(']')
-    this.expect(']')
+    this.expectListEnd(lastOf(args, named))
     const end = this.lastEnd
     if (named.length === 0) return { kind: 'list', items: args, pos, end }
-    const map: Expr = { kind: 'map', entries: named, pos, end }
-    return args.length === 0 ? map : { kind: 'list', items: [map, ...args], pos, end }
+    const [stray] = args
+    if (stray) {
+      const expected = 'Unexpected node type: EXPR found when expecting type: LABELED_ARG'
+      throw new SyntaxFailure(treeError(expected, stray.pos), stray.pos)
+    }
+    return { kind: 'map', entries: named, pos, end }
   }
 
   protected closure(): Expr & { kind: 'closure' } {
@@ -385,12 +412,23 @@ function isParameterPart(token: Token): boolean {
   return token.type === 'op' && [',', '.', '<', '>', '?', '[', ']', '...', '='].includes(token.text)
 }
 
-function refuseDuplicates(named: MapEntry[]): void {
+function lastOf(args: Expr[], named: MapEntry[]): Expr | undefined {
+  return named.length === 0 ? args.at(-1) : undefined
+}
+
+function refuseDuplicates(args: Expr[], named: MapEntry[]): void {
   const seen = new Set<string>()
-  for (const { key, pos } of named) {
+  for (const { key } of named) {
     if (key?.kind !== 'literal') continue
-    if (seen.has(key.raw))
-      throw new SyntaxFailure(`Duplicate named parameter '${key.raw}' found.`, pos)
+    if (seen.has(key.raw)) {
+      const at = firstOf(args, named)
+      throw new SyntaxFailure(treeError(`Duplicate named parameter '${key.raw}' found.`, at), at)
+    }
     seen.add(key.raw)
   }
+}
+
+function firstOf(args: Expr[], [first]: MapEntry[]): Position {
+  const at = first!.pos
+  return args.length > 0 && args[0]!.pos.offset < at.offset ? args[0]!.pos : at
 }

@@ -5,6 +5,7 @@ import { isNumber, numberText } from './numbers.ts'
 import { rangeItems } from './range.ts'
 import { timeText } from './time-values.ts'
 import {
+  GroovyArray,
   GroovyBuilder,
   GroovyClass,
   GroovyDate,
@@ -63,6 +64,7 @@ function shownAs(value: Value, style: TextStyle): string {
   if (isNumber(value)) return numberText(value)
   if (value instanceof GString) return gstringText(value)
   if (style.isJava && isJsonLib(value)) return jsonLibText(value, toJavaString)
+  if (style.isJava && value instanceof GroovyArray) return `${value.javaName}@1`
   if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`
   if (value instanceof GroovySet) return `[${[...value].map(shown).join(', ')}]`
   if (value instanceof GroovyMap) return mapText(value, style)

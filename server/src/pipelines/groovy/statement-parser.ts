@@ -1,9 +1,18 @@
-import type { Block, CatchClause, ImportStmt, Stmt, SwitchCase } from './ast.ts'
+import type { AssignExpr, Block, CatchClause, ImportStmt, Stmt, SwitchCase } from './ast.ts'
 import { isSymbol } from './cursor.ts'
 import type { Heading } from './declaration-parser.ts'
 import { DeclarationParser } from './declaration-parser.ts'
-import { SyntaxFailure } from './tokens.ts'
+import { SyntaxFailure, treeError } from './tokens.ts'
 import type { Token } from './tokens.ts'
+
+const ISOLATED =
+  'Ambiguous expression could be either a parameterless closure expression or an isolated open ' +
+  'code block;\n   solution: Add an explicit closure parameter list, e.g. {it -> ...}, or force it ' +
+  'to be treated as an open block by giving it a label, e.g. L:{...}'
+
+const UNTYPED =
+  'Java-style for-each statement requires a type declaration.;\n' +
+  "   solution: Use the 'in' keyword, as for (x in y) {...}"
 
 const AMBIGUOUS =
   'Ambiguous expression could be a parameterless closure expression, an isolated open code block, ' +
@@ -18,15 +27,19 @@ export class StatementParser extends DeclarationParser {
     this.skipSeparators()
     while (this.token.type !== 'eof') {
       body.push(...this.statement(''))
-      this.endStatement('EOF')
+      this.endStatement('EOF', body)
     }
     return body
   }
 
-  private endStatement(closer: string): void {
+  private endStatement(closer: string, body: Stmt[]): void {
     const { token } = this
     if (token.type === 'eof' || isSymbol(token, closer)) return
-    if (token.type !== 'newline' && !this.is(';')) throw this.expecting(closer)
+    if (token.type !== 'newline' && !this.is(';')) {
+      // After these Groovy looks for an `else` or a `finally`.
+      const { kind } = body.at(-1)!
+      throw kind === 'if' || kind === 'try' ? this.unexpected() : this.expecting(closer)
+    }
     this.skipSeparators()
     if (closer === 'EOF' && this.is('}')) throw this.expecting('EOF')
   }
@@ -44,13 +57,18 @@ export class StatementParser extends DeclarationParser {
 
   private statementsUntilBrace(pos: Block['pos']): Block {
     const body: Stmt[] = []
+    this.braces += 1
     this.skipSeparators()
     while (!this.is('}')) {
       if (this.token.type === 'eof') throw this.expecting('}')
+      const start = this.token
       body.push(...this.statement(''))
-      this.endStatement('}')
+      // What looks like parameters and has no arrow.
+      if (body.length === 1 && this.is(',')) throw this.unexpected(start)
+      this.endStatement('}', body)
     }
     this.advance()
+    this.braces -= 1
     return { kind: 'block', body, pos, end: this.lastEnd }
   }
 
@@ -65,7 +83,7 @@ export class StatementParser extends DeclarationParser {
       }
       if (this.is('{')) return [this.openBlock(label)]
       if (token.type === 'id' && token.text === 'synchronized' && isSymbol(this.ahead(1), '(')) {
-        throw new SyntaxFailure('synchronized blocks are not supported in a Pipeline', token)
+        throw new SyntaxFailure('synchronized is unsupported for CPS transformation', token)
       }
       return this.declarationOrExpression()
     })
@@ -82,11 +100,18 @@ export class StatementParser extends DeclarationParser {
   private openBlock(label: string): Stmt {
     const { token } = this
     if (label !== '') return this.block()
+    const follows = this.tokens[this.index - 1]?.type === 'newline' && this.followsStatement()
     const closure = this.statementExpression()
     if (closure.kind === 'closure' && closure.params === null) {
-      throw new SyntaxFailure(AMBIGUOUS, token)
+      throw new SyntaxFailure(follows ? AMBIGUOUS : ISOLATED, token)
     }
     return { kind: 'expression', expr: closure, pos: closure.pos, end: this.lastEnd }
+  }
+
+  private followsStatement(): boolean {
+    let at = this.index - 1
+    while (at >= 0 && this.tokens[at]!.type === 'newline') at -= 1
+    return at >= 0 && !isSymbol(this.tokens[at]!, '{')
   }
 
   private declarationOrExpression(): Stmt[] {
@@ -153,7 +178,8 @@ export class StatementParser extends DeclarationParser {
       case 'while':
         return this.whileStatement(label)
       case 'do':
-        return this.doWhile(label)
+        // Groovy 2.4 reserves the word and has no such loop.
+        throw this.unexpected()
       case 'switch':
         return this.switchStatement()
       case 'try':
@@ -174,8 +200,25 @@ export class StatementParser extends DeclarationParser {
   private condition() {
     this.expect('(')
     const condition = this.statementExpression()
-    this.expect(')')
+    this.closeCondition()
     return condition
+  }
+
+  /** Without its `)` the block is taken for a closure of the condition's last name. */
+  private closeCondition(): void {
+    if (this.is('{')) {
+      this.closure()
+      this.skipNewlines()
+    }
+    this.expect(')')
+  }
+
+  /** `if (a = b)`; a `while` may assign. */
+  private assigned(condition: AssignExpr): SyntaxFailure {
+    const sign = this.tokens.find(
+      ({ type, offset }) => type === 'op' && offset >= condition.target.end,
+    )!
+    return new SyntaxFailure(`expecting ')', found '${sign.text}'`, sign)
   }
 
   /** The body of `if` or a loop, on this line or the next. */
@@ -190,6 +233,7 @@ export class StatementParser extends DeclarationParser {
     const { pos } = this
     this.advance()
     const condition = this.condition()
+    if (condition.kind === 'assign') throw this.assigned(condition)
     const consequent = this.body()
     let alternate: Stmt | null = null
     const start = this.index
@@ -209,9 +253,10 @@ export class StatementParser extends DeclarationParser {
     const ahead = this.ahead(1)
     if (this.token.type === 'id' && (isSymbol(ahead, 'in') || isSymbol(ahead, ':'))) {
       const name = this.advance().text
+      if (this.is(':') && !type && modifiers.length === 0) throw new SyntaxFailure(UNTYPED, ahead)
       this.advance()
       const iterable = this.expression()
-      this.expect(')')
+      this.closeCondition()
       const body = this.body()
       return { kind: 'forIn', name, type, iterable, body, label, pos, end: this.lastEnd }
     }
@@ -221,7 +266,10 @@ export class StatementParser extends DeclarationParser {
   }
 
   private classicFor(label: string, pos: Stmt['pos']): Stmt {
+    const first = this.token
     const init = this.is(';') ? [] : this.declarationOrExpression()
+    // One variable, in Groovy 2.4.
+    if (init.length > 1 || this.is(',')) throw this.unexpected(this.initialSign(first, init))
     this.expect(';')
     const condition = this.is(';') ? null : this.expression()
     this.expect(';')
@@ -230,9 +278,17 @@ export class StatementParser extends DeclarationParser {
       update.push(this.statementExpression())
       if (!this.accept(',')) break
     }
-    this.expect(')')
+    // `i++` takes no closure.
+    if (update.at(-1)?.kind === 'increment') this.expect(')')
+    else this.closeCondition()
     const body = this.body()
     return { kind: 'for', init, condition, update, body, label, pos, end: this.lastEnd }
+  }
+
+  /** The `=` of a declaration, else where the loop's head begins. */
+  private initialSign(first: Token, init: Stmt[]): Token {
+    if (init[0]?.kind !== 'declare') return first
+    return this.tokens.find((each) => each.offset > first.offset && isSymbol(each, '=')) ?? first
   }
 
   private whileStatement(label: string): Stmt {
@@ -240,17 +296,7 @@ export class StatementParser extends DeclarationParser {
     this.advance()
     const condition = this.condition()
     const body = this.body()
-    return { kind: 'while', condition, body, label, post: false, pos, end: this.lastEnd }
-  }
-
-  private doWhile(label: string): Stmt {
-    const { pos } = this
-    this.advance()
-    const body = this.body()
-    this.skipSeparators()
-    this.expect('while')
-    const condition = this.condition()
-    return { kind: 'while', condition, body, label, post: true, pos, end: this.lastEnd }
+    return { kind: 'while', condition, body, label, pos, end: this.lastEnd }
   }
 
   private switchStatement(): Stmt {
@@ -279,7 +325,7 @@ export class StatementParser extends DeclarationParser {
     while (!this.is('case') && !this.is('default') && !this.is('}')) {
       if (this.token.type === 'eof') throw this.expecting('}')
       body.push(...this.statement(''))
-      this.endStatement('}')
+      this.endStatement('}', body)
     }
     return { test, body, pos }
   }
@@ -303,16 +349,17 @@ export class StatementParser extends DeclarationParser {
       }
     }
     if (catches.length === 0 && !last) {
-      const at = { line: pos.line, column: pos.column }
-      throw new SyntaxFailure('A try statement must have at least one catch or finally block.', at)
+      const lacks = 'A try statement must have at least one catch or finally block.'
+      throw new SyntaxFailure(treeError(lacks, pos), pos)
     }
     return { kind: 'try', body, catches, finally: last, pos, end: this.lastEnd }
   }
 
   private catchClause(): CatchClause {
     const { pos } = this
+    const word = this.advance()
+    if (!this.is('(')) throw this.unexpected(word)
     this.advance()
-    this.expect('(')
     this.heading()
     const types = []
     if (this.token.type === 'id' && !isSymbol(this.ahead(1), ')')) {

@@ -9,6 +9,7 @@ import { isNumber, narrowest, parseDecimal, toInt } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { allMatches, compilePattern, expandReplacement, matchesWhole } from './regex.ts'
 import {
+  GroovyArray,
   GroovyBigInteger,
   GroovyDouble,
   GroovyMatcher,
@@ -49,8 +50,12 @@ function charAt(self: string, at: number): string {
   throw hostError('java.lang.StringIndexOutOfBoundsException', `String index out of range: ${at}`)
 }
 
-/** Java's split: trailing empty strings fall away. */
 function split(self: string, args: Value[]): Value[] {
+  return GroovyArray.holding('java.lang.String', splitParts(self, args))
+}
+
+/** Java's split: trailing empty strings fall away. */
+function splitParts(self: string, args: Value[]): Value[] {
   if (args.length === 0) return self.trim() === '' ? [] : self.trim().split(/\s+/)
   const limit = int(args, 1)
   if (self === '') return ['']
@@ -251,9 +256,13 @@ const methods: Record<string, StringNative> = {
   readLines: (self) => lines(self),
   lines: (self) => lines(self),
   toList: (self) => [...self],
-  toCharArray: (self) => [...self],
-  getChars: (self) => [...self],
-  getBytes: (self) => Array.from(new TextEncoder().encode(self), (byte) => (byte << 24) >> 24),
+  toCharArray: (self) => GroovyArray.holding('char', [...self]),
+  getChars: (self) => GroovyArray.holding('char', [...self]),
+  getBytes: (self) =>
+    GroovyArray.holding(
+      'byte',
+      Array.from(new TextEncoder().encode(self), (byte) => (byte << 24) >> 24),
+    ),
   count: (self, args) => (text(args) === '' ? 0 : self.split(text(args)).length - 1),
   padLeft: (self, args) => self.padStart(int(args), args.length > 1 ? text(args, 1) : ' '),
   padRight: (self, args) => self.padEnd(int(args), args.length > 1 ? text(args, 1) : ' '),
@@ -305,7 +314,10 @@ const methods: Record<string, StringNative> = {
   formatted: (self, args) => javaFormat(self, args),
   encodeBase64: (self) => base64(self),
   decodeBase64: (self) =>
-    [...Buffer.from(self, 'base64')].map((byte) => (byte > 127 ? byte - 256 : byte)),
+    GroovyArray.holding(
+      'byte',
+      Array.from(Buffer.from(self, 'base64'), (byte) => (byte << 24) >> 24),
+    ),
   expand: (self) => self.replaceAll('\t', '        '),
   previous: (self) =>
     self.slice(0, -1) + String.fromCharCode((self.at(-1) ?? '').charCodeAt(0) - 1),

@@ -34,6 +34,11 @@ export class SyntaxFailure extends Error {
   }
 }
 
+/** As Groovy words what its tree builder finds: the place stands in the message, too. */
+export function treeError(message: string, { line, column }: { line: number; column: number }) {
+  return `${message} at line: ${line} column: ${column}. File: WorkflowScript`
+}
+
 export const KEYWORDS: ReadonlySet<string> = new Set(
   (
     'as assert break case catch class const continue def default do else enum extends false ' +

@@ -1,4 +1,4 @@
-import type { Block, ClassDecl, Param } from './ast.ts'
+import type { Block, ClassDecl, Param, TypeRef } from './ast.ts'
 
 // How Groovy values are held. Integer is a JS number, Long a bigint, String a string, List an
 // array, Map a Map (insertion order), Set a Set; everything else is one of the classes below.
@@ -239,6 +239,8 @@ export interface HostPort {
     context: unknown,
   ): Promise<Value | undefined> | Value | undefined
   print?(): string
+  /** What going over it visits; the methods of a list are its own then, too. */
+  items?(): Value[]
   /** Whether it has the method, asked when it is a closure's delegate. */
   answers?(method: string): boolean
 }
@@ -254,6 +256,37 @@ export class HostObject {
   constructor(port: HostPort) {
     this.port = port
   }
+}
+
+/** An array of Java: of a fixed length, and without what only lists can do. */
+export class GroovyArray extends Array<Value> {
+  /** As Java names it: `java.lang.String`, `int`. */
+  component = 'java.lang.Object'
+  static holding(component: string, items: readonly Value[]): GroovyArray {
+    const made = new GroovyArray()
+    made.component = component
+    for (const item of items) made[made.length] = item
+    return made
+  }
+  /** As `Class.getName()` has it. */
+  get javaName(): string {
+    return `[${PRIMITIVE_CODES[this.component] ?? `L${this.component};`}`
+  }
+  // What `collect` and its like make of it is a list.
+  static override get [Symbol.species]() {
+    return Array
+  }
+}
+
+const PRIMITIVE_CODES: Record<string, string> = {
+  boolean: 'Z',
+  byte: 'B',
+  char: 'C',
+  double: 'D',
+  float: 'F',
+  int: 'I',
+  long: 'J',
+  short: 'S',
 }
 
 // net.sf.json, whose values `readJSON` gives: a map and a list whose own text is JSON, and a null that
@@ -296,6 +329,7 @@ export interface Owner {
 /** Local variables of a block and everything around it. */
 export class Scope {
   private readonly names = new Map<string, Value>()
+  private types: Map<string, TypeRef> | null = null
   readonly parent: Scope | null
   readonly owner: Owner
   constructor(parent: Scope | null, owner: Owner) {
@@ -307,8 +341,23 @@ export class Scope {
     return new Scope(this, owner)
   }
 
-  declare(name: string, value: Value): void {
+  /** What is assigned later to a variable with a type is cast to it. */
+  declare(name: string, value: Value, type: TypeRef | null = null): void {
     this.names.set(name, value)
+    if (type) (this.types ??= new Map()).set(name, type)
+  }
+
+  /** The values of its own names. */
+  held(): Iterable<Value> {
+    return this.names.values()
+  }
+
+  typeOf(name: string): TypeRef | undefined {
+    if (this.names.has(name)) return this.types?.get(name)
+    for (let scope = this.parent; scope; scope = scope.parent) {
+      if (scope.names.has(name)) return scope.types?.get(name)
+    }
+    return undefined
   }
 
   lookup(name: string): Value | undefined {

@@ -9,7 +9,7 @@ import { escapeXml } from './formats.ts'
 import { type JobItem, urlOf } from './model.ts'
 import { PlainJobs } from './plain-jobs.ts'
 import { stageOfNode } from './stage-view.ts'
-import { waitingInputs } from '../store-inputs.ts'
+import { maySubmit, waitingInputs } from '../store-inputs.ts'
 
 const PIECE_BYTES = 1024 * 1024
 
@@ -119,6 +119,9 @@ export async function answerInput(
   if (!input) throw notFound(`input ${about.id}`)
   const form = await call.form()
   const isRefused = about.how === 'abort' || (about.how === 'submit' && form.has('abort'))
+  if (!isRefused && !maySubmit(input.submitter, call.actor)) {
+    throw new Failure(400, `You need to be ${input.submitter} to submit this.`)
+  }
   const given = form.get('json') ?? call.query.get('json') ?? '{}'
   await call.parts.door.inputSubmit(call.actor, {
     project: run.project,

@@ -2,7 +2,7 @@ import picomatch from 'picomatch'
 import type { When, WhenCondition } from '../declarative/index.ts'
 import { abortException, type Scope } from '../engine/index.ts'
 import { compilePattern, groovyEquals, isTruthy } from '../groovy/index.ts'
-import { changedFiles, commitMessages } from '../steps/index.ts'
+import { examinedCommits } from '../steps/index.ts'
 import { runBlock, textOf, evaluate, unsupported } from './context.ts'
 
 /** Whether a stage runs: all of its conditions hold. */
@@ -106,24 +106,16 @@ async function changeRequest(scope: Scope, condition: WhenCondition): Promise<bo
   return true
 }
 
-function tellEmpty(scope: Scope, found: string[]): void {
-  if (found.length > 0) return
-  const isFirst = scope.session.record.before_sha === null
-  const why = isFirst ? 'Probably because this is the first build.' : 'Have you run checkout?'
-  scope.say(`Warning, empty changelog. ${why}`)
-}
-
 async function changeset(scope: Scope, condition: WhenCondition): Promise<boolean> {
   const pattern = (await argument(scope, condition, 'pattern', 'glob')) ?? ''
   const isExact = condition.named.get('caseSensitive')?.constant === true
-  const files = await changedFiles(scope)
-  tellEmpty(scope, files)
+  const commits = await examinedCommits(scope)
   const comparator = await comparatorOf(scope, condition, 'GLOB')
   const isMatch =
     comparator === 'GLOB'
       ? glob(pattern, isExact)
       : (file: string) => compares(comparator, pattern, file)
-  return files.some((file) => isMatch(file))
+  return commits.some(({ files }) => files.some(({ path }) => isMatch(path)))
 }
 
 async function argumentOnly(scope: Scope, condition: WhenCondition, name: string) {
@@ -195,9 +187,8 @@ const checks: Record<string, Check> = {
   async changelog(scope, condition) {
     // In Jenkins a line has to hold the pattern, or several lines that it is written for.
     const pattern = javaRegex((await argument(scope, condition, 'pattern')) ?? '', '', '', 'ms')
-    const said = await commitMessages(scope)
-    tellEmpty(scope, said)
-    return said.some((message) => pattern.test(message))
+    const commits = await examinedCommits(scope)
+    return commits.some(({ comment }) => pattern.test(comment))
   },
   environment,
   equals,

@@ -69,6 +69,25 @@ async function whyNothing(call: Call, includes: string): Promise<string> {
   return `‘${mask}’ doesn’t match anything: even ‘${part}’ doesn’t exist`
 }
 
+/** The step of old: it is content with nothing. */
+export const archive: Step = {
+  kind: 'leaf',
+  positional: ['includes'],
+  needsNode: true,
+  async run(call) {
+    const { args, scope } = call
+    const includes = args.text('includes')
+    const found = await filesIn(call, { includes, excludes: args.optionalText('excludes') })
+    if (found.length === 0) {
+      call.say(`No files found to archive for pattern "${includes}"; continuing.`)
+      return null
+    }
+    const names = found.map(({ path }) => path)
+    await archiveFiles(call, scope.folder!, names, (name) => name)
+    return null
+  },
+}
+
 /** What Jenkins would know a file by later; here the registry does. */
 export const fingerprint: Step = {
   kind: 'leaf',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { abortException, type Scope } from '../engine/index.ts'
+import { hostError } from '../groovy/index.ts'
 import type { OpenCredential } from '../store-credentials.ts'
 import { machineOf } from './machine.ts'
 import { temporaryFolder } from './workspace.ts'
@@ -33,6 +34,9 @@ const WANTED: Record<OpenCredential['kind'], string> = {
   sshKey: 'com.cloudbees.jenkins.plugins.sshcredentials.SSHUserPrivateKey',
 }
 
+const notFound = (text: string) =>
+  hostError('org.jenkinsci.plugins.credentialsbinding.impl.CredentialNotFoundException', text)
+
 /** Opens a credential of the run's project, and sees to it that the log never shows it. */
 export async function openCredential<K extends OpenCredential['kind']>(
   scope: Scope,
@@ -42,11 +46,11 @@ export async function openCredential<K extends OpenCredential['kind']>(
   const { session } = scope
   const found = await session.parts.credentials.open(session.record.project, id)
   if (!found) {
-    throw abortException(`Could not find credentials entry with ID '${id}'`)
+    throw notFound(`Could not find credentials entry with ID '${id}'`)
   }
   if (!(kinds as readonly string[]).includes(found.kind)) {
     const expected = kinds.map((kind) => WANTED[kind]).join(' or ')
-    throw abortException(
+    throw notFound(
       `Credentials '${id}' is of type '${SHOWN[found.kind]}' where '${expected}' was expected`,
     )
   }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isAbsolute, join, relative } from 'node:path'
 import type { FoundFile } from '../agents/index.ts'
+import { type CacheEntry, CacheStore } from '../cache-store.ts'
 import { abortException, type Call, type Step, SYMBOL, toJson } from '../engine/index.ts'
-import { type CacheEntry, CacheStore } from './cache-store.ts'
 import { packFolder, unpackFolder } from './cache-archive.ts'
 import { filesIn, filesOf, placeOf } from './machine.ts'
 
@@ -143,7 +143,9 @@ class PathCache {
     const started = performance.now()
     const names = await this.#names()
     const pack = (archive: string) => packFolder(this.#call, target, names, archive)
-    await store.put(job, this.#id, await this.#validity(), pack)
+    const { id: run } = this.#call.session.record
+    const made = { validity: await this.#validity(), path: this.#path, run }
+    await store.put(job, this.#id, made, pack)
     tell(`Cache created in ${Math.round(performance.now() - started)}ms`)
   }
 

@@ -85,10 +85,12 @@ type ExtensionReader = (given: Extension, call: Call) => Extensions | Promise<Ex
 const cloneOption: ExtensionReader = ({ shallow, depth }) =>
   shallow === true ? { depth: Math.max(1, Number(depth ?? 1)) } : {}
 const cleaned: ExtensionReader = () => ({ cleaned: true })
-const submodules: ExtensionReader = ({ disableSubmodules, recursiveSubmodules }) =>
-  disableSubmodules === true
-    ? {}
-    : { submodules: recursiveSubmodules === true ? 'recursive' : 'direct' }
+const submodules: ExtensionReader = (given) => {
+  const { disableSubmodules, recursiveSubmodules, parentCredentials } = given
+  if (disableSubmodules === true) return {}
+  const [isRecursive, hasLogin] = [recursiveSubmodules === true, parentCredentials === true]
+  return { submodules: { isRecursive, hasLogin } }
+}
 
 /** By class or symbol, in lower case. */
 const extensionReaders: Record<string, ExtensionReader> = {

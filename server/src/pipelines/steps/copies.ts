@@ -119,18 +119,26 @@ export const publishHTML: Step = {
     const dir = String(read('reportDir') ?? '')
     const name = String(read('reportName') ?? 'HTML Report')
     const folder = await placeOf(call, dir)
+    const level = read('keepAll') === true ? 'BUILD' : 'PROJECT'
     call.say('[htmlpublisher] Archiving HTML reports...')
+    call.say(`[htmlpublisher] Archiving at ${level} level ${folder} to ${sanitized(name)}`)
     if (!(await filesOf(call).stat(folder))) {
-      if (read('allowMissing') === true) return null
       call.say(`ERROR: Specified HTML directory '${folder}' does not exist.`)
+      if (read('allowMissing') === true) return null
       session.worsen('FAILURE')
       session.stages.worsen(scope.stage, 'FAILURE')
       return null
     }
-    call.say(`[htmlpublisher] Archiving at BUILD level ${folder} to ${name}`)
     const includes = String(read('includes') ?? '**/*')
     const names = (await filesIn(call, { includes }, folder)).map(({ path }) => path)
     await archiveFiles(call, folder, names, (file) => `reports/${name}/${file}`)
     return null
   },
 }
+
+/** A report's name as the plugin makes a folder of it: `My Report` is `My_20Report`. */
+const sanitized = (name: string) =>
+  Array.from(Buffer.from(name), (byte) => {
+    const letter = String.fromCharCode(byte)
+    return /[\w-]/.test(letter) ? letter : `_${byte.toString(16)}`
+  }).join('')

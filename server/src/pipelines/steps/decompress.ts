@@ -5,10 +5,10 @@ import { createGunzip } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
 import { antTest } from '../agents/index.ts'
 import { abortException, type Call, type Step } from '../engine/index.ts'
-import { GroovyMap, hostError, type Value } from '../groovy/index.ts'
+import { GroovyError, GroovyMap, hostError, type Value } from '../groovy/index.ts'
 import { ioError } from './compress.ts'
 import { bytesOf, filesOf, placeOf } from './machine.ts'
-import { LARGEST_ZIP_BYTES, zipEntries } from './zip-format.ts'
+import { LARGEST_ZIP_BYTES, zipEntries, zipSize } from './zip-format.ts'
 
 const LARGEST_TAR_BYTES = 8 * 1024 ** 3
 
@@ -20,12 +20,13 @@ export const unzip: Step = {
   async run(call) {
     const { args } = call
     const given = await packed(call, args.optionalText('file') ?? args.text('zipFile'))
+    if (!given) return false
     const { path, folder, fits, size } = given
     if (size > LARGEST_ZIP_BYTES) throw abortException('unzip: the file is too large')
     const bytes = await bytesOf(call, path)
     if (args.flag('test')) return testZip(call, given, bytes)
     const isRead = args.flag('read')
-    if (!isRead) call.say(`Extracting from ${path}`)
+    call.say(`Extracting from ${path}`)
     const texts = new GroovyMap()
     let count = 0
     for (const [name, content] of zipEntries(bytes, fits)) {
@@ -51,6 +52,7 @@ export const untar: Step = {
   async run(call) {
     const { args } = call
     const given = await packed(call, args.text('file'))
+    if (!given) return false
     try {
       if (args.flag('test')) return await testTar(call, given)
       await extractTar(call, given)
@@ -73,12 +75,17 @@ interface Packed {
   fits: (name: string) => boolean
 }
 
-async function packed(call: Call, name: string): Promise<Packed> {
+/** Undefined where there is no such file and the step is only to test it. */
+async function packed(call: Call, name: string): Promise<Packed | undefined> {
   const { args } = call
   const path = await placeOf(call, name)
   const facts = await filesOf(call).stat(path)
-  if (!facts) throw ioError(`${path} does not exist.`)
-  if (facts.isFolder) throw ioError(`${path} is a directory.`)
+  if (!facts || facts.isFolder) {
+    const problem = `${path} ${facts ? 'is a directory' : 'does not exist'}.`
+    if (!args.flag('test')) throw ioError(problem)
+    call.say(`ERROR: ${problem}`)
+    return undefined
+  }
   const folder = await placeOf(call, args.optionalText('dir') || '.')
   const glob = args.optionalText('glob')
   return { path, size: facts.size, folder, fits: glob ? antTest(glob) : () => true }
@@ -92,13 +99,16 @@ function inside(folder: string, name: string): string {
   throw hostError('java.io.FileNotFoundException', `${target} is out of bounds!`)
 }
 
-function testZip(call: Call, { path, size, folder }: Packed, bytes: Uint8Array): boolean {
-  call.say(`Checking ${size} bytes in ${path}`)
+function testZip(call: Call, { path, folder }: Packed, bytes: Uint8Array): boolean {
   try {
+    call.say(`Checking ${zipSize(bytes)} zipped entries in ${path}`)
     for (const [name] of zipEntries(bytes, () => true)) inside(folder, name)
     return true
   } catch (error) {
-    call.say(`ERROR: Error validating zip file: ${(error as Error).message}`)
+    if (!(error instanceof GroovyError)) throw error
+    const isOutside = error.isA('java.io.FileNotFoundException')
+    const what = isOutside ? '' : 'Error validating zip file: '
+    call.say(`ERROR: ${what}${error.groovyMessage}`)
     return false
   }
 }

@@ -84,7 +84,7 @@ async function loginFor(
   if (id !== undefined) return openCredential(scope, id, ['usernamePassword'])
   const isOurs = url !== '' && hostOf(url) === hostOf(session.parts.originUrl())
   if (!isOurs) return undefined
-  const { MADANG_TOKEN: password = '' } = await session.access.variables(undefined)
+  const { MADANG_TOKEN: password = '' } = await session.access.variables({})
   return { username: 'madang', password }
 }
 

@@ -1,7 +1,5 @@
-import { basename } from 'node:path'
-import { fromJson, nullPointer, type Step } from '../engine/index.ts'
-import type { Value } from '../groovy/index.ts'
-import { filesIn, filesOf, placeOf } from './machine.ts'
+import { nullPointer, type Step } from '../engine/index.ts'
+import { filesOf, placeOf } from './machine.ts'
 import { putText, textOf } from './text-files.ts'
 
 export const readFile: Step = {
@@ -43,20 +41,5 @@ export const deleteDir: Step = {
   async run(call) {
     await filesOf(call).remove(await placeOf(call, '.'))
     return null
-  },
-}
-
-export const findFiles: Step = {
-  kind: 'leaf',
-  needsNode: true,
-  async run(call) {
-    const { args } = call
-    const includes = args.optionalText('glob') ?? '*'
-    const files = await filesIn(call, { includes, excludes: args.optionalText('excludes') })
-    const found = files.map(({ path, size, modifiedMs }): Value => {
-      const lastModified = Math.round(modifiedMs)
-      return fromJson({ name: basename(path), path, directory: false, length: size, lastModified })
-    })
-    return found
   },
 }

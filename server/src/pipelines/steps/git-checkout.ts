@@ -24,7 +24,11 @@ export interface GitSource {
   cleaned?: boolean
   /** Of a shallow clone. */
   depth?: number
-  submodules?: 'direct' | 'recursive'
+  submodules?: {
+    isRecursive: boolean
+    /** They are fetched with the login of the repository that names them, wherever they are. */
+    hasLogin: boolean
+  }
 }
 
 export const NO_REVISION =
@@ -204,10 +208,11 @@ class GitWork {
   }
 
   async #updateSubmodules(): Promise<void> {
-    const recursive = this.#source.submodules === 'recursive' ? ['--recursive'] : []
-    const command = ['submodule', 'update', '--init', ...recursive]
+    const { isRecursive, hasLogin } = this.#source.submodules!
+    const command = ['submodule', 'update', '--init', ...(isRecursive ? ['--recursive'] : [])]
     this.#tell(...command)
-    await this.#run(...command)
+    const answer = await this.#git(command, hasLogin)
+    this.#checked(command, answer)
   }
 
   async #config(name: string, value: string): Promise<void> {
@@ -225,14 +230,18 @@ class GitWork {
   }
 
   async #run(...args: string[]): Promise<string> {
-    const answer = await this.#git(args)
+    return this.#checked(args, await this.#git(args))
+  }
+
+  #checked(args: string[], answer: ProgramAnswer): string {
     if (answer.code === 0) return answer.output.trim()
     throw hostError('hudson.plugins.git.GitException', failureOf(`git ${args.join(' ')}`, answer))
   }
 
-  async #git(args: string[]): Promise<ProgramAnswer> {
+  async #git(args: string[], hasLogin = true): Promise<ProgramAnswer> {
     const call = this.#call
-    const env = { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', ...this.#login?.environment }
+    const login = hasLogin ? this.#login?.environment : undefined
+    const env = { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', ...login }
     const wish = { cwd: this.#folder, env, signal: call.signal }
     const answer = await nodeProgram(call, ['git', ...args], wish)
     if (call.signal.aborted) throw call.signal.reason

@@ -1,13 +1,12 @@
 import { bytesOf, type OutgoingCall, type OutgoingReply } from '../../kernel/index.ts'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
-import { GroovyMap, HostObject, hostError, type Value } from '../groovy/index.ts'
+import { type GroovyError, GroovyMap, HostObject, hostError, type Value } from '../groovy/index.ts'
 import { openCredential } from './bindings.ts'
 import { filesOf, placeOf } from './machine.ts'
 
 const LARGEST_ANSWER_BYTES = 16 * 1024 ** 2
 /** Without a limit of its own a call may be quiet for five minutes. */
 const IDLE_MS = 300_000
-const SLACK_TIMEOUT_MS = 30_000
 
 /** `httpRequest url: …`: gives an object with `status`, `content` and `headers`. */
 export const httpRequest: Step = {
@@ -34,8 +33,10 @@ function answerOf({ status, content, headers }: Answer): HostObject {
   const members: Record<string, Value> = { status, content, headers: fromJson(headers) }
   return new HostObject({
     typeName: 'jenkins.plugins.http_request.ResponseContentSupplier',
+    isJava: true,
     get: (name) => members[name],
-    call: (method) => (method === 'close' ? null : (members[method] ?? null)),
+    call: (method) => (method === 'close' ? null : undefined),
+    print: () => `Status: ${status}, Response: ${content}`,
   })
 }
 
@@ -96,6 +97,9 @@ function unanswered(call: Call, url: string, problem: NodeJS.ErrnoException): An
   const as = (text: string, status: number) => {
     return { status, bytes: Buffer.from(text), headers: {} }
   }
+  if (!URL.canParse(url)) {
+    throw failure(hostError('java.net.MalformedURLException', `no protocol: ${url}`))
+  }
   const { hostname, port, protocol } = new URL(url)
   if (problem.code === 'outgoingUnknown') {
     call.say(`Treating UnknownHostException(${hostname}) as 404 Not Found`)
@@ -110,15 +114,14 @@ function unanswered(call: Call, url: string, problem: NodeJS.ErrnoException): An
     return `org.apache.http.conn.HttpHostConnectException(Connect to ${at} [${from}] failed: Connection refused)`
   }
   const shown = timeout() ?? refused()
-  if (shown === undefined) throw failure(problem.message)
+  if (shown === undefined) throw failure(abortException(problem.message))
   call.say(`Treating class ${shown} as 408 Request Timeout`)
   return as(`class ${shown} as 408 Request Timeout`, 408)
 }
 
 /** As the step throws it: what stops it comes wrapped. */
-function failure(text: string) {
-  const cause = abortException(text)
-  const error = hostError('java.lang.IllegalStateException', `hudson.AbortException: ${text}`)
+function failure(cause: GroovyError) {
+  const error = hostError('java.lang.IllegalStateException', cause.message)
   error.thrown.fields.set('cause', cause.thrown)
   return error
 }
@@ -136,12 +139,12 @@ function judge(call: Call, status: number, content: string): void {
     return status >= (low ?? 0) && status <= (high ?? 0)
   })
   const verdict = `Status code ${status} is ${isValid ? 'in' : 'not in'} the accepted range: ${codes}`
-  if (!isValid) throw failure(`Fail: ${verdict} while calling ${url}`)
+  if (!isValid) throw failure(abortException(`Fail: ${verdict} while calling ${url}`))
   call.say(`Success: ${verdict}`)
   const wanted = call.args.optionalText('validResponseContent')
   if (wanted && !content.includes(wanted)) {
     const text = `Fail: Response doesn't contain expected content '${wanted}' while calling ${url}`
-    throw failure(text)
+    throw failure(abortException(text))
   }
 }
 
@@ -200,42 +203,4 @@ async function sentHeaders(call: Call, given: Header[]): Promise<Record<string, 
     headers.set('content-type', 'text/plain;charset=UTF-8')
   }
   return Object.fromEntries(headers)
-}
-
-/** Posts to an incoming webhook; as the Slack plugin, a failure is told and fails nothing. */
-export const slackSend: Step = {
-  kind: 'leaf',
-  isOnce: true,
-  positional: ['message'],
-  async run(call) {
-    const { args } = call
-    const url = args.optionalText('baseUrl')
-    const token = args.optionalText('token')
-    const fail = (why: string) => {
-      if (args.flag('failOnError')) throw abortException(`Slack notification failed. ${why}`)
-      call.say(`ERROR: Slack notification failed. ${why}`)
-      return null
-    }
-    if (!url) return fail('There is no webhook: give its address as baseUrl.')
-    const text = args.optionalText('message') ?? ''
-    const color = args.optionalText('color')
-    const channel = args.optionalText('channel')
-    const body = {
-      ...(channel && { channel }),
-      ...(color ? { attachments: [{ color, text }] } : { text }),
-    }
-    const address = token ? `${url.replace(/\/$/, '')}/${token}` : url
-    const reply = await call.session.kernel.outgoing
-      .fetch(address, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.any([call.signal, AbortSignal.timeout(SLACK_TIMEOUT_MS)]),
-      })
-      .catch((problem: unknown) => problem as Error)
-    if (reply instanceof Error) return fail(reply.message)
-    reply.body.destroy()
-    const isTaken = reply.status >= 200 && reply.status < 300
-    return isTaken ? null : fail(`The webhook answered ${reply.status}.`)
-  },
 }

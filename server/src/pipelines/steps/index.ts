@@ -1,5 +1,5 @@
 import type { Step } from '../engine/index.ts'
-import { archiveArtifacts, fingerprint } from './archive.ts'
+import { archive, archiveArtifacts, fingerprint } from './archive.ts'
 import * as aws from './aws.ts'
 import * as blocks from './blocks.ts'
 import { cache } from './cache.ts'
@@ -8,10 +8,15 @@ import { copyArtifacts, publishHTML, unarchive } from './copies.ts'
 import { buildImage, dockerAnswers, tagImage } from './docker-build.ts'
 import { withDockerRegistry, withDockerServer } from './docker-endpoints.ts'
 import { build } from './downstream.ts'
+import { readCSV, writeCSV } from './csv.ts'
 import * as facts from './file-facts.ts'
-import { httpRequest, slackSend } from './http.ts'
+import * as hashes from './hashes.ts'
+import { readManifest } from './manifest.ts'
+import { compareVersions } from './versions.ts'
+import { httpRequest } from './http.ts'
+import { slackSend } from './slack.ts'
 import { lock } from './lock.ts'
-import { emailext, mail } from './mail.ts'
+import { emailext, mail, mailResult } from './mail.ts'
 import { metaStep } from './meta.ts'
 import { milestone } from './milestone.ts'
 import { cleanWs } from './workspace-cleanup.ts'
@@ -36,6 +41,7 @@ import { tool } from './tool.ts'
 import { untar, unzip } from './decompress.ts'
 import { tar, zip } from './compress.ts'
 import { sshagent } from './ssh-agent.ts'
+import { readTrusted } from './read-trusted.ts'
 import { readMavenPom, writeMavenPom } from './maven-pom.ts'
 import { tee } from './tee.ts'
 import { cobertura, jacoco, publishCoverage, recordCoverage } from './coverage.ts'
@@ -44,7 +50,7 @@ import { recordIssues } from './issues.ts'
 export { listFiles } from './git-command.ts'
 export { bindEnvironment, type Bound, forget, maskingLine } from './bindings.ts'
 export { removeContainer } from './docker-program.ts'
-export { changedFiles, commitMessages, commitsOf } from './changes.ts'
+export { commitsOf, examinedCommits } from './changes.ts'
 export { runBranches } from './parallel.ts'
 export { toolVariables } from './tool.ts'
 
@@ -78,13 +84,15 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     stash,
     unstash,
     cache,
+    archive,
     archiveArtifacts,
     fingerprint,
     junit,
     readFile: files.readFile,
+    readTrusted,
     writeFile: files.writeFile,
     fileExists: files.fileExists,
-    findFiles: files.findFiles,
+    findFiles: facts.findFiles,
     deleteDir: files.deleteDir,
     cleanWs,
     readJSON: structured.readJSON,
@@ -93,20 +101,23 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     writeYaml: structured.writeYaml,
     readProperties: structured.readProperties,
     touch: facts.touch,
-    sha1: facts.sha1,
-    sha256: facts.sha256,
-    verifySha1: facts.verifySha1,
-    verifySha256: facts.verifySha256,
     prependToFile: facts.prependToFile,
-    readManifest: facts.readManifest,
-    writeCSV: facts.writeCSV,
-    readCSV: facts.readCSV,
-    compareVersions: facts.compareVersions,
+    md5: hashes.md5,
+    sha1: hashes.sha1,
+    sha256: hashes.sha256,
+    verifyMd5: hashes.verifyMd5,
+    verifySha1: hashes.verifySha1,
+    verifySha256: hashes.verifySha256,
+    readManifest,
+    readCSV,
+    writeCSV,
+    compareVersions,
     validateDeclarativePipeline: facts.validateDeclarativePipeline,
     build,
     lock,
     milestone,
     mail,
+    'mail the result': mailResult,
     emailext,
     httpRequest,
     slackSend,

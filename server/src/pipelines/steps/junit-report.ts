@@ -15,7 +15,7 @@ const LONGEST_TEXT = 64 * 1024
 
 /**
  * Reads a JUnit XML report: `testsuites` or `testsuite` at the root, suites nested as deep as they
- * like. Throws when it is not well-formed or holds no suite.
+ * like. Throws when it is not well-formed.
  */
 export function readJunit(xml: string): TestCase[] {
   const reader = new JunitReader()
@@ -28,7 +28,6 @@ export function readJunit(xml: string): TestCase[] {
   parser.on('cdata', (text) => reader.text(text))
   parser.on('closetag', (tag) => reader.close(tag.name))
   parser.write(xml).close()
-  if (!reader.hasSuite) throw new Error('it has no <testsuite>')
   return reader.cases
 }
 
@@ -37,12 +36,10 @@ class JunitReader {
   readonly #suites: string[] = []
   #case: TestCase | undefined
   #text = ''
-  hasSuite = false
 
   open({ name, attributes }: SaxesTagPlain): void {
     this.#text = ''
     if (name === 'testsuite' || name === 'testsuites') {
-      this.hasSuite = true
       this.#suites.push(attributes['name'] ?? '')
     } else if (name === 'testcase') this.#case = this.#begin(attributes)
     else if (this.#case) this.#verdict(this.#case, name, attributes['message'] ?? null)

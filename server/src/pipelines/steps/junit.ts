@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { FoundFile } from '../agents/index.ts'
 import { abortException, type Call, fromJson, type Step, toJson } from '../engine/index.ts'
 import { hostError } from '../groovy/index.ts'
@@ -70,12 +70,39 @@ async function readReport(call: Call, { path: name, size }: FoundFile): Promise<
   if (size > LARGEST_REPORT_BYTES) {
     throw abortException(`The test report ${name} is larger than ${LARGEST_REPORT_BYTES} bytes`)
   }
+  const path = join(call.scope.folder!, name)
+  // As there when a test's Java has died: what should have been a report counts as a failed test.
+  if (size === 0) return [unreadable(path, '[empty]', `Test report file ${path} was length 0`)]
+  const text = (await bytesOf(call, path)).toString('utf8')
   try {
-    return readJunit((await bytesOf(call, join(call.scope.folder!, name))).toString('utf8'))
+    return readJunit(text)
   } catch (problem) {
-    throw abortException(`Failed to read test report file ${name}: ${(problem as Error).message}`)
+    if (!name.endsWith('.xml')) throw noReport(path)
+    const why = `Failed to read test report file ${path}\n${(problem as Error).message}`
+    return [unreadable(path, '[failed-to-read]', why)]
   }
 }
+
+function unreadable(path: string, name: string, stackTrace: string): TestCase {
+  const suite = basename(path)
+  return {
+    suite,
+    className: suite,
+    name,
+    status: 'failed',
+    durationMs: 0,
+    message: null,
+    stackTrace,
+    output: null,
+  }
+}
+
+const noReport = (path: string) =>
+  hostError(
+    'java.io.IOException',
+    `Failed to read ${path}\n` +
+      'Is this really a JUnit report file? Your configuration must be matching too many files',
+  )
 
 async function keepTests(call: Call, cases: TestCase[]) {
   const { session, path } = call

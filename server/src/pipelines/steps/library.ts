@@ -31,12 +31,7 @@ export const libraryResource: Step = {
   async run({ args, scope }) {
     const name = args.text('resource')
     const bytes = await resourceOf(scope, name)
-    if (!bytes) {
-      const libraries = [...scope.session.libraries.keys()].join(', ')
-      throw abortException(
-        `No such library resource ${name} could be found; the loaded libraries are [${libraries}]`,
-      )
-    }
+    if (!bytes) throw abortException(`No such library resource ${name} could be found.`)
     const isBase64 = args.optionalText('encoding')?.toUpperCase() === 'BASE64'
     return bytes.toString(isBase64 ? 'base64' : 'utf8')
   },

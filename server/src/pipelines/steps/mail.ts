@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { MailAttachment } from '../../kernel/index.ts'
-import { abortException, type Call, type Step } from '../engine/index.ts'
+import { abortException, type Call, type Step, SYMBOL, toJson } from '../engine/index.ts'
+import { runPage } from '../model.ts'
 import { bytesOf, filesIn } from './machine.ts'
 
 const LARGEST_BODY = 1_000_000
@@ -75,6 +76,25 @@ export const mail: Step = {
   },
 }
 
+/** The publisher `Mailer`: only what has not succeeded is told. */
+export const mailResult: Step = {
+  kind: 'leaf',
+  isOnce: true,
+  async run(call) {
+    const { record, shownResult = 'SUCCESS', parts } = call.session
+    const to = addressesIn(call.args.optionalText('recipients'))
+    if (shownResult === 'SUCCESS' || to.length === 0) return null
+    const what =
+      shownResult === 'UNSTABLE' ? 'Jenkins build is unstable:' : 'Build failed in Jenkins:'
+    call.say(`Sending e-mails to: ${to.join(' ')}`)
+    const message = messageOf(call, 'text/plain')
+    const subject = `${what} ${record.repo} » ${record.branch} #${record.number}`
+    const body = `See <${parts.originUrl()}${runPage(record)}/>`
+    await send(call, { ...message, to, subject, body })
+    return null
+  },
+}
+
 /** Of Email Extension's tokens, those that runs have an answer to. */
 export const emailext: Step = {
   kind: 'leaf',
@@ -99,6 +119,7 @@ export const emailext: Step = {
       message.body,
       `${fill(title)}\n\n${fill('Check console output at $BUILD_URL to view the results.')}`,
     )
+    message.to = [...new Set([...message.to, ...(await providedRecipients(call))])]
     const all = [...message.to, ...message.cc, ...message.bcc]
     if (all.length === 0) {
       call.say('An attempt to send an e-mail to empty list of recipients, ignored.')
@@ -109,6 +130,20 @@ export const emailext: Step = {
     await send(call, message)
     return null
   },
+}
+
+/** Those who wrote the changes are known by their commits; the others by nothing that is here. */
+const OF_CHANGES =
+  /^(developers|culprits|contributor|DevelopersRecipientProvider|CulpritsRecipientProvider|ContributorMetricsRecipientProvider)$/
+
+async function providedRecipients({ args, session }: Call): Promise<string[]> {
+  const providers = toJson(args.value('recipientProviders'))
+  const kinds = (Array.isArray(providers) ? providers : []).map((provider) =>
+    String((provider as Record<string, unknown> | null)?.[SYMBOL] ?? '').replace(/^.*[.$]/, ''),
+  )
+  if (!kinds.some((kind) => OF_CHANGES.test(kind))) return []
+  const commits = await session.parts.commitsOf(session)
+  return [...new Set(commits.map(({ authorEmail }) => authorEmail))]
 }
 
 function statusText(result: string): string {

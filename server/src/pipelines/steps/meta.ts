@@ -4,9 +4,10 @@ import { GroovyMap } from '../groovy/index.ts'
 /** Classes of build steps and publishers, by the step that does the same. */
 const same: Record<string, string> = {
   ArtifactArchiver: 'archiveArtifacts',
+  Fingerprinter: 'fingerprint',
   JUnitResultArchiver: 'junit',
   HtmlPublisher: 'publishHTML',
-  Mailer: 'mail',
+  Mailer: 'mail the result',
   WsCleanup: 'cleanWs',
   CopyArtifact: 'copyArtifacts',
   GitSCM: 'checkout',
@@ -22,8 +23,6 @@ export const metaStep: Step = {
     const kind = String(members.get(SYMBOL) ?? '').replace(/^.*[.$]/, '')
     const name = same[kind] ?? kind
     const named = new GroovyMap([...members].filter(([key]) => key !== SYMBOL))
-    const recipients = named.get('recipients')
-    if (name === 'mail' && recipients !== undefined) named.set('to', recipients)
     if (!scope.session.steps.has(name)) {
       throw unknownClass('interface jenkins.tasks.SimpleBuildStep', kind)
     }

@@ -92,6 +92,7 @@ async function giveBack({ session, path, name }: Call, lease: NodeLease): Promis
   const isOpen = session.journal.get(path)?.state === 'open'
   if (!isOpen) return null
   session.parts.nodes.release(lease)
+  await session.access.leave(lease)
   await session.journal.put(path, name, 'done', lease, session.nowMs())
   return null
 }

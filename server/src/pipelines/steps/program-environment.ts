@@ -4,7 +4,7 @@ import type { ContainerEntry } from '../shell/index.ts'
 /** What a program of this scope finds in its environment. */
 export async function programEnvironment(scope: Scope): Promise<Record<string, string>> {
   const { session, environment, aws, node } = scope
-  const own = await session.access.variables(aws)
+  const own = await session.access.variables({ aws, node })
   const set = environment.all()
   const place = node ? { PWD: scope.folder ?? node.workspace } : undefined
   if (!node?.agent) return { ...own, ...set, ...place }
@@ -15,12 +15,7 @@ export async function programEnvironment(scope: Scope): Promise<Record<string, s
   const kept = Object.entries(set).filter(
     ([name, value]) => host[name] !== value || agent.environment[name] === value,
   )
-  // The key of the run is a file of this machine.
-  const { GIT_SSH_COMMAND: _key, ...reachable } = own
-  const reached = Object.entries(reachable).map(([name, text]) => [
-    name,
-    reachedBy(agent, origin, text),
-  ])
+  const reached = Object.entries(own).map(([name, text]) => [name, reachedBy(agent, origin, text)])
   const cloud = { AWS_ENDPOINT_URL: cloudUrl(agent, own['AWS_ENDPOINT_URL']!) }
   return { ...Object.fromEntries(reached), ...cloud, ...Object.fromEntries(kept), ...place }
 }
@@ -42,9 +37,7 @@ function cloudUrl({ url }: AgentPlace, endpoint: string): string {
 /** What programs in a container get: the run's variables, without what is the node's own. */
 export async function containerEnvironment(scope: Scope): Promise<Record<string, string>> {
   const host = scope.node?.agent?.environment ?? inheritedEnvironment(process.env, '')
-  const { GIT_SSH_COMMAND: key } = await scope.session.access.variables(scope.aws)
-  const found = Object.entries(await programEnvironment(scope))
-  const all = found.filter(([name, value]) => name !== 'GIT_SSH_COMMAND' || value !== key)
+  const all = Object.entries(await programEnvironment(scope))
   // A PATH of the node means nothing in the image.
   const own = all.filter(([name, value]) => !HOST_ONLY.has(name) && host[name] !== value)
   return Object.fromEntries(own)

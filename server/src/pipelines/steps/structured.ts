@@ -7,64 +7,26 @@ import {
   plainJson,
   toGroovyString,
   toJavaString,
-  type Value,
 } from '../groovy/index.ts'
+import {
+  eitherText,
+  fileText,
+  isGiven,
+  notFound,
+  ofFile,
+  reading,
+  refused,
+} from './file-or-text.ts'
 import { interpolated, javaProperties } from './java-properties.ts'
 import { filesOf, placeOf } from './machine.ts'
 import { putText, textOf } from './text-files.ts'
 import { yamlText } from './yaml-text.ts'
 import { yamlDocuments } from './yaml-values.ts'
 
-// JSON, YAML and properties files, with the messages of the pipeline-utility-steps plugin. What is
-// kept of a read is its text: the values are made of it again when the program runs again.
-
-const refused = (text: string) => hostError('java.lang.IllegalArgumentException', text)
-const notFound = (text: string) => hostError('java.io.FileNotFoundException', text)
-
-type StepArguments = Call['args']
-
-const isGiven = (args: StepArguments, name: string) => (args.optionalText(name) ?? '').trim() !== ''
-const ofFile = (args: StepArguments) => isGiven(args, 'file')
-
-function reading(
-  make: (call: Call) => Promise<string>,
-  value: (text: string, call: Call) => Value,
-) {
-  const step: Step = {
-    kind: 'own',
-    needsNode: ofFile,
-    async run(call) {
-      if (!isGiven(call.args, 'file') && !isGiven(call.args, 'text')) {
-        throw refused(`At least one of file or text needs to be provided to ${call.name}.`)
-      }
-      return value(toGroovyString(await call.once(() => make(call))), call)
-    },
-  }
-  return step
-}
-
-/** The file's text; its absence in the words of the steps that need it. */
-async function fileText(call: Call): Promise<string> {
-  const name = call.args.text('file')
-  const path = await placeOf(call, name)
-  const facts = await filesOf(call).stat(path)
-  if (!facts) throw notFound(`${path} does not exist.`)
-  if (facts.isFolder) throw notFound(`${path} is a directory.`)
-  return textOf(call, name)
-}
-
-export const readJSON: Step = reading(
-  async (call) => {
-    const { args } = call
-    if (!isGiven(args, 'file')) return args.text('text')
-    if (!isGiven(args, 'text')) return fileText(call)
-    throw refused('At most one of file or text must be provided to readJSON.')
-  },
-  (text, { args }) => {
-    const value = parseJsonLib(args.has('text') ? text.trim() : text)
-    return args.flag('returnPojo') ? plainJson(value) : value
-  },
-)
+export const readJSON: Step = reading(eitherText, (text, { args }) => {
+  const value = parseJsonLib(args.has('text') ? text.trim() : text)
+  return args.flag('returnPojo') ? plainJson(value) : value
+})
 
 export const writeJSON: Step = {
   kind: 'leaf',
@@ -115,7 +77,7 @@ export const writeYaml: Step = {
   },
 }
 
-function yamlOf(args: StepArguments): string {
+function yamlOf(args: Call['args']): string {
   const documents = args.value('datas')
   if (Array.isArray(documents)) return documents.map(yamlText).join('---\n')
   if (!args.has('data')) throw refused('data parameter must be provided to writeYaml')

@@ -4,8 +4,9 @@ import { bytesOf, filesOf, placeOf } from './machine.ts'
 
 const LARGEST_TEXT_BYTES = 64 * 1024 ** 2
 
-function encodingOf(call: Call): BufferEncoding {
-  const name = call.args.optionalText('encoding') ?? 'UTF-8'
+const encodingName = ({ args }: Call) => args.optionalText('encoding') ?? 'UTF-8'
+
+function encodingOf(name: string): BufferEncoding | undefined {
   const known: Record<string, BufferEncoding> = {
     'UTF-8': 'utf8',
     BASE64: 'base64',
@@ -13,9 +14,21 @@ function encodingOf(call: Call): BufferEncoding {
     'US-ASCII': 'ascii',
     'UTF-16LE': 'utf16le',
   }
-  const encoding = known[name.toUpperCase()]
-  if (encoding) return encoding
-  throw abortException(`${call.name}: the encoding ${name} is not supported; use UTF-8 or Base64`)
+  return known[name.toUpperCase()]
+}
+
+/** Java's names of what browsers call EUC-KR. */
+const KOREAN = /^(x-windows-|ms|cp)949$/i
+
+/** Also of the older encodings, `EUC-KR` and the like, as browsers know them. */
+function decoded(bytes: Buffer, name: string): string {
+  const encoding = encodingOf(name)
+  if (encoding) return bytes.toString(encoding)
+  try {
+    return new TextDecoder(KOREAN.test(name) ? 'euc-kr' : name).decode(bytes)
+  } catch {
+    throw hostError('java.nio.charset.UnsupportedCharsetException', name)
+  }
 }
 
 /** A text of the node's machine, in the encoding that the step names. */
@@ -25,17 +38,16 @@ export async function textOf(call: Call, name: string): Promise<string> {
   if (!facts) throw hostError('java.nio.file.NoSuchFileException', path)
   const { size } = facts
   if (size > LARGEST_TEXT_BYTES) throw abortException(`${name} is too large (${size} bytes)`)
-  return (await bytesOf(call, path)).toString(encodingOf(call))
-}
-
-/** The step's `text`, or that of its `file`. */
-export async function givenText(call: Call): Promise<string> {
-  const { args } = call
-  return args.has('text') ? args.text('text') : textOf(call, args.text('file'))
+  return decoded(await bytesOf(call, path), encodingName(call))
 }
 
 export async function putText(call: Call, name: string, text: string): Promise<null> {
   const path = await placeOf(call, name)
-  await filesOf(call).write(path, Buffer.from(text, encodingOf(call)))
+  const encoding = encodingOf(encodingName(call))
+  if (!encoding) {
+    const known = 'use UTF-8 or Base64'
+    throw abortException(`${call.name}: nothing is written as ${encodingName(call)}; ${known}`)
+  }
+  await filesOf(call).write(path, Buffer.from(text, encoding))
   return null
 }

@@ -33,11 +33,8 @@ export const wrap: Step = {
   isBlock: true,
   positional: ['delegate'],
   async run(call) {
-    const given = (toJson(call.args.value('delegate')) ?? {}) as Record<string, unknown>
-    const kind = String(given[SYMBOL] ?? call.args.optionalText(SYMBOL) ?? '').replace(
-      /^.*[.$]/,
-      '',
-    )
+    const given = wrapperOf(call)
+    const kind = String(given[SYMBOL] ?? '').replace(/^.*[.$]/, '')
     const { cause } = call.session
     const user = cause.kind === 'manual' || cause.kind === 'rerun' ? whoIn(cause.text) : ''
     switch (kind) {
@@ -63,6 +60,12 @@ export const wrap: Step = {
         throw unknownClass('class jenkins.tasks.SimpleBuildWrapper', kind)
     }
   },
+}
+
+/** Its members stand in the call, or in a map that describes it. */
+function wrapperOf({ args }: Call): Record<string, unknown> {
+  const delegate = args.value('delegate') ?? new GroovyMap([...args.values])
+  return toJson(delegate) as Record<string, unknown>
 }
 
 const whoIn = (text: string) => /by user ([^,]+)/.exec(text)?.[1] ?? ''

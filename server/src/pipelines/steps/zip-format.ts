@@ -23,6 +23,9 @@ export function* zipEntries(
   }
 }
 
+/** How many files it holds. */
+export const zipSize = (bytes: Uint8Array): number => listed(bytes, () => true).length
+
 function listed(bytes: Uint8Array, fits: (name: string) => boolean): UnzipFileInfo[] {
   const found: UnzipFileInfo[] = []
   let total = 0
@@ -57,7 +60,8 @@ function opened(bytes: Uint8Array, filter: (entry: UnzipFileInfo) => boolean) {
   } catch (error) {
     // The library's own errors have a number; the others are the filter's refusals.
     if (typeof (error as { code?: unknown }).code !== 'number') throw error
-    throw broken((error as Error).message)
+    // What Java says of a file without the directory that a zip ends with.
+    throw broken('zip END header not found')
   }
 }
 

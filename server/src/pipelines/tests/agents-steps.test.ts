@@ -34,7 +34,7 @@ interface Case {
   says: string[]
 }
 
-const [SHA1, SHA256] = ['sha1', 'sha256'].map((name) =>
+const [MD5, SHA1, SHA256] = ['md5', 'sha1', 'sha256'].map((name) =>
   createHash(name).update('made').digest('hex'),
 )
 const TEMPLATE = `{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}},"Outputs":{"Arn":{"Value":{"Ref":"Topic"}}}}`
@@ -72,8 +72,8 @@ const cases: Record<string, Case> = {
     says: ['true false'],
   },
   findFiles: {
-    script: `sh 'mkdir d; touch d/x d/y'; echo findFiles(glob: 'd/*').collect { it.path }.join(' ')`,
-    says: ['d/x d/y'],
+    script: `sh 'mkdir d; touch d/x d/y e'; echo findFiles(glob: 'd/*').join(' ') + " \${findFiles()}"`,
+    says: ['d/x d/y [d/, e]'],
   },
   deleteDir: {
     script: `dir('gone') { sh 'touch x'; deleteDir() }; sh 'ls -A | wc -l'`,
@@ -98,6 +98,11 @@ const cases: Record<string, Case> = {
   readCSV: { script: `sh 'echo 1,2 > f'; echo "b=\${readCSV(file: 'f')[0][1]}"`, says: ['b=2'] },
   writeCSV: { script: `writeCSV file: 'f', records: [['x', 'y']]; sh 'cat f'`, says: ['x,y'] },
   touch: { script: `touch file: 'f', timestamp: 86400000; sh 'stat -c %Y f'`, says: ['86400'] },
+  md5: { script: `sh 'printf made > f'; echo md5('f')`, says: [MD5!] },
+  verifyMd5: {
+    script: `sh 'printf made > f'; verifyMd5 file: 'f', hash: '${MD5}'; echo 'same'`,
+    says: ['same'],
+  },
   sha1: {
     script: `sh 'printf made > f'; echo sha1('f')`,
     says: [SHA1!],
@@ -173,6 +178,10 @@ const cases: Record<string, Case> = {
       echo "tests \${junit('r.xml').totalCount}"`,
     says: ['tests 1'],
   },
+  archive: {
+    script: `archive 'lost.txt'`,
+    says: ['No files found to archive for pattern "lost.txt"; continuing.'],
+  },
   archiveArtifacts: {
     script: `sh 'echo kept > a.txt'; archiveArtifacts 'a.txt'`,
     says: ['Archiving artifacts'],
@@ -188,7 +197,7 @@ const cases: Record<string, Case> = {
   },
   publishHTML: {
     script: `sh 'mkdir site; echo "<p>" > site/index.html'
-      publishHTML(target: [reportDir: 'site', reportFiles: 'index.html', reportName: 'Site'])`,
+      publishHTML(target: [keepAll: true, reportDir: 'site', reportFiles: 'index.html', reportName: 'Site'])`,
     says: [`[htmlpublisher] Archiving at BUILD level ${workspace}/publishHTML/site to Site`],
   },
   recordIssues: {

@@ -6,6 +6,7 @@ import { agentIs, ask, endAgents, newToken, startAgent } from './agent-process.t
 import {
   as,
   type Bed,
+  call,
   Clone,
   discard,
   finished,
@@ -37,6 +38,7 @@ afterAll(async () => {
 })
 
 test('a program runs on the agent that has the label, with the variables of that machine', async () => {
+  await call(bed.origin, '/repos/app/pipeline-ssh/key', {})
   const { run, log } = await runFile(
     clone,
     bed.origin,
@@ -44,6 +46,7 @@ test('a program runs on the agent that has the label, with the variables of that
   sh 'pwd; echo "$NODE_NAME [$NODE_LABELS] $HOME $MADANG_URL $AWS_ENDPOINT_URL"; test -n "$MADANG_TOKEN"'
   echo "out: \${sh(script: 'printf quiet', returnStdout: true)}"
   echo "status: \${sh(script: 'exit 3', returnStatus: true)}"
+  sh 'eval "head -1 \${GIT_SSH_COMMAND##* }"'
 }
 node { echo "then \${env.NODE_NAME}" }`,
   )
@@ -54,6 +57,9 @@ node { echo "then \${env.NODE_NAME}" }`,
   expect(log).toContain(`\nfar [remote big] ${home} ${bed.origin} ${bed.origin}\n`)
   expect(log).toContain('out: quiet\n')
   expect(log).toContain('status: 3\n')
+  // The repository's own SSH key is a file of that machine while the block lasts.
+  expect(log).toContain('-----BEGIN OPENSSH PRIVATE KEY-----\n')
+  expect(existsSync(`${workspace}@tmp/ssh-${run.id}`)).toBe(false)
   expect(log).toContain('then built-in\n')
   // What the programs left behind of themselves is gone with the run.
   await until('the end of its traces', async () => !existsSync(join(home, 'far/runs', run.id)))

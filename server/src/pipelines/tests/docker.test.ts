@@ -33,6 +33,7 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
   const linesIn = (log: string) => log.split('\n')
 
   test('agent docker: steps run in a container with the workspace, the variables and the masks', async () => {
+    await call(bed.origin, '/repos/app/pipeline-ssh/key', {})
     const { run: found, log } = await run(`pipeline {
   agent { docker { image '${IMAGE}'; args '-e FROM_ARGS=yes' } }
   environment { GREETING = 'hello there' }
@@ -46,6 +47,7 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
           echo "status: \${sh(script: 'exit 3', returnStatus: true)}"
         }
         dir('deeper') { sh 'pwd' }
+        sh 'eval "test -r \${GIT_SSH_COMMAND##* }" && echo "key at hand"'
       }
     }
   }
@@ -61,6 +63,7 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
         'read: made',
         'out: quiet',
         'status: 3',
+        'key at hand',
         expect.stringMatching(/^\/.*\/deeper$/),
         expect.stringMatching(
           /^\$ docker run -t -d -u \d+:\d+ -e FROM_ARGS=yes -w \/\S+ -v .* cat$/,

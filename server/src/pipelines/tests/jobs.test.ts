@@ -105,6 +105,50 @@ test('a run of a branch in an open pull request knows it', async () => {
   expect(edges.filter((edge) => edge.from.id === from.id && edge.to.kind === 'run').length).toBe(2)
 })
 
+const changesShown = `def shown(build) {
+  build.changeSets.collectMany { set ->
+    set.items.collect { "\${it.msg}: " + it.affectedFiles.collect { f -> "\${f.editType.name} \${f.path}" } }
+  }
+}
+pipeline {
+  agent none
+  stages {
+    stage('Recipes') {
+      when { changeset 'recipes/**' }
+      steps { echo 'recipes were changed' }
+    }
+    stage('Menu') {
+      when { not { changeset 'menu/**' } }
+      steps { script {
+        echo "now \${shown(currentBuild)}"
+        echo "before \${shown(currentBuild.previousBuild)}"
+        for (set in currentBuild.changeSets) for (entry in set) echo "by \${entry.author} \${entry.commitId.size()}"
+      } }
+    }
+  }
+}`
+
+test('conditions on changes look at all runs of a proposed branch', async () => {
+  const pushed = async (files: Record<string, string>) =>
+    finished(bed.origin, (await runFor(bed.origin, await clone.push('menu', files))).id)
+  const first = await pushed({ Jenkinsfile: changesShown })
+  expect(first.log).toContain(
+    '[Pipeline] echo\nWarning, empty changelog. Probably because this is the first build.\n',
+  )
+  await call(bed.origin, '/repos/app/pulls', { title: 'Soup', source: 'menu', target: 'main' })
+  await bed.kernel.events.settled()
+  await pushed({ Jenkinsfile: changesShown, 'recipes/수프.txt': 'soup' })
+  const { log } = await pushed({ Jenkinsfile: changesShown, 'other.txt': 'x' })
+  expect(log).toContain(
+    '[Pipeline] echo\nExamining changelog from all builds of this change request.\n',
+  )
+  expect(log).toContain('recipes were changed')
+  expect(log).toContain('now [change: [add other.txt]]')
+  expect(log).toContain('before [change: [add recipes/수프.txt]]')
+  expect(log).toMatch(/\nby .+ 40\n/)
+  expect(log).not.toContain('Warning, empty changelog')
+})
+
 test('the commit carries the verdict', async () => {
   const commit = await clone.push('main', { Jenkinsfile: "error 'no'" })
   await finished(bed.origin, (await runFor(bed.origin, commit)).id)

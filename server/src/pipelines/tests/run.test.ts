@@ -266,8 +266,9 @@ at run.js:9</failure></testcase>
     { name: 'later', status: 'skipped', message: 'not yet' },
   ])
   const broken = await run("node { checkout scm\n junit 'b.xml' }", { 'b.xml': '<testsuite><oops' })
-  expect(broken.run.result).toBe('FAILURE')
-  expect(broken.log).toContain('Failed to read test report file b.xml')
+  expect(broken.run).toMatchObject({ result: 'UNSTABLE', tests: { failed: 1 } })
+  const unread = await call<{ items: TestResult[] }>(bed.origin, `/runs/${broken.run.id}/tests`)
+  expect(unread.items).toMatchObject([{ className: 'b.xml', name: '[failed-to-read]' }])
 })
 
 test('files, stash, archive: and no way out of the workspace', async () => {
@@ -397,24 +398,36 @@ test('input: who may answer, and abort by answer', async () => {
       }
       steps { echo "to \${TARGET}" }
     }
+    stage('Announce') {
+      input {
+        message 'Tell all?'
+        submitter 'developer'
+      }
+      steps { echo 'never' }
+    }
   }
 }`,
   })
   const { id } = await runFor(bed.origin, commit)
-  const asked = await until('the question', async () => {
-    const found = await call<RunDetail>(bed.origin, `/runs/${id}`)
-    return found.inputs.length > 0 && found.state === 'paused' && found
-  })
-  const [question] = asked.inputs
+  const asked = (message: string) =>
+    until('the question', async () => {
+      const found = await call<RunDetail>(bed.origin, `/runs/${id}`)
+      return found.state === 'paused' && found.inputs.find((each) => each.message === message)
+    })
+  const question = await asked('Ship it?')
   expect(question).toMatchObject({ message: 'Ship it?', ok: 'Ship', submitter: 'developer' })
-  const path = `/runs/${id}/inputs/${encodeURIComponent(question!.id)}`
+  const pathOf = (input: { id: string }) => `/runs/${id}/inputs/${encodeURIComponent(input.id)}`
+  const path = pathOf(question)
   expect(await call(bed.origin, path, { proceed: true })).toMatchObject({
     error: { code: 'inputForbidden' },
   })
   await call(bed.origin, path, { proceed: true, parameters: { TARGET: 'live' } }, 'developer')
+  await call(bed.origin, pathOf(await asked('Tell all?')), { proceed: false })
   const { log, run: found } = await finished(bed.origin, id)
-  expect(found.result).toBe('SUCCESS')
+  expect(found.result).toBe('ABORTED')
   expect(log).toContain('to live')
+  expect(log).toContain('\nRejected by maintainer\nFinished: ABORTED')
+  expect(log).not.toContain('never')
 })
 
 test('the log can be followed while it grows', async () => {

@@ -87,7 +87,7 @@ describe.each(testDatabases())('over $name', (database) => {
       tests: { passed: 2, failed: 0, skipped: 0 },
       parameters: { WHO: 'x' },
     })
-    expect(log).toContain('\nx ****\n')
+    expect(log).toContain('\nx hidden-pin\n')
     const tests = await call<{ items: TestResult[]; nextCursor?: string }>(
       bed.origin,
       `/runs/${id}/tests?limit=1`,

@@ -10,6 +10,18 @@ export interface CacheEntry {
   archive: string
   /** MD5 of the files that decide whether it still holds; undefined: nothing decides. */
   validity?: string | undefined
+  /** What is kept, as the step names it; missing in what older servers kept. */
+  path?: string | undefined
+  /** The run that made it. */
+  run?: string | undefined
+}
+
+/** An entry with where it is and what it takes. */
+export interface KeptCache extends CacheEntry {
+  job: string
+  id: string
+  sizeBytes: number
+  madeMs: number
 }
 
 /**
@@ -36,7 +48,7 @@ export class CacheStore {
   async put(
     job: string,
     id: string,
-    validity: string | undefined,
+    made: Omit<CacheEntry, 'archive'>,
     pack: (archive: string) => Promise<void>,
   ): Promise<void> {
     await mkdir(join(this.#folder, 'archives'), { recursive: true })
@@ -47,12 +59,43 @@ export class CacheStore {
       await rename(fresh, this.archiveOf({ archive }))
       const entry = this.#entry(job, id)
       await mkdir(join(this.#folder, 'jobs', encodeURIComponent(job)), { recursive: true })
-      await writeFile(`${entry}.part`, JSON.stringify({ archive, validity } satisfies CacheEntry))
+      await writeFile(`${entry}.part`, JSON.stringify({ ...made, archive } satisfies CacheEntry))
       await rename(`${entry}.part`, entry)
     } finally {
       await rm(fresh, { force: true })
     }
     await this.sweep()
+  }
+
+  /** Those of a repository's jobs, by job. */
+  async list(repo: string): Promise<KeptCache[]> {
+    const jobs = (await unlessAbsent(readdir(join(this.#folder, 'jobs')))) ?? []
+    const own = jobs.map(decodeURIComponent).filter((job) => job.startsWith(`${repo}/`))
+    const kept: KeptCache[] = []
+    for (const job of own.sort()) {
+      const folder = join(this.#folder, 'jobs', encodeURIComponent(job))
+      const names = (await unlessAbsent(readdir(folder))) ?? []
+      for (const name of names.filter((one) => one.endsWith('.json')).sort()) {
+        const id = decodeURIComponent(name.slice(0, -'.json'.length))
+        const found = await this.#facts(job, id)
+        if (found) kept.push(found)
+      }
+    }
+    return kept
+  }
+
+  async drop({ job, id }: Pick<KeptCache, 'job' | 'id'>): Promise<void> {
+    await rm(this.#entry(job, id), { force: true })
+    await this.sweep()
+  }
+
+  /** Undefined: it went meanwhile. */
+  async #facts(job: string, id: string): Promise<KeptCache | undefined> {
+    const text = await unlessAbsent(readFile(this.#entry(job, id), 'utf8'))
+    if (text === undefined) return undefined
+    const entry = JSON.parse(text) as CacheEntry
+    const archive = await unlessAbsent(stat(this.archiveOf(entry)))
+    return archive && { ...entry, job, id, sizeBytes: archive.size, madeMs: archive.mtimeMs }
   }
 
   /** Where the archive of an entry is on this machine. */
@@ -76,8 +119,10 @@ export class CacheStore {
     for (const name of (entries ?? []).filter((one) => one.endsWith('.json'))) {
       const file = join(this.#folder, 'jobs', name)
       const { mtimeMs } = (await unlessAbsent(stat(file))) ?? { mtimeMs: 0 }
+      // Another run, or somebody who asked for it, may take it away meanwhile.
+      const text = await unlessAbsent(readFile(file, 'utf8'))
       if (Date.now() - mtimeMs > UNUSED_MS) await rm(file, { force: true })
-      else used.add((JSON.parse(await readFile(file, 'utf8')) as CacheEntry).archive)
+      else if (text !== undefined) used.add((JSON.parse(text) as CacheEntry).archive)
     }
     for (const name of (await unlessAbsent(readdir(join(this.#folder, 'archives')))) ?? []) {
       // A half-made one belongs to a run under way, or to a server that was killed a day ago.

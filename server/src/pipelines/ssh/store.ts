@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { Actor, Kernel, Transaction } from '../kernel/index.ts'
-import type { IdentityPort } from './ports.ts'
+import type { Actor, Kernel, Transaction } from '../../kernel/index.ts'
+import type { IdentityPort } from '../ports.ts'
 
 interface SshTables {
   /** What programs of a repository's runs log in elsewhere with. */

@@ -1,7 +1,7 @@
 import { type Kernel, Refusal, systemActor } from '../../kernel/index.ts'
 import type { Triggers } from '../triggers.ts'
 import { nextOfSchedule } from './quartz.ts'
-import { firstDue, type ScheduleRow, schedulesDue, setDue } from './store-schedules.ts'
+import { firstDue, type ScheduleRow, schedulesDue, setDue } from './store.ts'
 
 /** What a run that a schedule started is known by, so that a moment starts one run only. */
 export const keyOfSchedule = (id: string): string => `schedule/${id}/`

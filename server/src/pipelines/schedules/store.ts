@@ -22,7 +22,7 @@ interface ScheduleTables {
 
 export type ScheduleRow = Selectable<ScheduleTables['pipelines_schedule']>
 
-interface Place {
+export interface Place {
   project: string
   repo: string
 }

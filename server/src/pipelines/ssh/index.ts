@@ -1,0 +1,3 @@
+export { fingerprintsOf, isHostname, isKey } from './known-host.ts'
+export { sshRoutes } from './routes.ts'
+export { createSshStore, type KnownHost, type SshStore } from './store.ts'
