@@ -283,6 +283,10 @@ async function fillUp(small: ServerProcess, filler: string): Promise<void> {
   fillDisk(filler)
   const refused = await put('22')
   expect([refused.status, await refused.json()]).toEqual([507, refusal('storageFull')])
+  expect(await toldByRegistries(small, person)).toEqual({
+    oci: [507, { errors: [expect.objectContaining({ code: 'UNKNOWN', message: NO_ROOM })] }],
+    npm: [507, { error: NO_ROOM }],
+  })
   const Body = new Uint8Array(2_000_000)
   await expect(s3.putObject({ Bucket: 'room', Key: 'a', Body })).rejects.toMatchObject({
     $metadata: { httpStatusCode: expect.toSatisfy((code: number) => code >= 500) },
@@ -301,6 +305,27 @@ async function fillUp(small: ServerProcess, filler: string): Promise<void> {
     headers: person.headers,
   })
   expect((await kept.arrayBuffer()).byteLength).toBe(2_000_000)
+}
+
+const NO_ROOM = expect.stringContaining('The disk is full')
+
+/** Each in the form that its clients print. */
+async function toldByRegistries({ origin }: ServerProcess, { headers }: Person) {
+  const told = async (method: string, path: string, body?: string) => {
+    const answer = await fetch(`${origin}${path}`, { method, headers, body: body ?? null })
+    return [answer.status, await answer.json()]
+  }
+  const data = Buffer.alloc(2_000_000, 'x').toString('base64')
+  const tarball = { data, length: 2_000_000 }
+  const release = {
+    name: 'part',
+    versions: { '1.0.0': { name: 'part', version: '1.0.0' } },
+    _attachments: { 'part-1.0.0.tgz': tarball },
+  }
+  return {
+    oci: await told('POST', '/v2/gb/part/blobs/uploads/'),
+    npm: await told('PUT', '/npm/GB/part', JSON.stringify(release)),
+  }
 }
 
 /** Writes until nothing more fits. */

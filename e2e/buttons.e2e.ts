@@ -178,6 +178,47 @@ test('a tag of an image is deleted; lines to copy lie beside their button', asyn
   await expectReadable()
 })
 
+/** Files of one release, as twine uploads them. */
+async function uploadRelease(version: string, files: string[]): Promise<void> {
+  for (const file of files) {
+    const form = new FormData()
+    const fields = { ':action': 'file_upload', protocol_version: '1', name: 'guest-book', version }
+    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    form.set('content', new Blob([file]), file)
+    const { headers } = minji
+    const where = `${server.origin}/pypi/GB/legacy/`
+    expect((await fetch(where, { method: 'POST', headers, body: form })).status).toBe(200)
+  }
+}
+
+test('a release is yanked and taken back; a file and then a version are deleted', async () => {
+  showWhatFailed()
+  const wheel = 'guest_book-1.0-py3-none-any.whl'
+  await uploadRelease('1.0', [wheel, 'guest_book-1.0.tar.gz', 'guest_book-1.0.zip'])
+  const index = async () => {
+    const { headers } = minji
+    return (await fetch(`${server.origin}/pypi/GB/simple/guest-book/`, { headers })).text()
+  }
+  await open('/p/GB/artifacts')
+  await page.getByRole('link', { name: wheel }).click()
+  await button('Yank release').click()
+  await field('Reason').fill('loses guests')
+  await submit('Yank release')
+  await page.getByText('pip passes over it: loses guests').waitFor()
+  expect(await index()).toContain('data-yanked="loses guests"')
+  await expectReadable()
+  await button('Take the yank back').click()
+  await button('Yank release').waitFor()
+  expect(await index()).not.toContain('data-yanked')
+
+  await confirm('Delete file')
+  await page.getByRole('link', { name: 'guest_book-1.0.zip' }).click()
+  expect(await index()).not.toContain(wheel)
+  await confirm('Delete version')
+  await page.getByText('No artifacts yet').waitFor()
+  expect(await index()).toContain('There is nothing at')
+})
+
 /** Runs the line that the page gives, in the folder that holds Madang, until the test is over. */
 function runLine(line: string): ChildProcess {
   const home = mkdtempSync(join(tmpdir(), 'madang-joined-'))

@@ -51,7 +51,7 @@ test('imported, with what could not come in sight', { timeout: STORY_MS }, async
   await lookAt(page, 'import-form')
   await page.getByLabel('Address of the repository').fill('git@github.com:octo/hello.git')
   await page.getByRole('button', { name: 'Start import' }).click()
-  await page.getByText('Imports go over HTTPS').waitFor()
+  await page.getByText('Over SSH only plain git is imported').waitFor()
   await page.getByText('Any git', { exact: true }).click()
   await page.getByLabel('Address of the repository').fill(address())
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('copy')

@@ -7,7 +7,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { codeEndpoints, codeKeyEndpoints, codeSearchEndpoints } from '@madang/api'
+import {
+  codeEndpoints,
+  codeKeyEndpoints,
+  codeSearchEndpoints,
+  pipelineSetupEndpoints,
+} from '@madang/api'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
 import { addPerson } from '../server/src/testing/yard.ts'
@@ -166,6 +171,51 @@ test('deploy keys and branch rules are made, hold, and go', async () => {
   await submit('Delete')
   await page.getByText('No rules yet').waitFor()
   expect((await minji.client.call(codeEndpoints.branchRuleList, { params })).items).toEqual([])
+})
+
+test('what pipelines need: a schedule, a key pair, a host they believe; a key for the whole project', async () => {
+  showWhatFailed()
+  const params = inRepo
+  await open(settings)
+  await button('Add schedule').click()
+  const schedule = page.getByRole('dialog', { name: 'Add schedule' })
+  await schedule.getByRole('combobox', { name: 'How often' }).click()
+  await page.getByRole('option', { name: 'Every week' }).click()
+  await schedule.getByRole('combobox', { name: 'Day' }).click()
+  await page.getByRole('option', { name: 'Friday' }).click()
+  await submit('Save')
+  await page.getByText('every Friday at 04:00 UTC · next').waitFor()
+  await page.locator('label', { has: page.getByRole('switch', { name: 'On: main' }) }).click()
+  await page.getByText('off', { exact: true }).waitFor()
+  const { items } = await minji.client.call(pipelineSetupEndpoints.scheduleList, { params })
+  expect(items).toMatchObject([
+    { branch: 'main', cron: '0 0 4 ? * 6 *', isOn: false, isWritten: false },
+  ])
+
+  await button('Make a key pair').click()
+  await page.getByLabel('Public key of pipelines').first().waitFor()
+  const { url, hostKeys } = await minji.client.call(codeKeyEndpoints.sshServerGet, {})
+  await button('Add host').click()
+  const host = page.getByRole('dialog', { name: 'Add host' })
+  await host.getByRole('textbox', { name: 'Host' }).fill(new URL(url!).host)
+  await host.getByRole('button', { name: 'Fetch key' }).click()
+  await host.getByText(hostKeys[0]!.fingerprint).waitFor()
+  await expectReadable(page)
+  await submit('Believe it')
+  await page.locator('.row', { hasText: hostKeys[0]!.fingerprint }).waitFor()
+  await lookAt(page, 'repo-settings-pipelines')
+
+  await open('/p/GB/settings')
+  await button('Add deploy key').click()
+  await dialog().getByRole('textbox', { name: 'Public key' }).fill(makeKey('builder'))
+  await submit('Add key')
+  await page.getByText('builder@test').waitFor()
+  const clone = join(keys, 'kitchen')
+  const command = `core.sshCommand=${sshWith('builder')}`
+  const address = `${url}/GB/guestbook.git`
+  execFileSync('git', ['-c', command, 'clone', '-q', address, clone], { stdio: 'pipe' })
+  expect(readFileSync(join(clone, 'src/greet.ts'), 'utf8')).toBe(greeting)
+  await lookAt(page, 'project-settings-keys')
 })
 
 test('a repository asks its reviewers and takes another name, and old addresses go on', async () => {

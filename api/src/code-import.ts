@@ -77,6 +77,8 @@ export const codeImportEndpoints = {
       apiUrl: z.string().trim().max(2000).optional(),
       username: z.string().trim().max(200).optional(),
       token: secret.optional(),
+      /** Over ssh, which plain git alone is brought by: without a passphrase. */
+      privateKey: z.string().trim().max(20_000).optional(),
       name: repoName,
       description: z.string().max(500).default(''),
       withPulls: z.boolean().default(true),
@@ -145,8 +147,13 @@ export const codeImportErrors = defineErrors({
   },
   importSshNoApi: {
     status: 400,
-    en: 'Give the web address (https) of the repository: over ssh there is nobody to ask for pull requests, and no key to sign in with.',
-    ko: '저장소의 웹 주소(https)를 입력하세요. ssh로는 풀 리퀘스트를 물을 곳도, 로그인할 키도 없습니다.',
+    en: 'Give the web address (https) of the repository: over ssh there is nobody to ask for pull requests.',
+    ko: '저장소의 웹 주소(https)를 입력하세요. ssh로는 풀 리퀘스트를 물을 곳이 없습니다.',
+  },
+  importSshKey: {
+    status: 400,
+    en: 'Over ssh a private key without a passphrase is needed, in a format that OpenSSH reads.',
+    ko: 'ssh로 가져오려면 OpenSSH가 읽을 수 있는, 암호 없는 개인 키가 필요합니다.',
   },
   sourceAnswer: {
     status: 502,

@@ -36,9 +36,11 @@ const inRepo = z.object({ project: z.string(), repo: z.string() })
 
 const mine = '/api/ssh-keys'
 const ofRepo = '/api/projects/:project/repos/:repo/deploy-keys'
+const ofProject = '/api/projects/:project/deploy-keys'
+const inProject = z.object({ project: z.string() })
 const maintainer = { project: 'maintainer' } as const
 
-/** The calls about SSH keys: one's own, and those of a repository. */
+/** The calls about SSH keys: one's own, those of a repository, and those of a project. */
 export const codeKeyEndpoints = {
   sshKeyList: endpoint({
     method: 'GET',
@@ -94,6 +96,29 @@ export const codeKeyEndpoints = {
     path: `${ofRepo}/:id`,
     access: maintainer,
     params: inRepo.extend({ id: z.string() }),
+    result: done,
+  }),
+  /** Keys that read every repository of a project, also those made later. */
+  projectKeyList: endpoint({
+    method: 'GET',
+    path: ofProject,
+    access: maintainer,
+    params: inProject,
+    result: z.object({ items: z.array(sshKey) }),
+  }),
+  projectKeyCreate: endpoint({
+    method: 'POST',
+    path: ofProject,
+    access: maintainer,
+    params: inProject,
+    body: given,
+    result: sshKey,
+  }),
+  projectKeyDelete: endpoint({
+    method: 'DELETE',
+    path: `${ofProject}/:id`,
+    access: maintainer,
+    params: inProject.extend({ id: z.string() }),
     result: done,
   }),
 }

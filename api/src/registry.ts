@@ -64,6 +64,14 @@ export const registryEndpoints = {
     params: artifactPath,
     result: z.object({}),
   }),
+  /** Every file of the version that the artifact is of. */
+  artifactVersionDelete: endpoint({
+    method: 'DELETE',
+    path: '/api/projects/:project/artifacts/:artifact/version',
+    access: { project: 'maintainer' },
+    params: artifactPath,
+    result: z.object({ removed: z.number().int() }),
+  }),
 }
 
 export const registryErrors = defineErrors({

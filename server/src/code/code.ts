@@ -42,6 +42,8 @@ export interface Code {
    */
   repoList(project: string): Promise<Repo[]>
   repoGet(project: string, name: string): Promise<Repo | undefined>
+  /** What it was made as; throws `repoNotFound`. */
+  repoName(project: string, name: string): Promise<string>
   /** Branches and tags with their commits, newest first. */
   refList(project: string, repo: string): Promise<{ branches: NamedRef[]; tags: NamedRef[] }>
   /** `sha` may also be a branch's or tag's name. */
@@ -97,6 +99,7 @@ export function codeDoor(
       const row = await repoByName(codeTables(database), project, name)
       return row && asMade(row)
     },
+    repoName: async (project, repo) => (await open({ project, repo })).name,
     async refList(project, repo) {
       const { folder } = await open({ project, repo })
       const branches = await readNamedRefs(folder, 'heads')

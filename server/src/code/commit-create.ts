@@ -121,7 +121,7 @@ async function checkMayMove(
 }
 
 /** Applies the files to a tree through an index of its own; gives the new tree. */
-async function writeTree(folder: string, base: string, files: NewFile[]): Promise<string> {
+export async function writeTree(folder: string, base: string, files: NewFile[]): Promise<string> {
   const index = join(folder, `index-${randomUUID()}`)
   const options = { folder, env: { GIT_INDEX_FILE: index } }
   try {

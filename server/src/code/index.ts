@@ -38,6 +38,7 @@ export * as bitbucketApi from './bitbucket/index.ts'
 export type { BitbucketDoor } from './bitbucket/index.ts'
 export type * from './events.ts'
 export type { NewFile } from './commit-create.ts'
+export { hostKeyAt, newKeyPair, publicKeyOf } from './keys/index.ts'
 export type { NewStatus } from './statuses.ts'
 export { isQueueBranch, QUEUE_BRANCHES } from './queue-branch.ts'
 

@@ -9,7 +9,7 @@ it.each([
   ['github', 'github.com/octo/hello', 'urlWeb'],
   ['github', 'https://github.com/octo', 'urlName'],
   ['git', 'https://git.example.com/', 'urlName'],
-  ['git', 'git@github.com:octo/hello.git', 'urlSsh'],
+  ['git', 'git@github.com:octo/hello.git', undefined],
   ['bitbucket', 'ssh://git@bitbucket.org/a/b', 'urlSsh'],
   ['git', 'file:///etc', 'urlWeb'],
 ] as const)('%s: %s is %s', (source, address, fault) => {

@@ -10,11 +10,12 @@ import {
   SegmentedControl,
   SimpleGrid,
   Stack,
+  Textarea,
   TextInput,
 } from '@mantine/core'
 import { useAction } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
-import { type AddressFault, addressFault } from './import-address.ts'
+import { type AddressFault, addressFault, isSshAddress } from './import-address.ts'
 
 const examples: Record<ImportSource, string> = {
   github: 'https://github.com/owner/repository',
@@ -23,7 +24,16 @@ const examples: Record<ImportSource, string> = {
   git: 'https://git.example.com/repository.git',
 }
 
-const blank = { url: '', name: '', username: '', token: '', apiUrl: '', pulls: true, lfs: true }
+const blank = {
+  url: '',
+  name: '',
+  username: '',
+  token: '',
+  privateKey: '',
+  apiUrl: '',
+  pulls: true,
+  lfs: true,
+}
 
 /** The repository's own name, as its address ends. */
 const nameIn = (url: string): string =>
@@ -43,13 +53,13 @@ export function ImportForm({ project }: { project: string }) {
     done: () => setForm(blank),
   })
   const set = (part: Partial<typeof blank>) => setForm({ ...form, ...part })
+  const isSsh = source === 'git' && isSshAddress(form.url)
   const submit = () => {
     const found = addressFault(source, form.url)
     setFault(found)
     if (found) return
-    const { url, name, username, token, apiUrl, pulls, lfs } = form
-    const given = { source, url, name, username, token, apiUrl, withPulls: pulls, withLfs: lfs }
-    create.mutate({ params: { project }, body: given })
+    const { pulls: withPulls, lfs: withLfs, ...given } = form
+    create.mutate({ params: { project }, body: { source, ...given, withPulls, withLfs } })
   }
   return (
     <form
@@ -104,14 +114,16 @@ export function ImportForm({ project }: { project: string }) {
             value={form.name}
             onChange={(event) => set({ name: event.currentTarget.value })}
           />
-          <PasswordInput
-            label={t('import.token')}
-            description={t('import.tokenHint')}
-            autoComplete="off"
-            value={form.token}
-            onChange={(event) => set({ token: event.currentTarget.value })}
-          />
-          {(source === 'bitbucket' || source === 'git') && (
+          {!isSsh && (
+            <PasswordInput
+              label={t('import.token')}
+              description={t('import.tokenHint')}
+              autoComplete="off"
+              value={form.token}
+              onChange={(event) => set({ token: event.currentTarget.value })}
+            />
+          )}
+          {(source === 'bitbucket' || (source === 'git' && !isSsh)) && (
             <TextInput
               label={t('import.username')}
               description={source === 'bitbucket' ? t('import.usernameHint') : undefined}
@@ -129,6 +141,22 @@ export function ImportForm({ project }: { project: string }) {
             />
           )}
         </SimpleGrid>
+        {isSsh && (
+          <Textarea
+            label={t('import.privateKey')}
+            description={t('import.privateKeyHint')}
+            placeholder="-----BEGIN OPENSSH PRIVATE KEY-----"
+            required
+            autosize
+            minRows={4}
+            maxRows={12}
+            spellCheck={false}
+            autoComplete="off"
+            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
+            value={form.privateKey}
+            onChange={(event) => set({ privateKey: event.currentTarget.value })}
+          />
+        )}
         {source !== 'git' && (
           <Checkbox
             label={t('import.pulls')}
@@ -138,7 +166,8 @@ export function ImportForm({ project }: { project: string }) {
         )}
         <Checkbox
           label={t('import.lfs')}
-          checked={form.lfs}
+          disabled={isSsh}
+          checked={form.lfs && !isSsh}
           onChange={(event) => set({ lfs: event.currentTarget.checked })}
         />
         <Group>

@@ -6,6 +6,7 @@ import { mirrorMessages } from '../code-import/mirror-messages.ts'
 import { queueMessages } from '../code/queue-messages.ts'
 import { searchMessages } from '../code-search/messages.ts'
 import { repoMessages } from '../repo-settings/messages.ts'
+import { setupMessages } from '../repo-settings/setup-messages.ts'
 import { pipelinesMessages } from '../pipelines/messages.ts'
 import { planMessages } from '../plan/messages.ts'
 import { registryMessages } from '../registry/messages.ts'
@@ -33,6 +34,7 @@ const catalogues = {
   mirror: mirrorMessages,
   queue: queueMessages,
   repo: repoMessages,
+  setup: setupMessages,
   search: searchMessages,
   pipelines: pipelinesMessages,
   registry: registryMessages,

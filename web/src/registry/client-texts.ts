@@ -67,6 +67,13 @@ const texts: Record<Client, (place: Place) => ClientText[]> = {
       text: `registry=${origin}/npm/${project}/
 //${host}/npm/${project}/:_authToken=\${MADANG_TOKEN}`,
     },
+    {
+      title: 'registry.yarnrc',
+      text: `npmRegistryServer: "${origin}/npm/${project}"
+npmAuthToken: "\${MADANG_TOKEN}"
+npmAlwaysAuth: true
+${origin.startsWith('http:') ? `unsafeHttpWhitelist: ["${host.split(':')[0]}"]\n` : ''}npmPreapprovedPackages: ["@<your scope>/*"]`,
+    },
     { title: 'registry.publish', text: 'npm publish' },
     { title: 'registry.install', text: 'npm install <package>' },
   ],

@@ -1,4 +1,4 @@
-import { identityEndpoints, type ImageDetail, imageEndpoints } from '@madang/api'
+import { type ImageDetail, imageEndpoints } from '@madang/api'
 import { Link, useParams } from '@tanstack/react-router'
 import { Badge, Group, Text } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
@@ -11,6 +11,7 @@ import { Ago, bytesText, momentText } from '../ui/time.tsx'
 import { ImageLayers } from './image-layers.tsx'
 import { ImageUses } from './image-uses.tsx'
 import { pullName, referrerKind, shortDigest } from './image-names.ts'
+import { useMakerName } from './maker-name.ts'
 import { PackagesFrame } from './packages-frame.tsx'
 import { RunLink } from './run-link.tsx'
 
@@ -113,9 +114,7 @@ function Referrers({ place, items }: { place: Place; items: ImageDetail['referre
 function ImageFacts({ place, detail }: { place: Place; detail: ImageDetail }) {
   const { project } = place
   const { tags, runId, createdAt } = detail
-  const people = useEndpoint(identityEndpoints.personList, { query: { limit: 200 } })
-  const id = detail.pushedBy.replace(/^person:/, '')
-  const who = people.data?.items.find((person) => person.id === id)?.displayName
+  const who = useMakerName(detail.pushedBy)
   const kind = /\.image\.config\b|\.container\.image\b/.test(detail.artifactType ?? '')
     ? undefined
     : detail.artifactType

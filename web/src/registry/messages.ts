@@ -77,7 +77,8 @@ export const registryMessages = catalogue({
     annotations: 'Annotations',
     mavenServer: '~/.m2/settings.xml',
     mavenProject: 'pom.xml',
-    npmrc: '.npmrc beside package.json',
+    npmrc: '.npmrc beside package.json (npm, pnpm, bun, yarn 1)',
+    yarnrc: '.yarnrc.yml (yarn 2 and later, which waits a day with what it does not know)',
     pypirc: '~/.pypirc',
     signIn: 'Sign in',
     publish: 'Publish',
@@ -97,6 +98,26 @@ export const registryMessages = catalogue({
     checksums: 'Checksums',
     download: 'Download',
     withCurl: 'With curl',
+    deleteFile: 'Delete file',
+    deleteFileText:
+      '{{path}} of {{version}} will be gone for good, and builds that need it will fail.',
+    deletePackageText:
+      '{{path}} of {{version}} will be gone for good, builds that need it will fail, and nobody can publish it again.',
+    versionFiles: 'Files of {{version}}',
+    deleteVersion: 'Delete version',
+    deleteVersionText:
+      'All files of {{version}} will be gone for good, and builds that need them will fail.',
+    deletePackageVersionText:
+      'All files of {{version}} will be gone for good, builds that need them will fail, and nobody can publish this version again.',
+    yank: 'Yank release',
+    yankNote:
+      'pip passes over {{version}} from then on; who names exactly this version still gets it, and reads why. It can be taken back.',
+    yankReason: 'Reason',
+    yankReasonHint: 'loses comments with a blank name',
+    yankBack: 'Take the yank back',
+    yanked: 'This release is yanked: pip passes over it.',
+    yankedWhy: 'This release is yanked, so pip passes over it: {{reason}}',
+    deprecated: 'npm warns whoever installs it: {{text}}',
   },
   ko: {
     title: '패키지',
@@ -174,7 +195,8 @@ export const registryMessages = catalogue({
     annotations: '주석',
     mavenServer: '~/.m2/settings.xml',
     mavenProject: 'pom.xml',
-    npmrc: 'package.json 옆의 .npmrc',
+    npmrc: 'package.json 옆의 .npmrc (npm, pnpm, bun, yarn 1)',
+    yarnrc: '.yarnrc.yml (yarn 2 이상, 모르는 패키지는 하루가 지나야 받음)',
     pypirc: '~/.pypirc',
     signIn: '로그인',
     publish: '올리기',
@@ -194,5 +216,25 @@ export const registryMessages = catalogue({
     checksums: '체크섬',
     download: '내려받기',
     withCurl: 'curl로 받기',
+    deleteFile: '파일 삭제',
+    deleteFileText:
+      '{{version}}의 {{path}} 파일이 완전히 지워지며, 이 파일이 필요한 빌드는 실패합니다.',
+    deletePackageText:
+      '{{version}}의 {{path}} 파일이 완전히 지워지며, 이 파일이 필요한 빌드는 실패합니다. 같은 파일은 다시 올릴 수 없습니다.',
+    versionFiles: '{{version}}의 파일',
+    deleteVersion: '버전 삭제',
+    deleteVersionText:
+      '{{version}}의 모든 파일이 완전히 지워지며, 이 버전이 필요한 빌드는 실패합니다.',
+    deletePackageVersionText:
+      '{{version}}의 모든 파일이 완전히 지워지며, 이 버전이 필요한 빌드는 실패합니다. 같은 버전은 다시 올릴 수 없습니다.',
+    yank: '릴리스 내리기(yank)',
+    yankNote:
+      '이제부터 pip은 {{version}}을(를) 건너뜁니다. 정확히 이 버전을 지정하면 여전히 받을 수 있고, 그때 이유가 표시됩니다. 되돌릴 수 있습니다.',
+    yankReason: '이유',
+    yankReasonHint: '이름이 빈 댓글이 사라짐',
+    yankBack: '내리기 취소',
+    yanked: '내려진(yanked) 릴리스라서 pip이 건너뜁니다.',
+    yankedWhy: '내려진(yanked) 릴리스라서 pip이 건너뜁니다: {{reason}}',
+    deprecated: '설치하는 사람에게 npm이 알립니다: {{text}}',
   },
 })

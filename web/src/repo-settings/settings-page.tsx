@@ -11,8 +11,10 @@ import { General } from './general.tsx'
 import { Hooks } from './hooks.tsx'
 import { MergeQueues } from './merge-queues.tsx'
 import { Mirrors } from './mirrors.tsx'
+import { PipelineSsh } from './pipeline-ssh.tsx'
 import { RepoDelete } from './repo-delete.tsx'
 import { RepoRename } from './repo-rename.tsx'
+import { Schedules } from './schedules.tsx'
 import { SecretScanning } from './secret-scanning.tsx'
 
 /** `/p/<project>/code/<repo>/settings`. */
@@ -31,6 +33,8 @@ export function RepoSettingsPage() {
             <DeployKeys {...of} />
             <Hooks {...of} />
             <Mirrors {...of} />
+            <Schedules {...of} />
+            <PipelineSsh {...of} />
             <SecretScanning {...of} />
             <RepoDelete {...of} />
           </ForMaintainers>

@@ -10,18 +10,10 @@ export interface Absent {
 }
 
 const REPO = '/repositories/:workspace/:repo_slug'
-const COMMIT = `${REPO}/commit/:commit`
 const PROJECT = '/workspaces/:workspace/projects/:project_key'
-const SNIPPET = '/snippets/:workspace/:encoded_id'
 const ISSUE = `${REPO}/issues/:issue_id`
 const CONFIG = `${REPO}/pipelines_config`
 const OIDC = '/workspaces/:workspace/pipelines-config/identity/oidc'
-
-const propertiesOf = (of: string): Absent['operations'] => [
-  `GET ${of}/properties/:app_key/:property_name`,
-  `PUT ${of}/properties/:app_key/:property_name`,
-  `DELETE ${of}/properties/:app_key/:property_name`,
-]
 
 const groupsOf = (of: string): Absent['operations'] => [
   `GET ${of}/permissions-config/groups/:group_slug`,
@@ -70,15 +62,6 @@ export const absentOperations: readonly Absent[] = [
     ],
   },
   {
-    name: 'Application properties',
-    operations: [
-      ...propertiesOf(COMMIT),
-      ...propertiesOf(REPO),
-      ...propertiesOf(`${REPO}/pullrequests/:pullrequest_id`),
-      ...propertiesOf('/users/:selected_user'),
-    ],
-  },
-  {
     name: 'Giving permissions by repository (roles are given by project)',
     operations: [
       `PUT ${REPO}/permissions-config/users/:selected_user_id`,
@@ -96,46 +79,8 @@ export const absentOperations: readonly Absent[] = [
   },
   { name: 'Setting the build number', operations: [`PUT ${CONFIG}/build_number`] },
   {
-    name: 'Caches of pipelines',
-    operations: [
-      `GET ${REPO}/pipelines-config/caches`,
-      `DELETE ${REPO}/pipelines-config/caches`,
-      `DELETE ${REPO}/pipelines-config/caches/:cache_uuid`,
-      `GET ${REPO}/pipelines-config/caches/:cache_uuid/content-uri`,
-    ],
-  },
-  {
     name: 'OpenID Connect of pipelines',
     operations: [`GET ${OIDC}/.well-known/openid-configuration`, `GET ${OIDC}/keys.json`],
-  },
-  {
-    name: 'Snippets',
-    operations: [
-      'GET /snippets',
-      'POST /snippets',
-      'GET /snippets/:workspace',
-      'POST /snippets/:workspace',
-      `GET ${SNIPPET}`,
-      `PUT ${SNIPPET}`,
-      `DELETE ${SNIPPET}`,
-      `GET ${SNIPPET}/comments`,
-      `POST ${SNIPPET}/comments`,
-      `GET ${SNIPPET}/comments/:comment_id`,
-      `PUT ${SNIPPET}/comments/:comment_id`,
-      `DELETE ${SNIPPET}/comments/:comment_id`,
-      `GET ${SNIPPET}/commits`,
-      `GET ${SNIPPET}/commits/:revision`,
-      `GET ${SNIPPET}/files/:path`,
-      `GET ${SNIPPET}/watch`,
-      `PUT ${SNIPPET}/watch`,
-      `DELETE ${SNIPPET}/watch`,
-      `GET ${SNIPPET}/:node_id`,
-      `PUT ${SNIPPET}/:node_id`,
-      `DELETE ${SNIPPET}/:node_id`,
-      `GET ${SNIPPET}/:node_id/files/:path`,
-      `GET ${SNIPPET}/:revision/diff`,
-      `GET ${SNIPPET}/:revision/patch`,
-    ],
   },
 ]
 

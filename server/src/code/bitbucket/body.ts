@@ -14,6 +14,10 @@ export interface Body {
   form(): Promise<[name: string, value: string | Uint8Array][]>
   /** The files that a form brings in one field. */
   files(field: string): Promise<FormFile[]>
+  /** All of a multipart form, files and plain fields apart. */
+  parts(): Promise<{ fields: URLSearchParams; files: FormFile[] }>
+  /** It is a multipart form, by its own word. */
+  readonly isForm: boolean
 }
 
 export interface FormFile {
@@ -25,6 +29,7 @@ export interface FormFile {
 export function bodyOf(request: IncomingMessage): Body {
   const type = request.headers['content-type'] ?? ''
   return {
+    isForm: /^multipart\//i.test(type),
     async json() {
       const bytes = await readBody(request, LIMIT_BYTES)
       if (bytes.length === 0) return {}
@@ -48,6 +53,9 @@ export function bodyOf(request: IncomingMessage): Body {
     async files(field) {
       const bytes = await readBody(request, LIMIT_BYTES)
       return bytes.length === 0 ? [] : formFiles(await formIn(bytes, type), field)
+    },
+    async parts() {
+      return formParts(await formIn(await readBody(request, LIMIT_BYTES), type))
     },
   }
 }
@@ -88,6 +96,15 @@ async function formFiles(form: FormEntries, field: string): Promise<FormFile[]> 
     files.push({ name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) })
   }
   return files
+}
+
+async function formParts(form: FormEntries) {
+  const parts = { fields: new URLSearchParams(), files: [] as FormFile[] }
+  for (const [name, value] of form) {
+    if (typeof value === 'string') parts.fields.append(name, value)
+    else parts.files.push({ name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) })
+  }
+  return parts
 }
 
 async function formFields(form: FormEntries): Promise<[string, string | Uint8Array][]> {

@@ -6,6 +6,7 @@ import { diffCalls } from './calls-diffs.ts'
 import { hookCalls } from './calls-hooks.ts'
 import { keyCalls } from './calls-keys.ts'
 import { projectCalls } from './calls-projects.ts'
+import { propertyCalls } from './calls-properties.ts'
 import { pullCalls } from './calls-pulls.ts'
 import { refCalls } from './calls-refs.ts'
 import { repoCalls } from './calls-repos.ts'
@@ -37,4 +38,5 @@ export const calls: readonly Call[] = [
   ...permissionCalls,
   ...hookCalls,
   ...keyCalls,
+  ...propertyCalls,
 ]

@@ -90,6 +90,8 @@ function askFor(parts: CodeParts, origin: string): Ask {
       list: none,
       form: none,
       files: none,
+      parts: none,
+      isForm: false,
     },
   }
 }

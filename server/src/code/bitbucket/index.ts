@@ -5,6 +5,7 @@ import { asRefusal, type Edge, type Exchange, Refusal, sendJson } from '../../ke
 import type { ProjectEvent } from '../../identity/index.ts'
 import type { CodeParts } from '../code.ts'
 import { codeTables } from '../context.ts'
+import { createSnippets, snippetMigrations } from '../snippets/index.ts'
 import { forgetProject } from '../store-project.ts'
 import { findPull } from '../pull-requests.ts'
 import { bodyOf } from './body.ts'
@@ -12,6 +13,7 @@ import { Answer, type Ask, type Call } from './call.ts'
 import { absentAt } from './absent.ts'
 import { calls } from './calls.ts'
 import { downloadCalls } from './calls-downloads.ts'
+import { snippetCalls } from './calls-snippets.ts'
 import { createDownloads } from './downloads.ts'
 import {
   BitbucketError,
@@ -42,7 +44,6 @@ export {
   type RepoAsk,
   signedIn,
 } from './call.ts'
-export { publicKeyOf } from '../keys/index.ts'
 export { searchCalls } from './calls-search.ts'
 export { badFields, BitbucketError } from './errors.ts'
 export { listenForHooks } from './hook-listener.ts'
@@ -67,6 +68,7 @@ export interface BitbucketDoor {
 export async function createBitbucket(parts: CodeParts): Promise<BitbucketDoor> {
   const { database, events } = parts.context.kernel
   await database.migrate('code-bitbucket', bitbucketMigrations)
+  await database.migrate('code-snippets', snippetMigrations)
   const downloads = createDownloads(parts.context.kernel)
   events.listen({
     name: 'code.bitbucket',
@@ -87,7 +89,8 @@ export async function createBitbucket(parts: CodeParts): Promise<BitbucketDoor> 
       await database.write((tx) => forgetProject(codeTables(tx), key))
     },
   })
-  const all = [...calls, ...downloadCalls(downloads)]
+  const snippets = createSnippets(parts.context)
+  const all = [...calls, ...downloadCalls(downloads), ...snippetCalls(snippets)]
   parts.context.kernel.http.edge(bitbucketEdge(parts, all))
   return {
     calls: all,

@@ -18,6 +18,7 @@ export const bitbucketMigrations: MigrationStep[] = [
       await projectReviewers(db)
     },
   },
+  { id: '003-properties', up: properties },
 ]
 
 async function comments(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
@@ -103,5 +104,17 @@ async function projectReviewers(db: Kysely<unknown>): Promise<void> {
     .addColumn('person_id', 'text', (column) => column.notNull())
     .addColumn('name', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('code_project_reviewer_key', ['project', 'person_id'])
+    .execute()
+}
+
+async function properties(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('code_property')
+    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('app_key', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('code_property_key', ['owner', 'subject', 'app_key', 'name'])
     .execute()
 }

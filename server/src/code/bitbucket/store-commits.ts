@@ -74,4 +74,5 @@ export async function forgetRepo(db: Db, repoId: string): Promise<void> {
   await db.deleteFrom('code_report').where('repo_id', '=', repoId).execute()
   await db.deleteFrom('code_commit_comment').where('repo_id', '=', repoId).execute()
   await db.deleteFrom('code_commit_approval').where('repo_id', '=', repoId).execute()
+  await db.deleteFrom('code_property').where('owner', '=', repoId).execute()
 }

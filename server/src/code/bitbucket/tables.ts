@@ -57,8 +57,20 @@ export interface BitbucketTables {
     fetches: number
     created_at: number
   }
+  /** A value that an application notes down about a thing. */
+  code_property: {
+    /** Whose thing: a repository's id, or `person:…`. */
+    owner: string
+    /** `repository`, `commit <sha>`, `pullrequest <number>`, `user`. */
+    subject: string
+    app_key: string
+    name: string
+    /** JSON of an object. */
+    value: string
+  }
 }
 
+export type PropertyRow = Selectable<BitbucketTables['code_property']>
 export type CommitCommentRow = Selectable<BitbucketTables['code_commit_comment']>
 export type CommitApprovalRow = Selectable<BitbucketTables['code_commit_approval']>
 export type ReportRow = Selectable<BitbucketTables['code_report']>

@@ -16,7 +16,9 @@ const PROGRESS_MS = 1000
 export async function importGit(run: ImportRun, headRefs: string | undefined): Promise<void> {
   const { context } = run.parts
   const work = { folder: run.repo.folder, remote: remoteOf(run), signal: run.signal }
-  const { head } = await listRemote(context.kernel, work)
+  const { head, hostKeys } = await listRemote(context.kernel, work)
+  // The host that was met first is the one that is read from.
+  if (work.remote.login.kind === 'key' && hostKeys) work.remote.login.hostKeys = hostKeys
   const refspecs = [`+refs/heads/*:${STAGE}/heads/*`, `+refs/tags/*:${STAGE}/tags/*`]
   if (headRefs) refspecs.push(`+${headRefs}:${STAGE}/pulls/*`)
   await fetchRemote(context.kernel, { ...work, refspecs, onProgress: progressOf(run) })

@@ -61,6 +61,8 @@ export async function importLfs(run: ImportRun): Promise<void> {
 /** The batch call of the LFS API; a server without one has none of the objects. */
 async function ask(run: ImportRun, items: ItemRow[]): Promise<Map<string, Offered>> {
   const { outgoing, clock } = run.parts.context.kernel
+  // Its API is one of the web: over ssh and git's own protocol nothing is offered.
+  if (!/^https?:/.test(run.row.git_url)) return new Map()
   const authorization = basicOf(remoteOf(run).login)
   const headers = { accept: LFS_JSON, 'content-type': LFS_JSON }
   const objects = items.map((item) => ({ oid: item.source_id, size: sizeOf(item) }))

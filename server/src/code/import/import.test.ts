@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeEndpoints, codeImportEndpoints, type RepoImport } from '@madang/api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { systemActor } from '../../kernel/index.ts'
 import { refusalOf } from '../../testing/client.ts'
 import { fillRepo, openOtherHost, type OtherHost } from '../remote/testing.ts'
+import { hasSsh, keyFor } from '../ssh/testing.ts'
 import { type CodeYard, git, openCodeYard } from '../testing.ts'
 
 const params = { project: 'GB' }
@@ -358,11 +360,31 @@ it('brings pull requests of Bitbucket by short hashes, page by page', async () =
   )
 })
 
+it.skipIf(!hasSsh)('plain git comes over ssh with a key', async () => {
+  await yard.code.commitCreate(systemActor, {
+    project: 'GB',
+    repo: 'guestbook',
+    branch: 'main',
+    message: 'Begin',
+    files: [{ path: 'a.txt', content: 'one\n' }],
+  })
+  const host = await yard.code.sshListen(yard.yard.origin)
+  const url = `${host}/GB/guestbook.git`
+  const key = await keyFor(yard.ada, yard.folder())
+  const privateKey = readFileSync(key.file, 'utf8')
+  const refused = start({ source: 'github', url, privateKey })
+  expect(await refusalOf(refused)).toBe('400 importSshNoApi')
+  const { id } = await start({ source: 'git', url, privateKey })
+  expect(await until(id, 'finished')).toMatchObject({ counts: { branches: 1 }, problemCount: 0 })
+  const file = await yard.code.fileRead('GB', 'hello', 'main', 'a.txt')
+  expect(file?.toString()).toBe('one\n')
+})
+
 describe('what goes wrong', () => {
   it.each([
     ['a private address', 'http://10.0.0.1/octo/hello', '403 outgoingRefused'],
     ['a file', 'file:///etc/hello', '400 outgoingInvalid'],
-    ['ssh', 'git@127.0.0.1:octo/hello.git', '400 importSshNoApi'],
+    ['ssh without a key', 'git@127.0.0.1:octo/hello.git', '400 importSshKey'],
     ['a helper of git', 'ext::sh -c id', '400 outgoingInvalid'],
     ['an option', '--upload-pack=id', '400 outgoingInvalid'],
   ])('%s is refused before anything is made', async (_name, url, refusal) => {

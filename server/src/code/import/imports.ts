@@ -23,6 +23,7 @@ export interface NewImport {
   apiUrl?: string | undefined
   username?: string | undefined
   token?: string | undefined
+  privateKey?: string | undefined
   name: string
   description: string
   withPulls: boolean
@@ -41,7 +42,7 @@ export async function createImport(
 ): Promise<ImportRow> {
   const { kernel } = context
   const read = readSource(given)
-  await kernel.outgoing.target(read.gitUrl, ['http', 'https', 'git'])
+  await kernel.outgoing.target(read.gitUrl, ['http', 'https', 'git', 'ssh'])
   if (read.apiUrl !== '') await kernel.outgoing.target(read.apiUrl)
   const id = kernel.ids.next('imp')
   return kernel.database.write(async (tx) => {

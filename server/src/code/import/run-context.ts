@@ -27,7 +27,9 @@ export const hostOf = (row: Pick<ImportRow, 'git_url'>): string => new URL(row.g
 export const runActor = (row: ImportRow): Actor => actorFrom(row.created_by, row.created_by_name)
 
 export function remoteOf({ row, token }: ImportRun): Remote {
-  return { url: row.git_url, login: gitLogin(row.source, row.username, token) }
+  const { git_url: url, source, username } = row
+  if (url.startsWith('ssh:')) return { url, login: { kind: 'key', privateKey: token } }
+  return { url, login: gitLogin(source, username, token) }
 }
 
 /** Writes how far it is and tells open pages. */

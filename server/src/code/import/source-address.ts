@@ -1,4 +1,5 @@
 import type { ImportSource } from '@madang/api'
+import { publicKeyOf } from '../keys/index.ts'
 import { readRemote, type RemoteLogin } from '../remote/index.ts'
 import { sourceNames } from './model.ts'
 import { refuseImport } from './refuse.ts'
@@ -11,6 +12,7 @@ export interface SourceAddress {
   /** Without a slash at its end; empty for plain git. */
   apiUrl: string
   username: string
+  /** Over ssh the private key. */
   token: string
 }
 
@@ -20,6 +22,7 @@ interface Given {
   apiUrl?: string | undefined
   username?: string | undefined
   token?: string | undefined
+  privateKey?: string | undefined
 }
 
 /** Their own hosts have the API elsewhere; a self-hosted one has it below its pages. */
@@ -29,14 +32,20 @@ const PUBLIC_APIS: Record<string, string> = {
 }
 const API_PATHS = { github: '/api/v3', gitlab: '/api/v4', bitbucket: '/2.0' } as const
 
-/** Reads what a person gave. Throws `outgoingInvalid`, `importAddress`, `importSshNoApi`. */
+/**
+ * Reads what a person gave. Throws `outgoingInvalid`, `importAddress`, `importSshNoApi`,
+ * `importSshKey`.
+ */
 export function readSource(given: Given): SourceAddress {
   const read = readRemote(given.url)
   const username = given.username || read.username
   const token = given.token || read.password
   const { source } = given
   const url = new URL(read.url)
-  if (url.protocol === 'ssh:') throw refuseImport('importSshNoApi')
+  if (url.protocol === 'ssh:') {
+    if (source !== 'git') throw refuseImport('importSshNoApi')
+    return { gitUrl: read.url, path: '', apiUrl: '', username: '', token: keyIn(given) }
+  }
   if (source === 'git') return { gitUrl: read.url, path: '', apiUrl: '', username, token }
   if (!/^https?:$/.test(url.protocol)) {
     throw refuseImport('importAddress', { source: sourceNames[source], reason: url.protocol })
@@ -48,6 +57,12 @@ export function readSource(given: Given): SourceAddress {
   }
   const gitUrl = `${site}/${path}.git`
   return { gitUrl, path, apiUrl: apiUrl.replace(/\/+$/, ''), username, token }
+}
+
+function keyIn({ privateKey = '' }: Given): string {
+  const key = `${privateKey}\n`
+  if (publicKeyOf(key) === undefined) throw refuseImport('importSshKey')
+  return key
 }
 
 /** A page's address may be of anything inside the repository: `…/tree/main`, `…/-/merge_requests`. */

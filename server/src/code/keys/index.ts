@@ -10,9 +10,11 @@ export {
   removeKey,
   renameKey,
 } from './keys.ts'
+export { hostKeyAt } from './host-key.ts'
 export { ssh2 } from './library.ts'
 export {
   fingerprintOf,
+  newKeyPair,
   parsePublicKey,
   type PublicKey,
   publicKeyOf,

@@ -61,6 +61,12 @@ export function publicKeyOf(privateKey: string): string | undefined {
   return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`
 }
 
+/** A fresh ed25519 pair, both halves in OpenSSH's format. */
+export function newKeyPair(comment: string): { publicKey: string; privateKey: string } {
+  const pair = ssh2().utils.generateKeyPairSync('ed25519', { comment })
+  return { publicKey: pair.public, privateKey: pair.private }
+}
+
 /** From SSH's wire form; undefined for a kind of key that is not known here. */
 export function sshKeyObject(wire: Buffer): KeyObject | undefined {
   const algorithm = wire.subarray(4, 4 + (wire.length < 4 ? 0 : wire.readUInt32BE())).toString()

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { codeMirrorErrors, type Mirror, type MirrorAuth, type SpokenError } from '@madang/api'
 import { type Actor, parseColumn, refusals } from '../../kernel/index.ts'
 import type { CodeContext, OpenRepo } from '../context.ts'
-import { ssh2 } from '../keys/library.ts'
+import { newKeyPair } from '../keys/index.ts'
 import { iso } from '../model.ts'
 import { readRemote } from '../remote/index.ts'
 import { enqueueMirror, saveMirror } from './mirror-job.ts'
@@ -121,8 +121,8 @@ function secretColumns(
 ): Pick<MirrorRow, 'secret' | 'public_key'> {
   const seal = (text: string) => kernel.secrets.seal(text, secretPurpose(id))
   if (auth !== 'sshKey') return { secret: token === '' ? null : seal(token), public_key: null }
-  const pair = ssh2().utils.generateKeyPairSync('ed25519', { comment: `madang ${id}` })
-  return { secret: seal(pair.private), public_key: pair.public }
+  const { privateKey, publicKey } = newKeyPair(`madang ${id}`)
+  return { secret: seal(privateKey), public_key: publicKey }
 }
 
 export async function editMirror(

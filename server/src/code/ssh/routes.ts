@@ -4,13 +4,14 @@ import { type CodeContext, openRepo, type OpenRepo } from '../context.ts'
 import {
   addKey,
   type KeyOwner,
+  keysOf,
   listKeys,
   ownerOf,
   presentDeployKey,
   presentKey,
+  projectKeyOwner,
   removeKey,
 } from '../keys/index.ts'
-import { keysOf } from '../keys/index.ts'
 import type { HostKey } from './host-keys.ts'
 
 const done = { done: true } as const
@@ -23,7 +24,7 @@ export interface SshPlace {
 }
 
 export function keyRoutes(context: CodeContext, place: () => SshPlace): Route[] {
-  return [...personRoutes(context, place), ...deployRoutes(context)]
+  return [...personRoutes(context, place), ...deployRoutes(context), ...projectRoutes(context)]
 }
 
 function personRoutes(context: CodeContext, place: () => SshPlace): Route[] {
@@ -63,6 +64,24 @@ function deployRoutes(context: CodeContext): Route[] {
     }),
     route(api.deployKeyDelete, async ({ actor, params }) => {
       const owner = asOwner(await openRepo(context, params.project, params.repo))
+      await removeKey(context, { actor, owner, id: params.id })
+      return done
+    }),
+  ]
+}
+
+function projectRoutes(context: CodeContext): Route[] {
+  return [
+    route(api.projectKeyList, async ({ params }) => {
+      const rows = await keysOf(context.kernel.database, projectKeyOwner(params.project).id)
+      return { items: rows.map(presentKey) }
+    }),
+    route(api.projectKeyCreate, async ({ actor, params, body }) => {
+      const owner = projectKeyOwner(params.project)
+      return presentKey(await addKey(context, { actor, owner, key: body }))
+    }),
+    route(api.projectKeyDelete, async ({ actor, params }) => {
+      const owner = projectKeyOwner(params.project)
       await removeKey(context, { actor, owner, id: params.id })
       return done
     }),

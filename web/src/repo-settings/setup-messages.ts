@@ -1,0 +1,123 @@
+import { catalogue } from '../i18n/catalogue.ts'
+
+export const setupMessages = catalogue({
+  en: {
+    projectKeysNote:
+      'SSH keys of machines that read every repository of the project, also those made later. They never push.',
+    noProjectKeysText: 'Give a build machine one key for all repositories instead of one for each.',
+    projectKeyRemoveText: 'Machines with {{name}} will not reach this project any more.',
+
+    schedules: 'Pipeline schedules',
+    schedulesNote:
+      'Build a branch by the clock, whether or not something was pushed. Times are in UTC.',
+    scheduleAdd: 'Add schedule',
+    scheduleEdit: 'Change schedule',
+    noSchedules: 'No schedule yet',
+    noSchedulesText: 'Build a branch every hour, day or week; or write triggers { cron(…) } in it.',
+    scheduleRemoveText: '{{branch}} will not be built by this schedule any more.',
+    scheduleOn: 'On: {{branch}}',
+    written: 'in the Jenkinsfile',
+    off: 'off',
+    next: 'next {{when}}',
+    branch: 'Branch',
+    often: 'How often',
+    every_hour: 'Every hour',
+    every_day: 'Every day',
+    every_week: 'Every week',
+    every_pattern: 'By a pattern',
+    hour: 'Time (UTC)',
+    hourHere: '{{hour}} ({{here}} here)',
+    weekday: 'Day',
+    pattern: 'Pattern',
+    patternHint: 'Seconds, minutes, hours, day, month, weekday (1 is Sunday), year: 0 30 4 ? * 2 *',
+    hourly: 'every hour',
+    daily: 'every day at {{hour}} UTC',
+    weekly: 'every {{day}} at {{hour}} UTC',
+
+    ssh: 'SSH of pipelines',
+    sshNote:
+      'What programs of runs log in with at other servers, such as git with a repository elsewhere. It is used on this machine, in containers and on agents.',
+    noPair: 'Runs have no SSH key of this repository.',
+    pairMake: 'Make a key pair',
+    pairOwn: 'Use my own',
+    pairHint:
+      'Give this public key to the other server. The private half is sealed, and given to runs alone.',
+    publicKey: 'Public key of pipelines',
+    privateKey: 'Private key',
+    privateKeyHint:
+      'All of the file without .pub, without a passphrase. It is sealed and never shown again.',
+    pairRemoveText: 'Runs will not log in with this key any more.',
+
+    hosts: 'Known hosts of pipelines',
+    hostsNote:
+      'The servers that programs of runs believe over SSH. Compare the fingerprint with the one their owner tells.',
+    noHosts: 'No host yet',
+    noHostsText: 'Without one, ssh in a run refuses a server it has never seen.',
+    hostAdd: 'Add host',
+    hostName: 'Host',
+    hostHint: 'git.example.com, with a port where it is not 22: git.example.com:7999',
+    hostLook: 'Fetch key',
+    hostSeen: 'The server shows this key',
+    hostAddNow: 'Believe it',
+    hostRemoveText: 'ssh in a run will refuse {{name}} then.',
+  },
+  ko: {
+    projectKeysNote:
+      '프로젝트의 모든 저장소를 읽는 장비용 SSH 키입니다. 나중에 만든 저장소도 읽으며, 푸시는 할 수 없습니다.',
+    noProjectKeysText: '저장소마다 따로 등록하는 대신, 빌드 장비에 키 하나로 모두 읽게 하세요.',
+    projectKeyRemoveText: '{{name}} 키를 쓰는 장비는 이 프로젝트에 접속할 수 없게 됩니다.',
+
+    schedules: '파이프라인 예약',
+    schedulesNote: '푸시가 없어도 정해진 시각에 브랜치를 빌드합니다. 시각은 UTC입니다.',
+    scheduleAdd: '예약 추가',
+    scheduleEdit: '예약 변경',
+    noSchedules: '예약이 없습니다',
+    noSchedulesText:
+      '브랜치를 매시간, 매일, 매주 빌드하세요. Jenkinsfile에 triggers { cron(…) }을 적어도 됩니다.',
+    scheduleRemoveText: '이 예약으로는 {{branch}} 브랜치를 더 이상 빌드하지 않습니다.',
+    scheduleOn: '켜기: {{branch}}',
+    written: 'Jenkinsfile에 있음',
+    off: '꺼짐',
+    next: '다음 실행 {{when}}',
+    branch: '브랜치',
+    often: '주기',
+    every_hour: '매시간',
+    every_day: '매일',
+    every_week: '매주',
+    every_pattern: '직접 입력',
+    hour: '시각(UTC)',
+    hourHere: '{{hour}} (현지 {{here}})',
+    weekday: '요일',
+    pattern: '형식',
+    patternHint: '초, 분, 시, 일, 월, 요일(1은 일요일), 연도: 0 30 4 ? * 2 *',
+    hourly: '매시간',
+    daily: '매일 {{hour}} UTC',
+    weekly: '매주 {{day}} {{hour}} UTC',
+
+    ssh: '파이프라인의 SSH',
+    sshNote:
+      '실행 중인 프로그램이 다른 서버에 로그인할 때 쓰는 키입니다(예: 다른 곳의 git 저장소). 이 장비, 컨테이너, 에이전트에서 모두 쓰입니다.',
+    noPair: '이 저장소의 실행에는 SSH 키가 없습니다.',
+    pairMake: '키 쌍 만들기',
+    pairOwn: '내 키 사용',
+    pairHint: '이 공개 키를 상대 서버에 등록하세요. 개인 키는 암호화해 두고 실행에만 건넵니다.',
+    publicKey: '파이프라인의 공개 키',
+    privateKey: '개인 키',
+    privateKeyHint:
+      '.pub이 아닌 파일 전체를 넣으세요. 암호가 없어야 합니다. 암호화해 보관하며 다시 보여 주지 않습니다.',
+    pairRemoveText: '실행에서 더 이상 이 키로 로그인할 수 없습니다.',
+
+    hosts: '파이프라인이 믿는 호스트',
+    hostsNote:
+      '실행 중인 프로그램이 SSH로 믿고 접속하는 서버입니다. 지문을 서버 주인이 알려 준 것과 비교하세요.',
+    noHosts: '등록한 호스트가 없습니다',
+    noHostsText: '등록하지 않으면 실행 중의 ssh가 처음 보는 서버를 거절합니다.',
+    hostAdd: '호스트 추가',
+    hostName: '호스트',
+    hostHint: 'git.example.com. 포트가 22가 아니면 git.example.com:7999',
+    hostLook: '키 가져오기',
+    hostSeen: '서버가 보여 준 키입니다',
+    hostAddNow: '믿고 추가',
+    hostRemoveText: '그러면 실행 중의 ssh가 {{name}} 접속을 거절합니다.',
+  },
+})
