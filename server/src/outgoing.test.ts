@@ -216,7 +216,7 @@ const places: Record<string, Place> = {
   },
   slackSend: {
     act: (url, host) => runOf(`slack-${host}`, `slackSend baseUrl: '${url}', message: 'hi'`),
-    refused: new RegExp(`Slack notification failed\\. ${NOT_PUBLIC}`),
+    refused: new RegExp(`${NOT_PUBLIC}[^]*ERROR: Slack notification failed\\.`),
   },
   probe: {
     act: (url, host) =>

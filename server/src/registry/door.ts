@@ -40,6 +40,8 @@ export interface Registry {
     range?: { start: number; end: number },
   ): Promise<AsyncIterable<Uint8Array>>
   artifactDelete(actor: Actor, project: string, id: string): Promise<void>
+  /** All files of the version that the artifact is of, or none; gives how many they were. */
+  artifactVersionDelete(actor: Actor, project: string, id: string): Promise<number>
   /** Images of Dockerfiles, where no Docker Engine answers. */
   readonly builds: ImageBuilds
   /** Who runs things from images tells it here, so that an image's page can say it. */

@@ -1,5 +1,5 @@
 import type { Artifact, ArtifactFilter } from '@madang/api'
-import type { Actor, Kernel, OwnedBlobs } from '../kernel/index.ts'
+import type { Actor, Kernel, OwnedBlobs, Transaction } from '../kernel/index.ts'
 import { artifactEdge } from './artifact-http.ts'
 import { createImageBuilds, type ImageBuilds } from './builder/index.ts'
 import type { NewArtifact, Registry } from './door.ts'
@@ -138,14 +138,28 @@ class ArtifactRegistry implements Registry {
 
   async artifactDelete(actor: Actor, project: string, id: string): Promise<void> {
     const row = await this.#found(project, id)
+    await this.#remove(actor, async () => [row])
+  }
+
+  async artifactVersionDelete(actor: Actor, project: string, id: string): Promise<number> {
+    const row = await this.#found(project, id)
+    return this.#remove(actor, (tx) => this.#store.ofVersion(tx, row))
+  }
+
+  async #remove(actor: Actor, which: (tx: Transaction) => Promise<ArtifactRow[]>): Promise<number> {
     const { database, events, live, blobs } = this.#kernel
-    await database.write(async (tx) => {
-      await this.#store.remove(tx, id)
-      await events.append(tx, artifactRemoved(presentArtifact(row), actor.id))
-      const message = { type: 'registry.artifactRemoved', id }
-      tx.afterCommit(() => live.publish(`project:${project}`, message))
+    const removed = await database.write(async (tx) => {
+      const rows = await which(tx)
+      for (const row of rows) {
+        await this.#store.remove(tx, row.id)
+        await events.append(tx, artifactRemoved(presentArtifact(row), actor.id))
+        const message = { type: 'registry.artifactRemoved', id: row.id }
+        tx.afterCommit(() => live.publish(`project:${row.project}`, message))
+      }
+      return rows
     })
-    await blobs.remove(row.blob)
+    for (const { blob } of removed) await blobs.remove(blob)
+    return removed.length
   }
 
   async #found(project: string, id: string): Promise<ArtifactRow> {

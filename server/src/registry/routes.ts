@@ -14,5 +14,8 @@ export function registryRoutes(registry: Registry): Route[] {
       await registry.artifactDelete(actor, params.project, params.artifact)
       return {}
     }),
+    route(registryEndpoints.artifactVersionDelete, async ({ actor, params }) => ({
+      removed: await registry.artifactVersionDelete(actor, params.project, params.artifact),
+    })),
   ]
 }

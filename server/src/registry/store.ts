@@ -30,6 +30,7 @@ export interface ArtifactStore {
   at(source: Pick<Database, 'tables'>, place: Coordinates): Promise<ArtifactRow | undefined>
   /** Every file of every version of a name. */
   ofName(project: string, name: string): Promise<ArtifactRow[]>
+  ofVersion(source: Pick<Database, 'tables'>, of: Omit<Coordinates, 'path'>): Promise<ArtifactRow[]>
   byId(project: string, id: string): Promise<ArtifactRow | undefined>
   list(project: string, filter: ArtifactFilter): Promise<ArtifactRow[]>
   insert(tx: Transaction, row: ArtifactRow): Promise<void>
@@ -38,19 +39,24 @@ export interface ArtifactStore {
   keptBlobs(ids: string[]): Promise<string[]>
 }
 
+const ofVersion = (
+  source: Pick<Database, 'tables'>,
+  { project, name, version }: Omit<Coordinates, 'path'>,
+) =>
+  source
+    .tables<RegistryTables>()
+    .selectFrom('registry_artifact')
+    .selectAll()
+    .where('project', '=', project)
+    .where('name', '=', name)
+    .where('version', '=', version)
+
 export function createArtifactStore(database: Database): ArtifactStore {
   const table = () => database.tables<RegistryTables>().selectFrom('registry_artifact').selectAll()
   return {
-    at: (source, { project, name, version, path }) =>
-      source
-        .tables<RegistryTables>()
-        .selectFrom('registry_artifact')
-        .selectAll()
-        .where('project', '=', project)
-        .where('name', '=', name)
-        .where('version', '=', version)
-        .where('path', '=', path)
-        .executeTakeFirst(),
+    at: (source, place) =>
+      ofVersion(source, place).where('path', '=', place.path).executeTakeFirst(),
+    ofVersion: (source, of) => ofVersion(source, of).execute(),
     ofName: (project, name) =>
       table().where('project', '=', project).where('name', '=', name).execute(),
     byId: (project, id) =>

@@ -98,7 +98,8 @@ it('names what is not here, and knows no other addresses', async () => {
     return [response.status, error.message]
   }
   const repo = '/repositories/madang/guestbook'
-  expect(await get('/snippets')).toEqual([501, 'Snippets: not available here.'])
+  const keys = '/workspaces/madang/pipelines-config/identity/oidc/keys.json'
+  expect(await get(keys)).toEqual([501, 'OpenID Connect of pipelines: not available here.'])
   expect(await get(`${repo}/issues`)).toEqual([404, 'Repository has no issue tracker.'])
   expect(await get('/nothing')).toEqual([404, 'Resource not found'])
   expect((await get('/repositories/nowhere/guestbook'))[0]).toBe(404)

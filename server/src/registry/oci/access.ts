@@ -1,5 +1,5 @@
 import { type Actor, type Exchange, type Kernel, Refusal } from '../../kernel/index.ts'
-import { OciError } from './error.ts'
+import { type OciCode, OciError } from './error.ts'
 import { type RepoName, repoNameOf } from './names.ts'
 
 export type Action = 'pull' | 'push' | 'delete'
@@ -49,7 +49,7 @@ export class OciAccess {
       await this.#mayDo(exchange, actor, repo, action)
       return true
     } catch (error) {
-      if (error instanceof OciError) return false
+      if (error instanceof Refusal) return false
       throw error
     }
   }
@@ -107,19 +107,14 @@ export class OciAccess {
       // A browser's cookie is no credential here: other sites could push with it.
       if (actor && actor.csrf === undefined) return actor
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      if (error.status !== 401) throw asOci(error)
+      if (!(error instanceof Refusal) || error.status !== 401) throw error
     }
     throw challenge(exchange, scope)
   }
 
   async #mayDo(exchange: Exchange, actor: Actor, { project }: RepoName, action: Action) {
     const intent = action === 'pull' ? 'read' : 'write'
-    try {
-      await exchange.authorise(actor, { project: roleFor[action] }, project, intent)
-    } catch (error) {
-      throw asOci(error)
-    }
+    await exchange.authorise(actor, { project: roleFor[action] }, project, intent)
   }
 }
 
@@ -154,9 +149,13 @@ function challenge({ info }: Exchange, scope: string, error?: string): OciError 
   })
 }
 
-export function asOci(error: unknown): unknown {
-  if (!(error instanceof Refusal)) return error
-  const code =
-    error.status === 429 ? 'TOOMANYREQUESTS' : error.status === 401 ? 'UNAUTHORIZED' : 'DENIED'
-  return new OciError(code, error.message, { status: error.status === 404 ? 403 : error.status })
+export function asOci(refusal: Refusal): OciError {
+  const { status, message } = refusal
+  return new OciError(codeOf(status), message, { status: status === 404 ? 403 : status })
+}
+
+function codeOf(status: number): OciCode {
+  if (status >= 500) return 'UNKNOWN'
+  if (status === 429) return 'TOOMANYREQUESTS'
+  return status === 401 ? 'UNAUTHORIZED' : 'DENIED'
 }

@@ -1,4 +1,4 @@
-import type { Edge, Exchange } from '../../kernel/index.ts'
+import { asRefusal, type Edge, type Exchange } from '../../kernel/index.ts'
 import { type Action, asOci } from './access.ts'
 import * as blobs from './blobs.ts'
 import { OciError } from './error.ts'
@@ -61,13 +61,16 @@ export function ociEdge(parts: OciParts): Edge {
       } catch (thrown) {
         // Cut in the middle: what came is kept, and nobody is left to answer.
         if (request.destroyed && !request.complete) return void response.destroy()
-        const error = asOci(thrown)
-        if (!(error instanceof OciError)) throw error
-        sendError(exchange, error)
+        sendError(exchange, errorOf(parts, exchange, thrown))
         request.resume()
       }
     },
   }
+}
+
+/** Anything thrown, a full disk and a bug too, in the form that registry clients print. */
+function errorOf({ kernel }: OciParts, { info }: Exchange, thrown: unknown): OciError {
+  return thrown instanceof OciError ? thrown : asOci(asRefusal(thrown, info, kernel.log))
 }
 
 async function answer(parts: OciParts, exchange: Exchange): Promise<void> {

@@ -1,4 +1,4 @@
-/** Codes of the OCI distribution specification 1.1 (and Docker's `UNSUPPORTED`), each with its usual status. */
+/** Codes of the OCI distribution specification 1.1 (and Docker's `UNSUPPORTED` and `UNKNOWN`), each with its usual status. */
 export const ociStatus = {
   BLOB_UNKNOWN: 404,
   BLOB_UPLOAD_INVALID: 400,
@@ -13,6 +13,7 @@ export const ociStatus = {
   SIZE_INVALID: 400,
   TOOMANYREQUESTS: 429,
   UNAUTHORIZED: 401,
+  UNKNOWN: 500,
   UNSUPPORTED: 405,
 } as const
 

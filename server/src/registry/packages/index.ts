@@ -39,7 +39,8 @@ export function createPackages(parts: {
       const row = await db.fileOfArtifact(kernel.database, params.project, params.artifact)
       if (!row) return {}
       const { yanked, deprecated } = db.documentOf<Pick<PypiFile, 'yanked'> & Manifest>(row)
-      return { kind: row.kind as 'npm', yanked, deprecated }
+      const isTold = typeof deprecated === 'string' && deprecated !== ''
+      return { kind: row.kind as 'npm', yanked, ...(isTold && { deprecated }) }
     }),
     route(packageEndpoints.packageYank, async ({ params, body }) => {
       await yank(kernel, params, body.reason)

@@ -10,7 +10,8 @@ export interface Manifest {
   maintainers?: { name: string }[]
   /** Who published it, as the registry saw it. */
   _npmUser?: { name: string }
-  deprecated?: string
+  /** Of whatever kind in a package.json that says it by itself; what npm warns of is a text. */
+  deprecated?: unknown
   dist?: { integrity?: string; shasum?: string; tarball?: string }
 }
 
@@ -35,7 +36,7 @@ export interface Revision extends Publication {
 
 /** Undefined: no packument of this name with its versions. */
 export function readRevision(body: Buffer, name: string): Revision | undefined {
-  const json = parsed(body)
+  const json = parsed(body.toString('utf8'))
   const { versions, 'dist-tags': tags = {} } = json ?? {}
   return json?.name === name && versions ? { versions, tags } : undefined
 }
@@ -51,8 +52,11 @@ const semver =
 
 /** Reads what `npm publish` sends: one version and its tarball. */
 export function readPublication(body: Buffer, name: string): Read {
-  const json = parsed(body)
-  if (!json) return { problem: 'the body is no JSON object' }
+  const json = parsed(body.toString('utf8'))
+  if (!json) return { problem: 'the body is no packument: a JSON object as npm publish sends it' }
+  if (json.users !== undefined && json.name === undefined) {
+    return { problem: 'stars are not kept here' }
+  }
   if (json.name !== name) return { problem: `the body is of ${String(json.name)}, not ${name}` }
   const { versions = {}, _attachments: attachments = {}, 'dist-tags': tags = {} } = json
   const tarballs = Object.entries(attachments).filter(([file]) => file.endsWith('.tgz'))
@@ -71,16 +75,40 @@ export function readPublication(body: Buffer, name: string): Read {
 
 interface Sent extends Partial<Packument> {
   _attachments?: Record<string, { data?: string; length?: number }>
+  /** Who starred it: all that `npm star` sends. */
+  users?: unknown
 }
 
-function parsed(body: Buffer): Sent | undefined {
+function parsed(text: string): Sent | undefined {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null ? (value as Sent) : undefined
+    const value: unknown = JSON.parse(text)
+    return isObject(value) && hasForm(value) ? value : undefined
   } catch {
     return undefined
   }
 }
+
+/** What is read of a packument here has the form that npm gives it; the rest is kept as it came. */
+function hasForm(value: Json): value is Json & Sent {
+  const { versions, 'dist-tags': tags, _attachments: attachments } = value
+  return (
+    everyOf(versions, (version) => isObject(version) && hasTexts(version['dist'], ['integrity'])) &&
+    everyOf(tags, (version) => typeof version === 'string') &&
+    everyOf(attachments, (file) => isObject(file) && hasTexts(file, ['data']))
+  )
+}
+
+type Json = Record<string, unknown>
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const everyOf = (value: unknown, is: (each: unknown) => boolean) =>
+  value === undefined || (isObject(value) && Object.values(value).every(is))
+
+const hasTexts = (value: unknown, names: string[]) =>
+  value === undefined ||
+  (isObject(value) && names.every((name) => /^(?:string|undefined)$/.test(typeof value[name])))
 
 function difference({ dist }: Manifest, tarball: Buffer, length: number | undefined) {
   if (length !== undefined && length !== tarball.length) return 'the tarball is not whole'
@@ -136,12 +164,15 @@ const ofPackage = new Set([
 const revisionOf = (document: Packument) =>
   `${Object.keys(document.versions).length}-${createHash('md5').update(JSON.stringify(document)).digest('hex')}`
 
-/** A remote's, with its tarballs fetched through this registry. */
-export function remotePackument(name: string, text: string, base: string): Packument {
-  const found = JSON.parse(text) as Packument
-  for (const manifest of Object.values(found.versions)) {
+/** A remote's, with its tarballs fetched through this registry; undefined: it is none. */
+export function remotePackument(name: string, text: string, base: string): Packument | undefined {
+  const found = parsed(text)
+  if (!found) return undefined
+  // Of a package that was unpublished only its name and times are left.
+  const { versions = {}, 'dist-tags': tags = {} } = found
+  for (const manifest of Object.values(versions)) {
     const file = manifest.dist?.tarball?.split('/').at(-1)
     manifest.dist = { ...manifest.dist, tarball: `${base}/${name}/-/${file}` }
   }
-  return found
+  return { ...found, name, versions, 'dist-tags': tags }
 }

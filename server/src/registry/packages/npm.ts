@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Actor, type Edge, readBody, Refusal, stringify } from '../../kernel/index.ts'
+import { type Actor, asRefusal, type Edge, readBody, stringify } from '../../kernel/index.ts'
+import { refuse } from '../model.ts'
 import { admit, type PackageParts, pathParts, sendBytes } from './http.ts'
 import { NPM_PREFIX, type NpmCall, npmBase, npmError, ownPackument, sendNpm } from './npm-call.ts'
 import {
@@ -32,8 +33,9 @@ export function npmEdge(parts: PackageParts, remotes: Remotes): Edge {
         await answer(call, rest)
       } catch (error) {
         // npm prints the text at `error`, and nothing of an object there.
-        if (!(error instanceof Refusal) || exchange.response.headersSent) throw error
-        npmError(call, error.status, error.message)
+        if (exchange.response.headersSent) throw error
+        const { status, message } = asRefusal(error, exchange.info, parts.kernel.log)
+        npmError(call, status, message)
         exchange.request.resume()
       }
     },
@@ -129,7 +131,7 @@ async function deprecate(call: NpmCall, name: string, given: Publication) {
   await database.write(async (tx) => {
     for (const row of files) {
       const said = given.versions[row.version]?.deprecated
-      if (said === undefined) continue
+      if (typeof said !== 'string') continue
       const { deprecated: _before, ...manifest } = db.documentOf<Manifest>(row)
       await db.documentSet(tx, row, said === '' ? manifest : { ...manifest, deprecated: said })
     }
@@ -143,8 +145,16 @@ async function find(call: NpmCall, name: string): Promise<Packument | undefined>
   if (own) return own
   const remote = await remotes.urlOf(project, 'npm')
   if (remote === undefined) return undefined
-  const text = await remotes.text(`${remote}/${name.replace('/', '%2f')}`, ABBREVIATED)
-  return text === undefined ? undefined : remotePackument(name, text, npmBase(call))
+  const url = `${remote}/${name.replace('/', '%2f')}`
+  // npm view, --before and the age gates of pnpm and yarn need what the short form leaves out: `time`.
+  const isShort = call.exchange.request.headers.accept?.includes(ABBREVIATED) === true
+  const text = isShort
+    ? await remotes.text(url, ABBREVIATED)
+    : await remotes.text(`${url}#full`, 'application/json')
+  if (text === undefined) return undefined
+  const found = remotePackument(name, text, npmBase(call))
+  if (!found) throw refuse('packageRemote', { url, reason: 'it sent no packument' })
+  return found
 }
 
 async function sendPackument(call: NpmCall, name: string): Promise<void> {

@@ -57,7 +57,8 @@ describe.each(testDatabases())('over $name', (database) => {
     server = createServer(async (request, response) => {
       const sent = (await request.toArray()).join('')
       asked.push(sent ? `${request.url!} ${sent}` : request.url!)
-      const body = remote.get(request.url!)
+      const { url, headers } = request
+      const body = remote.get(`${url} ${headers.accept}`) ?? remote.get(url!)
       response.writeHead(body === undefined ? 404 : 200, { etag: '"1"' }).end(body)
     })
     server.listen(0, '127.0.0.1')
@@ -265,6 +266,23 @@ describe.each(testDatabases())('over $name', (database) => {
       expect((await put('cut', body)).status).toBe(400)
       expect((await put('other', body)).status).toBe(400)
       expect((await put('..%2fcut', body)).status).toBe(404)
+      const versions = { '1.0.0': { name: 'cut', version: '1.0.0' } }
+      const whole = { name: 'cut', versions, _attachments: { 'cut-1.0.0.tgz': {} } }
+      for (const wrong of [
+        [],
+        { ...whole, versions: null },
+        { ...whole, versions: { '1.0.0': null } },
+        { ...whole, versions: { '1.0.0': { ...versions['1.0.0'], dist: 5 } } },
+        { ...whole, 'dist-tags': { latest: 5 } },
+        { ...whole, _attachments: { 'cut-1.0.0.tgz': null } },
+        { ...whole, _attachments: { 'cut-1.0.0.tgz': { data: 5 } } },
+      ]) {
+        const answer = await put('cut', wrong)
+        expect([answer.status, await answer.json()]).toEqual([
+          400,
+          { error: expect.stringContaining('no packument') },
+        ])
+      }
       expect((await call('/npm/GB/cut', { as: 'viewer' })).status).toBe(404)
     })
 
@@ -285,10 +303,28 @@ describe.each(testDatabases())('over $name', (database) => {
         '/left',
         JSON.stringify({ name: 'left', 'dist-tags': { latest: '1.0.0' }, versions }),
       )
+      const time = { '1.0.0': '2026-01-02T03:04:05.000Z' }
+      const full = { name: 'left', 'dist-tags': { latest: '1.0.0' }, versions, time }
+      remote.set('/left application/json', JSON.stringify(full))
       remote.set('/left/-/left-1.0.0.tgz', 'tarball')
+      // npm install asks for the short form; npm view and who waits with what is new, for all of it.
+      const accept = 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8'
+      const short = await call('/npm/GB/left', { headers: { accept } })
+      expect(await short.json()).not.toHaveProperty('time')
+      expect(await (await call('/npm/GB/left')).json()).toMatchObject({ time })
       const left = (await (await call('/npm/GB/left')).json()) as {
         versions: Record<string, { dist: { tarball: string } }>
       }
+      remote.set('/unpublished', '{"name":"unpublished","time":{"created":"2026-01-02"}}')
+      const gone = await call('/npm/GB/unpublished')
+      expect([gone.status, await gone.json()]).toMatchObject([200, { versions: {} }])
+      expect((await call('/npm/GB/unpublished/latest')).status).toBe(404)
+      remote.set('/page', '<html></html>')
+      const page = await call('/npm/GB/page')
+      expect([page.status, await page.text()]).toEqual([
+        502,
+        expect.stringContaining('no packument'),
+      ])
       const { tarball } = left.versions['1.0.0']!.dist
       expect(tarball).toBe(`${origin}/npm/GB/left/-/left-1.0.0.tgz`)
       expect(await (await fetch(tarball, { headers: basic('viewer') })).text()).toBe('tarball')
@@ -340,6 +376,25 @@ describe.each(testDatabases())('over $name', (database) => {
       await client.call(registryEndpoints.artifactDelete, { params: of })
       expect(await (await index('text/html')).text()).not.toContain(wheel('2.0'))
       expect(await (await put('2.0', 'two')).text()).toContain('previously used by a file')
+      const source = 'guest_book-2.0.tar.gz'
+      await upload('guest-book', '2.0', source, Buffer.from('source'))
+      await upload('guest-book', '2.0', 'guest_book-2.0.zip', Buffer.from('source, zipped'))
+      const left = await client.call(registryEndpoints.artifactList, {
+        params,
+        query: { name: 'guest-book', version: '2.0' },
+      })
+      const both = { ...params, artifact: left.items[0]!.id }
+      const removing = new Client(origin, basic('developer')).call(
+        registryEndpoints.artifactVersionDelete,
+        { params: both },
+      )
+      await expect(removing).rejects.toThrow(/maintainer/)
+      const removed = await client.call(registryEndpoints.artifactVersionDelete, { params: both })
+      expect(removed).toEqual({ removed: 2 })
+      expect((await index('text/html')).status).toBe(404)
+      expect(await (await upload('guest-book', '2.0', source, Buffer.from('x'))).text()).toContain(
+        'previously used by a file',
+      )
     })
 
     test('takes an upload and shows it in both kinds of index', async () => {

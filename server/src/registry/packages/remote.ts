@@ -65,7 +65,10 @@ export class Remotes {
     })
   }
 
-  /** The file at a remote's address; undefined when it has none. `isIndex`: its contents change. */
+  /**
+   * The file at a remote's address; undefined when it has none. `isIndex`: its contents change. What an
+   * address answers to another `accept` is named by a fragment, which no remote is sent: `…/left#full`.
+   */
   async fetch(url: string, given: { isIndex: boolean; accept?: string }) {
     const known = await this.#known(url)
     const isFresh = known && this.#kernel.clock.now() - known.fetched_at < INDEX_MS
