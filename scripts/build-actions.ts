@@ -14,6 +14,7 @@ const built = [
   'cloudformation',
   'cloudwatch',
   'dynamodb',
+  'ecr',
   'events',
   'iam',
   'kinesis',
@@ -23,6 +24,7 @@ const built = [
   's3',
   'sns',
   'sqs',
+  'ssm',
   'sts',
 ]
 

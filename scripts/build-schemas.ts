@@ -120,6 +120,8 @@ const services: Record<string, Facts> = {
   kinesis: { client: 'kinesis', protocol: 'json', jsonVersion: '1.1' },
   kms: { client: 'kms', protocol: 'json', jsonVersion: '1.1' },
   events: { client: 'eventbridge', protocol: 'json', jsonVersion: '1.1' },
+  ssm: { client: 'ssm', protocol: 'json', jsonVersion: '1.1' },
+  ecr: { client: 'ecr', protocol: 'json', jsonVersion: '1.1', endpointPrefix: 'api.ecr' },
 }
 
 type Traits = Record<string, unknown>

@@ -92,6 +92,8 @@ export type Sns = typeof import('@aws-sdk/client-sns')
 export type Kinesis = typeof import('@aws-sdk/client-kinesis')
 export type Kms = typeof import('@aws-sdk/client-kms')
 export type EventBridge = typeof import('@aws-sdk/client-eventbridge')
+export type Ssm = typeof import('@aws-sdk/client-ssm')
+export type Ecr = typeof import('@aws-sdk/client-ecr')
 
 /** Every service, in process: the same operation, IAM check and record as over HTTP. */
 export interface Aws {
@@ -111,4 +113,6 @@ export interface Aws {
   kinesis: Calls<Kinesis>
   kms: Calls<Kms>
   events: Calls<EventBridge>
+  ssm: Calls<Ssm>
+  ecr: Calls<Ecr>
 }
