@@ -65,11 +65,25 @@ async function start(call: Call, label: string, signal: AbortSignal): Promise<st
   call.say(`$ docker ${shown.join(' ')}`)
   const passed = names.flatMap((variable) => ['-e', variable])
   const env = await containerEnvironment(scope)
-  const container = await dockerSaid(call, [...command, ...passed, image, 'cat'], { signal, env })
+  const wish = { signal: later(signal), env }
+  const container = await dockerSaid(call, [...command, ...passed, image, 'cat'], wish)
+  if (signal.aborted) await docker(call, ['rm', '-f', '--volumes', container])
+  signal.throwIfAborted()
   call.say(`$ docker top ${container} -eo pid,comm`)
   const { output } = await docker(call, ['top', container, '-eo', 'pid,comm'], { signal })
   if (!/\bcat\b/.test(output)) call.say(`ERROR: ${notIdling(output)}`)
   return container
+}
+
+/**
+ * A `docker run` that is cut may leave a container that nobody knows: the engine goes on. So it has a
+ * while to tell the container's name, which pulling an image does not take.
+ */
+function later(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  const cut = () => controller.abort(signal.reason)
+  signal.addEventListener('abort', () => setTimeout(cut, LONGEST_START_MS).unref(), { once: true })
+  return controller.signal
 }
 
 const notIdling = (output: string) =>
@@ -92,6 +106,7 @@ async function stopContainer(call: Call, container: string): Promise<void> {
 }
 
 const LONGEST_STOP_MS = 30_000
+const LONGEST_START_MS = 10_000
 
 const mark = ({ session, path }: Call) =>
   createHash('sha256').update(`${session.record.id} ${path}`).digest('hex').slice(0, 24)

@@ -129,6 +129,16 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
     expect(log.match(/^\$ docker run /gm)).toHaveLength(2)
   })
 
+  test('an abort while the container starts leaves none behind', async () => {
+    const Jenkinsfile = `pipeline { agent { docker '${IMAGE}' }
+  stages { stage('Long') { steps { sh 'sleep 300' } } } }`
+    const { id } = await runFor(bed.origin, await clone.push('main', { Jenkinsfile }))
+    await until('the start', async () => (await logOf(bed.origin, id)).includes('$ docker run '))
+    await call(bed.origin, `/runs/${id}/abort`, {})
+    expect((await finished(bed.origin, id)).run.result).toBe('ABORTED')
+    expect(containersOf(id)).toBe('')
+  })
+
   test('abort ends the program in the container, and the container', async () => {
     const commit = await clone.push('main', {
       Jenkinsfile: `pipeline { agent { docker '${IMAGE}' }
