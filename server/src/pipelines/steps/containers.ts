@@ -67,10 +67,10 @@ async function start(call: Call, label: string, signal: AbortSignal): Promise<st
   const env = await containerEnvironment(scope)
   const wish = { signal: later(signal), env }
   const container = await dockerSaid(call, [...command, ...passed, image, 'cat'], wish)
+  call.say(`$ docker top ${container} -eo pid,comm`)
+  const { output } = await docker(call, ['top', container, '-eo', 'pid,comm'])
   if (signal.aborted) await docker(call, ['rm', '-f', '--volumes', container])
   signal.throwIfAborted()
-  call.say(`$ docker top ${container} -eo pid,comm`)
-  const { output } = await docker(call, ['top', container, '-eo', 'pid,comm'], { signal })
   if (!/\bcat\b/.test(output)) call.say(`ERROR: ${notIdling(output)}`)
   return container
 }

@@ -129,11 +129,16 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
     expect(log.match(/^\$ docker run /gm)).toHaveLength(2)
   })
 
-  test('an abort while the container starts leaves none behind', async () => {
+  const shown = (text: string) => async (id: string) => (await logOf(bed.origin, id)).includes(text)
+  test.each([
+    ['is about to start', shown('$ docker run ')],
+    ['is there', async (id: string) => containersOf(id) !== ''],
+    ['is looked at', shown('$ docker top ')],
+  ])('an abort when the container %s leaves none behind', async (_when, isSo) => {
     const Jenkinsfile = `pipeline { agent { docker '${IMAGE}' }
   stages { stage('Long') { steps { sh 'sleep 300' } } } }`
     const { id } = await runFor(bed.origin, await clone.push('main', { Jenkinsfile }))
-    await until('the start', async () => (await logOf(bed.origin, id)).includes('$ docker run '))
+    await until('the moment', () => isSo(id))
     await call(bed.origin, `/runs/${id}/abort`, {})
     expect((await finished(bed.origin, id)).run.result).toBe('ABORTED')
     expect(containersOf(id)).toBe('')
