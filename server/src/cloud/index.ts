@@ -32,6 +32,7 @@ import { createLogs } from './services/logs/index.ts'
 import { createS3 } from './services/s3/index.ts'
 import { createSns } from './services/sns/index.ts'
 import { createSqs } from './services/sqs/index.ts'
+import { createSsm } from './services/ssm/index.ts'
 import { createSts } from './services/sts/index.ts'
 import { createTrail } from './trail.ts'
 
@@ -172,6 +173,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createSns(deps),
     await createKinesis(deps),
     events.service,
+    await createSsm(deps, events.put),
     ...(await createDynamoDb(deps)),
     await createCloudFormation(deps),
   ]
