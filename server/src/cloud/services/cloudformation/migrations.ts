@@ -37,6 +37,13 @@ export interface CloudFormationTables {
     stack_id: string
   }
   cloudformation_import: { account: string; region: string; name: string; stack_id: string }
+  cloudformation_macro: {
+    account: string
+    region: string
+    name: string
+    stack_id: string
+    function_name: string
+  }
   cloudformation_response: { token: string; created_at: number; document: string | null }
 }
 
@@ -123,6 +130,20 @@ export const migrations: MigrationStep[] = [
         .addColumn('token', 'text', (column) => column.primaryKey())
         .addColumn('created_at', types.bigint, (column) => column.notNull())
         .addColumn('document', 'text')
+        .execute()
+    },
+  },
+  {
+    id: '003-macros',
+    async up(db) {
+      await db.schema
+        .createTable('cloudformation_macro')
+        .addColumn('account', 'text', (column) => column.notNull())
+        .addColumn('region', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('stack_id', 'text', (column) => column.notNull())
+        .addColumn('function_name', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('cloudformation_macro_key', ['account', 'region', 'name'])
         .execute()
     },
   },

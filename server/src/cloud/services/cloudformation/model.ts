@@ -12,6 +12,10 @@ export interface Tag {
 export interface StackInput {
   /** As it was sent, before transforms. */
   templateText: string
+  /** After its transforms, as JSON, where macros or files had a part in it. */
+  processedText?: string
+  /** Why a transform failed: a stack of such a template is rolled back at once. */
+  brokenBy?: string
   /** Text of every parameter, also those without echo. */
   parameters: Record<string, string>
   tags: Tag[]

@@ -1,6 +1,6 @@
 import { type Kernel, parseColumn, stringify, type Transaction } from '../../../kernel/index.ts'
 import type { CloudFormationTables } from './migrations.ts'
-import type { Operation, StackOutput, Step } from './model.ts'
+import type { Operation, Stack, StackOutput, Step } from './model.ts'
 
 const PURPOSE = 'cloudformation'
 
@@ -174,6 +174,51 @@ export class OperationStore {
     return row?.document ? this.#open<T>(row.document) : undefined
   }
 
+  /** The function behind a macro. */
+  async macro(account: string, region: string, name: string): Promise<string | undefined> {
+    const row = await this.#tables
+      .selectFrom('cloudformation_macro')
+      .select('function_name')
+      .where('account', '=', account)
+      .where('region', '=', region)
+      .where('name', '=', name)
+      .executeTakeFirst()
+    return row?.function_name
+  }
+
+  /** False when another stack has a macro of this name. */
+  async macroPut(
+    { stackId, account, region }: Pick<Stack, 'stackId' | 'account' | 'region'>,
+    name: string,
+    functionName: string,
+  ): Promise<boolean> {
+    return this.#kernel.database.write(async (tx) => {
+      const changed = await tx
+        .tables<CloudFormationTables>()
+        .insertInto('cloudformation_macro')
+        .values({ account, region, name, stack_id: stackId, function_name: functionName })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['account', 'region', 'name'])
+            .doUpdateSet({ function_name: functionName })
+            .where('cloudformation_macro.stack_id', '=', stackId),
+        )
+        .executeTakeFirst()
+      return (changed.numInsertedOrUpdatedRows ?? 0n) > 0n
+    })
+  }
+
+  async macroForget(stackId: string, name: string): Promise<void> {
+    await this.#kernel.database.write(async (tx) => {
+      await tx
+        .tables<CloudFormationTables>()
+        .deleteFrom('cloudformation_macro')
+        .where('stack_id', '=', stackId)
+        .where('name', '=', name)
+        .execute()
+    })
+  }
+
   async empty(): Promise<void> {
     await this.#kernel.database.write(async (tx) => {
       const tables = tx.tables<CloudFormationTables>()
@@ -187,6 +232,7 @@ export class OperationStore {
         'export',
         'import',
         'response',
+        'macro',
       ] as const
       for (const name of names) await tables.deleteFrom(`cloudformation_${name}`).execute()
     })

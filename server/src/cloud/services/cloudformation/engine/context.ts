@@ -51,6 +51,10 @@ export function contextFor(
       },
       read: (token) => stores.operations.response<Structure>(token),
     },
+    macros: {
+      put: (name, functionName) => stores.operations.macroPut(stack, name, functionName),
+      forget: (name) => stores.operations.macroForget(stack.stackId, name),
+    },
     async adopt(childStackId) {
       await stores.stacks.write(async (tx) => {
         await stores.stacks.stackChange(tx, childStackId, (child) => {

@@ -9,7 +9,15 @@ export { answerRoute } from './answers.ts'
 export { previewChanges } from './changes.ts'
 export { isGone } from './gone.ts'
 export type { Stores } from './journal.ts'
-export { prepare, type Prepared, readText, sameTags, viewOf } from './prepare.ts'
+export {
+  descriptionOf,
+  prepare,
+  type Prepared,
+  readInput,
+  readText,
+  sameTags,
+  viewOf,
+} from './prepare.ts'
 export { shownParameters } from './shown-parameters.ts'
 export { setStatus } from './status.ts'
 

@@ -2,6 +2,7 @@ import type { Resource, StackInput, Structure, Tag, Value } from '../model.ts'
 import { providers } from '../resources/index.ts'
 import {
   activeResources,
+  asksOutside,
   dependencyGraph,
   type Graph,
   inOrder,
@@ -19,6 +20,7 @@ import {
   transform,
   transformsOf,
   validateTemplate,
+  withoutTransforms,
 } from '../template/index.ts'
 
 export interface StackPlace {
@@ -42,13 +44,40 @@ export interface Prepared {
   scope(resource: (logicalId: string) => ResourceView | undefined): Scope
 }
 
+type TemplateInput = Pick<StackInput, 'templateText' | 'processedText' | 'parameters'>
+
 /** The template alone, before parameters are known: `GetTemplateSummary`, `ValidateTemplate`. */
-export function readText(text: string, texts: Record<string, Value> = {}) {
+export function readText(text: string) {
   const raw = parseTemplate(text)
-  const processed = transform(raw, texts)
+  if (asksOutside(raw))
+    return { raw, template: readTemplate(withoutTransforms(raw), { isPart: true }) }
+  const declared = readParameters(raw)
+  const defaults = Object.entries(declared).flatMap(([key, parameter]) =>
+    parameter.default === undefined ? [] : [[key, parameter.default]],
+  )
+  const values = parameterValues(declared, Object.fromEntries(defaults) as Record<string, string>)
+  const template = readTemplate(transform(raw, values))
+  validateTemplate(template, providers)
+  return { raw, template }
+}
+
+/** A stack's template after its transforms. */
+export function readInput(input: TemplateInput) {
+  const raw = parseTemplate(input.templateText)
+  const values = parameterValues(readParameters(raw), input.parameters)
+  const processed =
+    input.processedText === undefined
+      ? transform(raw, values)
+      : (JSON.parse(input.processedText) as Structure)
   const template = readTemplate(processed)
   validateTemplate(template, providers)
-  return { raw, processed, template }
+  return { raw, values, processed, template }
+}
+
+/** As it was sent: a transform that fails leaves nothing else to read. */
+export function descriptionOf(input: TemplateInput): string | undefined {
+  const description = parseTemplate(input.processedText ?? input.templateText)['Description']
+  return typeof description === 'string' ? description : undefined
 }
 
 export function prepare(
@@ -56,9 +85,7 @@ export function prepare(
   place: StackPlace,
   exports: { name: string; value: string }[],
 ): Prepared {
-  const declared = readParameters(parseTemplate(input.templateText))
-  const values = parameterValues(declared, input.parameters)
-  const { processed, template, raw } = readText(input.templateText, values)
+  const { processed, template, raw, values } = readInput(input)
   const imports = new Set<string>()
   const known = Object.fromEntries(exports.map(({ name, value }) => [name, value]))
   const base = {

@@ -78,6 +78,8 @@ async function deploy(
 ): Promise<{ prepared: Prepared; outputs: StackOutput[] } | { failure: string }> {
   const { stores, operation, stack, journal } = execution
   const verb = operation.kind === 'create' ? 'create' : 'update'
+  const { brokenBy } = operation.target!
+  if (brokenBy !== undefined) return { failure: `${brokenBy}. ` }
   try {
     const exports = await stores.operations.exports(stack.account, stack.region)
     const prepared = prepare(operation.target!, stack, exports)

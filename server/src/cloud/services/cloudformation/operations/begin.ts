@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { attributionOf } from '../../../attribution.ts'
 import type { RequestContext } from '../../../gateway/index.ts'
 import type { Transaction } from '../../../../kernel/index.ts'
-import { isGone, prepare, previewChanges, readText, setStatus } from '../engine/index.ts'
+import {
+  descriptionOf,
+  isGone,
+  prepare,
+  previewChanges,
+  readInput,
+  setStatus,
+} from '../engine/index.ts'
 import {
   arnOf,
   type Executor,
@@ -65,7 +72,7 @@ export async function beginCreate(
 ): Promise<void> {
   await parts.stacks.stackPut(tx, stack)
   const reason = 'User Initiated'
-  const { description } = readText(stack.templateText, stack.parameters).template
+  const description = descriptionOf(stack)
   await setStatus(
     parts,
     tx,
@@ -108,7 +115,7 @@ export async function beginUpdate(
     isPolicyPassing: passing !== undefined,
     nextPolicy,
   })
-  const { description } = readText(input.templateText, input.parameters).template
+  const description = descriptionOf(input)
   await parts.stacks.write(async (tx) => {
     await setStatus(
       parts,
@@ -131,15 +138,17 @@ export async function beginUpdate(
 }
 
 export function inputOf(stack: Stack): StackInput {
-  const { templateText, parameters, tags, capabilities, notificationArns, roleArn } = stack
-  return { templateText, parameters, tags, capabilities, notificationArns, roleArn }
+  const { templateText, processedText, brokenBy, parameters, tags } = stack
+  const { capabilities, notificationArns, roleArn } = stack
+  const text = { templateText, processedText, brokenBy, parameters }
+  return { ...text, tags, capabilities, notificationArns, roleArn }
 }
 
 /** What an update would do, and whether it would do anything at all. */
 export async function updatePlan(parts: Parts, stack: Stack, input: StackInput) {
   const exports = await parts.operations.exports(stack.account, stack.region)
   const next = prepare(input, stack, exports)
-  const before = readText(stack.templateText, stack.parameters).template
+  const before = readInput(stack).template
   const resources = await parts.stacks.resources(stack.stackId)
   const retyped = Object.values(next.active)
     .filter(({ logicalId, type }) => {

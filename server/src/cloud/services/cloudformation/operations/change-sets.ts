@@ -60,7 +60,10 @@ async function createChangeSet(
       { status: 400 },
     )
   }
-  const target = await stackInput(ctx, input, kind === 'UPDATE' ? present : undefined)
+  const target = await stackInput(parts, ctx, input, {
+    previous: kind === 'UPDATE' ? present : undefined,
+    isReviewed: true,
+  })
   const stack = present ?? reviewed(ctx, checkedName(given), target)
   const changeSet = await built(parts, ctx, { input, stack, target, kind })
   await parts.stacks.write(async (tx) => {
@@ -176,9 +179,12 @@ async function built(
 ): Promise<ChangeSet> {
   const name = input.ChangeSetName ?? ''
   const plan =
-    kind === 'CREATE'
-      ? await createPlan(parts, stack, target)
-      : await updatePlan(parts, stack, target)
+    target.brokenBy !== undefined
+      ? { changes: [], isSame: false }
+      : kind === 'CREATE'
+        ? await createPlan(parts, stack, target)
+        : await updatePlan(parts, stack, target)
+  const failure = target.brokenBy ?? (plan.isSame ? NO_CHANGES : undefined)
   return {
     changeSetId: arnOf('changeSet', stack.account, stack.region, `${name}/${randomUUID()}`),
     name,
@@ -187,9 +193,9 @@ async function built(
     kind,
     description: input.Description,
     createdAtMs: ctx.now,
-    status: plan.isSame ? 'FAILED' : 'CREATE_COMPLETE',
-    statusReason: plan.isSame ? NO_CHANGES : undefined,
-    executionStatus: plan.isSame ? 'UNAVAILABLE' : 'AVAILABLE',
+    status: failure === undefined ? 'CREATE_COMPLETE' : 'FAILED',
+    statusReason: failure,
+    executionStatus: failure === undefined ? 'AVAILABLE' : 'UNAVAILABLE',
     input: target,
     changes: plan.changes,
     onFailure: input.OnStackFailure,

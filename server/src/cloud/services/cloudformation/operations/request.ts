@@ -1,106 +1,64 @@
-import { AwsError, collect, type RequestContext } from '../../../gateway/index.ts'
-import type { RequestBody } from '../../../gateway/index.ts'
-import { readText } from '../engine/index.ts'
+import { AwsError, type RequestContext } from '../../../gateway/index.ts'
+import { readInput } from '../engine/index.ts'
 import type { StackInput, Tag } from '../model.ts'
 import {
+  asksOutside,
+  checkRules,
   type GivenParameter,
   invalid,
   neededCapabilities,
   parameterTexts,
+  parameterValues,
   parseTemplate,
   readParameters,
+  type Structure,
   transformsOf,
 } from '../template/index.ts'
-
-const BODY_LIMIT = 51_200
-const URL_LIMIT = 1_000_000
-
-interface TemplateRequest {
-  TemplateBody?: string
-  TemplateURL?: string
-  UsePreviousTemplate?: boolean
-}
+import { expanded } from './macros.ts'
+import type { Parts } from './parts.ts'
+import { type TemplateRequest, templateText } from './template-text.ts'
 
 interface StackRequest extends TemplateRequest {
   Parameters?: GivenParameter[]
   Tags?: { Key?: string; Value?: string }[]
   Capabilities?: string[]
+  ResourceTypes?: string[]
   NotificationARNs?: string[]
   RoleARN?: string
 }
 
-/** The template's text, from the request, from S3 or from before. */
-export async function templateText(
-  ctx: RequestContext,
-  request: TemplateRequest,
-  previous?: string,
-): Promise<string> {
-  const { TemplateBody, TemplateURL, UsePreviousTemplate } = request
-  const given = [
-    TemplateBody !== undefined,
-    TemplateURL !== undefined,
-    UsePreviousTemplate === true,
-  ]
-  if (given.filter(Boolean).length !== 1) {
-    throw invalid('Either Template URL or Template Body must be specified.')
-  }
-  if (UsePreviousTemplate) return previous ?? ''
-  if (TemplateBody === undefined) return fromS3(ctx, TemplateURL!)
-  if (Buffer.byteLength(TemplateBody) > BODY_LIMIT) {
-    throw invalid(
-      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: ` +
-        `Member must have length less than or equal to ${BODY_LIMIT}`,
-    )
-  }
-  return TemplateBody
-}
-
-/** Text that lies in S3, by its URL. */
-export async function fromS3(ctx: RequestContext, url: string): Promise<string> {
-  const { Bucket, Key } = s3Place(url)
-  try {
-    const object = await ctx.aws.s3.getObject({ Bucket, Key })
-    const bytes = await collect(object.Body as RequestBody | undefined, URL_LIMIT)
-    return Buffer.from(bytes).toString('utf8')
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error
-    throw invalid(
-      `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
-    )
-  }
-}
-
-/** Path-style and virtual-host addresses of AWS and of this cloud. */
-export function s3Place(url: string): { Bucket: string; Key: string } {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-    throw invalid('TemplateURL must be a supported URL.')
-  }
-  const path = decodeURIComponent(parsed.pathname.slice(1))
-  const host = /^(.+)\.s3[.-]/.exec(parsed.hostname)?.[1]
-  if (host) return { Bucket: host, Key: path }
-  const slash = path.indexOf('/')
-  if (slash < 1)
-    throw invalid('TemplateURL must reference a valid S3 object to which you have access.')
-  return { Bucket: path.slice(0, slash), Key: path.slice(slash + 1) }
-}
-
 /** Everything a stack is made from, checked as far as it can be without the cloud. */
 export async function stackInput(
+  parts: Parts,
   ctx: RequestContext,
   request: StackRequest,
-  previous?: StackInput,
+  { previous, isReviewed }: { previous?: StackInput; isReviewed?: boolean } = {},
 ): Promise<StackInput> {
   const text = await templateText(ctx, request, previous?.templateText)
-  const declared = readParameters(parseTemplate(text))
+  const raw = parseTemplate(text)
+  const declared = readParameters(raw)
   const kept = previous?.parameters ?? {}
   const parameters = parameterTexts(declared, request.Parameters ?? [], kept)
-  const { template, raw } = readText(text, parameters)
   const capabilities = request.Capabilities ?? []
-  checkCapabilities(neededCapabilities(template).capabilities, transformsOf(raw), capabilities)
+  if (!isReviewed) checkExpanding(raw, capabilities)
+  const values = {
+    ...parameterValues(declared, parameters),
+    'AWS::AccountId': ctx.account,
+    'AWS::Partition': 'aws',
+    'AWS::Region': ctx.region,
+    'AWS::URLSuffix': 'amazonaws.com',
+  }
+  const outside = await expanded(parts, ctx, raw, values)
+  const source = { templateText: text, parameters, ...outside }
+  if (outside.brokenBy === undefined) {
+    const { template } = readInput(source)
+    checkRules(template.rules, declared, values)
+    checkTypes(Object.values(template.resources), request.ResourceTypes)
+    const missing = missingCapabilities(neededCapabilities(template).capabilities, capabilities)
+    if (missing.length > 0) throw insufficient(missing)
+  }
   return {
-    templateText: text,
-    parameters,
+    ...source,
     tags: request.Tags === undefined ? (previous?.tags ?? []) : tagsOf(request.Tags),
     capabilities,
     notificationArns: request.NotificationARNs ?? previous?.notificationArns ?? [],
@@ -119,14 +77,34 @@ function tagsOf(given: { Key?: string; Value?: string }[]): Tag[] {
   return tags
 }
 
-function checkCapabilities(needed: string[], transforms: string[], given: string[]): void {
+/** What a change set shows before it is carried out needs no word that it is expanded. */
+function checkExpanding(raw: Structure, given: string[]): void {
+  // LanguageExtensions changes no permissions and asks for none.
+  const isExpanding =
+    asksOutside(raw) || transformsOf(raw).some((name) => name !== 'AWS::LanguageExtensions')
+  const missing = missingCapabilities(isExpanding ? ['CAPABILITY_AUTO_EXPAND'] : [], given)
+  if (missing.length > 0) throw insufficient(missing)
+}
+
+function missingCapabilities(needed: string[], given: string[]): string[] {
   const isGiven = (name: string) =>
     given.includes(name) || (name === 'CAPABILITY_IAM' && given.includes('CAPABILITY_NAMED_IAM'))
-  // LanguageExtensions changes no permissions and asks for none.
-  const isExpanding = transforms.some((name) => name !== 'AWS::LanguageExtensions')
-  const all = [...needed, ...(isExpanding ? ['CAPABILITY_AUTO_EXPAND'] : [])]
-  const missing = all.filter((name) => !isGiven(name))
-  if (missing.length === 0) return
+  return needed.filter((name) => !isGiven(name))
+}
+
+function insufficient(missing: string[]): AwsError {
   const message = `Requires capabilities : [${missing.join(', ')}]`
-  throw new AwsError('InsufficientCapabilitiesException', message, { status: 400 })
+  return new AwsError('InsufficientCapabilitiesException', message, { status: 400 })
+}
+
+/** `AWS::*`, `AWS::S3::*`, `Custom::*` or whole names. */
+function checkTypes(resources: { type: string }[], allowed: string[] | undefined): void {
+  if (!allowed?.length) return
+  const isAllowed = (type: string) =>
+    allowed.some((one) => (one.endsWith('::*') ? type.startsWith(one.slice(0, -1)) : type === one))
+  const refused = resources.find(({ type }) => !isAllowed(type))
+  if (!refused) return
+  throw invalid(
+    `Resource type ${refused.type} is not allowed by parameter ResourceTypes [${allowed.join(', ')}]`,
+  )
 }

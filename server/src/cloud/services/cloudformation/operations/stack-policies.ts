@@ -1,9 +1,9 @@
 import type { CloudFormation, Operations, RequestContext } from '../../../gateway/index.ts'
-import { readText } from '../engine/index.ts'
+import { readInput } from '../engine/index.ts'
 import type { StackInput } from '../model.ts'
 import { checkStackPolicy, invalid } from '../template/index.ts'
 import { existingStack, type Parts } from './parts.ts'
-import { fromS3 } from './request.ts'
+import { fromS3 } from './template-text.ts'
 
 type PolicyName = 'StackPolicy' | 'StackPolicyDuringUpdate'
 type PolicyRequest = { [N in `${PolicyName}${'Body' | 'URL'}`]?: string }
@@ -34,7 +34,7 @@ export function stackPolicyOperations(parts: Parts) {
 /** A policy given as text or where it lies in S3, checked against the template it is to guard. */
 export async function policyText(
   ctx: RequestContext,
-  { templateText, parameters }: Pick<StackInput, 'templateText' | 'parameters'>,
+  target: StackInput,
   name: PolicyName,
   given: PolicyRequest,
 ): Promise<string | undefined> {
@@ -43,8 +43,8 @@ export async function policyText(
     throw invalid(`You cannot specify both ${name}URL and ${name}Body`)
   }
   const text = body ?? (url === undefined ? undefined : await fromS3(ctx, url))
-  if (text === undefined) return undefined
-  const { template } = readText(templateText, parameters)
+  if (text === undefined || target.brokenBy !== undefined) return text
+  const { template } = readInput(target)
   checkStackPolicy(text, Object.keys(template.resources))
   return text
 }

@@ -43,7 +43,7 @@ async function createStack(
     }
     throw invalid(`Stack:${present.stackId} is in REVIEW_IN_PROGRESS state and can not be created.`)
   }
-  const target = await stackInput(ctx, input)
+  const target = await stackInput(parts, ctx, input)
   const stackPolicy = await policyText(ctx, target, 'StackPolicy', input)
   const stack = { ...newStack(ctx, name, target), ...optionsOf(input), stackPolicy }
   if (token !== undefined) stack.tokens[token] = 'create'
@@ -70,9 +70,9 @@ async function updateStack(
   const isOpen = updatable.has(stack.status) || stack.status.endsWith('_FAILED')
   if (!isOpen || /^(DELETE|ROLLBACK|UPDATE_ROLLBACK_FAILED)/.test(stack.status))
     throw notNow(stack, 'updated')
-  const target = await stackInput(ctx, input, stack)
-  const plan = await updatePlan(parts, stack, target)
-  if (plan.isSame) throw invalid('No updates are to be performed.')
+  const target = await stackInput(parts, ctx, input, { previous: stack })
+  const isSame = target.brokenBy === undefined && (await updatePlan(parts, stack, target)).isSame
+  if (isSame) throw invalid('No updates are to be performed.')
   const passing = await policyText(ctx, target, 'StackPolicyDuringUpdate', input)
   const nextPolicy = await policyText(ctx, target, 'StackPolicy', input)
   const caller = await executorFor(parts, ctx, target.roleArn)

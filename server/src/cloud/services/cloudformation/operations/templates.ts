@@ -1,65 +1,57 @@
 import { AwsError, type CloudFormation, type Operations } from '../../../gateway/index.ts'
-import { readText } from '../engine/index.ts'
-import {
-  neededCapabilities,
-  parameterValues,
-  parseTemplate,
-  readParameters,
-  transformsOf,
-} from '../template/index.ts'
+import { readInput, readText } from '../engine/index.ts'
+import { neededCapabilities, type TemplateParameter, transformsOf } from '../template/index.ts'
+import { someOf } from './describe.ts'
 import { existingStack, type In, type Parts } from './parts.ts'
-import { templateText } from './request.ts'
+import { templateText } from './template-text.ts'
 import type { RequestContext } from '../../../gateway/index.ts'
 
 export function templateOperations(parts: Parts) {
   return {
     async GetTemplate(input, ctx) {
-      const { templateText: text, parameters } = await templateSource(parts, ctx, input)
+      const source = await templateSource(parts, ctx, input)
+      const text = source.templateText
       const StagesAvailable = ['Original' as const, 'Processed' as const]
       if (input.TemplateStage !== 'Processed') return { TemplateBody: text, StagesAvailable }
-      const declared = readParameters(parseTemplate(text))
-      const { processed, raw } = readText(text, parameterValues(declared, parameters))
-      const isSame = transformsOf(raw).length === 0
+      const { processed, raw } = readInput(source)
+      const isSame = source.processedText === undefined && transformsOf(raw).length === 0
       return { TemplateBody: isSame ? text : JSON.stringify(processed), StagesAvailable }
     },
 
     async GetTemplateSummary(input, ctx) {
-      const text =
+      const read =
         input.StackName === undefined
-          ? await templateText(ctx, input)
-          : (await existingStack(parts, ctx, input.StackName)).templateText
-      const { template, raw } = readText(text)
-      const resources = Object.values(template.resources)
+          ? readText(await templateText(ctx, input))
+          : readInput(await existingStack(parts, ctx, input.StackName))
+      const { template, raw } = read
+      const { metadata } = template
+      const types = Map.groupBy(Object.values(template.resources), (resource) => resource.type)
       return {
         Description: template.description,
-        Metadata: template.metadata === undefined ? undefined : JSON.stringify(template.metadata),
+        Metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
         Version: versionOf(raw),
-        DeclaredTransforms: transformsOf(raw),
-        ResourceTypes: [...new Set(resources.map((resource) => resource.type))],
-        Parameters: Object.entries(template.parameters).map(([key, parameter]) => ({
-          ParameterKey: key,
-          ParameterType: parameter.type,
-          DefaultValue: parameter.default,
-          NoEcho: parameter.noEcho,
-          Description: parameter.description,
-          ParameterConstraints: { AllowedValues: parameter.allowedValues ?? [] },
+        DeclaredTransforms: someOf(transformsOf(raw)),
+        ResourceTypes: [...types.keys()],
+        ResourceIdentifierSummaries: [...types].map(([ResourceType, resources]) => ({
+          ResourceType,
+          LogicalResourceIds: resources.map((resource) => resource.logicalId),
         })),
-        ...capabilitiesOf(readText(text)),
+        Parameters: Object.entries(template.parameters).map(([key, parameter]) => ({
+          ...shownParameter(key, parameter),
+          ParameterType: parameter.type,
+          ParameterConstraints: { AllowedValues: parameter.allowedValues },
+        })),
+        ...capabilitiesOf(read),
       }
     },
 
     async ValidateTemplate(input, ctx) {
-      const text = await templateText(ctx, input)
-      const read = readText(text)
+      const read = readText(await templateText(ctx, input))
+      const { description, parameters } = read.template
       return {
-        Description: read.template.description,
-        DeclaredTransforms: transformsOf(read.raw),
-        Parameters: Object.entries(read.template.parameters).map(([key, parameter]) => ({
-          ParameterKey: key,
-          DefaultValue: parameter.default,
-          NoEcho: parameter.noEcho,
-          Description: parameter.description,
-        })),
+        Description: description,
+        DeclaredTransforms: someOf(transformsOf(read.raw)),
+        Parameters: Object.entries(parameters).map((entry) => shownParameter(...entry)),
         ...capabilitiesOf(read),
       }
     },
@@ -83,11 +75,20 @@ async function templateSource(parts: Parts, ctx: RequestContext, input: In<'GetT
   return changeSet.input
 }
 
+function shownParameter(key: string, parameter: TemplateParameter) {
+  return {
+    ParameterKey: key,
+    DefaultValue: parameter.default,
+    NoEcho: parameter.noEcho,
+    Description: parameter.description,
+  }
+}
+
 function versionOf(raw: Record<string, unknown>): string {
   return String(raw['AWSTemplateFormatVersion'] ?? '2010-09-09')
 }
 
-function capabilitiesOf({ template, raw }: ReturnType<typeof readText>) {
+function capabilitiesOf({ template, raw }: Pick<ReturnType<typeof readText>, 'template' | 'raw'>) {
   const needed = neededCapabilities(template)
   const expands = transformsOf(raw).some((name) => name !== 'AWS::LanguageExtensions')
   const all = [...needed.capabilities, ...(expands ? ['CAPABILITY_AUTO_EXPAND'] : [])]

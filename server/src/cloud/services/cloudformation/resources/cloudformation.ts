@@ -147,6 +147,24 @@ function waitOutcome(context: ResourceContext, answer: Structure): Outcome {
   return { physicalId: context.physicalName(255), attributes: { Data: data } }
 }
 
+async function putMacro(context: ResourceContext, name: string, properties: Structure) {
+  const isOurs = await context.macros.put(name, text(properties['FunctionName']) ?? '')
+  if (!isOurs) throw new ResourceFailure(`${name} already exists`)
+  return { physicalId: name, attributes: {} }
+}
+
+const macro: Provider = {
+  properties: {
+    ...changes('replace', 'Name'),
+    ...changes('update', 'Description FunctionName'),
+  },
+  required: ['FunctionName', 'Name'],
+  attributes: [],
+  create: (context, properties) => putMacro(context, text(properties['Name']) ?? '', properties),
+  update: (context, name, next) => putMacro(context, name, next),
+  delete: (context, name) => context.macros.forget(name),
+}
+
 /** What the CDK tells AWS of a template's making: nothing stands behind it. */
 const cdkMetadata: Provider = {
   properties: changes('update', 'Analytics'),
@@ -159,6 +177,7 @@ const cdkMetadata: Provider = {
 }
 
 export const cloudFormationProviders: Providers = {
+  'AWS::CloudFormation::Macro': macro,
   'AWS::CloudFormation::Stack': nested,
   'AWS::CloudFormation::WaitConditionHandle': waitHandle,
   'AWS::CloudFormation::WaitCondition': waitCondition,

@@ -40,6 +40,11 @@ export interface ResourceContext {
   notes: Structure
   note(notes: Structure): Promise<void>
   answers: Answers
+  macros: {
+    /** False when another stack has a macro of this name. */
+    put(name: string, functionName: string): Promise<boolean>
+    forget(name: string): Promise<void>
+  }
   /** Says that a stack belongs below this one. */
   adopt(childStackId: string): Promise<void>
   /** The clock's sleep; rejects when the step is called off. */

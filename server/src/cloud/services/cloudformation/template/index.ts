@@ -1,3 +1,4 @@
+export { asksOutside, expandOutside, type OutsideCall, withoutTransforms } from './expand.ts'
 export { activeResources, dependencyGraph, type Graph, inOrder } from './graph.ts'
 export type * from './model.ts'
 export { type GivenParameter, parameterTexts, parameterValues } from './parameters.ts'
@@ -12,6 +13,7 @@ export {
   type ResourceView,
   type Scope,
 } from './resolve.ts'
+export { checkRules } from './rules.ts'
 export { checkStackPolicy, type GuardedAction, refusalOf } from './stack-policy.ts'
 export { transform } from './transform.ts'
 export { neededCapabilities, type TypeCatalogue, validateTemplate } from './validate.ts'

@@ -35,6 +35,13 @@ export interface TemplateOutput {
   exportName?: Value
 }
 
+export interface TemplateRule {
+  name: string
+  /** Absent: the assertions always hold. */
+  condition?: Value
+  assertions: { assert: Value; description?: string }[]
+}
+
 /** A template that has passed every check that needs no cloud. */
 export interface Template {
   description?: string
@@ -45,4 +52,5 @@ export interface Template {
   resources: Record<string, TemplateResource>
   outputs: Record<string, TemplateOutput>
   transforms: string[]
+  rules: TemplateRule[]
 }

@@ -6,7 +6,7 @@ const shortForms: Record<string, string> = {
   '!Ref': 'Ref',
   '!Condition': 'Condition',
   ...Object.fromEntries(
-    'And Base64 Cidr Equals FindInMap ForEach GetAZs GetAtt If ImportValue Join Length Not Or Select Split Sub ToJsonString Transform'
+    'And Base64 Cidr Contains EachMemberEquals EachMemberIn Equals FindInMap ForEach GetAZs GetAtt If ImportValue Join Length Not Or RefAll Select Split Sub ToJsonString Transform ValueOf ValueOfAll'
       .split(' ')
       .map((name) => [`!${name}`, `Fn::${name}`]),
   ),

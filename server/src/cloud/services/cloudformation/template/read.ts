@@ -5,6 +5,7 @@ import type {
   TemplateParameter,
   TemplateResource,
 } from './model.ts'
+import { readRules } from './rules.ts'
 import { invalid, isStructure, type Structure, type Value } from './value.ts'
 
 const sections = new Set(
@@ -25,7 +26,7 @@ const parameterMembers = new Set(
 const policies = ['Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot']
 
 /** The parsed text as a template; every member is looked at, none is passed over in silence. */
-export function readTemplate(raw: Structure): Template {
+export function readTemplate(raw: Structure, options: { isPart?: boolean } = {}): Template {
   const unknown = Object.keys(raw).filter((name) => !sections.has(name))
   if (unknown.length > 0)
     throw invalid(`Invalid template property or properties [${unknown.join(', ')}]`)
@@ -33,14 +34,12 @@ export function readTemplate(raw: Structure): Template {
   if (version !== undefined && String(version) !== '2010-09-09') {
     throw invalid('Template format error: Unsupported value for AWSTemplateFormatVersion.')
   }
-  if (raw['Rules'] !== undefined)
-    throw invalid('The Rules section is not supported by this cloud yet.')
   const description = raw['Description']
   if (description !== undefined && typeof description !== 'string') {
     throw invalid('Template format error: Description must be a string.')
   }
   const resources = section(raw, 'Resources')
-  if (Object.keys(resources).length === 0) {
+  if (Object.keys(resources).length === 0 && !options.isPart) {
     throw invalid('Template format error: At least one Resources member must be defined.')
   }
   return {
@@ -52,6 +51,7 @@ export function readTemplate(raw: Structure): Template {
     resources: each(resources, readResource),
     outputs: each(section(raw, 'Outputs'), readOutput),
     transforms: transformsOf(raw),
+    rules: readRules(section(raw, 'Rules')),
   }
 }
 

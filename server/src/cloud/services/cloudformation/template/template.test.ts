@@ -157,7 +157,7 @@ describe('a template at fault', () => {
     [
       'uses a macro',
       'Transform: Mine\nResources: {A: {Type: "AWS::S3::Bucket"}}',
-      'Transform Mine is not supported',
+      'No transform named Mine found',
     ],
   ])('%s', (_what, yaml, message) => {
     expect(() => check(yaml)).toThrow(expect.objectContaining({ code: 'ValidationError' }))

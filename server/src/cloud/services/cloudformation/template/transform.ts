@@ -1,35 +1,28 @@
 import { expandLoops } from './for-each.ts'
 import { transformsOf } from './read.ts'
 import { expandServerless } from './serverless/index.ts'
-import { asCall, invalid, isStructure, type Structure, type Value } from './value.ts'
+import { invalid, type Structure, type Value } from './value.ts'
 
-const LANGUAGE_EXTENSIONS = 'AWS::LanguageExtensions'
-const SERVERLESS = 'AWS::Serverless-2016-10-31'
-
-/** Carries out the template's transforms; gives the processed template and whether there were any. */
-export function transform(raw: Structure, texts: Record<string, Value>): Structure {
-  refuseInline(raw)
-  let result = raw
-  for (const name of transformsOf(raw)) {
-    if (name === LANGUAGE_EXTENSIONS) result = expandLoops(result, texts)
-    else if (name === SERVERLESS) result = expandServerless(result, texts)
-    else throw invalid(`Transform ${name} is not supported by this cloud.`)
-  }
-  return result
+const own: Record<string, (raw: Structure, values: Record<string, Value>) => Structure> = {
+  'AWS::LanguageExtensions': expandLoops,
+  'AWS::Serverless-2016-10-31': expandServerless,
 }
 
-export function isExtended(raw: Structure): boolean {
-  return transformsOf(raw).includes(LANGUAGE_EXTENSIONS)
+/** Whether the template and its parameters are all that the transform needs. */
+export const isOwnTransform = (name: string) => Object.hasOwn(own, name)
+
+export function ownTransform(
+  name: string,
+  raw: Structure,
+  values: Record<string, Value>,
+): Structure {
+  const expand = own[name]
+  if (!expand) throw invalid(`No transform named ${name} found.`)
+  return expand(raw, values)
 }
 
-function refuseInline(value: Value): void {
-  if (Array.isArray(value)) return value.forEach(refuseInline)
-  if (!isStructure(value)) return
-  const argument = value['Fn::Transform']
-  if (argument !== undefined) {
-    const name = isStructure(argument) ? String(argument['Name']) : String(argument)
-    throw invalid(`Transform ${name} is not supported by this cloud.`)
-  }
-  if (asCall(value)?.[0] === 'Ref') return
-  Object.values(value).forEach(refuseInline)
+/** Carries out the template's transforms that need no more than it and its parameters. */
+export function transform(raw: Structure, values: Record<string, Value>): Structure {
+  const { Transform: _asked, ...template } = raw
+  return transformsOf(raw).reduce((result, name) => ownTransform(name, result, values), template)
 }
