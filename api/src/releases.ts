@@ -72,7 +72,24 @@ export const releaseChanges = z.object({
 })
 export type ReleaseChanges = Infer<typeof releaseChanges>
 
+/** A stack that runs of a pull request's branch made or changed while it was open, as it is now. */
+export const preview = z.object({
+  /** `replaced`: what runs there now came from elsewhere. */
+  state: z.enum(['running', 'failed', 'removed', 'replaced']),
+  /** The newest of the stack, whoever made it. */
+  deployment,
+})
+export type Preview = Infer<typeof preview>
+
+export const previewRule = z.object({
+  /** Stacks that only the branch deployed go when its pull request is merged or declined. */
+  removesClosed: z.boolean(),
+})
+export type PreviewRule = Infer<typeof previewRule>
+
 const inProject = z.object({ project: z.string() })
+const inRepo = inProject.extend({ repo: z.string() })
+const repo = '/api/projects/:project/repos/:repo' as const
 const oneDeployment = inProject.extend({ deployment: z.string() })
 
 export const releasesEndpoints = {
@@ -129,6 +146,29 @@ export const releasesEndpoints = {
     params: oneDeployment,
     body: z.object({}),
     result: z.object({ rollbackId: z.string(), stackId: z.string() }),
+  }),
+  /** Newest first. */
+  previewList: endpoint({
+    method: 'GET',
+    path: `${repo}/pulls/:number/previews`,
+    access: { project: 'viewer' },
+    params: inRepo.extend({ number: z.coerce.number().int().positive() }),
+    result: z.object({ items: z.array(preview) }),
+  }),
+  previewRuleGet: endpoint({
+    method: 'GET',
+    path: `${repo}/preview-rule`,
+    access: { project: 'viewer' },
+    params: inRepo,
+    result: previewRule,
+  }),
+  previewRuleSet: endpoint({
+    method: 'PUT',
+    path: `${repo}/preview-rule`,
+    access: { project: 'maintainer' },
+    params: inRepo,
+    body: previewRule,
+    result: previewRule,
   }),
 }
 

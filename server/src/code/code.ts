@@ -10,8 +10,10 @@ import { presentPull } from './pull-request-view.ts'
 import { readNamedRefs } from './refs-read.ts'
 import type { RefsSync } from './refs-sync.ts'
 import { createRepo, presentRepo } from './repos.ts'
+import { plainModel, settingsOf } from './repo-settings.ts'
 import { findRevision } from './revision.ts'
 import { type NewStatus, setStatus } from './statuses.ts'
+import { closedBefore } from './store-pull-requests.ts'
 import { repoByName, reposOf } from './store-repos.ts'
 import type { RepoRow } from './tables.ts'
 
@@ -62,6 +64,15 @@ export interface Code {
       deleteSource?: boolean
     },
   ): Promise<PullRequest>
+  /**
+   * From when to when its branch was this pull request's; it is lasting when others are merged
+   * into it, or will be: the default branch and that of development.
+   */
+  pullRequestLife(
+    project: string,
+    repo: string,
+    number: number,
+  ): Promise<{ source: string; isLasting: boolean; sinceMs: number; untilMs?: number }>
   pullRequestMerge(
     actor: Actor,
     given: InRepo & {
@@ -118,6 +129,18 @@ export function codeDoor(
     async pullRequestCreate(actor, given) {
       const repo = await open(given)
       return presentPull(context, repo, await createPullRequest(context, repo, { actor, given }))
+    },
+    async pullRequestLife(project, name, number) {
+      const repo = await open({ project, repo: name })
+      const pull = await findPull(context, repo, number)
+      const before = await closedBefore(codeTables(database), pull)
+      const { development } = settingsOf(repo.row).model ?? plainModel
+      return {
+        source: pull.source,
+        isLasting: [repo.defaultBranch, development].includes(pull.source),
+        sinceMs: before ?? 0,
+        untilMs: pull.closed_at ?? undefined,
+      }
     },
     async pullRequestMerge(actor, wish) {
       const repo = await open(wish)

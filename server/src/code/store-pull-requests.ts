@@ -48,6 +48,21 @@ export async function openPullRequests(db: Db, repoId: string): Promise<PullRequ
     .execute()
 }
 
+/** When the one before it from the same branch was closed. */
+export async function closedBefore(
+  db: Db,
+  { repo_id: repo, source, number }: PullRequestRow,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('code_pull_request')
+    .select(({ fn }) => fn.max('closed_at').as('at'))
+    .where('repo_id', '=', repo)
+    .where('source', '=', source)
+    .where('number', '<', number)
+    .executeTakeFirst()
+  return row?.at === null || row?.at === undefined ? undefined : Number(row.at)
+}
+
 /** Newest first; `before` is the number that ended the page before. */
 export async function pagePullRequests(
   db: Db,

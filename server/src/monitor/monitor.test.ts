@@ -56,7 +56,11 @@ beforeAll(async () => {
       const registry = await createRegistry({ kernel })
       const cloud = await createCloud({ kernel, identity, registry })
       const plan = await createPlan({ kernel, identity })
-      const code = { repoPath: async () => join(folder, '.git') }
+      const code = {
+        repoPath: async () => join(folder, '.git'),
+        repoName: async (_project: string, name: string) => name,
+        pullRequestLife: async () => ({ source: 'main', isLasting: true, sinceMs: 0 }),
+      }
       const releases = await createReleases({ kernel, identity, cloud, plan, code })
       await createMonitor({ kernel, cloud, plan, releases })
       await cloud.listen()

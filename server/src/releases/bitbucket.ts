@@ -1,6 +1,7 @@
 import type { Deployment, Environment } from '@madang/api'
 import { type BitbucketDoor, bitbucketApi as api } from '../code/index.ts'
 import type { Kernel } from '../kernel/index.ts'
+import { environmentKinds, kindOf } from './model.ts'
 import type { IdentityPort } from './ports.ts'
 import { environmentForget, environments, environmentSeen } from './store.ts'
 import type { ReleaseViews } from './views.ts'
@@ -19,19 +20,11 @@ interface Given {
   views: ReleaseViews
 }
 
-/** The kinds of environments there, in their order. */
-const kinds = ['Test', 'Staging', 'Production']
-
-/** Of one that nobody said it of, the name tells. */
-function kindIn(name: string): string {
-  if (/prod|live/i.test(name)) return 'Production'
-  return /stag|pre/i.test(name) ? 'Staging' : 'Test'
-}
-
 type Place = Pick<Environment, 'project' | 'name' | 'position'> & { kind: string | null }
 
 function presentEnvironment({ project, name, position, ...given }: Place): api.Json {
-  const kind = { name: given.kind ?? kindIn(name), rank: kinds.indexOf(given.kind ?? kindIn(name)) }
+  const kindName = kindOf({ name, kind: given.kind })
+  const kind = { name: kindName, rank: environmentKinds.indexOf(kindName) }
   return {
     type: 'deployment_environment',
     uuid: environmentId(project, name),
@@ -118,7 +111,7 @@ async function makeEnvironment({ kernel, identity }: Given, ask: api.RepoAsk) {
   const body = await ask.body.json()
   const name = api.requiredText(body, 'name').trim()
   const kind = api.textIn(api.objectIn(body, 'environment_type'), 'name') ?? null
-  if (kind !== null && !kinds.includes(kind)) {
+  if (kind !== null && !environmentKinds.includes(kind)) {
     throw api.badFields({ environment_type: [`"${kind}" is not a valid choice.`] })
   }
   await kernel.database.write(async (tx) => {

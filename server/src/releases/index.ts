@@ -6,6 +6,7 @@ import { releasesOfImage } from './image-uses.ts'
 import { addBitbucketCalls } from './bitbucket.ts'
 import { releasesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PlanPort } from './ports.ts'
+import { removePreviews } from './previews.ts'
 import { type DeploymentDetails, detailsOf } from './present.ts'
 import { recordDeployment, recordRun } from './record.ts'
 import { releasesRoutes } from './routes.ts'
@@ -60,6 +61,11 @@ export async function createReleases(given: {
       event.type === 'cloud.stackChanged'
         ? recordDeployment(given, event)
         : recordRun(given, event),
+  })
+  kernel.events.listen({
+    name: 'releases.previews',
+    types: ['code.pullRequestMerged', 'code.pullRequestDeclined'],
+    handle: (event) => removePreviews(given, event),
   })
   kernel.http.add(releasesRoutes({ ...given, views }))
   given.registry?.imageUsers.add((image) => releasesOfImage(kernel.database, image))

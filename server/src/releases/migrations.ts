@@ -55,6 +55,8 @@ export interface ReleasesTables {
     actor: string
     at: number
   }
+  /** Repositories whose previews go with their pull requests, and who said so. */
+  releases_preview_rule: { project: string; repo: string; set_by: string; set_by_name: string }
 }
 
 export const releasesMigrations: MigrationStep[] = [
@@ -139,6 +141,19 @@ export const releasesMigrations: MigrationStep[] = [
     id: '003-environment-kind',
     async up(db) {
       await db.schema.alterTable('releases_environment').addColumn('kind', 'text').execute()
+    },
+  },
+  {
+    id: '004-preview-rule',
+    async up(db) {
+      await db.schema
+        .createTable('releases_preview_rule')
+        .addColumn('project', 'text', (column) => column.notNull())
+        .addColumn('repo', 'text', (column) => column.notNull())
+        .addColumn('set_by', 'text', (column) => column.notNull())
+        .addColumn('set_by_name', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('releases_preview_rule_key', ['project', 'repo'])
+        .execute()
     },
   },
 ]

@@ -42,3 +42,13 @@ export const page = {
   run: (project: string, repo: string, branch: string, number: number) =>
     `/p/${project}/pipelines/${encodeURIComponent(`${repo}/${branch}`)}/${number}`,
 }
+
+/** The kinds of environments that Bitbucket knows, in their order. */
+export const environmentKinds = ['Test', 'Staging', 'Production']
+
+/** Of one that nobody said it of, the name tells. */
+export function kindOf({ name, kind }: { name: string; kind: string | null }): string {
+  if (kind !== null) return kind
+  if (/prod|live/i.test(name)) return 'Production'
+  return /stag|pre(?!view)/i.test(name) ? 'Staging' : 'Test'
+}

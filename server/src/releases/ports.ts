@@ -8,6 +8,13 @@ export type CloudPort = Pick<Cloud, 'aws' | 'awsWith' | 'looking' | 'credentials
 export interface CodePort {
   /** The bare repository's folder, for git on this machine. */
   repoPath(project: string, name: string): Promise<string>
+  repoName(project: string, name: string): Promise<string>
+  /** From when to when a branch was this pull request's. */
+  pullRequestLife(
+    project: string,
+    repo: string,
+    number: number,
+  ): Promise<{ source: string; isLasting: boolean; sinceMs: number; untilMs?: number }>
 }
 
 export interface PlanPort {
@@ -46,4 +53,10 @@ export interface StackChanged {
   token?: string
   parentId?: string
   templateHash: string
+}
+
+/** `code.pullRequestMerged` and `code.pullRequestDeclined`, as far as releases care. */
+export interface PullRequestClosed {
+  repo: string
+  number: number
 }

@@ -11,6 +11,7 @@ import { openYard, type Yard } from '../testing/yard.ts'
 import { type Client, refusalOf } from '../testing/client.ts'
 import { probeGuards } from '../testing/guards.ts'
 import { createReleases, type Releases } from './index.ts'
+import type { CodePort } from './ports.ts'
 
 const params = { project: 'GB' }
 const folder = mkdtempSync(join(tmpdir(), 'madang-releases-'))
@@ -23,6 +24,13 @@ const git = (...args: string[]) =>
 const cloud = {
   template: '',
   updates: [] as { TemplateBody?: string; ClientRequestToken?: string }[],
+  deleted: [] as (string | undefined)[],
+}
+/** The pull request there is: from when to when its branch is its own. */
+const pull = {
+  life: { source: 'feature', isLasting: false, sinceMs: 0 } as Awaited<
+    ReturnType<CodePort['pullRequestLife']>
+  >,
 }
 const aws = {
   cloudformation: {
@@ -33,6 +41,8 @@ const aws = {
       cloud.updates.push(input)
       return { StackId: 'arn:stack/app' }
     },
+    deleteStack: async ({ StackName }: { StackName?: string }) =>
+      void cloud.deleted.push(StackName),
   },
 } as unknown as Aws
 
@@ -53,7 +63,11 @@ beforeAll(async () => {
           awsWith: async () => aws,
           credentialsFor: async () => ({}) as never,
         },
-        code: { repoPath: async () => join(folder, '.git') },
+        code: {
+          repoPath: async () => join(folder, '.git'),
+          repoName: async (_project, name) => name,
+          pullRequestLife: async () => pull.life,
+        },
         plan: { issueKeysIn: async (text) => text.match(/GB-\d+/g) ?? [] },
       }),
     }),
@@ -68,8 +82,8 @@ function commit(title: string): string {
   return git('rev-parse', 'HEAD')
 }
 
-async function runStarts(runId: string, sha: string): Promise<void> {
-  const data = { runId, repo: 'guestbook', branch: 'main', number: 1, commit: sha }
+async function runStarts(runId: string, sha: string, branch = 'main'): Promise<void> {
+  const data = { runId, repo: 'guestbook', branch, number: 1, commit: sha }
   await yard.kernel.database.write((tx) =>
     yard.kernel.events.append(tx, {
       type: 'pipelines.runStarted',
@@ -182,14 +196,82 @@ it('says why it cannot go back', async () => {
   expect(await back('dep_none')).toBe('404 deploymentNotFound')
 })
 
+const ofPull = { ...params, repo: 'guestbook', number: 7 }
+const shown = async () =>
+  (await ada.call(api.previewList, { params: ofPull })).items.map(({ state, deployment }) => [
+    deployment.stackName,
+    state,
+  ])
+const preview = (name: string, more: object = {}) =>
+  stackEnds(name, {
+    stackId: `arn:stack/${name}`,
+    stackName: name,
+    status: 'CREATE_COMPLETE',
+    tags: {},
+    ...more,
+  })
+
+async function pullCloses(): Promise<void> {
+  await yard.kernel.database.write((tx) =>
+    yard.kernel.events.append(tx, {
+      type: 'code.pullRequestMerged',
+      subject: 'repo:GB/guestbook',
+      project: 'GB',
+      data: { repo: 'guestbook', number: 7 },
+    }),
+  )
+  await yard.kernel.events.settled()
+}
+
+it('a pull request knows what its runs deployed, and what became of it', async () => {
+  await runStarts('run_f', commit('A feature'), 'feature')
+  await runStarts('run_m', commit('The main branch'))
+  const runId = 'run_f'
+  await preview('gb-preview-7', { runId })
+  await preview('gb-broken', { runId, status: 'ROLLBACK_COMPLETE', statusReason: 'no' })
+  await preview('gb-shared', { runId })
+  await preview('gb-shared', { runId: 'run_m', status: 'UPDATE_COMPLETE' })
+  await preview('gb-gone', { runId })
+  await preview('gb-gone', { status: 'DELETE_COMPLETE', actor: 'person:1' })
+  await preview('gb-of-main', { runId: 'run_m' })
+  await preview('gb-staging', { runId, tags: { environment: 'staging' } })
+  expect(await shown()).toEqual([
+    ['gb-staging', 'running'],
+    ['gb-gone', 'removed'],
+    ['gb-shared', 'replaced'],
+    ['gb-broken', 'failed'],
+    ['gb-preview-7', 'running'],
+  ])
+  pull.life = { ...pull.life, sinceMs: Date.now() + 3_600_000 }
+  expect(await shown()).toEqual([])
+})
+
+it('previews go with their pull request only where that is asked for', async () => {
+  pull.life = { ...pull.life, sinceMs: 0 }
+  await pullCloses()
+  expect(cloud.deleted).toEqual([])
+  const one = { params: { ...params, repo: 'guestbook' } }
+  await ada.call(api.previewRuleSet, { ...one, body: { removesClosed: true } })
+  expect(await ada.call(api.previewRuleGet, one)).toEqual({ removesClosed: true })
+  pull.life = { ...pull.life, isLasting: true }
+  await pullCloses()
+  expect(cloud.deleted).toEqual([])
+  pull.life = { ...pull.life, isLasting: false }
+  await pullCloses()
+  expect(cloud.deleted).toEqual(['arn:stack/gb-broken', 'arn:stack/gb-preview-7'])
+  await ada.call(api.previewRuleSet, { ...one, body: { removesClosed: false } })
+  await pullCloses()
+  expect(cloud.deleted.length).toBe(2)
+})
+
 it('is guarded', async () => {
   const outsider = await addPerson(ada, { name: 'out' })
   const findings = await probeGuards(yard.kernel, {
     nobody: yard.nobody,
     outsider,
     project: 'GB',
-    only: (path) => /deployments|environments/.test(path),
+    only: (path) => /deployments|environments|preview/.test(path),
   })
-  expect(findings.length).toBe(6)
+  expect(findings.length).toBe(9)
   for (const finding of findings) expect(finding).toMatchObject({ nobody: 401, outsider: 403 })
 })

@@ -1,17 +1,21 @@
 import { releasesEndpoints as api } from '@madang/api'
 import { type Kernel, type Route, route } from '../kernel/index.ts'
-import type { CloudPort } from './ports.ts'
+import type { CloudPort, CodePort, IdentityPort } from './ports.ts'
+import { previews } from './previews.ts'
 import type { ReleaseViews } from './views.ts'
 import { rollBack } from './rollback.ts'
-import { environmentOrder } from './store.ts'
+import { environmentOrder, previewRule, previewRuleSet } from './store.ts'
 
 interface Parts {
   kernel: Kernel
   cloud: CloudPort
+  code: CodePort
+  identity: IdentityPort
   views: ReleaseViews
 }
 
-export function releasesRoutes({ kernel, cloud, views }: Parts): Route[] {
+export function releasesRoutes(parts: Parts): Route[] {
+  const { kernel, cloud, views } = parts
   return [
     route(api.environmentList, async ({ params }) => ({
       items: await views.environments(params.project),
@@ -28,5 +32,30 @@ export function releasesRoutes({ kernel, cloud, views }: Parts): Route[] {
     route(api.deploymentRollback, ({ actor, params }) =>
       rollBack({ kernel, cloud }, actor, params.project, params.deployment),
     ),
+    ...previewRoutes(parts),
+  ]
+}
+
+function previewRoutes({ kernel, code, identity }: Parts): Route[] {
+  return [
+    route(api.previewList, async ({ params }) => ({
+      items: await previews({ kernel, code }, params),
+    })),
+    route(api.previewRuleGet, async ({ params }) => {
+      const repo = await code.repoName(params.project, params.repo)
+      const row = await previewRule(kernel.database, params.project, repo)
+      return { removesClosed: row !== undefined }
+    }),
+    route(api.previewRuleSet, async ({ actor, params, body }) => {
+      const { project } = params
+      const repo = await code.repoName(project, params.repo)
+      const row = { project, repo, set_by: actor.id, set_by_name: actor.name }
+      await kernel.database.write(async (tx) => {
+        await previewRuleSet(tx, row, body.removesClosed)
+        const about = { actor, subject: `repo:${project}/${repo}`, project }
+        await identity.audit(tx, { ...about, action: 'repo.previewsChanged' })
+      })
+      return body
+    }),
   ]
 }

@@ -192,3 +192,42 @@ export async function rollbackById(from: From, id: string) {
     .where('id', '=', id)
     .executeTakeFirst()
 }
+
+/** Stacks that runs of a branch deployed in that time, the one deployed last at first. */
+export async function stacksOfBranch(
+  from: From,
+  given: { project: string; repo: string; branch: string; sinceMs: number; untilMs?: number },
+): Promise<string[]> {
+  let query = at(from)
+    .selectFrom('releases_deployment as deployment')
+    .innerJoin('releases_run as run', 'run.id', 'deployment.run_id')
+    .select(({ fn }) => ['deployment.stack_id', fn.max('deployment.id').as('newest')])
+    .where('run.project', '=', given.project)
+    .where('run.repo', '=', given.repo)
+    .where('run.branch', '=', given.branch)
+    .where('deployment.at', '>=', given.sinceMs)
+  if (given.untilMs !== undefined) query = query.where('deployment.at', '<=', given.untilMs)
+  const rows = await query.groupBy('deployment.stack_id').orderBy('newest', 'desc').execute()
+  return rows.map(({ stack_id: id }) => id)
+}
+
+export async function previewRule(from: From, project: string, repo: string) {
+  return at(from)
+    .selectFrom('releases_preview_rule')
+    .selectAll()
+    .where('project', '=', project)
+    .where('repo', '=', repo)
+    .executeTakeFirst()
+}
+
+/** Without a row, previews stay. */
+export async function previewRuleSet(
+  tx: Transaction,
+  row: ReleasesTables['releases_preview_rule'],
+  removesClosed: boolean,
+): Promise<void> {
+  const { project, repo } = row
+  const gone = at(tx).deleteFrom('releases_preview_rule').where('project', '=', project)
+  await gone.where('repo', '=', repo).execute()
+  if (removesClosed) await at(tx).insertInto('releases_preview_rule').values(row).execute()
+}

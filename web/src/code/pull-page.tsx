@@ -12,6 +12,7 @@ import { CommitRows } from './commits-page.tsx'
 import { PullActions } from './pull-actions.tsx'
 import { PullChanges } from './pull-changes.tsx'
 import { PullConversation } from './pull-conversation.tsx'
+import { PullPreviews } from './pull-previews.tsx'
 import { PullQuality } from './pull-quality.tsx'
 import { PullQueue } from './pull-queue.tsx'
 import { PullReviewers } from './pull-review.tsx'
@@ -59,6 +60,7 @@ function PullView({ repo, pull }: { repo: Repo; pull: PullRequest }) {
       <PullStack pull={pull} />
       <StatusMarks statuses={pull.statuses} />
       <PullQuality pull={pull} />
+      <PullPreviews pull={pull} />
       <PullQueue pull={pull} />
       <PullActions pull={pull} />
       <Tabs defaultValue="conversation" mt="lg" keepMounted={false}>

@@ -1,10 +1,19 @@
-import { pipelinesEndpoints, type PullRequest, type Run, type RunReports } from '@madang/api'
+import {
+  pipelinesEndpoints,
+  type PullRequest,
+  type Run,
+  type RunReports,
+  threadEndpoints,
+} from '@madang/api'
 import { Group, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 
-/** What the newest run of a pull request's head says of it: its tests, and what it does to coverage. */
+/**
+ * What the newest run of a pull request's head says of it: its tests, what it does to coverage, and
+ * the images that it pushed.
+ */
 export function PullQuality({ pull }: { pull: PullRequest }) {
   const { project, repo, head: commit } = pull
   const query = { repo, commit, limit: 1 }
@@ -18,7 +27,8 @@ function Quality({ run }: { run: Run }) {
   const isOver = run.state === 'finished'
   const reports = useEndpoint(pipelinesEndpoints.runReports, { params }, { enabled: isOver })
   const coverage = isOver ? (reports.data?.coverage ?? []) : []
-  if (!run.tests && coverage.length === 0) return null
+  const images = useImages(run)
+  if (!run.tests && coverage.length === 0 && images.length === 0) return null
   return (
     <Group gap="md" mb="md">
       {run.tests && (
@@ -31,7 +41,28 @@ function Quality({ run }: { run: Run }) {
       {coverage.map((each) => (
         <Coverage key={each.id} coverage={each} />
       ))}
+      {images.length > 0 && (
+        <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
+          {t('code.imagesOfHead')}:{' '}
+          {images.map(({ id, title, url }, index) => (
+            <span key={id}>
+              {index > 0 && ', '}
+              <Link to={url!} className="mono">
+                {title}
+              </Link>
+            </span>
+          ))}
+        </Text>
+      )}
     </Group>
+  )
+}
+
+function useImages({ id }: Run) {
+  const thread = useEndpoint(threadEndpoints.threadGet, { query: { kind: 'run', id } })
+  const nodes = thread.data?.nodes ?? []
+  return nodes.filter(
+    (node) => node.id.startsWith('image:') && node.side === 'after' && !node.isRemoved && node.url,
   )
 }
 

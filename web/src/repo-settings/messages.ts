@@ -172,6 +172,10 @@ export const repoMessages = catalogue({
     redeliver: 'Deliver again',
     hookTest: 'Send a test',
 
+    previews: 'Previews of pull requests',
+    previewsGo: 'Remove a preview when its pull request is merged or declined',
+    previewsGoHint:
+      'Deletes the stacks, and their data, that only the runs of its branch deployed. Staging, production, and what the default or development branch deployed always stay.',
     secretScan: 'Secrets in pushes',
     scanOn: 'Refuse a push that adds a secret',
     scanOnHint: 'Keys and tokens of known makers; git names the file and line.',
@@ -373,6 +377,10 @@ export const repoMessages = catalogue({
     redeliver: '다시 보내기',
     hookTest: '시험 보내기',
 
+    previews: '풀 리퀘스트 미리보기',
+    previewsGo: '풀 리퀘스트가 머지되거나 거절되면 미리보기 제거',
+    previewsGoHint:
+      '해당 브랜치의 실행만 배포한 스택을 데이터와 함께 삭제합니다. 스테이징과 운영 환경, 기본 브랜치나 개발 브랜치가 배포한 것은 항상 남습니다.',
     secretScan: '푸시의 비밀 정보 검사',
     scanOn: '비밀 정보를 추가하는 푸시 거절',
     scanOnHint: '알려진 서비스의 키와 토큰을 찾습니다. git이 파일과 줄을 알려 줍니다.',

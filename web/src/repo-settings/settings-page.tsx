@@ -12,6 +12,7 @@ import { Hooks } from './hooks.tsx'
 import { MergeQueues } from './merge-queues.tsx'
 import { Mirrors } from './mirrors.tsx'
 import { PipelineSsh } from './pipeline-ssh.tsx'
+import { PreviewRule } from './preview-rule.tsx'
 import { RepoDelete } from './repo-delete.tsx'
 import { RepoRename } from './repo-rename.tsx'
 import { Schedules } from './schedules.tsx'
@@ -30,6 +31,7 @@ export function RepoSettingsPage() {
             <DefaultReviewers {...of} />
             <BranchRules {...of} />
             <MergeQueues {...of} />
+            <PreviewRule {...of} />
             <DeployKeys {...of} />
             <Hooks {...of} />
             <Mirrors {...of} />
