@@ -2,6 +2,8 @@
 export class Environment {
   readonly #parent: Environment | undefined
   readonly #values: Map<string, string>
+  /** Names that are not set any more, whatever lies further out. */
+  readonly #unset = new Set<string>()
   /** Names of this layer whose values are secrets. */
   readonly #secrets = new Set<string>()
 
@@ -11,17 +13,27 @@ export class Environment {
   }
 
   get(name: string): string | undefined {
+    if (this.#unset.has(name)) return undefined
     return this.#values.get(name) ?? this.#parent?.get(name)
   }
 
   set(name: string, value: string): void {
+    this.#unset.delete(name)
     this.#values.set(name, value)
   }
 
-  /** A layer on top; `PATH+NAME=dir` puts a folder before the others, as `withEnv` has it. */
+  /**
+   * A layer on top; `PATH+NAME=dir` puts a folder before the others, as `withEnv` has it, and
+   * `NAME=` leaves the variable without a value, which is to say unset.
+   */
   with(entries: Iterable<[string, string]>): Environment {
     const layer = new Environment([], this)
     for (const [name, value] of entries) {
+      if (value === '') {
+        layer.#values.delete(name)
+        layer.#unset.add(name)
+        continue
+      }
       const base = /^(.+?)\+/.exec(name)?.[1]
       const before = base === undefined ? undefined : layer.get(base)
       layer.set(base ?? name, before ? `${value}:${before}` : value)
@@ -47,7 +59,9 @@ export class Environment {
   }
 
   all(): Record<string, string> {
-    return { ...this.#parent?.all(), ...Object.fromEntries(this.#values) }
+    const outer = Object.entries(this.#parent?.all() ?? {})
+    const kept = outer.filter(([name]) => !this.#unset.has(name))
+    return { ...Object.fromEntries(kept), ...Object.fromEntries(this.#values) }
   }
 }
 

@@ -20,8 +20,10 @@ export interface Interruption {
   result: RunResult
   /** A sibling failed: what ends because of it says nothing of the run's result. */
   isFailFast?: boolean
-  /** Another job's result, and nothing that somebody wanted: it may be tried again. */
+  /** Another job's result, a time that is over: nothing that somebody wanted. It may be tried again. */
   isSoft?: boolean
+  /** The path of the `timeout` whose time is over. */
+  timeout?: string
   /** As the log tells it: `Timeout has been exceeded`. */
   causes: string[]
 }
@@ -29,6 +31,11 @@ export interface Interruption {
 /** Ends the steps under way: an abort, a timeout, a failed sibling. Scripts may catch it, as in Jenkins. */
 export function interruption(result: RunResult, ...causes: string[]): GroovyError {
   return interruptedBy({ result, causes })
+}
+
+/** Ends what is under way in the `timeout` at that path. */
+export function timeoutInterruption(timeout: string): GroovyError {
+  return interruptedBy({ result: 'ABORTED', causes: ['Timeout has been exceeded'], timeout })
 }
 
 /** With what scripts ask of it: `e.result`, `e.causes`. */
@@ -54,7 +61,7 @@ function causeOf(text: string, data: Interruption): HostObject {
   const typeName =
     data.isFailFast === true
       ? 'org.jenkinsci.plugins.workflow.cps.steps.ParallelStep$FailFastCause'
-      : data.isSoft === true
+      : data.isSoft === true && data.timeout === undefined
         ? 'org.jenkinsci.plugins.workflow.support.steps.build.DownstreamFailureCause'
         : user === undefined
           ? 'org.jenkinsci.plugins.workflow.steps.TimeoutStepExecution$ExceededTimeout'

@@ -10,6 +10,7 @@ export {
   HardAbort,
   interruption,
   interruptionOf,
+  timeoutInterruption,
   isNonresumable,
   resultOf,
   stackTrace,

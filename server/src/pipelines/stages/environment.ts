@@ -1,5 +1,5 @@
 import type { Environment, EnvironmentEntry } from '../declarative/index.ts'
-import { abortException, type Scope } from '../engine/index.ts'
+import { abortException, Environment as Layer, type Scope } from '../engine/index.ts'
 import type { Value } from '../groovy/index.ts'
 import { bindEnvironment, type Bound, forget, maskingLine } from '../steps/index.ts'
 import { keptVariables } from '../run-variables.ts'
@@ -22,7 +22,8 @@ export async function inEnvironment(
       const value = await evaluate(inner, { expr: entry.value, constant: undefined })
       const text = await scope.session.interpreter.print(value, inner)
       overrides.push(`${entry.name}=${text}`)
-      const environment = inner.environment.with([[entry.name, text]])
+      // The other entries see it, also where it is empty.
+      const environment = new Layer([[entry.name, text]], inner.environment)
       inner = inner.inside(`${inner.path}/${entry.name}`, { environment })
     }
     const named = overrides.findLast((entry) => entry.startsWith(DEPLOYMENT))

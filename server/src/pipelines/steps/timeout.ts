@@ -1,4 +1,11 @@
-import { type Call, interruption, type Interrupts, type Step, timeSpan } from '../engine/index.ts'
+import {
+  type Call,
+  interruptionOf,
+  type Interrupts,
+  type Step,
+  timeoutInterruption,
+  timeSpan,
+} from '../engine/index.ts'
 import { durationMs } from './text.ts'
 import type { Value } from '../groovy/index.ts'
 
@@ -22,7 +29,13 @@ export const timeout: Step = {
 }
 
 const CANCELLING = 'Cancelling nested steps due to timeout'
-const exceeded = () => interruption('ABORTED', 'Timeout has been exceeded')
+
+/** Outside the block whose time it was, its end is a failure that `retry` may try again. */
+function soft<T>(error: T, path: string): T {
+  const interrupted = interruptionOf(error)
+  if (interrupted?.timeout === path) interrupted.isSoft = true
+  return error
+}
 
 /** A time that leaves none is over before the block's first step. */
 function expired(call: Call, limitMs: number): Error {
@@ -32,7 +45,7 @@ function expired(call: Call, limitMs: number): Error {
   scope.mark(`${path}{`, '{')
   scope.mark(`${path}}`, '}')
   call.close()
-  return exceeded()
+  return soft(timeoutInterruption(path), path)
 }
 
 async function withDeadline(call: Call, limitMs: number, isActivity: boolean): Promise<Value> {
@@ -43,6 +56,8 @@ async function withDeadline(call: Call, limitMs: number, isActivity: boolean): P
   const clock = startClock(call, interrupts, { startedMs, limitMs, isActivity })
   try {
     return await call.body({ interrupts })
+  } catch (error) {
+    throw soft(error, path)
   } finally {
     clock.stop()
     interrupts.close()
@@ -70,7 +85,7 @@ function startClock(call: Call, interrupts: Interrupts, limit: Limit): { stop():
     }
     if (session.nowMs() < dueMs) return arm()
     call.say(CANCELLING)
-    interrupts.interrupt(exceeded())
+    interrupts.interrupt(timeoutInterruption(call.path))
   }
   const arm = () => {
     cancel = clock.at(dueMs, look)
