@@ -18,6 +18,8 @@ export interface StackInput {
   brokenBy?: string
   /** Text of every parameter, also those without echo. */
   parameters: Record<string, string>
+  /** What came from Parameter Store, by the parameter's key or the text of the dynamic reference. */
+  stored?: Record<string, string>
   tags: Tag[]
   capabilities: string[]
   notificationArns: string[]

@@ -3,6 +3,7 @@ import { providerOf } from '../resources/index.ts'
 import type { Graph } from '../template/index.ts'
 import { type Execution, failStep, removeThing, stepContext } from './execution.ts'
 import { isGone } from './gone.ts'
+import { opened } from './opened.ts'
 import { reversed, walk } from './walk.ts'
 
 /** A thing to remove, with the journal key of its removal. */
@@ -120,7 +121,9 @@ async function restoreOne(execution: Execution, forward: Step, before: Resource)
   // A new try of a continued rollback is another step, with answers of its own.
   const step = await journal.begin(line, { ...restored, status: 'UPDATE_IN_PROGRESS' })
   try {
-    const { properties, physicalId } = before
+    const { physicalId } = before
+    const aws = execution.awsIn(execution.stack.region)
+    const properties = await opened(aws, before.type, before.properties)
     const context = stepContext(execution, step, restored)
     const provider = providerOf(before.type)
     const outcome = await provider.update!(context, physicalId!, properties, forward.attempted!)

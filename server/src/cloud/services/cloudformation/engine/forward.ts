@@ -3,6 +3,7 @@ import { providerOf, ResourceFailure } from '../resources/index.ts'
 import { type GuardedAction, refusalOf, resolve, type TemplateResource } from '../template/index.ts'
 import { checkProperties, differences } from './difference.ts'
 import { type Execution, failStep, stepContext } from './execution.ts'
+import { opened } from './opened.ts'
 import { type Prepared, sameTags, viewOf } from './prepare.ts'
 import { walk } from './walk.ts'
 
@@ -147,13 +148,16 @@ function changeNeeded(before: Resource, next: Resource, known: Step | undefined)
   return found.length > 0 || areTagsNew || isUncertain ? 'update' : 'none'
 }
 
+const taken = ({ awsIn, stack }: Execution, { type, properties }: Resource) =>
+  opened(awsIn(stack.region), type, properties)
+
 type Begin = Pick<Step, 'key' | 'logicalId'>
 
 async function create(execution: Execution, begin: Begin, next: Resource): Promise<boolean> {
   const step = await execution.journal.begin({ ...begin, action: 'create' }, next)
   if (step.physicalId !== undefined) next.physicalId = step.physicalId
-  return finish(execution, step, next, 'CREATE', () =>
-    providerOf(next.type).create(stepContext(execution, step, next), next.properties),
+  return finish(execution, step, next, 'CREATE', async () =>
+    providerOf(next.type).create(stepContext(execution, step, next), await taken(execution, next)),
   )
 }
 
@@ -167,11 +171,11 @@ async function update(
   // A custom resource may answer with another id; the old one is then removed afterwards.
   const line = { ...begin, action: 'update' as const, attempted: next.properties, replaced: before }
   const step = await execution.journal.begin({ ...line, physicalId: before.physicalId }, shown)
-  return finish(execution, step, next, 'UPDATE', () =>
+  return finish(execution, step, next, 'UPDATE', async () =>
     providerOf(next.type).update!(
       stepContext(execution, step, next),
       before.physicalId!,
-      next.properties,
+      await taken(execution, next),
       before.properties,
     ),
   )
@@ -187,8 +191,8 @@ async function replace(
     'Requested update requires the creation of a new physical resource; hence creating one.'
   const line = { ...begin, action: 'replace' as const, replaced: before }
   const step = await execution.journal.begin(line, next)
-  return finish(execution, step, next, 'UPDATE', () =>
-    providerOf(next.type).create(stepContext(execution, step, next), next.properties),
+  return finish(execution, step, next, 'UPDATE', async () =>
+    providerOf(next.type).create(stepContext(execution, step, next), await taken(execution, next)),
   )
 }
 

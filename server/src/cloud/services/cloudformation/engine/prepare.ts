@@ -44,7 +44,7 @@ export interface Prepared {
   scope(resource: (logicalId: string) => ResourceView | undefined): Scope
 }
 
-type TemplateInput = Pick<StackInput, 'templateText' | 'processedText' | 'parameters'>
+type TemplateInput = Pick<StackInput, 'templateText' | 'processedText' | 'parameters' | 'stored'>
 
 /** The template alone, before parameters are known: `GetTemplateSummary`, `ValidateTemplate`. */
 export function readText(text: string) {
@@ -64,7 +64,8 @@ export function readText(text: string) {
 /** A stack's template after its transforms. */
 export function readInput(input: TemplateInput) {
   const raw = parseTemplate(input.templateText)
-  const values = parameterValues(readParameters(raw), input.parameters)
+  const texts = { ...input.parameters, ...parametersIn(input) }
+  const values = parameterValues(readParameters(raw), texts)
   const processed =
     input.processedText === undefined
       ? transform(raw, values)
@@ -72,6 +73,13 @@ export function readInput(input: TemplateInput) {
   const template = readTemplate(processed)
   validateTemplate(template, providers)
   return { raw, values, processed, template }
+}
+
+/** Of what came from Parameter Store that which parameters stand for. */
+function parametersIn({ parameters, stored = {} }: TemplateInput): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(stored).filter(([key]) => Object.hasOwn(parameters, key)),
+  )
 }
 
 /** As it was sent: a transform that fails leaves nothing else to read. */
@@ -99,6 +107,7 @@ export function prepare(
     }),
     zones: (region: string) => ['a', 'b', 'c'].map((letter) => region + letter),
     extended: transformsOf(raw).includes('AWS::LanguageExtensions'),
+    stored: input.stored,
   }
   const conditions = resolveConditions(template.conditions, base)
   const active = activeResources(template, conditions)

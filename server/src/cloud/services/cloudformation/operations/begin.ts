@@ -138,9 +138,9 @@ export async function beginUpdate(
 }
 
 export function inputOf(stack: Stack): StackInput {
-  const { templateText, processedText, brokenBy, parameters, tags } = stack
+  const { templateText, processedText, brokenBy, parameters, stored, tags } = stack
   const { capabilities, notificationArns, roleArn } = stack
-  const text = { templateText, processedText, brokenBy, parameters }
+  const text = { templateText, processedText, brokenBy, parameters, stored }
   return { ...text, tags, capabilities, notificationArns, roleArn }
 }
 
@@ -178,6 +178,7 @@ export async function updatePlan(parts: Parts, stack: Stack, input: StackInput) 
     policies(before) === policies(next.template) &&
     canonical(stack.parameters) === canonical(input.parameters) &&
     canonical(stack.tags as never) === canonical(input.tags as never)
+    canonical(stack.stored ?? {}) === canonical(input.stored ?? {}) &&
   const isRecovering = stack.status.endsWith('_FAILED')
   return { changes, isSame: isSame && !isRecovering }
 }

@@ -201,11 +201,12 @@ function resourceOf(resource: Resource) {
   }
 }
 
-export function parametersOf(stack: Pick<Stack, 'templateText' | 'parameters'>) {
-  return shownParameters(stack).map(([ParameterKey, ParameterValue]) => ({
-    ParameterKey,
-    ParameterValue,
-  }))
+export function parametersOf(stack: Pick<Stack, 'templateText' | 'parameters' | 'stored'>) {
+  return shownParameters(stack).map(([ParameterKey, ParameterValue]) => {
+    const stored = stack.stored?.[ParameterKey]
+    const ResolvedValue = ParameterValue === '****' ? stored && '****' : stored
+    return { ParameterKey, ParameterValue, ResolvedValue }
+  })
 }
 
 const outputsOf = (stack: Stack) =>

@@ -15,7 +15,8 @@ import {
   transformsOf,
 } from '../template/index.ts'
 import { expanded } from './macros.ts'
-import type { Parts } from './parts.ts'
+import { checkDefaults, storedParameters, storedReferences } from './parameter-store.ts'
+import { executorFor, type Parts } from './parts.ts'
 import { type TemplateRequest, templateText } from './template-text.ts'
 
 interface StackRequest extends TemplateRequest {
@@ -41,15 +42,19 @@ export async function stackInput(
   const parameters = parameterTexts(declared, request.Parameters ?? [], kept)
   const capabilities = request.Capabilities ?? []
   if (!isReviewed) checkExpanding(raw, capabilities)
+  const roleArn = request.RoleARN ?? previous?.roleArn
+  const aws = async () => ctx.as(await executorFor(parts, ctx, roleArn))
+  checkDefaults(declared)
+  const { stored, brokenBy } = await storedParameters(aws, declared, parameters)
   const values = {
-    ...parameterValues(declared, parameters),
+    ...parameterValues(declared, { ...parameters, ...stored }),
     'AWS::AccountId': ctx.account,
     'AWS::Partition': 'aws',
     'AWS::Region': ctx.region,
     'AWS::URLSuffix': 'amazonaws.com',
   }
   const outside = await expanded(parts, ctx, raw, values)
-  const source = { templateText: text, parameters, ...outside }
+  const source = { templateText: text, parameters, stored, brokenBy, ...outside }
   if (outside.brokenBy === undefined) {
     const { template } = readInput(source)
     checkRules(template.rules, declared, values)
@@ -57,13 +62,16 @@ export async function stackInput(
     const missing = missingCapabilities(neededCapabilities(template).capabilities, capabilities)
     if (missing.length > 0) throw insufficient(missing)
   }
-  return {
+  const input = {
     ...source,
     tags: request.Tags === undefined ? (previous?.tags ?? []) : tagsOf(request.Tags),
     capabilities,
     notificationArns: request.NotificationARNs ?? previous?.notificationArns ?? [],
-    roleArn: request.RoleARN ?? previous?.roleArn,
+    roleArn,
   }
+  if (outside.brokenBy !== undefined) return input
+  const exports = await parts.operations.exports(ctx.account, ctx.region)
+  return { ...input, stored: { ...stored, ...(await storedReferences(aws, input, ctx, exports)) } }
 }
 
 function tagsOf(given: { Key?: string; Value?: string }[]): Tag[] {

@@ -6,6 +6,7 @@ import { dynamodbProviders } from './dynamodb.ts'
 import { globalTableProviders } from './dynamodb-global.ts'
 import { snsProviders } from './sns.ts'
 import { sqsProviders } from './sqs.ts'
+import { ssmProviders } from './ssm.ts'
 import { eventsProviders } from './events.ts'
 import { eventsConnectionProviders } from './events-connections.ts'
 import { iamProviders } from './iam.ts'
@@ -35,6 +36,7 @@ const known: Providers = {
   ...iamProviders,
   ...logsProviders,
   ...sqsProviders,
+  ...ssmProviders,
   ...snsProviders,
   ...dynamodbProviders,
   ...globalTableProviders,

@@ -1,7 +1,7 @@
 export { asksOutside, expandOutside, type OutsideCall, withoutTransforms } from './expand.ts'
 export { activeResources, dependencyGraph, type Graph, inOrder } from './graph.ts'
 export type * from './model.ts'
-export { type GivenParameter, parameterTexts, parameterValues } from './parameters.ts'
+export { type GivenParameter, isList, parameterTexts, parameterValues } from './parameters.ts'
 export { parseTemplate } from './parse.ts'
 export { readParameters, readTemplate, transformsOf } from './read.ts'
 export { type Reference, referencesIn } from './references.ts'
@@ -14,6 +14,14 @@ export {
   type Scope,
 } from './resolve.ts'
 export { checkRules } from './rules.ts'
+export {
+  checkSecure,
+  isStoredName,
+  storedType,
+  type StoreReference,
+  storeReferencesIn,
+  withStored,
+} from './store-references.ts'
 export { checkStackPolicy, type GuardedAction, refusalOf } from './stack-policy.ts'
 export { transform } from './transform.ts'
 export { neededCapabilities, type TypeCatalogue, validateTemplate } from './validate.ts'

@@ -1,4 +1,5 @@
 import type { TemplateParameter } from './model.ts'
+import { storedType } from './store-references.ts'
 import { invalid, type Value } from './value.ts'
 
 export interface GivenParameter {
@@ -50,11 +51,6 @@ function textOf(
 }
 
 function check(key: string, text: string, declared: TemplateParameter): void {
-  if (declared.type.startsWith('AWS::SSM::')) {
-    throw invalid(
-      `Parameter ${key} has type ${declared.type}, which needs Systems Manager; this cloud has no such service yet.`,
-    )
-  }
   const items = isList(declared.type) ? text.split(',').map((item) => item.trim()) : [text]
   for (const item of items) {
     const broken = violation(key, item, declared)
@@ -94,7 +90,8 @@ function violation(key: string, text: string, declared: TemplateParameter): stri
 }
 
 export function isList(type: string): boolean {
-  return type === 'CommaDelimitedList' || type.startsWith('List<')
+  const inner = storedType(type) ?? type
+  return inner === 'CommaDelimitedList' || inner.startsWith('List<')
 }
 
 /** What `Ref` gives for each parameter. */

@@ -1,5 +1,6 @@
 import { cidrBlocks } from './cidr.ts'
 import { splitOnce } from './references.ts'
+import { withStored } from './store-references.ts'
 import { asCall, invalid, isStructure, type Structure, type Value } from './value.ts'
 
 /** What a value is resolved against. All of it is known beforehand, so resolving waits for nothing. */
@@ -13,6 +14,8 @@ export interface Scope {
   zones(region: string): string[]
   /** With AWS::LanguageExtensions: default values in FindInMap, functions in more places. */
   extended?: boolean
+  /** Values of Parameter Store by the dynamic references to them. */
+  stored?: Readonly<Record<string, string>>
 }
 
 export interface ResourceView {
@@ -28,7 +31,8 @@ const noValue: Value = Object.freeze({ Ref: 'AWS::NoValue' }) as Value
 /** The value with every function carried out; `AWS::NoValue` leaves no trace. */
 export function resolve(value: Value, scope: Scope): Value {
   const result = evaluate(value, scope)
-  return result === noValue ? null : result
+  if (result === noValue) return null
+  return scope.stored && hasMembers(scope.stored) ? withStored(result, scope.stored) : result
 }
 
 function evaluate(value: Value, scope: Scope): Value {
@@ -45,8 +49,10 @@ function evaluate(value: Value, scope: Scope): Value {
   return Object.fromEntries(entries.filter(([, item]) => item !== noValue))
 }
 
+const hasMembers = (map: object) => Object.keys(map).length > 0
+
 function refuseDynamic(text: string): string {
-  const found = /\{\{resolve:([^:}]+):/.exec(text)
+  const found = /\{\{resolve:(?!ssm:|ssm-secure:)([^:}]+):/.exec(text)
   if (!found) return text
   throw invalid(
     `Dynamic reference to ${found[1]} is not supported: this cloud has no such service yet.`,

@@ -78,7 +78,7 @@ describe('intrinsic functions, in their short forms', () => {
     ['!Select [4, [a]]', /Fn::Select {2}cannot select nonexistent value at index 4/],
     ['!FindInMap [Sizes, big, cpu]', /Unable to get mapping for Sizes::big::cpu/],
     ['!ImportValue none', /No export named none found/],
-    ['"{{resolve:ssm:/a/b}}"', /Dynamic reference to ssm is not supported/],
+    ['"{{resolve:secretsmanager:a}}"', /Dynamic reference to secretsmanager is not supported/],
   ])('%s is refused', (yaml, message) => {
     expect(() => valueOf(yaml)).toThrow(message)
   })
