@@ -8,7 +8,7 @@ const moment = z.iso.datetime()
 const count = z.number().int().nonnegative()
 
 /** Whose API is asked for pull requests; `git` has none. */
-export const importSource = z.enum(['github', 'gitlab', 'bitbucket', 'git'])
+export const importSource = z.enum(['github', 'gitlab', 'bitbucket', 'bitbucketServer', 'git'])
 export type ImportSource = Infer<typeof importSource>
 
 export const importState = z.enum(['running', 'waiting', 'finished', 'failed', 'cancelled'])

@@ -11,6 +11,7 @@ it.each([
   ['git', 'https://git.example.com/', 'urlName'],
   ['git', 'git@github.com:octo/hello.git', undefined],
   ['bitbucket', 'ssh://git@bitbucket.org/a/b', 'urlSsh'],
+  ['bitbucketServer', 'https://bb.example/projects/A/repos/b/browse', undefined],
   ['git', 'file:///etc', 'urlWeb'],
 ] as const)('%s: %s is %s', (source, address, fault) => {
   expect(addressFault(source, address)).toBe(fault)

@@ -21,6 +21,7 @@ const examples: Record<ImportSource, string> = {
   github: 'https://github.com/owner/repository',
   gitlab: 'https://gitlab.com/group/project',
   bitbucket: 'https://bitbucket.org/workspace/repository',
+  bitbucketServer: 'https://bitbucket.example.com/projects/KEY/repos/repository',
   git: 'https://git.example.com/repository.git',
 }
 
@@ -34,6 +35,13 @@ const blank = {
   pulls: true,
   lfs: true,
 }
+
+const usernameHint = (source: ImportSource) =>
+  source === 'bitbucket'
+    ? t('import.usernameHint')
+    : source === 'bitbucketServer'
+      ? t('import.usernameServerHint')
+      : undefined
 
 /** The repository's own name, as its address ends. */
 const nameIn = (url: string): string =>
@@ -86,7 +94,8 @@ export function ImportForm({ project }: { project: string }) {
               data={[
                 { value: 'github', label: 'GitHub' },
                 { value: 'gitlab', label: 'GitLab' },
-                { value: 'bitbucket', label: 'Bitbucket' },
+                { value: 'bitbucket', label: 'Bitbucket Cloud' },
+                { value: 'bitbucketServer', label: 'Bitbucket Data Center' },
                 { value: 'git', label: t('import.plainGit') },
               ]}
             />
@@ -123,10 +132,10 @@ export function ImportForm({ project }: { project: string }) {
               onChange={(event) => set({ token: event.currentTarget.value })}
             />
           )}
-          {(source === 'bitbucket' || (source === 'git' && !isSsh)) && (
+          {(source.startsWith('bitbucket') || (source === 'git' && !isSsh)) && (
             <TextInput
               label={t('import.username')}
-              description={source === 'bitbucket' ? t('import.usernameHint') : undefined}
+              description={usernameHint(source)}
               autoComplete="off"
               value={form.username}
               onChange={(event) => set({ username: event.currentTarget.value })}

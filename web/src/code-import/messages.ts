@@ -14,6 +14,7 @@ export const importMessages = catalogue({
     urlName: 'The name of the repository is missing. An address looks like {{example}}.',
     username: 'Name or e-mail',
     usernameHint: 'Only for Bitbucket API tokens and app passwords; empty for access tokens.',
+    usernameServerHint: 'Only with a password; empty for HTTP access tokens.',
     token: 'Access token',
     tokenHint:
       'Needed for private repositories. Kept sealed, and forgotten once the import is done.',
@@ -67,6 +68,7 @@ export const importMessages = catalogue({
     username: '사용자 이름 또는 이메일',
     usernameHint:
       'Bitbucket API 토큰이나 앱 비밀번호를 쓸 때만 필요합니다. 액세스 토큰이면 비워 두세요.',
+    usernameServerHint: '비밀번호를 쓸 때만 입력하고, HTTP 액세스 토큰이면 비워 두세요.',
     token: '액세스 토큰',
     tokenHint: '비공개 저장소에 필요합니다. 봉인해 보관하고, 가져오기가 끝나면 지웁니다.',
     privateKey: '개인 키',

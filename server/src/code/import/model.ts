@@ -88,6 +88,7 @@ export const sourceNames: Record<ImportSource, string> = {
   github: 'GitHub',
   gitlab: 'GitLab',
   bitbucket: 'Bitbucket',
+  bitbucketServer: 'Bitbucket Data Center',
   git: 'git',
 }
 

@@ -1,7 +1,7 @@
 import type { ImportSource } from '@madang/api'
 import { publicKeyOf } from '../keys/index.ts'
 import { readRemote, type RemoteLogin } from '../remote/index.ts'
-import { sourceNames } from './model.ts'
+import { type ApiSource, sourceNames } from './model.ts'
 import { refuseImport } from './refuse.ts'
 
 /** What is to be known of a source before it is asked anything. */
@@ -30,7 +30,12 @@ const PUBLIC_APIS: Record<string, string> = {
   'https://github.com': 'https://api.github.com',
   'https://bitbucket.org': 'https://api.bitbucket.org/2.0',
 }
-const API_PATHS = { github: '/api/v3', gitlab: '/api/v4', bitbucket: '/2.0' } as const
+const API_PATHS: Record<ApiSource, string> = {
+  github: '/api/v3',
+  gitlab: '/api/v4',
+  bitbucket: '/2.0',
+  bitbucketServer: '/rest/api/1.0',
+}
 
 /**
  * Reads what a person gave. Throws `outgoingInvalid`, `importAddress`, `importSshNoApi`,
@@ -50,12 +55,12 @@ export function readSource(given: Given): SourceAddress {
   if (!/^https?:$/.test(url.protocol)) {
     throw refuseImport('importAddress', { source: sourceNames[source], reason: url.protocol })
   }
-  const { site, path } = split(url, source)
+  const { site, path, gitPath = path } = split(url, source)
   const apiUrl = given.apiUrl || PUBLIC_APIS[site] || `${site}${API_PATHS[source]}`
   if (!/^https?:\/\/[^/]+/.test(apiUrl)) {
     throw refuseImport('importAddress', { source: sourceNames[source], reason: apiUrl })
   }
-  const gitUrl = `${site}/${path}.git`
+  const gitUrl = `${site}/${gitPath}.git`
   return { gitUrl, path, apiUrl: apiUrl.replace(/\/+$/, ''), username, token }
 }
 
@@ -66,7 +71,8 @@ function keyIn({ privateKey = '' }: Given): string {
 }
 
 /** A page's address may be of anything inside the repository: `…/tree/main`, `…/-/merge_requests`. */
-function split(url: URL, source: 'github' | 'gitlab' | 'bitbucket') {
+function split(url: URL, source: ApiSource): { site: string; path: string; gitPath?: string } {
+  if (source === 'bitbucketServer') return splitServer(url)
   const whole = url.pathname.replace(/\/-(\/.*)?$/, '').replace(/\.git$/, '')
   const parts = whole.split('/').filter(Boolean).map(decodeURIComponent)
   // Before the owner there may be the path a self-hosted server lives under; GitLab's groups nest.
@@ -79,11 +85,32 @@ function split(url: URL, source: 'github' | 'gitlab' | 'bitbucket') {
   return { site: url.origin, path: used.join('/') }
 }
 
+/**
+ * Pages are at `/projects/KEY/repos/slug` or `/users/name/repos/slug`, git at `/scm/KEY/slug.git`,
+ * all below the path the server lives under; a person's own project is `~name`.
+ */
+function splitServer(url: URL): { site: string; path: string; gitPath: string } {
+  const path = decodeURIComponent(url.pathname)
+  const page = /^(.*)\/(projects|users)\/(~?[\w.-]+)\/repos\/([\w.-]+)/.exec(path)
+  const git = /^(.*)\/scm\/(~?[\w.-]+)\/([\w.-]+?)(\.git)?\/?$/.exec(path)
+  const [, below = '', key, slug] = page
+    ? [page[0], page[1], page[2] === 'users' ? `~${page[3]}` : page[3], page[4]]
+    : (git ?? [])
+  if (!key || !slug || slug === '..') {
+    const reason = 'projects/KEY/repos/name is missing in it'
+    throw refuseImport('importAddress', { source: sourceNames.bitbucketServer, reason })
+  }
+  const isGood = below.split('/').every((part) => part !== '..')
+  const site = `${url.origin}${isGood ? below : ''}`
+  return { site, path: `${key}/${slug}`, gitPath: `scm/${key}/${slug}` }
+}
+
 /** The names under which the hosts take a token as git's password. */
 const TOKEN_USERS: Record<ImportSource, string> = {
   github: 'x-access-token',
   gitlab: 'oauth2',
   bitbucket: 'x-token-auth',
+  bitbucketServer: 'x-token-auth',
   git: 'git',
 }
 

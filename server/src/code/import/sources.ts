@@ -7,5 +7,6 @@ type OpenSource = (api: SourceApi, given: { host: string; path: string }) => Sou
 export const sources: Record<ApiSource, () => Promise<OpenSource>> = {
   github: async () => (await import('./source-github.ts')).githubSource,
   gitlab: async () => (await import('./source-gitlab.ts')).gitlabSource,
+  bitbucketServer: async () => (await import('./source-bitbucket-server.ts')).bitbucketServerSource,
   bitbucket: async () => (await import('./source-bitbucket.ts')).bitbucketSource,
 }
