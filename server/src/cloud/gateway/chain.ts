@@ -2,6 +2,7 @@ import { authorise } from './authorise.ts'
 import { AwsError } from './error.ts'
 import type { Exchange } from './exchange.ts'
 import type { OutgoingHttp } from './http.ts'
+import { takeLinkHeaders } from './link-headers.ts'
 import { type Values, withValues } from './protocols/index.ts'
 import { encodeRefusal, internalFailure, record, refusalOf } from './record.ts'
 import type { GatewayState } from './state.ts'
@@ -13,6 +14,7 @@ type Step = (exchange: Exchange, gateway: GatewayState) => void | Promise<void>
 const chain: Step[] = [
   steps.identifyService,
   steps.verifySignature,
+  takeLinkHeaders,
   steps.resolveAccountAndRegion,
   steps.findOperation,
   steps.decode,

@@ -117,6 +117,37 @@ describe('a header', () => {
   })
 })
 
+describe('what a link says in its query counts as a header', () => {
+  const given = { 'x-amz-meta-venue': '12', 'x-amz-storage-class': 'STANDARD_IA' }
+  const kept = async (Key: string) => {
+    const head = await s3.send(new S3.HeadObjectCommand({ Bucket, Key }))
+    const { TagSet } = await s3.send(new S3.GetObjectTaggingCommand({ Bucket, Key }))
+    return [head.Metadata, head.StorageClass, TagSet]
+  }
+
+  it('in version 4, but for the checksum of no body', async () => {
+    const asked = {
+      Metadata: { venue: '12' },
+      StorageClass: 'STANDARD_IA',
+      Tagging: 'a=b',
+    } as const
+    const url = await getSignedUrl(s3, new S3.PutObjectCommand({ Bucket, Key: 'said', ...asked }))
+    expect(url).toContain('x-amz-checksum-crc32')
+    expect((await fetch(url, { method: 'PUT', body: 'something' })).status).toBe(200)
+    expect(await kept('said')).toEqual([{ venue: '12' }, 'STANDARD_IA', [{ Key: 'a', Value: 'b' }]])
+  })
+
+  it('in version 2, and after what the request itself says', async () => {
+    const url = new URL(await link())
+    const query = { AWSAccessKeyId: 'any', Signature: 'any', Expires: '9999999999', ...given }
+    url.pathname = `/${Bucket}/old`
+    url.search = String(new URLSearchParams(query))
+    const put = { method: 'PUT', body: 'x', headers: { 'x-amz-storage-class': 'GLACIER' } }
+    expect((await fetch(url, put)).status).toBe(200)
+    expect(await kept('old')).toEqual([{ venue: '12' }, 'GLACIER', []])
+  })
+})
+
 it('a link of version 2 needs its three parameters', async () => {
   const all = { AWSAccessKeyId: 'test', Signature: 's', Expires: '4000000000' }
   for (const name of Object.keys(all)) {
