@@ -200,7 +200,12 @@ describe('steps', () => {
       'sleep "long"',
       ['5:15 Expecting "long" but got "long" of type class java.lang.String instead'],
     ],
-    ['sh script: "a", script: "b"', [expect.stringContaining("named parameter 'script' found")]],
+    [
+      'sh script: "a", script: "b"',
+      [
+        "5:12 Duplicate named parameter 'script' found. at line: 5 column: 12. File: WorkflowScript",
+      ],
+    ],
   ])('%j', (step, findings) => expect(found(inStage(`steps { ${step} }`))).toEqual(findings))
 })
 

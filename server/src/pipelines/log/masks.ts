@@ -6,23 +6,24 @@ const MASK = '****'
  * `printf %q` quote it, in base64 and percent-encoded.
  */
 export class Masks {
-  readonly #forms = new Set<string>()
+  /** What stands in the log instead, by form. */
+  readonly #forms = new Map<string, string>()
   #pattern: RegExp | undefined
   /** Length of the longest form. */
   longest = 0
 
-  add(secret: string): void {
+  add(secret: string, shown = MASK): void {
     for (const form of formsOf(secret)) {
-      this.#forms.add(form)
+      this.#forms.set(form, shown)
       this.longest = Math.max(this.longest, form.length)
     }
-    const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length)
+    const longestFirst = [...this.#forms.keys()].sort((a, b) => b.length - a.length)
     const escaped = longestFirst.map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     this.#pattern = escaped.length > 0 ? new RegExp(escaped.join('|'), 'g') : undefined
   }
 
   apply(text: string): string {
-    return this.#pattern ? text.replace(this.#pattern, MASK) : text
+    return this.#pattern ? text.replace(this.#pattern, (form) => this.#forms.get(form)!) : text
   }
 
   /** The place at or before `cut` where a text may be cut without cutting a secret in two. */

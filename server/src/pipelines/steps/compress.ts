@@ -21,7 +21,7 @@ function compressing(argument: string, packer: (call: Call) => Packer): Step {
     needsNode: true,
     async run(call) {
       const { args } = call
-      const target = await placeOf(call, args.optionalText('file') ?? args.text(argument))
+      const target = await placeOf(call, args.optionalText('file') ?? args.path(argument))
       const folder = await sourceFolder(call)
       if (!args.flag('overwrite') && (await filesOf(call).stat(target))) {
         throw ioError(`${target} exists.`)

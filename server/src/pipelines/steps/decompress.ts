@@ -51,7 +51,7 @@ export const untar: Step = {
   needsNode: true,
   async run(call) {
     const { args } = call
-    const given = await packed(call, args.text('file'))
+    const given = await packed(call, args.path('file'))
     if (!given) return false
     try {
       if (args.flag('test')) return await testTar(call, given)

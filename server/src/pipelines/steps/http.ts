@@ -4,7 +4,8 @@ import { type GroovyError, GroovyMap, HostObject, hostError, type Value } from '
 import { openCredential } from './bindings.ts'
 import { filesOf, placeOf } from './machine.ts'
 
-const LARGEST_ANSWER_BYTES = 16 * 1024 ** 2
+const LARGEST_ANSWER_BYTES = 16 * 1024 ** 2 // Java's words for a URL of nothing.
+const NO_URL = 'Cannot invoke "String.length()" because "spec" is null'
 /** Without a limit of its own a call may be quiet for five minutes. */
 const IDLE_MS = 300_000
 
@@ -42,7 +43,7 @@ function answerOf({ status, content, headers }: Answer): HostObject {
 
 async function ask(call: Call, signal: AbortSignal): Promise<Answer> {
   const { args } = call
-  const url = args.text('url')
+  const url = args.optionalText('url') ?? 'null'
   const method = args.optionalText('httpMode') ?? 'GET'
   call.say(`HttpMethod: ${method}\nURL: ${url}`)
   const given = givenHeaders(call)
@@ -76,7 +77,8 @@ interface Answered {
 /** Where nobody answers, the step takes that for a status as well. */
 async function answered(call: Call, signal: AbortSignal, given: OutgoingCall): Promise<Answered> {
   const { args, session } = call
-  const url = args.text('url')
+  const url = args.optionalText('url')
+  if (url === undefined) throw failure(hostError('java.net.MalformedURLException', NO_URL))
   const limit = args.number('timeout', 0)
   const signals = limit > 0 ? AbortSignal.any([signal, AbortSignal.timeout(limit * 1000)]) : signal
   // The step's own limit is to be the one that ends a quiet call.

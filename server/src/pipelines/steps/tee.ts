@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Call, Step } from '../engine/index.ts'
+import { hostError } from '../groovy/index.ts'
 import { filesOf, placeOf, stepProgram } from './machine.ts'
 
 /**
@@ -14,7 +15,7 @@ export const tee: Step = {
   positional: ['file'],
   async run(call) {
     const { scope, session } = call
-    const file = await placeOf(call, call.args.text('file'))
+    const file = await fileToFill(call)
     const copy = scope.node!.agent ? `${stepProgram(call).folder}.tee` : file
     mkdirSync(dirname(copy), { recursive: true })
     try {
@@ -29,6 +30,12 @@ export const tee: Step = {
       call.close()
     }
   },
+}
+
+async function fileToFill(call: Call): Promise<string> {
+  const file = await placeOf(call, call.args.path('file'))
+  if (!(await filesOf(call).stat(file))?.isFolder) return file
+  throw hostError('java.nio.file.FileSystemException', `${file}: Is a directory`)
 }
 
 async function append(call: Call, file: string, copy: string): Promise<void> {

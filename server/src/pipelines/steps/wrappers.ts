@@ -53,7 +53,9 @@ export const wrap: Step = {
         ])
       case 'MaskPasswordsBuildWrapper': {
         const pairs = (given['varPasswordPairs'] ?? []) as { password?: unknown }[]
-        for (const { password } of pairs) if (password) call.session.masks.add(String(password))
+        for (const { password } of pairs) {
+          if (password) call.session.masks.add(String(password), '********')
+        }
         return around(call)
       }
       default:
@@ -146,10 +148,11 @@ export const nodesByLabel: Step = {
   kind: 'leaf',
   positional: ['label'],
   async run(call) {
-    const label = call.args.text('label')
+    const label = call.args.optionalText('label') ?? 'null'
     const { nodes } = call.session.parts
     const isOffline = call.args.flag('offline')
-    const fitting = nodes.fitting(label).filter((one) => one.isOnline || isOffline)
+    const all = label.trim() === '' ? [] : nodes.fitting(label)
+    const fitting = all.filter((one) => one.isOnline || isOffline)
     const found = fitting.map(({ name }) => name)
     call.say(
       found.length > 0
