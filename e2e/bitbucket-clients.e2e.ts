@@ -81,6 +81,9 @@ describe('Bitbucket’s clients', () => {
     const made = (await deployments!['createEnvironment']!({ ...at, _body })).data
     expect(made).toMatchObject(_body)
     const busan = { ...at, environment_uuid: made.uuid }
+    const change = { environment_type: { name: 'Staging' } }
+    await deployments!['updateEnvironment']!({ ...busan, _body: { change } })
+    expect((await deployments!['getEnvironment']!(busan)).data).toMatchObject(change)
     const put = (key: string, value: string, secured: boolean) =>
       pipelines!['createDeploymentVariable']!({ ...busan, _body: { key, value, secured } })
     await put('REGION', 'ap-busan-1', false)

@@ -3,7 +3,7 @@ import { type BitbucketDoor, bitbucketApi as api } from '../code/index.ts'
 import type { Kernel } from '../kernel/index.ts'
 import { environmentKinds, kindOf } from './model.ts'
 import type { IdentityPort } from './ports.ts'
-import { environmentForget, environments, environmentSeen } from './store.ts'
+import { environmentForget, environmentKind, environments, environmentSeen } from './store.ts'
 import type { ReleaseViews } from './views.ts'
 
 const { BitbucketError } = api
@@ -110,10 +110,7 @@ async function makeEnvironment({ kernel, identity }: Given, ask: api.RepoAsk) {
   const { project } = ask.repo
   const body = await ask.body.json()
   const name = api.requiredText(body, 'name').trim()
-  const kind = api.textIn(api.objectIn(body, 'environment_type'), 'name') ?? null
-  if (kind !== null && !environmentKinds.includes(kind)) {
-    throw api.badFields({ environment_type: [`"${kind}" is not a valid choice.`] })
-  }
+  const kind = environmentTypeIn(body) ?? null
   await kernel.database.write(async (tx) => {
     if (!(await environmentSeen(tx, project, name, kind))) {
       const detail = `An environment ${name} exists already.`
@@ -124,6 +121,36 @@ async function makeEnvironment({ kernel, identity }: Given, ask: api.RepoAsk) {
   })
   const all = await environments(kernel.database, project)
   return api.created(presentEnvironment(all.find((one) => one.name === name)!))
+}
+
+/** Its kind changes; its name is what stacks and Jenkinsfiles call it. */
+async function changeEnvironment(given: Given, ask: api.RepoAsk) {
+  const { kernel, identity } = given
+  const { project, name } = await environmentOf(given, ask)
+  const body = await ask.body.json()
+  const wanted = 'change' in body ? api.objectIn(body, 'change') : body
+  const kind = environmentTypeIn(wanted)
+  if ((api.textIn(wanted, 'name') ?? name) !== name) {
+    throw new BitbucketError(
+      501,
+      'Renaming an environment (stacks name it by their tag) is not here.',
+    )
+  }
+  if (api.objectIn(wanted, 'restrictions')['admin_only'] === true) {
+    throw new BitbucketError(501, 'Restricting an environment to administrators is not here.')
+  }
+  await kernel.database.write(async (tx) => {
+    if (kind !== undefined) await environmentKind(tx, { project, name, kind })
+    const about = { actor: ask.actor, subject: `environment:${name}`, project }
+    await identity.audit(tx, { ...about, action: 'environment.changed' })
+  })
+  return api.accepted()
+}
+
+function environmentTypeIn(body: api.Json): string | undefined {
+  const kind = api.textIn(api.objectIn(body, 'environment_type'), 'name')
+  if (kind === undefined || environmentKinds.includes(kind)) return kind
+  throw api.badFields({ environment_type: [`"${kind}" is not a valid choice.`] })
 }
 
 /** What was deployed there stays told, and one that still runs something stays. */
@@ -158,6 +185,9 @@ export function addBitbucketCalls(bitbucket: BitbucketDoor, given: Given): void 
     keeping('POST', '/environments', (ask) => makeEnvironment(given, ask)),
     reading('GET', '/environments/:environment_uuid', async (ask) =>
       presentEnvironment(await environmentOf(given, ask)),
+    ),
+    keeping('POST', '/environments/:environment_uuid/changes', (ask) =>
+      changeEnvironment(given, ask),
     ),
     keeping('DELETE', '/environments/:environment_uuid', (ask) => removeEnvironment(given, ask)),
     ...deploymentCalls(given.views),

@@ -116,6 +116,14 @@ export async function environmentSeen(
   return true
 }
 
+export async function environmentKind(
+  tx: Transaction,
+  { project, name, kind }: { project: string; name: string; kind: string },
+): Promise<void> {
+  const changed = at(tx).updateTable('releases_environment').set({ kind })
+  await changed.where('project', '=', project).where('name', '=', name).execute()
+}
+
 /** Its deployments stay; the next one brings it back. */
 export async function environmentForget(tx: Transaction, project: string, name: string) {
   const gone = at(tx).deleteFrom('releases_environment').where('project', '=', project)

@@ -73,10 +73,6 @@ export const absentOperations: readonly Absent[] = [
     isUnknown: true,
     operations: [...groupsOf(REPO), ...groupsOf(PROJECT)],
   },
-  {
-    name: 'Changing an environment (stacks are deployed to it by its name)',
-    operations: [`POST ${REPO}/environments/:environment_uuid/changes`],
-  },
   { name: 'Setting the build number', operations: [`PUT ${CONFIG}/build_number`] },
   {
     name: 'OpenID Connect of pipelines',

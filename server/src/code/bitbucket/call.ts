@@ -51,6 +51,8 @@ export class Answer {
 
 export const created = (body: unknown): Answer => new Answer(201, body)
 export const nothing = (): Answer => new Answer(204)
+/** A change that the original makes later; here it is made already. */
+export const accepted = (): Answer => new Answer(202)
 export const text = (body: string | Buffer, type = 'text/plain'): Answer =>
   new Answer(200, body, { 'content-type': type })
 

@@ -34,6 +34,7 @@ import { bitbucketTables } from './tables.ts'
 export { absentOperations } from './absent.ts'
 export { flagIn, listIn, objectIn, requiredText, textIn } from './body.ts'
 export {
+  accepted,
   administrator,
   Answer,
   type Ask,
