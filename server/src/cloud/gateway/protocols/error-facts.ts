@@ -65,8 +65,8 @@ export function errorMembers(facts: ErrorFacts): Values {
   const spelling = named?.name ?? (facts.name === 'SerializationException' ? 'Message' : 'message')
   if (facts.message !== '') members[spelling] = facts.message
   const type = facts.shape?.members.find((m) => m.name === 'Type')
-  // Lambda's errors say whose fault it was.
-  if (type && members['Type'] === undefined) {
+  // Lambda's errors say whose fault it was; but for those that leave it out by name.
+  if (type && !('Type' in members)) {
     members['Type'] = facts.fault === 'client' ? 'User' : 'Service'
   }
   return members

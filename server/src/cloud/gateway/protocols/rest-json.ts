@@ -90,7 +90,7 @@ function writePayload(
     response.headers.push(['Content-Type', 'application/vnd.amazon.eventstream'])
     const union = payload.shape as StructShape
     response.body = eventStream(union, value as AsyncIterable<unknown>, eventCodec)
-  } else if (isStream(payload)) writeRawPayload(value, response, 'application/octet-stream')
+  } else if (isStream(payload)) writeRawPayload(value, response, 'application/json') // what functions return
   else {
     addContentType(response, 'application/json')
     response.body = JSON.stringify(writeShape(payload.shape)(value))

@@ -37,6 +37,7 @@ it.each(cases)('%i of 3: %s with %s is %s', (datapointsToAlarm, points, missingD
     periodS: 60,
     evaluationPeriods: 3,
     datapointsToAlarm,
+    isDatapointsGiven: true,
     comparison: 'GreaterThanOrEqualToThreshold',
     threshold: 1,
     missingData,

@@ -2,6 +2,8 @@ import { type AlarmRule, type AlarmState, comparisons } from './alarm-model.ts'
 
 export interface AlarmPoint {
   atMs: number
+  /** Of a metric's point; an expression's has none. */
+  sampleCount?: number
   value: number
 }
 

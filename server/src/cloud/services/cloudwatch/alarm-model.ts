@@ -45,6 +45,8 @@ export interface AlarmRule {
   periodS: number
   evaluationPeriods: number
   datapointsToAlarm: number
+  /** Reasons count out of how many only where the alarm says how many are needed. */
+  isDatapointsGiven: boolean
   comparison: Comparison
   threshold: number
   missingData: MissingData
@@ -81,7 +83,9 @@ export function ruleOf(config: MetricAlarmConfig): AlarmRule {
   }
   const missingData = treat as MissingData
   const { Threshold: threshold } = config
-  return { ...watched, evaluationPeriods, datapointsToAlarm, comparison, threshold, missingData }
+  const isDatapointsGiven = config.DatapointsToAlarm !== undefined
+  const needed = { evaluationPeriods, datapointsToAlarm, isDatapointsGiven }
+  return { ...watched, ...needed, comparison, threshold, missingData }
 }
 
 type Watched = Pick<AlarmRule, 'queries' | 'watchedId' | 'periodS'>

@@ -1,4 +1,5 @@
 import { offsetMoment } from './alarm-reason.ts'
+import { regionName } from './region-names.ts'
 import type { MetricAlarmConfig } from './alarm-model.ts'
 import { type AlarmRow, metricConfig } from './store-alarms.ts'
 
@@ -22,7 +23,7 @@ export function notificationOf(
     NewStateValue: state.value,
     NewStateReason: state.reason,
     StateChangeTime: offsetMoment(atMs),
-    Region: alarm.region,
+    Region: regionName(alarm.region),
     AlarmArn: alarm.arn,
     OldStateValue: previousState.value,
     OKActions: config.OKActions ?? [],
@@ -30,7 +31,7 @@ export function notificationOf(
     InsufficientDataActions: config.InsufficientDataActions ?? [],
     ...(alarm.kind === 'MetricAlarm' && { Trigger: triggerOf(config) }),
   }
-  const Subject = `${state.value}: "${alarm.name}" in ${alarm.region}`.slice(0, 100)
+  const Subject = `${state.value}: "${alarm.name}" in ${regionName(alarm.region)}`.slice(0, 100)
   return { Subject, Message: JSON.stringify(message) }
 }
 

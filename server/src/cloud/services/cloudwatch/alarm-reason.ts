@@ -18,14 +18,17 @@ export function reasonOf(rule: AlarmRule, verdict: Verdict, state: AlarmState): 
   const told = points.filter((point) => breaches(rule, point.value) === isAlarm).reverse()
   const list = told.map(({ value, atMs }) => `${asDouble(value)} (${asMoment(atMs)})`).join(', ')
   const verb = `${told.length === 1 ? 'was' : 'were'}${isAlarm ? '' : ' not'}`
+  const crossed = `[${list}] ${verb} ${comparisons[rule.comparison].words} the threshold (${asDouble(rule.threshold)})`
+  if (!rule.isDatapointsGiven) {
+    return `Threshold Crossed: ${counted(told.length, 'datapoint')} ${crossed}.`
+  }
   const least = isAlarm
     ? rule.datapointsToAlarm
     : rule.evaluationPeriods - rule.datapointsToAlarm + 1
   const change = isAlarm ? 'OK -> ALARM' : 'ALARM -> OK'
   return (
     `Threshold Crossed: ${told.length} out of the last ${rule.evaluationPeriods} datapoints ` +
-    `[${list}] ${verb} ${comparisons[rule.comparison].words} the threshold ` +
-    `(${asDouble(rule.threshold)}) (minimum ${counted(least, 'datapoint')} for ${change} transition).`
+    `${crossed} (minimum ${counted(least, 'datapoint')} for ${change} transition).`
   )
 }
 
@@ -33,27 +36,38 @@ export interface ReasonData {
   version: '1.0'
   queryDate: string
   startDate?: string
+  unit?: string
   statistic?: string
   period: number
   recentDatapoints: number[]
   threshold: number
-  evaluatedDatapoints: { timestamp: string; value?: number }[]
+  evaluatedDatapoints: { timestamp: string; sampleCount?: number; value?: number }[]
 }
 
-export function reasonDataOf(rule: AlarmRule, verdict: Verdict, now: number): ReasonData {
-  const { points } = verdict
-  const statistic = rule.queries[0]?.MetricStat?.Stat
+/** `endMs` is the end of the newest period that was looked at. */
+export function reasonDataOf(
+  rule: AlarmRule,
+  { points }: Verdict,
+  { now, endMs }: { now: number; endMs: number },
+): ReasonData {
+  const { Stat: statistic, Unit: unit } = rule.queries[0]?.MetricStat ?? {}
+  const newestFirst = points.toReversed().map(({ atMs, ...point }) => ({
+    timestamp: offsetMoment(atMs),
+    ...point,
+  }))
+  const looked = Array.from({ length: rule.evaluationPeriods }, (_, back) => ({
+    timestamp: offsetMoment(endMs - (back + 1) * rule.periodS * 1000),
+  }))
   return {
     version: '1.0',
     queryDate: offsetMoment(now),
     ...(points[0] && { startDate: offsetMoment(points[0].atMs) }),
+    ...(unit && { unit }),
     ...(statistic && { statistic }),
     period: rule.periodS,
     recentDatapoints: points.map((point) => point.value),
     threshold: rule.threshold,
-    evaluatedDatapoints: points
-      .map(({ atMs, value }) => ({ timestamp: offsetMoment(atMs), value }))
-      .reverse(),
+    evaluatedDatapoints: points.length > 0 ? newestFirst : looked,
   }
 }
 

@@ -9,6 +9,7 @@ import {
   violations,
 } from '../../constraints/index.ts'
 import type { CloudWatch, Input } from '../../gateway/index.ts'
+import { units } from './datum.ts'
 import { validationError } from './model.ts'
 
 const names = length(1, 255)
@@ -21,6 +22,7 @@ const rules: Rules = {
   Namespace: names,
   Statistic: oneOf('Maximum', 'SampleCount', 'Sum', 'Minimum', 'Average'),
   Period: range(1, 2 ** 31 - 1),
+  Unit: oneOf(...units),
   EvaluationPeriods: required(range(1, 2 ** 31 - 1)),
   DatapointsToAlarm: range(1, 2 ** 31 - 1),
   ComparisonOperator: required(

@@ -128,7 +128,8 @@ export class Watch implements AlarmWatch {
     const verdict = judge(rule, slots)
     if (verdict.state === undefined || verdict.state === row.state) return undefined
     const reason = reasonOf(rule, verdict, verdict.state)
-    return { state: verdict.state, reason, reasonData: reasonDataOf(rule, verdict, now) }
+    const endMs = isEarly ? lastEnd + stepMs : lastEnd
+    return { state: verdict.state, reason, reasonData: reasonDataOf(rule, verdict, { now, endMs }) }
   }
 
   async #slots(row: AlarmRow, rule: AlarmRule, endMs: number): Promise<(AlarmPoint | undefined)[]> {
@@ -136,11 +137,13 @@ export class Watch implements AlarmWatch {
     const count = evaluationRange(rule)
     const range = { startMs: endMs - count * periodMs, endMs }
     const outcomes = await runQueries(this.#kernel.database, row, rule.queries, range)
-    const series = outcomes.get(rule.watchedId)!.series[0]
+    const { series, counts } = outcomes.get(rule.watchedId)!
     return Array.from({ length: count }, (_, i) => {
       const atMs = range.startMs + i * periodMs
-      const value = series?.get(atMs)
-      return value === undefined ? undefined : { atMs, value }
+      const value = series[0]?.get(atMs)
+      if (value === undefined) return undefined
+      const sampleCount = counts.get(atMs)
+      return { atMs, ...(sampleCount !== undefined && { sampleCount }), value }
     })
   }
 

@@ -191,7 +191,7 @@ describe.each(testDatabases())('on $name', (database) => {
       await put('Errors-now', [1, 2])
       const { StateReason } = await inState('Errors-now', 'ALARM')
       expect(StateReason).toMatch(
-        /^Threshold Crossed: 1 out of the last 1 datapoints \[3\.0 \(\d\d\/\d\d\/\d\d \d\d:\d\d:00\)\] was greater than or equal to the threshold \(1\.0\) \(minimum 1 datapoint for OK -> ALARM transition\)\.$/,
+        /^Threshold Crossed: 1 datapoint \[3\.0 \(\d\d\/\d\d\/\d\d \d\d:\d\d:00\)\] was greater than or equal to the threshold \(1\.0\)\.$/,
       )
       const events = await cloud.kernel.events.list({ limit: 1000 })
       const changed = events.find(
@@ -209,7 +209,7 @@ describe.each(testDatabases())('on $name', (database) => {
     })
 
     it('wait for the end of the period where the value may still change', async () => {
-      await alarm('Average', { Statistic: 'Average', Threshold: 5 })
+      await alarm('Average', { Statistic: 'Average', Threshold: 5, DatapointsToAlarm: 1 })
       await put('Average', [10])
       await put('Average', [0, 0])
       cloud.kernel.clock.advance(61_000)

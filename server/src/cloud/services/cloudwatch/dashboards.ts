@@ -1,4 +1,5 @@
 import { AwsError, type CloudWatch, type Operations } from '../../gateway/index.ts'
+import { bodyFaults } from './dashboard-body.ts'
 import type { CloudWatchTables } from './migrations.ts'
 import { dashboardArn, type Scope } from './model.ts'
 import type { CloudWatchParts } from './parts.ts'
@@ -81,10 +82,32 @@ const invalidInput = (message: string) => new AwsError('DashboardInvalidInputErr
 const dashboardNotFound = (name: string | undefined) =>
   new AwsError('DashboardNotFoundError', `Dashboard ${name} does not exist`)
 
-function checkBody(body: string): void {
-  try {
-    JSON.parse(body)
-  } catch {
+function checkBody(text: string): void {
+  const body = parsed(text)
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalidInput('The field DashboardBody must be a valid JSON object')
+  }
+  const faults = bodyFaults(body as Record<string, unknown>)
+  if (faults.length === 0) return
+  const told = JSON.stringify(faults, null, 2)
+  throw new AwsError(
+    'DashboardInvalidInputError',
+    `The dashboard body is invalid, there are ${faults.length} validation errors:\n${told}`,
+    {
+      members: {
+        dashboardValidationMessages: faults.map(({ dataPath, message }) => ({
+          DataPath: dataPath,
+          Message: message,
+        })),
+      },
+    },
+  )
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

@@ -15,7 +15,7 @@ const LARGEST = 2 ** 360
 const TWO_WEEKS_MS = 14 * 86_400_000
 const TWO_HOURS_MS = 2 * 3_600_000
 
-const units = new Set(
+export const units = new Set(
   (
     'Seconds Microseconds Milliseconds Bytes Kilobytes Megabytes Gigabytes Terabytes Bits Kilobits ' +
     'Megabits Gigabits Terabits Percent Count Bytes/Second Kilobytes/Second Megabytes/Second ' +

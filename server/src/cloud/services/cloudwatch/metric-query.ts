@@ -85,10 +85,17 @@ export function checkQueries(queries: GivenQuery[] | undefined): GivenQuery[] {
   return queries
 }
 
+type Read = Pick<QueryOutcome, 'units' | 'counts'>
+const unread: Read = { units: [], counts: new Map() }
+
 export interface QueryOutcome {
   id: string
   label: string
   series: Series[]
+  /** What the metric's data is measured in; where these are several, the first one's data was read. */
+  units: string[]
+  /** How many samples a metric's point rests on, by time; empty of an expression. */
+  counts: Map<number, number>
 }
 
 /** Works out every query over a range; metrics are read once, expressions in whatever order they need. */
@@ -110,16 +117,18 @@ export async function runQueries(
     ...(periods.length > 0 ? periods : explicit.length > 0 ? explicit : [60]),
   )
   const metrics = new Map<string, Series>()
-  for (const [id, read] of reads) metrics.set(id, await readStatistic(database, read, range))
-  return new MathRun(queries, metrics, range, periodS).outcomes()
+  const read: Map<string, Read> = new Map()
+  for (const [id, wanted] of reads) {
+    const byUnit = await readUnits(database, wanted, range)
+    const series = firstOf(byUnit)
+    const counts = new Map([...series].map(([at, { count }]) => [at, count]))
+    read.set(id, { units: [...byUnit.keys()], counts })
+    metrics.set(id, statisticOf(wanted, series))
+  }
+  return new MathRun(queries, metrics, range, periodS).outcomes(read, labelOf(queries, reads))
 }
 
-export async function readStatistic(
-  database: Database,
-  read: MetricRead,
-  range: Range,
-): Promise<Series> {
-  const series = await readSummaries(database, read, range)
+function statisticOf(read: MetricRead, series: Map<number, Summary>): Series {
   return new Map(
     [...series].flatMap(([at, summary]) => {
       const value = read.statistic(summary)
@@ -128,13 +137,32 @@ export async function readStatistic(
   )
 }
 
-export function readSummaries(
-  database: Database,
-  read: MetricRead,
-  { startMs, endMs }: Range,
-): Promise<Map<number, Summary>> {
+function readUnits(database: Database, read: MetricRead, { startMs, endMs }: Range) {
   const periodMs = read.periodS * 1000
   return readSeries(database, read.metricId, { startMs, endMs, periodMs, unit: read.unit })
+}
+
+/** Where a query names no unit and there are several, the real service tells the first one's data. */
+const firstOf = (units: Map<string, Map<number, Summary>>): Map<number, Summary> =>
+  [...units.values()][0] ?? new Map()
+
+export const readSummaries = async (database: Database, read: MetricRead, range: Range) =>
+  firstOf(await readUnits(database, read, range))
+
+/** A label nobody gave is the metric's name, with the statistic and period where the queries differ in them. */
+function labelOf(queries: GivenQuery[], reads: Map<string, MetricRead>) {
+  const told = queries.flatMap(({ Id, ReturnData }) =>
+    ReturnData === false ? [] : (reads.get(Id!) ?? []),
+  )
+  const differs = (of: (read: MetricRead) => unknown) => new Set(told.map(of)).size > 1
+  const byStatistic = differs((read) => read.statisticName)
+  const byPeriod = differs((read) => read.periodS)
+  return (query: GivenQuery): string => {
+    const read = reads.get(query.Id!)
+    if (query.Label !== undefined || !read) return query.Label ?? query.Id!
+    const parts = [read.label, byStatistic && read.statisticName, byPeriod && read.periodS]
+    return parts.filter((part) => part !== false).join(' ')
+  }
 }
 
 class MathRun {
@@ -156,11 +184,16 @@ class MathRun {
     }
   }
 
-  outcomes(): Map<string, QueryOutcome> {
+  outcomes(
+    read: Map<string, Read>,
+    labelOf: (query: GivenQuery) => string,
+  ): Map<string, QueryOutcome> {
     return new Map(
       [...this.#queries.values()].map((query) => {
-        const label = query.Label ?? query.MetricStat?.Metric?.MetricName ?? query.Id!
-        return [query.Id!, { id: query.Id!, label, series: this.#asSeries(query.Id!) }]
+        const id = query.Id!
+        const series = this.#asSeries(id)
+        const { units, counts } = read.get(id) ?? unread
+        return [id, { id, label: labelOf(query), series, units, counts }]
       }),
     )
   }

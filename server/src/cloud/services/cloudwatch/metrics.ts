@@ -12,7 +12,8 @@ import {
 import { readDatum } from './datum.ts'
 import type { CloudWatchParts } from './parts.ts'
 import { isExtended, type Statistic, statistic } from './statistics.ts'
-import { type ListedMetric, listMetrics, readSeries, unitOf } from './store-metrics.ts'
+import { type ListedMetric, listMetrics, readSeries } from './store-metrics.ts'
+import type { Summary } from './summary.ts'
 
 const HOUR_MS = 3_600_000
 const LISTED_MS = 14 * 24 * HOUR_MS
@@ -117,9 +118,8 @@ async function getStatistics(
   }
   const id = metricId(ctx, key)
   const periodMs = periodS * 1000
-  const series = await readSeries(parts.database, id, { ...range, periodMs, unit: input.Unit })
-  const unit = input.Unit ?? ((await unitOf(parts.database, id)) as 'None')
-  const Datapoints = [...series].map(([at, summary]) => {
+  const units = await readSeries(parts.database, id, { ...range, periodMs, unit: input.Unit })
+  const told = (unit: string, at: number, summary: Summary) => {
     const simple: Record<string, number> = {}
     const extended: Record<string, number> = {}
     for (const [name, compute] of chosen) {
@@ -127,8 +127,11 @@ async function getStatistics(
       if (value !== undefined) (isExtended(name) ? extended : simple)[name] = value
     }
     const ExtendedStatistics = Object.keys(extended).length > 0 ? extended : undefined
-    return { Timestamp: new Date(at), Unit: unit, ...simple, ExtendedStatistics }
-  })
+    return { Timestamp: new Date(at), Unit: unit as 'None', ...simple, ExtendedStatistics }
+  }
+  const Datapoints = [...units].flatMap(([unit, series]) =>
+    [...series].map(([at, summary]) => told(unit, at, summary)),
+  )
   return { Label: key.name, Datapoints }
 }
 
@@ -157,11 +160,11 @@ async function getData(
   const results = queries
     .filter((query) => query.ReturnData !== false)
     .flatMap((query) => {
-      const { id, label, series } = outcomes.get(query.Id!)!
+      const { id, label, series, units } = outcomes.get(query.Id!)!
       return series.map((points) => {
         const ordered = [...points].sort(([a], [b]) => a - b)
         if (input.ScanBy !== 'TimestampAscending') ordered.reverse()
-        return { id, label, ordered }
+        return { id, label, units, ordered }
       })
     })
   return page(results, input)
@@ -170,6 +173,7 @@ async function getData(
 interface Result {
   id: string
   label: string
+  units: string[]
   ordered: [number, number][]
 }
 
@@ -185,7 +189,7 @@ function page(results: Result[], input: Input<CloudWatch, 'GetMetricData'>) {
   const isMore = results.some((result) => result.ordered.length > start + share)
   const next = Buffer.from(String(start + share)).toString('base64url')
   return {
-    MetricDataResults: results.map(({ id, label, ordered }) => {
+    MetricDataResults: results.map(({ id, label, units, ordered }) => {
       const points = ordered.slice(start, start + share)
       const isPartial = ordered.length > start + share
       return {
@@ -194,9 +198,15 @@ function page(results: Result[], input: Input<CloudWatch, 'GetMetricData'>) {
         Timestamps: points.map(([at]) => new Date(at)),
         Values: points.map(([, value]) => value),
         StatusCode: isPartial ? ('PartialData' as const) : ('Complete' as const),
+        ...(units.length > 1 && { Messages: [multipleUnits(units)] }),
       }
     }),
     ...(isMore && { NextToken: next }),
     Messages: [],
   }
 }
+
+const multipleUnits = (units: string[]) => ({
+  Code: 'MultipleUnits',
+  Value: `Multiple units returned: '[${units.join(', ')}]'`,
+})

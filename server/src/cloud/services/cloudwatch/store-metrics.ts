@@ -114,12 +114,12 @@ function asSummary(row: BucketRow): Summary {
   return { count, sum, min, max, values }
 }
 
-/** Stretches of `periodMs` (from `startMs` on) that hold data, by their start. */
+/** By unit, in the order of their names: stretches of `periodMs` (from `startMs` on) that hold data, by their start. */
 export async function readSeries(
   database: Database,
   metricId: string,
   range: { startMs: number; endMs: number; periodMs: number; unit?: string | undefined },
-): Promise<Map<number, Summary>> {
+): Promise<Map<string, Map<number, Summary>>> {
   const rows = await database
     .tables<CloudWatchTables>()
     .selectFrom('cloudwatch_bucket')
@@ -130,27 +130,16 @@ export async function readSeries(
     .$if(range.unit !== undefined, (query) => query.where('unit', '=', range.unit!))
     .orderBy('at')
     .execute()
-  const series = new Map<number, Summary>()
+  const units = [...new Set(rows.map((row) => row.unit))].sort()
+  const byUnit = new Map(units.map((unit) => [unit, new Map<number, Summary>()]))
   for (const row of rows) {
+    const series = byUnit.get(row.unit)!
     const steps = Math.floor((row.at - range.startMs) / range.periodMs)
     const at = range.startMs + steps * range.periodMs
     const before = series.get(at)
     series.set(at, before ? merge(before, asSummary(row)) : asSummary(row))
   }
-  return series
-}
-
-/** The unit of the newest datapoint; what a metric is measured in. */
-export async function unitOf(database: Database, metricId: string): Promise<string> {
-  const row = await database
-    .tables<CloudWatchTables>()
-    .selectFrom('cloudwatch_bucket')
-    .select('unit')
-    .where('metric_id', '=', metricId)
-    .orderBy('at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.unit ?? 'None'
+  return byUnit
 }
 
 export interface ListedMetric extends MetricKey {

@@ -3,7 +3,7 @@ import type { Input, Lambda, Operations, RequestContext } from '../../gateway/in
 import { AwsError } from '../../gateway/index.ts'
 import { type Database, parseColumn, stringify } from '../../../kernel/index.ts'
 import type { LambdaTables } from './migrations.ts'
-import { functionArn, functionRef, notFound, type Scope } from './model.ts'
+import { functionArn, functionRef, type Scope, withoutType } from './model.ts'
 import type { LambdaParts } from './parts.ts'
 import { settingDelete, settingFind, settingPut, settingsNamed } from './settings.ts'
 import { type FunctionRow, functionList, functionOf } from './store.ts'
@@ -159,7 +159,10 @@ function find(database: Database, arn: string): Promise<SigningRow | undefined> 
 async function configOf({ kernel }: LambdaParts, arn: string): Promise<SigningRow> {
   const row = await find(kernel.database, arn)
   if (row) return row
-  throw notFound(`The Lambda code signing configuration ${arn} can not be found.`)
+  throw withoutType(
+    'ResourceNotFoundException',
+    `The Lambda code signing configuration ${arn} can not be found.`,
+  )
 }
 
 const signingMissing = (arn: string) =>

@@ -1,6 +1,7 @@
 import {
   all,
   each,
+  eachOneOf,
   length,
   members,
   oneOf,
@@ -13,6 +14,7 @@ import {
   violations,
 } from '../../constraints/index.ts'
 import { validation } from './model.ts'
+import { knownRuntimes, retiredRuntimes } from './runtime/runtimes.ts'
 
 // Lengths, patterns and sets of the service model (API reference of each operation), as the real
 // front end words them.
@@ -29,13 +31,18 @@ const listOf =
       : []
 
 const architectureSet = ['x86_64', 'arm64']
-const architectures = all(
-  length(0, 1),
-  listOf(
-    (value) => architectureSet.includes(value),
-    `Member must satisfy enum value set: [${architectureSet.join(', ')}]`,
-  ),
+const someArchitectures = listOf(
+  (value) => architectureSet.includes(value),
+  `Member must satisfy enum value set: [${architectureSet.join(', ')}]`,
 )
+const architectures = all(length(0, 1), someArchitectures)
+/** A list that is told without the words about its members. */
+const someRuntimes: Rule = (value, path) => {
+  const given = value as string[] | undefined
+  return given === undefined || given.every((one) => knownRuntimes.includes(one))
+    ? []
+    : oneOf(...knownRuntimes)(`[${given.join(', ')}]`, path)
+}
 const roleArn = pattern('arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+')
 const description = length(0, 256)
 const aliasName = required(all(length(1, 128), pattern('(?!^[0-9]+$)([a-zA-Z0-9-_]+)')))
@@ -136,6 +143,19 @@ const layerName = required(
     pattern('(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+'),
   ),
 )
+const page = (most: number) => range(1, most)
+const layerVersionArn = pattern(
+  'arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso(b?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+',
+)
+const layerList: Rules = {
+  CompatibleRuntime: oneOf(...knownRuntimes, ...retiredRuntimes),
+  CompatibleArchitecture: oneOf(...architectureSet),
+  MaxItems: page(50),
+}
+const mapping: Rules = {
+  StartingPosition: oneOf('LATEST', 'AT_TIMESTAMP', 'TRIM_HORIZON'),
+  FunctionResponseTypes: eachOneOf('ReportBatchItemFailures'),
+}
 const tagKeys = required(each(length(1, 128)))
 
 const rules: Record<string, Rules> = {
@@ -178,12 +198,34 @@ const rules: Record<string, Rules> = {
     InvocationType: oneOf('Event', 'RequestResponse', 'DryRun'),
     LogType: oneOf('None', 'Tail'),
   },
-  ListFunctions: { FunctionVersion: oneOf('ALL'), MaxItems: range(1, 10_000) },
-  PublishLayerVersion: { LayerName: layerName, Description: description },
+  CreateEventSourceMapping: mapping,
+  GetLayerVersionByArn: { Arn: required(layerVersionArn) },
+  ListAliases: { MaxItems: page(10_000) },
+  ListCodeSigningConfigs: { MaxItems: page(10_000) },
+  ListEventSourceMappings: { MaxItems: page(10_000) },
+  ListFunctionEventInvokeConfigs: { MaxItems: page(50) },
+  ListFunctions: { FunctionVersion: oneOf('ALL'), MaxItems: page(10_000) },
+  ListFunctionsByCodeSigningConfig: { MaxItems: page(10_000) },
+  ListFunctionUrlConfigs: { MaxItems: page(50) },
+  ListLayers: layerList,
+  ListLayerVersions: { ...layerList, LayerName: layerName },
+  ListProvisionedConcurrencyConfigs: { MaxItems: page(50) },
+  ListVersionsByFunction: { MaxItems: page(10_000) },
+  PublishLayerVersion: {
+    LayerName: layerName,
+    Description: description,
+    LicenseInfo: length(0, 512),
+    CompatibleRuntimes: someRuntimes,
+    CompatibleArchitectures: all(length(0, 2), someArchitectures),
+  },
   PublishVersion: { Description: description },
   PutFunctionConcurrency: { ReservedConcurrentExecutions: required(range(0, 2 ** 31 - 1)) },
   PutFunctionEventInvokeConfig: asyncConfig,
   PutFunctionRecursionConfig: { RecursiveLoop: required(recursion) },
+  PutProvisionedConcurrencyConfig: {
+    Qualifier: required(qualifier),
+    ProvisionedConcurrentExecutions: required(range(1, 2 ** 31 - 1)),
+  },
   PutRuntimeManagementConfig: { UpdateRuntimeOn: required(runtimeUpdates) },
   RemovePermission: {
     StatementId: required(all(length(1, 100), pattern('([a-zA-Z0-9-_.]+)'))),
@@ -197,6 +239,7 @@ const rules: Record<string, Rules> = {
     RoutingConfig: routing,
   },
   UpdateCodeSigningConfig: { Description: description, CodeSigningPolicies: signingPolicy },
+  UpdateEventSourceMapping: mapping,
   UpdateFunctionCode: { Architectures: architectures },
   UpdateFunctionConfiguration: configuration,
   UpdateFunctionEventInvokeConfig: asyncConfig,

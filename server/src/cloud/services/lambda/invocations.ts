@@ -37,6 +37,7 @@ async function invoke(
   const payload = checkPayload(input.Payload, type)
   const { requestId } = ctx
   const { ClientContext: clientContext } = input
+  checkClientContext(clientContext)
   const traceHeader = ctx.http.headers['x-amzn-trace-id']
   if (type === 'Event') {
     const event = {
@@ -105,6 +106,20 @@ async function invokeStream(
     ResponseStreamContentType: contentType,
     EventStream: events() as never,
   }
+}
+
+function checkClientContext(given: string | undefined): void {
+  if (given === undefined) return
+  try {
+    const context = JSON.parse(Buffer.from(given, 'base64').toString()) as unknown
+    if (typeof context === 'object' && context !== null) return
+  } catch {
+    // Refused below, as a context that is no object is.
+  }
+  throw new AwsError(
+    'InvalidRequestContentException',
+    'Client context must be a valid Base64-encoded JSON object.',
+  )
 }
 
 /** An absent payload is an empty object; anything else has to be JSON. */

@@ -330,7 +330,7 @@ describe('what is around a function', () => {
       const { MetricAlarms } = await cloud.cloudwatch.send(new DescribeAlarmsCommand(names))
       return MetricAlarms![0]!.StateValue === 'ALARM' && MetricAlarms![0]
     })
-    expect(alarm.StateReason).toContain('1 out of the last 1 datapoints [1.0 (')
+    expect(alarm.StateReason).toContain('1 datapoint [1.0 (')
   })
 
   it('answers the errors of Lambda', async () => {

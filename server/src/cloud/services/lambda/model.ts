@@ -17,6 +17,10 @@ export const validation = (message: string) => new AwsError('ValidationException
 export const conflict = (message: string) => new AwsError('ResourceConflictException', message)
 export const notFound = (message: string) => new AwsError('ResourceNotFoundException', message)
 
+/** A few refusals come without the `Type` that the others have. */
+export const withoutType = (code: string, message: string) =>
+  new AwsError(code, message, { members: { Type: undefined } })
+
 const namePattern =
   '(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?'
 const nameRegex = new RegExp(

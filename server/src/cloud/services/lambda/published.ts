@@ -11,6 +11,7 @@ import {
   LATEST,
   notFound,
   type Scope,
+  withoutType,
 } from './model.ts'
 import { sha256Base64 } from './packages.ts'
 import type { LambdaParts } from './parts.ts'
@@ -22,6 +23,7 @@ import {
   configOf,
   type FunctionRow,
   functionById,
+  functionFind,
   functionOf,
   latest,
   versionFind,
@@ -159,7 +161,9 @@ async function aliasCreate(
 ) {
   const { name } = functionRef(input.FunctionName)
   const { database } = parts.kernel
-  const fn = await functionOf(database, ctx, name)
+  const fn = await functionFind(database, ctx, name)
+  // Named with the version: that is what was looked for.
+  if (!fn) throw notFound(`Function not found: ${functionArn(ctx, name, input.FunctionVersion)}`)
   if (await aliasFind(database, fn.id, input.Name!)) {
     throw conflict(`Alias already exists: ${functionArn(ctx, name, input.Name)}`)
   }
@@ -241,7 +245,10 @@ async function weights(
       )
     }
     if (target === LATEST) {
-      throw invalidValue('$LATEST is not supported for an alias pointing to more than 1 version')
+      throw withoutType(
+        'InvalidParameterValueException',
+        '$LATEST is not supported for an alias pointing to more than 1 version',
+      )
     }
     await existing(parts, scope, fn, version)
   }

@@ -73,7 +73,7 @@ async function create(
       )
     }
   })
-  return present(parts.deps.settings, ctx, fn, row)
+  return changed(input, present(parts.deps.settings, ctx, fn, row))
 }
 
 async function update(
@@ -97,7 +97,13 @@ async function update(
       .where('url_id', '=', row.url_id)
       .execute()
   })
-  return present(parts.deps.settings, ctx, fn, { ...row, ...change })
+  return changed(input, present(parts.deps.settings, ctx, fn, { ...row, ...change }))
+}
+
+/** Recorded from the real service: a change tells the mode back only to who named one. */
+function changed(input: { InvokeMode?: string | undefined }, shown: ReturnType<typeof present>) {
+  const { InvokeMode, ...rest } = shown
+  return input.InvokeMode === undefined ? rest : { ...rest, InvokeMode }
 }
 
 function checkMode(mode: string | undefined): void {

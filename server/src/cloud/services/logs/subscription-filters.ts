@@ -7,7 +7,7 @@ import {
   type RequestContext,
 } from '../../gateway/index.ts'
 import type { LogsTables } from './migrations.ts'
-import { checkGroupName, invalid, type LogEvent, pageSize } from './model.ts'
+import { checkGroupName, groupArn, invalid, type LogEvent, pageSize } from './model.ts'
 import type { LogsParts } from './parts.ts'
 import { compilePattern } from './pattern/index.ts'
 import { type Group, type LogsStore, notFound, type Stream } from './store.ts'
@@ -124,7 +124,7 @@ async function checkReach(
         },
       ],
     })
-    await send(parts, { account, region }, row, data)
+    await send(parts, { account, region, group: group.name }, row, data)
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     parts.deps.kernel.log.info('logs.destination', { group: group.name, reason: error.message })
@@ -191,7 +191,7 @@ export async function deliver(
           ...event,
         })),
       })
-      await attempt(parts, store, row, data)
+      await attempt(parts, { ...store.scope, group: group.name }, row, data)
     }
   }
 }
@@ -200,14 +200,9 @@ export async function deliver(
 const eventNumber = ({ timestamp }: LogEvent, nowMs: number, index: number) =>
   `${timestamp}${String(nowMs)}${String(index).padStart(8, '0')}`.padStart(56, '3')
 
-async function attempt(
-  parts: LogsParts,
-  { scope }: LogsStore,
-  row: FilterRow,
-  data: string,
-): Promise<void> {
+async function attempt(parts: LogsParts, from: From, row: FilterRow, data: string): Promise<void> {
   try {
-    await send(parts, scope, row, data)
+    await send(parts, from, row, data)
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     const { name, destination_arn: destination } = row
@@ -217,14 +212,22 @@ async function attempt(
 
 const packed = (content: object) => gzipSync(JSON.stringify(content)).toString('base64')
 
+/** Whose events they are: what a destination's policy may ask for. */
+interface From {
+  account: string
+  region: string
+  group: string
+}
+
 async function send(
   { deps }: LogsParts,
-  scope: { account: string; region: string },
+  { group, ...scope }: From,
   { destination_arn: arn, role_arn, distribution }: FilterRow,
   data: string,
 ): Promise<void> {
   if (arn.split(':')[2] === 'lambda') {
-    return invoke(deps, scope, arn, Buffer.from(JSON.stringify({ awslogs: { data } })))
+    const payload = Buffer.from(JSON.stringify({ awslogs: { data } }))
+    return invoke(deps, { ...scope, group }, arn, payload)
   }
   const principal = await deps.sessions.rolePrincipal({
     roleArn: role_arn!,
@@ -241,12 +244,17 @@ async function send(
 /** Policies name the service with its Region, or, in newer ones, without. */
 async function invoke(
   deps: LogsParts['deps'],
-  scope: { account: string; region: string },
+  { group, ...scope }: From,
   FunctionName: string,
   Payload: Uint8Array,
 ): Promise<void> {
   const as = (name: string) => {
-    const principal = deps.sessions.serviceOf(name, scope.account)
+    const service = deps.sessions.serviceOf(name, scope.account)
+    const source = {
+      'aws:SourceArn': `${groupArn(scope, group)}:*`,
+      'aws:SourceAccount': scope.account,
+    }
+    const principal = { ...service, context: { ...service.context, ...source } }
     const input = { FunctionName, InvocationType: 'Event' as const, Payload }
     return deps.as({ principal, ...scope }).lambda.invoke(input)
   }

@@ -105,6 +105,11 @@ function describe(error) {
   return { errorType: typeof error, errorMessage: String(error), trace: [], own: {} }
 }
 
+function recordOf(error) {
+  const { errorType, errorMessage, trace, own } = describe(error)
+  return { errorType, errorMessage, ...own, stack: trace }
+}
+
 function payloadOf(error) {
   const { errorType, errorMessage, trace } = describe(error)
   return JSON.stringify({ errorType, errorMessage, trace })
@@ -112,11 +117,7 @@ function payloadOf(error) {
 
 function logError(title, error) {
   if (isJson) return writeRecord('ERROR', [error])
-  const { errorType, errorMessage, trace, own } = describe(error)
-  writeLog(
-    'ERROR',
-    `${title} \t${JSON.stringify({ errorType, errorMessage, ...own, stack: trace })}`,
-  )
+  writeLog('ERROR', `${title} \t${JSON.stringify(recordOf(error))}`)
 }
 
 class RuntimeError extends Error {
@@ -146,7 +147,7 @@ async function loadHandler(name) {
   const stem = resolve(taskRoot, folder, moduleName)
   const file = ['.js', '.mjs', '.cjs', ''].map((ending) => stem + ending).find(existsSync)
   if (!file) {
-    const message = `Error: Cannot find module '${join(folder, moduleName)}'`
+    const message = `Error: Cannot find module '${join(folder, moduleName)}'\nRequire stack:\n- /var/runtime/index.mjs`
     throw new RuntimeError('Runtime.ImportModuleError', message)
   }
   let module
@@ -231,7 +232,9 @@ async function die(error, title) {
 process.on('uncaughtException', (error) => void die(error, 'Uncaught Exception'))
 process.on('unhandledRejection', (reason) => {
   const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason))
-  if (reason instanceof Error) error.stack = reason.stack
+  // Whose stack it is: the process's own; what was thrown is told beside it, in the log alone.
+  error.reason = reason instanceof Error ? recordOf(reason) : reason
+  error.promise = {}
   void die(error, 'Unhandled Promise Rejection')
 })
 

@@ -63,18 +63,56 @@ class LambdaLogFormatter(logging.Formatter):
         return head + text
 
 
-class Context:
+class Told:
+    """What a context holds: its members, told in its name."""
+
+    def __init__(self, members, given):
+        for member in members:
+            setattr(self, member, given.get(member))
+
+    def __repr__(self):
+        told = ",".join("%s=%s" % member for member in vars(self).items() if member[0][0] != "_")
+        return "%s([%s])" % (type(self).__name__, told)
+
+
+class CognitoIdentity(Told):
+    pass
+
+
+class ClientContext(Told):
+    pass
+
+
+class Client(Told):
+    pass
+
+
+IDENTITY = ["cognito_identity_id", "cognito_identity_pool_id"]
+CLIENT = ["installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name"]
+
+
+def client_context_of(text):
+    if not text:
+        return None
+    given = json.loads(text)
+    context = ClientContext(["custom", "env", "client"], given)
+    if isinstance(given.get("client"), dict):
+        context.client = Client(CLIENT, given["client"])
+    return context
+
+
+class LambdaContext(Told):
     def __init__(self, headers):
         self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-        self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
-        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
-        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
-        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.identity = None
-        given = headers.get("Lambda-Runtime-Client-Context")
-        self.client_context = json.loads(given) if given else None
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
+        self.client_context = client_context_of(headers.get("Lambda-Runtime-Client-Context"))
+        self.identity = CognitoIdentity(IDENTITY, {})
+        self.tenant_id = None
         self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
 
     def get_remaining_time_in_millis(self):
@@ -85,9 +123,10 @@ class Context:
 
 
 class HandlerError(Exception):
-    def __init__(self, kind, message):
+    def __init__(self, kind, message, trace=()):
         super().__init__(message)
         self.kind = kind
+        self.trace = list(trace)
 
 
 def call(method, path, body=None, headers=None):
@@ -106,7 +145,8 @@ def load_handler(name):
     except ImportError as error:
         raise HandlerError("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, error))
     except SyntaxError as error:
-        raise HandlerError("Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error))
+        place = '  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)
+        raise HandlerError("Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error), [place])
     if not hasattr(module, function_name):
         raise HandlerError("Runtime.HandlerNotFound", "Handler '%s' missing on module '%s'" % (function_name, module_name))
     return getattr(module, function_name)
@@ -116,15 +156,19 @@ def report(path, error):
     kind = getattr(error, "kind", None) or type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     # The runtime's own frames say nothing about the function.
-    trace = traceback.format_list([frame for frame in frames if frame.filename != __file__])
+    own = traceback.format_list([frame for frame in frames if frame.filename != __file__])
+    trace = error.trace if isinstance(error, HandlerError) else own
     body = {"errorMessage": str(error), "errorType": kind, "requestId": request_id or "", "stackTrace": trace}
-    listing = "Traceback (most recent call last):\n" + "".join(trace) if trace else ""
     if IS_JSON:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = {"timestamp": moment, "log_level": "ERROR", "errorMessage": str(error), "errorType": kind}
         write_frame(json.dumps({**line, "requestId": request_id or "", "stackTrace": trace}) + "\n")
     else:
-        write_frame("[ERROR] %s: %s\n%s" % (kind, error, listing))
+        lines = [line for entry in trace for line in entry.splitlines()]
+        # Indented by spaces that no viewer takes away.
+        indented = [line.replace(" ", "\u00a0", len(line) - len(line.lstrip(" "))) for line in lines]
+        head = "[ERROR] %s: %s" % (kind, error)
+        write_frame("\n".join([head, "Traceback (most recent call last):", *indented]) + "\n")
     call("POST", path, json.dumps(body), {"Lambda-Runtime-Function-Error-Type": kind})
 
 
@@ -134,7 +178,7 @@ def answer(handler):
     request_id = headers["Lambda-Runtime-Aws-Request-Id"]
     place = "invocation/%s/" % request_id
     try:
-        result = handler(json.loads(body), Context(headers))
+        result = handler(json.loads(body), LambdaContext(headers))
         try:
             text = json.dumps(result)
         except TypeError as error:

@@ -9,7 +9,7 @@ import { stringify } from '../../../../kernel/index.ts'
 import { conflict, functionArn, functionRef, invalidValue, notFound } from '../model.ts'
 import type { LambdaParts } from '../parts.ts'
 import { resolve } from '../resolve.ts'
-import { configOf, functionOf, latest } from '../store.ts'
+import { configOf, functionFind, functionOf, latest } from '../store.ts'
 import { checkedConfig } from './config.ts'
 import {
   accountOf,
@@ -99,7 +99,8 @@ async function made(
   input: Input<Lambda, 'CreateEventSourceMapping'>,
   ctx: RequestContext,
 ): Promise<MappingRow> {
-  const arn = input.EventSourceArn ?? ''
+  const arn = input.EventSourceArn
+  if (arn === undefined) throw invalidValue('Unrecognized event source.')
   const kind = sourceKind(arn)
   if (kind === undefined) {
     throw invalidValue(
@@ -108,7 +109,7 @@ async function made(
   }
   const config = checkedConfig(kind, input, undefined)
   const { database } = parts.kernel
-  const { fn, arnQualifier } = await resolve(parts, ctx, { FunctionName: input.FunctionName })
+  const { fn, arnQualifier } = await target(parts, ctx, input.FunctionName)
   const version = configOf(await latest(database, fn.id))
   const same = await store.mappingList(database, ctx, {
     functionId: fn.id,
@@ -132,6 +133,14 @@ async function made(
     last_result: 'No records processed',
     modified_at: ctx.now,
   }
+}
+
+async function target(parts: LambdaParts, ctx: RequestContext, FunctionName: string | undefined) {
+  const { name } = functionRef(FunctionName)
+  if (!(await functionFind(parts.kernel.database, ctx, name))) {
+    throw invalidValue('Function does not exist')
+  }
+  return resolve(parts, ctx, { FunctionName })
 }
 
 const alreadyThere = (row: MappingRow) =>

@@ -134,7 +134,14 @@ function sendWork(response: ServerResponse, work: Work): void {
     'lambda-runtime-deadline-ms': String(work.deadlineMs),
     'lambda-runtime-invoked-function-arn': work.functionArn,
     'lambda-runtime-trace-id': work.traceId,
-    ...(work.clientContext && { 'lambda-runtime-client-context': work.clientContext }),
+    ...(work.clientContext && { 'lambda-runtime-client-context': decoded(work.clientContext) }),
   })
   response.end(work.payload)
 }
+
+/** Callers encode it; the runtime gets the JSON, its letters as a header can hold them. */
+const decoded = (context: string) =>
+  JSON.stringify(JSON.parse(Buffer.from(context, 'base64').toString())).replaceAll(
+    /[^\u0020-\u007e]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

@@ -27,7 +27,7 @@ const osRuntimes = ['provided.al2', 'provided.al2023']
 export const runnable = [...nodeRuntimes, ...pythonRuntimes, ...osRuntimes]
 
 /** In the order in which the real service tells them. */
-const known = [
+export const knownRuntimes = [
   'nodejs20.x',
   'python3.14',
   'provided.al2023',
@@ -55,11 +55,14 @@ const known = [
   'dotnet10',
 ]
 
+/** What layers may still be looked for by. */
+export const retiredRuntimes = ['nodejs4.3', 'nodejs4.3-edge', 'nodejs6.10', 'nodejs8.10', 'nodejs10.x', 'nodejs12.x', 'nodejs14.x', 'python2.7', 'python3.6', 'python3.7', 'ruby2.5', 'ruby2.7', 'java8', 'go1.x', 'dotnetcore1.0', 'dotnetcore2.0', 'dotnetcore2.1', 'dotnetcore3.1', 'provided']
+
 /** Refuses what AWS doesn't have, and what this machine can't run, saying what is missing. */
 export function checkRuntime(runtime: string): void {
-  if (!known.includes(runtime)) {
+  if (!knownRuntimes.includes(runtime)) {
     throw invalidValue(
-      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${known.join(', ')}] or be a valid ARN`,
+      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${knownRuntimes.join(', ')}] or be a valid ARN`,
     )
   }
   if (!runnable.includes(runtime)) {
