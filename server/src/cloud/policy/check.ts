@@ -24,9 +24,9 @@ export function checkPolicy(text: string, kind: PolicyKind): PolicyDocument {
 function checkTrust(statement: Statement): void {
   if (statement.resources) throw new PolicyFault('Has prohibited field Resource')
   if (statement.notResources) throw new PolicyFault('Has prohibited field NotResource')
-  if (!statement.principals?.length && !statement.notPrincipals?.length) {
-    throw new PolicyFault('Missing required field Principal')
-  }
+  // "You cannot use the NotPrincipal element … in an IAM role trust policy"; said as the two above.
+  if (statement.notPrincipals) throw new PolicyFault('Has prohibited field NotPrincipal')
+  if (!statement.principals?.length) throw new PolicyFault('Missing required field Principal')
   for (const action of statement.actions ?? []) {
     if (action !== '*' && !action.toLowerCase().startsWith('sts:')) {
       throw new PolicyFault('AssumeRole policy may only specify STS AssumeRole actions.')

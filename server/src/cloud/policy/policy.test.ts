@@ -314,5 +314,9 @@ describe('documents', () => {
     expect(refusal(one({ ...trust, Principal, Resource: '*' }), 'trust')).toBe(
       'Has prohibited field Resource',
     )
+    const NotPrincipal = Principal
+    expect(refusal(one({ ...trust, Effect: 'Deny', NotPrincipal }), 'trust')).toBe(
+      'Has prohibited field NotPrincipal',
+    )
   })
 })

@@ -1,4 +1,4 @@
-import { badBucketName } from './refusals.ts'
+import { badBucketName, invalidArgument, refusal } from './refusals.ts'
 
 // "General purpose bucket naming rules" in the S3 user guide.
 const reserved = [
@@ -21,4 +21,24 @@ export const isBucketName = (name: string): boolean =>
 export function checkBucketName(name: string | undefined): string {
   if (name !== undefined && isBucketName(name)) return name
   throw badBucketName(name ?? '')
+}
+
+/** "Account regional namespace": names that only this account can take, in one region. */
+export function checkNamespace(
+  namespace: string | undefined,
+  name: string,
+  account: string,
+  region: string,
+): void {
+  const header = 'x-amz-bucket-namespace'
+  if (namespace !== undefined && namespace !== 'global' && namespace !== 'account-regional') {
+    throw invalidArgument(header, namespace, `Invalid ${header} header: ${namespace}`)
+  }
+  const suffix = `-${account}-${region}-an`
+  if (namespace !== 'account-regional' || name.endsWith(suffix)) return
+  throw refusal(
+    'InvalidNamespaceHeader',
+    400,
+    `The requested bucket name did not include the account-regional namespace suffix, but the provided ${header} header value is account-regional. Specify ${suffix} as the bucket name suffix to create a bucket in your account-regional namespace, or remove the header.`,
+  )
 }

@@ -25,6 +25,21 @@ const create = (client: S3.S3Client, Bucket: string, LocationConstraint?: string
     }),
   )
 
+describe('a namespace', () => {
+  it('is the account’s own only for names that end so', async () => {
+    const made = (Bucket: string, BucketNamespace: S3.BucketNamespace) =>
+      east.send(new S3.CreateBucketCommand({ Bucket, BucketNamespace }))
+    const suffix = '-000000000000-us-east-1-an'
+    await expect(made('plainly', 'account-regional')).rejects.toMatchObject({
+      name: 'InvalidNamespaceHeader',
+      message: expect.stringContaining(`Specify ${suffix} as the bucket name suffix`),
+    })
+    const { BucketArn } = await made(`plainly${suffix}`, 'account-regional')
+    expect(BucketArn).toBe(`arn:aws:s3:::plainly${suffix}`)
+    await made('plainly', 'global')
+  })
+})
+
 describe('regions', () => {
   it('needs a constraint that fits the endpoint', async () => {
     const illegal = { name: 'IllegalLocationConstraintException' }

@@ -2,7 +2,7 @@ import type { Operations, S3 } from '../../gateway/index.ts'
 import { aclsWithEnforced } from './public-access.ts'
 import { readAclHeaders, type AclHeaders } from './acl-input.ts'
 import { grantsOf, isPublicGrants } from './acl-model.ts'
-import { checkBucketName } from './bucket-names.ts'
+import { checkBucketName, checkNamespace } from './bucket-names.ts'
 import { readBucketTags } from './bucket-tags.ts'
 import { homeRegion, regionOfNew } from './bucket-region.ts'
 import { continuationToken, readToken } from './listing-form.ts'
@@ -20,6 +20,7 @@ export function bucketOperations(parts: S3Parts) {
       const name = checkBucketName(input.Bucket)
       const { CreateBucketConfiguration: given } = input
       const region = regionOfNew(given, ctx, parts.deps.settings.region)
+      checkNamespace(input.BucketNamespace, name, ctx.account, region)
       const settings = firstSettings(input, ctx.account)
       if (given?.LocationConstraint === 'EU') settings.location = 'EU'
       if (given?.Tags?.length) settings.tags = readBucketTags(given.Tags)
