@@ -23,6 +23,7 @@ import { cloudRoutes, consoleAws } from './routes.ts'
 import { createCloudFormation } from './services/cloudformation/index.ts'
 import { createCloudWatch } from './services/cloudwatch/index.ts'
 import { createDynamoDb } from './services/dynamodb/index.ts'
+import { createEcr } from './services/ecr/index.ts'
 import { createEvents } from './services/events/index.ts'
 import { type Authority, createAuthority, createIam } from './services/iam/index.ts'
 import { createKinesis } from './services/kinesis/index.ts'
@@ -69,7 +70,7 @@ export interface Cloud {
 
 const ACCOUNT = '000000000000'
 
-/** Alone, as in a unit test, it stands on the kernel; no service asks for people or images yet. */
+/** Alone, as in a unit test, it stands on the kernel; without people and images. */
 export async function createCloud(given: {
   kernel: Kernel
   identity?: Identity
@@ -91,7 +92,7 @@ export async function createCloud(given: {
     settings,
     onReset: (empty) => void resets.push(empty),
   }
-  const { services, s3 } = await createServices(deps, authority)
+  const { services, s3 } = await createServices(deps, authority, given.registry)
   const reset = async () => {
     // The last one made first: stacks and functions go before what they stand on.
     for (const empty of resets.toReversed()) await empty()
@@ -156,7 +157,7 @@ function addConsole(parts: {
 }
 
 /** Every service of this cloud; a new one is a line here. */
-async function createServices(deps: ServiceDeps, authority: Authority) {
+async function createServices(deps: ServiceDeps, authority: Authority, registry?: Registry) {
   const s3 = await createS3(deps)
   const events = await createEvents(deps)
   s3.tellBus(events.put)
@@ -174,6 +175,7 @@ async function createServices(deps: ServiceDeps, authority: Authority) {
     await createKinesis(deps),
     events.service,
     await createSsm(deps, events.put),
+    ...(registry ? [await createEcr(deps, registry)] : []),
     ...(await createDynamoDb(deps)),
     await createCloudFormation(deps),
   ]

@@ -2,7 +2,7 @@ import type { Artifact, ArtifactFilter } from '@madang/api'
 import type { Actor } from '../kernel/index.ts'
 import type { ImageBuilds } from './builder/index.ts'
 import type { Checksums, Coordinates } from './model.ts'
-import type { ImageUsers } from './oci/index.ts'
+import type { ImageUsers, LocalImages } from './oci/index.ts'
 
 export interface NewArtifact {
   project: string
@@ -42,6 +42,8 @@ export interface Registry {
   artifactDelete(actor: Actor, project: string, id: string): Promise<void>
   /** All files of the version that the artifact is of, or none; gives how many they were. */
   artifactVersionDelete(actor: Actor, project: string, id: string): Promise<number>
+  /** The store of images, and the spaces in it that are not of projects. */
+  readonly images: LocalImages
   /** Images of Dockerfiles, where no Docker Engine answers. */
   readonly builds: ImageBuilds
   /** Who runs things from images tells it here, so that an image's page can say it. */

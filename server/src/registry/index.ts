@@ -6,7 +6,7 @@ import type { NewArtifact, Registry } from './door.ts'
 import { artifactPublished, artifactRemoved } from './events.ts'
 import { registryMigrations } from './migrations.ts'
 import * as model from './model.ts'
-import { createImages, ImageUsers } from './oci/index.ts'
+import { createImages, ImageUsers, type LocalImages } from './oci/index.ts'
 import { createPackages } from './packages/index.ts'
 import { registryRoutes } from './routes.ts'
 import { type ArtifactRow, createArtifactStore, presentArtifact } from './store.ts'
@@ -14,7 +14,15 @@ import { type ArtifactRow, createArtifactStore, presentArtifact } from './store.
 export type { NewArtifact, Registry } from './door.ts'
 export { BuildError, type BuildRequest, type ImageBuilds } from './builder/index.ts'
 export type { ArtifactPublished } from './events.ts'
-export type { UsedImage } from './oci/index.ts'
+export {
+  type Action,
+  type ImageSpace,
+  type LocalImage,
+  type LocalImages,
+  OciError,
+  type SpaceActor,
+  type UsedImage,
+} from './oci/index.ts'
 export type { Checksums, Coordinates } from './model.ts'
 
 const LARGEST_BYTES = 5 * 1024 ** 3
@@ -22,8 +30,9 @@ const LARGEST_BYTES = 5 * 1024 ** 3
 export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Registry> {
   await kernel.database.migrate('registry', registryMigrations)
   const imageUsers = new ImageUsers()
-  const builds = await createImageBuilds(kernel, await createImages(kernel, imageUsers))
-  const registry = new ArtifactRegistry(kernel, { builds, imageUsers })
+  const images = await createImages(kernel, imageUsers)
+  const builds = await createImageBuilds(kernel, images)
+  const registry = new ArtifactRegistry(kernel, { images, builds, imageUsers })
   kernel.http.add(registryRoutes(registry))
   kernel.http.edge(artifactEdge(registry))
   createPackages({ kernel, registry, store: createArtifactStore(kernel.database) })
@@ -31,13 +40,15 @@ export async function createRegistry({ kernel }: { kernel: Kernel }): Promise<Re
 }
 
 class ArtifactRegistry implements Registry {
+  readonly images: LocalImages
   readonly builds: ImageBuilds
   readonly imageUsers: ImageUsers
   readonly #kernel: Kernel
   readonly #store: ReturnType<typeof createArtifactStore>
   readonly #blobs: OwnedBlobs
 
-  constructor(kernel: Kernel, images: Pick<Registry, 'builds' | 'imageUsers'>) {
+  constructor(kernel: Kernel, images: Pick<Registry, 'images' | 'builds' | 'imageUsers'>) {
+    this.images = images.images
     this.builds = images.builds
     this.imageUsers = images.imageUsers
     this.#kernel = kernel

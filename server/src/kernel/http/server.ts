@@ -32,6 +32,8 @@ export interface Http {
   guardWith(gatekeeper: Gatekeeper): void
   /** Binds; gives the address people open. Throws a clear error when the port is taken. */
   listen(): Promise<string>
+  /** Where it listens; empty before. */
+  readonly origin: string
   /** Endpoints and edges, for the completeness tests and the reference. */
   table(): { routes: Route[]; edges: Edge[]; upgrades: UpgradeEdge[] }
   stop(): Promise<void>
@@ -91,6 +93,10 @@ class PlatformServer implements Http {
 
   table() {
     return { routes: this.#routes, edges: this.#edges, upgrades: this.#upgrades }
+  }
+
+  get origin(): string {
+    return this.#origin
   }
 
   async listen(): Promise<string> {

@@ -1,6 +1,7 @@
 import { type Actor, type Exchange, type Kernel, Refusal } from '../../kernel/index.ts'
 import { type OciCode, OciError } from './error.ts'
 import { type RepoName, repoNameOf } from './names.ts'
+import type { ImageSpaces, SpaceActor } from './spaces.ts'
 
 export type Action = 'pull' | 'push' | 'delete'
 const roleFor = { pull: 'viewer', push: 'developer', delete: 'maintainer' } as const
@@ -26,9 +27,11 @@ interface Token {
  */
 export class OciAccess {
   readonly #kernel: Kernel
+  readonly #spaces: ImageSpaces
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, spaces: ImageSpaces) {
     this.#kernel = kernel
+    this.#spaces = spaces
   }
 
   /** Throws UNAUTHORIZED with the challenge, or DENIED. */
@@ -38,6 +41,8 @@ export class OciAccess {
     if (bearer && !grants(bearer, repo.name, action)) {
       throw challenge(exchange, scope, 'insufficient_scope')
     }
+    // A space was asked when the token was made; a project's role may be another by now.
+    if (bearer && this.#spaces.of(repo.project)) return bearer.actor
     const actor = bearer?.actor ?? (await this.#identify(exchange, scope))
     await this.#mayDo(exchange, actor, repo, action)
     return actor
@@ -49,7 +54,7 @@ export class OciAccess {
       await this.#mayDo(exchange, actor, repo, action)
       return true
     } catch (error) {
-      if (error instanceof Refusal) return false
+      if (error instanceof Refusal || error instanceof OciError) return false
       throw error
     }
   }
@@ -102,6 +107,8 @@ export class OciAccess {
   }
 
   async #identify(exchange: Exchange, scope: string): Promise<Actor> {
+    const known = this.#spaces.identify(exchange.request.headers.authorization)
+    if (known) return known
     try {
       const actor = await exchange.identify()
       // A browser's cookie is no credential here: other sites could push with it.
@@ -112,7 +119,17 @@ export class OciAccess {
     throw challenge(exchange, scope)
   }
 
-  async #mayDo(exchange: Exchange, actor: Actor, { project }: RepoName, action: Action) {
+  async #mayDo(exchange: Exchange, actor: Actor, { project, name }: RepoName, action: Action) {
+    const space = this.#spaces.of(project)
+    const { holder } = actor as Partial<SpaceActor>
+    if (!space !== (holder === undefined)) {
+      throw new OciError('DENIED', `${name} is not reached with these credentials`)
+    }
+    if (space) {
+      const refused = await space.refusal(holder, name, action)
+      if (refused) throw new OciError(refused.code, refused.message)
+      return
+    }
     const intent = action === 'pull' ? 'read' : 'write'
     await exchange.authorise(actor, { project: roleFor[action] }, project, intent)
   }

@@ -11,6 +11,8 @@ export const ociStatus = {
   NAME_INVALID: 400,
   NAME_UNKNOWN: 404,
   SIZE_INVALID: 400,
+  /** Amazon ECR's. */
+  TAG_INVALID: 400,
   TOOMANYREQUESTS: 429,
   UNAUTHORIZED: 401,
   UNKNOWN: 500,

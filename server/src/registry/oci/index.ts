@@ -6,6 +6,7 @@ import { imageRoutes } from './routes.ts'
 import { LocalImages } from './local.ts'
 import { ProxyPull } from './proxy.ts'
 import { keptBlobs } from './store.ts'
+import { ImageSpaces } from './spaces.ts'
 import { Uploads } from './uploads.ts'
 import type { ImageUsers } from './uses.ts'
 
@@ -14,6 +15,9 @@ export type { LocalImages }
 export { digestOf, repoNameOf } from './names.ts'
 export { mediaTypes, type Descriptor } from './manifest-document.ts'
 export { OciError } from './error.ts'
+export type { Action } from './access.ts'
+export type { ImageSpace, ImageSpaces, SpaceActor, SpaceRefusal } from './spaces.ts'
+export type { LocalImage } from './local.ts'
 export { LayerSteps } from './layer-steps.ts'
 export { ImageUsers, type UsedImage } from './uses.ts'
 
@@ -21,7 +25,8 @@ export { ImageUsers, type UsedImage } from './uses.ts'
 export async function createImages(kernel: Kernel, users: ImageUsers): Promise<LocalImages> {
   const uploads = new Uploads(kernel)
   const blobs = kernel.blobs.of('oci', (ids) => keptBlobs(kernel.database, ids))
-  const own = { kernel, uploads, blobs, access: new OciAccess(kernel) }
+  const spaces = new ImageSpaces()
+  const own = { kernel, uploads, blobs, spaces, access: new OciAccess(kernel, spaces) }
   const proxy = new ProxyPull(own)
   const parts = { ...own, proxy }
   kernel.http.edge(ociEdge(parts))

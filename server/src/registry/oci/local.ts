@@ -1,10 +1,25 @@
-import type { Actor } from '../../kernel/index.ts'
+import { type Actor, parseColumn } from '../../kernel/index.ts'
 import { blobKeep, blobMount, blobText } from './blobs.ts'
+import type { ImageFacts } from './image-facts.ts'
 import { readManifest } from './manifest-document.ts'
-import { LARGEST_CONFIG_BYTES, manifestKeep } from './manifests.ts'
+import { LARGEST_CONFIG_BYTES, manifestKeep, manifestRemove } from './manifests.ts'
 import { checkTag, digestOf, isDigest, repoNameOf } from './names.ts'
 import type { OciParts } from './parts.ts'
+import type { ImageSpaces } from './spaces.ts'
 import * as store from './store.ts'
+
+export interface LocalImage {
+  digest: string
+  mediaType: string
+  artifactType: string | undefined
+  /** As it was pushed. */
+  text: string
+  /** Of its layers, compressed. */
+  sizeBytes: number
+  pushedAtMs: number
+  /** In order. */
+  tags: string[]
+}
 
 /** The store of images for those who work in this process: no requests, the same rules. */
 export class LocalImages {
@@ -12,6 +27,47 @@ export class LocalImages {
 
   constructor(parts: OciParts) {
     this.#parts = parts
+  }
+
+  get spaces(): ImageSpaces {
+    return this.#parts.spaces
+  }
+
+  /** Makes the repository before anything is pushed to it. */
+  async ensure(name: string): Promise<void> {
+    const { database, clock } = this.#parts.kernel
+    await database.write((tx) => store.repoEnsure(tx, repoNameOf(name), clock.now()))
+  }
+
+  /** All of a repository, the oldest first. */
+  async list(name: string): Promise<LocalImage[]> {
+    const { database } = this.#parts.kernel
+    const tags = Map.groupBy(await store.tagsByAge(database, name), ({ digest }) => digest)
+    const rows = await store.manifestsOf(database, name)
+    return rows.map((row) => ({
+      digest: row.digest,
+      mediaType: row.media_type,
+      artifactType: row.artifact_type ?? undefined,
+      text: row.content,
+      sizeBytes: parseColumn<ImageFacts>(row.facts).sizeBytes,
+      pushedAtMs: row.pushed_at,
+      tags: (tags.get(row.digest) ?? []).map(({ tag }) => tag).reverse(),
+    }))
+  }
+
+  /** A tag, or an image with all its tags, by its digest. */
+  remove(actor: Actor, name: string, reference: string): Promise<boolean> {
+    return manifestRemove(this.#parts, actor, repoNameOf(name), reference)
+  }
+
+  /** The repository with everything in it. */
+  async drop(name: string): Promise<void> {
+    await this.#parts.kernel.database.write((tx) => store.repoRemove(tx, name))
+  }
+
+  /** Bytes of a blob that the repository has; undefined: it has not. */
+  async holds(name: string, digest: string): Promise<number | undefined> {
+    return (await store.linkedBlob(this.#parts.kernel.database, name, digest))?.size
   }
 
   /** The manifest of a tag or digest, fetched by the project's proxy where the name is one of it. */

@@ -139,7 +139,7 @@ async function rowOf(parts: Stored, actor: Actor, received: Received): Promise<s
 }
 
 async function keep(
-  { kernel }: Stored,
+  { kernel, spaces }: Stored,
   given: {
     row: store.ManifestRow
     repo: RepoName
@@ -151,12 +151,19 @@ async function keep(
   const { row, repo, manifest, tags, actor } = given
   await kernel.database.write(async (tx) => {
     await checkNeeds(tx, repo.name, manifest)
-    for (const tag of tags) await checkFixed(tx, repo, tag, row.digest)
+    const space = spaces.of(repo.project)
+    for (const tag of tags) {
+      await checkFixed(tx, repo, tag, row.digest)
+      const fixed = space?.fixed(repo.name, tag)
+      if (fixed !== undefined && (await store.tagByName(tx, repo.name, tag))) {
+        throw new OciError('TAG_INVALID', fixed)
+      }
+    }
     await store.repoEnsure(tx, repo, row.pushed_at)
     await store.manifestPut(tx, row, manifest.needs)
     for (const tag of tags) await store.tagPut(tx, repo.name, tag, row.digest, row.pushed_at)
     // Parts of an index have no tag of their own: the index is what was pushed.
-    if (tags.length > 0) {
+    if (tags.length > 0 && !space) {
       await kernel.events.append(tx, imagePushed({ row, repo, tags, actorId: actor.id }))
     }
     tx.afterCommit(() =>
@@ -184,9 +191,21 @@ async function checkNeeds(tx: Transaction, repo: string, manifest: ManifestDocum
   })
 }
 
-export async function manifestDelete({ kernel }: OciParts, call: Call) {
+export async function manifestDelete(parts: OciParts, call: Call) {
   const { exchange, actor, repo, reference } = call
-  const gone = await kernel.database.write(async (tx) => {
+  const gone = await manifestRemove(parts, actor, repo, reference)
+  if (!gone) throw manifestUnknown(repo.name, reference)
+  reply(exchange.response, 202)
+}
+
+/** A tag, or an image with all its tags; false: there was none. */
+export function manifestRemove(
+  { kernel, spaces }: Stored,
+  actor: Actor,
+  repo: RepoName,
+  reference: string,
+): Promise<boolean> {
+  return kernel.database.write(async (tx) => {
     if (!isDigest(reference)) {
       await checkFixed(tx, repo, checkTag(reference), null)
       return store.tagRemove(tx, repo.name, reference)
@@ -195,11 +214,11 @@ export async function manifestDelete({ kernel }: OciParts, call: Call) {
       await checkFixed(tx, repo, tag, null)
     }
     const removed = await store.manifestRemove(tx, repo.name, reference)
-    if (removed) await kernel.events.append(tx, imageRemoved(repo, reference, actor.id))
+    if (removed && !spaces.of(repo.project)) {
+      await kernel.events.append(tx, imageRemoved(repo, reference, actor.id))
+    }
     return removed
   })
-  if (!gone) throw manifestUnknown(repo.name, reference)
-  reply(exchange.response, 202)
 }
 
 export async function tagList({ kernel }: OciParts, { exchange, repo }: Call) {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Actor, Exchange, Kernel, OwnedBlobs } from '../../kernel/index.ts'
 import type { OciAccess } from './access.ts'
 import type { RepoName } from './names.ts'
+import type { ImageSpaces } from './spaces.ts'
 import type { Uploads } from './uploads.ts'
 
 /** What the handlers of the protocol are made of. */
@@ -10,6 +11,7 @@ export interface OciParts {
   access: OciAccess
   uploads: Uploads
   blobs: OwnedBlobs
+  spaces: ImageSpaces
   /** Brings in what another registry has, where a name asks for it. */
   proxy: {
     manifest(repo: RepoName, reference: string): Promise<void>

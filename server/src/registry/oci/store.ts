@@ -214,6 +214,31 @@ export async function tagPut(
     .execute()
 }
 
+/** Of a repository, the oldest first. */
+export async function manifestsOf(source: Source, repo: string): Promise<ManifestRow[]> {
+  return tables(source)
+    .selectFrom('registry_oci_manifest')
+    .selectAll()
+    .where('repo', '=', repo)
+    .orderBy('pushed_at')
+    .orderBy('digest')
+    .execute()
+}
+
+/** With all that it holds; blobs that no other repository needs are collected later. */
+export async function repoRemove(tx: Transaction, repo: string): Promise<void> {
+  const db = tables(tx)
+  for (const table of [
+    'registry_oci_reference',
+    'registry_oci_tag',
+    'registry_oci_manifest',
+    'registry_oci_link',
+  ] as const) {
+    await db.deleteFrom(table).where('repo', '=', repo).execute()
+  }
+  await db.deleteFrom('registry_oci_repo').where('name', '=', repo).execute()
+}
+
 /** Of one image, in order. */
 export async function tagsOf(source: Source, repo: string, digest: string): Promise<string[]> {
   const rows = await tables(source)

@@ -7,6 +7,7 @@ import { globalTableProviders } from './dynamodb-global.ts'
 import { snsProviders } from './sns.ts'
 import { sqsProviders } from './sqs.ts'
 import { ssmProviders } from './ssm.ts'
+import { ecrProviders } from './ecr.ts'
 import { eventsProviders } from './events.ts'
 import { eventsConnectionProviders } from './events-connections.ts'
 import { iamProviders } from './iam.ts'
@@ -37,6 +38,7 @@ const known: Providers = {
   ...logsProviders,
   ...sqsProviders,
   ...ssmProviders,
+  ...ecrProviders,
   ...snsProviders,
   ...dynamodbProviders,
   ...globalTableProviders,

@@ -2,6 +2,7 @@ import type { Aws } from '../../../gateway/index.ts'
 import { invalid } from '../template/index.ts'
 import type { Structure, Value } from '../model.ts'
 import { list, number, shaped, structure, text } from './property.ts'
+import { unlessGone } from './provider.ts'
 
 type S3 = Aws['s3']
 type Input<N extends keyof S3> = Parameters<S3[N]>[0]
@@ -163,6 +164,10 @@ function cannedAcl(value: Value) {
   return name as 'private'
 }
 
+/** A bucket without ACLs is private. */
+const setPrivate = (s3: S3, Bucket: string) =>
+  unlessGone(['AccessControlListNotSupported'], () => s3.putBucketAcl({ Bucket, ACL: 'private' }))
+
 function unsupported(name: string): Setting {
   const refuse = async () => {
     throw invalid(`Property ${name} of AWS::S3::Bucket is not supported by this cloud yet.`)
@@ -178,8 +183,11 @@ export const bucketSettings: Record<string, Setting> = {
     remove: (s3, Bucket) => s3.deleteBucketOwnershipControls({ Bucket }),
   },
   AccessControl: {
-    put: (s3, Bucket, value) => s3.putBucketAcl({ Bucket, ACL: cannedAcl(value) }),
-    remove: (s3, Bucket) => s3.putBucketAcl({ Bucket, ACL: 'private' }),
+    put: (s3, Bucket, value) =>
+      value === 'Private'
+        ? setPrivate(s3, Bucket)
+        : s3.putBucketAcl({ Bucket, ACL: cannedAcl(value) }),
+    remove: setPrivate,
   },
   PublicAccessBlockConfiguration: {
     put: (s3, Bucket, value) =>
