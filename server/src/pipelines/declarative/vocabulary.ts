@@ -88,6 +88,7 @@ fileExists !file
 unstable !message
 input !message cancel id ok *parameters submitter submitterParameter
 build !job *parameters ?propagate #quietPeriod ?wait ?waitForStart
+waitForBuild !runId ?propagate ?propagateAbort
 mail !subject !body bcc cc charset from mimeType replyTo to
 git !url branch ?changelog credentialsId ?poll
 checkout !*scm ?changelog ?poll
@@ -113,6 +114,24 @@ nodesByLabel !label ?offline
 zip !zipFile ?archive ?defaultExcludes dir exclude file glob ?overwrite
 unzip !zipFile charset dir file glob ?quiet ?read ?test
 writeMavenPom !*model file
+readMavenPom file
+readJSON file ?returnPojo text
+writeJSON file *json #pretty ?returnText
+readYaml *codePointLimit file *maxAliasesForCollections text
+writeYaml charset *data *datas file ?overwrite ?returnText
+readProperties charset *defaults file ?interpolate text
+readCSV file *format text
+writeCSV file *format *records
+readManifest file text
+tar ?archive ?compress ?defaultExcludes dir exclude file glob ?overwrite
+untar dir file glob ?keepPermissions ?quiet ?test
+cleanWs ?cleanWhenAborted ?cleanWhenFailure ?cleanWhenNotBuilt ?cleanWhenSuccess
+  ?cleanWhenUnstable ?cleanupMatrixParent ?deleteDirs ?disableDeferredWipeout externalDelete
+  ?notFailBuild *patterns ?skipWhenFailed
+httpRequest !url *acceptType authentication ?consoleLogResponseBody *contentType *customHeaders
+  *formData *httpMode httpProxy ?ignoreSslErrors multipartName outputFile proxyAuthentication
+  ?quiet requestBody *responseHandle #timeout uploadFile ?useNtlm ?useSystemProperties
+  validResponseCodes validResponseContent ?wrapAsMultipart
 emailext !subject !body ?attachLog attachmentsPattern ?compressLog from mimeType postsendScript
   presendScript *recipientProviders replyTo ?saveOutput to
 {dir !path

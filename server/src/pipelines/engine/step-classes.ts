@@ -55,6 +55,20 @@ const CLASSES: Record<string, string> = {
   verifySha256: `${UTILITY}fs.FileVerifySha256Step`,
   writeMavenPom: `${UTILITY}maven.WriteMavenPomStep`,
   zip: `${UTILITY}zip.ZipStep`,
+  readMavenPom: `${UTILITY}maven.ReadMavenPomStep`,
+  readJSON: `${UTILITY}json.ReadJSONStep`,
+  writeJSON: `${UTILITY}json.WriteJSONStep`,
+  readYaml: `${UTILITY}conf.ReadYamlStep`,
+  writeYaml: `${UTILITY}conf.WriteYamlStep`,
+  readProperties: `${UTILITY}conf.ReadPropertiesStep`,
+  readCSV: `${UTILITY}csv.ReadCSVStep`,
+  writeCSV: `${UTILITY}csv.WriteCSVStep`,
+  readManifest: `${UTILITY}conf.mf.ReadManifestStep`,
+  tar: `${UTILITY}tar.TarStep`,
+  untar: `${UTILITY}tar.UnTarStep`,
+  httpRequest: 'jenkins.plugins.http_request.HttpRequestStep',
+  cleanWs: 'hudson.plugins.ws_cleanup.WsCleanup',
+  waitForBuild: `${SUPPORT}build.WaitForBuildStep`,
 }
 
 const byClass = new Map(Object.entries(CLASSES).map(([name, type]) => [type, name]))

@@ -61,8 +61,8 @@ async function refusal(
   return notMade(error, `{delegate=@${step}(${pairs.join(',')})}`, `${STEPS}CoreStep`)
 }
 
-/** Publishers of Jenkins' core are no steps of their own: another step runs them. */
-const OF_THE_CORE = new Set(['archiveArtifacts', 'fingerprint'])
+/** Publishers are no steps of their own: one of Jenkins' core runs them. */
+const OF_THE_CORE = new Set(['archiveArtifacts', 'cleanWs', 'fingerprint'])
 
 /**
  * A lone map is the value of a step's only parameter, but where it names just that: of

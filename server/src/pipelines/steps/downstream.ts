@@ -9,7 +9,8 @@ import {
   SYMBOL,
   toJson,
 } from '../engine/index.ts'
-import { isWorse } from '../model.ts'
+import { isWorse, jobName } from '../model.ts'
+import type { RunRow } from '../tables.ts'
 
 /** `build job: 'other/main', parameters: […]`: starts another job, and waits for its end. */
 export const build: Step = {
@@ -24,19 +25,55 @@ export const build: Step = {
     const { args, session, path } = call
     const job = args.optionalText('job') ?? 'null'
     const id = await session.journal.fixed(`${path}:run`, () => start(call, job))
-    const { jobs } = session.parts
-    if (!args.flag('wait', true)) return null
-    const row = await call.scope.interrupts.during((signal) => jobs.ended(id, signal))
-    if (!row?.result) throw abortException(`The run of ${job} was deleted before it ended`)
-    const name = displayName(row)
-    call.say(`Build ${name} completed: ${row.result}`)
-    if (args.flag('propagate', true) && isWorse(row.result, 'SUCCESS')) {
-      const text = `${name} completed with status ${row.result} (propagate: false to ignore)`
-      throw downstreamFailure(row.result, text)
+    if (args.flag('waitForStart')) {
+      const row = await session.parts.jobs.run(id)
+      if (!row) throw forgotten(job)
+      await session.journal.fixed(keyOf(externalId(row)), () => id)
+      return runWrapper(session, row)
     }
-    return runWrapper(session, row)
+    if (!args.flag('wait', true)) return null
+    return endOf(call, id, job, args.flag('propagate', true))
   },
 }
+
+/** `waitForBuild runId: run.externalizableId`: the end of a run that this one has started. */
+export const waitForBuild: Step = {
+  kind: 'own',
+  positional: ['runId'],
+  async run(call) {
+    const { args, session } = call
+    const runId = args.optionalText('runId') ?? 'null'
+    const id = await session.journal.fixed<string | null>(keyOf(runId), () => null)
+    const row = id === null ? undefined : await session.parts.jobs.run(id)
+    if (!row) throw abortException(`No build exists with runId ${runId}`)
+    const name = displayName(row)
+    // Said once: after a restart of the server the run may have ended.
+    call.say(
+      row.result === null ? `Will wait for ${name} to complete` : `${name} is already complete`,
+    )
+    return endOf(call, row.id, runId, args.flag('propagate'))
+  },
+}
+
+async function endOf(call: Call, id: string, job: string, propagate: boolean) {
+  const { session, scope } = call
+  const row = await scope.interrupts.during((signal) => session.parts.jobs.ended(id, signal))
+  if (!row?.result) throw forgotten(job)
+  const name = displayName(row)
+  call.say(`Build ${name} completed: ${row.result}`)
+  if (propagate && isWorse(row.result, 'SUCCESS')) {
+    const text = `${name} completed with status ${row.result} (propagate: false to ignore)`
+    throw downstreamFailure(row.result, text)
+  }
+  return runWrapper(session, row)
+}
+
+const forgotten = (job: string) => abortException(`The run of ${job} was deleted before it ended`)
+
+const externalId = (row: RunRow) => `${jobName(row)}#${row.number}`
+
+/** Where a run notes another that it has started, by the name scripts have for it. */
+const keyOf = (externalId: string) => `run/${externalId}`
 
 const displayName = (row: { repo: string; branch: string; number: number }) =>
   `${row.repo} » ${row.branch} #${row.number}`

@@ -7,7 +7,7 @@ import { withDockerContainer } from './containers.ts'
 import { copyArtifacts, publishHTML, unarchive } from './copies.ts'
 import { buildImage, dockerAnswers, tagImage } from './docker-build.ts'
 import { withDockerRegistry, withDockerServer } from './docker-endpoints.ts'
-import { build } from './downstream.ts'
+import { build, waitForBuild } from './downstream.ts'
 import { readCSV, writeCSV } from './csv.ts'
 import * as facts from './file-facts.ts'
 import * as hashes from './hashes.ts'
@@ -114,6 +114,7 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     compareVersions,
     validateDeclarativePipeline: facts.validateDeclarativePipeline,
     build,
+    waitForBuild,
     lock,
     milestone,
     mail,
