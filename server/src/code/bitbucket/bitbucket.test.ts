@@ -221,6 +221,17 @@ describe('the npm client', () => {
     const first = (await dev.refs!.listBranches!({ ...at, pagelen: 1, sort: '-name' })).data
     expect(first).toMatchObject({ pagelen: 1, page: 1, values: [{ name: 'main' }] })
     expect(first.next).toContain('page=2')
+    for (const [path, longest] of [
+      ['refs/branches', 100],
+      ['pullrequests', 50],
+    ] as const) {
+      const ask = async (pagelen: number) => {
+        const url = `${yard.yard.origin}/2.0/repositories/madang/guestbook/${path}`
+        const headers = { authorization: `Basic ${btoa(`ada:${PASSWORD}`)}` }
+        return (await fetch(`${url}?pagelen=${pagelen}`, { headers })).status
+      }
+      expect([await ask(longest), await ask(longest + 1)]).toEqual([200, 400])
+    }
     const some = await dev.refs!.listBranches!({
       ...at,
       q: 'name ~ "FEATURE"',

@@ -37,6 +37,7 @@ import { diffstat, diffText, patchText } from './calls-diffs.ts'
 import { badFields, BitbucketError } from './errors.ts'
 import { asksFor } from './fields.ts'
 import { listing } from './paging.ts'
+import { checkWorkspace, isWhole, WORKSPACE } from './places.ts'
 import { visiblePulls } from './pulls-of-person.ts'
 import { presentCommit } from './present-commit.ts'
 import { presentPull, pullUrl } from './present-pull.ts'
@@ -219,7 +220,10 @@ async function commits(ask: PullAsk) {
   return listing(ask, { all: items, present: (commit) => presentCommit(ask, repo, commit) })
 }
 
+/** In every repository that the asker may see, or in those of the workspace that is named. */
 async function ofPerson(ask: Ask) {
+  const { workspace = WORKSPACE } = ask.params
+  await checkWorkspace(ask.parts.context, workspace)
   const person = await ask.people.find(ask.params['selected_user']!)
   if (!person) throw new BitbucketError(404, `No such user: ${ask.params['selected_user']}`)
   const wanted = statesAsked(ask.query)
@@ -227,7 +231,7 @@ async function ofPerson(ask: Ask) {
     return row.author_id === `person:${person.id}` && wanted.includes(row.state)
   })
   return listing(ask, {
-    all: pulls,
+    all: pulls.filter(({ repo }) => isWhole(workspace) || repo.project === workspace),
     present: ({ repo, row }) => presentPull(ask, repo, row, false),
   })
 }
@@ -248,6 +252,7 @@ export const pullCalls: Call[] = [
   inRepo('developer')('POST', '/pullrequests', make),
   inRepo('viewer')('GET', '/commit/:commit/pullrequests', ofCommit),
   signedIn('GET', '/pullrequests/:selected_user', ofPerson),
+  signedIn('GET', '/workspaces/:workspace/pullrequests/:selected_user', ofPerson),
   reading('GET', '', (ask) => presentPull(ask, ask.repo, ask.pull)),
   writing('PUT', '', async (ask) => update(ask, await ask.body.json())),
   writing('POST', '/merge', merge),

@@ -7,11 +7,12 @@ export interface Page {
   pagelen: number
 }
 
-/** What of a list is asked for. Throws 400 for what is no number. */
+/** What of a list is asked for. Throws 400 for what is no number, and for longer pages than there are. */
 export function pageAsked(ask: Ask, { usual = 10, most = 100 } = {}): Page {
   const page = numberIn(ask, 'page', 1)
   const pagelen = numberIn(ask, 'pagelen', usual)
-  return { page, pagelen: Math.min(pagelen, most) }
+  if (pagelen > most) throw new BitbucketError(400, 'Invalid pagelen')
+  return { page, pagelen }
 }
 
 function numberIn({ query }: Ask, name: string, usual: number): number {

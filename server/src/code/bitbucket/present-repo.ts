@@ -48,6 +48,7 @@ export function presentProject(ask: Ask, project: Project): Json {
     has_publicly_visible_repos: false,
     created_on: momentOf(project.createdAt),
     updated_on: momentOf(project.createdAt),
+    owner: ownerOf(ask),
     workspace: presentWorkspace(ask),
     links: {
       self: { href: projectUrl(ask, project) },
