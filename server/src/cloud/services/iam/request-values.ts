@@ -19,7 +19,7 @@ export function requestValues(
     if (value !== undefined && value !== '') values.set(key, [value])
   }
   set('aws:sourceip', http.sourceIp)
-  set('aws:securetransport', String(ctx.originUrl.startsWith('https:')))
+  set('aws:securetransport', String(isSecure(ctx)))
   set('aws:useragent', http.headers['user-agent'])
   set('aws:referer', http.headers['referer'])
   set('aws:requestedregion', ctx.region)
@@ -31,6 +31,10 @@ export function requestValues(
   addAll(values, request.context)
   return values
 }
+
+/** What never leaves the machine can be read on no wire: as browsers have it of their own machine. */
+const isSecure = ({ originUrl, http }: RequestParts): boolean =>
+  originUrl.startsWith('https:') || /^(?:::ffff:)?127\.|^::1$/.test(http.sourceIp)
 
 /** Services that act in the principal's name; not those that have a role of their own. */
 function setVia(values: Values, via: readonly string[]): void {
