@@ -138,7 +138,7 @@ function readForm(request: IncomingHttp, place: RequestPlace) {
 async function readFormBody(request: IncomingHttp, place: RequestPlace) {
   const { headers } = request
   const body = await collect(request.body, formLimitBytes)
-  const plain = await collect(await inflate(headers, body))
+  const plain = await collect(await inflate(headers['content-encoding'], body))
   const text = Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('utf8')
   const spoken = fromForm(text === '' ? place.query : actionOf(text), place.path, body)
   if (!spoken) request.body = body

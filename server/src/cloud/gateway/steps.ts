@@ -1,9 +1,10 @@
 import type { Exchange } from './exchange.ts'
+import { packed } from './answer-encoding.ts'
 import { Context } from './context.ts'
 import { AwsError } from './error.ts'
 import { formType, type Identified, identify, unknownService } from './identify.ts'
 import type { RequestBody } from './http.ts'
-import { inflate } from './inflate.ts'
+import { inflate, inflateForDynamo } from './inflate.ts'
 import type { KnownCredential } from './ports.ts'
 import {
   bareRefusal,
@@ -255,9 +256,10 @@ function unknownOperation(x: Exchange, method: string): AwsError {
 export function decode(x: Exchange, gateway: GatewayState): void | Promise<void> {
   const { dialect, http } = x
   // An S3 object's encoding is the object's own affair.
-  const isPacked = dialect !== 'rest-xml' && http.headers['content-encoding'] === 'gzip'
-  return isPacked
-    ? inflate(http.headers, x.body).then((body) => decodeBody(x, body, gateway))
+  const encoding = dialect === 'rest-xml' ? undefined : http.headers['content-encoding']
+  const inflated = encoding && (isDynamo(x) ? inflateForDynamo : inflate)(encoding, x.body)
+  return inflated
+    ? inflated.then((body) => decodeBody(x, body, gateway))
     : decodeBody(x, x.body, gateway)
 }
 
@@ -313,6 +315,12 @@ export function operate(x: Exchange): void | Promise<void> {
   x.output = given ?? {}
 }
 
-export function encode(x: Exchange): void {
-  x.response = x.protocol!.encode(x.operation!, x.output!, x.requestId)
+export function encode(x: Exchange): void | Promise<void> {
+  const response = x.protocol!.encode(x.operation!, x.output!, x.requestId)
+  x.response = response
+  const accepted = x.http.headers['accept-encoding']
+  if (accepted === undefined || !isDynamo(x)) return
+  return packed(response, accepted).then((answer) => void (x.response = answer))
 }
+
+const isDynamo = ({ schema }: Exchange) => schema!.table.id.startsWith('dynamodb')
