@@ -170,6 +170,9 @@ export interface ResourceChange {
   policyAction?: string
   scope: string[]
   details: ChangeDetail[]
+  /** Its properties, where they are to be shown. */
+  before?: Structure
+  after?: Structure
 }
 
 export interface ChangeDetail {
@@ -179,6 +182,13 @@ export interface ChangeDetail {
   evaluation: 'Static' | 'Dynamic'
   source: string
   causing?: string
+  /** Shown only together with the values. */
+  isOfValues?: boolean
+}
+
+/** Executed, or overtaken by another change. */
+export function isEnded({ executionStatus }: ChangeSet): boolean {
+  return executionStatus === 'EXECUTE_COMPLETE' || executionStatus === 'OBSOLETE'
 }
 
 /** Final for waiters: nothing moves until somebody asks again. */

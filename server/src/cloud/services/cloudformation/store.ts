@@ -1,6 +1,6 @@
 import { type Kernel, parseColumn, stringify, type Transaction } from '../../../kernel/index.ts'
 import type { CloudFormationTables } from './migrations.ts'
-import type { ChangeSet, Resource, Stack, StackEvent } from './model.ts'
+import { type ChangeSet, isEnded, type Resource, type Stack, type StackEvent } from './model.ts'
 
 const PURPOSE = 'cloudformation'
 
@@ -176,9 +176,29 @@ export class StackStore {
         ? query.where('change_set_id', '=', where.id)
         : query.where('stack_id', '=', where.stackId).where('name', '=', where.name)
     ).executeTakeFirst()
-    return row && this.#open<ChangeSet>(row.document)
+    if (row || 'id' in where) return row && this.#open<ChangeSet>(row.document)
+    const all = await this.changeSets(where.stackId)
+    return all.findLast((changeSet) => changeSet.name === where.name)
   }
 
+  /** Carries out one of a stack's change sets; the others are obsolete by it. */
+  async changeSetsEnd(tx: Transaction, stackId: string, executedId?: string): Promise<void> {
+    const rows = await tx
+      .tables<CloudFormationTables>()
+      .selectFrom('cloudformation_change_set')
+      .select('document')
+      .where('stack_id', '=', stackId)
+      .execute()
+    for (const row of rows) {
+      const changeSet = this.#open<ChangeSet>(row.document)
+      const isExecuted = changeSet.changeSetId === executedId
+      if (isEnded(changeSet)) continue
+      const executionStatus = isExecuted ? 'EXECUTE_COMPLETE' : 'OBSOLETE'
+      await this.changeSetPut(tx, { ...changeSet, executionStatus })
+    }
+  }
+
+  /** Oldest first. */
   async changeSets(stackId: string): Promise<ChangeSet[]> {
     const rows = await this.#tables
       .selectFrom('cloudformation_change_set')
@@ -190,18 +210,16 @@ export class StackStore {
   }
 
   async changeSetPut(tx: Transaction, changeSet: ChangeSet): Promise<void> {
-    const document = this.#seal(changeSet)
+    const { changeSetId, stackId, createdAtMs } = changeSet
+    // The name of an ended one is free for another.
+    const name = isEnded(changeSet) ? changeSetId : changeSet.name
+    const columns = { name, document: this.#seal(changeSet) }
+    const row = { change_set_id: changeSetId, stack_id: stackId, created_at: createdAtMs }
     await tx
       .tables<CloudFormationTables>()
       .insertInto('cloudformation_change_set')
-      .values({
-        change_set_id: changeSet.changeSetId,
-        stack_id: changeSet.stackId,
-        name: changeSet.name,
-        created_at: changeSet.createdAtMs,
-        document,
-      })
-      .onConflict((conflict) => conflict.column('change_set_id').doUpdateSet({ document }))
+      .values({ ...row, ...columns })
+      .onConflict((conflict) => conflict.column('change_set_id').doUpdateSet(columns))
       .execute()
   }
 

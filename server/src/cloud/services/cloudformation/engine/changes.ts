@@ -5,6 +5,7 @@ import type {
   Stack,
   StackInput,
   Structure,
+  Value,
 } from '../model.ts'
 import { providerOf } from '../resources/index.ts'
 import {
@@ -16,6 +17,7 @@ import {
 import { differences } from './difference.ts'
 import { isGone } from './gone.ts'
 import { type Prepared, sameTags, viewOf } from './prepare.ts'
+import { masker } from './shown-parameters.ts'
 
 /** What an update would do to each resource, without doing it. Order: that of the template. */
 export function previewChanges(
@@ -28,15 +30,24 @@ export function previewChanges(
   const present = Object.fromEntries(living.map((resource) => [resource.logicalId, resource]))
   const changed = new Map<string, ResourceChange>()
   const scope = prepared.scope((id) => viewAhead(present[id], changed.get(id)))
+  const isParameterNew = (name: string) => stack.parameters[name] !== input.parameters[name]
+  const causes = causesOf(prepared.template.parameters, isParameterNew, changed)
+  const masked = masker(input, stack)
   for (const id of prepared.order) {
     const target = prepared.active[id]!
     const properties = resolve(target.properties, scope) as Structure
     const before = present[id]
     const areTagsNew = !sameTags(before?.tags ?? stack.tags, input.tags)
-    const change = before ? modification(before, target, properties, areTagsNew) : added(target)
-    if (change) changed.set(id, change)
+    const change = before
+      ? modification(before, { target, properties, areTagsNew }, causes)
+      : added(target)
+    if (!change) continue
+    const shown = before && masked(before.properties)
+    changed.set(id, { ...change, before: shown, after: masked(properties) })
   }
-  const removed = living.filter((resource) => !prepared.active[resource.logicalId]).map(removal)
+  const removed = living
+    .filter((resource) => !prepared.active[resource.logicalId])
+    .map((resource) => ({ ...removal(resource), before: masked(resource.properties) }))
   const order = Object.keys(prepared.template.resources)
   const made = [...changed.values()].sort(
     (a, b) => order.indexOf(a.logicalId) - order.indexOf(b.logicalId),
@@ -71,33 +82,40 @@ function removal(resource: Resource): ResourceChange {
   return { action: 'Remove', logicalId, type, physicalId, policyAction, scope: [], details: [] }
 }
 
+interface Next {
+  target: TemplateResource
+  properties: Structure
+  areTagsNew: boolean
+}
+
 function modification(
   before: Resource,
-  target: TemplateResource,
-  properties: Structure,
-  areStackTagsNew: boolean,
+  { target, properties, areTagsNew }: Next,
+  causes: Causes,
 ): ResourceChange | undefined {
   const found = differences(target.type, before.properties, properties)
-  const details = found.map(({ name, change }) => {
-    const isDynamic = JSON.stringify(properties[name] ?? null).includes(KNOWN_AFTER_APPLY)
-    return detailOf(target, name, change, isDynamic)
-  })
+  const details = found.flatMap(({ name, change }) =>
+    detailsOf(name, change, causes(target.properties[name])),
+  )
   const metadata = target.metadata === undefined ? undefined : JSON.stringify(target.metadata)
   const isMetadataNew = metadata !== before.metadata
-  const areTagsNew = areStackTagsNew && providerOf(target.type).tagged === true
-  if (details.length === 0 && !isMetadataNew && !areTagsNew) return undefined
+  const isTagged = areTagsNew && providerOf(target.type).tagged === true
+  if (details.length === 0 && !isMetadataNew && !isTagged) return undefined
   const attributes = details.map((detail) => detail.attribute)
   const scope = [
     ...attributes,
-    ...(areTagsNew ? ['Tags'] : []),
+    ...(isTagged ? ['Tags'] : []),
     ...(isMetadataNew ? ['Metadata'] : []),
   ]
+  const replacement = replacementOf(details)
+  const replaced = before.updateReplacePolicy === 'Delete' ? 'Delete' : 'Retain'
   return {
     action: 'Modify',
     logicalId: before.logicalId,
     type: before.type,
     physicalId: before.physicalId,
-    replacement: replacementOf(details),
+    replacement,
+    policyAction: replacement === 'True' ? `ReplaceAnd${replaced}` : undefined,
     scope: [...new Set(scope)],
     details,
   }
@@ -110,29 +128,48 @@ function replacementOf(details: ChangeDetail[]): 'True' | 'False' | 'Conditional
   return isOpen ? 'Conditional' : 'False'
 }
 
-function detailOf(
-  target: TemplateResource,
-  name: string,
-  change: 'update' | 'replace' | 'conditional',
-  isDynamic: boolean,
-): ChangeDetail {
-  const recreation = { update: 'Never', replace: 'Always', conditional: 'Conditionally' } as const
-  const reference = referencesIn(target.properties[name])[0]
-  const attribute = reference?.kind === 'attribute'
-  return {
-    attribute: name === 'Tags' ? 'Tags' : 'Properties',
-    name: name === 'Tags' ? undefined : name,
-    recreation: recreation[change],
-    evaluation: isDynamic ? 'Dynamic' : 'Static',
-    source: !reference
-      ? 'DirectModification'
-      : attribute
-        ? 'ResourceAttribute'
-        : sourceOf(isDynamic),
-    causing: reference && (attribute ? `${reference.name}.${reference.attribute}` : reference.name),
+type Cause = Pick<ChangeDetail, 'evaluation' | 'source' | 'causing' | 'isOfValues'>
+type Causes = (value: Value | undefined) => Cause[]
+
+const direct: Cause = { evaluation: 'Static', source: 'DirectModification' }
+
+/** What made a property change: parameters and resources it refers to, or the template itself. */
+function causesOf(
+  parameters: Record<string, unknown>,
+  isParameterNew: (name: string) => boolean,
+  changed: Map<string, ResourceChange>,
+): Causes {
+  return (value) => {
+    const causes = referencesIn(value).flatMap(({ kind, name, attribute }): Cause[] => {
+      if (Object.hasOwn(parameters, name)) {
+        if (!isParameterNew(name)) return []
+        return [{ evaluation: 'Static', source: 'ParameterReference', causing: name }]
+      }
+      const change = changed.get(name)
+      if (!change) return []
+      if (kind !== 'attribute') {
+        return [{ evaluation: 'Dynamic', source: 'ResourceReference', causing: name }]
+      }
+      const evaluation = change.replacement === 'True' ? 'Static' : 'Dynamic'
+      return [{ evaluation, source: 'ResourceAttribute', causing: `${name}.${attribute}` }]
+    })
+    if (causes.length === 0) return [direct]
+    // That the template may have changed as well is said besides.
+    const isOfValues = !causes.some(({ source }) => source === 'ParameterReference')
+    return [...causes, { ...direct, evaluation: 'Dynamic', isOfValues }]
   }
 }
 
-function sourceOf(isDynamic: boolean): string {
-  return isDynamic ? 'ResourceReference' : 'ParameterReference'
+function detailsOf(
+  name: string,
+  change: 'update' | 'replace' | 'conditional',
+  causes: Cause[],
+): ChangeDetail[] {
+  const recreation = { update: 'Never', replace: 'Always', conditional: 'Conditionally' } as const
+  return causes.map((cause) => ({
+    attribute: name === 'Tags' ? 'Tags' : 'Properties',
+    name: name === 'Tags' ? undefined : name,
+    recreation: recreation[change],
+    ...cause,
+  }))
 }

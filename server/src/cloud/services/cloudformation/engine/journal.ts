@@ -3,6 +3,7 @@ import type { Kernel, Transaction } from '../../../../kernel/index.ts'
 import type { Operation, Resource, Stack, Step, Structure } from '../model.ts'
 import type { OperationStore } from '../store-operations.ts'
 import type { StackStore } from '../store.ts'
+import { masker } from './shown-parameters.ts'
 
 export interface Stores {
   kernel: Kernel
@@ -19,6 +20,7 @@ export class Journal {
   readonly steps: Map<string, Step>
   /** Stopped: nothing more is written, as after a crash (the next start goes on from here). */
   readonly #signal: AbortSignal
+  readonly #masked: <V>(value: V) => V
 
   constructor(
     stores: Stores,
@@ -36,6 +38,7 @@ export class Journal {
     this.resources = state.resources
     this.steps = state.steps
     this.#signal = signal
+    this.#masked = masker(state.operation.target, state.stack, state.operation.before?.input)
   }
 
   now(): number {
@@ -108,7 +111,7 @@ export class Journal {
       type: resource.type,
       status: resource.status,
       reason: resource.statusReason,
-      properties: JSON.stringify(resource.properties),
+      properties: JSON.stringify(this.#masked(resource.properties)),
       token: this.#operation.token,
     })
   }

@@ -132,8 +132,8 @@ async function runCreate(execution: Execution): Promise<void> {
 
 function deletedNow(execution: Execution): (stack: Stack) => void {
   return (stack) => {
-    if (stack.status === 'DELETE_COMPLETE') stack.deletedAtMs = execution.journal.now()
-    stack.outputs = []
+    stack.deletedAtMs ??= execution.journal.now()
+    stack.changeSetId = undefined
   }
 }
 

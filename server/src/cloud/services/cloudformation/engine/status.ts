@@ -71,7 +71,9 @@ export async function finishOperation(execution: Execution, ending: Ending): Pro
   await stores.stacks.write(async (tx) => {
     const stack = await endStack(stores, tx, operation, ending)
     if (ending.exports) {
-      await stores.operations.exportsPut(tx, stack, stack.outputs, ending.exports.imports)
+      // What a stack gave stays to be read, and is exported no more.
+      const outputs = stack.status === 'DELETE_COMPLETE' ? [] : stack.outputs
+      await stores.operations.exportsPut(tx, stack, outputs, ending.exports.imports)
     }
     await stores.operations.put(tx, operation, ending.isOpen ? 'running' : 'finished')
     if (!ending.isOpen) await stores.operations.stepsForget(tx, operation.id)
@@ -96,6 +98,5 @@ async function endStack(
     operation.token,
     change,
   )
-  if (status === 'DELETE_COMPLETE') await stores.stacks.changeSetForget(tx, stack)
   return stack
 }

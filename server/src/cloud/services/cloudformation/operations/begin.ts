@@ -117,6 +117,7 @@ export async function beginUpdate(
   })
   const description = descriptionOf(input)
   await parts.stacks.write(async (tx) => {
+    await parts.stacks.changeSetsEnd(tx, stack.stackId, changeSetId)
     await setStatus(
       parts,
       tx,
@@ -177,8 +178,8 @@ export async function updatePlan(parts: Parts, stack: Stack, input: StackInput) 
     outputs(before) === outputs(next.template) &&
     policies(before) === policies(next.template) &&
     canonical(stack.parameters) === canonical(input.parameters) &&
-    canonical(stack.tags as never) === canonical(input.tags as never)
     canonical(stack.stored ?? {}) === canonical(input.stored ?? {}) &&
+    canonical(stack.tags as never) === canonical(input.tags as never)
   const isRecovering = stack.status.endsWith('_FAILED')
   return { changes, isSame: isSame && !isRecovering }
 }

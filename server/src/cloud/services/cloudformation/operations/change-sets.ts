@@ -6,23 +6,16 @@ import {
   type RequestContext,
 } from '../../../gateway/index.ts'
 import { prepare, previewChanges, setStatus } from '../engine/index.ts'
-import {
-  arnOf,
-  type ChangeSet,
-  isSettled,
-  type ResourceChange,
-  type Stack,
-  type StackInput,
-} from '../model.ts'
+import { arnOf, type ChangeSet, isEnded, isSettled, type Stack, type StackInput } from '../model.ts'
 import { invalid } from '../template/index.ts'
 import { beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
 import { parametersOf, someOf } from './describe.ts'
+import { shown } from './shown-changes.ts'
 import { existingStack, executorFor, type In, type Out, page, type Parts } from './parts.ts'
 import { stackInput } from './request.ts'
 import { checkedName } from './stacks.ts'
 
 type Described = Out<'DescribeChangeSet'>
-type Change = NonNullable<Described['Changes']>[number]
 
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -49,9 +42,9 @@ async function createChangeSet(
   const name = input.ChangeSetName ?? ''
   const given = input.StackName ?? ''
   const present = await parts.stacks.stack(ctx.account, ctx.region, given)
-  refuseState(present, kind, given)
+  refuseState(present, kind, given, name)
   const same = present && (await parts.stacks.changeSet({ stackId: present.stackId, name }))
-  if (same) {
+  if (same && !isEnded(same)) {
     const isAgain = input.ClientToken !== undefined && same.token === input.ClientToken
     if (isAgain) return { Id: same.changeSetId, StackId: same.stackId }
     throw new AwsError(
@@ -64,7 +57,7 @@ async function createChangeSet(
     previous: kind === 'UPDATE' ? present : undefined,
     isReviewed: true,
   })
-  const stack = present ?? reviewed(ctx, checkedName(given), target)
+  const stack = present ?? reviewed(ctx, checkedName(given, { orId: true }), target)
   const changeSet = await built(parts, ctx, { input, stack, target, kind })
   await parts.stacks.write(async (tx) => {
     if (!present) {
@@ -90,7 +83,9 @@ async function describeChangeSet(
 ): Promise<Out<'DescribeChangeSet'>> {
   const changeSet = await existing(parts, ctx, input)
   const { items, NextToken } = page(changeSet.changes, input.NextToken)
-  return { ...summary(changeSet), ...inputOf(changeSet), Changes: items.map(shown), NextToken }
+  const withValues = input.IncludePropertyValues ?? false
+  const Changes = items.map((change) => shown(change, withValues))
+  return { ...summary(changeSet), ...inputOf(changeSet), Changes, NextToken }
 }
 
 async function listChangeSets(
@@ -99,7 +94,7 @@ async function listChangeSets(
   ctx: RequestContext,
 ): Promise<Out<'ListChangeSets'>> {
   const stack = await existingStack(parts, ctx, input.StackName)
-  const all = await parts.stacks.changeSets(stack.stackId)
+  const all = (await parts.stacks.changeSets(stack.stackId)).filter((one) => !isEnded(one))
   const { items, NextToken } = page(all, input.NextToken)
   return { Summaries: items.map(summary), NextToken }
 }
@@ -137,12 +132,17 @@ async function executeChangeSet(
   return {}
 }
 
-function refuseState(present: Stack | undefined, kind: string, name: string): void {
+function refuseState(
+  present: Stack | undefined,
+  kind: string,
+  name: string,
+  changeSet: string,
+): void {
   if (kind === 'UPDATE' && !present) throw invalid(`Stack [${name}] does not exist`)
   const isReview = present?.status === 'REVIEW_IN_PROGRESS'
   if (kind === 'CREATE' && present && !isReview) {
     throw invalid(
-      `Stack [${present.name}] already exists and cannot be created again with the changeSet [CREATE].`,
+      `Stack [${name}] already exists and cannot be created again with the changeSet [${changeSet}].`,
     )
   }
   if (!present || isReview) {
@@ -215,6 +215,9 @@ async function existing(
   input: { ChangeSetName?: string; StackName?: string },
 ): Promise<ChangeSet> {
   const name = input.ChangeSetName ?? ''
+  if (!name.startsWith('arn:') && input.StackName === undefined) {
+    throw invalid('StackName must be specified if ChangeSetName is not specified as an ARN.')
+  }
   const changeSet = name.startsWith('arn:')
     ? await parts.stacks.changeSet({ id: name })
     : await parts.stacks.changeSet({
@@ -237,12 +240,10 @@ async function execute(
   const target = changeSet.input
   const caller = await executorFor(parts, ctx, target.roleArn)
   const token = input.ClientRequestToken
-  const done = { ...changeSet, executionStatus: 'EXECUTE_COMPLETE' }
   if (changeSet.kind === 'UPDATE') {
     const { changeSetId } = changeSet
     const disableRollback = input.DisableRollback ?? false
     await beginUpdate(parts, stack, target, caller, { token, disableRollback, changeSetId })
-    await parts.stacks.write((tx) => parts.stacks.changeSetPut(tx, done))
     return
   }
   const operation = newOperation(parts, 'create', stack.stackId, caller, {
@@ -255,8 +256,9 @@ async function execute(
     const { stackId } = stack
     await setStatus(parts, tx, stackId, 'CREATE_IN_PROGRESS', 'User Initiated', token, (next) => {
       Object.assign(next, target, { onFailure, changeSetId: changeSet.changeSetId })
+      next.updatedAtMs = ctx.now
     })
-    await parts.stacks.changeSetPut(tx, done)
+    await parts.stacks.changeSetsEnd(tx, stackId, changeSet.changeSetId)
     await parts.engine.begin(tx, operation)
   })
 }
@@ -281,34 +283,9 @@ function inputOf(changeSet: ChangeSet) {
   return {
     Parameters: someOf(parametersOf(input)),
     RollbackConfiguration: {},
-    Tags: input.tags,
+    Tags: someOf(input.tags),
     Capabilities: input.capabilities as Described['Capabilities'],
     NotificationARNs: input.notificationArns,
     OnStackFailure: changeSet.onFailure as Described['OnStackFailure'],
-  }
-}
-
-function shown(change: ResourceChange): Change {
-  return {
-    Type: 'Resource',
-    ResourceChange: {
-      Action: change.action,
-      LogicalResourceId: change.logicalId,
-      PhysicalResourceId: change.physicalId,
-      ResourceType: change.type,
-      Replacement: change.replacement,
-      PolicyAction: change.policyAction as 'Delete' | undefined,
-      Scope: change.scope as 'Properties'[],
-      Details: change.details.map((detail) => ({
-        Target: {
-          Attribute: detail.attribute,
-          Name: detail.name,
-          RequiresRecreation: detail.recreation,
-        },
-        Evaluation: detail.evaluation,
-        ChangeSource: detail.source as 'DirectModification',
-        CausingEntity: detail.causing,
-      })),
-    },
   }
 }

@@ -119,7 +119,7 @@ async function describeStackResource(
   const stack = await existingStack(parts, ctx, input.StackName)
   const id = input.LogicalResourceId ?? ''
   const resource = (await parts.stacks.resources(stack.stackId))[id]
-  if (!resource) throw invalid(`Resource ${id} does not exist for stack ${stack.name}`)
+  if (!resource) throw invalid(`Resource ${id} does not exist for stack ${input.StackName}`)
   return {
     StackResourceDetail: {
       StackName: stack.name,
@@ -240,7 +240,8 @@ function described(stack: Stack): Described {
     Outputs: someOf(outputsOf(stack)),
     RoleARN: stack.roleArn,
     Tags: stack.tags,
-    EnableTerminationProtection: stack.terminationProtection,
+    EnableTerminationProtection:
+      stack.status === 'DELETE_COMPLETE' ? undefined : stack.terminationProtection,
     ParentId: stack.parentId,
     RootId: stack.rootId,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },

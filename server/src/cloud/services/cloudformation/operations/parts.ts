@@ -26,11 +26,26 @@ export async function existingStack(
   ctx: RequestContext,
   nameOrId: string | undefined,
 ): Promise<Stack> {
+  if (nameOrId === undefined && namesStack.has(ctx.operation)) {
+    throw invalid(
+      "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: " +
+        'Member must not be null',
+    )
+  }
   const name = nameOrId ?? ''
   const stack = name === '' ? undefined : await parts.stacks.stack(ctx.account, ctx.region, name)
   if (!stack) throw invalid(stackMissing(ctx.operation, name))
   return stack
 }
+
+/** Those that can do nothing without a stack's name. */
+const namesStack = new Set(
+  (
+    'CancelUpdateStack ContinueUpdateRollback DescribeStackEvents DescribeStackResource GetStackPolicy ' +
+    'ListChangeSets ListStackResources RollbackStack SetStackPolicy SignalResource UpdateStack ' +
+    'UpdateTerminationProtection'
+  ).split(' '),
+)
 
 /** Recorded from the real service: its operations don't agree on one sentence. */
 const inBrackets = new Set([

@@ -41,11 +41,12 @@ async function createStack(
         status: 400,
       })
     }
-    throw invalid(`Stack:${present.stackId} is in REVIEW_IN_PROGRESS state and can not be created.`)
   }
   const target = await stackInput(parts, ctx, input)
   const stackPolicy = await policyText(ctx, target, 'StackPolicy', input)
   const stack = { ...newStack(ctx, name, target), ...optionsOf(input), stackPolicy }
+  // One in review takes its id along; its change sets are of no use any more.
+  stack.stackId = present?.stackId ?? stack.stackId
   if (token !== undefined) stack.tokens[token] = 'create'
   const caller = await executorFor(parts, ctx, target.roleArn)
   const operation = newOperation(parts, 'create', stack.stackId, caller, {
@@ -53,7 +54,10 @@ async function createStack(
     target,
     disableRollback: input.DisableRollback ?? false,
   })
-  await parts.stacks.write((tx) => beginCreate(parts, tx, stack, operation))
+  await parts.stacks.write(async (tx) => {
+    await parts.stacks.changeSetsEnd(tx, stack.stackId)
+    await beginCreate(parts, tx, stack, operation)
+  })
   return { StackId: stack.stackId, OperationId: operation.id }
 }
 
@@ -107,7 +111,11 @@ async function deleteStack(
   const token = input.ClientRequestToken
   const operation = newOperation(parts, 'delete', stack.stackId, caller, { token, retain })
   await parts.stacks.write(async (tx) => {
-    await setStatus(parts, tx, stack.stackId, 'DELETE_IN_PROGRESS', 'User Initiated', token)
+    const status = 'DELETE_IN_PROGRESS'
+    await setStatus(parts, tx, stack.stackId, status, 'User Initiated', token, (next) => {
+      next.deletedAtMs = ctx.now
+    })
+    await parts.stacks.changeSetsEnd(tx, stack.stackId)
     await parts.engine.begin(tx, operation)
   })
   return {}
@@ -169,11 +177,17 @@ async function updateTerminationProtection(
   return { StackId: stackId }
 }
 
-export function checkedName(name: string | undefined): string {
-  if (name !== undefined && stackName.test(name)) return name
+const NAME = '[a-zA-Z][-a-zA-Z0-9]*'
+
+/** A name for a stack to be. `orId`: where the operation takes an id as well. */
+export function checkedName(name = '', options: { orId?: boolean } = {}): string {
+  if (stackName.test(name)) return name
+  const pattern = options.orId ? `${NAME}|arn:[-a-zA-Z0-9:/._+]*` : NAME
+  const broken = new RegExp(`^(?:${pattern})$`).test(name)
+    ? 'Member must have length less than or equal to 128'
+    : `Member must satisfy regular expression pattern: ${pattern}`
   throw invalid(
-    `1 validation error detected: Value '${name ?? ''}' at 'stackName' failed to satisfy constraint: ` +
-      'Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*',
+    `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ${broken}`,
   )
 }
 

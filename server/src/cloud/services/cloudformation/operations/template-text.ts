@@ -55,6 +55,9 @@ export async function fromS3(ctx: RequestContext, url: string): Promise<string> 
 /** Path-style and virtual-host addresses of AWS and of this cloud. */
 export function s3Place(url: string): { Bucket: string; Key: string } {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed?.protocol === 's3:') {
+    throw invalid(`S3 error: Domain name specified in ${parsed.hostname} is not a valid S3 domain`)
+  }
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
     throw invalid('TemplateURL must be a supported URL.')
   }

@@ -27,6 +27,7 @@ const policies = ['Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot']
 
 /** The parsed text as a template; every member is looked at, none is passed over in silence. */
 export function readTemplate(raw: Structure, options: { isPart?: boolean } = {}): Template {
+  refuseNull(raw, '')
   const unknown = Object.keys(raw).filter((name) => !sections.has(name))
   if (unknown.length > 0)
     throw invalid(`Invalid template property or properties [${unknown.join(', ')}]`)
@@ -53,6 +54,12 @@ export function readTemplate(raw: Structure, options: { isPart?: boolean } = {})
     transforms: transformsOf(raw),
     rules: readRules(section(raw, 'Rules')),
   }
+}
+
+function refuseNull(value: Value, path: string): void {
+  if (value === null) throw invalid(`[${path}] 'null' values are not allowed in templates`)
+  if (typeof value !== 'object') return
+  for (const [name, item] of Object.entries(value)) refuseNull(item, `${path}/${name}`)
 }
 
 /** The Parameters section alone: transforms ask for it before the rest can be read. */
@@ -112,9 +119,14 @@ function readParameter(name: string, item: Value): TemplateParameter {
 }
 
 function readMapping(name: string, item: Value): Record<string, Structure> {
-  const rows = isStructure(item) ? Object.values(item) : []
-  if (!isStructure(item) || !rows.every(isStructure)) {
-    throw invalid(`Template format error: Every Mappings member ${name} must be a map`)
+  const rows = isStructure(item) ? Object.entries(item) : []
+  const flat = isStructure(item) ? rows.find(([, row]) => !isStructure(row))?.[0] : name
+  if (flat !== undefined) {
+    throw invalid(`Template format error: Every Mappings member ${flat} must be a map`)
+  }
+  const values = rows.flatMap(([, row]) => Object.values(row as Structure))
+  if (values.some(isStructure)) {
+    throw invalid('Template format error: Every Mappings attribute must be a String or a List.')
   }
   return item as Record<string, Structure>
 }
@@ -123,7 +135,7 @@ function readResource(logicalId: string, item: Value): TemplateResource {
   alphanumeric(logicalId, 'Resource')
   const where = `[/Resources/${logicalId}]`
   if (!isStructure(item))
-    throw invalid(`Template format error: ${where} Every Resources object must be an object.`)
+    throw invalid('Template format error: Any Resources member must be an object.')
   const unknown = Object.keys(item).find((member) => !resourceMembers.has(member))
   if (unknown) throw invalid(`Invalid template resource property '${unknown}'`)
   if (typeof item['Type'] !== 'string') {

@@ -1,5 +1,6 @@
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { until } from '../../../../testing/until.ts'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 
 let under: CloudUnderTest
@@ -16,6 +17,12 @@ const refusal = (promise: Promise<unknown>) =>
     () => 'no refusal',
     (error: Error) => error.message,
   )
+
+const settled = (StackName: string) =>
+  until(`${StackName} to settle`, async () => {
+    const { Stacks } = await cfn.describeStacks({ StackName })
+    return Stacks![0]!.StackStatus!.endsWith('IN_PROGRESS') ? undefined : Stacks![0]!
+  })
 
 it('says of a missing stack what the operation says of it at AWS', async () => {
   const StackName = 'none'
@@ -52,4 +59,109 @@ it('leaves out of a description what the stack has none of', async () => {
     undefined,
   ])
   expect([stack!.Tags, stack!.NotificationARNs]).toEqual([[], []])
+})
+
+const queue = (more = '') => `Resources: {Queue: {Type: AWS::SQS::Queue${more}}}`
+
+it.each([
+  [
+    `${queue()}\nOutputs: {Out: {Value: }}`,
+    "[/Outputs/Out/Value] 'null' values are not allowed in templates",
+  ],
+  [
+    `${queue()}\nOutputs: {Out: {}}`,
+    'Template format error: Every Outputs member must contain a Value object',
+  ],
+  ['Resources: {Queue: text}', 'Template format error: Any Resources member must be an object.'],
+  [
+    `${queue()}\nMappings: {Map: {A: {B: {C: d}}}}`,
+    'Template format error: Every Mappings attribute must be a String or a List.',
+  ],
+  [
+    `${queue()}\nMappings: {Map: {A: flat}}`,
+    'Template format error: Every Mappings member A must be a map',
+  ],
+  [queue(', Nothing: 1'), "Invalid template resource property 'Nothing'"],
+])('says what is wrong with %j', async (TemplateBody, answer) => {
+  expect(await refusal(cfn.createStack({ StackName: 'wrong', TemplateBody }))).toBe(answer)
+})
+
+it('refuses a request in the words of the real one', async () => {
+  const set = { StackName: '*bad*', ChangeSetName: 'a', TemplateBody: queue() }
+  expect(await refusal(cfn.createChangeSet({ ...set, ChangeSetType: 'CREATE' }))).toBe(
+    "1 validation error detected: Value '*bad*' at 'stackName' failed to satisfy constraint: Member " +
+      'must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*',
+  )
+  expect(await refusal(cfn.describeStackEvents({ StackName: undefined }))).toBe(
+    "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null",
+  )
+  expect(await refusal(cfn.deleteChangeSet({ ChangeSetName: 'a' }))).toBe(
+    'StackName must be specified if ChangeSetName is not specified as an ARN.',
+  )
+  const ResourceTypes = ['AWS::EC2::*']
+  const typed = { StackName: 'typed', TemplateBody: queue(), ResourceTypes }
+  expect(await refusal(cfn.createStack(typed))).toBe(
+    'Resource type AWS::SQS::Queue is not allowed by parameter ResourceTypes [AWS::EC2::*]',
+  )
+  expect(await refusal(cfn.validateTemplate({ TemplateURL: 's3://bucket/key' }))).toBe(
+    'S3 error: Domain name specified in bucket is not a valid S3 domain',
+  )
+})
+
+it('shows what a change set does to values, and no secret', async () => {
+  const StackName = 'valued'
+  const TemplateBody = `
+Parameters: {Delay: {Type: Number, Default: 1}, Word: {Type: String, NoEcho: true, Default: hush}}
+Resources:
+  First: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: !Ref Delay, Tags: [{Key: a, Value: !Ref Word}]}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !GetAtt First.QueueName}}`
+  const set = { StackName, ChangeSetName: 'same', TemplateBody }
+  const { StackId } = await cfn.createChangeSet({ ...set, ChangeSetType: 'CREATE' })
+  const values = { StackName, ChangeSetName: 'same', IncludePropertyValues: true }
+  const made = await cfn.describeChangeSet(values)
+  expect([made.Tags, made.Capabilities]).toEqual([undefined, []])
+  expect(made.Changes!.map((one) => one.ResourceChange!.AfterContext)).toEqual([
+    '{"Properties":{"DelaySeconds":"1","Tags":[{"Key":"a","Value":"****"}]}}',
+    '{"Properties":{"DisplayName":"{{changeSet:KNOWN_AFTER_APPLY}}"}}',
+  ])
+  expect(await refusal(cfn.createChangeSet({ ...set, ChangeSetType: 'UPDATE' }))).toContain(
+    'is in REVIEW_IN_PROGRESS state and can not be updated.',
+  )
+  // A stack in review may be created without its change set, which is of no use then.
+  expect((await cfn.createStack({ StackName, TemplateBody })).StackId).toBe(StackId)
+  await settled(StackName)
+  const obsolete = await cfn.describeChangeSet({ ChangeSetName: made.ChangeSetId })
+  expect(obsolete.ExecutionStatus).toBe('OBSOLETE')
+  expect(await refusal(cfn.createChangeSet({ ...set, ChangeSetType: 'CREATE' }))).toBe(
+    'Stack [valued] already exists and cannot be created again with the changeSet [same].',
+  )
+  const Parameters = [{ ParameterKey: 'Delay', ParameterValue: '2' }]
+  await cfn.createChangeSet({ ...set, Parameters })
+  const [change] = (await cfn.describeChangeSet(values)).Changes!
+  const target = { Attribute: 'Properties', Name: 'DelaySeconds', RequiresRecreation: 'Never' }
+  const leaf = { Path: '/Properties/DelaySeconds', BeforeValue: '1', AfterValue: '2' }
+  const Target = { ...target, ...leaf, AttributeChangeType: 'Modify' }
+  expect(change!.ResourceChange!.Details).toMatchObject([
+    { Target, Evaluation: 'Static', ChangeSource: 'ParameterReference', CausingEntity: 'Delay' },
+    { Target, Evaluation: 'Dynamic', ChangeSource: 'DirectModification' },
+  ])
+  const { StackEvents } = await cfn.describeStackEvents({ StackName })
+  expect(JSON.stringify(StackEvents)).not.toContain('hush')
+  await cfn.deleteStack({ StackName })
+  const gone = await settled(StackId!)
+  expect(gone.EnableTerminationProtection).toBe(undefined)
+  expect(gone.DeletionTime).toBeInstanceOf(Date)
+})
+
+it('tells of a template what it holds, and leaves out what it has none of', async () => {
+  const TemplateBody = queue()
+  const { DeclaredTransforms, ResourceIdentifierSummaries } = await cfn.getTemplateSummary({
+    TemplateBody,
+  })
+  expect(DeclaredTransforms).toBe(undefined)
+  expect(ResourceIdentifierSummaries).toMatchObject([
+    { ResourceType: 'AWS::SQS::Queue', LogicalResourceIds: ['Queue'] },
+  ])
+  const checked = await cfn.validateTemplate({ TemplateBody })
+  expect([checked.DeclaredTransforms, checked.Parameters]).toEqual([undefined, []])
 })

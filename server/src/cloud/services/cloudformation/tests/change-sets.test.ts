@@ -64,6 +64,14 @@ describe('a change set', () => {
       Details: [
         {
           Target: { Attribute: 'Properties', Name: 'RetentionInDays', RequiresRecreation: 'Never' },
+          Evaluation: 'Static',
+          ChangeSource: 'ParameterReference',
+          CausingEntity: 'Days',
+        },
+        {
+          Target: { Attribute: 'Properties', Name: 'RetentionInDays', RequiresRecreation: 'Never' },
+          Evaluation: 'Dynamic',
+          ChangeSource: 'DirectModification',
         },
       ],
     })
