@@ -217,6 +217,7 @@ export class Nodes {
   #reason(label: string): string {
     const pools = this.#fitting(label)
     const [only] = pools
+    if (pools.length === 0 && this.#pools.size === 1) return this.#withoutAgents(label)
     if (pools.length === 0) return `There are no nodes with the label ‘${label}’`
     if (!pools.some((pool) => this.#isOnline(pool))) {
       return pools.length === 1
@@ -226,6 +227,12 @@ export class Nodes {
     if (only === this.#own) return 'Waiting for next available executor'
     const place = pools.length === 1 ? only!.name : label
     return `Waiting for next available executor on ‘${place}’`
+  }
+
+  /** Where this machine is the only one, Jenkins tells why it is not that. */
+  #withoutAgents(label: string): string {
+    if (!this.#own.busy.includes(undefined)) return 'Waiting for next available executor'
+    return `‘Jenkins’ doesn’t have label ‘${label}’`
   }
 
   /** Of the machines that fit the one with the largest part free; this one where they are equal. */
