@@ -86,6 +86,7 @@ export function ImportForm({ project }: { project: string }) {
             <SegmentedControl
               aria-label={t('import.source')}
               style={{ flexWrap: 'wrap' }}
+              withItemsBorders={false}
               value={source}
               onChange={(value) => {
                 setFault(undefined)

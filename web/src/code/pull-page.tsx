@@ -47,7 +47,8 @@ function PullView({ repo, pull }: { repo: Repo; pull: PullRequest }) {
         {pull.isDraft && <StateBadge state="draft" label={t('code.draft')} />}
       </Group>
       <Text size="sm" className="dim" mb="sm">
-        {t('code.intoFrom', names)} · <Ago at={pull.createdAt} />
+        {t(pull.state === 'open' ? 'code.intoFrom' : 'code.intoFromClosed', names)} ·{' '}
+        <Ago at={pull.createdAt} />
         {pull.issues.map((key) => (
           <span key={key}>
             {' · '}

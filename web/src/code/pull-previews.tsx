@@ -1,12 +1,11 @@
 import { type Preview, type PullRequest, releasesEndpoints } from '@madang/api'
-import { Group, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { ExternalLink } from 'lucide-react'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { DeploymentSource } from '../releases/deployment-row.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
-import { Ago } from '../ui/time.tsx'
 
 /** Where a pull request can be tried: what its runs deployed, and what became of it. */
 export function PullPreviews({ pull }: { pull: PullRequest }) {
@@ -39,14 +38,12 @@ function PreviewRow({ preview: { state, deployment } }: { preview: Preview }) {
         <Text fw={600} className="ellipsis">
           <Link to="/p/$project/releases/$environment" params={{ project, environment }}>
             {environment}
-          </Link>
-        </Text>
-        <Group gap={6}>
-          <DeploymentSource deployment={deployment} />
-          <Text size="sm" className="dim">
-            · <Ago at={deployment.at} />
+          </Link>{' '}
+          <Text component="span" size="sm" className="dim">
+            {t('code.preview')}
           </Text>
-        </Group>
+        </Text>
+        <DeploymentSource deployment={deployment} isDated />
         {state === 'failed' && deployment.reason && (
           <Text size="sm" c="var(--mantine-color-red-text)">
             {deployment.reason}
@@ -55,9 +52,11 @@ function PreviewRow({ preview: { state, deployment } }: { preview: Preview }) {
       </div>
       {state === 'running' &&
         endpoints.map((url) => (
-          <a key={url} href={url} target="_blank" rel="noreferrer" className="ellipsis">
-            {url} <ExternalLink size={13} aria-hidden />
-          </a>
+          <Text key={url} size="sm" className="ellipsis">
+            <a href={url} target="_blank" rel="noreferrer">
+              {url} <ExternalLink size={13} aria-hidden />
+            </a>
+          </Text>
         ))}
     </div>
   )

@@ -57,8 +57,9 @@ export function DeploymentRow(props: { deployment: Deployment; actions?: ReactNo
   )
 }
 
-/** Who brought it, by which run and from which commit. */
-export function DeploymentSource({ deployment }: { deployment: Deployment }) {
+/** Who brought it, by which run and from which commit, and when if that is not said elsewhere. */
+export function DeploymentSource(props: { deployment: Deployment; isDated?: boolean }) {
+  const { deployment, isDated = false } = props
   const { run, commit } = deployment
   return (
     <Text size="sm" className="dim">
@@ -73,6 +74,12 @@ export function DeploymentSource({ deployment }: { deployment: Deployment }) {
           <Link to={commit.url} className="mono">
             {commit.sha.slice(0, 8)}
           </Link>
+        </>
+      )}
+      {isDated && (
+        <>
+          {' · '}
+          <Ago at={deployment.at} />
         </>
       )}
     </Text>
