@@ -11,7 +11,7 @@ import { federationOperations } from './federation.ts'
 import { checkInput } from './input-rules.ts'
 import { issuerRoutes } from './issuer-routes.ts'
 import { checkTags, tagRequestContext } from './session-tags.ts'
-import { sessionOperations } from './sessions.ts'
+import { rootOf, sessionOperations } from './sessions.ts'
 import { webTokenOperations } from './web-identity-token.ts'
 
 type Input = Record<string, unknown>
@@ -57,7 +57,8 @@ export async function createSts<Role extends AssumableRole>(
         const resource = `arn:aws:sts::${ctx.account}:federated-user/${name}`
         return [{ action, resource, context: tagRequestContext(input) }]
       }
-      return [{ action, resource: '*' }]
+      if (operation !== 'AssumeRoot') return [{ action, resource: '*' }]
+      return [{ action, resource: rootOf(String(input['TargetPrincipal'])) }]
     },
   })
 }

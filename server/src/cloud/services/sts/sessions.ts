@@ -22,6 +22,10 @@ export function sessionOperations<Role extends AssumableRole>(
   return {
     ...ownSessions(authority),
     AssumeRole: assumeRole(authority),
+    // Only an organisation's management account may, and an account here is in none.
+    AssumeRoot(input, ctx) {
+      throw denied(ctx, rootOf(input.TargetPrincipal), 'AssumeRoot')
+    },
     GetCallerIdentity: (_input, { principal }) => ({
       UserId: principal.userId,
       Account: principal.account,
@@ -173,10 +177,14 @@ function sourceIdentityOf(asked: string | undefined, ctx: RequestContext): strin
   return known
 }
 
-export function denied(ctx: RequestContext, roleArn: string): AwsError {
+/** Of an account, which may be said by its number. */
+export const rootOf = (target = '') =>
+  /^\d{12}$/.test(target) ? `arn:aws:iam::${target}:root` : target
+
+export function denied(ctx: RequestContext, roleArn: string, action = 'AssumeRole'): AwsError {
   return new AwsError(
     'AccessDenied',
-    `User: ${ctx.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+    `User: ${ctx.principal.arn} is not authorized to perform: sts:${action} on resource: ${roleArn}`,
     { status: 403 },
   )
 }

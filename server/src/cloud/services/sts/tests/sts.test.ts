@@ -219,6 +219,21 @@ describe('sessions of oneself', () => {
     expect(await sts.getAccessKeyInfo({ AccessKeyId })).toMatchObject({ Account: account })
   })
 
+  it('takes no account by its root: no organisation has it', async () => {
+    const TaskPolicyArn = { arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy' }
+    const asked = (TargetPrincipal: string, DurationSeconds?: number) =>
+      refusal(sts.assumeRoot({ TargetPrincipal, TaskPolicyArn, DurationSeconds }))
+    const sentence =
+      `User: arn:aws:iam::${account}:root is not authorized to perform: sts:AssumeRoot ` +
+      'on resource: arn:aws:iam::111122223333:root'
+    expect(await asked('111122223333')).toEqual([403, 'AccessDenied', sentence])
+    expect(await asked('111122223333', 901)).toEqual([
+      400,
+      'ValidationError',
+      "1 validation error detected: Value '901' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 900",
+    ])
+  })
+
   it('says that a session has ended', async () => {
     await role('short')
     const { Credentials: keys } = await sts.assumeRole({
