@@ -1,7 +1,8 @@
 import { addressOf } from './address-block.ts'
 import { type Condition, readExpression, type Scalar } from './expression.ts'
 import { PatternFault } from './fault.ts'
-import { JsonTokens, type Token } from './json-tokens.ts'
+import { type Dialect, JsonTokens, type Token } from './json-tokens.ts'
+import { isSameNumber } from './numeric.ts'
 
 export interface Field {
   /** How many objects it stands in, itself counted. */
@@ -50,8 +51,8 @@ const TOO_COMPLEX =
   'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character'
 
 /** Reads a pattern as AWS's rule compiler does. Throws PatternFault in its words. */
-export function compilePattern(text: string): Pattern {
-  const tokens = new JsonTokens(text)
+export function compilePattern(text: string, dialect?: Dialect): Pattern {
+  const tokens = new JsonTokens(text, 'told', dialect)
   const first = tokens.next()
   if (first.kind !== '{') throw tokens.fault('Filter is not an object', first.at)
   const alternatives = readObject(tokens, { path: [], isInOr: false }, [])
@@ -145,7 +146,7 @@ function exactly(tokens: JsonTokens, { kind, text, at }: Token): (value: Scalar)
     case 'string':
       return sameText(text)
     case 'number':
-      return (value) => value === Number(text)
+      return (value) => typeof value === 'number' && isSameNumber(value, Number(text))
     case 'null':
       return (value) => value === null
     case 'true':

@@ -127,8 +127,10 @@ function readAnythingBut(tokens: JsonTokens): Condition {
       throw tokens.fault('Anything-But expression name not found', name.at)
     }
     of = inner.find((one) => one === name.text)
-    if (!of) throw tokens.fault(`Unsupported anything-but pattern: ${name.text}`, name.at)
+    if (!of || (of === 'suffix' && tokens.dialect === 'sns'))
+      throw tokens.fault(`Unsupported anything-but pattern: ${name.text}`, name.at)
     token = tokens.next()
+    if (of === 'prefix' && tokens.dialect === 'sns' && token.kind !== '[') textOf(tokens, token, of)
   }
   if (token.kind !== '[' && token.kind !== 'string' && token.kind !== 'number') {
     const what = 'Value of anything-but must be an array or single string/number value.'

@@ -36,17 +36,22 @@ const named: Record<string, TokenKind> = { true: 'true', false: 'false', null: '
  * quote until its text is asked for, and behind the first character of the value after a field's
  * name. The rule compiler's messages tell these places.
  */
+/** Whose patterns these are: SNS's rule compiler is an older one. */
+export type Dialect = 'events' | 'sns'
+
 export class JsonTokens {
   readonly text: string
+  readonly dialect: Dialect
   readonly #style: SourceStyle
   readonly #frames: Frame[] = []
   #offset = 0
   #ahead: Token | undefined
   #isDone = false
 
-  constructor(text: string, style: SourceStyle = 'told') {
+  constructor(text: string, style: SourceStyle = 'told', dialect: Dialect = 'events') {
     this.text = text
     this.#style = style
+    this.dialect = dialect
   }
 
   next(): Token {

@@ -3,12 +3,17 @@ import type { JsonTokens, Token } from './json-tokens.ts'
 type Range = (value: number) => boolean
 
 const signs: Record<string, (value: number, bound: number) => boolean> = {
-  '=': (value, bound) => value === bound,
+  '=': isSameNumber,
   '>': (value, bound) => value > bound,
   '>=': (value, bound) => value >= bound,
   '<': (value, bound) => value < bound,
   '<=': (value, bound) => value <= bound,
 }
+/** Up to the sixth digit after the point, as the rule compiler's numbers are. */
+export function isSameNumber(value: number, wanted: number): boolean {
+  return Math.trunc(value * 1e6) === Math.trunc(wanted * 1e6)
+}
+
 // What the rule compiler's numbers hold.
 const FARTHEST = 5e9
 

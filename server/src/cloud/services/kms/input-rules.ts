@@ -20,14 +20,14 @@ import { specs } from './specs.ts'
 const keyId = length(1, 2048)
 const key = required(keyId)
 const blob = required(length(1, 6144))
-const aliasName = required(all(length(1, 256), pattern('[a-zA-Z0-9:/_-]+')))
+const aliasName = required(all(length(1, 256), pattern('^[a-zA-Z0-9:/_-]+$')))
 const grantTokens = length(0, 10)
 const description = length(0, 8192)
 const policyName = all(length(1, 128), pattern('[\\w]+'))
 const policy = all(length(1, 131_072), pattern('[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+'))
-const regionName = all(length(1, 32), pattern('([a-z]+-){2,3}\\d+'))
+const regionName = all(length(1, 32), pattern('^([a-z]+-){2,3}\\d+$'))
 const marker = all(length(1, 1024), pattern('[\\u0020-\\u00FF]*'))
-const principal = all(length(1, 256), pattern('[\\w+=,.@:/-]+'))
+const principal = all(length(1, 256), pattern('^[\\w+=,.@:/-]+$'))
 const grantId = length(1, 128)
 const tags = each(members({ TagKey: required(length(1, 128)), TagValue: required(length(0, 256)) }))
 const encryption = oneOf('RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE', 'SYMMETRIC_DEFAULT')
@@ -90,7 +90,7 @@ const rules: Record<string, Rules> = {
     GranteePrincipal: principal,
     RetiringPrincipal: principal,
     Operations: required(grantOperations),
-    Name: all(length(1, 256), pattern('[a-zA-Z0-9:/_-]+')),
+    Name: all(length(1, 256), pattern('^[a-zA-Z0-9:/_-]+$')),
     GrantTokens: grantTokens,
   },
   CreateKey: {

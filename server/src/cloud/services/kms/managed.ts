@@ -12,6 +12,29 @@ export const managedServices = new Set(
   ).split(' '),
 )
 
+/** What a service's key protects, where that is not its "<service> data". */
+const guarded: Partial<Record<string, string>> = {
+  acm: 'ACM private keys',
+  backup: 'Backup data',
+  codecommit: 'CodeCommit repositories',
+  dynamodb: 'DynamoDB data',
+  ebs: 'EBS volumes',
+  ecr: 'ECR data',
+  elasticfilesystem: 'EFS filesystems',
+  es: 'OpenSearch data',
+  glue: 'Glue data',
+  kinesis: 'Kinesis data',
+  lambda: 'Lambda functions',
+  lightsail: 'Lightsail signing keys',
+  rds: 'RDS database volumes',
+  redshift: 'Redshift clusters',
+  s3: 'S3 objects',
+  secretsmanager: 'Secrets Manager data',
+  sns: 'SNS data',
+  sqs: 'SQS messages',
+  ssm: 'SSM parameters',
+}
+
 const making = new Map<string, Promise<Key>>()
 
 const A_YEAR_DAYS = 365
@@ -43,7 +66,7 @@ async function make(parts: KmsParts, place: Place, service: string, now: number)
     account,
     region,
     createdAtMs: now,
-    description: `Default key that protects my ${service} data when no other key is defined`,
+    description: `Default key that protects my ${guarded[service] ?? `${service} data`} when no other key is defined`,
     usage: 'ENCRYPT_DECRYPT',
     origin: 'AWS_KMS',
     managedFor: service,

@@ -2,7 +2,7 @@ import type { RequestContext } from '../../gateway/index.ts'
 import { type Alias, type Key, keyArn, type Place } from './model.ts'
 import { makeManaged, managedServices } from './managed.ts'
 import type { KmsParts } from './parts.ts'
-import { badArn, noAlias, noKey, notFound, unsupported } from './refusals.ts'
+import { badArn, invalid, noAlias, noKey, notFound, unsupported } from './refusals.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const MULTI_REGION = /^mrk-[0-9a-f]{32}$/
@@ -56,7 +56,11 @@ export async function keyOf(
   const { name, ...place } = named(given, ctx)
   const now = ctx.now
   if (!name.startsWith('alias/')) return existing(parts, place, name, now)
-  if (!takesAlias.has(operation)) throw notFound(`Invalid keyId '${given}'`)
+  if (!takesAlias.has(operation)) {
+    throw operation.endsWith('Alias')
+      ? invalid('Aliases must refer to keys. Not aliases')
+      : notFound(`Invalid keyId '${given}'`)
+  }
   const alias = parts.store.alias(place, name)
   if (alias) return existing(parts, place, alias.targetId, now)
   const service = /^alias\/aws\/(.+)$/.exec(name)?.[1]

@@ -108,7 +108,7 @@ describe('requests', () => {
     )
     const gone = { TopicArn: `${TopicArn}-gone`, Protocol: 'sqs', Endpoint: 'no ARN' }
     expect(await refusal(sns.subscribe(gone))).toBe('NotFound: Topic does not exist')
-    expect(await subscribe('sms', 'nobody')).toBe(invalid('Invalid SMS endpoint: nobody'))
+    expect(await subscribe('sms', 'nobody')).toBe('InvalidParameter: Invalid SMS endpoint: nobody')
     expect(await subscribe('sms', '15/55-1234567.')).toBe('no refusal')
     const fifo = await topic({ FifoTopic: 'true' })
     const made = await queue(true)
@@ -145,6 +145,12 @@ describe('filter policies', () => {
       invalid(
         'FilterPolicy: suffix match pattern must be a string\n at [Source: (String)"{"key":[{"suffix":100}]}"; line: 1, column: 22]',
       ),
+    )
+    expect(await set('{"k":[{"anything-but":{"suffix":"x"}}]}')).toContain(
+      'FilterPolicy: Unsupported anything-but pattern: suffix\n',
+    )
+    expect(await set('{"k":[{"anything-but":{"prefix":false}}]}')).toContain(
+      'FilterPolicy: prefix match pattern must be a string\n',
     )
     expect(await set('{invalid')).toBe(
       invalid(
@@ -267,6 +273,24 @@ describe('what is published', () => {
     })
     expect(Messages![0]).toMatchObject({ Body: 'raw', MessageAttributes })
   })
+})
+
+it('leaves the group of a FIFO topic behind at a standard queue', async () => {
+  const TopicArn = await topic({ FifoTopic: 'true', ContentBasedDeduplication: 'true' })
+  const { QueueUrl, arn } = await queue()
+  const Attributes = { RawMessageDelivery: 'TrUe' }
+  const { SubscriptionArn } = await sns.subscribe({
+    TopicArn,
+    Protocol: 'sqs',
+    Endpoint: arn,
+    Attributes,
+  })
+  const told = await sns.getSubscriptionAttributes({ SubscriptionArn })
+  expect(told.Attributes).toMatchObject({ RawMessageDelivery: 'true' })
+  await sns.publish({ TopicArn, Message: 'x', MessageGroupId: 'g' })
+  const asked = { QueueUrl, MessageSystemAttributeNames: ['All' as const] }
+  const { Messages } = await sqs.receiveMessage(asked)
+  expect(Messages![0]!.Attributes).not.toHaveProperty('MessageGroupId')
 })
 
 describe('refusals in the words of the service', () => {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError, type RequestContext } from '../../gateway/index.ts'
-import { attributeFacts, bodyFacts, matches } from './filter.ts'
+import { isWanted } from './filter.ts'
 import type { DeliveryLog } from './delivery-log.ts'
 import type { HttpDelivery } from './http-delivery.ts'
 import { lambdaEvent, type Published, textFor } from './message.ts'
 import { mailNotification } from './mail.ts'
 import { keepPush } from './push.ts'
 import { keepText } from './sms.ts'
-import { parseObject, type Subscription, type Topic } from './model.ts'
+import type { Subscription, Topic } from './model.ts'
 import type { SnsParts } from './parts.ts'
 import { isCatchingUp } from './replay-policy.ts'
 import { bodyFor, buryNotification, callerOf, fifoOf, sendTo } from './to-queue.ts'
@@ -101,14 +101,4 @@ export class Deliveries {
     })
     return { sqsRequestId: randomUUID(), sqsMessageId: MessageId }
   }
-}
-
-function isWanted({ attributes, protocol }: Subscription, message: Published): boolean {
-  const policy = parseObject(attributes['FilterPolicy'] ?? '')
-  if (!policy) return true
-  if (attributes['FilterPolicyScope'] !== 'MessageBody') {
-    return matches(policy, attributeFacts(message.attributes))
-  }
-  const facts = bodyFacts(textFor(message, protocol))
-  return facts !== undefined && matches(policy, facts)
 }

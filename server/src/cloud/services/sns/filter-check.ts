@@ -54,7 +54,7 @@ function compiled(text: string, refuse: (reason: string) => Error): Pattern {
   }
   try {
     // The places that its messages tell are those of the text without blanks.
-    return compilePattern(JSON.stringify(JSON.parse(text)))
+    return compilePattern(JSON.stringify(JSON.parse(text)), 'sns')
   } catch (error) {
     if (error instanceof PatternFault) throw refuse(error.message)
     throw error

@@ -170,6 +170,20 @@ describe('publishing', () => {
     expect((await received(QueueUrl)).map(({ Body }) => Body)).toEqual(['yes'])
   })
 
+  it.each([
+    [{ 'a.b': ['x'] }, { a: { b: 'x' } }, { a: 'x' }],
+    [{ a: { b: { c: ['x'] } } }, { 'a.b': { c: 'x' } }, { a: { c: 'x' } }],
+    [{ a: [{ 'anything-but': ['x', 'y'] }] }, { a: ['x', 'z'] }, { a: ['x', 'y'] }],
+    [{ a: { k: ['x'], n: [1] } }, { a: [[{ k: 'x', n: 1 }]] }, { a: [{ k: 'x' }, { n: 1 }] }],
+  ])('filters bodies by %j', async (wanted, fits, doesNot) => {
+    const TopicArn = await topic()
+    const FilterPolicy = JSON.stringify(wanted)
+    const given = { FilterPolicy, FilterPolicyScope: 'MessageBody', RawMessageDelivery: 'TRUE' }
+    const { QueueUrl } = await subscribed(TopicArn, given)
+    for (const one of [doesNot, fits]) await sns.publish({ TopicArn, Message: JSON.stringify(one) })
+    expect((await received(QueueUrl)).map(({ Body }) => Body)).toEqual([JSON.stringify(fits)])
+  })
+
   it("passes on the publisher's trace", async () => {
     const TopicArn = await topic()
     const { QueueUrl } = await subscribed(TopicArn)

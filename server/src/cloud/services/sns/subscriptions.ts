@@ -209,8 +209,10 @@ function checkEndpoint(protocol: string, endpoint: string): Protocol {
   }
   const { form, refusal } = endpointForms[protocol as Protocol]
   if (!form.test(endpoint)) {
-    const shown = { sms: `: ${endpoint}`, application: `:${endpoint}` }[protocol] ?? ''
-    throw invalid(refusal + shown)
+    if (protocol === 'sms') {
+      throw new AwsError('InvalidParameterException', `${refusal}: ${endpoint}`)
+    }
+    throw invalid(protocol === 'application' ? `${refusal}:${endpoint}` : refusal)
   }
   return protocol as Protocol
 }
@@ -319,8 +321,10 @@ function attributesOf(parts: SnsParts, subscription: Subscription): Record<strin
   }
 }
 
-const keptValue = (name: string, value: string) =>
-  name === 'DeliveryPolicy' && value !== '' ? keptSubscriptionPolicy(value) : value
+function keptValue(name: string, value: string): string {
+  if (name === 'RawMessageDelivery') return value.toLowerCase()
+  return name === 'DeliveryPolicy' && value !== '' ? keptSubscriptionPolicy(value) : value
+}
 
 /** A FIFO queue's undelivered messages have to stay in order. */
 function checkDeadLetter(

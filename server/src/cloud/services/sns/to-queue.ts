@@ -6,7 +6,9 @@ import type { SnsParts } from './parts.ts'
 export const fifoOf = (message: Published, queueArn: string) =>
   queueArn.endsWith('.fifo')
     ? { MessageGroupId: message.groupId, MessageDeduplicationId: message.dedupId }
-    : { ...(message.groupId !== undefined && { MessageGroupId: message.groupId }) }
+    : // A FIFO topic's groups (its messages are numbered) end where a standard queue begins.
+      message.sequence === undefined &&
+      message.groupId !== undefined && { MessageGroupId: message.groupId }
 
 /** SNS itself, as policies of queues and functions know it. */
 export function callerOf({ deps }: SnsParts, topic: Topic, endpointArn: string) {

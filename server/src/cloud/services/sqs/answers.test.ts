@@ -379,8 +379,12 @@ describe('errors', () => {
     const moved = { SourceArn: place + dead, DestinationArn: place + fifo }
     expect(await refusal(sqs.startMessageMoveTask(moved))).toMatch(/same type as the source/)
     const gone = 'arn:aws:sqs:us-east-1:000000000000:nowhere'
-    expect(await cancel(JSON.stringify({ taskId: 'x', sourceArn: gone }))).toBe(
-      "ResourceNotFoundException: The resource that you specified for the SourceArn parameter doesn't exist.",
+    const absent = 'ResourceNotFoundException: '
+    expect(await cancel(JSON.stringify({ taskId: 'x', sourceArn: gone }, null, 1))).toBe(
+      `${absent}The resource that you specified for the SourceArn parameter doesn't exist.`,
+    )
+    expect(await cancel(JSON.stringify({ taskId: 'x', sourceArn: place + dead }))).toBe(
+      `${absent}Task does not exist.`,
     )
   })
 })

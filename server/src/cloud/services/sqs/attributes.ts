@@ -186,7 +186,7 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isPermission = (value: unknown): value is RedriveAllowPolicy['redrivePermission'] =>
   value === 'allowAll' || value === 'denyAll' || value === 'byQueue'
 
-function jsonObject(text: string): Record<string, unknown> | undefined {
+export function jsonObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Job } from '../../../kernel/index.ts'
 import { AwsError, type Input, type Operations, type Sqs } from '../../gateway/index.ts'
+import { jsonObject } from './attributes.ts'
 import type { Message } from './message.ts'
 import { settled, type SqsParts } from './parts.ts'
 import type { Queue } from './queue.ts'
@@ -134,8 +135,8 @@ const handleOf = (sourceArn: string) =>
 
 /** The queue that a task's handle speaks of, for IAM. */
 export function sourceOfHandle(handle: string): string | undefined {
-  const match = /"sourceArn":"([^"]+)"/.exec(Buffer.from(handle, 'base64').toString())
-  return match?.[1]
+  const source = jsonObject(Buffer.from(handle, 'base64').toString())?.['sourceArn']
+  return typeof source === 'string' ? source : undefined
 }
 
 async function run(parts: SqsParts, tasks: MoveTaskStore, job: Job): Promise<void> {

@@ -117,6 +117,13 @@ describe('aliases', () => {
     expect(await refusal(kms.createAlias({ AliasName, TargetKeyId: one.KeyId }))).toBe(
       `AlreadyExistsException: An alias with the name ${arn} already exists`,
     )
+    const further = { AliasName: 'alias/app/two', TargetKeyId: AliasName }
+    const onlyKeys = 'ValidationException: Aliases must refer to keys. Not aliases'
+    expect(await refusal(kms.createAlias(further))).toBe(onlyKeys)
+    expect(await refusal(kms.updateAlias({ AliasName, TargetKeyId: arn }))).toBe(onlyKeys)
+    expect(await refusal(kms.createAlias({ ...further, AliasName: 'alias/!' }))).toContain(
+      'regular expression pattern: ^[a-zA-Z0-9:/_-]+$',
+    )
     const { CiphertextBlob } = await kms.encrypt({ KeyId: arn, Plaintext })
     await kms.updateAlias({ AliasName, TargetKeyId: other.KeyId })
     expect((await kms.describeKey({ KeyId: AliasName })).KeyMetadata!.Arn).toBe(other.Arn)
@@ -135,7 +142,10 @@ describe('aliases', () => {
 
   it('make an AWS managed key when first named', async () => {
     const named = await kms.describeKey({ KeyId: 'alias/aws/s3' })
-    expect(named.KeyMetadata!.KeyManager).toBe('AWS')
+    expect(named.KeyMetadata).toMatchObject({
+      KeyManager: 'AWS',
+      Description: 'Default key that protects my S3 objects when no other key is defined',
+    })
     const again = await kms.describeKey({ KeyId: 'alias/aws/s3' })
     expect(again.KeyMetadata!.KeyId).toBe(named.KeyMetadata!.KeyId)
     const { KeyId } = named.KeyMetadata!
