@@ -25,7 +25,7 @@ export function readFrames(
       }
       if (rest.length < HEADER_BYTES + size) return
       const text = rest.toString('utf8', HEADER_BYTES, HEADER_BYTES + size)
-      output({ text, atMs: Number(rest.readBigUInt64BE(8) / 1000n) })
+      output({ text, atMs: Number(rest.readBigUInt64BE(8) / 1000n), isFramed: true })
       rest = rest.subarray(HEADER_BYTES + size)
     }
   })

@@ -2,6 +2,8 @@
 export interface OutputLine {
   text: string
   atMs: number
+  /** An entry as its writer framed it; absent: a line of a stream, without its end. */
+  isFramed?: true
 }
 
 /** What a process in a sandbox sees and may use; all paths are absolute. */

@@ -162,7 +162,7 @@ export function present(
 const toLayer = ({ arn, sizeBytes }: UsedLayer) => ({ Arn: arn, CodeSize: sizeBytes })
 
 /** The version of this machine's runtime, by the form of AWS's. */
-const runtimeVersionArn = ({ region }: Scope, runtime: string) =>
+export const runtimeVersionArn = ({ region }: Scope, runtime: string) =>
   `arn:aws:lambda:${region}::runtime:${hash('sha256', `${runtime} ${process.version}`)}`
 
 const untold = [

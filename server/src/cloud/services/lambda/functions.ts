@@ -237,7 +237,8 @@ async function updateCode(
   const row = await latest(database, fn.id)
   if (!input.Publish) return presentVersion(parts, ctx, fn, row)
   const version = await publish(parts, fn, {})
-  return presentVersion(parts, ctx, fn, version, version.version)
+  const shown = presentVersion(parts, ctx, fn, version, version.version)
+  return version.state === 'Pending' ? justMade(shown) : shown
 }
 
 async function updateConfiguration(

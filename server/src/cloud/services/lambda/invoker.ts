@@ -1,5 +1,6 @@
 import { AwsError } from '../../gateway/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
+import { runtimeVersionArn } from './configuration.ts'
 import type { MetricsBuffer } from './metrics-buffer.ts'
 import { functionUser } from './engine.ts'
 import { functionArn, type Scope, type VersionConfig } from './model.ts'
@@ -24,6 +25,10 @@ export interface Invocation {
   traceHeader?: string | undefined
   streamed?: Task['streamed']
 }
+
+/** Where AWS has the daemon of X-Ray. */
+const DAEMON_HOST = '169.254.79.129'
+const DAEMON_PORT = '2000'
 
 /** Runs function versions and records what they do: logs, metrics. */
 export class Invoker {
@@ -121,6 +126,7 @@ export class Invoker {
       ...files,
       version: version.version,
       functionName: fn.name,
+      runtimeVersionArn: runtimeVersionArn(scope, config.runtime),
       initializationType: place.isProvisioned ? 'provisioned-concurrency' : 'on-demand',
       ...(config.logFormat === 'JSON' && {
         jsonLevel: (config.systemLogLevel ?? 'INFO') as 'INFO',
@@ -153,6 +159,12 @@ export class Invoker {
         AWS_ENDPOINT_URL: endpointFor(this.#deps.settings.originUrl()),
         LAMBDA_TASK_ROOT: env['LAMBDA_TASK_ROOT']!,
         LAMBDA_RUNTIME_DIR: env['LAMBDA_RUNTIME_DIR']!,
+        // Nobody takes traces there; the daemon's SDKs want to be told of it, and not to throw.
+        AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+        AWS_XRAY_DAEMON_ADDRESS: `${DAEMON_HOST}:${DAEMON_PORT}`,
+        _AWS_XRAY_DAEMON_ADDRESS: DAEMON_HOST,
+        _AWS_XRAY_DAEMON_PORT: DAEMON_PORT,
+        SHLVL: '0',
         _HANDLER: config.handler,
         _LAMBDA_TELEMETRY_LOG_FD: '3',
       },

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { AwsError } from '../../gateway/index.ts'
 
 const SOURCE = 'Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)'
@@ -5,14 +6,22 @@ const VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or '
 
 /** Refuses what is no JSON, in the words of the real one's parser, which is Jackson. */
 export function checkJson(payload: Uint8Array): void {
-  const text = Buffer.from(payload).toString('utf8')
+  const isText = isUtf8(payload)
+  if (isText && isJson(Buffer.from(payload).toString('utf8'))) return
+  // Where it is no text the parser tells bytes: each is a letter here.
+  const reason = reasonOf(Buffer.from(payload).toString(isText ? 'utf8' : 'latin1'), !isText)
+  throw new AwsError(
+    'InvalidRequestContentException',
+    `Could not parse request body into json: Could not parse payload into json: ${reason}`,
+  )
+}
+
+function isJson(text: string): boolean {
   try {
     JSON.parse(text)
+    return true
   } catch {
-    throw new AwsError(
-      'InvalidRequestContentException',
-      `Could not parse request body into json: Could not parse payload into json: ${reasonOf(text)}`,
-    )
+    return false
   }
 }
 
@@ -26,9 +35,9 @@ class Refusal extends Error {
   }
 }
 
-function reasonOf(text: string): string {
+function reasonOf(text: string, isBytes: boolean): string {
   try {
-    new Reader(text).whole()
+    new Reader(text, isBytes).whole()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return `${error.message}\n at [${SOURCE}; ${placeOf(text, error.at)}]`
@@ -43,10 +52,12 @@ function placeOf(text: string, at: number): string {
 
 class Reader {
   readonly #text: string
+  readonly #isBytes: boolean
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, isBytes: boolean) {
     this.#text = text
+    this.#isBytes = isBytes
   }
 
   whole(): void {
@@ -97,16 +108,22 @@ class Reader {
 
   #string(): void {
     const found = /^"(?:[^"\\]|\\[^])*"/.exec(this.#text.slice(this.#at))
-    if (found) return void (this.#at += found[0].length)
+    if (found) {
+      const wrong = this.#isBytes ? found[0].search(/[\u0080-\u00ff]/) : -1
+      if (wrong >= 0) this.#noText(this.#at + wrong)
+      return void (this.#at += found[0].length)
+    }
     this.#ends('was expecting closing quote for a string value')
   }
 
   #word(): void {
-    const [word] = /^[\p{L}\p{N}_$]*/u.exec(this.#text.slice(this.#at))!
+    const letters = this.#isBytes ? /^[\w$]*/ : /^[\p{L}\p{N}_$]*/u
+    const [word] = letters.exec(this.#text.slice(this.#at))!
     if (['true', 'false', 'null'].includes(word)) return void (this.#at += word.length)
     if (this.#at >= this.#text.length) this.#ends('No content to map due to end-of-input')
     if (word === '') this.#unexpected(`expected a valid value ${VALUES}`)
     const end = this.#at + word.length
+    if (this.#isBytes && this.#text.charCodeAt(end) > 0x7f) this.#noText(end)
     const after = end < this.#text.length ? end + 1 : end
     throw new Refusal(`Unrecognized token '${word}': was expecting ${VALUES}`, after)
   }
@@ -129,9 +146,16 @@ class Reader {
     throw new Refusal(`Unexpected end-of-input: ${expected}`, this.#text.length)
   }
 
+  #noText(at: number): never {
+    const byte = this.#text.charCodeAt(at).toString(16)
+    throw new Refusal(`Invalid UTF-8 start byte 0x${byte}`, at + 1)
+  }
+
   #unexpected(expected: string): never {
-    const char = this.#text[this.#at]!
-    const message = `Unexpected character ('${char}' (code ${char.codePointAt(0)})): ${expected}`
+    const code = this.#text.codePointAt(this.#at)!
+    const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0)
+    const char = isControl ? '(CTRL-CHAR, code' : `'${this.#text[this.#at]}' (code`
+    const message = `Unexpected character (${char} ${code})): ${expected}`
     throw new Refusal(message, this.#at)
   }
 }

@@ -38,6 +38,14 @@ interface PublishGiven {
   RevisionId?: string | undefined
 }
 
+/** Published with its code: it is made while `$LATEST` is. */
+const creating = {
+  state: 'Pending',
+  state_reason: 'The function is being created.',
+  state_reason_code: 'Creating',
+  update_status: 'InProgress',
+}
+
 /** Makes a version of `$LATEST`; the newest one again when nothing changed since, as AWS does. */
 export async function publish(
   parts: LambdaParts,
@@ -54,6 +62,7 @@ export async function publish(
   }
   const newest = (await versionList(database, fn.id)).at(-1)!
   if (newest.version !== LATEST && isSame(newest, row)) return newest
+  const isSettled = row.state === 'Active' && row.update_status !== 'InProgress'
   const version = await database.write(async (tx) => {
     const current = await functionById(tx, fn.id)
     const version = String(current?.next_version ?? 1)
@@ -63,6 +72,7 @@ export async function publish(
       .insertInto('lambda_version')
       .values({
         ...row,
+        ...(isSettled ? {} : creating),
         version,
         config: stringify({ ...configOf(row), description }),
         revision: randomUUID(),
@@ -73,7 +83,7 @@ export async function publish(
       .set({ next_version: Number(version) + 1 })
       .where('id', '=', fn.id)
       .execute()
-    if (row.state !== 'Active') await parts.packages.prepareLater(tx, fn.id, version)
+    if (!isSettled) await parts.packages.prepareLater(tx, fn.id, version)
     return version
   })
   return (await versionFind(database, fn.id, version))!

@@ -8,6 +8,10 @@ export interface UrlRequest {
   headers: Headers
   body: Uint8Array
   sourceIp: string
+  scheme: string
+  port: string
+  /** `Root=1-…`, as the function's environment is told of it, too. */
+  trace: string
   host: string
   urlId: string
   account: string
@@ -37,7 +41,7 @@ export function urlEvent(request: UrlRequest): object {
     rawPath: request.path,
     rawQueryString: request.rawQuery,
     ...(cookies && { cookies }),
-    headers: plain,
+    headers: { ...plain, ...forwarded(request) },
     ...(names.length > 0 && {
       queryStringParameters: Object.fromEntries(
         names.map((name) => [name, query.getAll(name).join(',')]),
@@ -60,6 +64,14 @@ export function urlEvent(request: UrlRequest): object {
     isBase64Encoded: text?.isBase64 ?? false,
   }
 }
+
+/** What AWS's front end says of who came, and as which trace. */
+const forwarded = ({ sourceIp, port, scheme, trace }: UrlRequest) => ({
+  'x-amzn-trace-id': trace,
+  'x-forwarded-for': sourceIp,
+  'x-forwarded-port': port,
+  'x-forwarded-proto': scheme,
+})
 
 function bodyText({ body, headers }: UrlRequest): { body: string; isBase64: boolean } | undefined {
   if (body.length === 0) return undefined
@@ -95,12 +107,7 @@ export function urlAnswer(payload: Uint8Array, isFailed: boolean): OutgoingHttp 
   const value: unknown = parse(payload)
   if (value === undefined) return badGateway()
   if (value === null || typeof value !== 'object' || !('statusCode' in value)) {
-    const isText = typeof value === 'string'
-    return answer(
-      200,
-      [['content-type', 'application/json']],
-      isText ? value : Buffer.from(payload),
-    )
+    return answer(200, [['content-type', 'application/json']], wholeBody(value))
   }
   const response = value as UrlResponse
   const status = Number(response.statusCode)
@@ -118,6 +125,9 @@ export function urlAnswer(payload: Uint8Array, isFailed: boolean): OutgoingHttp 
   ]
   return answer(status, headers, bodyOf(response))
 }
+
+/** Recorded from the real service: a value goes out written anew, without the spaces it had. */
+const wholeBody = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 function bodyOf({ body, isBase64Encoded }: UrlResponse): string | Uint8Array {
   if (body === undefined || body === null) return ''

@@ -9,12 +9,15 @@ import {
 import { parseColumn } from '../../../kernel/index.ts'
 import type { LambdaTables } from './migrations.ts'
 import type { LambdaParts } from './parts.ts'
+import { traceIdOf } from './runtime/trace.ts'
 import { allowsEveryone, policyOf } from './permissions.ts'
 import { resolve } from './resolve.ts'
 import { functionById, type FunctionRow } from './store.ts'
 import { type UrlRequest, urlAnswer, urlEvent } from './url-event.ts'
 import type { Cors, UrlRow } from './urls.ts'
 
+const FORBIDDEN =
+  'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html'
 const BODY_LIMIT_BYTES = 6_291_456
 const hostPattern = /^([a-z0-9]{32})\.lambda-url\.([a-z0-9-]+)\./
 /** The same URL for programs whose resolver doesn't know names below localhost. */
@@ -40,16 +43,23 @@ async function handle(
   const cors = row.cors ? corsHeaders(parseColumn<Cors>(row.cors), request) : undefined
   if (cors && isPreflight(request)) return { status: 200, headers: cors, body: '' }
   const iam = await admitted(parts, ctx, found)
-  if (iam === 'refused') return withHeaders(message(403, 'Forbidden'), cors)
+  if (iam === 'refused') return withHeaders(message(403, FORBIDDEN), cors)
   const body = await collect(request.body, BODY_LIMIT_BYTES)
+  const trace = traceIdOf(request.headers['x-amzn-trace-id'], ctx.now)
+  const { protocol, port } = new URL(parts.deps.settings.originUrl())
   const event = urlEvent({
     ...requestOf(request, ctx, body),
     path,
     urlId,
     account: fn.account,
+    scheme: protocol.slice(0, -1),
+    port: port || (protocol === 'https:' ? '443' : '80'),
+    trace: trace.split(';')[0]!,
     ...(iam && { iam }),
   })
-  return withHeaders(await run(parts, found, ctx, event), cors)
+  const answer = await run(parts, found, { requestId: ctx.requestId, trace }, event)
+  answer.headers.push(['x-amzn-requestid', ctx.requestId], ['x-amzn-trace-id', trace])
+  return withHeaders(answer, cors)
 }
 
 interface Found {
@@ -103,7 +113,7 @@ function requestOf(request: IncomingHttp, ctx: RawContext, body: Uint8Array) {
 async function run(
   parts: LambdaParts,
   { row, fn }: Found,
-  ctx: RawContext,
+  { requestId, trace }: { requestId: string; trace: string },
   event: object,
 ): Promise<OutgoingHttp> {
   const scope = { account: fn.account, region: fn.region }
@@ -115,7 +125,8 @@ async function run(
       fn,
       version,
       qualifier: Qualifier,
-      requestId: ctx.requestId,
+      requestId,
+      traceHeader: trace,
       payload: Buffer.from(JSON.stringify(event)),
     })
     return urlAnswer(outcome.payload, outcome.functionError !== undefined)

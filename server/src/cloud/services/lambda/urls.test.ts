@@ -31,6 +31,8 @@ const echo = `export const handler = async (event) => {
   return { statusCode: 201, cookies: ['a=1', 'b=2'], headers: { 'X-Path': event.rawPath },
     body: JSON.stringify({
       method: event.requestContext.http.method, query: event.queryStringParameters,
+      proto: event.headers['x-forwarded-proto'], from: event.headers['x-forwarded-for'],
+      trace: event.headers['x-amzn-trace-id'],
       cookies: event.cookies, body: event.body, base64: event.isBase64Encoded,
       who: event.requestContext.accountId }) }
 }`
@@ -95,7 +97,10 @@ it('lets everybody in only when the policy says so', async () => {
   const url = await withUrl('public', 'NONE')
   expect(url.hostname).toMatch(new RegExp(`^[a-z0-9]{32}\\.lambda-url\\.${REGION}\\.localhost$`))
   const refused = await call(url, '/')
-  expect([refused.status, refused.body.toString()]).toEqual([403, '{"Message":"Forbidden"}'])
+  expect(refused.status).toBe(403)
+  expect(refused.body.toString()).toBe(
+    '{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}',
+  )
   await allowEveryone('public')
   const answer = await call(url, '/a/b?x=1&x=2', {
     method: 'POST',
@@ -105,7 +110,12 @@ it('lets everybody in only when the policy says so', async () => {
   expect(answer.status).toBe(201)
   expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2'])
   expect(answer.headers['x-path']).toBe('/a/b')
-  expect(JSON.parse(answer.body.toString())).toEqual({
+  expect(answer.headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/)
+  const { trace, ...told } = JSON.parse(answer.body.toString()) as Record<string, unknown>
+  expect(String(answer.headers['x-amzn-trace-id']).split(';')[0]).toBe(trace)
+  expect(told).toEqual({
+    proto: 'http',
+    from: '127.0.0.1',
     method: 'POST',
     query: { x: '1,2' },
     cookies: ['c=3', 'd=4'],

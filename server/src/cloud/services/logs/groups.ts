@@ -8,6 +8,7 @@ import {
   pageSize,
   retentionChoices,
 } from './model.ts'
+import { listGroups } from './group-list.ts'
 import { type Group, type LogsStore, notFound, tagsOf } from './store.ts'
 
 export const groupOperations = (parts: LogsParts) =>
@@ -35,6 +36,16 @@ export const groupOperations = (parts: LogsParts) =>
     },
 
     DescribeLogGroups: (input, ctx) => describeGroups(parts.store(ctx), input),
+    ListLogGroups: (input, ctx) => listGroups(parts.store(ctx), input),
+
+    async PutLogGroupDeletionProtection(input, ctx) {
+      const store = parts.store(ctx)
+      const name = groupNameOf(input.logGroupIdentifier ?? '')
+      const group = await store.group(checkGroupName(name))
+      const deletion_protected = input.deletionProtectionEnabled ? 1 : 0
+      await store.groupUpdate(group.id, { deletion_protected })
+      return {}
+    },
 
     async PutRetentionPolicy(input, ctx) {
       const store = parts.store(ctx)

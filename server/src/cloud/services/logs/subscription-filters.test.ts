@@ -197,3 +197,29 @@ it('refuses names and filters in the words of AWS', async () => {
     'ValidationException: LogGroup name and LogGroup ARN are mutually exclusive parameters.',
   )
 })
+
+it('lists groups by beginnings and pieces of their names, and keeps those that are protected', async () => {
+  for (const logGroupName of ['/kept/one', '/kept/two', '/other/kept']) {
+    await logs.createLogGroup({ logGroupName })
+  }
+  const named = async (logGroupNamePattern: string, more: object = {}) => {
+    const { logGroups } = await logs.listLogGroups({ logGroupNamePattern, ...more })
+    return logGroups!.map(({ logGroupName }) => logGroupName)
+  }
+  expect(await named('^/kept')).toEqual(['/kept/one', '/kept/two'])
+  expect(await named('two|^/other')).toEqual(['/kept/two', '/other/kept'])
+  expect(await named('KEPT')).toEqual([])
+  expect(await named('kept', { limit: 1, nextToken: '/kept/one' })).toEqual(['/kept/two'])
+  expect(await refusal(logs.listLogGroups({ logGroupNamePattern: 'a' }))).toMatch(
+    /^InvalidParameterException: 1 validation error detected: Value 'a' at 'logGroupNamePattern' /,
+  )
+  const guard = (deletionProtectionEnabled: boolean) =>
+    logs.putLogGroupDeletionProtection({
+      logGroupIdentifier: '/kept/one',
+      deletionProtectionEnabled,
+    })
+  await guard(true)
+  expect(await refusal(logs.deleteLogGroup({ logGroupName: '/kept/one' }))).toMatch(/protection/)
+  await guard(false)
+  await logs.deleteLogGroup({ logGroupName: '/kept/one' })
+})

@@ -168,7 +168,7 @@ def report(path, error):
         # Indented by spaces that no viewer takes away.
         indented = [line.replace(" ", "\u00a0", len(line) - len(line.lstrip(" "))) for line in lines]
         head = "[ERROR] %s: %s" % (kind, error)
-        write_frame("\n".join([head, "Traceback (most recent call last):", *indented]) + "\n")
+        write_frame("\n".join([head, "Traceback (most recent call last):", *indented]))
     call("POST", path, json.dumps(body), {"Lambda-Runtime-Function-Error-Type": kind})
 
 
@@ -176,6 +176,7 @@ def answer(handler):
     global request_id
     headers, body = call("GET", "invocation/next")
     request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+    os.environ["_X_AMZN_TRACE_ID"] = headers["Lambda-Runtime-Trace-Id"]
     place = "invocation/%s/" % request_id
     try:
         result = handler(json.loads(body), LambdaContext(headers))

@@ -4,7 +4,10 @@ import { patternProblem } from './filter.ts'
 import type { MappingConfig, SourceKind } from './model.ts'
 
 type Given = Omit<Input<Lambda, 'UpdateEventSourceMapping'>, 'UUID'> &
-  Pick<Input<Lambda, 'CreateEventSourceMapping'>, 'StartingPosition' | 'StartingPositionTimestamp'>
+  Pick<
+    Input<Lambda, 'CreateEventSourceMapping'>,
+    'EventSourceArn' | 'StartingPosition' | 'StartingPositionTimestamp'
+  >
 
 const STREAM_ONLY = [
   'BisectBatchOnFunctionError',
@@ -12,7 +15,6 @@ const STREAM_ONLY = [
   'MaximumRecordAgeInSeconds',
   'MaximumRetryAttempts',
   'ParallelizationFactor',
-  'StartingPosition',
 ] as const
 
 const NOT_HERE = [
@@ -95,6 +97,9 @@ function refuseOthers(kind: SourceKind, input: Given): void {
     )
   }
   if (kind === 'sqs') {
+    if (input.StartingPosition ?? input.StartingPositionTimestamp) {
+      throw invalidValue('StartingPosition is not valid for SQS event sources.')
+    }
     const wrong = STREAM_ONLY.find((name) => input[name] !== undefined)
     if (wrong)
       throw invalidValue(`Unsupported ${wrong} parameter for given event source mapping type.`)
@@ -111,12 +116,19 @@ function beginning(kind: SourceKind, input: Given): Partial<MappingConfig> {
       "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
     )
   }
-  if (startingPosition === 'AT_TIMESTAMP' && (kind !== 'kinesis' || !at)) {
-    throw invalidValue(
-      kind === 'kinesis'
-        ? 'StartingPositionTimestamp is required for AT_TIMESTAMP.'
-        : 'Unsupported starting position for arn type: AT_TIMESTAMP',
-    )
+  if (at && startingPosition !== 'AT_TIMESTAMP') {
+    throw invalidValue('Timestamp only valid with StartingPosition AT_TIMESTAMP')
+  }
+  if (startingPosition === 'AT_TIMESTAMP') {
+    if (kind !== 'kinesis') {
+      throw invalidValue(`Unsupported starting position for arn type: ${input.EventSourceArn}`)
+    }
+    if (!at) throw invalidValue('StartingPositionTimestamp is required for AT_TIMESTAMP.')
+    if (at.getTime() < 0) {
+      throw invalidValue(
+        'Received Exception while reading from provided stream. class java.lang.Long can not be converted to a Timestamp',
+      )
+    }
   }
   return { startingPosition, ...(at && { startingTimestampMs: at.getTime() }) }
 }

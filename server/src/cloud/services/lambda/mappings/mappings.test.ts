@@ -177,7 +177,7 @@ describe('a queue', () => {
       'SQS Error Code: AWS.SimpleQueueService.NonExistentQueue',
     )
     await expect(create({ StartingPosition: 'LATEST' })).rejects.toThrow(
-      'Unsupported StartingPosition',
+      'StartingPosition is not valid for SQS event sources.',
     )
     await expect(create({ BatchSize: 20 })).rejects.toThrow('Maximum batch window in seconds')
     const good = await queue()

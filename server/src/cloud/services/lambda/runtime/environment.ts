@@ -19,6 +19,7 @@ export interface EnvironmentSpec {
   functionArn: string
   /** Absent: a text log. */
   jsonLevel?: PlatformLogSpec['jsonLevel']
+  runtimeVersionArn: string
   initializationType: 'on-demand' | 'provisioned-concurrency'
   timeoutS: number
   memoryMb: number
@@ -95,6 +96,7 @@ export class Environment {
         initializationType,
         jsonLevel,
         runtimeVersion: spec.launch.version,
+        runtimeVersionArn: spec.runtimeVersionArn,
       },
       (text) => log.add({ text, atMs: Date.now() }),
     )

@@ -31,15 +31,16 @@ export class LogStream {
     this.#sink = sink
   }
 
-  add({ text, atMs }: OutputLine): void {
-    const line = (text.endsWith('\n') ? text.slice(0, -1) : text).slice(0, LONGEST_TEXT)
-    if (line === '') return
-    const lineBytes = Buffer.byteLength(line) + 27
+  add({ text, atMs, isFramed }: OutputLine): void {
+    if (text === '' || text === '\n') return
+    const cut = text.slice(0, LONGEST_TEXT)
+    const message = isFramed || cut.endsWith('\n') ? cut : `${cut}\n`
+    const lineBytes = Buffer.byteLength(message) + 26
     if (this.#sizeBytes + lineBytes > FLUSH_BYTES) void this.flush()
-    this.#keepTail(line)
+    this.#keepTail(message)
     // Within one stream time doesn't go back: PutLogEvents refuses that.
     const timestamp = Math.max(atMs, this.#events.at(-1)?.timestamp ?? 0)
-    this.#events.push({ timestamp, message: `${line}\n` })
+    this.#events.push({ timestamp, message })
     this.#sizeBytes += lineBytes
     if (this.#events.length >= FLUSH_EVENTS) void this.flush()
     else this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS)
@@ -81,17 +82,17 @@ export class LogStream {
     this.#tailLength = 0
   }
 
-  #keepTail(line: string): void {
-    this.#tail.push(line)
-    this.#tailLength += line.length + 1
+  #keepTail(message: string): void {
+    this.#tail.push(message)
+    this.#tailLength += message.length
     while (this.#tailLength - this.#tail[0]!.length > TAIL_BYTES) {
-      this.#tailLength -= this.#tail.shift()!.length + 1
+      this.#tailLength -= this.#tail.shift()!.length
     }
   }
 
   /** The last 4 KB since the mark. */
   tail(): string {
-    const text = Buffer.from(this.#tail.map((line) => `${line}\n`).join(''))
+    const text = Buffer.from(this.#tail.join(''))
     return text.subarray(Math.max(0, text.length - TAIL_BYTES)).toString('utf8')
   }
 }

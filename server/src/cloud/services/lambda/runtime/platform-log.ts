@@ -4,6 +4,7 @@ export interface PlatformLogSpec {
   functionName: string
   version: string
   runtimeVersion: string
+  runtimeVersionArn: string
   memoryMb: number
   initializationType: string
 }
@@ -34,15 +35,19 @@ export class PlatformLog {
   initStarted(): void {
     const {
       runtimeVersion,
+      runtimeVersionArn,
       version: functionVersion,
       functionName,
       initializationType,
     } = this.#spec
-    this.#text(`INIT_START Runtime Version: ${runtimeVersion}`)
+    this.#text(
+      `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${runtimeVersionArn}`,
+    )
     const record = {
       initializationType,
       phase: 'init',
       runtimeVersion,
+      runtimeVersionArn,
       functionName,
       functionVersion,
     }

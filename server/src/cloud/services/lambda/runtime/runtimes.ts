@@ -56,7 +56,27 @@ export const knownRuntimes = [
 ]
 
 /** What layers may still be looked for by. */
-export const retiredRuntimes = ['nodejs4.3', 'nodejs4.3-edge', 'nodejs6.10', 'nodejs8.10', 'nodejs10.x', 'nodejs12.x', 'nodejs14.x', 'python2.7', 'python3.6', 'python3.7', 'ruby2.5', 'ruby2.7', 'java8', 'go1.x', 'dotnetcore1.0', 'dotnetcore2.0', 'dotnetcore2.1', 'dotnetcore3.1', 'provided']
+export const retiredRuntimes = [
+  'nodejs4.3',
+  'nodejs4.3-edge',
+  'nodejs6.10',
+  'nodejs8.10',
+  'nodejs10.x',
+  'nodejs12.x',
+  'nodejs14.x',
+  'python2.7',
+  'python3.6',
+  'python3.7',
+  'ruby2.5',
+  'ruby2.7',
+  'java8',
+  'go1.x',
+  'dotnetcore1.0',
+  'dotnetcore2.0',
+  'dotnetcore2.1',
+  'dotnetcore3.1',
+  'provided',
+]
 
 /** Refuses what AWS doesn't have, and what this machine can't run, saying what is missing. */
 export function checkRuntime(runtime: string): void {

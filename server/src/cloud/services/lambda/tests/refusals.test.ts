@@ -1,4 +1,4 @@
-import { Lambda } from '@aws-sdk/client-lambda'
+import { Lambda, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   ACCOUNT,
@@ -35,6 +35,18 @@ const invalid = (value: string, at: string, constraint: string) =>
   `ValidationException: 1 validation error detected: Value '${value}' at '${at}' failed to satisfy constraint: ${constraint}`
 const queue = `arn:aws:sqs:${REGION}:${ACCOUNT}:none`
 const config = `arn:aws:lambda:${REGION}:${ACCOUNT}:code-signing-config:csc-0123456789abcdef0`
+
+const noJson =
+  'InvalidRequestContentException: Could not parse request body into json: Could not parse payload into json:'
+const source = 'Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)'
+
+type Mapping = Partial<Parameters<Lambda['createEventSourceMapping']>[0]>
+const streamMapping = (more: Mapping) =>
+  lambda.createEventSourceMapping({
+    FunctionName,
+    EventSourceArn: `arn:aws:kinesis:${REGION}:${ACCOUNT}:stream/none`,
+    ...more,
+  })
 
 /** `Type` is what the refusal says whose fault it was; a few leave it out. */
 const cases: [string, () => Promise<unknown>, string, Type?: 'none'][] = [
@@ -84,6 +96,30 @@ const cases: [string, () => Promise<unknown>, string, Type?: 'none'][] = [
       'startingPosition',
       'Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]',
     ),
+  ],
+  [
+    'a moment without its position',
+    () => streamMapping({ StartingPosition: 'LATEST', StartingPositionTimestamp: new Date(1) }),
+    'InvalidParameterValueException: Timestamp only valid with StartingPosition AT_TIMESTAMP',
+  ],
+  [
+    'a moment before all others',
+    () =>
+      streamMapping({
+        StartingPosition: 'AT_TIMESTAMP',
+        StartingPositionTimestamp: new Date(-5000),
+      }),
+    'InvalidParameterValueException: Received Exception while reading from provided stream. class java.lang.Long can not be converted to a Timestamp',
+  ],
+  [
+    'a payload that breaks off in its text',
+    () => lambda.invoke({ FunctionName, Payload: Buffer.from('n\x87r', 'latin1') }),
+    `${noJson} Invalid UTF-8 start byte 0x87\n at [${source}; line: 1, column: 3]`,
+  ],
+  [
+    'a payload that is no text',
+    () => lambda.invoke({ FunctionName, Payload: Buffer.from('\x99\xeb', 'latin1') }),
+    `${noJson} Unexpected character ((CTRL-CHAR, code 153)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n at [${source}; line: 1, column: 1]`,
   ],
   [
     'no environments',
@@ -141,4 +177,29 @@ it('tells the mode of a URL to who asks for it, and after a change to who named 
   expect((await lambda.getFunctionUrlConfig({ FunctionName })).InvokeMode).toBe('BUFFERED')
   const changed = await lambda.updateFunctionUrlConfig({ FunctionName, InvokeMode: 'BUFFERED' })
   expect(changed.InvokeMode).toBe('BUFFERED')
+})
+
+it('makes a version with its code, which is pending as a new function is', async () => {
+  await waitUntilFunctionActiveV2(
+    { client: lambda, maxWaitTime: 30, minDelay: 0.05 },
+    { FunctionName },
+  )
+  const code = zip({ 'index.js': 'exports.handler = async () => 2' })
+  const made = await lambda.updateFunctionCode({ FunctionName, ZipFile: code, Publish: true })
+  expect(made).toMatchObject({
+    Version: '2',
+    State: 'Pending',
+    StateReason: 'The function is being created.',
+    StateReasonCode: 'Creating',
+  })
+  expect(made.LastUpdateStatus).toBeUndefined()
+  await expect
+    .poll(
+      async () => {
+        const shown = await lambda.getFunctionConfiguration({ FunctionName, Qualifier: '2' })
+        return `${shown.State} ${shown.LastUpdateStatus}`
+      },
+      { timeout: 30_000 },
+    )
+    .toBe('Active Successful')
 })
