@@ -122,6 +122,7 @@ java.net.URLDecoder < java.lang.Object
 java.net.URL < java.lang.Object
 java.net.URI < java.lang.Object
 groovy.lang.Closure < java.lang.Object
+org.jenkinsci.plugins.workflow.cps.CpsClosure2 < groovy.lang.Closure
 groovy.lang.Script < java.lang.Object
 groovy.lang.Binding < java.lang.Object
 org.codehaus.groovy.runtime.NullObject < java.lang.Object
@@ -255,6 +256,9 @@ function named(name: string): GroovyClass {
   return byName.get(name)!
 }
 
+/** What a closure of transformed code is one of. */
+export const CPS_CLOSURE = 'org.jenkinsci.plugins.workflow.cps.CpsClosure2'
+
 export function classOf(value: Value): GroovyClass {
   if (value === null) return named('org.codehaus.groovy.runtime.NullObject')
   switch (typeof value) {
@@ -281,11 +285,14 @@ function classOfObject(
   if (value instanceof GroovyMap) return named(value.javaClass)
   if (value instanceof GroovyObject) return value.type
   if (value instanceof GString) return named('org.codehaus.groovy.runtime.GStringImpl')
-  if (value instanceof GroovyClosure) return named('groovy.lang.Closure')
+  if (value instanceof GroovyClosure) {
+    const isTransformed = value.body !== null && !value.isPlain
+    return named(isTransformed ? CPS_CLOSURE : 'groovy.lang.Closure')
+  }
   if (value instanceof GroovyDecimal) return named('java.math.BigDecimal')
   if (value instanceof GroovyDouble) return named('java.lang.Double')
   if (value instanceof GroovyBigInteger) return named('java.math.BigInteger')
-  if (value instanceof GroovySet) return named('java.util.LinkedHashSet')
+  if (value instanceof GroovySet) return named(value.javaClass)
   if (value instanceof GroovyRange) {
     return named(
       typeof value.from === 'number' ? 'groovy.lang.IntRange' : 'groovy.lang.ObjectRange',

@@ -1,11 +1,19 @@
 import { groovyEquals, javaEquals, mapHas, mapPut, setAdd, setHas, setOf } from './equality.ts'
-import { hostError, illegalArgument } from './errors.ts'
+import { hashSet } from './arranged.ts'
+import { hostError, illegalArgument, missingMethod, missingProperty } from './errors.ts'
 import { itemsOf } from './items.ts'
 import type { Frame, Machine, Native, Run } from './machine.ts'
 import { arg } from './machine.ts'
 import { arithmetic, isNumber, toInt } from './numbers.ts'
 import { order, sorted, closureArity } from './ordering.ts'
-import { GroovyClosure, GroovyMap, GroovySet, HostObject, MapEntryValue } from './value.ts'
+import {
+  GroovyArray,
+  GroovyClosure,
+  GroovyMap,
+  GroovySet,
+  HostObject,
+  MapEntryValue,
+} from './value.ts'
 import type { Value } from './value.ts'
 import { entryValue } from './equality.ts'
 
@@ -81,6 +89,14 @@ const collectMany: Native = function* (self, args, machine, frame) {
   return out
 }
 
+/** An array is taken for an entry, as in Groovy 2.4; transformed code fails before it asks for the key. */
+function noEntry(made: GroovyArray, closure: Value): Error {
+  const isTransformed = closure instanceof GroovyClosure && !closure.isPlain
+  return isTransformed
+    ? missingProperty('Entry', 'java.util.Map')
+    : missingMethod('getKey', made.javaName, [], [])
+}
+
 const collectEntries: Native = function* (self, args, machine, frame) {
   const map = args[0] instanceof GroovyMap ? args[0] : new GroovyMap()
   const closure = args.find((given) => given instanceof GroovyClosure) ?? null
@@ -88,6 +104,7 @@ const collectEntries: Native = function* (self, args, machine, frame) {
     const made = closure === null ? item : yield* callItem(closure, item, machine, frame)
     if (made instanceof GroovyMap) for (const [key, value] of made) mapPut(map, key, value)
     else if (made instanceof MapEntryValue) mapPut(map, made.key, entryValue(made))
+    else if (made instanceof GroovyArray) throw noEntry(made, closure)
     else if (Array.isArray(made)) mapPut(map, arg(made, 0), arg(made, 1))
     else throw illegalArgument('collectEntries needs a map or a list of two')
   }
@@ -386,7 +403,7 @@ export const collectionMethods: ReadonlyMap<string, Native> = new Map<string, Na
     disjoint: (self, args) => !walk(arg(args, 0)).some((item) => contains(self, item)),
     toList: (self) => walk(self),
     asList: (self) => walk(self),
-    toSet: (self) => setOf(walk(self)),
+    toSet: (self) => hashSet(walk(self), walk(self).length),
     iterator: (self) => iteratorOver(walk(self)),
     stream: (self) => walk(self),
     indexed: (self, args) => {

@@ -1,11 +1,12 @@
-import type { MethodDecl, Param } from './ast.ts'
-import { builtinClass, classOf, isInstance, isSubclass } from './classes.ts'
+import type { MethodDecl } from './ast.ts'
+import { classOf, isInstance } from './classes.ts'
 import { isReadOnly, nearbyProperties, neighbour, readOnly } from './class-facts.ts'
 import { coerce } from './conversion.ts'
 import { Core } from './core.ts'
 import { entryValue, mapGet, mapPut, setHas } from './equality.ts'
 import { hostError, isThrowable, missingMethod, missingProperty } from './errors.ts'
 import { itemsOf } from './items.ts'
+import { javaHash } from './hashes.ts'
 import { isRun } from './machine.ts'
 import type { Native } from './machine.ts'
 import { closureProperty } from './closure-facts.ts'
@@ -15,8 +16,7 @@ import { findNative } from './native-lookup.ts'
 import { isNumber } from './numbers.ts'
 import { composed } from './object-methods.ts'
 import { isJsonLib, jsonLibPretty } from './json-lib-text.ts'
-import { hashOf, inspected, toGroovyString, toJavaString } from './print.ts'
-import { PRIMITIVES } from './tokens.ts'
+import { inspected, toGroovyString, toJavaString } from './print.ts'
 import { rangeContains } from './range.ts'
 import { matchesWhole } from './regex.ts'
 import {
@@ -30,6 +30,7 @@ import {
 import { findStatic, holderMethod, staticConstant } from './statics.ts'
 import type { Frame, Run, Value } from './value.ts'
 import {
+  GroovyArray,
   GroovyClass,
   GroovyClosure,
   GroovyMap,
@@ -251,7 +252,7 @@ export abstract class Dispatch extends Core {
       case 'compareTo':
         return yield* this.compare(target, first, frame)
       case 'hashCode':
-        return hashOf(yield* this.text(target, frame))
+        return javaHash(target instanceof GroovyObject ? yield* this.text(target, frame) : target)
       case 'getClass':
         return classOf(target)
       case 'inspect':
@@ -259,12 +260,9 @@ export abstract class Dispatch extends Core {
       case 'dump':
         return `<${yield* this.text(target, frame)}>`
       case 'with':
-      case 'tap':
-      case 'identity': {
+      case 'identity':
         if (!(first instanceof GroovyClosure)) return undefined
-        const result = yield* this.callWith(first, target, [target], frame)
-        return name === 'tap' ? target : result
-      }
+        return yield* this.callWith(first, target, [target], frame)
       case 'asType':
         return first instanceof GroovyClass
           ? coerce(target, { name: first.name, dimensions: 0, args: [], pos: NOWHERE }, true)
@@ -332,8 +330,7 @@ export abstract class Dispatch extends Core {
     if (target instanceof MapEntryValue && name === 'value') return entryValue(target)
     if (target instanceof GroovyClosure) return closureProperty(target, name, this)
     if (name === 'class') return classOf(target)
-    // Arrays are lists here, and an array has a length.
-    if (name === 'length' && Array.isArray(target)) return target.length
+    if (name === 'length' && target instanceof GroovyArray) return target.length
     const getter = `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`
     const native = findNative(target, `get${getter}`) ?? findNative(target, `is${getter}`)
     if (native) return yield* this.runNative(native.native, native.self, [], frame)
@@ -399,7 +396,11 @@ export abstract class Dispatch extends Core {
       throw hostError('java.lang.NullPointerException', text)
     }
     if (target instanceof GroovyMap) mapPut(target, name, value)
-    else if (target instanceof HostObject && target.port.set) {
+    else if (target instanceof MapEntryValue && name === 'value') {
+      // What transformed code goes over are copies of a map's entries.
+      if (!frame.isNonCps) throw hostError('java.lang.UnsupportedOperationException', null)
+      mapPut(target.map, target.key, value)
+    } else if (target instanceof HostObject && target.port.set) {
       const flat = yield* this.flattened(value, frame)
       yield target.port.set(name, flat, frame.context)
     } else if (target instanceof GroovyObject)
@@ -470,27 +471,7 @@ export abstract class Dispatch extends Core {
     return false
   }
 
-  /** Binds arguments to parameters; null when they don't fit. */
-  protected fits(params: Param[], args: Value[]): boolean {
-    const varargs = params.at(-1)?.varargs ?? false
-    const required = params.filter((each) => !each.default && !each.varargs).length
-    if (args.length < required || (!varargs && args.length > params.length)) return false
-    let spare = args.length - required
-    const used = params.filter((each) => !each.default || each.varargs || spare-- > 0)
-    return used.every((param, at) => {
-      const type =
-        param.type && param.type.dimensions === 0 ? this.findClass(param.type.name) : null
-      const value = args[at]
-      if (value === null && param.type && PRIMITIVES.has(param.type.name)) return false
-      if (!type || value === undefined || value === null || param.varargs) return true
-      if (isInstance(value, type) || type.name === 'java.lang.Object') return true
-      const textual = type.name === 'java.lang.String' || type.name === 'java.lang.CharSequence'
-      if (textual) return isSubclass(classOf(value), builtinClass('CharSequence')!)
-      if (type.superclass?.name === 'java.lang.Number') return isNumber(value)
-      return value instanceof GroovyClosure && !builtinClass(type.name)
-    })
-  }
-
+  protected readonly finder = (name: string) => this.findClass(name)
   protected abstract findClass(name: string): GroovyClass | undefined
 }
 

@@ -14,13 +14,13 @@ import type {
   TypeRef,
   UnaryExpr,
 } from './ast.ts'
+import { flatArguments } from './arguments.ts'
+import type { Arguments } from './arguments.ts'
 import { builtinClass, isInstance } from './classes.ts'
 import { coerce } from './conversion.ts'
 import { mapPut } from './equality.ts'
 import { hostError } from './errors.ts'
 import { itemsOf } from './items.ts'
-import { flatArguments } from './names.ts'
-import type { Arguments } from './names.ts'
 import { isNumber, negate, parseDecimal, toInt } from './numbers.ts'
 import { Operators } from './operators.ts'
 import { compilePattern } from './regex.ts'
@@ -101,7 +101,7 @@ export abstract class Evaluation extends Operators {
         for (const [at, target] of expr.targets.entries()) {
           yield* this.store(target, items[at] ?? null, scope, frame)
         }
-        return value
+        return frame.isNonCps ? value : null
       }
       case 'unary':
         return yield* this.unary(expr, scope, frame)
@@ -193,9 +193,8 @@ export abstract class Evaluation extends Operators {
         if (spread instanceof GroovyMap) for (const [k, v] of spread) mapPut(map, k, v)
         continue
       }
-      // A key in parentheses is a variable's value; GString keys are taken as text, which is
-      // what scripts mean (in Groovy they would never be found again).
-      const name = yield* this.plain(yield* this.evaluate(key, scope, frame), frame)
+      // A key with values in it stays one, and no text finds it again.
+      const name = yield* this.evaluate(key, scope, frame)
       mapPut(map, name, yield* this.evaluate(value, scope, frame))
     }
     return map
@@ -299,6 +298,12 @@ export abstract class Evaluation extends Operators {
   }
 
   private *assignment(expr: AssignExpr, scope: Scope, frame: Frame): Run {
+    const value = yield* this.assigned(expr, scope, frame)
+    // In what Jenkins transforms, an assignment has no value: `a = b = 1` leaves `a` null.
+    return frame.isNonCps ? value : null
+  }
+
+  private *assigned(expr: AssignExpr, scope: Scope, frame: Frame): Run {
     const { target, op } = expr
     if (op === '=') {
       const value = yield* this.evaluate(expr.value, scope, frame)

@@ -6,6 +6,7 @@ import type {
   Stmt,
   SwitchStmt,
   TryStmt,
+  TypeRef,
   WhileStmt,
 } from './ast.ts'
 import { isInstance } from './classes.ts'
@@ -132,12 +133,17 @@ export abstract class Execution extends Evaluation {
         const primitive = ['int', 'long', 'double', 'float', 'short', 'byte'].includes(type.name)
         if (!stmt.value && primitive) each = 0
         if (!stmt.value && type.name === 'boolean') each = false
-        each = coerce(yield* this.typed(each, type.name, frame), type, false)
+        each = this.declared(yield* this.typed(each, type.name, frame), type, frame)
       }
       if (isField) this.fields.set(name, each)
       else scope.declare(name, each, type)
     }
-    return value
+    return frame.isNonCps ? value : null
+  }
+
+  /** Transformed code leaves null what is given null, also where a primitive is declared. */
+  private declared(value: Value, type: TypeRef, frame: Frame): Value {
+    return value === null && !frame.isNonCps ? null : coerce(value, type, false)
   }
 
   private thrownBy(value: Value, line: number): Error {
@@ -265,15 +271,25 @@ export abstract class Execution extends Evaluation {
     if (start < 0) start = stmt.cases.findIndex((each) => !each.test)
     if (start < 0) return null
     const inner = scope.child()
+    // Transformed code falls through to further cases but not to `default`, whose value alone is
+    // the switch's own.
+    const isDefault = !stmt.cases[start]!.test
+    const rest = stmt.cases.slice(start)
+    const run = frame.isNonCps
+      ? rest
+      : isDefault
+        ? rest.slice(0, 1)
+        : rest.filter(({ test }) => test)
     let last: Value = null
-    for (const each of stmt.cases.slice(start)) {
+    for (const each of run) {
       const outcome = yield* this.statements(each.body, inner, frame)
       if (outcome instanceof Jump) {
-        return outcome.kind === 'break' && outcome.label === '' ? outcome.value : outcome
+        if (outcome.kind !== 'break' || outcome.label !== '') return outcome
+        return frame.isNonCps ? outcome.value : null
       }
       last = outcome
     }
-    return last
+    return frame.isNonCps || isDefault ? last : null
   }
 }
 

@@ -187,7 +187,8 @@ export abstract class ExpressionParser extends Cursor {
     }
     const type = this.is('(') ? this.tryCast() : null
     if (type) {
-      const value = this.nested(() => this.notOrCast('inner'))
+      const isPrimitive = PRIMITIVES.has(type.name)
+      const value = this.nested(() => (isPrimitive ? this.unary('inner') : this.notOrCast('inner')))
       return { kind: 'cast', type, value, coerce: false, pos, end: this.lastEnd }
     }
     return this.postfix(place)

@@ -34,7 +34,7 @@ export interface Host {
   getVariable(name: string, context: unknown): Value | undefined | Promise<Value | undefined>
   /** Told of an assignment to an undeclared variable; answers true when it took it over. */
   setVariable?(name: string, value: Value, context: unknown): boolean | Promise<boolean>
-  invoke(call: StepCall): Promise<Value>
+  invoke(call: StepCall): Promise<Value> | Value
   /** Whether a step lets the script wait: code that Jenkins doesn't transform can't call it. */
   suspends?(name: string): boolean
   /** A line of the interpreter's own for the log. */

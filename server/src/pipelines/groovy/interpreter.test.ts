@@ -215,7 +215,7 @@ const tables: Record<string, [string, string][]> = {
     ['def s = """\n  a\n   b\n""".stripIndent().trim(); s', 'a\n b'],
     ['"a-b".capitalize().padLeft(6, "*")', '***A-b'],
     ['[1,2,3,4].collate(2)', '[[1, 2], [3, 4]]'],
-    ['["x","y"].withIndex().collect { e, i -> "$e$i" }', '[x0, y1]'],
+    ['["x","y"].withIndex().collect { e, i -> "$e$i" }', '[[x, 0]null, [y, 1]null]'],
     ['[b:2,a:1].sort()', '[a:1, b:2]'],
     ['[b:2,a:3].sort { -it.value }*.key', '[a, b]'],
     ['[b:2,a:3].max { it.value }.key', 'a'],

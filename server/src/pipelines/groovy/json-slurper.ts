@@ -1,3 +1,4 @@
+import { hashMap } from './arranged.ts'
 import { hostError } from './errors.ts'
 import { narrowest, parseDecimal } from './numbers.ts'
 import { GroovyMap } from './value.ts'
@@ -140,7 +141,9 @@ class ClassicSlurper extends Slurper {
       }
     }
     this.at++
-    return objectOf('java.util.HashMap', inHashOrder(entries))
+    const map = hashMap(null)
+    for (const [name, value] of entries) map.set(name, value)
+    return map
   }
 
   protected array(): Value {
@@ -314,19 +317,6 @@ class FastSlurper extends Slurper {
 }
 
 const jsonError = (text: string) => hostError('groovy.json.JsonException', text)
-
-/** Entries as a Java HashMap keeps them: by buckets, whose number grows with the map. */
-function inHashOrder(entries: [string, Value][]): [string, Value][] {
-  const unique = [...new Map(entries)]
-  let buckets = 16
-  while (unique.length > buckets * 0.75) buckets *= 2
-  const bucketOf = (key: string) => {
-    let hash = 0
-    for (let at = 0; at < key.length; at++) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0
-    return (hash ^ (hash >>> 16)) & (buckets - 1)
-  }
-  return unique.sort(([a], [b]) => bucketOf(a) - bucketOf(b))
-}
 
 /** `parseText` of JsonSlurper and JsonSlurperClassic. */
 export function slurp(text: string, isClassic: boolean): Value {

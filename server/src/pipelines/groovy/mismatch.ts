@@ -28,8 +28,6 @@ export class CpsCall {
   }
 }
 
-export const CPS_CLOSURE = 'org.jenkinsci.plugins.workflow.cps.CpsClosure2'
-
 export function mismatch(receiver: string, name: string, caught: CpsCall): string | undefined {
   if (caught.name === name) return undefined
   const actual = caught.receiver === null ? caught.name : `${caught.receiver}.${caught.name}`

@@ -1,31 +1,29 @@
 import type { MethodDecl, Param, Position } from './ast.ts'
 import { isPlain } from './class-facts.ts'
-import { builtinClass } from './classes.ts'
+import { flatArguments, interpolatedIn } from './arguments.ts'
+import type { Arguments } from './arguments.ts'
+import { builtinClass, CPS_CLOSURE } from './classes.ts'
 import { closuresAround } from './closure-facts.ts'
 import { coerce } from './conversion.ts'
 import { Nested, SCOPES_UNDER_WAY } from './core.ts'
 import { Dispatch } from './dispatch.ts'
 import { mapHas } from './equality.ts'
 import { GroovyError, hostError, missingProperty } from './errors.ts'
-import { CPS_CLOSURE, CpsCall } from './mismatch.ts'
+import { CpsCall } from './mismatch.ts'
 import type { StepCall } from './host.ts'
 import { findNative } from './native-lookup.ts'
+import { chosen } from './overloads.ts'
 import { unsavable } from './saving.ts'
 import type { Frame, Owner, Run, Value } from './value.ts'
 import {
+  GroovyArray,
   GroovyClass,
   GroovyClosure,
   GroovyMap,
   GroovyObject,
-  GString,
   HostObject,
   Scope,
 } from './value.ts'
-
-export interface Arguments {
-  positional: Value[]
-  named: GroovyMap | null
-}
 
 const MOST_FRAMES = 32
 
@@ -183,7 +181,7 @@ export abstract class Names extends Dispatch {
   *freeCall(name: string, args: Arguments, scope: Scope, frame: Frame, at: Position): Run {
     const local = scope.lookup(name)
     const flat = flatArguments(args)
-    if (local !== undefined && local !== null) return yield* this.call(local, flat, frame)
+    if (local !== undefined) return yield* this.call(local, flat, frame)
     const { owner } = scope
     if (owner.type) {
       const member = yield* this.memberCall(name, flat, owner, frame)
@@ -342,10 +340,11 @@ export abstract class Names extends Dispatch {
     if (decls.some(isPlain) !== (frame.isNonCps ?? false)) {
       return yield* this.crossing(decls, called, frame)
     }
-    const decl = decls.length === 1 ? decls[0]! : decls.find((each) => this.fits(each.params, args))
-    const usable = decl && this.fits(decl.params, args)
-    const empty = decl && !usable && args.length === 0 && decl.params.length === 1
-    if (!decl || (!usable && !empty)) {
+    const usable = chosen(decls, args, this.finder)
+    const empty =
+      !usable && decls.length === 1 && args.length === 0 && decls[0]!.params.length === 1
+    const decl = usable ?? (empty ? decls[0] : undefined)
+    if (!decl) {
       const { name } = decls[0]!
       // What a script has no method for is looked up among the steps.
       if (!type || type.isScript) {
@@ -402,7 +401,7 @@ export abstract class Names extends Dispatch {
       let value: Value
       if (param.varargs) {
         const rest = args.slice(at)
-        value = rest.length === 1 && Array.isArray(rest[0]) ? rest[0] : rest
+        value = rest.length === 1 && rest[0] instanceof GroovyArray ? rest[0] : rest
       } else if (param.default && spare === 0) {
         value = yield* this.parameterDefault(param, scope, frame)
       } else {
@@ -435,18 +434,27 @@ export abstract class Names extends Dispatch {
     const inner = this.deeper(frame, '___cps', body.pos.line)
     if (!params) scope.declare('it', args[0] ?? null)
     else {
-      let given = args
-      if (params.length > 1 && args.length === 1 && Array.isArray(args[0])) given = args[0]
-      const varargs = params.at(-1)?.varargs ?? false
-      // A closure that Jenkins has transformed takes what it is given: what is missing is null (also
-      // where a default is written), and what is too much is dropped.
-      if (inner.isNonCps && given.length > params.length && !varargs) {
-        throw yield* this.noMethod('call', 'groovy.lang.Closure', args, frame)
-      }
-      if (!inner.isNonCps && !varargs) given = params.map((_, at) => given[at] ?? null)
-      yield* this.bind(params, given, scope, inner)
+      yield* this.bindClosure(params, args, scope, inner)
     }
     return yield* this.leaving(body, scope, inner)
+  }
+
+  /**
+   * A closure that Jenkins has transformed takes what it is given, one by one: a list is not taken
+   * apart, types and `...` are not looked at, what is missing is null (also where a default is
+   * written), and what is too much is dropped.
+   */
+  private *bindClosure(params: Param[], args: Value[], scope: Scope, frame: Frame): Run<void> {
+    if (!frame.isNonCps) {
+      for (const [at, { name }] of params.entries()) scope.declare(name, args[at] ?? null)
+      return
+    }
+    const [first] = args
+    const given = params.length > 1 && args.length === 1 && Array.isArray(first) ? first : args
+    if (given.length > params.length && !params.at(-1)?.varargs) {
+      throw yield* this.noMethod('call', 'groovy.lang.Closure', args, frame)
+    }
+    yield* this.bind(params, given, scope, frame)
   }
 
   /** An exception that leaves a method or closure notes the call, as a stack trace lists it. */
@@ -472,17 +480,6 @@ export abstract class Names extends Dispatch {
 export function placeOf({ type, method }: Owner, script: string): string {
   const file = type?.isScript ? `${type.name}.groovy` : script
   return `${type?.name ?? script}.${method}(${file}`
-}
-
-/** The GStrings of an argument, also those inside lists and maps. */
-function interpolatedIn(value: Value): GString[] {
-  if (value instanceof GString) return [value]
-  if (Array.isArray(value)) return value.flatMap(interpolatedIn)
-  return value instanceof GroovyMap ? [...value.values()].flatMap(interpolatedIn) : []
-}
-
-export function flatArguments(args: Arguments): Value[] {
-  return args.named ? [args.named, ...args.positional] : args.positional
 }
 
 function isAbstract(decl: MethodDecl): boolean {

@@ -159,6 +159,15 @@ export const builderMethods = table<GroovyBuilder>({
     self.text = self.text.slice(0, int(args)) + self.text.slice(int(args) + 1)
     return self
   },
+  delete: (self, args) => {
+    self.text = self.text.slice(0, int(args)) + self.text.slice(int(args, 1))
+    return self
+  },
+  replace: (self, args) => {
+    const [from, to] = [int(args), int(args, 1)]
+    self.text = self.text.slice(0, from) + toGroovyString(arg(args, 2)) + self.text.slice(to)
+    return self
+  },
   reverse: (self) => {
     self.text = [...self.text].reverse().join('')
     return self

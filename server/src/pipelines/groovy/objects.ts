@@ -6,6 +6,7 @@ import { refusedConstructor } from './signatures.ts'
 import { GroovyError, hostError, makeThrowable } from './errors.ts'
 import { Execution, asGroovyError, isFieldDeclaration } from './execution.ts'
 import { isRun } from './machine.ts'
+import { fits } from './overloads.ts'
 import { construct } from './statics.ts'
 import { Nested, SCOPES_UNDER_WAY } from './core.ts'
 import type { Frame, Run, Value } from './value.ts'
@@ -139,7 +140,7 @@ export class Objects extends Execution {
     frame: Frame,
   ): Run<void> {
     const { constructors } = type.decl!
-    const fitting = constructors.filter((each) => this.fits(each.params, args))
+    const fitting = constructors.filter((each) => fits(each.params, args, this.finder))
     // As of methods: one that takes one thing takes nothing for null.
     const lone = constructors.filter((each) => each.params.length === 1)
     if (fitting.length === 0 && args.length === 0 && lone.length === 1) {
@@ -234,7 +235,7 @@ export class Objects extends Execution {
           from.push(step.value.from)
           input = undefined
         } else if (step.value === SCOPES_UNDER_WAY) input = from.filter((each) => each !== null)
-        else input = await settled(step.value)
+        else input = step.value instanceof Promise ? await settled(step.value) : step.value
       } catch (error) {
         failure = { error: stackOverflow(error) }
         if (!awaiting(error)) {

@@ -232,8 +232,9 @@ export class StatementParser extends DeclarationParser {
   private ifStatement(): Stmt {
     const { pos } = this
     this.advance()
+    const isWrapped = isSymbol(this.ahead(1), '(')
     const condition = this.condition()
-    if (condition.kind === 'assign') throw this.assigned(condition)
+    if (condition.kind === 'assign' && !isWrapped) throw this.assigned(condition)
     const consequent = this.body()
     let alternate: Stmt | null = null
     const start = this.index

@@ -1,5 +1,6 @@
 import { isSubclass } from './classes.ts'
-import { groovyCompare, setOf } from './equality.ts'
+import { hashMap, hashSet, treeMap, treeSet } from './arranged.ts'
+import { groovyEquals, setOf } from './equality.ts'
 import { hostError, makeThrowable } from './errors.ts'
 import { formatDate, javaFormat } from './format.ts'
 import { itemsOf } from './items.ts'
@@ -13,8 +14,9 @@ import { toGroovyString } from './print.ts'
 import { calendarMethod, CALENDAR_FIELDS } from './date-methods.ts'
 import { instantOf, parseTime } from './time-format.ts'
 import { timeConstant, timeStatics } from './time-statics.ts'
-import { compilePattern, matchesWhole, quotePattern } from './regex.ts'
+import { compilePattern, matchesWhole } from './regex.ts'
 import {
+  GroovyArray,
   GroovyBigInteger,
   GroovyBuilder,
   GroovyDecimal,
@@ -62,6 +64,8 @@ const math: Record<string, Static> = {
   log: onDouble(Math.log),
   log10: onDouble(Math.log10),
   exp: onDouble(Math.exp),
+  signum: onDouble(Math.sign),
+  cbrt: onDouble(Math.cbrt),
   pow: (args) => new GroovyDouble(double(args) ** double(args, 1)),
   floorMod: (args) => {
     const [a, b] = [double(args), double(args, 1)]
@@ -81,6 +85,8 @@ const collections: Record<string, Static> = {
   unmodifiableList: (args) => unmodifiable(arg(args, 0)),
   unmodifiableMap: (args) => unmodifiable(arg(args, 0)),
   unmodifiableSet: (args) => unmodifiable(arg(args, 0)),
+  frequency: (args) =>
+    (itemsOf(arg(args, 0)) ?? []).filter((each) => groovyEquals(each, arg(args, 1))).length,
   nCopies: (args, machine) => {
     machine.checkEntries(Number(arg(args, 0)))
     return Array.from({ length: Number(arg(args, 0)) }, () => arg(args, 1))
@@ -120,7 +126,7 @@ const byClass: Record<string, Record<string, Static>> = {
   },
   'java.lang.String': {
     format: (args) =>
-      javaFormat(text(args), args.length === 2 && Array.isArray(args[1]) ? args[1] : args.slice(1)),
+      javaFormat(text(args), args[1] instanceof GroovyArray ? args[1] : args.slice(1)),
     valueOf: (args: Value[], machine: Machine, frame: Frame) =>
       machine.javaText(arg(args, 0), frame),
     join: (args) => {
@@ -172,7 +178,7 @@ const byClass: Record<string, Record<string, Static>> = {
   },
   'java.util.regex.Pattern': {
     compile: (args) => compilePattern(text(args), patternFlags(arg(args, 1))),
-    quote: (args) => quotePattern(text(args)),
+    quote: (args) => `\\Q${text(args).replaceAll('\\E', String.raw`\E\\E\Q`)}\\E`,
     matches: (args) => matchesWhole(new GroovyMatcher(compilePattern(text(args)), text(args, 1))),
   },
   'java.util.regex.Matcher': {
@@ -333,14 +339,16 @@ export function construct(
     case 'GStringImpl':
       return undefined
     case 'HashMap':
-    case 'LinkedHashMap':
     case 'ConcurrentHashMap':
+      return hashMap(first instanceof GroovyMap ? first : null, type.name)
+    case 'LinkedHashMap':
       return first instanceof GroovyMap ? copyMap(putAll(new GroovyMap(), first)) : new GroovyMap()
     case 'TreeMap':
-      return first instanceof GroovyMap ? sortedMap(first) : new GroovyMap()
+      return treeMap(first instanceof GroovyMap ? first : null)
     case 'TreeSet':
-      return setOf([...(itemsOf(first) ?? [])].toSorted(groovyCompare))
+      return treeSet(itemsOf(first) ?? [])
     case 'HashSet':
+      return hashSet(itemsOf(first) ?? [])
     case 'LinkedHashSet':
       return setOf(itemsOf(first) ?? [])
     case 'String':
@@ -468,14 +476,16 @@ export function convert(value: Value, type: GroovyClass): Value | undefined {
     case 'LinkedList':
     case 'Collection':
     case 'Iterable':
+      if (value instanceof GroovyArray) return [...value]
       return Array.isArray(value) ? value : (itemsOf(value) ?? undefined)
-    case 'Set':
     case 'HashSet':
+      return itemsOf(value) ? hashSet(itemsOf(value)!) : undefined
+    case 'Set':
     case 'LinkedHashSet':
       return itemsOf(value) ? setOf(itemsOf(value)!) : undefined
     case 'TreeSet':
     case 'SortedSet':
-      return itemsOf(value) ? setOf([...itemsOf(value)!].toSorted(groovyCompare)) : undefined
+      return itemsOf(value) ? treeSet(itemsOf(value)!) : undefined
     case 'Pattern':
       return value instanceof GroovyPattern ? value : compilePattern(toGroovyString(value))
     case 'Character':
@@ -484,7 +494,3 @@ export function convert(value: Value, type: GroovyClass): Value | undefined {
       return isSubclass(classOf(value), type) ? value : undefined
   }
 }
-
-/** By its keys as it is made; what comes later stands at the end. */
-const sortedMap = (map: GroovyMap): GroovyMap =>
-  putAll(new GroovyMap(), new GroovyMap([...map].toSorted(([a], [b]) => groovyCompare(a, b))))

@@ -1,5 +1,5 @@
 import { setOf } from './equality.ts'
-import { hostError } from './errors.ts'
+import { hostError, missingMethod } from './errors.ts'
 import { javaFormat } from './format.ts'
 import { itemsOf, matchValue } from './items.ts'
 import type { Frame, Machine, Native, Run } from './machine.ts'
@@ -150,8 +150,9 @@ const eachLine: StringNative = function* (self, args, machine, frame) {
   const closure = args.at(-1) ?? null
   const counted = closure instanceof GroovyClosure && closure.params?.length === 2
   let result: Value = null
+  const first = args.length > 1 ? Number(arg(args, 0)) : 0
   for (const [at, line] of lines(self).entries()) {
-    result = yield* machine.call(closure, counted ? [line, at] : [line], frame)
+    result = yield* machine.call(closure, counted ? [line, first + at] : [line], frame)
   }
   return result
 }
@@ -234,6 +235,9 @@ const methods: Record<string, StringNative> = {
   minus: (self, args) => minus(self, arg(args, 0)),
   multiply: (self, args, machine) => {
     if (arg(args, 0) === null) throw nothing('"java.lang.Number.intValue()"', 'factor')
+    if (!isNumber(arg(args, 0))) {
+      throw missingMethod('multiply', 'java.lang.String', args, [toGroovyString(arg(args, 0))])
+    }
     return repeat(self, int(args), machine)
   },
   repeat: (self, args, machine) => repeat(self, int(args), machine),

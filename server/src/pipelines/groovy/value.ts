@@ -38,7 +38,10 @@ export class GroovyMap extends Map<Value, Value> {
   javaClass = 'java.util.LinkedHashMap'
 }
 
-export class GroovySet extends Set<Value> {}
+export class GroovySet extends Set<Value> {
+  /** As a script is told its class. */
+  javaClass = 'java.util.LinkedHashSet'
+}
 
 export class MapEntryValue {
   map: GroovyMap
