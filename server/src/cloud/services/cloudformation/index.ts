@@ -11,6 +11,7 @@ import { migrations } from './migrations.ts'
 import { changeSetOperations } from './operations/change-sets.ts'
 import { describeOperations } from './operations/describe.ts'
 import type { Parts } from './operations/parts.ts'
+import { rollbackOperations } from './operations/rollbacks.ts'
 import { stackPolicyOperations } from './operations/stack-policies.ts'
 import { stackOperations } from './operations/stacks.ts'
 import { templateOperations } from './operations/templates.ts'
@@ -34,6 +35,7 @@ export async function createCloudFormation(deps: ServiceDeps): Promise<Service> 
     id: 'cloudformation',
     operations: {
       ...stackOperations(parts),
+      ...rollbackOperations(parts),
       ...stackPolicyOperations(parts),
       ...changeSetOperations(parts),
       ...describeOperations(parts),

@@ -24,6 +24,13 @@ export interface StackInput {
   capabilities: string[]
   notificationArns: string[]
   roleArn?: string
+  rollback?: RollbackTriggers
+}
+
+/** Alarms that take a change back, and how long they are watched after it. */
+export interface RollbackTriggers {
+  triggers?: { arn: string; type: string }[]
+  minutes?: number
 }
 
 export interface StackOutput {
@@ -74,6 +81,7 @@ export interface Resource {
   deletionPolicy: RemovalPolicy
   updateReplacePolicy: RemovalPolicy
   metadata?: string
+  creationPolicy?: Structure
 }
 
 export interface StackEvent {

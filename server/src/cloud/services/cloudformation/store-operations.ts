@@ -165,6 +165,27 @@ export class OperationStore {
     })
   }
 
+  /** Keeps an answer under its UniqueId, the first one; false when none is awaited under the token. */
+  async signalAdd(token: string, answer: object & { UniqueId?: string }): Promise<boolean> {
+    return this.#kernel.database.write(async (tx) => {
+      const table = tx.tables<CloudFormationTables>()
+      const row = await table
+        .selectFrom('cloudformation_response')
+        .select('document')
+        .where('token', '=', token)
+        .executeTakeFirst()
+      if (!row) return false
+      const known = row.document ? this.#open<Record<string, object>>(row.document) : {}
+      const id = answer.UniqueId ?? '1'
+      await table
+        .updateTable('cloudformation_response')
+        .set({ document: this.#seal({ [id]: answer, ...known }) })
+        .where('token', '=', token)
+        .execute()
+      return true
+    })
+  }
+
   async response<T>(token: string): Promise<T | undefined> {
     const row = await this.#tables
       .selectFrom('cloudformation_response')

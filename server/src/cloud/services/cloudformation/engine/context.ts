@@ -36,6 +36,7 @@ export function contextFor(
     stepId: `${step.suffix}-${step.key}`,
     resumed: tries.resumed,
     attributes: resource.attributes,
+    creationPolicy: resource.creationPolicy,
     physicalId: step.physicalId,
     notes: step.notes,
     note: (notes) => journal.note(step, notes),

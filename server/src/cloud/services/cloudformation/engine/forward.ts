@@ -21,7 +21,9 @@ export async function runForward(execution: Execution, prepared: Prepared): Prom
     const isDone = await deployOne(execution, target, needs, () => {
       const properties = resolve(target.properties, scope) as Structure
       checkProperties(target.type, properties)
-      return properties
+      const { creationPolicy } = target
+      if (!creationPolicy) return { properties }
+      return { properties, creationPolicy: resolve(creationPolicy, scope) as Structure }
     })
     if (!isDone) execution.forward.abort(new DOMException(callOffReason(execution), 'AbortError'))
     return isDone
@@ -78,7 +80,7 @@ async function deployOne(
   execution: Execution,
   target: TemplateResource,
   needs: string[],
-  resolved: () => Structure,
+  resolved: () => Pick<Resource, 'properties' | 'creationPolicy'>,
 ): Promise<boolean> {
   const { journal, operation, stack } = execution
   const key = `forward:${target.logicalId}`
@@ -90,7 +92,7 @@ async function deployOne(
   const next = recordFor(execution, target, needs, before)
   const begin = { key, logicalId: target.logicalId }
   try {
-    next.properties = resolved()
+    Object.assign(next, resolved())
   } catch (error) {
     const action = before ? ('update' as const) : ('create' as const)
     const step = { ...begin, action, state: 'started' as const, suffix: '', notes: {} }

@@ -2,6 +2,7 @@ import type { ServiceDeps } from '../../../deps.ts'
 import { AwsError } from '../../../gateway/index.ts'
 import type { Job } from '../../../../kernel/index.ts'
 import type { Operation, Stack, StackOutput } from '../model.ts'
+import { breachedAlarms } from './rollback-triggers.ts'
 import { cleanUp, cleanUpRollback, removeStack, restore } from './backward.ts'
 import type { Execution } from './execution.ts'
 import { runForward } from './forward.ts'
@@ -87,6 +88,10 @@ async function deploy(
     if (failed.length > 0) {
       return { failure: `The following resource(s) failed to ${verb}: [${failed.join(', ')}]. ` }
     }
+    const breached = await breachedAlarms(execution)
+    if (breached.length > 0) {
+      return { failure: `Rollback triggers in ALARM: [${breached.join(', ')}]. ` }
+    }
     if (execution.forward.signal.aborted) {
       return {
         failure: operation.cancelled
@@ -114,7 +119,8 @@ async function runCreate(execution: Execution): Promise<void> {
     }
     const isLeft = operation.disableRollback || stack.onFailure === 'DO_NOTHING'
     if (isLeft) {
-      return finishOperation(execution, { status: 'CREATE_FAILED', reason: result.failure })
+      const status = 'CREATE_FAILED'
+      return finishOperation(execution, { status, reason: result.failure, isOpen: true })
     }
     const isDeleted = stack.onFailure === 'DELETE'
     const requested = isDeleted ? 'Delete requested by user.' : 'Rollback requested by user.'
@@ -133,7 +139,7 @@ async function runCreate(execution: Execution): Promise<void> {
 function deletedNow(execution: Execution): (stack: Stack) => void {
   return (stack) => {
     stack.deletedAtMs ??= execution.journal.now()
-    stack.changeSetId = undefined
+    if (stack.status === 'DELETE_COMPLETE') stack.changeSetId = undefined
   }
 }
 
@@ -144,7 +150,8 @@ async function runUpdate(execution: Execution): Promise<void> {
     if (!('failure' in result)) {
       await enterPhase(execution, 'cleanup', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')
     } else if (operation.disableRollback) {
-      return finishOperation(execution, { status: 'UPDATE_FAILED', reason: result.failure })
+      const status = 'UPDATE_FAILED'
+      return finishOperation(execution, { status, reason: result.failure, isOpen: true })
     } else {
       await enterPhase(execution, 'rollback', 'UPDATE_ROLLBACK_IN_PROGRESS', result.failure)
     }

@@ -140,9 +140,9 @@ export async function beginUpdate(
 
 export function inputOf(stack: Stack): StackInput {
   const { templateText, processedText, brokenBy, parameters, stored, tags } = stack
-  const { capabilities, notificationArns, roleArn } = stack
+  const { capabilities, notificationArns, roleArn, rollback } = stack
   const text = { templateText, processedText, brokenBy, parameters, stored }
-  return { ...text, tags, capabilities, notificationArns, roleArn }
+  return { ...text, tags, capabilities, notificationArns, roleArn, rollback }
 }
 
 /** What an update would do, and whether it would do anything at all. */

@@ -10,6 +10,7 @@ import { arnOf, type ChangeSet, isEnded, isSettled, type Stack, type StackInput 
 import { invalid } from '../template/index.ts'
 import { beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
 import { parametersOf, someOf } from './describe.ts'
+import { shownRollback } from './rollback-configuration.ts'
 import { shown } from './shown-changes.ts'
 import { existingStack, executorFor, type In, type Out, page, type Parts } from './parts.ts'
 import { stackInput } from './request.ts'
@@ -282,7 +283,7 @@ function inputOf(changeSet: ChangeSet) {
   const { input } = changeSet
   return {
     Parameters: someOf(parametersOf(input)),
-    RollbackConfiguration: {},
+    RollbackConfiguration: shownRollback(input.rollback),
     Tags: someOf(input.tags),
     Capabilities: input.capabilities as Described['Capabilities'],
     NotificationARNs: input.notificationArns,

@@ -2,6 +2,7 @@ import type { CloudFormation, Operations, RequestContext } from '../../../gatewa
 import { shownParameters } from '../engine/index.ts'
 import type { Resource, Stack } from '../model.ts'
 import { invalid } from '../template/index.ts'
+import { shownRollback } from './rollback-configuration.ts'
 import { existingStack, type In, type Out, page, type Parts } from './parts.ts'
 
 type Described = NonNullable<Out<'DescribeStacks'>['Stacks']>[number]
@@ -230,7 +231,7 @@ function described(stack: Stack): Described {
     CreationTime: new Date(stack.createdAtMs),
     LastUpdatedTime: dateOf(stack.updatedAtMs),
     DeletionTime: dateOf(stack.deletedAtMs),
-    RollbackConfiguration: {},
+    RollbackConfiguration: shownRollback(stack.rollback),
     StackStatus: stack.status as Status,
     StackStatusReason: stack.statusReason,
     DisableRollback: stack.onFailure === 'DO_NOTHING',

@@ -17,6 +17,7 @@ import {
 import { expanded } from './macros.ts'
 import { checkDefaults, storedParameters, storedReferences } from './parameter-store.ts'
 import { executorFor, type Parts } from './parts.ts'
+import { rollbackOf } from './rollback-configuration.ts'
 import { type TemplateRequest, templateText } from './template-text.ts'
 
 interface StackRequest extends TemplateRequest {
@@ -26,6 +27,7 @@ interface StackRequest extends TemplateRequest {
   ResourceTypes?: string[]
   NotificationARNs?: string[]
   RoleARN?: string
+  RollbackConfiguration?: Parameters<typeof rollbackOf>[0]
 }
 
 /** Everything a stack is made from, checked as far as it can be without the cloud. */
@@ -68,6 +70,9 @@ export async function stackInput(
     capabilities,
     notificationArns: request.NotificationARNs ?? previous?.notificationArns ?? [],
     roleArn,
+    rollback: request.RollbackConfiguration
+      ? rollbackOf(request.RollbackConfiguration)
+      : previous?.rollback,
   }
   if (outside.brokenBy !== undefined) return input
   const exports = await parts.operations.exports(ctx.account, ctx.region)

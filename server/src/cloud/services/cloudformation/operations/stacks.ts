@@ -20,7 +20,6 @@ export function stackOperations(parts: Parts) {
     UpdateStack: (input, ctx) => updateStack(parts, input, ctx),
     DeleteStack: (input, ctx) => deleteStack(parts, input, ctx),
     CancelUpdateStack: (input, ctx) => cancelUpdateStack(parts, input, ctx),
-    ContinueUpdateRollback: (input, ctx) => continueUpdateRollback(parts, input, ctx),
     UpdateTerminationProtection: (input, ctx) => updateTerminationProtection(parts, input, ctx),
   } satisfies Operations<CloudFormation>
 }
@@ -131,35 +130,6 @@ async function cancelUpdateStack(
     throw invalid('CancelUpdateStack cannot be called from current stack status')
   }
   await parts.engine.cancel(stack.stackId)
-  return {}
-}
-
-async function continueUpdateRollback(
-  parts: Parts,
-  input: In<'ContinueUpdateRollback'>,
-  ctx: RequestContext,
-): Promise<Out<'ContinueUpdateRollback'>> {
-  const stack = await existingStack(parts, ctx, input.StackName)
-  const operation = await parts.operations.latest(stack.stackId)
-  if (stack.status !== 'UPDATE_ROLLBACK_FAILED' || !operation) {
-    throw invalid(
-      `Stack:${stack.stackId} is in ${stack.status} state and can not continue the rollback.`,
-    )
-  }
-  const skip = input.ResourcesToSkip ?? []
-  const caller = input.RoleARN ? await executorFor(parts, ctx, input.RoleARN) : operation.caller
-  const token = input.ClientRequestToken
-  await parts.stacks.write(async (tx) => {
-    const steps = await parts.operations.steps(operation.id)
-    for (const [key, step] of steps) {
-      if (step.state === 'failed' && key.startsWith('rollback:')) {
-        await parts.operations.stepForget(tx, operation.id, key)
-      }
-    }
-    const status = 'UPDATE_ROLLBACK_IN_PROGRESS'
-    await setStatus(parts, tx, stack.stackId, status, 'User Initiated', token)
-    await parts.engine.begin(tx, { ...operation, caller, skip, phase: 'rollback' })
-  })
   return {}
 }
 

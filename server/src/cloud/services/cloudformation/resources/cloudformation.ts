@@ -9,6 +9,7 @@ import {
   type ResourceContext,
 } from './provider.ts'
 import { ResourceFailure } from './resource-failure.ts'
+import { waitProviders } from './wait-conditions.ts'
 
 const POLL_MS = 100
 
@@ -99,54 +100,6 @@ function isNoUpdate(error: unknown): boolean {
   return error instanceof Error && error.message === 'No updates are to be performed.'
 }
 
-const waitHandle: Provider = {
-  properties: {},
-  attributes: [],
-  async create(context) {
-    const url = await context.answers.url(`wait-${context.stepId}`)
-    return { physicalId: url, attributes: {} }
-  },
-  async delete() {
-    // The URL stays known and answers nobody.
-  },
-}
-
-const waitCondition: Provider = {
-  properties: changes('replace', 'Count Handle Timeout'),
-  required: ['Handle', 'Timeout'],
-  attributes: ['Data'],
-  async create(context, properties) {
-    if ((number(properties['Count']) ?? 1) !== 1) {
-      throw new ResourceFailure(
-        'WaitCondition with a Count other than 1 is not supported by this cloud yet.',
-      )
-    }
-    const token = String(properties['Handle']).split('/').at(-1)!
-    const end = context.now() + Number(properties['Timeout']) * 1000
-    for (;;) {
-      const answer = await context.answers.read(token)
-      if (answer) return waitOutcome(context, answer)
-      if (context.now() >= end) {
-        throw new ResourceFailure('WaitCondition timed out. Received 0 conditions when expecting 1')
-      }
-      await context.sleep(POLL_MS)
-    }
-  },
-  async delete() {
-    // Nothing stands behind a wait that is over.
-  },
-}
-
-function waitOutcome(context: ResourceContext, answer: Structure): Outcome {
-  if (answer['Status'] !== 'SUCCESS') {
-    throw new ResourceFailure(
-      `WaitCondition received failed message: '${text(answer['Reason']) ?? ''}'`,
-    )
-  }
-  const data = JSON.stringify({ [text(answer['UniqueId']) ?? '1']: answer['Data'] ?? '' })
-  return { physicalId: context.physicalName(255), attributes: { Data: data } }
-}
-
 async function putMacro(context: ResourceContext, name: string, properties: Structure) {
   const isOurs = await context.macros.put(name, text(properties['FunctionName']) ?? '')
   if (!isOurs) throw new ResourceFailure(`${name} already exists`)
@@ -179,7 +132,6 @@ const cdkMetadata: Provider = {
 export const cloudFormationProviders: Providers = {
   'AWS::CloudFormation::Macro': macro,
   'AWS::CloudFormation::Stack': nested,
-  'AWS::CloudFormation::WaitConditionHandle': waitHandle,
-  'AWS::CloudFormation::WaitCondition': waitCondition,
+  ...waitProviders,
   'AWS::CDK::Metadata': cdkMetadata,
 }

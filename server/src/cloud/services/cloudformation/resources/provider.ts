@@ -27,6 +27,8 @@ export interface ResourceContext {
   /** Unique to this step and the same in each of its tries. */
   stepId: string
   resumed: boolean
+  /** What is waited for, of a type that waits. */
+  creationPolicy: Structure | undefined
   /** What the resource has now, for changes that keep what cannot be read again. */
   attributes: Structure
   /** Recorded by an earlier try of this creation. */

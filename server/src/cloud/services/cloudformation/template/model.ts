@@ -25,6 +25,7 @@ export interface TemplateResource {
   metadata?: Value
   deletionPolicy: RemovalPolicy
   updateReplacePolicy: RemovalPolicy
+  creationPolicy?: Structure
 }
 
 export interface TemplateOutput {

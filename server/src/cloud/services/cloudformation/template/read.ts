@@ -157,7 +157,22 @@ function readResource(logicalId: string, item: Value): TemplateResource {
     metadata: item['Metadata'],
     deletionPolicy: policy(where, item, 'DeletionPolicy'),
     updateReplacePolicy: policy(where, item, 'UpdateReplacePolicy'),
+    creationPolicy: creationPolicy(item),
   }
+}
+
+const WAITS = 'AWS::CloudFormation::WaitCondition'
+
+/** Of the types that wait for signals there is one here; none that is replaced bit by bit. */
+function creationPolicy(item: Structure): Structure | undefined {
+  const { Type, CreationPolicy: waiting, UpdatePolicy: updating } = item
+  if (updating !== undefined) {
+    throw invalid(`UpdatePolicy of ${String(Type)} is not supported by this cloud yet.`)
+  }
+  if (waiting === undefined) return undefined
+  const isWhole = isStructure(waiting) && isStructure(waiting['ResourceSignal'])
+  if (Type === WAITS && isWhole) return waiting
+  throw invalid(`CreationPolicy of ${String(Type)} is not supported by this cloud yet.`)
 }
 
 function policy(where: string, item: Structure, member: string): RemovalPolicy {

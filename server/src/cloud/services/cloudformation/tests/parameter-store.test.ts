@@ -159,13 +159,12 @@ describe('a parameter as a resource', () => {
         Value: { Value: { 'Fn::GetAtt': ['Made', 'Value'] } },
       },
     })
-  const create = (value: unknown) =>
-    stacks.createStack({ StackName: 'resource', TemplateBody: template(value) })
 
   it('is made, changed by what dynamic references stand for, and removed', async () => {
-    await create({
+    const value = {
       'Fn::Sub': 'in-${AWS::StackName}-{{resolve:ssm:/in/text:1}}-{{resolve:ssm:/in/list}}',
-    })
+    }
+    await stacks.createStack({ StackName: 'resource', TemplateBody: template(value) })
     await becomes('resource', 'CREATE_COMPLETE')
     expect(await valueOf('/out/made')).toBe('in-resource-hello-v1-a,b, c ,d')
     const StackName = 'resource'
@@ -208,7 +207,9 @@ describe('a parameter as a resource', () => {
       'Unable to fetch parameters [/in/none] from parameter store for this account.',
     ],
   ])('refuses %s', async (value, text) => {
-    expect(await refusal(create(value))).toBe(`ValidationError: ${text}`)
+    // The name of the stack above is free only once it is gone.
+    const refused = { StackName: 'refused', TemplateBody: template(value) }
+    expect(await refusal(stacks.createStack(refused))).toBe(`ValidationError: ${text}`)
   })
 })
 
