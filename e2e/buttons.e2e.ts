@@ -6,10 +6,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
+import { ECR } from '@aws-sdk/client-ecr'
 import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { Kinesis } from '@aws-sdk/client-kinesis'
 import { SNS } from '@aws-sdk/client-sns'
+import { SSM } from '@aws-sdk/client-ssm'
 import { AxeBuilder } from '@axe-core/playwright'
 import { agentEndpoints, codeEndpoints, imageEndpoints } from '@madang/api'
 import type { Page } from 'playwright-core'
@@ -349,6 +351,49 @@ test('KMS: a key whose name was refused gets another name, turns, and can be kep
   await page.locator('header').getByRole('button', { name: 'Switch on' }).waitFor()
   expect(await state()).toBe('Disabled')
   await expectReadable()
+})
+
+test('Parameter Store: a secret is made, shown, changed and removed', async () => {
+  showWhatFailed()
+  const ssm = new SSM(awsConfig(server.cloudUrl))
+  const asked = { Name: '/shop/password', WithDecryption: true }
+  await open('/cloud/ssm')
+  await button('New parameter').click()
+  await field('Name').fill('/shop/password')
+  await page.getByRole('dialog').getByRole('combobox', { name: 'Type' }).click()
+  await page.getByRole('option', { name: 'Secret, encrypted by KMS' }).click()
+  await field('Value').fill('first-secret')
+  await submit('Create')
+  expect((await ssm.getParameter(asked)).Parameter!.Type).toBe('SecureString')
+  await page.getByRole('link', { name: /shop\/password/ }).click()
+  await button('Show the value').click()
+  await page.locator('pre').filter({ hasText: 'first-secret' }).waitFor()
+  await expectReadable()
+  await button('New value').click()
+  await field('Value').fill('second-secret')
+  await submit('Save')
+  const { Parameter } = await ssm.getParameter(asked)
+  expect(Parameter).toMatchObject({ Value: 'second-secret', Version: 2 })
+  await confirm('Delete')
+  await page.getByText('No parameter yet').waitFor()
+})
+
+test('ECR: a repository with fixed tags tells how Docker pushes to it', async () => {
+  showWhatFailed()
+  const ecr = new ECR(awsConfig(server.cloudUrl))
+  await open('/cloud/ecr')
+  await button('New repository').click()
+  await field('Name').fill('shop/api')
+  await page.getByRole('switch', { name: /tag that was pushed/ }).click({ force: true })
+  await submit('Create')
+  const { repositories } = await ecr.describeRepositories({ repositoryNames: ['shop/api'] })
+  expect(repositories![0]!.imageTagMutability).toBe('IMMUTABLE')
+  await page.getByRole('link', { name: /shop\/api/ }).click()
+  await page.getByText('No image yet').waitFor()
+  await page.getByText(`docker push ${repositories![0]!.repositoryUri}:1.0`).waitFor()
+  await expectReadable()
+  await confirm('Delete')
+  await page.getByText('No repository yet').waitFor()
 })
 
 test('Kinesis: a record that was put is there to be read', async () => {

@@ -69,6 +69,8 @@ const otherPages: [name: string, path: string][] = [
   ['events', '/cloud/events'],
   ['kinesis', '/cloud/kinesis'],
   ['kms', '/cloud/kms'],
+  ['ssm', '/cloud/ssm'],
+  ['ecr', '/cloud/ecr'],
   ['iam', '/cloud/iam'],
   ['not-found', '/p/GB/nothing/here'],
 ]

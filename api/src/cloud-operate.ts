@@ -149,6 +149,15 @@ export const consoleOperations = {
       'cancelKeyDeletion',
     ],
   },
+  ssm: {
+    // A value is asked for by a person, whose rights open what is secret.
+    reads: ['describeParameters'],
+    changes: ['putParameter', 'getParameter', 'deleteParameter'],
+  },
+  ecr: {
+    reads: ['describeRepositories', 'describeImages'],
+    changes: ['createRepository', 'deleteRepository', 'batchDeleteImage'],
+  },
   kinesis: {
     reads: ['listStreams', 'describeStreamSummary', 'listShards', 'getShardIterator', 'getRecords'],
     changes: ['createStream', 'deleteStream', 'putRecord', 'updateShardCount'],

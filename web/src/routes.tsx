@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router'
 import { planEndpoints } from '@madang/api'
 import { askAhead } from './api/client.ts'
+import { storeRoutes } from './cloud/store-routes.ts'
 import { questionOf } from './code-search/question.ts'
 import { SignedIn } from './identity/signed-in.tsx'
 import { NotFound } from './ui/not-found.tsx'
@@ -416,6 +417,7 @@ const inCloud = [
   eventBuses,
   kmsKeys,
   kmsKey,
+  ...storeRoutes(inside),
   streams,
   stream,
   iam,

@@ -21,6 +21,8 @@ const services = [
   { id: 'cloudformation', name: 'CloudFormation' },
   { id: 'iam', name: 'IAM' },
   { id: 'kms', name: 'KMS' },
+  { id: 'ssm', name: 'SSM' },
+  { id: 'ecr', name: 'ECR' },
 ] as const
 export type ServicePage = (typeof services)[number]['id']
 

@@ -188,6 +188,10 @@ export const cloudMessages = catalogue({
       'A stream keeps records in the order they came, for a day or longer. Many programs read the same stream, each at its own pace; reading takes nothing out.',
     explain_kms:
       'A key that never leaves KMS: programs hand in data and get it back encrypted or signed. Who may use a key is said by its own policy, besides IAM’s.',
+    explain_ssm:
+      'A parameter is a value by its name: an address, a switch, a password. Programs ask for it when they start, so it changes without a new build; each value it had stays as a version.',
+    explain_ecr:
+      'A repository keeps the images of one program for stacks and functions. Docker signs in by a token of AWS’s kind, and IAM says who may push and pull.',
     explain_logs:
       'A log group collects what one program prints. Each running copy of the program writes a stream of its own.',
     explain_cloudwatch:
@@ -383,6 +387,10 @@ export const cloudMessages = catalogue({
       '스트림은 레코드를 들어온 순서대로 하루 이상 보관합니다. 여러 프로그램이 저마다의 속도로 같은 스트림을 읽으며, 읽어도 사라지지 않습니다.',
     explain_kms:
       '키는 KMS 밖으로 나가지 않습니다. 프로그램은 데이터를 맡겨 암호화하거나 서명받습니다. 누가 쓸 수 있는지는 IAM과 함께 키 정책이 정합니다.',
+    explain_ssm:
+      '파라미터는 이름으로 찾는 값입니다. 주소, 스위치, 비밀번호를 프로그램이 시작할 때 물어 가므로 다시 빌드하지 않고 바꿀 수 있고, 지난 값은 버전으로 남습니다.',
+    explain_ecr:
+      '저장소는 한 프로그램의 이미지를 보관합니다. Docker는 AWS 방식의 토큰으로 로그인하고, 올리고 받을 권한은 IAM이 정합니다.',
     explain_logs:
       '로그 그룹은 한 프로그램의 출력을 모읍니다. 실행 중인 프로그램마다 스트림을 하나씩 씁니다.',
     explain_cloudwatch:

@@ -16,6 +16,8 @@ const pages: Record<string, (physicalId: string) => string> = {
   'AWS::CloudWatch::Alarm': (id) => `/cloud/cloudwatch/${encodeURIComponent(id)}`,
   'AWS::IAM::Role': (id) => `/cloud/iam/role/${id}`,
   'AWS::IAM::User': (id) => `/cloud/iam/user/${id}`,
+  'AWS::SSM::Parameter': (id) => `/cloud/ssm/${encodeURIComponent(id)}`,
+  'AWS::ECR::Repository': (id) => `/cloud/ecr/${encodeURIComponent(id)}`,
   'AWS::CloudFormation::Stack': (id) => `/cloud/cloudformation/${id.split('/')[1] ?? id}`,
 }
 

@@ -17,6 +17,7 @@ import { functionMessages } from '../cloud/function-messages.ts'
 import { iamMessages } from '../cloud/iam-messages.ts'
 import { consoleMessages } from '../cloud/console-messages.ts'
 import { eventsMessages } from '../cloud/events-messages.ts'
+import { storeMessages } from '../cloud/store-messages.ts'
 import { releasesMessages } from '../releases/messages.ts'
 import { monitorMessages } from '../monitor/messages.ts'
 import { overviewMessages } from '../overview/messages.ts'
@@ -41,6 +42,7 @@ const catalogues = {
   cloud: cloudMessages,
   console: consoleMessages,
   events: eventsMessages,
+  store: storeMessages,
   alarm: alarmMessages,
   bucket: bucketMessages,
   function: functionMessages,
