@@ -17,6 +17,7 @@ const symbols: Record<string, string> = {
   password: 'name',
   usernamePassword: 'credentialsId',
   usernameColonPassword: 'credentialsId',
+  gitUsernamePassword: 'credentialsId',
   sshUserPrivateKey: 'credentialsId',
   aws: 'credentialsId',
   logRotator: 'numToKeepStr',

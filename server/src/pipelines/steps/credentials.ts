@@ -14,6 +14,7 @@ import {
   secretFile,
   withLineEnd,
 } from './bindings.ts'
+import { ASKPASS } from './git-login.ts'
 
 type Binding = Record<string, unknown>
 
@@ -50,7 +51,8 @@ async function bind(scope: Scope, binding: Binding): Promise<Bound> {
   const kind = String(binding[SYMBOL] ?? '').replace(/^.*\./, '')
   const make = binders[kind]
   if (make) return make(scope, binding, String(binding['credentialsId'] ?? ''))
-  const known = 'string, usernamePassword, usernameColonPassword, file, sshUserPrivateKey, aws'
+  const known =
+    'string, usernamePassword, usernameColonPassword, gitUsernamePassword, file, sshUserPrivateKey, aws'
   throw abortException(`withCredentials: "${kind}" cannot be bound here; use one of ${known}`)
 }
 
@@ -87,6 +89,23 @@ const usernameColonPassword: Binder = async (scope, binding, id) => {
     variables: [[variable(binding, 'variable'), `${username}:${password}`]],
     folders: [],
     open: [],
+  }
+}
+
+/** The Git plugin's: git of a shell step asks nobody, and answers itself. */
+const gitUsernamePassword: Binder = async (scope, _binding, id) => {
+  const { username, password } = await openCredential(scope, id, ['usernamePassword'])
+  const askpass = await secretFile(scope, 'askpass.sh', ASKPASS, 0o700)
+  const open: [string, string][] = [
+    ['GIT_ASKPASS', askpass.path],
+    ['GIT_USERNAME', username],
+    ['GIT_TERMINAL_PROMPT', 'false'],
+    ['GCM_INTERACTIVE', 'false'],
+  ]
+  return {
+    variables: [...open, ['GIT_PASSWORD', password]],
+    folders: [askpass.folder],
+    open: open.map(([name]) => name),
   }
 }
 
@@ -132,6 +151,8 @@ const binders: Record<string, Binder> = {
   UsernamePasswordMultiBinding: usernamePassword,
   usernameColonPassword,
   UsernamePasswordBinding: usernameColonPassword,
+  gitUsernamePassword,
+  GitUsernamePasswordBinding: gitUsernamePassword,
   file,
   FileBinding: file,
   sshUserPrivateKey,

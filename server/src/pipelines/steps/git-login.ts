@@ -10,7 +10,8 @@ export interface GitLogin {
   line: string
 }
 
-const ASKPASS = `#!/bin/sh
+/** Answers git by what is in the environment. */
+export const ASKPASS = `#!/bin/sh
 case "$1" in
 Username*) printf '%s\\n' "$GIT_USERNAME" ;;
 *) printf '%s\\n' "$GIT_PASSWORD" ;;

@@ -99,6 +99,21 @@ describe('git steps at a server that is not the run’s own', () => {
     expect(none.log).toContain('could not read Username')
   })
 
+  it('give their login to git of a shell, for as long as the block lasts', async () => {
+    const url = `${foreign}/git/${project}/lib.git`
+    const { result, log } = await outcome(`git url: '${url}', branch: 'main', credentialsId: 'pw'
+      withCredentials([gitUsernamePassword(credentialsId: 'pw', gitToolName: 'Default')]) {
+        sh 'git tag from-run && git push -q origin from-run && echo "pushed by $GIT_USERNAME"'
+      }
+      sh 'GIT_TERMINAL_PROMPT=0 git ls-remote origin || echo asks again'`)
+    expect([result, log]).toEqual(['SUCCESS', expect.stringContaining('pushed by ada')])
+    expect(log).toContain('Masking supported pattern matches of $GIT_PASSWORD')
+    expect(log).toContain('asks again')
+    expect(log).not.toContain(server.token)
+    const tags = await server.yard.parts.code.refList(project, 'lib')
+    expect(tags.tags.map(({ name }) => name)).toContain('from-run')
+  })
+
   it.skipIf(!hasSsh)('log in with an SSH key that has a passphrase', async () => {
     const file = join(folder, 'key')
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'open sesame', '-f', file])
