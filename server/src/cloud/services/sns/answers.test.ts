@@ -287,6 +287,10 @@ it('leaves the group of a FIFO topic behind at a standard queue', async () => {
   })
   const told = await sns.getSubscriptionAttributes({ SubscriptionArn })
   expect(told.Attributes).toMatchObject({ RawMessageDelivery: 'true' })
+  const again = await sns.subscribe({ TopicArn, Protocol: 'sqs', Endpoint: arn, Attributes })
+  expect(again.SubscriptionArn).toBe(SubscriptionArn)
+  const unnamed = { SubscriptionArn: `${TopicArn}:nobody` }
+  expect(await refusal(sns.getSubscriptionAttributes(unnamed))).toBe(invalid('SubscriptionId'))
   await sns.publish({ TopicArn, Message: 'x', MessageGroupId: 'g' })
   const asked = { QueueUrl, MessageSystemAttributeNames: ['All' as const] }
   const { Messages } = await sqs.receiveMessage(asked)

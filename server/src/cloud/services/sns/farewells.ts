@@ -13,6 +13,12 @@ export const newToken = (arn: string) => randomBytes(96).toString('hex') + marke
 const RESTORABLE_MS = 3 * 86_400_000
 const MOST_RESTORABLE = 100
 
+/** A link comes without a signature, so its account and region are those of what it names. */
+export function placeOf(arn: string): { account: string; region: string } {
+  const [, , , region = '', account = ''] = arn.split(':')
+  return { account, region }
+}
+
 interface Ended {
   subscription: Subscription
   untilMs: number
@@ -28,19 +34,25 @@ export async function sayFarewell(
   const { protocol, token, arn } = subscription
   if (!protocol.startsWith('http') || token !== undefined) return
   const farewell = newToken(arn)
-  const known = Object.entries(settings.get<Ended>(ctx, 'ended'))
+  const place = placeOf(arn)
+  const known = Object.entries(settings.get<Ended>(place, 'ended'))
   const kept = known.filter(([, { untilMs }]) => untilMs > ctx.now).slice(1 - MOST_RESTORABLE)
   const ended: Ended = { subscription, untilMs: ctx.now + RESTORABLE_MS }
-  await settings.put(ctx, 'ended', { ...Object.fromEntries(kept), [farewell]: ended })
+  await settings.put(place, 'ended', { ...Object.fromEntries(kept), [farewell]: ended })
   await http.farewell(subscription, farewell, ctx.now)
 }
 
 /** The subscription that the token of a farewell brings back. */
-export async function restore({ settings, store }: SnsParts, token: string, ctx: RequestContext) {
-  const { [token]: ended, ...others } = settings.get<Ended>(ctx, 'ended')
-  if (!ended || ended.untilMs <= ctx.now) return undefined
+export async function restore(
+  { settings, store }: SnsParts,
+  token: string,
+  place: { account: string; region: string },
+  now: number,
+) {
+  const { [token]: ended, ...others } = settings.get<Ended>(place, 'ended')
+  if (!ended || ended.untilMs <= now) return undefined
   if (!store.topicFind(ended.subscription.topicArn)) return undefined
   await store.subscriptionPut(ended.subscription)
-  await settings.put(ctx, 'ended', others)
+  await settings.put(place, 'ended', others)
   return ended.subscription
 }

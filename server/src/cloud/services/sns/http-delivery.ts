@@ -160,12 +160,6 @@ export class HttpDelivery {
     const Type = farewell === undefined ? 'SubscriptionConfirmation' : 'UnsubscribeConfirmation'
     const id = randomUUID()
     const { settings, kernel } = this.#parts.deps
-    const query = new URLSearchParams({
-      Action: 'ConfirmSubscription',
-      Version: '2010-03-31',
-      TopicArn: topicArn,
-      Token: token,
-    })
     const body = {
       Type,
       MessageId: id,
@@ -175,19 +169,23 @@ export class HttpDelivery {
         farewell === undefined
           ? `You have chosen to subscribe to the topic ${topicArn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`
           : `You have chosen to deactivate subscription ${arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`,
-      SubscribeURL: `${settings.originUrl()}/?${query.toString()}`,
+      SubscribeURL: `${settings.originUrl()}/?Action=ConfirmSubscription&Version=2010-03-31&TopicArn=${topicArn}&Token=${token}`,
       Timestamp: new Date(kernel.clock.now()).toISOString(),
     }
     const topic = this.#parts.store.topicFind(topicArn)
     const version = topic?.attributes['SignatureVersion'] ?? '1'
     const originUrl = settings.originUrl()
     const signature = await this.#parts.signer.sign(body, { version, originUrl })
-    const headers = headersOf(Type, id, subscription)
+    const headers = {
+      ...headersOf(Type, id, subscription),
+      ...(farewell !== undefined && { 'x-amz-sns-subscription-arn': arn }),
+    }
     return { headers, body: JSON.stringify({ ...body, ...signature }, undefined, 2) }
   }
 }
 
 const headersOf = (type: string, id: string, { topicArn }: Subscription) => ({
+  'accept-encoding': 'gzip,deflate',
   'content-type': 'text/plain; charset=UTF-8',
   'user-agent': 'Amazon Simple Notification Service Agent',
   'x-amz-sns-message-type': type,

@@ -270,6 +270,21 @@ describe('HTTP endpoints', () => {
     expect((await fetch(got.UnsubscribeURL)).status).toBe(200)
     expect((await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions).toEqual([])
   })
+
+  it('confirm by a link in whichever region their topic is', async () => {
+    const away = new SNS({ ...under.config(), region: 'eu-central-1' })
+    const { TopicArn } = await away.createTopic({ Name: 'away' })
+    const Endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    await away.subscribe({ TopicArn, Protocol: 'http', Endpoint })
+    const asked = () => seen.find(({ body }) => body.includes(TopicArn!))?.body
+    await expect.poll(asked).toBeTruthy()
+    const { SubscribeURL } = JSON.parse(asked()!) as { SubscribeURL: string }
+    const elsewhere = SubscribeURL.replace('eu-central-1', 'us-west-2')
+    expect(await (await fetch(elsewhere)).text()).toContain('Invalid parameter: Topic<')
+    // The token says whose it is, whatever topic stands beside it.
+    const beside = await fetch(SubscribeURL.replace(':away', ':other'))
+    expect(await beside.text()).toContain(`<SubscriptionArn>${TopicArn}:`)
+  })
 })
 
 it('alarms of CloudWatch publish to topics', async () => {

@@ -11,7 +11,6 @@ import { checkSubscriptionDelivery } from './delivery-rules.ts'
 import { checkFilterPolicy, jsonFault } from './filter-check.ts'
 import type { HttpDelivery } from './http-delivery.ts'
 import {
-  checkArn,
   checkSubscriptionArn,
   checkTopicArn,
   invalid,
@@ -20,7 +19,7 @@ import {
   type Subscription,
   type Topic,
 } from './model.ts'
-import { marker, newToken, restore, sayFarewell } from './farewells.ts'
+import { marker, newToken, placeOf, restore, sayFarewell } from './farewells.ts'
 import { mailConfirmation } from './mail.ts'
 import { paged, type SnsParts } from './parts.ts'
 import { checkReplayPolicy, withReplay } from './replay-policy.ts'
@@ -62,19 +61,23 @@ export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery, repl
     },
 
     async ConfirmSubscription(input, ctx) {
-      const [, , , region] = (input.TopicArn ?? '').split(':')
-      if (region !== ctx.region) throw invalid('Topic')
-      if (!/^[\da-f]{64,}$/.test(input.Token ?? '')) {
+      const { TopicArn: topicArn = '', Token: token = '' } = input
+      const place = placeOf(topicArn)
+      const isLink = ctx.principal.kind === 'anonymous'
+      if (isLink ? !place.account : place.region !== ctx.region) throw invalid('Topic')
+      if (!/^[\da-f]+$/.test(token)) {
         throw new AwsError('InvalidParameterException', 'Invalid token')
       }
-      const restored = await restore(parts, input.Token!, ctx)
+      const restored = await restore(parts, token, place, ctx.now)
       if (restored) return { SubscriptionArn: restored.arn }
-      const topic = parts.store.topicFind(input.TopicArn!)
-      if (!topic) throw invalid('Token')
-      const found = [...topic.subscriptions.values()].find(({ arn, token }) =>
-        token === undefined ? input.Token?.endsWith(marker(arn)) : token === input.Token,
-      )
-      if (!found) throw invalid('Token')
+      // The token alone says whose it is: any topic of its region will do.
+      const found = parts.store
+        .topics(place)
+        .flatMap(({ subscriptions }) => [...subscriptions.values()])
+        .find(({ arn, token: own }) =>
+          own === undefined ? token.endsWith(marker(arn)) : own === token,
+        )
+      if (!found) throw invalid(isLink && !parts.store.topicFind(topicArn) ? 'Topic' : 'Token')
       const isAuthenticated =
         found.isAuthenticated ||
         (ctx.principal.kind !== 'anonymous' && input.AuthenticateOnUnsubscribe === 'true')
@@ -108,13 +111,13 @@ export const subscriptionOperations = (parts: SnsParts, http: HttpDelivery, repl
 export const subscriptionAttributeOperations = (parts: SnsParts, replays: Replays) =>
   ({
     GetSubscriptionAttributes(input) {
-      const arn = checkArn('SubscriptionArn', input.SubscriptionArn)
+      const arn = checkSubscriptionArn(input.SubscriptionArn)
       const subscription = parts.store.subscription(arn)
       return { Attributes: attributesOf(parts, subscription) }
     },
 
     async SetSubscriptionAttributes(input) {
-      const arn = checkArn('SubscriptionArn', input.SubscriptionArn)
+      const arn = checkSubscriptionArn(input.SubscriptionArn)
       const { AttributeName: name = '', AttributeValue: value = '' } = input
       const subscription = parts.store.subscription(arn)
       if (!attributeNames.has(name)) throw invalid('AttributeName')
@@ -241,7 +244,8 @@ function checkSame(
   attributes: Record<string, string>,
 ): Subscription {
   const all = attributesOf(parts, known)
-  if (Object.entries(attributes).every(([name, value]) => (all[name] ?? '') === value)) return known
+  const isSame = ([name, value]: [string, string]) => (all[name] ?? '') === keptValue(name, value)
+  if (Object.entries(attributes).every(isSame)) return known
   throw invalid('Attributes Reason: Subscription already exists with different attributes')
 }
 
