@@ -98,8 +98,15 @@ async function perform(
   }
 }
 
+/** With what the policies of topics and functions ask for. */
+function serviceFor({ sessions }: ServiceDeps, name: string, { arn, account }: AlarmRow) {
+  const service = sessions.serviceOf(name, account)
+  const source = { 'aws:SourceArn': arn, 'aws:SourceAccount': account }
+  return { ...service, context: { ...service.context, ...source } }
+}
+
 async function invoke(deps: ServiceDeps, alarm: AlarmRow, payload: ActionPayload): Promise<void> {
-  const principal = deps.sessions.serviceOf('lambda.alarms.cloudwatch.amazonaws.com', alarm.account)
+  const principal = serviceFor(deps, 'lambda.alarms.cloudwatch.amazonaws.com', alarm)
   const { lambda } = deps.as({ principal, region: alarm.region, account: alarm.account })
   const event = {
     source: 'aws.cloudwatch',
@@ -114,10 +121,7 @@ async function invoke(deps: ServiceDeps, alarm: AlarmRow, payload: ActionPayload
 }
 
 async function publish(deps: ServiceDeps, alarm: AlarmRow, payload: ActionPayload): Promise<void> {
-  const service = deps.sessions.serviceOf('cloudwatch.amazonaws.com', alarm.account)
-  // What topic policies ask for.
-  const context = { 'aws:SourceArn': alarm.arn, 'aws:SourceAccount': alarm.account }
-  const principal = { ...service, context: { ...service.context, ...context } }
+  const principal = serviceFor(deps, 'cloudwatch.amazonaws.com', alarm)
   const { sns } = deps.as({ principal, region: alarm.region, account: alarm.account })
   const notification = notificationOf(alarm, payload.alarmData, payload.atMs)
   await sns.publish({ TopicArn: payload.action, ...notification })

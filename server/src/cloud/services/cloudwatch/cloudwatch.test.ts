@@ -11,7 +11,11 @@ import {
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch'
-import { CreateFunctionCommand, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda'
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  waitUntilFunctionActiveV2,
+} from '@aws-sdk/client-lambda'
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDatabases } from '../../../testing/databases.ts'
@@ -284,6 +288,16 @@ describe.each(testDatabases())('on $name', (database) => {
         { FunctionName: 'on-alarm' },
       )
       const topic = 'arn:aws:automate:ap-northeast-2:ec2:stop'
+      await cloud.lambda.send(
+        new AddPermissionCommand({
+          FunctionName: 'on-alarm',
+          StatementId: 'alarm',
+          Action: 'lambda:InvokeFunction',
+          Principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+          SourceArn: 'arn:aws:cloudwatch:ap-northeast-2:000000000000:alarm:Acting',
+          SourceAccount: '000000000000',
+        }),
+      )
       await alarm('Acting', { AlarmActions: [FunctionArn!, topic] })
       await put('Acting', [1])
       await eventually(async () => {

@@ -153,6 +153,9 @@ describe('buses and rules', () => {
     expect(await target({ InputTransformer })).toBe(
       'ValidationException: InputTemplate for target x contains invalid placeholder nothing.',
     )
+    expect(await target({ InputTransformer: { InputPathsMap: { a: '$.id' } } })).toBe(
+      "ValidationException: 1 validation error detected: Value null at 'targets.1.member.inputTransformer.inputTemplate' failed to satisfy constraint: Member must not be null",
+    )
     expect(await target({ InputPath: '$.id', InputTransformer })).toBe(
       'ValidationException: Only one of Input, InputPath, or InputTransformer must be provided for target x.',
     )

@@ -39,6 +39,7 @@ const target = members({
   RoleArn: arn,
   Input: length(0, 8192),
   InputPath: length(0, 256),
+  InputTransformer: members({ InputTemplate: required(length(1, 8192)) }),
   RetryPolicy: members({
     MaximumRetryAttempts: range(0, 185),
     MaximumEventAgeInSeconds: range(60, 86_400),

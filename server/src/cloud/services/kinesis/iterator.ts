@@ -19,7 +19,9 @@ export function writeIterator(it: Iterator): string {
   return Buffer.concat([VERSION, Buffer.from(text.padEnd(144, '/'))]).toString('base64')
 }
 
-export function readIterator(text: string, now: number): Iterator {
+/** Quotes around one are taken for nothing, as the real service takes them. */
+export function readIterator(given: string, now: number): Iterator {
+  const text = given.replace(/^"(.*)"$/, '$1')
   const bytes = Buffer.from(text, 'base64')
   if (bytes.toString('base64') !== text || !bytes.subarray(0, 8).equals(VERSION)) {
     throw badIterator()

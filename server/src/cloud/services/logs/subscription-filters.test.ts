@@ -1,19 +1,23 @@
 import { gunzipSync } from 'node:zlib'
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { Kinesis } from '@aws-sdk/client-kinesis'
+import { Lambda } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+import { zip } from '../lambda/tests/compute-under-test.ts'
 
 const ACCOUNT = '000000000000'
 let under: CloudUnderTest
 let logs: CloudWatchLogs
 let kinesis: Kinesis
+let lambda: Lambda
 let region: string
 
 beforeAll(async () => {
   under = await startCloud()
   logs = new CloudWatchLogs(under.config())
   kinesis = new Kinesis(under.config())
+  lambda = new Lambda(under.config())
   region = under.cloud.region
 })
 afterAll(() => {
@@ -27,7 +31,7 @@ const refusal = (promise: Promise<unknown>) =>
     (error: Error) => `${error.name}: ${error.message}`,
   )
 
-async function roleFor(service: string): Promise<string> {
+async function roleFor(service: string, RoleName = 'sender'): Promise<string> {
   const principal = {
     kind: 'root' as const,
     account: ACCOUNT,
@@ -38,14 +42,14 @@ async function roleFor(service: string): Promise<string> {
   const statement = (more: object) =>
     JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...more }] })
   const { Role } = await iam.createRole({
-    RoleName: 'sender',
+    RoleName,
     AssumeRolePolicyDocument: statement({
       Principal: { Service: service },
       Action: 'sts:AssumeRole',
     }),
   })
   await iam.putRolePolicy({
-    RoleName: 'sender',
+    RoleName,
     PolicyName: 'put',
     PolicyDocument: statement({ Action: 'kinesis:PutRecord', Resource: '*' }),
   })
@@ -67,6 +71,9 @@ async function recordsOf(StreamName: string): Promise<Sent[]> {
   const { Records = [] } = await kinesis.getRecords({ ShardIterator })
   return Records.map(({ Data }) => JSON.parse(gunzipSync(Data!).toString()) as Sent)
 }
+
+const notLetIn =
+  'InvalidParameterException: Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.'
 
 describe('subscription filters', () => {
   const logGroupName = '/sent/on'
@@ -139,9 +146,39 @@ describe('subscription filters', () => {
     expect(await put(`arn:aws:lambda:${region}:111122223333:function:x`)).toBe(
       'AccessDeniedException: Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross account lambda triggers.',
     )
-    expect(await put(`arn:aws:lambda:${region}:${ACCOUNT}:function:none`)).toBe(
-      'InvalidParameterException: Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.',
-    )
+    expect(await put(`arn:aws:lambda:${region}:${ACCOUNT}:function:none`)).toBe(notLetIn)
+  })
+
+  it('reach a function whose policy names the group they come from', async () => {
+    const FunctionName = 'taker'
+    const { FunctionArn } = await lambda.createFunction({
+      FunctionName,
+      Runtime: 'nodejs22.x',
+      Handler: 'index.handler',
+      Role: await roleFor('lambda.amazonaws.com', 'taker'),
+      Code: { ZipFile: zip({ 'index.js': 'exports.handler = async () => 1' }) },
+    })
+    const put = async (group: string) => {
+      await lambda.addPermission({
+        FunctionName,
+        StatementId: group,
+        Action: 'lambda:InvokeFunction',
+        Principal: `logs.${region}.amazonaws.com`,
+        SourceArn: `arn:aws:logs:${region}:${ACCOUNT}:log-group:/called/${group}:*`,
+        SourceAccount: ACCOUNT,
+      })
+      return refusal(
+        logs.putSubscriptionFilter({
+          logGroupName: '/called/by',
+          filterName: 'f',
+          filterPattern: '',
+          destinationArn: FunctionArn!,
+        }),
+      )
+    }
+    await logs.createLogGroup({ logGroupName: '/called/by' })
+    expect(await put('another')).toBe(notLetIn)
+    expect(await put('by')).toBe('no refusal')
   })
 })
 

@@ -222,6 +222,8 @@ describe('records', () => {
       '400 ResourceNotFoundException: Shard shardId-000000000009 in stream ' +
         `${StreamName} under account 000000000000 does not exist`,
     )
+    const quoted = `"${await iterator(StreamName, 'LATEST')}"`
+    expect((await kinesis.getRecords({ ShardIterator: quoted })).Records).toEqual([])
     expect(await refusal(kinesis.getRecords({ ShardIterator: 'nonsense' }))).toBe(
       '400 InvalidArgumentException: Invalid ShardIterator.',
     )
