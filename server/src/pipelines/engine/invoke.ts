@@ -2,14 +2,14 @@ import { GroovyMap, hostError, type StepCall, type Value } from '../groovy/index
 import type { Ask } from './ask.ts'
 import { readArguments } from './read-arguments.ts'
 import type { Scope } from './scope.ts'
-import { Call } from './step.ts'
+import { Call, type Step } from './step.ts'
 import { StepArguments } from './step-arguments.ts'
 import { stepNamed } from './step-classes.ts'
 import { fitArguments } from './step-fitting.ts'
 import { describable, symbolNames } from './symbols.ts'
 
-/** A call from the script. */
-export async function invokeFromScript(call: StepCall): Promise<Value> {
+/** A call from the script. What Jenkins does at once is done here before this returns. */
+export function invokeFromScript(call: StepCall): Value | Promise<Value> {
   const scope = call.context as Scope
   const { interpreter } = scope.session
   const { closure } = call
@@ -19,13 +19,47 @@ export async function invokeFromScript(call: StepCall): Promise<Value> {
   if (PRINTERS.has(name)) return print(scope, name, closure ? [...positional, closure] : positional)
   const { interpolated, warning, unsaved } = call
   const ask = { name, positional, named, body, closure, interpolated, warning, unsaved }
-  return invokeStep(scope, ask)
+  return isAtOnce(ask) ? performAtOnce(scope, ask) : invokeStep(scope, ask)
+}
+
+/**
+ * Steps that are over when Jenkins' call of them returns: a branch of `parallel` goes on below them
+ * without another one's coming between.
+ */
+const AT_ONCE = new Set(['echo', 'error', 'unstable'])
+
+const isAtOnce = ({ name, positional, named, body }: Ask): boolean =>
+  AT_ONCE.has(name) &&
+  positional.length === 1 &&
+  typeof positional[0] === 'string' &&
+  named.size === 0 &&
+  body === undefined
+
+function performAtOnce(scope: Scope, ask: Ask): Value | Promise<Value> {
+  const { name, positional } = ask
+  const step = scope.session.steps.get(name)!
+  scope.session.countSteps()
+  const path = scope.nextPath(name)
+  const args = new StepArguments(name, new Map([[step.positional![0]!, positional[0]!]]))
+  const call = new Call(scope, { name, path, args, ...bodyOf(ask) })
+  scope.mark(`${path}#`, name)
+  return perform(call, step, ask)
 }
 
 const PRINTERS = new Set(['print', 'println', 'printf'])
 
 /** Groovy's own printing goes through `echo`, as the base class of Jenkins' scripts has it. */
-async function print(scope: Scope, name: string, given: Value[]): Promise<Value> {
+function print(scope: Scope, name: string, given: Value[]): Value | Promise<Value> {
+  const [first] = given
+  const isPlain = typeof first === 'string' && name !== 'printf'
+  return isPlain ? performAtOnce(scope, echoing(first)) : printed(scope, name, given)
+}
+
+const echoing = (text: string): Ask => {
+  return { name: 'echo', positional: [text], named: new GroovyMap(), body: undefined }
+}
+
+async function printed(scope: Scope, name: string, given: Value[]): Promise<Value> {
   const { interpreter } = scope.session
   const [first, ...rest] = given
   const formatted = name === 'printf' && typeof first === 'string'
@@ -33,8 +67,7 @@ async function print(scope: Scope, name: string, given: Value[]): Promise<Value>
     first === undefined ? ''
     : formatted ? await interpreter.format(first, rest, scope)
     : await interpreter.javaText(first, scope) // prettier-ignore
-  const ask = { name: 'echo', positional: [text], named: new GroovyMap(), body: undefined }
-  return invokeStep(scope, ask)
+  return invokeStep(scope, echoing(text))
 }
 
 /** Any call of a step: what the script and the Declarative stages both come through. */
@@ -54,6 +87,12 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
     const label = step.label && (await step.label(args, scope))
     scope.mark(`${path}#`, label === undefined ? ask.name : `${ask.name} (${label})`)
   }
+  return perform(call, step, ask)
+}
+
+/** The call, once its line stands in the log. */
+function perform(call: Call, step: Step, ask: Ask): Value | Promise<Value> {
+  const { scope, path, args } = call
   if (ask.warning) scope.sayOnce(`${path}!mismatch`, ask.warning)
   warnOfSecrets(scope, path, ask)
   const { needsNode = false } = step
@@ -67,10 +106,10 @@ export async function invokeStep(scope: Scope, asked: Ask): Promise<Value> {
   }
   // Without giving way: what `echo` says stands right below its line, whatever other branches do.
   const refused = fitArguments(scope, path, args.values, ask.name)
-  if (refused) throw await refused
+  if (refused) return refused.then((error) => Promise.reject(error))
   if (ask.unsaved) throw ask.unsaved
   if (step.kind === 'own') return step.run(call)
-  return call.once(() => step.run(call), { isOnce: step.isOnce === true })
+  return call.once(async () => step.run(call), { isOnce: step.isOnce === true })
 }
 
 /** A secret that Groovy put into a text is seen by whoever sees the arguments of programs. */

@@ -35,7 +35,7 @@ export interface Step {
   isQuiet?: boolean
   /** What stands in brackets behind its name in that line. */
   label?(args: StepArguments, scope: Scope): string | undefined | Promise<string | undefined>
-  run(call: Call): Promise<Value>
+  run(call: Call): Promise<Value> | Value
 }
 
 /** One call of a step. */

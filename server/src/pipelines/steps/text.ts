@@ -4,7 +4,7 @@ import { toGroovyString } from '../groovy/index.ts'
 export const echo: Step = {
   kind: 'own',
   positional: ['message'],
-  async run(call) {
+  run(call) {
     const message = call.args.value('message')
     call.say(typeof message === 'string' ? message : toGroovyString(message))
     return null
@@ -14,7 +14,7 @@ export const echo: Step = {
 export const error: Step = {
   kind: 'own',
   positional: ['message'],
-  async run(call) {
+  run(call) {
     throw abortException(call.args.optionalText('message') ?? null)
   },
 }
@@ -22,7 +22,7 @@ export const error: Step = {
 export const unstable: Step = {
   kind: 'own',
   positional: ['message'],
-  async run(call) {
+  run(call) {
     const message = call.args.text('message').trim()
     call.say(`WARNING: ${message}`)
     call.session.worsen('UNSTABLE')
