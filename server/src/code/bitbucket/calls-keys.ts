@@ -89,7 +89,7 @@ const repoOwner = ({ repo }: RepoAsk): KeyOwner => ({
 const ownerOfProject = ({ project }: ProjectAsk): KeyOwner => projectKeyOwner(project.key)
 
 /** Only one's own: keys of others are nobody's business here. Throws 403. */
-async function personOwner(ask: Ask): Promise<KeyOwner> {
+export async function personOwner(ask: Ask): Promise<KeyOwner> {
   const person = await ask.people.find(ask.params['selected_user']!)
   if (!person) throw new BitbucketError(404, `No such user: ${ask.params['selected_user']}`)
   if (`person:${person.id}` !== ask.actor.id) {

@@ -4,6 +4,7 @@ import { commitCommentCalls } from './calls-commit-comments.ts'
 import { commitCalls } from './calls-commits.ts'
 import { diffCalls } from './calls-diffs.ts'
 import { hookCalls } from './calls-hooks.ts'
+import { gpgKeyCalls } from './calls-gpg-keys.ts'
 import { keyCalls } from './calls-keys.ts'
 import { projectCalls } from './calls-projects.ts'
 import { propertyCalls } from './calls-properties.ts'
@@ -38,5 +39,6 @@ export const calls: readonly Call[] = [
   ...permissionCalls,
   ...hookCalls,
   ...keyCalls,
+  ...gpgKeyCalls,
   ...propertyCalls,
 ]

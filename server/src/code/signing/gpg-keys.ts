@@ -20,27 +20,39 @@ export function signingRoutes(context: CodeContext): Route[] {
   return [
     route(api.gpgKeyList, async ({ actor }) => {
       const rows = await gpgKeysOf(database, ownerOf(actor).id)
-      return { items: await Promise.all(rows.map(present)) }
+      return { items: await Promise.all(rows.map(presentGpgKey)) }
     }),
     route(api.gpgKeyCreate, async ({ actor, body }) =>
-      present(await add(context, actor, body.key)),
+      presentGpgKey(await addGpgKey(context, actor, body.key)),
     ),
     route(api.gpgKeyDelete, async ({ actor, params }) => {
-      const owner = ownerOf(actor)
-      await database.write(async (tx) => {
-        const isGone = await deleteGpgKey(tx, { id: params.id, owner: owner.id })
-        if (!isGone) throw refuse('gpgKeyNotFound')
-        const record = { actor, action: 'gpgKey.removed', subject: owner.subject }
-        await context.identity.audit(tx, { ...record, detail: { key: params.id } })
-      })
+      await removeGpgKey(context, actor, params.id)
       return done
     }),
     route(api.signingKeyGet, async () => context.signer.publicKey),
   ]
 }
 
-/** A key is one person's: whoever is second would take over signatures of the first. */
-async function add(context: CodeContext, actor: Actor, text: string): Promise<GpgKeyRow> {
+/** Throws `gpgKeyNotFound`. */
+export async function removeGpgKey(context: CodeContext, actor: Actor, id: string): Promise<void> {
+  const owner = ownerOf(actor)
+  await context.kernel.database.write(async (tx) => {
+    const isGone = await deleteGpgKey(tx, { id, owner: owner.id })
+    if (!isGone) throw refuse('gpgKeyNotFound')
+    const record = { actor, action: 'gpgKey.removed', subject: owner.subject }
+    await context.identity.audit(tx, { ...record, detail: { key: id } })
+  })
+}
+
+/**
+ * A key is one person's: whoever is second would take over signatures of the first. Throws
+ * `gpgKeyPrivate`, `gpgKeyInvalid` and `gpgKeyTaken`.
+ */
+export async function addGpgKey(
+  context: CodeContext,
+  actor: Actor,
+  text: string,
+): Promise<GpgKeyRow> {
   const owner = ownerOf(actor)
   const key = await readGpgKey(text)
   if (key === 'private') throw refuse('gpgKeyPrivate')
@@ -58,7 +70,8 @@ async function add(context: CodeContext, actor: Actor, text: string): Promise<Gp
   })
 }
 
-async function present(row: GpgKeyRow): Promise<GpgKey> {
+/** As the contract shows it. */
+export async function presentGpgKey(row: GpgKeyRow): Promise<GpgKey> {
   const key = await readGpgKey(row.armour)
   invariant(key && key !== 'private', 'a stored key was read before it was stored')
   return {

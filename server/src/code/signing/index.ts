@@ -2,6 +2,8 @@ import type { CodeContext } from '../context.ts'
 import { signingRoutes } from './gpg-keys.ts'
 import { gpgMigrations } from './store-gpg-keys.ts'
 
+export { addGpgKey, presentGpgKey, removeGpgKey } from './gpg-keys.ts'
+export { gpgKeysOf, type GpgKeyRow } from './store-gpg-keys.ts'
 export { createSigner } from './signer.ts'
 export type { CommitSigner } from '../ports.ts'
 export { verifyCommit, withSignatures } from './verify.ts'

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeEndpoints, codeKeyEndpoints, codeSigningEndpoints } from '@madang/api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PASSWORD } from '../../testing/yard.ts'
 import { newKey } from '../ssh/testing.ts'
 import { type CodeYard, git, openCodeYard, tryGit } from '../testing.ts'
 
@@ -128,7 +129,14 @@ describe.skipIf(!hasGpg)('commits signed with GPG', () => {
     await expect(leaked).rejects.toMatchObject({ code: 'gpgKeyPrivate' })
     const nothing = yard.ada.call(codeSigningEndpoints.gpgKeyCreate, { body: { key: 'x' } })
     await expect(nothing).rejects.toMatchObject({ code: 'gpgKeyInvalid' })
-    await yard.dev.call(codeSigningEndpoints.gpgKeyDelete, { params: { id: made.id } })
+    const headers = { authorization: `Basic ${btoa(`dev:${PASSWORD}`)}` }
+    const mine = `${yard.yard.origin}/2.0/users/dev/gpg-keys`
+    const { values } = (await (await fetch(mine, { headers })).json()) as { values: object[] }
+    expect(values).toMatchObject([{ type: 'GPG_account_key', fingerprint: made.fingerprint }])
+    const others = await fetch(mine.replace('/dev/', '/ada/'), { headers })
+    expect(others.status).toBe(403)
+    const gone = await fetch(`${mine}/${made.fingerprint}`, { method: 'DELETE', headers })
+    expect(gone.status).toBe(204)
     expect(await signatureOf(sha)).toMatchObject({ reason: 'unknownKey' })
   })
 })
