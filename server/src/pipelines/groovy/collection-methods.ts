@@ -89,7 +89,7 @@ const collectMany: Native = function* (self, args, machine, frame) {
   return out
 }
 
-/** An array is taken for an entry, as in Groovy 2.4; transformed code fails before it asks for the key. */
+/** Groovy 2.4 takes an array for an entry; transformed code fails before it asks for the key. */
 function noEntry(made: GroovyArray, closure: Value): Error {
   const isTransformed = closure instanceof GroovyClosure && !closure.isPlain
   return isTransformed

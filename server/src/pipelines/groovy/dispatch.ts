@@ -431,9 +431,14 @@ export abstract class Dispatch extends Core {
       throw this.noProperty(self.type, name)
     }
     if (isReadOnly(self.type, name)) throw readOnly(self.type, name)
-    const type = self.type.decl?.fields.find((each) => each.name === name)?.type
-    self.fields.set(name, type ? coerce(yield* this.plain(value, frame), type, false) : value)
+    self.fields.set(name, yield* this.ofField(self, name, value, frame))
     return null
+  }
+
+  /** A value as the field's type holds it. */
+  protected *ofField(self: GroovyObject, name: string, value: Value, frame: Frame): Run {
+    const type = self.type.decl?.fields.find((each) => each.name === name)?.type
+    return type ? coerce(yield* this.plain(value, frame), type, false) : value
   }
 
   private noProperty(type: GroovyClass, name: string): Error {

@@ -104,7 +104,7 @@ function remove(self: Value[], args: Value[]): Value {
 }
 
 export function listMinus(self: Value[], removed: Value): Value[] {
-  const list = itemsOf(removed)
+  const list = removed === null ? null : itemsOf(removed)
   const drop = list && typeof removed !== 'string' ? list : [removed]
   return self.filter((item) => !drop.some((each) => groovyEquals(each, item)))
 }

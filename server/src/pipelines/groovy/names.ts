@@ -144,7 +144,9 @@ export abstract class Names extends Dispatch {
         return
       }
     }
-    if (owner.self && this.hasMember(owner.self, name)) {
+    if (owner.self?.fields.has(name)) {
+      owner.self.fields.set(name, yield* this.ofField(owner.self, name, value, frame))
+    } else if (owner.self && this.hasMember(owner.self, name)) {
       yield* this.setProperty(owner.self, name, value, frame)
     } else if (owner.type && this.staticField(owner.type, name) !== undefined) {
       this.staticHolder(owner.type, name)!.statics.set(name, value)
@@ -197,8 +199,9 @@ export abstract class Names extends Dispatch {
     }
     // As in Jenkins, classes don't reach the script's steps; only printing is every object's.
     const { self, type } = owner
-    if (self && type && !self.type.isScript && !type.isScript && !PRINTING.has(name)) {
-      return yield* this.method(self, name, flat, frame)
+    if (type && !self?.type.isScript && !type.isScript && !PRINTING.has(name)) {
+      const isOfEnum = type.decl?.flavour === 'enum' && (name === 'values' || name === 'valueOf')
+      return yield* this.method(self && !isOfEnum ? self : type, name, flat, frame)
     }
     if (name === 'getClass' && flat.length === 0) return this.script.type
     return yield* this.scriptCallAt(name, args, frame, at)

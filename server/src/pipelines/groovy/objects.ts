@@ -103,7 +103,7 @@ export class Objects extends Execution {
 
   private *newInstance(type: GroovyClass, args: Value[], frame: Frame): Run {
     if (!type.decl) {
-      const made = construct(type, args, this)
+      const made = construct(type, yield* this.allPlain(args, frame), this)
       if (made === undefined) {
         throw refusedConstructor(type, args)
       }
@@ -168,7 +168,7 @@ export class Objects extends Execution {
       return
     }
     const thrown = isSubclass(type, builtinClass('Throwable')!) && !type.superclass?.decl
-    if (constructors.length === 0 && thrown) this.initThrowable(self, args)
+    if (constructors.length === 0 && thrown) yield* this.initThrowable(self, args, frame)
     else if (constructors.length === 0 && type.superclass?.decl && args.length > 0) {
       yield* this.constructWith(type.superclass, self, args, frame)
     } else if (args.length > 0 || constructors.length > 0) {
@@ -177,8 +177,15 @@ export class Objects extends Execution {
     }
   }
 
-  private initThrowable(self: GroovyObject, args: Value[]): void {
-    const { fields } = makeThrowable(self.type, args)
+  /** Java's constructors take texts. */
+  private *allPlain(args: Value[], frame: Frame): Run<Value[]> {
+    const out: Value[] = []
+    for (const each of args) out.push(yield* this.plain(each, frame))
+    return out
+  }
+
+  private *initThrowable(self: GroovyObject, args: Value[], frame: Frame): Run<void> {
+    const { fields } = makeThrowable(self.type, yield* this.allPlain(args, frame))
     for (const name of ['message', 'cause']) self.fields.set(name, fields.get(name) ?? null)
   }
 
@@ -201,7 +208,7 @@ export class Objects extends Execution {
       const given = yield* this.listItems(call.args, scope, inner)
       const parent = callee === 'this' ? type : type.superclass
       if (parent?.decl) yield* this.constructWith(parent, self, given, inner)
-      else this.initThrowable(self, given)
+      else yield* this.initThrowable(self, given, frame)
       yield* this.statements(rest, scope, inner)
       return
     }
