@@ -14,16 +14,22 @@ export function internalFailure(): AwsError {
   })
 }
 
+/** Services that model what went wrong with them; the others say InternalFailure. */
+const ownFailures: Partial<Record<ServiceId, [code: string, message?: string]>> = {
+  kms: ['KMSInternalException'],
+  s3: ['InternalError', 'We encountered an internal error. Please try again.'],
+  sns: ['InternalErrorException'],
+}
+
 /** A refusal as it is; anything else is a bug: told to `failed`, hidden from clients. */
 export function refusalOf(error: unknown, x: Exchange, gateway: GatewayState): AwsError {
   if (error instanceof AwsError) return error
   const refusal = internalFailure()
   gateway.ports.failed?.(error, factOf(x, 0, refusal, gateway))
-  return x.schema?.table.id === 's3'
-    ? new AwsError('InternalError', 'We encountered an internal error. Please try again.', {
-        status: 500,
-      })
-    : refusal
+  const [code, message = refusal.message] = ownFailures[x.schema?.table.id as ServiceId] ?? []
+  return code === undefined
+    ? refusal
+    : new AwsError(code, message, { status: 500, fault: 'server' })
 }
 
 export function encodeRefusal(error: AwsError, x: Exchange): OutgoingHttp {

@@ -1,9 +1,11 @@
 import { connect } from 'node:http2'
 import { request } from 'node:http'
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
+import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import { KinesisClient, SubscribeToShardCommand } from '@aws-sdk/client-kinesis'
 import { InvokeWithResponseStreamCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client, SelectObjectContentCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
+import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient, DeleteQueueCommand, PurgeQueueCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -48,6 +50,10 @@ const sqs = {
     throw new Error('a bug')
   },
 } satisfies Operations<Sqs>
+
+const broken = () => {
+  throw new Error('a bug')
+}
 
 const hangul = [
   { PayloadChunk: { Payload: Buffer.from('한') } },
@@ -104,6 +110,8 @@ beforeAll(async () => {
     services: [
       storage,
       service({ id: 'sqs', operations: sqs, validate: () => undefined }),
+      service({ id: 'kms', operations: { ListKeys: broken } }),
+      service({ id: 'sns', operations: { ListTopics: broken } }),
       service({ id: 'lambda', operations: lambda }),
       service({ id: 'kinesis', operations: kinesis }),
       service({ id: 'cloudwatch', operations: cloudwatch }),
@@ -223,6 +231,15 @@ describe('errors', () => {
       $metadata: { httpStatusCode: 500 },
     })
     expect(underTest.bugs.splice(0)).toMatchObject([{ message: 'a bug' }])
+    const keys = new KMSClient(options()).send(new ListKeysCommand({}))
+    await expect(keys).rejects.toMatchObject({ name: 'KMSInternalException', $fault: 'server' })
+    const topics = new SNSClient(options()).send(new ListTopicsCommand({}))
+    await expect(topics).rejects.toMatchObject({
+      name: 'InternalErrorException',
+      Code: 'InternalError',
+      $metadata: { httpStatusCode: 500 },
+    })
+    expect(underTest.bugs.splice(0)).toHaveLength(2)
   })
 
   test('are said in the dialect that was spoken', async () => {
