@@ -30,6 +30,8 @@ const ids = [
   'cloudwatch',
   'lambda',
   'cloudformation',
+  'ssm',
+  'ecr',
 ] as const
 
 /** A cloud with a little of everything in it, and the requests that made it so. */
@@ -73,6 +75,7 @@ async function fill(of: Of): Promise<Names> {
     ...(await fillQueues(of('sqs'), of('sns'))),
     ...(await fillIdentities(of('iam'), of('sts'))),
     ...(await fillKeys(of('kms'))),
+    ...(await fillStores(of('ssm'), of('ecr'))),
     ...(await fillTheRest(of)),
     Policy: policy,
     PolicyDocument: policy,
@@ -104,6 +107,19 @@ async function fillObjects(s3: Recorder): Promise<Names> {
   const CORSRules = [{ AllowedMethods: ['GET'], AllowedOrigins: ['*'] }]
   await s3.call('PutBucketCors', { Bucket, CORSConfiguration: { CORSRules } })
   return { Bucket, Key: 'k/1', UploadId, VersionId, CopySource: `${Bucket}/k/1` }
+}
+
+async function fillStores(ssm: Recorder, ecr: Recorder): Promise<Names> {
+  for (const Type of ['String', 'SecureString']) {
+    await ssm.call('PutParameter', { Name: `/fuzz/${Type}`, Value: 'x', Type })
+  }
+  await ssm.call('GetParameters', { Names: ['/fuzz/String:1'], WithDecryption: true })
+  const ParameterFilters = [{ Key: 'Name', Option: 'Contains', Values: ['fuzz'] }]
+  await ssm.call('DescribeParameters', { ParameterFilters })
+  const repositoryName = 'fuzz'
+  await ecr.call('CreateRepository', { repositoryName })
+  await ecr.call('BatchGetImage', { repositoryName, imageIds: [{ imageTag: 'none' }] })
+  return { repositoryName }
 }
 
 async function fillTables(dynamodb: Recorder, kinesis: Recorder): Promise<Names> {
