@@ -113,10 +113,12 @@ function readTarget({ headers, body }: IncomingHttp): Spoken | undefined {
   const dot = target.lastIndexOf('.')
   const prefix = target.slice(0, dot)
   const service = byName('target', prefix)
+  // Another version of a service's API is none of its operations (DynamoDB_20111205).
+  const operation = service === undefined ? target : target.slice(dot + 1)
   const type = headers['content-type'] ?? ''
   const isCbor = type.includes('amz-cbor')
   const version = isCbor ? 'amz-cbor' : type.includes('json-1.1') ? 'json-1.1' : 'json-1.0'
-  return { service, dialect: version, operation: target.slice(dot + 1), body }
+  return { service, dialect: version, operation, body }
 }
 
 function readRpc({ headers, body }: IncomingHttp, { path }: RequestPlace): Spoken | undefined {

@@ -105,8 +105,11 @@ describe('JSON', () => {
     expect([status, JSON.parse(text)]).toEqual([400, { __type: serialization }])
   })
 
-  test('an operation that does not exist', async () => {
-    const { status, text } = await jsonCall('DynamoDB_20120810.Explode', '{}')
+  test.each([
+    ['does not exist', 'DynamoDB_20120810.Explode'],
+    ['is of another version', 'DynamoDB_20111205.ListTables'],
+  ])('an operation that %s', async (_name, target) => {
+    const { status, text } = await jsonCall(target, '{}')
     expect(status).toBe(400)
     expect(text).toContain('com.amazon.coral.service#UnknownOperationException')
   })
