@@ -1,5 +1,6 @@
 import type { Commit, NamedRef, PullRequest, Repo } from '@madang/api'
 import type { Actor, Transaction } from '../kernel/index.ts'
+import { modelOf } from './branching-model.ts'
 import { createCommit, type NewFile } from './commit-create.ts'
 import { readCommit } from './commit-read.ts'
 import { type CodeContext, codeTables, openRepo, openRow } from './context.ts'
@@ -10,7 +11,6 @@ import { presentPull } from './pull-request-view.ts'
 import { readNamedRefs } from './refs-read.ts'
 import type { RefsSync } from './refs-sync.ts'
 import { createRepo, presentRepo } from './repos.ts'
-import { plainModel, settingsOf } from './repo-settings.ts'
 import { findRevision } from './revision.ts'
 import { type NewStatus, setStatus } from './statuses.ts'
 import { closedBefore } from './store-pull-requests.ts'
@@ -65,8 +65,8 @@ export interface Code {
     },
   ): Promise<PullRequest>
   /**
-   * From when to when its branch was this pull request's; it is lasting when others are merged
-   * into it, or will be: the default branch and that of development.
+   * From when to when its branch was this pull request's; a lasting one goes on after it: the default
+   * branch and those of development and production.
    */
   pullRequestLife(
     project: string,
@@ -134,10 +134,10 @@ export function codeDoor(
       const repo = await open({ project, repo: name })
       const pull = await findPull(context, repo, number)
       const before = await closedBefore(codeTables(database), pull)
-      const { development } = settingsOf(repo.row).model ?? plainModel
+      const { development, production } = await modelOf(context, repo)
       return {
         source: pull.source,
-        isLasting: [repo.defaultBranch, development].includes(pull.source),
+        isLasting: [repo.defaultBranch, development, production].includes(pull.source),
         sinceMs: before ?? 0,
         untilMs: pull.closed_at ?? undefined,
       }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { codeEndpoints as api, type PullRequest, threadEndpoints } from '@madang/api'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../testing/client.ts'
+import { PASSWORD } from '../testing/yard.ts'
 import { testDatabases } from '../testing/databases.ts'
 import type { PullRequestMerged } from './events.ts'
 import { type CodeYard, git, openCodeYard, tryGit } from './testing.ts'
@@ -61,6 +62,30 @@ describe.each(testDatabases())('pull requests on $name', ({ config }) => {
       params: inRepo(),
       body: { branch: 'main', message: `change ${path}`, files: [{ path, content: text }] },
     })
+
+  it('knows from when to when its branch was its own', async () => {
+    await branch('feature/a', [['a.txt', 'a', 'a']])
+    const life = (pull: number) => code.code.pullRequestLife('GB', repo, pull)
+    const first = await open(code.dev, { title: 'a', source: 'feature/a' })
+    expect(await life(first.number)).toEqual({
+      source: 'feature/a',
+      isLasting: false,
+      sinceMs: 0,
+      untilMs: undefined,
+    })
+    await code.dev.call(api.pullRequestDecline, { params: of(first.number) })
+    const { untilMs } = await life(first.number)
+    const second = await open(code.dev, { title: 'again', source: 'feature/a' })
+    expect(await life(second.number)).toMatchObject({ sinceMs: untilMs, isLasting: false })
+    const model = { development: { name: 'feature/a', use_mainbranch: false } }
+    const url = `${code.yard.origin}/2.0/workspaces/madang/projects/GB/branching-model/settings`
+    const authorization = `Basic ${btoa(`ada:${PASSWORD}`)}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    const set = (body: object) => fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) })
+    expect((await set(model)).status).toBe(200)
+    expect(await life(second.number)).toMatchObject({ isLasting: true })
+    await set({ development: { use_mainbranch: true } })
+  })
 
   it('goes from issue to merged, and moves the issue along', async () => {
     await branch('feature/GB-1-인사', [['인사말.txt', '안녕\n', 'GB-2 인사말을 더하다']])
