@@ -2,8 +2,8 @@ import { promisify } from 'node:util'
 import { crc32, deflate, gzip } from 'node:zlib'
 import type { OutgoingHttp } from './http.ts'
 
-// DynamoDB packs its larger answers for those who ask it to. Its sum is one of the packed bytes, which
-// is why most SDKs ask for none; the others know.
+// DynamoDB packs its larger answers for those who ask it to. Its sum is one of the packed bytes,
+// which is why most SDKs ask for none; the others know.
 
 const encodings = { gzip: promisify(gzip), deflate: promisify(deflate) }
 type Encoding = keyof typeof encodings
@@ -11,7 +11,7 @@ type Encoding = keyof typeof encodings
 /** Answers below are sent as they are, whatever was asked. */
 const smallestBytes = 4096
 
-/** As the real service reads `Accept-Encoding`, its faults forgiven: `identity` counts for nothing. */
+/** As the real service reads it, faults forgiven; `identity` counts for nothing. */
 export function wantedEncoding(header: string): Encoding | undefined {
   const said = header.split(',').map(readEntry)
   const everything = said.find(({ name }) => name === '*')?.quality ?? 0

@@ -1,12 +1,12 @@
 import type { Exchange } from './exchange.ts'
 
-// A presigned link says in its query what its maker would have sent as headers: SDKs move them there.
+// A presigned link says in its query what its maker would have sent as headers: SDKs move it there.
 
-/** What belongs to the signature, and checksums: they were made over no body, and S3 looks at none of them. */
+/** What belongs to the signature, and checksums: made over no body, they aren't looked at. */
 const apart =
   /^x-amz-(?:algorithm|credential|date|expires|signature|signedheaders|security-token|content-sha256|checksum-.*|sdk-checksum-algorithm|trailer)$/
 
-/** Takes metadata, tags, class and the like from a link to S3; a header of the request itself counts before it. */
+/** Metadata, tags, class and the like of a link to S3; the request's own headers count before. */
 export function takeLinkHeaders(x: Exchange): void {
   if (x.schema!.table.id !== 's3' || !isLink(x)) return
   const said: Record<string, string> = {}
