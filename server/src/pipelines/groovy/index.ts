@@ -3,6 +3,7 @@ export type * from './host.ts'
 export {
   GroovyBigInteger,
   GroovyClass,
+  GroovyArray,
   GroovyClosure,
   GroovyDate,
   GroovyDecimal,
