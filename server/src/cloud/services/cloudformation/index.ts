@@ -10,6 +10,7 @@ import { answerRoute, createEngine } from './engine/index.ts'
 import { migrations } from './migrations.ts'
 import { changeSetOperations } from './operations/change-sets.ts'
 import { describeOperations } from './operations/describe.ts'
+import { driftOperations } from './operations/drift.ts'
 import type { Parts } from './operations/parts.ts'
 import { rollbackOperations } from './operations/rollbacks.ts'
 import { stackPolicyOperations } from './operations/stack-policies.ts'
@@ -36,6 +37,7 @@ export async function createCloudFormation(deps: ServiceDeps): Promise<Service> 
     operations: {
       ...stackOperations(parts),
       ...rollbackOperations(parts),
+      ...driftOperations(parts),
       ...stackPolicyOperations(parts),
       ...changeSetOperations(parts),
       ...describeOperations(parts),

@@ -62,6 +62,8 @@ export interface Stack extends StackInput {
   /** Client request tokens seen, with what each began. */
   tokens: Record<string, string>
   originUrl: string
+  /** Of the last look at what its resources have become. */
+  drift?: { detectionId: string; status: 'IN_SYNC' | 'DRIFTED'; atMs: number; drifted: number }
   /** Key of the project that made it first; whoever changes it later, by hand for instance. */
   project?: string
 }
@@ -82,6 +84,21 @@ export interface Resource {
   updateReplacePolicy: RemovalPolicy
   metadata?: string
   creationPolicy?: Structure
+  drift?: ResourceDrift
+}
+
+/** How a resource differs from its template: `expected` and `actual` hold what was compared. */
+export interface ResourceDrift {
+  status: 'IN_SYNC' | 'MODIFIED' | 'DELETED'
+  atMs: number
+  expected: Structure
+  actual?: Structure
+  differences: {
+    path: string
+    kind: 'ADD' | 'REMOVE' | 'NOT_EQUAL'
+    expected: string
+    actual: string
+  }[]
 }
 
 export interface StackEvent {

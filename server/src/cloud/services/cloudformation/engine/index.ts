@@ -18,7 +18,7 @@ export {
   sameTags,
   viewOf,
 } from './prepare.ts'
-export { shownParameters } from './shown-parameters.ts'
+export { masker, shownParameters } from './shown-parameters.ts'
 export { setStatus } from './status.ts'
 
 const JOB = 'cloudformation.operation'

@@ -130,6 +130,7 @@ export async function beginUpdate(
         next.description = description
         next.project ??= attributionOf(caller.principal).project
         next.updatedAtMs = parts.kernel.clock.now()
+        next.drift = undefined
         next.changeSetId = changeSetId ?? next.changeSetId
         if (token !== undefined) next.tokens[token] = 'update'
       },

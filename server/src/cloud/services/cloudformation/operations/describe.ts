@@ -58,7 +58,7 @@ async function listStacks(
     StackStatusReason: stack.statusReason,
     ParentId: stack.parentId,
     RootId: stack.rootId,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' as const },
+    DriftInformation: stackDrift(stack),
   }))
   return { StackSummaries, NextToken }
 }
@@ -191,6 +191,13 @@ function dateOf(timeMs: number | undefined): Date | undefined {
   return timeMs === undefined ? undefined : new Date(timeMs)
 }
 
+function stackDrift({ drift }: Stack) {
+  return {
+    StackDriftStatus: drift?.status ?? ('NOT_CHECKED' as const),
+    LastCheckTimestamp: dateOf(drift?.atMs),
+  }
+}
+
 function resourceOf(resource: Resource) {
   return {
     LogicalResourceId: resource.logicalId,
@@ -198,7 +205,10 @@ function resourceOf(resource: Resource) {
     ResourceType: resource.type,
     ResourceStatus: resource.status as ResourceStatus,
     ResourceStatusReason: resource.statusReason,
-    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' as const },
+    DriftInformation: {
+      StackResourceDriftStatus: resource.drift?.status ?? ('NOT_CHECKED' as const),
+      LastCheckTimestamp: dateOf(resource.drift?.atMs),
+    },
   }
 }
 
@@ -245,6 +255,6 @@ function described(stack: Stack): Described {
       stack.status === 'DELETE_COMPLETE' ? undefined : stack.terminationProtection,
     ParentId: stack.parentId,
     RootId: stack.rootId,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    DriftInformation: stackDrift(stack),
   }
 }
