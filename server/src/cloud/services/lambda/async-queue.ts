@@ -28,7 +28,19 @@ interface Queued extends Scope {
   /** Tries that ended in the function's error. */
   failures: number
   throttles: number
+  /** How the last of them ended, for who is told that the event became too old; in base64. */
+  last?: string | undefined
 }
+
+const LARGEST_LAST_BYTES = 64 * 1024
+
+const toldOf = ({ payload }: Outcome) =>
+  payload.length > LARGEST_LAST_BYTES ? undefined : Buffer.from(payload).toString('base64')
+
+const lastOf = ({ last }: Queued): Ended['outcome'] =>
+  last === undefined
+    ? undefined
+    : { payload: Buffer.from(last, 'base64'), functionError: 'Unhandled' }
 
 /** Events to functions: durable, retried twice after the function's errors, dropped with a word after. */
 export class AsyncQueue {
@@ -51,7 +63,7 @@ export class AsyncQueue {
   }
 
   async add(
-    event: Omit<Queued, 'queuedAtMs' | 'failures' | 'throttles' | 'payload'>,
+    event: Omit<Queued, 'queuedAtMs' | 'failures' | 'throttles' | 'payload' | 'last'>,
     payload: Uint8Array,
   ): Promise<void> {
     const text = Buffer.from(payload).toString('base64')
@@ -78,8 +90,12 @@ export class AsyncQueue {
     const config = await asyncConfig({ kernel: this.#kernel }, fn.id, event.qualifier ?? LATEST)
     const ageMs = this.#kernel.clock.now() - event.queuedAtMs
     if (ageMs > (config?.max_age_s ? config.max_age_s * 1000 : DEFAULT_AGE_MS)) {
-      await this.#giveUp(event, resolved, undefined)
+      await this.#giveUp(event, resolved, 'EventAgeExceeded', lastOf(event))
       return this.#drop(event, 'it became too old')
+    }
+    if (fn.reserved_concurrency === 0) {
+      await this.#giveUp(event, resolved, 'ZeroReservedConcurrency', undefined)
+      return this.#drop(event, 'its function may not run')
     }
     try {
       const outcome = await this.#invoker.invoke({
@@ -98,14 +114,15 @@ export class AsyncQueue {
         const ended = this.#ended(event, resolved, { condition: 'Success', outcome })
         return await tellDestination(this.#deps, onSuccess, ended)
       }
+      const tried = { ...event, failures: event.failures + 1 }
       // Ended with the server, not by its own fault: it runs again after the next start.
       if (this.#isClosed) throw new Error('the server stops')
       const { failures } = event
       if (failures >= (config?.max_retries ?? 2)) {
-        await this.#giveUp(event, resolved, outcome)
+        await this.#giveUp(tried, resolved, 'RetriesExhausted', outcome)
         return this.#drop(event, 'its retries failed')
       }
-      await this.#enqueue({ ...event, failures: failures + 1 }, RETRY_WAITS_MS[failures]!)
+      await this.#enqueue({ ...tried, last: toldOf(outcome) }, RETRY_WAITS_MS[failures]!)
     } catch (error) {
       if (!(error instanceof AwsError) || error.code !== 'TooManyRequestsException') throw error
       const throttles = event.throttles + 1
@@ -115,10 +132,14 @@ export class AsyncQueue {
   }
 
   /** The on-failure destination hears of it, and the dead-letter queue gets the event. */
-  async #giveUp(event: Queued, resolved: Resolved, outcome: Outcome | undefined): Promise<void> {
+  async #giveUp(
+    event: Queued,
+    resolved: Resolved,
+    condition: Ended['condition'],
+    outcome: Ended['outcome'],
+  ): Promise<void> {
     const { fn, version } = resolved
     const config = await asyncConfig({ kernel: this.#kernel }, fn.id, event.qualifier ?? LATEST)
-    const condition = outcome ? 'RetriesExhausted' : 'EventAgeExceeded'
     const ended = this.#ended(event, resolved, { condition, outcome })
     const { onFailure } = destinationsOf(config)
     if (onFailure) await tellDestination(this.#deps, onFailure, ended)
@@ -140,7 +161,7 @@ export class AsyncQueue {
       functionArn: functionArn(event, fn.name, event.qualifier ?? LATEST),
       payload: Buffer.from(event.payload, 'base64').toString(),
       executedVersion: version.version,
-      invokeCount: event.failures + (how.outcome ? 1 : 0),
+      invokeCount: event.failures + (how.condition === 'Success' ? 1 : 0),
       ...how,
     }
   }

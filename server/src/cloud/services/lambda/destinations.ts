@@ -11,10 +11,10 @@ export interface Ended extends Scope {
   /** The event as it was given, JSON. */
   payload: string
   executedVersion: string
-  condition: 'Success' | 'RetriesExhausted' | 'EventAgeExceeded'
+  condition: 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency'
   invokeCount: number
-  /** Absent when it was too old to be tried. */
-  outcome: Outcome | undefined
+  /** Of the last try; absent when it was not tried. */
+  outcome: Pick<Outcome, 'payload' | 'functionError'> | undefined
 }
 
 /** Tells a queue, topic or function how an event ended; nobody waits for it, so a failure is logged. */
@@ -100,12 +100,12 @@ function invocationRecord({ kernel }: ServiceDeps, ended: Ended): string {
   })
 }
 
-function jsonOf({ payload }: Outcome): unknown {
+function jsonOf({ payload }: Pick<Outcome, 'payload'>): unknown {
   const text = Buffer.from(payload).toString()
   return text === '' ? null : (JSON.parse(text) as unknown)
 }
 
-function errorMessageOf(outcome: Outcome): string | undefined {
+function errorMessageOf(outcome: Pick<Outcome, 'payload'>): string | undefined {
   const told = jsonOf(outcome) as { errorMessage?: unknown } | null
   return typeof told?.errorMessage === 'string' && told.errorMessage !== ''
     ? told.errorMessage.slice(0, 1024)

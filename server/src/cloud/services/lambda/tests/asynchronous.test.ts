@@ -1,7 +1,15 @@
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { Lambda, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda'
 import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ACCOUNT, type ComputeUnderTest, REGION, startCompute, zip } from './compute-under-test.ts'
+import {
+  ACCOUNT,
+  type ComputeUnderTest,
+  eventually,
+  REGION,
+  startCompute,
+  zip,
+} from './compute-under-test.ts'
 
 let under: ComputeUnderTest
 let lambda: Lambda
@@ -101,6 +109,48 @@ it('tells success and failure to their destinations and the dead-letter queue', 
   expect(JSON.parse(letter.Body!)).toEqual({ bad: true })
   expect(letter.MessageAttributes?.['ErrorCode']?.StringValue).toBe('200')
   expect(letter.MessageAttributes?.['ErrorMessage']?.StringValue).toBe('no')
+})
+
+it('says why an event is given up: its age, or that its function may not run', async () => {
+  const FunctionName = 'fickle'
+  const [late, never] = [await queue('late'), await queue('never')]
+  const tellOf = (Destination: string) =>
+    lambda.putFunctionEventInvokeConfig({
+      FunctionName,
+      MaximumEventAgeInSeconds: 60,
+      DestinationConfig: { OnFailure: { Destination } },
+    })
+  const event = (payload: object) =>
+    lambda.invoke({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(payload) })
+
+  await tellOf(late.arn)
+  await event({ bad: true })
+  const { logs } = under
+  const isTried = async () => {
+    const ask = { logGroupName: '/aws/lambda/fickle', filterPattern: '"Invoke Error"' }
+    return (await logs.send(new FilterLogEventsCommand(ask))).events!.length === 2
+  }
+  const told = await eventually(async () => {
+    const { Messages } = await sqs.receiveMessage({ QueueUrl: late.QueueUrl, WaitTimeSeconds: 1 })
+    // The retry waits a minute, by when the event is too old.
+    if (!Messages?.length && (await isTried())) under.kernel.clock.advance(61_000)
+    return Messages?.[0]
+  })
+  expect(JSON.parse(told.Body!)).toMatchObject({
+    requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 1 },
+    responseContext: { functionError: 'Unhandled' },
+    responsePayload: { errorMessage: 'no' },
+  })
+
+  await tellOf(never.arn)
+  await lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: 0 })
+  await event({ bad: false })
+  const untried = JSON.parse((await received(never.QueueUrl)).Body!) as Record<string, unknown>
+  expect(untried).toMatchObject({
+    requestContext: { condition: 'ZeroReservedConcurrency', approximateInvokeCount: 0 },
+  })
+  expect(untried['responseContext']).toBeUndefined()
+  await lambda.deleteFunctionConcurrency({ FunctionName })
 })
 
 it('refuses what an event invoke configuration cannot be', async () => {
