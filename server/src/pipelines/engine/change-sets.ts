@@ -1,4 +1,4 @@
-import { HostObject, type Value } from '../groovy/index.ts'
+import { GroovyArray, HostObject, type Value } from '../groovy/index.ts'
 import type { RunRow } from '../tables.ts'
 import type { ChangeEntry } from './parts.ts'
 import type { Session } from './session.ts'
@@ -12,8 +12,9 @@ export async function changeSets(session: Session, row: RunRow): Promise<Value> 
 
 /** Its entries by `items`, and by going over itself. */
 function changeSet(items: Value[]): Value {
+  const array = GroovyArray.holding('java.lang.Object', items)
   return javaObject('hudson.plugins.git.GitChangeSetList', {
-    members: { items, kind: 'git', emptySet: false, logs: items },
+    members: { items: array, kind: 'git', emptySet: false, logs: items },
     items,
   })
 }

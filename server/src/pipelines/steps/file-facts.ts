@@ -1,7 +1,7 @@
 import { describeErrors, parseJenkinsfile } from '../declarative/index.ts'
 import { type Call, fromJson, type Step, toJson } from '../engine/index.ts'
-import type { Value } from '../groovy/index.ts'
-import { foundFacts, foundFile, type FoundFileFacts, writtenFacts } from './found-file.ts'
+import { GroovyArray, type Value } from '../groovy/index.ts'
+import { FILE, foundFacts, foundFile, type FoundFileFacts, writtenFacts } from './found-file.ts'
 import { filesIn, filesOf, placeOf } from './machine.ts'
 import { putText, textOf } from './text-files.ts'
 
@@ -51,7 +51,7 @@ export const findFiles: Step = {
       const files = await filesIn(call, patterns)
       return fromJson(files.map((file) => foundFacts(file.path, file)))
     })
-    return (toJson(found) as FoundFileFacts[]).map(foundFile)
+    return GroovyArray.holding(FILE, (toJson(found) as FoundFileFacts[]).map(foundFile))
   },
 }
 

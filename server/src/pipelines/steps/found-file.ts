@@ -30,6 +30,8 @@ export async function writtenFacts(call: Call, path: string): Promise<FoundFileF
   return foundFacts(path, facts)
 }
 
+export const FILE = 'org.jenkinsci.plugins.pipeline.utility.steps.fs.FileWrapper'
+
 /** As the script has it: an object that prints as its path. */
 export function foundFile({ path, directory, length, lastModified }: FoundFileFacts): HostObject {
   const members = new Map<string, string | boolean | bigint>([
@@ -40,7 +42,7 @@ export function foundFile({ path, directory, length, lastModified }: FoundFileFa
     ['lastModified', BigInt(lastModified)],
   ])
   return new HostObject({
-    typeName: 'org.jenkinsci.plugins.pipeline.utility.steps.fs.FileWrapper',
+    typeName: FILE,
     isJava: true,
     get: (name) => members.get(name),
     print: () => path,
