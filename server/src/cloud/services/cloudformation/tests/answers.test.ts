@@ -113,7 +113,9 @@ it('shows what a change set does to values, and no secret', async () => {
   const TemplateBody = `
 Parameters: {Delay: {Type: Number, Default: 1}, Word: {Type: String, NoEcho: true, Default: hush}}
 Resources:
-  First: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: !Ref Delay, Tags: [{Key: a, Value: !Ref Word}]}}
+  First:
+    Type: AWS::SQS::Queue
+    Properties: {DelaySeconds: !Ref Delay, Tags: [{Key: a, Value: !Ref Word}]}
   Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !GetAtt First.QueueName}}`
   const set = { StackName, ChangeSetName: 'same', TemplateBody }
   const { StackId } = await cfn.createChangeSet({ ...set, ChangeSetType: 'CREATE' })

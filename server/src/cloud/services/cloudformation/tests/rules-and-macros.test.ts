@@ -76,7 +76,7 @@ Resources: {Queue: {Type: AWS::SQS::Queue}}`
 })
 
 const source = `
-export const handler = async ({ requestId, fragment, params, templateParameterValues, transformId }) => {
+export const handler = async ({ requestId, fragment, params, templateParameterValues }) => {
   if (params.Fail) throw new Error('broken')
   if (params.Say !== undefined) return { requestId, status: 'failure', errorMessage: params.Say }
   if (params.Text) return { requestId, status: 'success', fragment: params.Text }
