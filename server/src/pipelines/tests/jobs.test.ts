@@ -122,7 +122,10 @@ pipeline {
       steps { script {
         echo "now \${shown(currentBuild)}"
         echo "before \${shown(currentBuild.previousBuild)}"
-        for (set in currentBuild.changeSets) for (entry in set) echo "by \${entry.author} \${entry.commitId.size()}"
+        for (set in currentBuild.changeSets) {
+          def entries = set.items
+          for (int i = 0; i < entries.length; i++) echo "by \${entries[i].author} \${entries[i].commitId.size()}"
+        }
       } }
     }
   }
