@@ -38,11 +38,14 @@ export class OciAccess {
   async admit(exchange: Exchange, repo: RepoName, action: Action): Promise<Actor> {
     const scope = `repository:${repo.name}:${action === 'pull' ? 'pull' : `pull,${action}`}`
     const bearer = await this.#bearer(exchange, scope)
+    const space = this.#spaces.of(repo.project)
     if (bearer && !grants(bearer, repo.name, action)) {
+      // A space says by itself why it gave nothing.
+      if (space) await this.#mayDo(exchange, bearer.actor, repo, action)
       throw challenge(exchange, scope, 'insufficient_scope')
     }
     // A space was asked when the token was made; a project's role may be another by now.
-    if (bearer && this.#spaces.of(repo.project)) return bearer.actor
+    if (bearer && space) return bearer.actor
     const actor = bearer?.actor ?? (await this.#identify(exchange, scope))
     await this.#mayDo(exchange, actor, repo, action)
     return actor

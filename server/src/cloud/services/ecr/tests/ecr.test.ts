@@ -224,6 +224,18 @@ describe('images', () => {
     await push('guarded', 'v1', 'x')
     const path = `${ACCOUNT}/${under.cloud.region}/guarded/manifests/v1`
     expect((await v2(token, 'GET', path)).text).toBe(manifestOf('x').text)
+    // Docker changes its token for one of the registry's, and is told the reason all the same.
+    const image = `${ACCOUNT}/${under.cloud.region}/none`
+    const asked = await fetch(`${origin}/v2/token?scope=repository:${image}:pull,push`, {
+      headers: { authorization: `Basic ${token}` },
+    })
+    const bearer = ((await asked.json()) as { token: string }).token
+    const none = await fetch(`${origin}/v2/${image}/manifests/v1`, {
+      headers: { authorization: `Bearer ${bearer}` },
+    })
+    expect(`${none.status} ${await none.text()}`).toMatch(
+      /^404 .*"NAME_UNKNOWN".*The repository with name 'none' does not exist/,
+    )
     const madeUp = Buffer.from('AWS:v1.nothing').toString('base64')
     expect((await v2(madeUp, 'GET', path)).status).toBe(401)
   })
