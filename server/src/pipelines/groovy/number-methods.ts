@@ -18,6 +18,7 @@ import type { GroovyNumber } from './numbers.ts'
 import { classOf } from './classes.ts'
 import { type GroovyError, hostError, missingMethod } from './errors.ts'
 import { toGroovyString } from './print.ts'
+import { rescale, ROUNDINGS } from './rounding.ts'
 import { GroovyBigInteger, GroovyDecimal, GroovyDouble } from './value.ts'
 import type { Value } from './value.ts'
 
@@ -113,6 +114,9 @@ const step: NumberNative = function* (self, args, machine, frame) {
   return null
 }
 
+/** Without a mode nothing may be lost. */
+const EXACTLY = ROUNDINGS.indexOf('UNNECESSARY')
+
 /** round(n) of a decimal keeps decimals, of a double answers a double; without n a whole number. */
 function round(self: GroovyNumber, args: Value[]): Value {
   const digits = args.length > 0 ? toInt(other(args)) : 0
@@ -123,15 +127,6 @@ function round(self: GroovyNumber, args: Value[]): Value {
   }
   const scaled = rescale(toDecimal(self), digits)
   return args.length > 0 ? scaled : toInt(scaled)
-}
-
-export function rescale(value: GroovyDecimal, scale: number): GroovyDecimal {
-  if (value.scale <= scale) {
-    return new GroovyDecimal(value.unscaled * 10n ** BigInt(scale - value.scale), scale)
-  }
-  const divisor = 10n ** BigInt(value.scale - scale)
-  const half = value.unscaled < 0n ? -divisor / 2n : divisor / 2n
-  return new GroovyDecimal((value.unscaled + half) / divisor, scale)
 }
 
 const methods: Record<string, NumberNative> = {
@@ -183,7 +178,10 @@ const methods: Record<string, NumberNative> = {
   toBigInteger: (self) => new GroovyBigInteger(toBigInt(self)),
   round,
   trunc: (self) => toInt(self),
-  setScale: (self, args) => rescale(toDecimal(self), toInt(other(args))),
+  setScale: (self, args) => {
+    const mode = arg(args, 1)
+    return rescale(toDecimal(self), toInt(other(args)), isNumber(mode) ? toInt(mode) : EXACTLY)
+  },
   toPlainString: (self) => plainDecimal(toDecimal(self)),
   compareTo: (self, args) => compareNumbers(self, other(args)),
   isNaN: (self) => Number.isNaN(toDouble(self)),

@@ -9,6 +9,7 @@ import { slurp } from './json-slurper.ts'
 import type { Frame, Machine, Run } from './machine.ts'
 import { arg } from './machine.ts'
 import { copyMap, putAll } from './map-methods.ts'
+import { ROUNDINGS } from './rounding.ts'
 import { isNumber, parseDecimal, toBigInt, toDecimal, toDouble } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { calendarMethod, CALENDAR_FIELDS } from './date-methods.ts'
@@ -285,9 +286,7 @@ const CONSTANTS: Record<string, Value> = {
   'java.math.BigDecimal.ZERO': new GroovyDecimal(0n, 0),
   'java.math.BigDecimal.ONE': new GroovyDecimal(1n, 0),
   'java.math.BigDecimal.TEN': new GroovyDecimal(10n, 0),
-  'java.math.BigDecimal.ROUND_HALF_UP': 4,
-  'java.math.BigDecimal.ROUND_UP': 0,
-  'java.math.BigDecimal.ROUND_DOWN': 1,
+  ...Object.fromEntries(ROUNDINGS.map((each, at) => [`java.math.BigDecimal.ROUND_${each}`, at])),
   'java.nio.charset.StandardCharsets.UTF_8': 'UTF-8',
   'java.lang.Double.MAX_VALUE': new GroovyDouble(Number.MAX_VALUE),
   'java.lang.Double.NaN': new GroovyDouble(Number.NaN),
