@@ -105,14 +105,21 @@ async function entryOf(
   return entry
 }
 
-/** Somebody takes it out; those behind it are built again without it. Throws `notQueued`. */
+/**
+ * Somebody takes it out; those behind it are built again without it. What is being merged in this
+ * moment has been: throws `notQueued`.
+ */
 export async function leaveQueue(
   context: CodeContext,
   repo: OpenRepo,
   { actor, number }: { actor: Actor; number: number },
 ): Promise<void> {
-  const entry = await entryOf(context, repo, number)
-  await endEntry(context, repo, { entry, actor, outcome: 'left' })
+  await context.locks.hold(`merge:${repo.row.id}`, async () => {
+    const entry = await entryOf(context, repo, number)
+    const pull = await findPull(context, repo, number)
+    if (pull.state !== 'open') throw refuse('notQueued', { number })
+    await endEntry(context, repo, { entry, actor, outcome: 'left' })
+  })
 }
 
 /** 1 is the front. Throws `notQueued`. */

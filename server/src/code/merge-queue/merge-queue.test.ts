@@ -119,6 +119,22 @@ describe('with required checks', () => {
     expect((await dev.remote()).get('main')).toBe(second)
   })
 
+  it('what leaves while it lands has either left or landed', async () => {
+    for (const looks of [0, 10, 20, 40]) {
+      const number = await queued(`parting-${looks}`)
+      const sha = await dev.built(number)
+      const passing = dev.report(sha, 'success')
+      for (let look = 0; look < looks; look++) await dev.queueOf(number)
+      const told = await refusalOf(yard.dev.call(api.pullQueueLeave, dev.of(number)))
+      await passing
+      const { outcome } = await dev.ended(number)
+      const { state } = await dev.pull(number)
+      const left = ['no refusal', 'left', 'open']
+      const landed = ['409 notQueued', 'merged', 'merged']
+      expect([told, outcome, state]).toEqual(told === 'no refusal' ? left : landed)
+    }
+  })
+
   it('takes out what fails, and builds the rest again without it', async () => {
     const [bad, good] = [await queued('bad'), await queued('good')]
     const [first, second] = [await dev.built(bad), await dev.built(good)]

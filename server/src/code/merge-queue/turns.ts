@@ -3,7 +3,7 @@ import { actorAgain } from '../authorship.ts'
 import type { CodeParts } from '../code.ts'
 import { codeTables, type OpenRepo } from '../context.ts'
 import { landMerge, type MergeStrategy } from '../pull-request-merge.ts'
-import { queuedOf, queueRuleOf, updateEntry } from '../store-merge-queue.ts'
+import { queuedOf, queuedPull, queueRuleOf, updateEntry } from '../store-merge-queue.ts'
 import { pullRequestByNumber } from '../store-pull-requests.ts'
 import type { QueueEntryRow, QueueRuleRow } from '../tables.ts'
 import { checkCommit } from './checks.ts'
@@ -138,9 +138,13 @@ async function land(parts: CodeParts, repo: OpenRepo, first: First): Promise<'ag
   const strategy = entry.strategy as MergeStrategy
   const deleteSource = entry.delete_source === 1
   try {
-    await context.locks.hold(`merge:${repo.row.id}`, () =>
-      landMerge(context, sync, repo, { actor, pull, before: base, sha, strategy, deleteSource }),
-    )
+    await context.locks.hold(`merge:${repo.row.id}`, async () => {
+      // Somebody may have taken it out while its checks were read.
+      const queued = await queuedPull(codeTables(context.kernel.database), pull.id)
+      if (queued?.id !== entry.id) return
+      const by = { actor, strategy, deleteSource }
+      await landMerge(context, sync, repo, { ...by, pull, before: base, sha })
+    })
   } catch (error) {
     // Somebody pushed to the target or the source: the next turn sees what that means.
     if (!(error instanceof Refusal && error.code === 'refMoved')) {
