@@ -23,7 +23,11 @@ const sources = [
   'scripts/bundle-plugins.mjs',
   'package-lock.json',
 ]
+// Expressions of users come to an end (kernel/regex.ts). Before the cache is read: it is kept by flags.
 const entry = `import { enableCompileCache } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+setFlagsFromString('--enable-experimental-regexp-engine')
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks')
 enableCompileCache(import.meta.dirname + '/compiled')
 const { wakeWriter } = await import('./writer-thread.js')
 wakeWriter()

@@ -42,6 +42,7 @@ export {
   type Target,
   textOf,
 } from './outgoing/index.ts'
+export { EndlessMatch, userRegex } from './regex.ts'
 export type { Secrets } from './secrets.ts'
 
 /** The foundations every capability stands on. */

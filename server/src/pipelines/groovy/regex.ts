@@ -1,3 +1,4 @@
+import { userRegex } from '../../kernel/index.ts'
 import { hostError } from './errors.ts'
 import { patternProblem } from './pattern-problem.ts'
 import { GroovyMatcher, GroovyPattern } from './value.ts'
@@ -14,6 +15,8 @@ const POSIX: Record<string, string> = {
   Blank: ' \\t',
 }
 const REFUSAL = 'java.util.regex.PatternSyntaxException'
+/** What Java's engine mostly comes to in an expression that tries too much. */
+const overflow = () => hostError('java.lang.StackOverflowError', null)
 const cache = new Map<string, RegExp>()
 const CACHE_SIZE = 500
 
@@ -53,7 +56,7 @@ function translate(source: string, extraFlags: string): RegExp {
   body = body.replace(/\\p\{(?:Is)?(\w+)\}/g, (whole, name: string) => posix(body, whole, name))
   const jsFlags = new Set(['g', ...flags].filter((flag) => 'gims'.includes(flag)))
   try {
-    return new RegExp(body, [...jsFlags].join(''))
+    return userRegex(body, [...jsFlags].join(''), overflow)
   } catch (error) {
     // What Java takes and we have no pattern for.
     if (!(error instanceof SyntaxError)) throw error
@@ -89,7 +92,8 @@ export function findNext(matcher: GroovyMatcher): boolean {
 /** Whether the whole text matches. The match is then current. */
 export function matchesWhole(matcher: GroovyMatcher): boolean {
   const { source, flags } = matcher.pattern.regexp
-  const whole = new RegExp(`^(?:${source})$`, flags.replace('g', '').replace('m', ''))
+  const bare = flags.replace('g', '').replace('m', '')
+  const whole = userRegex(`^(?:${source})$`, bare, overflow)
   matcher.current = whole.exec(matcher.text)
   return matcher.current !== null
 }

@@ -1,3 +1,4 @@
+import { EndlessMatch, userRegex } from '../../kernel/index.ts'
 import { type Bean, inline, type Members, type Value } from './bean.ts'
 import type { Shower } from './context.ts'
 import { type Container, type Item, nameOf, urlOf } from './model.ts'
@@ -89,6 +90,16 @@ export const includeRegexIn = (config: string): string =>
 function shownBy({ config }: ViewRow): (item: Item) => boolean {
   const names = new Set(jobNamesIn(config))
   const regex = includeRegexIn(config)
-  const pattern = regex === '' ? undefined : new RegExp(`^(?:${regex})$`)
-  return (item) => names.has(nameOf(item)) || pattern?.test(nameOf(item)) === true
+  const pattern = regex === '' ? undefined : userRegex(`^(?:${regex})$`)
+  return (item) => names.has(nameOf(item)) || (pattern !== undefined && fits(pattern, nameOf(item)))
+}
+
+/** One that comes to no end fits nothing: the view still shows the rest. */
+function fits(pattern: RegExp, name: string): boolean {
+  try {
+    return pattern.test(name)
+  } catch (error) {
+    if (error instanceof EndlessMatch) return false
+    throw error
+  }
 }

@@ -1,4 +1,5 @@
 import picomatch from 'picomatch'
+import { userRegex } from '../../kernel/index.ts'
 import type { When, WhenCondition } from '../declarative/index.ts'
 import { abortException, type Scope } from '../engine/index.ts'
 import { compilePattern, groovyEquals, isTruthy } from '../groovy/index.ts'
@@ -79,7 +80,8 @@ const glob = (pattern: string, isExact = false) =>
 /** A pattern of Java's; a bad one throws Java's error. */
 function javaRegex(pattern: string, before = '', after = '', extraFlags = ''): RegExp {
   const { source, flags } = compilePattern(pattern, extraFlags).regexp
-  return new RegExp(before + source + after, flags.replace('g', ''))
+  const endless = () => abortException(`The expression takes too long: ${pattern}`)
+  return userRegex(before + source + after, flags.replace('g', ''), endless)
 }
 
 /** What is compared: the condition takes a `url` as well, but Jenkins doesn't look at it. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { abortException, type Call, fromJson, type Step, SYMBOL, toJson } from '../engine/index.ts'
-import { parseColumn } from '../../kernel/index.ts'
+import { parseColumn, userRegex } from '../../kernel/index.ts'
 import {
   compareIssues,
   identityOf,
@@ -177,7 +177,8 @@ function filtered({ args }: Call, speak: Speak, issues: Issue[]): Issue[] {
 
 function expression(pattern: string): RegExp {
   try {
-    return new RegExp(`^(?:${pattern})$`)
+    const endless = () => abortException(`recordIssues: ${pattern} takes too long`)
+    return userRegex(`^(?:${pattern})$`, '', endless)
   } catch (error) {
     throw abortException(`recordIssues: ${(error as Error).message}`)
   }

@@ -86,6 +86,10 @@ const runaways = {
     /ERROR: This run calls more|StackOverflowError/,
   ],
   'calls without end': ['def f() { f() }\nf()', /StackOverflowError/],
+  'an expression that tries for ever': [
+    `echo "never: \${('a' * 40) ==~ /(?=a)(a+)+b/}"`,
+    /StackOverflowError/,
+  ],
   'a file that loads itself': [
     `node { writeFile file: 'a', text: "load 'b'"; writeFile file: 'b', text: "load 'a'"; load 'a' }`,
     /ERROR: This run calls more|StackOverflowError/,

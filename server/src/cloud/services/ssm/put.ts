@@ -1,3 +1,4 @@
+import { userRegex } from '../../../kernel/index.ts'
 import type { Input, Operations, RequestContext, Ssm } from '../../gateway/index.ts'
 import { changeEvent } from './change-event.ts'
 import { latest, type Parameter, type ParameterType, type Tier, type Version } from './model.ts'
@@ -122,7 +123,7 @@ function checkValue(value: string, { tier, allowedPattern, type, dataType }: Ver
 
 function patternOf(source: string): RegExp {
   try {
-    return new RegExp(`^(?:${source})$`)
+    return userRegex(`^(?:${source})$`, '', refuse.badPattern)
   } catch {
     throw refuse.badPattern()
   }

@@ -1,3 +1,4 @@
+import { userRegex } from '../../../../kernel/index.ts'
 import type { TemplateParameter } from './model.ts'
 import { storedType } from './store-references.ts'
 import { invalid, type Value } from './value.ts'
@@ -64,6 +65,16 @@ function check(key: string, text: string, declared: TemplateParameter): void {
   }
 }
 
+function patternOf(key: string, source: string): RegExp {
+  const bad = (why: string) =>
+    invalid(`Template error: AllowedPattern of parameter '${key}' ${why}: ${source}`)
+  try {
+    return userRegex(`^(?:${source})$`, '', () => bad('takes too long'))
+  } catch {
+    throw bad('is no regular expression') // a SyntaxError: nothing else can be wrong with it
+  }
+}
+
 function violation(key: string, text: string, declared: TemplateParameter): string | undefined {
   const { allowedValues, allowedPattern, minLength, maxLength, minValue, maxValue } = declared
   const name = `Parameter '${key}'`
@@ -71,7 +82,7 @@ function violation(key: string, text: string, declared: TemplateParameter): stri
   if (isNumber && (text.trim() === '' || Number.isNaN(Number(text))))
     return `${name} must be a number`
   if (allowedValues && !allowedValues.includes(text)) return `${name} must be one of AllowedValues`
-  if (allowedPattern && !new RegExp(`^(?:${allowedPattern})$`).test(text)) {
+  if (allowedPattern && !patternOf(key, allowedPattern).test(text)) {
     return `${name} must match pattern ${allowedPattern}`
   }
   if (minLength !== undefined && text.length < minLength) {

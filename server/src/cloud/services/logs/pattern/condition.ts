@@ -1,3 +1,4 @@
+import { EndlessMatch, userRegex } from '../../../../kernel/index.ts'
 import { invalidPattern, type Token, tokenise } from './lexer.ts'
 
 /** A value that a condition reads: JSON's own, or text of a space-delimited field. */
@@ -106,7 +107,7 @@ const orders: Record<string, (a: number, b: number) => boolean> = {
 function equals(operand: Token): (value: unknown) => boolean {
   if (operand.kind === 'regex') {
     const regex = compileRegex(operand.text)
-    return (value) => isScalar(value) && regex.test(String(value))
+    return (value) => isScalar(value) && regex(String(value))
   }
   const number = operand.kind === 'word' ? asNumber(operand.text) : undefined
   const glob = wildcard(operand.text)
@@ -139,9 +140,21 @@ function wildcard(pattern: string): (value: string) => boolean {
 }
 
 /** CloudWatch Logs takes a small subset; JavaScript's engine reads all of it. */
-export function compileRegex(source: string): RegExp {
+export function compileRegex(source: string): (text: string) => boolean {
+  const regex = compiled(source)
+  return (text) => {
+    try {
+      return regex.test(text)
+    } catch (error) {
+      if (error instanceof EndlessMatch) return false // what it was not found in is kept all the same
+      throw error
+    }
+  }
+}
+
+function compiled(source: string): RegExp {
   try {
-    return new RegExp(source)
+    return userRegex(source)
   } catch {
     throw invalidPattern() // the syntax error is the caller's
   }
