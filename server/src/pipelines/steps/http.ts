@@ -4,7 +4,8 @@ import { type GroovyError, GroovyMap, HostObject, hostError, type Value } from '
 import { openCredential } from './bindings.ts'
 import { filesOf, placeOf } from './machine.ts'
 
-const LARGEST_ANSWER_BYTES = 16 * 1024 ** 2 // Java's words for a URL of nothing.
+const LARGEST_ANSWER_BYTES = 16 * 1024 ** 2
+// Java's words for a URL of nothing.
 const NO_URL = 'Cannot invoke "String.length()" because "spec" is null'
 /** Without a limit of its own a call may be quiet for five minutes. */
 const IDLE_MS = 300_000
