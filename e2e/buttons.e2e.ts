@@ -374,8 +374,13 @@ test('Parameter Store: a secret is made, shown, changed and removed', async () =
   await submit('Save')
   const { Parameter } = await ssm.getParameter(asked)
   expect(Parameter).toMatchObject({ Value: 'second-secret', Version: 2 })
+  // What was shown is not the value any more.
+  await page.locator('pre').filter({ hasText: 'first-secret' }).waitFor({ state: 'detached' })
+  const address = new URL(page.url()).pathname
   await confirm('Delete')
   await page.getByText('No parameter yet').waitFor()
+  await open(address)
+  await page.getByText('There is no parameter of this name').waitFor()
 })
 
 test('ECR: a repository with fixed tags tells how Docker pushes to it', async () => {

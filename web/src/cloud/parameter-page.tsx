@@ -6,7 +6,7 @@ import { t } from '../i18n/index.ts'
 import { ConfirmButton, FormDialog } from '../ui/dialogs.tsx'
 import { Trail } from '../ui/link-tabs.tsx'
 import { CopyText, Facts, Section } from '../ui/pieces.tsx'
-import { Loaded } from '../ui/states.tsx'
+import { Empty, Loaded } from '../ui/states.tsx'
 import { momentText } from '../ui/time.tsx'
 import { Calls } from './calls.tsx'
 import { CloudFrame } from './cloud-frame.tsx'
@@ -54,12 +54,17 @@ export function ParameterPage() {
       <Loaded query={query}>
         {({ Parameters = [] }) => {
           const of = Parameters.find((one) => one.Name === Name)
-          return of && <ParameterFactsList of={of} />
+          if (!of) return <Empty title={t('store.goneParameter')} text={t('store.goneText')} />
+          return (
+            <>
+              <ParameterFactsList of={of} />
+              <ForChangers>
+                <ValueShown key={of.Version} name={Name} />
+              </ForChangers>
+            </>
+          )
         }}
       </Loaded>
-      <ForChangers>
-        <ValueShown name={Name} />
-      </ForChangers>
       <Calls service="ssm" />
       {isChanging && <ValueChange name={Name} close={() => setChanging(false)} />}
     </CloudFrame>

@@ -22,6 +22,8 @@ export const storeMessages = catalogue({
     changed: 'Changed',
     changedBy: 'Changed by',
     show: 'Show the value',
+    goneParameter: 'There is no parameter of this name',
+    goneText: 'It was deleted, or is kept in another region.',
     newValue: 'New value',
     newValueText:
       'Programs get it when they ask the next time. The values before it stay, by their version.',
@@ -64,6 +66,8 @@ export const storeMessages = catalogue({
     changed: '바꾼 때',
     changedBy: '바꾼 사람',
     show: '값 보기',
+    goneParameter: '이 이름의 파라미터가 없습니다',
+    goneText: '삭제되었거나 다른 리전에 있습니다.',
     newValue: '새 값',
     newValueText: '프로그램은 다음에 물을 때 이 값을 받습니다. 지난 값은 버전으로 남습니다.',
     deleteParameterText: '{{name}}이(가) 모든 버전과 함께 사라집니다.',
