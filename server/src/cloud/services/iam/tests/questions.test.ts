@@ -57,6 +57,7 @@ const names: Record<string, unknown> = {
 
 /** Where a name means something else. */
 const own: Record<string, Record<string, unknown>> = {
+  'sts:AssumeRoot': { TargetPrincipal: account },
   'dynamodb:TransactGetItems': { TransactItems: [{ Get: { TableName: 'table' } }] },
   'dynamodb:BatchExecuteStatement': { Statements: [{ Statement: names['Statement'] }] },
   'dynamodb:ExecuteTransaction': { TransactStatements: [{ Statement: names['Statement'] }] },
