@@ -19,7 +19,10 @@ export async function inflate(
   )
 }
 
-/** DynamoDB takes what it can't unpack for a failure of its own, other encodings, too. */
+/**
+ * DynamoDB takes what it can't unpack for a failure of its own, other encodings, too. It answers so with
+ * 500; here nothing that a client sends is a fault of the server, so it is its word with 400.
+ */
 export async function inflateForDynamo(encoding: string, body: RequestBody): Promise<RequestBody> {
   if (encoding === 'identity' || encoding === 'amz-1.0') return body
   if (encoding !== 'gzip') throw failed()
@@ -27,7 +30,7 @@ export async function inflateForDynamo(encoding: string, body: RequestBody): Pro
 }
 
 const failed = () =>
-  new AwsError('InternalServerError', 'Internal server error', { status: 500, fault: 'server' })
+  new AwsError('InternalServerError', 'Internal server error', { status: 400 })
 
 async function unpacked(body: RequestBody, refusal: () => AwsError): Promise<RequestBody> {
   const packed = await collect(body, packedLimitBytes)
