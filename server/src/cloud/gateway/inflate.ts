@@ -29,8 +29,7 @@ export async function inflateForDynamo(encoding: string, body: RequestBody): Pro
   return unpacked(body, failed)
 }
 
-const failed = () =>
-  new AwsError('InternalServerError', 'Internal server error', { status: 400 })
+const failed = () => new AwsError('InternalServerError', 'Internal server error', { status: 400 })
 
 async function unpacked(body: RequestBody, refusal: () => AwsError): Promise<RequestBody> {
   const packed = await collect(body, packedLimitBytes)
