@@ -61,11 +61,13 @@ export function Loaded<T>(props: {
 /** Grey lines of about the shape to come. */
 export function Waiting({ lines }: { lines: number }) {
   return (
-    <Stack gap="xs" aria-busy="true" aria-label={t('ui.loading')}>
-      {Array.from({ length: lines }, (_, index) => (
-        <Skeleton key={index} height={36} />
-      ))}
-    </Stack>
+    <output style={{ display: 'block' }} aria-busy="true" aria-label={t('ui.loading')}>
+      <Stack gap="xs">
+        {Array.from({ length: lines }, (_, index) => (
+          <Skeleton key={index} height={36} />
+        ))}
+      </Stack>
+    </output>
   )
 }
 
