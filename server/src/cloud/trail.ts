@@ -105,13 +105,14 @@ function wanted(entry: TrailEntry, filter: Omit<TrailFilter, 'limit' | 'beforeSe
   return !filter.project || entry.principal?.context?.['madang:project'] === filter.project
 }
 
+/** What may be secret (a parameter's value, a password), or says too much. */
+const untold = /secret|token|document|body|password|^value$/i
+
 function aboutOf(input: Record<string, unknown> | undefined): string {
   const parts: string[] = []
   for (const name in input) {
     const value = input[name]
-    if (typeof value !== 'string' || value === '' || /secret|token|document|body/i.test(name)) {
-      continue
-    }
+    if (typeof value !== 'string' || value === '' || untold.test(name)) continue
     parts.push(`${name}=${value.length > 80 ? `${kept(value, 79)}…` : value}`)
     if (parts.length === ABOUT_MEMBERS) break
   }

@@ -1,6 +1,7 @@
 import { cloudEndpoints } from '@madang/api'
-import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
+import { CreateLoginProfileCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createRegistry } from '../../registry/index.ts'
 import { refusalOf } from '../../testing/client.ts'
@@ -97,4 +98,17 @@ it('shows users, roles and why a call was refused, and not its own looking', asy
   ])
   const all = await ada.call(cloudEndpoints.cloudCallList, { query: { limit: 200 } })
   expect(all.items.some(({ operation }) => operation === 'ListBuckets')).toBe(false)
+})
+
+it('tells no password and no value of a parameter among the calls', async () => {
+  const [iam, ssm] = [new IAMClient(config('test')), new SSMClient(config('test'))]
+  const UserName = 'haneul'
+  await iam.send(new CreateUserCommand({ UserName }))
+  await iam.send(new CreateLoginProfileCommand({ UserName, Password: 'Very-hidden-1' }))
+  const given = { Name: '/db/password', Value: 'very-hidden-2', Type: 'SecureString' } as const
+  await ssm.send(new PutParameterCommand(given))
+  const { items } = await ada.call(cloudEndpoints.cloudCallList, { query: { limit: 200 } })
+  const abouts = items.map(({ about }) => about)
+  expect(abouts).toContain('Name=/db/password Type=SecureString')
+  expect(abouts.join('\n')).not.toMatch(/very-hidden/i)
 })
