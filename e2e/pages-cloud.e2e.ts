@@ -177,7 +177,16 @@ test('an event goes from the page to a queue, and once more', async () => {
 
   await page.getByRole('button', { name: /placed/ }).click()
   await page.getByText(arn, { exact: true }).waitFor()
-  await button('Delete').click()
+  // What a replay sends on may draw the rule anew under the click.
+  await until('the question', 60_000, async () => {
+    await button('Delete').click()
+    return dialog()
+      .waitFor({ timeout: 5000 })
+      .then(
+        () => true,
+        () => false,
+      )
+  })
   await submit('Delete')
   await page.getByText('No rule on this bus').waitFor()
 })
