@@ -1,5 +1,4 @@
-import type { Kernel, OwnedBlobs, Tables, Transaction } from '../kernel/index.ts'
-import type { Locks } from './locks.ts'
+import type { Kernel, Locks, OwnedBlobs, Tables, Transaction } from '../kernel/index.ts'
 import type { MirrorGuard, IdentityPort, PlanPort, SecretScanner, CommitSigner } from './ports.ts'
 import type { ObjectReader } from './object-reader.ts'
 import { refuse } from './refuse.ts'

@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/index.ts'
+import { createLocks, type Kernel } from '../kernel/index.ts'
 import { archiveEdge } from './archive/index.ts'
 import { handleAutoMerge } from './auto-merge.ts'
 import {
@@ -15,7 +15,6 @@ import { checkGitVersion } from './git-version.ts'
 import { createImports } from './import/index.ts'
 import { handleJobs, settleLeftovers } from './jobs.ts'
 import { createLfs, lfsBlobs } from './lfs/index.ts'
-import { createLocks } from './locks.ts'
 import { createMergeQueue } from './merge-queue/index.ts'
 import { codeMigrations } from './migrations.ts'
 import { createMirrors, openMirrors } from './mirrors/index.ts'

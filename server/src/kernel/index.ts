@@ -30,6 +30,7 @@ export type { Job, JobHandler, Jobs, NewJob } from './jobs.ts'
 export { parseColumn, stringify } from './json.ts'
 export type { Live, LiveMessage } from './live.ts'
 export { FolderInUse, startOf } from './lock.ts'
+export { createLocks, type Locks } from './locks.ts'
 export { createLog, type Log } from './log.ts'
 export type { Mail, MailAttachment, Mailbox, NewMail } from './mail/index.ts'
 export {

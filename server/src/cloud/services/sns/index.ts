@@ -1,3 +1,4 @@
+import { createLocks } from '../../../kernel/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import { accessTable, type RequestContext, service, type Service } from '../../gateway/index.ts'
 import { startArchiveSweep } from './archive.ts'
@@ -19,7 +20,6 @@ import { Deduplication } from './store-deduplication.ts'
 import { SnsStore } from './store.ts'
 import { subscriptionAttributeOperations, subscriptionOperations } from './subscriptions.ts'
 import { topicOperations } from './topics.ts'
-import { Turns } from './turns.ts'
 
 /** SNS. */
 export async function createSns(deps: ServiceDeps): Promise<Service> {
@@ -37,7 +37,7 @@ export async function createSns(deps: ServiceDeps): Promise<Service> {
   deps.onReset(() => deduplication.empty())
   const archive = new Archive(database)
   deps.onReset(() => archive.empty())
-  const turns = new Turns()
+  const turns = createLocks()
   const parts: SnsParts = { deps, store, settings, signer, deduplication, archive, turns }
   const log = new DeliveryLog(parts)
   const http = new HttpDelivery(parts, log)

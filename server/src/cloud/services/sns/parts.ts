@@ -1,3 +1,4 @@
+import type { Locks } from '../../../kernel/index.ts'
 import type { ServiceDeps } from '../../deps.ts'
 import { invalid } from './model.ts'
 import type { Settings } from './settings.ts'
@@ -5,7 +6,6 @@ import type { MessageSigner } from './signing.ts'
 import type { Archive } from './store-archive.ts'
 import type { Deduplication } from './store-deduplication.ts'
 import type { SnsStore } from './store.ts'
-import type { Turns } from './turns.ts'
 
 /** What operations are made of. */
 export interface SnsParts {
@@ -16,7 +16,7 @@ export interface SnsParts {
   deduplication: Deduplication
   archive: Archive
   /** Of FIFO topics, by their ARN: they deliver one message after the other. */
-  turns: Turns
+  turns: Locks
 }
 
 const PAGE = 100

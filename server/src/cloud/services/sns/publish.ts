@@ -133,7 +133,7 @@ class Publisher {
 
   async #inTurn(topic: Topic, message: Published, ctx: RequestContext): Promise<Answer> {
     const { turns, archive } = this.#parts
-    await turns.run(topic.arn, async () => {
+    await turns.hold(topic.arn, async () => {
       if (topic.attributes['ArchivePolicy'] !== undefined) await archive.keep(message)
       await this.#deliveries.deliver(topic, message, ctx)
     })

@@ -89,7 +89,7 @@ export class Replays {
   async #end(replay: Replay, after: string): Promise<Published[] | undefined> {
     const found = this.#find(replay)
     if (!found) return undefined
-    return this.#parts.turns.run(found.topic.arn, async () => {
+    return this.#parts.turns.hold(found.topic.arn, async () => {
       const more = await this.#page(replay, after)
       if (more === undefined || more.length > 0) return more
       await this.#told(replay, 'Completed')

@@ -19,7 +19,10 @@ export async function breachedAlarms(execution: Execution): Promise<string[]> {
     const calm = [...MetricAlarms, ...CompositeAlarms].filter((one) => one.StateValue !== 'ALARM')
     const breached = triggers.filter(({ arn }) => !calm.some((one) => one.AlarmArn === arn))
     if (breached.length > 0) return breached.map(({ arn }) => arn)
-    if (clock.now() >= end || signal.aborted) return []
-    await clock.sleep(Math.min(POLL_MS, end - clock.now()), signal).catch(() => undefined)
+    if (clock.now() >= end || forward.signal.aborted) return []
+    // Cut by who cancels, and goes back; a server that stops watches anew when it is back.
+    await clock.sleep(Math.min(POLL_MS, end - clock.now()), signal).catch((error: unknown) => {
+      if (stopped.aborted) throw error
+    })
   }
 }

@@ -1,7 +1,7 @@
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { until } from '../../../../testing/until.ts'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
+import { refusal, settledStack } from './asking.ts'
 
 let under: CloudUnderTest
 let cfn: CloudFormation
@@ -12,17 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => under.stop())
 
-const refusal = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no refusal',
-    (error: Error) => error.message,
-  )
-
-const settled = (StackName: string) =>
-  until(`${StackName} to settle`, async () => {
-    const { Stacks } = await cfn.describeStacks({ StackName })
-    return Stacks![0]!.StackStatus!.endsWith('IN_PROGRESS') ? undefined : Stacks![0]!
-  })
+const settled = (StackName: string) => settledStack(cfn, StackName)
 
 it('says of a missing stack what the operation says of it at AWS', async () => {
   const StackName = 'none'

@@ -4,9 +4,12 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation'
+import { CloudFormation, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { expect, it } from 'vitest'
+import { until } from '../../../../testing/until.ts'
+import { startCloud } from '../../../tests/cloud-under-test.ts'
 import { type StacksUnderTest, startStacks } from './stacks-under-test.ts'
 
 const template = (name: string) =>
@@ -65,4 +68,46 @@ it('goes on where kill -9 left it, and does no finished step twice', async () =>
   expect((await later.settled('killed')).StackStatus).toBe('UPDATE_COMPLETE')
   expect(await groups(later)).toEqual(['/made-two', expect.stringMatching(/^killed-Group-/)])
   await later.stop()
+})
+
+it('watches the alarms of a change anew when the server stops meanwhile', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'madang-cfn-watched-'))
+  const first = await startCloud({ home, cloudRegion: 'us-east-1' })
+  const AlarmName = 'calm'
+  await new CloudWatch(first.config()).putMetricAlarm({
+    AlarmName,
+    Namespace: 'a',
+    MetricName: 'b',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+  })
+  const Arn = `arn:aws:cloudwatch:us-east-1:000000000000:alarm:${AlarmName}`
+  const StackName = 'watched'
+  const cfn = new CloudFormation(first.config())
+  await cfn.createStack({
+    StackName,
+    TemplateBody: 'Resources: {Group: {Type: "AWS::Logs::LogGroup"}}',
+    RollbackConfiguration: {
+      RollbackTriggers: [{ Arn, Type: 'AWS::CloudWatch::Alarm' }],
+      MonitoringTimeInMinutes: 60,
+    },
+  })
+  await until('the resource', async () => {
+    const { StackResources } = await cfn.describeStackResources({ StackName })
+    return StackResources![0]?.ResourceStatus === 'CREATE_COMPLETE' ? true : undefined
+  })
+  await first.stop()
+  const second = await startCloud({ home, cloudRegion: 'us-east-1' })
+  const again = new CloudFormation(second.config())
+  const { Stacks } = await again.describeStacks({ StackName })
+  expect(Stacks![0]!.StackStatus).toBe('CREATE_IN_PROGRESS')
+  await until('the end of the watch', async () => {
+    second.kernel.clock.advance(3_660_000)
+    const now = await again.describeStacks({ StackName })
+    return now.Stacks![0]!.StackStatus === 'CREATE_COMPLETE' ? true : undefined
+  })
+  await second.stop()
 })

@@ -37,7 +37,7 @@ const found = async (StackName: string) => (await stacks.describeStacks({ StackN
 
 const becomes = (name: string, status: string) =>
   vi.waitFor(async () => expect((await found(name)).StackStatus).toBe(status), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 20,
   })
 

@@ -4,8 +4,8 @@ import { Lambda } from '@aws-sdk/client-lambda'
 import { S3 } from '@aws-sdk/client-s3'
 import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { until } from '../../../../testing/until.ts'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
+import { refusal, settledStack } from './asking.ts'
 
 let under: CloudUnderTest
 let cfn: CloudFormation
@@ -15,17 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => under.stop())
 
-const refusal = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no refusal',
-    (error: Error) => error.message,
-  )
-
-const settled = (StackName: string) =>
-  until(`${StackName} to settle`, async () => {
-    const { Stacks } = await cfn.describeStacks({ StackName })
-    return Stacks![0]!.StackStatus!.endsWith('IN_PROGRESS') ? undefined : Stacks![0]!
-  })
+const settled = (StackName: string) => settledStack(cfn, StackName)
 
 describe('a rule', () => {
   const ruled = (rules: string) => `

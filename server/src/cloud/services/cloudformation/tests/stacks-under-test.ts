@@ -3,12 +3,13 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { zipSync } from 'fflate'
 import type { Config, Kernel } from '../../../../kernel/index.ts'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
+import { settledStack } from './asking.ts'
 
 export interface StacksUnderTest {
   kernel: Kernel
@@ -128,14 +129,4 @@ async function makeAnswerer({ cloud }: CloudUnderTest, place: string): Promise<v
     Environment: { Variables: { PLACE: place } },
     Code: { ZipFile: zipSync({ 'index.mjs': new TextEncoder().encode(source) }) },
   })
-}
-
-async function settledStack(cfn: CloudFormationClient, name: string) {
-  for (const end = Date.now() + 90_000; ;) {
-    const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: name }))
-    const stack = Stacks![0]!
-    if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack
-    if (Date.now() > end) throw new Error(`${name} stays in ${stack.StackStatus}`)
-    await new Promise((resolve) => setTimeout(resolve, 15))
-  }
 }

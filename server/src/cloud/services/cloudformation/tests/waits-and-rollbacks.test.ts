@@ -4,6 +4,7 @@ import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../../testing/until.ts'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
+import { refusal, settledStack } from './asking.ts'
 
 let under: CloudUnderTest
 let cfn: CloudFormation
@@ -13,17 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => under.stop())
 
-const refusal = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no refusal',
-    (error: Error) => error.message,
-  )
-
-const settled = (StackName: string) =>
-  until(`${StackName} to settle`, async () => {
-    const { Stacks } = await cfn.describeStacks({ StackName })
-    return Stacks![0]!.StackStatus!.endsWith('IN_PROGRESS') ? undefined : Stacks![0]!
-  })
+const settled = (StackName: string) => settledStack(cfn, StackName)
 
 const reasons = async (StackName: string, status: string) =>
   (await cfn.describeStackEvents({ StackName }))
