@@ -51,7 +51,7 @@ test('the one-time link, once', async () => {
   expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/welcome\?code=/)
   await signUp(page, link)
   // Opened a second time, by whoever finds it in a terminal's history.
-  const context = await visitor.browser.newContext({ locale: 'en-US' })
+  const context = await visitor.browser.newContext({ locale: 'en-US', reducedMotion: 'reduce' })
   const stranger = await context.newPage()
   await stranger.goto(link)
   await stranger.getByRole('alert').first().waitFor()

@@ -19,8 +19,6 @@ beforeAll(async () => {
   minji = await firstPerson(server)
   await makeProject(minji.client, ['guestbook', 'follower'])
   visitor = await openBrowser()
-  // A badge that breathes is pale for half of the time.
-  await visitor.page.emulateMedia({ reducedMotion: 'reduce' })
   await signIn(visitor, server.origin)
   const oid = createHash('sha256').update('nobody has this').digest('hex')
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 15\n`

@@ -26,8 +26,6 @@ beforeAll(async () => {
   minji = await firstPerson(server)
   await makeProject(minji.client, ['guestbook'])
   visitor = await openBrowser()
-  // A badge that breathes is pale for half of the time.
-  await visitor.page.emulateMedia({ reducedMotion: 'reduce' })
   await signIn(visitor, server.origin)
 })
 

@@ -30,6 +30,8 @@ export async function openBrowser(
   const context = await browser.newContext({
     locale: given.language === 'ko' ? 'ko-KR' : 'en-US',
     viewport: { width: given.width ?? 1280, height: 860 },
+    // A panel that opens moves between the two halves of a click, and a badge that breathes is pale half of the time.
+    reducedMotion: 'reduce',
   })
   context.setDefaultTimeout(PAGE_MS)
   const page = await context.newPage()
@@ -56,7 +58,7 @@ export async function inviteColleague(visitor: Visitor, origin: string): Promise
   await page.getByRole('option', { name: /jun/ }).click()
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByText('Jun Park').first().waitFor()
-  const context = await browser.newContext({ locale: 'en-US' })
+  const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce' })
   context.setDefaultTimeout(PAGE_MS)
   const theirs = await context.newPage()
   await theirs.goto(link)
