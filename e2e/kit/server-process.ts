@@ -31,7 +31,7 @@ interface Given {
   sample?: boolean
   home?: string
   args?: string[]
-  ports?: { pages: number; cloud: number }
+  ports?: { pages: number; cloud: number; ssh: number }
   /** What Node is to run; the sources unless told. */
   program?: string
 }
@@ -39,15 +39,27 @@ interface Given {
 export async function startServer(given: Given = {}): Promise<ServerProcess> {
   const home = given.home ?? mkdtempSync(join(tmpdir(), 'madang-e2e-'))
   // A server that is killed has to come back at the same address.
-  const ports = given.ports ?? { pages: await freePort(), cloud: await freePort() }
-  const where = ['--port', String(ports.pages), '--cloud-port', String(ports.cloud)]
+  const ports = given.ports ?? {
+    pages: await freePort(),
+    cloud: await freePort(),
+    ssh: await freePort(),
+  }
+  const flags = { port: ports.pages, 'cloud-port': ports.cloud, 'ssh-port': ports.ssh }
+  const where = Object.entries(flags).map(([name, port]) => `--${name}=${port}`)
   const sample = given.sample ? '--sample' : '--no-sample'
   const args = ['--home', home, ...where, sample, ...(given.args ?? [])]
   const run = runProgram(args, given.program)
-  await until('the server starts', START_MS, async () => {
-    if (run.child.exitCode === null) return run.output().includes('is running at')
-    throw new Error(`exit ${run.child.exitCode}: ${run.output()}`)
-  })
+  const came = await until('the server runs', START_MS, async () => {
+    if (run.hasEnded()) return 'its end'
+    return run.output().includes('is running at') && 'its start'
+  }).catch(String)
+  if (came !== 'its start') {
+    await run.end('SIGKILL')
+    const isTaken = /Port \d+ is taken/.test(run.output())
+    // By another program, after the look.
+    if (isTaken && !given.ports) return startServer({ ...given, home })
+    throw new Error(`instead of the server's start came ${came}: ${run.output()}`)
+  }
   return {
     home,
     origin: `http://127.0.0.1:${ports.pages}`,
@@ -74,10 +86,13 @@ export function runProgram(args: string[], program = sources) {
   const pieces: string[] = []
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece.toString('utf8')))
   child.stderr.on('data', (piece: Buffer) => pieces.push(piece.toString('utf8')))
+  let hasEnded = false
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  void ended.then(() => (hasEnded = true))
   return {
     child: child as ChildProcess,
     output: () => pieces.join(''),
+    hasEnded: () => hasEnded,
     /** Its exit code, when it ends by itself. */
     ended,
     async end(signal: 'SIGKILL' | 'SIGTERM') {

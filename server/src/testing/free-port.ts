@@ -5,12 +5,18 @@ import { createServer } from 'node:net'
 // tests have opened meanwhile; and no client that calls it while it is away is given the port itself.
 const FIRST = 20_000
 const COUNT = 12_000
+// Each of the processes that run tests side by side has a part of its own.
+const PARTS = 8
+const part = Number(process.env['VITEST_POOL_ID'] ?? 0) % PARTS
+const given = new Set<number>()
 
-/** A port that nobody listens on and nobody is given by chance. */
+/** A port that nobody listens on and nobody else is given. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST + Math.floor(Math.random() * COUNT)
-    if (await isFree(port)) return port
+    const port = FIRST + PARTS * Math.floor((Math.random() * COUNT) / PARTS) + part
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
   }
 }
 
