@@ -79,7 +79,7 @@ beforeAll(async () => {
     }),
   )
   await waitUntilStackCreateComplete(
-    { client: formation, minDelay: 1, maxDelay: 1, maxWaitTime: 30 },
+    { client: formation, minDelay: 1, maxDelay: 1, maxWaitTime: 120 },
     { StackName: 'shop' },
   )
 })

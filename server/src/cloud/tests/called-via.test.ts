@@ -46,7 +46,7 @@ it('lets a policy ask by which service a call came', async () => {
   const Resources = { Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'by-stack' } } }
   const TemplateBody = JSON.stringify({ Resources })
   await client.send(new CreateStackCommand({ StackName: 'queues', TemplateBody }))
-  const waiter = { client, maxWaitTime: 20, minDelay: 0.05, maxDelay: 0.5 }
+  const waiter = { client, maxWaitTime: 120, minDelay: 0.05, maxDelay: 0.5 }
   const { state } = await waitUntilStackCreateComplete(waiter, { StackName: 'queues' })
   expect(state).toBe('SUCCESS')
   for (const each of [iam, sqs, client]) each.destroy()

@@ -147,7 +147,7 @@ describe('alarms', () => {
           const { MetricAlarms } = await cloudwatch.describeAlarms({ AlarmNames: ['answers'] })
           return MetricAlarms![0]!.StateValue
         },
-        { timeout: 30_000 },
+        { timeout: 90_000 },
       )
       .toBe('ALARM')
       .then(() => cloudwatch.describeAlarms({ AlarmNames: ['answers'] }))

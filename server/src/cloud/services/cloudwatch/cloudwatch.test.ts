@@ -284,7 +284,7 @@ describe.each(testDatabases())('on $name', (database) => {
         }),
       )
       await waitUntilFunctionActiveV2(
-        { client: cloud.lambda, maxWaitTime: 10, minDelay: 0.05 },
+        { client: cloud.lambda, maxWaitTime: 120, minDelay: 0.05 },
         { FunctionName: 'on-alarm' },
       )
       const topic = 'arn:aws:automate:ap-northeast-2:ec2:stop'

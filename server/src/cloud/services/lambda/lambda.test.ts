@@ -48,7 +48,7 @@ async function create(
   )
   const client = cloud.lambda
   await waitUntilFunctionActiveV2(
-    { client, maxWaitTime: 10, minDelay: 0.05 },
+    { client, maxWaitTime: 120, minDelay: 0.05 },
     { FunctionName: name },
   )
   return made
@@ -207,7 +207,7 @@ describe('a Node.js function', () => {
         ZipFile: zip({ 'index.js': 'exports.handler = async () => "two " + process.env.A' }),
       }),
     )
-    const waiter = { client: cloud.lambda, maxWaitTime: 10, minDelay: 0.05 }
+    const waiter = { client: cloud.lambda, maxWaitTime: 120, minDelay: 0.05 }
     await waitUntilFunctionUpdatedV2(waiter, { FunctionName: 'changing' })
     await cloud.lambda.send(
       new UpdateFunctionConfigurationCommand({

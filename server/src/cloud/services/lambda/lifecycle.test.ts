@@ -55,7 +55,7 @@ async function create(
       ...more,
     }),
   )
-  const waiter = { client: at.lambda, maxWaitTime: 10, minDelay: 0.05 }
+  const waiter = { client: at.lambda, maxWaitTime: 120, minDelay: 0.05 }
   await waitUntilFunctionActiveV2(waiter, { FunctionName: name })
 }
 
@@ -82,7 +82,7 @@ describe('versions and aliases', () => {
         ZipFile: zip({ 'index.js': 'exports.handler = async () => "two"' }),
       }),
     )
-    const waiter = { client: cloud.lambda, maxWaitTime: 10, minDelay: 0.05 }
+    const waiter = { client: cloud.lambda, maxWaitTime: 120, minDelay: 0.05 }
     await waitUntilFunctionUpdatedV2(waiter, { FunctionName: 'versioned' })
     const live = { FunctionName: 'versioned', Name: 'live', FunctionVersion: '1' }
     await cloud.lambda.send(new CreateAliasCommand(live))

@@ -48,7 +48,7 @@ async function withUrl(name: string, auth: 'NONE' | 'AWS_IAM', more: object = {}
     }),
   )
   await waitUntilFunctionActiveV2(
-    { client: cloud.lambda, maxWaitTime: 10, minDelay: 0.05 },
+    { client: cloud.lambda, maxWaitTime: 120, minDelay: 0.05 },
     { FunctionName: name },
   )
   const { FunctionUrl } = await cloud.lambda.send(

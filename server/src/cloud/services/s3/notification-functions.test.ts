@@ -37,7 +37,7 @@ it('invokes a function that lets S3 in, and only that', async () => {
       Code: { ZipFile: zip({ 'index.js': code }) },
     }),
   )
-  const waiting = { client: cloud.lambda, maxWaitTime: 10, minDelay: 0.05 }
+  const waiting = { client: cloud.lambda, maxWaitTime: 120, minDelay: 0.05 }
   await waitUntilFunctionActiveV2(waiting, { FunctionName })
   const LambdaFunctionConfigurations = [
     { LambdaFunctionArn: made.FunctionArn!, Events: ['s3:ObjectCreated:*' as const] },

@@ -181,12 +181,11 @@ describe('a parameter as a resource', () => {
     expect(await refusal(again)).toBe('ValidationError: No updates are to be performed.')
     await put('/in/text', 'hello-v3')
     await stacks.updateStack({ StackName, TemplateBody: unversioned })
-    await vi.waitFor(async () => expect(await valueOf('/out/made')).toBe('hello-v3'))
+    await expect.poll(() => valueOf('/out/made')).toBe('hello-v3')
     await becomes(StackName, 'UPDATE_COMPLETE')
     await stacks.deleteStack({ StackName })
-    await vi.waitFor(async () => {
-      expect(await refusal(ssm.getParameter({ Name: '/out/made' }))).toMatch(/^ParameterNotFound/)
-    })
+    const gone = () => refusal(ssm.getParameter({ Name: '/out/made' }))
+    await expect.poll(gone).toMatch(/^ParameterNotFound/)
   })
 
   it.each([

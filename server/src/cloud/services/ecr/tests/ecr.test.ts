@@ -266,7 +266,7 @@ describe('images', () => {
         const { imageIds } = await ecr.listImages({ repositoryName })
         expect(imageIds!.map(({ imageTag }) => imageTag)).toEqual(['new'])
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 90_000, interval: 50 },
     )
   })
 })
@@ -291,7 +291,7 @@ it('a stack makes a repository, changes and removes it', async () => {
         expect(Stacks![0]!.StackStatus).toBe(status)
         return Stacks![0]!
       },
-      { timeout: 20_000, interval: 20 },
+      { timeout: 90_000, interval: 20 },
     )
   await stacks.createStack({ StackName, TemplateBody: template('MUTABLE') })
   const { Outputs } = await becomes('CREATE_COMPLETE')
@@ -307,6 +307,6 @@ it('a stack makes a repository, changes and removes it', async () => {
       const found = ecr.describeRepositories({ repositoryNames: ['of-stack'] })
       expect(await refusal(found)).toMatch(/^RepositoryNotFoundException/)
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 90_000, interval: 50 },
   )
 })

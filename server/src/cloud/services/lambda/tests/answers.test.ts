@@ -50,7 +50,7 @@ describe('functions', () => {
       'ResourceConflictException: The operation cannot be performed at this time. The function is currently in the following state: Pending',
     )
     await waitUntilFunctionActiveV2(
-      { client: lambda, maxWaitTime: 10, minDelay: 0.05 },
+      { client: lambda, maxWaitTime: 120, minDelay: 0.05 },
       { FunctionName },
     )
     await lambda.updateFunctionConfiguration({ FunctionName, Timeout: 4 })

@@ -73,7 +73,7 @@ it('tells success and failure to their destinations and the dead-letter queue', 
     },
   })
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 10, minDelay: 0.05 },
+    { client: lambda, maxWaitTime: 120, minDelay: 0.05 },
     { FunctionName },
   )
   const config = await lambda.putFunctionEventInvokeConfig({

@@ -41,7 +41,7 @@ async function create(
       ...more,
     }),
   )
-  const waiter = { client, maxWaitTime: 10, minDelay: 0.05 }
+  const waiter = { client, maxWaitTime: 120, minDelay: 0.05 }
   await waitUntilFunctionActiveV2(waiter, { FunctionName: name })
 }
 

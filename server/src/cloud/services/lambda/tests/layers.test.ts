@@ -42,7 +42,7 @@ async function made(FunctionName: string, more: Partial<CreateFunctionCommandInp
     }),
   )
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 10, minDelay: 0.05 },
+    { client: lambda, maxWaitTime: 120, minDelay: 0.05 },
     { FunctionName },
   )
   return answer

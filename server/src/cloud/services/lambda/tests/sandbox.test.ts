@@ -31,7 +31,7 @@ async function create(
     }),
   )
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 10, minDelay: 0.05 },
+    { client: lambda, maxWaitTime: 120, minDelay: 0.05 },
     { FunctionName: name },
   )
 }

@@ -322,7 +322,7 @@ it('tells the default bus of changes, and ends when its policy says so', async (
         }
         expect(told).toContain(text)
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 90_000, interval: 50 },
     )
   await hears('Create')
   under.kernel.clock.advance(6 * DAY_MS)
