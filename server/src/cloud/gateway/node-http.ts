@@ -88,7 +88,9 @@ function headersOf(request: AnyRequest): Headers {
   const out: Headers = { host: authority, ':authority': authority }
   for (const name in headers) {
     const value = headers[name]
-    if (!name.startsWith(':')) out[name] = Array.isArray(value) ? value.join(', ') : value
+    // Nothing but the authority says the host: beside it an unsigned one would choose the bucket.
+    if (!name.startsWith(':') && name !== 'host')
+      out[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return out
 }

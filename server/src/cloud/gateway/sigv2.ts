@@ -108,13 +108,16 @@ function checkDate(headers: Headers, now: number): void {
   if (Math.abs(now - signedAt) > refuse.skewLimitMs) throw refuse.skewed('s3', signedAt, now)
 }
 
-// Query parameters that name a part of the resource, and so are signed with it.
+// Query parameters that name a part of the resource, and so are signed with it: each that makes it the
+// path of another operation, else a link to one thing would be a link to others.
 const subresources = new Set(
   (
-    'accelerate acl analytics cors delete encryption intelligent-tiering inventory legal-hold ' +
-    'lifecycle location logging metrics notification object-lock ownershipControls partNumber ' +
-    'policy policyStatus publicAccessBlock replication requestPayment restore retention select ' +
-    'select-type storageClass tagging torrent uploadId uploads versionId versioning versions website ' +
+    'abac accelerate acl analytics annotation annotationName attributes cors delete encryption ' +
+    'intelligent-tiering inventory legal-hold lifecycle location logging metadataAnnotationTable ' +
+    'metadataConfiguration metadataInventoryTable metadataJournalTable metadataTable metrics ' +
+    'notification object-lock ownershipControls partNumber policy policyStatus publicAccessBlock ' +
+    'renameObject replication requestPayment restore retention select select-type session ' +
+    'storageClass tagging torrent uploadId uploads versionId versioning versions website ' +
     'response-cache-control response-content-disposition response-content-encoding ' +
     'response-content-language response-content-type response-expires'
   ).split(' '),
@@ -133,11 +136,13 @@ function stringToSign(request: OldRequest, claim: OldClaim, pathEnd: '' | '/'): 
 
 function amzHeaders(headers: Headers, query: URLSearchParams | undefined): string {
   const all = new Map<string, string>()
+  // As `link-headers.ts` reads them: in any case, the last of a name, the request's own headers before.
+  for (const [written, value] of query ?? []) {
+    const name = written.toLowerCase()
+    if (name.startsWith('x-amz-')) all.set(name, value)
+  }
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('x-amz-') && value !== undefined) all.set(name, value)
-  }
-  for (const [name, value] of query ?? []) {
-    if (name.startsWith('x-amz-')) all.set(name, value)
   }
   return [...all]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -38,7 +38,7 @@ function oneLine(value: string): string {
 const plainPath = /^[A-Za-z0-9\-._~/]*$/
 
 function canonicalS3Path(path: string): string {
-  return plainPath.test(path) ? path : path.split('/').map(reescape).join('/')
+  return plainPath.test(path) ? path : path.split('/').map(reescapePart).join('/')
 }
 
 function canonicalPath(path: string): string {
@@ -72,8 +72,13 @@ function compare(a: string, b: string): number {
 /** Whatever the client left unescaped, the canonical form escapes (RFC 3986's unreserved aside). */
 function reescape(text: string): string {
   if (plainPath.test(text) && !text.includes('/')) return text
+  return reescapePart(text.replaceAll('+', '%20'))
+}
+
+/** A plus in a path is one, and not a blank: else a link to `a b` would be one to `a+b`. */
+function reescapePart(text: string): string {
   try {
-    return escapeUri(decodeURIComponent(text.replaceAll('+', '%20')))
+    return escapeUri(decodeURIComponent(text))
   } catch {
     return escapeUri(text)
   }

@@ -1,3 +1,7 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:http2'
+import { IAM } from '@aws-sdk/client-iam'
 import * as S3 from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -158,4 +162,76 @@ it('a link of version 2 needs its three parameters', async () => {
         'AWSAccessKeyId parameters',
     )
   }
+})
+
+describe('a link in the hands of who may do no more than it says', () => {
+  let key: { accessKeyId: string; secretAccessKey: string }
+  beforeAll(async () => {
+    const iam = new IAM(cloud.config())
+    const UserName = 'maker-of-links'
+    await iam.createUser({ UserName })
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+    })
+    await iam.putUserPolicy({ UserName, PolicyName: 'all', PolicyDocument })
+    const { AccessKey } = await iam.createAccessKey({ UserName })
+    key = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
+    for (const Key of ['a b', 'a+b']) {
+      await s3.send(new S3.PutObjectCommand({ Bucket, Key, Body: Key }))
+    }
+  })
+
+  /** Version 2: the headers of S3 that are signed stand in the query. */
+  function oldLink(method: string, path: string, said: Record<string, string> = {}): URL {
+    const Expires = '4000000000'
+    const lines = Object.entries(said).map(([name, value]) => `${name}:${value}\n`)
+    const text = `${method}\n\n\n${Expires}\n${lines.join('')}/${Bucket}/${path}`
+    const Signature = createHmac('sha1', key.secretAccessKey).update(text).digest('base64')
+    const query = { AWSAccessKeyId: key.accessKeyId, Expires, Signature, ...said }
+    return new URL(`${cloud.url}/${Bucket}/${path}?${new URLSearchParams(query)}`)
+  }
+  /** A text would bring a Content-Type, which is signed. */
+  const bytes = Buffer.from('linked')
+  const statusOf = async (url: URL | string, init: RequestInit) => (await fetch(url, init)).status
+
+  it.each([
+    ['PUT', ''],
+    ['PUT', 'X-Amz-Copy-Source=/links/k'],
+    ['PUT', 'X-Amz-Acl=private'],
+    ['PUT', 'annotation&annotationName=n'],
+    ['GET', ''],
+    ['GET', 'attributes&X-Amz-Object-Attributes=ETag'],
+    ['GET', 'annotation'],
+    ['GET', 'session'],
+  ])('does nothing else of version 2: %s k?%s', async (method, added) => {
+    const url = oldLink(method, 'k')
+    const init = { method, ...(method === 'PUT' && { body: bytes }) }
+    expect(await statusOf(`${url}&${added}`, init)).toBe(added === '' ? 200 : 403)
+  })
+
+  it('keeps what its query says against a header', async () => {
+    const url = oldLink('PUT', 'kept', { 'x-amz-storage-class': 'STANDARD_IA' })
+    const put = (headers: Record<string, string>) =>
+      statusOf(url, { method: 'PUT', body: bytes, headers })
+    expect(await put({ 'x-amz-storage-class': 'GLACIER' })).toBe(403)
+    expect(await put({ 'x-amz-storage-class': 'STANDARD_IA' })).toBe(200)
+  })
+
+  it('to a key with a blank is none to one with a plus', async () => {
+    const asked = new S3.GetObjectCommand({ Bucket, Key: 'a b' })
+    const theirs = new S3.S3Client({ ...cloud.config(key), forcePathStyle: true })
+    const url = await getSignedUrl(theirs, asked)
+    expect(await (await fetch(url)).text()).toBe('a b')
+    expect(await statusOf(url.replace('a%20b', 'a+b'), {})).toBe(403)
+  })
+
+  it('is led to no other bucket by a host beside the authority', async () => {
+    const session = connect(cloud.url)
+    const [authority, host] = [new URL(cloud.url).host, `${Bucket}.s3.localhost`]
+    const request = session.request({ ':path': '/nowhere', ':authority': authority, host })
+    const [headers] = (await once(request, 'response')) as [Record<string, unknown>]
+    session.close()
+    expect(headers[':status']).toBe(404)
+  })
 })
