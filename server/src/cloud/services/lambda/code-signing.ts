@@ -7,6 +7,7 @@ import { functionArn, functionRef, type Scope, withoutType } from './model.ts'
 import type { LambdaParts } from './parts.ts'
 import { settingDelete, settingFind, settingPut, settingsNamed } from './settings.ts'
 import { type FunctionRow, functionList, functionOf } from './store.ts'
+import { tagsDelete, tagsPut } from './tags.ts'
 
 type SigningRow = LambdaTables['lambda_code_signing']
 
@@ -29,14 +30,7 @@ export const codeSigningOperations = (parts: LambdaParts) =>
       return { CodeSigningConfig: shown(await configOf(parts, input.CodeSigningConfigArn!)) }
     },
 
-    async DeleteCodeSigningConfig(input) {
-      const row = await configOf(parts, input.CodeSigningConfigArn!)
-      await parts.kernel.database.write(async (tx) => {
-        const tables = tx.tables<LambdaTables>()
-        await tables.deleteFrom('lambda_code_signing').where('arn', '=', row.arn).execute()
-      })
-      return {}
-    },
+    DeleteCodeSigningConfig: (input) => remove(parts, input.CodeSigningConfigArn!),
 
     async ListCodeSigningConfigs(input, { account, region }) {
       const rows = await parts.kernel.database
@@ -108,7 +102,18 @@ async function create(
   await parts.kernel.database.write(async (tx) => {
     await tx.tables<LambdaTables>().insertInto('lambda_code_signing').values(row).execute()
   })
+  if (input.Tags) await tagsPut(parts.kernel.database, row.arn, input.Tags, now)
   return { CodeSigningConfig: shown(row) }
+}
+
+async function remove(parts: LambdaParts, arn: string) {
+  await configOf(parts, arn)
+  await parts.kernel.database.write(async (tx) => {
+    const tables = tx.tables<LambdaTables>()
+    await tables.deleteFrom('lambda_code_signing').where('arn', '=', arn).execute()
+    await tagsDelete(tx, arn)
+  })
+  return {}
 }
 
 async function update(

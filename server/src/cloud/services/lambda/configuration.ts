@@ -39,7 +39,6 @@ export function configured(
   before: VersionConfig | undefined,
   resolved: Resolved,
 ): VersionConfig {
-  refuseMissing(given)
   const { Runtime: runtime = before?.runtime, Handler: handler = before?.handler } = given
   const role = given.Role ?? before?.role
   if (!runtime || !handler) {
@@ -48,6 +47,7 @@ export function configured(
     )
   }
   if (given.Runtime) checkRuntime(runtime)
+  refuseMissing(given, runtime)
   if (!role) throw invalidValue('Role is a mandatory parameter.')
   const base = before ?? defaults
   return {
@@ -98,8 +98,14 @@ function optional<Name extends string, Value>(name: Name, value: Value | undefin
   return (isEmpty ? {} : { [name]: value }) as { [key in Name]?: NonNullable<Value> }
 }
 
+/** Runtimes that AWS has it for. */
+const hasSnapStart = /^(java(?!8)|dotnet(?!6)|python3\.1[2-9])/
+
 /** What would be stored without effect is refused by name instead. */
-function refuseMissing(given: Given): void {
+function refuseMissing(given: Given, runtime: string): void {
+  if (given.SnapStart?.ApplyOn === 'PublishedVersions' && !hasSnapStart.test(runtime)) {
+    throw invalidValue(`${runtime} is not supported for SnapStart enabled functions.`)
+  }
   const missing = [
     [given.VpcConfig?.SubnetIds?.length, 'VpcConfig'],
     [given.FileSystemConfigs?.length, 'FileSystemConfigs'],

@@ -19,7 +19,7 @@ import {
   variablesText,
 } from './configuration.ts'
 import { usedLayers } from './layers.ts'
-import { checkTags } from './limits.ts'
+import { checkTags } from './tags.ts'
 import type { LambdaTables } from './migrations.ts'
 import {
   conflict,
@@ -224,6 +224,11 @@ async function updateCode(
   checkRevision(input.RevisionId, before.revision)
   checkSettled(ctx, fn, before)
   await checkSigned(parts, fn)
+  if (input.ImageUri) {
+    throw invalidValue(
+      "Please don't provide ImageUri when updating a function with packageType Zip.",
+    )
+  }
   const bytes = await parts.packages.read(input, ctx.aws)
   const architecture = input.Architectures?.[0] ?? configOf(before).architecture
   const config = stringify({ ...configOf(before), architecture })

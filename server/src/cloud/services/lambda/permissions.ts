@@ -10,7 +10,7 @@ import { type Database, parseColumn, stringify } from '../../../kernel/index.ts'
 import type { LambdaTables } from './migrations.ts'
 import { conflict, functionArn, functionRef, invalidValue, LATEST, notFound } from './model.ts'
 import type { LambdaParts } from './parts.ts'
-import { resolve } from './resolve.ts'
+import { resolve, resolveNamed } from './resolve.ts'
 import { checkRevision } from './revision.ts'
 import { settingFind } from './settings.ts'
 import {
@@ -30,7 +30,7 @@ export const permissionOperations = (parts: LambdaParts) =>
       if (!(await functionFind(parts.kernel.database, ctx, name))) {
         throw notFound(`No policy found for: ${functionArn(ctx, name)}`)
       }
-      const { fn, arnQualifier, alias, version } = await resolve(parts, ctx, input)
+      const { fn, arnQualifier, alias, version } = await resolveNamed(parts, ctx, input)
       if (!(await policyOf(parts.kernel.database, fn, arnQualifier))) {
         throw notFound('No policy is associated with the given resource.')
       }
@@ -103,7 +103,7 @@ async function addPermission(
   if (functionRef(input.FunctionName, input.Qualifier).qualifier === LATEST) {
     throw invalidValue('We currently do not support adding policies for $LATEST.')
   }
-  const { fn, arnQualifier, alias, version } = await resolve(parts, ctx, input)
+  const { fn, arnQualifier, alias, version } = await resolveNamed(parts, ctx, input)
   checkRevision(input.RevisionId, (alias ?? version).revision)
   const sid = input.StatementId!
   const resource = functionArn(ctx, fn.name, placeOf(arnQualifier) || undefined)

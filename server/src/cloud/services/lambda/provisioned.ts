@@ -1,12 +1,21 @@
 import type { Lambda, Operations, RequestContext } from '../../gateway/index.ts'
 import { AwsError } from '../../gateway/index.ts'
-import { conflict, functionArn, functionRef, invalidValue, LATEST, type Scope } from './model.ts'
+import {
+  conflict,
+  functionArn,
+  functionRef,
+  invalidValue,
+  LATEST,
+  type Scope,
+  withoutType,
+} from './model.ts'
 import type { LambdaParts } from './parts.ts'
-import { type Resolved, resolve } from './resolve.ts'
+import { type Resolved, resolveNamed } from './resolve.ts'
 import { settingDelete, settingFind, settingPut, settingsNamed } from './settings.ts'
 import { aliasFind, type FunctionRow, functionOf } from './store.ts'
 
-const NAME = 'provisioned-concurrency'
+/** The setting's name. */
+export const PROVISIONED = 'provisioned-concurrency'
 const ACCOUNT_CONCURRENCY = 1000
 const LEAST_UNRESERVED = 100
 
@@ -59,7 +68,7 @@ export const provisionedOperations = (parts: LambdaParts) => {
       const settings = await ofFunction(parts, fn)
       const shown = settings.map(async (setting) => {
         const Qualifier = setting.qualifier
-        const found = await resolve(parts, ctx, { FunctionName: fn.name, Qualifier })
+        const found = await resolveNamed(parts, ctx, { FunctionName: fn.name, Qualifier })
         const FunctionArn = functionArn(ctx, fn.name, Qualifier)
         return { FunctionArn, ...allocation.shown(found, setting) }
       })
@@ -116,7 +125,7 @@ const keyOf = ({ fn, version }: Resolved) => `${fn.id}:${version.version}`
 const placeOf = ({ fn, arnQualifier }: Resolved) => ({
   function_id: fn.id,
   qualifier: arnQualifier!,
-  name: NAME,
+  name: PROVISIONED,
 })
 
 const mustBePublished = 'The function resource provided must be an alias or a published version.'
@@ -124,13 +133,13 @@ const mustBePublished = 'The function resource provided must be an alias or a pu
 async function target(parts: LambdaParts, scope: Scope, input: Named, unpublished: string) {
   const { qualifier } = functionRef(input.FunctionName, input.Qualifier)
   if (!qualifier || qualifier === LATEST) throw invalidValue(unpublished)
-  const found = await resolve(parts, scope, input)
+  const found = await resolveNamed(parts, scope, input)
   if (found.version.version === LATEST) throw invalidValue(unpublished)
   return found
 }
 
 const ofFunction = async ({ kernel }: LambdaParts, fn: FunctionRow) =>
-  (await settingsNamed(kernel.database, NAME)).filter((row) => row.function_id === fn.id)
+  (await settingsNamed(kernel.database, PROVISIONED)).filter((row) => row.function_id === fn.id)
 
 async function checkRoom(
   parts: LambdaParts,
@@ -146,12 +155,14 @@ async function checkRoom(
     )
   }
   if (count > ACCOUNT_CONCURRENCY) {
-    throw invalidValue(
+    throw withoutType(
+      'InvalidParameterValueException',
       `Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [${ACCOUNT_CONCURRENCY}].`,
     )
   }
   if (ACCOUNT_CONCURRENCY - count < LEAST_UNRESERVED) {
-    throw invalidValue(
+    throw withoutType(
+      'InvalidParameterValueException',
       `Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${LEAST_UNRESERVED}].`,
     )
   }

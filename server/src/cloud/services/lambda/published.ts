@@ -15,8 +15,10 @@ import {
 } from './model.ts'
 import { sha256Base64 } from './packages.ts'
 import type { LambdaParts } from './parts.ts'
+import { PROVISIONED } from './provisioned.ts'
 import { presentVersion } from './resolve.ts'
 import { checkRevision, checkSettled } from './revision.ts'
+import { settingFind } from './settings.ts'
 import {
   aliasFind,
   type AliasRow,
@@ -152,17 +154,36 @@ export const aliasOperations = (parts: LambdaParts) =>
     async DeleteAlias(input, ctx) {
       const { name } = functionRef(input.FunctionName)
       const fn = await functionOf(parts.kernel.database, ctx, name)
-      await parts.kernel.database.write(async (tx) => {
-        await tx
-          .tables<LambdaTables>()
-          .deleteFrom('lambda_alias')
-          .where('function_id', '=', fn.id)
-          .where('name', '=', input.Name!)
-          .execute()
-      })
+      const alias = await aliasFind(parts.kernel.database, fn.id, input.Name!)
+      if (!alias) return {}
+      await aliasRemove(parts, fn, alias)
       return {}
     },
   }) satisfies Operations<Lambda>
+
+/** With what it alone has: its policy, its settings, and the environments kept ready for it. */
+async function aliasRemove(parts: LambdaParts, fn: FunctionRow, { name, version }: AliasRow) {
+  const { database } = parts.kernel
+  const place = { function_id: fn.id, qualifier: name, name: PROVISIONED }
+  const provisioned = await settingFind(database, place)
+  await database.write(async (tx) => {
+    const tables = tx.tables<LambdaTables>()
+    await tables
+      .deleteFrom('lambda_alias')
+      .where('function_id', '=', fn.id)
+      .where('name', '=', name)
+      .execute()
+    for (const table of ['lambda_setting', 'lambda_statement'] as const) {
+      await tables
+        .deleteFrom(table)
+        .where('function_id', '=', fn.id)
+        .where('qualifier', '=', name)
+        .execute()
+    }
+  })
+  const row = provisioned && (await versionFind(database, fn.id, version))
+  if (row) await parts.invoker.provision(fn, fn, row, 0)
+}
 
 async function aliasCreate(
   parts: LambdaParts,

@@ -43,6 +43,24 @@ export async function resolve(
   return { fn, version, alias, arnQualifier: qualifier }
 }
 
+/** As `resolve`, for who changes what an alias has: one that is not there is told as an alias. */
+export async function resolveNamed(
+  parts: { kernel: Kernel },
+  scope: Scope,
+  named: Named,
+): Promise<Resolved> {
+  const { name, qualifier } = functionRef(named.FunctionName, named.Qualifier)
+  if (qualifier && aliasName.test(qualifier)) {
+    const fn = await functionOf(parts.kernel.database, scope, name)
+    if (!(await aliasFind(parts.kernel.database, fn.id, qualifier))) {
+      throw notFound(`Cannot find alias arn: ${functionArn(scope, name, qualifier)}`)
+    }
+  }
+  return resolve(parts, scope, named)
+}
+
+const aliasName = /^(?!\d+$)[\w-]+$/
+
 const versionMissing = (scope: Scope, name: string, qualifier: string) =>
   notFound(`Function not found: ${functionArn(scope, name, qualifier)}`)
 

@@ -22,6 +22,7 @@ import {
 import { queueUrl } from './queue-source.ts'
 import type { MappingReaders } from './readers.ts'
 import * as store from './store.ts'
+import { checkTags, tagsDelete, tagsPut } from '../tags.ts'
 
 const PAGE = 100
 
@@ -37,11 +38,13 @@ type State =
 export const mappingOperations = (parts: LambdaParts, readers: MappingReaders) =>
   ({
     async CreateEventSourceMapping(input, ctx) {
+      checkTags(input.Tags ?? {})
       const row = await made(parts, input, ctx)
       await parts.kernel.database.write(async (tx) => {
         await store.mappingPut(tx, row)
         if (row.is_enabled) await readers.start(tx, row.uuid)
       })
+      if (input.Tags) await tagsPut(parts.kernel.database, arnOf(row), input.Tags, ctx.now)
       return present(row, 'Creating')
     },
 
@@ -82,7 +85,10 @@ export const mappingOperations = (parts: LambdaParts, readers: MappingReaders) =
 
     async DeleteEventSourceMapping(input, ctx) {
       const row = await found(parts, input.UUID, ctx)
-      await parts.kernel.database.write((tx) => store.mappingDelete(tx, row.uuid))
+      await parts.kernel.database.write(async (tx) => {
+        await store.mappingDelete(tx, row.uuid)
+        await tagsDelete(tx, arnOf(row))
+      })
       readers.changed(row.uuid)
       return present(row, 'Deleting')
     },
@@ -237,11 +243,14 @@ async function changed(
   }
 }
 
+const arnOf = ({ region, account, uuid }: MappingRow) =>
+  `arn:aws:lambda:${region}:${account}:event-source-mapping:${uuid}`
+
 function present(row: MappingRow, state?: State) {
   const config = store.mappingConfig(row)
   return {
     UUID: row.uuid,
-    EventSourceMappingArn: `arn:aws:lambda:${row.region}:${row.account}:event-source-mapping:${row.uuid}`,
+    EventSourceMappingArn: arnOf(row),
     BatchSize: config.batchSize,
     MaximumBatchingWindowInSeconds: config.windowS,
     EventSourceArn: row.source_arn,

@@ -261,13 +261,17 @@ describe('settings', () => {
     const users = await lambda.listFunctionsByCodeSigningConfig({ CodeSigningConfigArn })
     expect(users.FunctionArns).toEqual([arn])
     await lambda.deleteFunctionCodeSigningConfig({ FunctionName })
+    const Resource = CodeSigningConfigArn!
+    await lambda.tagResource({ Resource, Tags: { team: 'a', stage: 'b' } })
+    await lambda.untagResource({ Resource, TagKeys: ['team'] })
+    expect((await lambda.listTags({ Resource })).Tags).toEqual({ stage: 'b' })
     await lambda.deleteCodeSigningConfig({ CodeSigningConfigArn })
     expect(await refusal(lambda.getCodeSigningConfig({ CodeSigningConfigArn }))).toBe(
       `ResourceNotFoundException: The Lambda code signing configuration ${CodeSigningConfigArn} can not be found.`,
     )
   })
 
-  it('tag functions only', async () => {
+  it('tag functions, not their versions', async () => {
     const tag = (Resource: string, Tags: Record<string, string>) =>
       refusal(lambda.tagResource({ Resource, Tags }))
     expect(await tag(arn, {})).toBe(

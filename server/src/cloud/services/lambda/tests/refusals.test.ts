@@ -28,6 +28,10 @@ beforeAll(async () => {
     Code: { ZipFile },
     Publish: true,
   })
+  await waitUntilFunctionActiveV2(
+    { client: lambda, maxWaitTime: 30, minDelay: 0.05 },
+    { FunctionName },
+  )
 })
 afterAll(() => under.stop())
 
@@ -36,6 +40,7 @@ const invalid = (value: string, at: string, constraint: string) =>
 const queue = `arn:aws:sqs:${REGION}:${ACCOUNT}:none`
 const config = `arn:aws:lambda:${REGION}:${ACCOUNT}:code-signing-config:csc-0123456789abcdef0`
 
+const mapping = `arn:aws:lambda:${REGION}:${ACCOUNT}:event-source-mapping:01234567-89ab-cdef-0123-456789abcdef`
 const noJson =
   'InvalidRequestContentException: Could not parse request body into json: Could not parse payload into json:'
 const source = 'Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)'
@@ -155,6 +160,58 @@ const cases: [string, () => Promise<unknown>, string, Type?: 'none'][] = [
     ),
   ],
   [
+    'a permission of an alias that is not there',
+    () =>
+      lambda.addPermission({
+        FunctionName,
+        Qualifier: 'gone',
+        StatementId: 's',
+        Action: 'lambda:InvokeFunction',
+        Principal: 's3.amazonaws.com',
+      }),
+    `ResourceNotFoundException: Cannot find alias arn: ${arn(FunctionName, ':gone')}`,
+  ],
+  [
+    'a permission taken from an alias that is not there',
+    () => lambda.removePermission({ FunctionName, Qualifier: 'gone', StatementId: 's' }),
+    `ResourceNotFoundException: Cannot find alias arn: ${arn(FunctionName, ':gone')}`,
+  ],
+  [
+    'environments of an alias that is not there',
+    () => lambda.getProvisionedConcurrencyConfig({ FunctionName, Qualifier: 'gone' }),
+    `ResourceNotFoundException: Cannot find alias arn: ${arn(FunctionName, ':gone')}`,
+  ],
+  [
+    'more environments than the account has',
+    () =>
+      lambda.putProvisionedConcurrencyConfig({
+        FunctionName,
+        Qualifier: '1',
+        ProvisionedConcurrentExecutions: 1001,
+      }),
+    "InvalidParameterValueException: Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000].",
+    'none',
+  ],
+  [
+    'a snapshot of what has none',
+    () =>
+      lambda.updateFunctionConfiguration({
+        FunctionName,
+        SnapStart: { ApplyOn: 'PublishedVersions' },
+      }),
+    'InvalidParameterValueException: nodejs22.x is not supported for SnapStart enabled functions.',
+  ],
+  [
+    'an image for a zip',
+    () => lambda.updateFunctionCode({ FunctionName, ImageUri: 'registry/app:1' }),
+    "InvalidParameterValueException: Please don't provide ImageUri when updating a function with packageType Zip.",
+  ],
+  [
+    'tags of a mapping that is not there',
+    () => lambda.listTags({ Resource: mapping }),
+    `ResourceNotFoundException: Event source mapping not found: ${mapping}`,
+  ],
+  [
     "a client's context that is no JSON",
     () => lambda.invoke({ FunctionName, ClientContext: 'none' }),
     'InvalidRequestContentException: Client context must be a valid Base64-encoded JSON object.',
@@ -181,7 +238,7 @@ it('tells the mode of a URL to who asks for it, and after a change to who named 
 
 it('makes a version with its code, which is pending as a new function is', async () => {
   await waitUntilFunctionActiveV2(
-    { client: lambda, maxWaitTime: 30, minDelay: 0.05 },
+    { client: lambda, maxWaitTime: 120, minDelay: 0.05 },
     { FunctionName },
   )
   const code = zip({ 'index.js': 'exports.handler = async () => 2' })
@@ -199,7 +256,7 @@ it('makes a version with its code, which is pending as a new function is', async
         const shown = await lambda.getFunctionConfiguration({ FunctionName, Qualifier: '2' })
         return `${shown.State} ${shown.LastUpdateStatus}`
       },
-      { timeout: 30_000 },
+      { timeout: 90_000 },
     )
     .toBe('Active Successful')
 })
