@@ -23,13 +23,16 @@ function changeOf(provider: Provider, name: string): Difference['change'] {
 }
 
 /** Refuses properties the type does not know, and missing required ones, in CloudFormation's words. */
-export function checkProperties(type: string, properties: Structure): void {
+export function checkProperties(logicalId: string, type: string, properties: Structure): void {
   const provider = providerOf(type)
-  for (const name of provider.required ?? []) {
-    const value = properties[name]
-    if (value === undefined || value === null) throw invalid(`Property ${name} cannot be empty.`)
-  }
-  if (provider.open) return
-  const unknown = Object.keys(properties).find((name) => !Object.hasOwn(provider.properties, name))
-  if (unknown !== undefined) throw invalid(`Encountered unsupported property ${unknown}`)
+  const missing = (provider.required ?? [])
+    .filter((name) => (properties[name] ?? null) === null)
+    .map((name) => `#: required key [${name}] not found`)
+  const unknown = Object.keys(properties)
+    .filter((name) => !provider.open && !Object.hasOwn(provider.properties, name))
+    .map((name) => `#: extraneous key [${name}] is not permitted`)
+  const faults = [...missing, ...unknown]
+  if (faults.length === 0) return
+  const intro = `Properties validation failed for resource ${logicalId} with message:`
+  throw invalid([intro, ...faults].join('\n'))
 }

@@ -20,7 +20,7 @@ export async function runForward(execution: Execution, prepared: Prepared): Prom
     const needs = [...(prepared.graph.get(id) ?? [])]
     const isDone = await deployOne(execution, target, needs, () => {
       const properties = resolve(target.properties, scope) as Structure
-      checkProperties(target.type, properties)
+      checkProperties(id, target.type, properties)
       const { creationPolicy } = target
       if (!creationPolicy) return { properties }
       return { properties, creationPolicy: resolve(creationPolicy, scope) as Structure }

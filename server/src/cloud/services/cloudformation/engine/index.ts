@@ -15,6 +15,7 @@ export {
   type Prepared,
   readInput,
   readText,
+  rehearse,
   sameTags,
   viewOf,
 } from './prepare.ts'

@@ -1,6 +1,6 @@
 import type { Resource, Stack, StackOutput } from '../model.ts'
-import { invalid, resolve } from '../template/index.ts'
-import { type Prepared, viewOf } from './prepare.ts'
+import { invalid } from '../template/index.ts'
+import { type Prepared, resolvedOutput, viewOf } from './prepare.ts'
 import type { Stores } from './journal.ts'
 
 /** The outputs whose condition holds, resolved. */
@@ -9,19 +9,7 @@ export function outputsOf(prepared: Prepared, resources: Record<string, Resource
     const made = resources[id]
     return made && viewOf(made)
   })
-  return Object.values(prepared.template.outputs)
-    .filter((output) => output.condition === undefined || prepared.conditions[output.condition])
-    .map((output) => {
-      const value = resolve(output.value, scope)
-      if (typeof value === 'object') {
-        throw invalid(
-          `Template format error: The Value field of every Outputs member must evaluate to a String.`,
-        )
-      }
-      const exportName =
-        output.exportName === undefined ? undefined : String(resolve(output.exportName, scope))
-      return { key: output.name, value: String(value), description: output.description, exportName }
-    })
+  return prepared.outputs.map((output) => resolvedOutput(output, scope))
 }
 
 /** Refuses a name another stack exports, and to take away or change what others import. */
@@ -32,6 +20,11 @@ export async function checkExports(
 ): Promise<void> {
   const { stackId, account, region } = stack
   const known = await stores.operations.exports(account, region)
+  const names = outputs.flatMap(({ exportName }) => exportName ?? [])
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) {
+    throw invalid(`Export with name ${twice} is already exported by stack ${stack.name}`)
+  }
   const next = new Map(outputs.map((output) => [output.exportName, output.value]))
   for (const row of known) {
     if (row.stack_id !== stackId) {

@@ -1,6 +1,7 @@
-import type { Resource, StackInput, Structure, Tag, Value } from '../model.ts'
+import type { Resource, StackInput, StackOutput, Structure, Tag, Value } from '../model.ts'
 import { providers } from '../resources/index.ts'
 import {
+  activeOutputs,
   activeResources,
   asksOutside,
   dependencyGraph,
@@ -12,10 +13,13 @@ import {
   parseTemplate,
   readParameters,
   readTemplate,
+  refuseSkipped,
+  resolve,
   resolveConditions,
   type ResourceView,
   type Scope,
   type Template,
+  type TemplateOutput,
   type TemplateResource,
   transform,
   transformsOf,
@@ -37,6 +41,7 @@ export interface Prepared {
   processed: Structure
   conditions: Record<string, boolean>
   active: Record<string, TemplateResource>
+  outputs: TemplateOutput[]
   graph: Graph
   order: string[]
   /** Names of the imports that were looked up while resolving. */
@@ -88,10 +93,12 @@ export function descriptionOf(input: TemplateInput): string | undefined {
   return typeof description === 'string' ? description : undefined
 }
 
+/** `isAhead`: what another stack does not export yet is not known, and no failure. */
 export function prepare(
   input: StackInput,
   place: StackPlace,
   exports: { name: string; value: string }[],
+  { isAhead = false } = {},
 ): Prepared {
   const { processed, template, raw, values } = readInput(input)
   const imports = new Set<string>()
@@ -101,8 +108,11 @@ export function prepare(
     mappings: template.mappings,
     exports: new Proxy(known, {
       get(target, name) {
-        if (typeof name === 'string' && Object.hasOwn(target, name)) imports.add(name)
-        return Reflect.get(target, name) as string
+        if (typeof name !== 'string' || !Object.hasOwn(target, name)) {
+          return isAhead ? KNOWN_AFTER_APPLY : undefined
+        }
+        imports.add(name)
+        return target[name]
       },
     }),
     zones: (region: string) => ['a', 'b', 'c'].map((letter) => region + letter),
@@ -111,17 +121,39 @@ export function prepare(
   }
   const conditions = resolveConditions(template.conditions, base)
   const active = activeResources(template, conditions)
+  refuseSkipped(template, active, conditions)
   const graph = dependencyGraph(active)
   return {
     template,
     processed,
     conditions,
     active,
+    outputs: activeOutputs(template, conditions),
     graph,
     order: inOrder(graph),
     imports,
     scope: (resource) => ({ ...base, conditions, resource }),
   }
+}
+
+/** Resolves everything with resources still to come, so that what can never be fails before any is made. */
+export function rehearse(prepared: Prepared): void {
+  const ahead = { ref: KNOWN_AFTER_APPLY, attribute: () => KNOWN_AFTER_APPLY }
+  const scope = prepared.scope(() => ahead)
+  for (const { properties } of Object.values(prepared.active)) resolve(properties, scope)
+  for (const output of prepared.outputs) resolvedOutput(output, scope)
+}
+
+export function resolvedOutput(output: TemplateOutput, scope: Scope): StackOutput {
+  const value = resolve(output.value, scope)
+  if (typeof value === 'object') {
+    throw invalid(
+      'Template format error: The Value field of every Outputs member must evaluate to a String.',
+    )
+  }
+  const { name, description, exportName: named } = output
+  const exportName = named === undefined ? undefined : String(resolve(named, scope))
+  return { key: name, value: String(value), description, exportName }
 }
 
 function pseudoValues(place: StackPlace, input: StackInput): Record<string, Value> {

@@ -8,7 +8,7 @@ import type { Execution } from './execution.ts'
 import { runForward } from './forward.ts'
 import { Journal, type Stores } from './journal.ts'
 import { checkExports, outputsOf } from './outputs.ts'
-import { prepare, type Prepared } from './prepare.ts'
+import { prepare, type Prepared, rehearse } from './prepare.ts'
 import { enterPhase, finishOperation } from './status.ts'
 
 const MOST_ATTEMPTS = 3
@@ -84,6 +84,7 @@ async function deploy(
   try {
     const exports = await stores.operations.exports(stack.account, stack.region)
     const prepared = prepare(operation.target!, stack, exports)
+    rehearse(prepared)
     const failed = await runForward(execution, prepared)
     if (failed.length > 0) {
       return { failure: `The following resource(s) failed to ${verb}: [${failed.join(', ')}]. ` }
@@ -125,7 +126,8 @@ async function runCreate(execution: Execution): Promise<void> {
     const isDeleted = stack.onFailure === 'DELETE'
     const requested = isDeleted ? 'Delete requested by user.' : 'Rollback requested by user.'
     const status = isDeleted ? 'DELETE_IN_PROGRESS' : 'ROLLBACK_IN_PROGRESS'
-    await enterPhase(execution, 'rollback', status, result.failure + requested)
+    const failure = result.failure.endsWith(' ') ? result.failure : `${result.failure}. `
+    await enterPhase(execution, 'rollback', status, failure + requested, deletedNow(execution))
   }
   const left = await removeStack(execution, 'rollback')
   const word = stack.onFailure === 'DELETE' ? 'DELETE' : 'ROLLBACK'

@@ -43,6 +43,7 @@ export async function enterPhase(
   phase: Phase,
   status: string,
   failure?: string,
+  change?: (stack: Stack) => void,
 ): Promise<void> {
   execution.stopped.throwIfAborted()
   const { stores, operation, stack } = execution
@@ -50,7 +51,7 @@ export async function enterPhase(
   if (failure !== undefined) operation.failure = failure
   const saved = await stores.stacks.write(async (tx) => {
     await stores.operations.put(tx, operation)
-    return setStatus(stores, tx, stack.stackId, status, failure, operation.token)
+    return setStatus(stores, tx, stack.stackId, status, failure, operation.token, change)
   })
   Object.assign(stack, saved)
 }

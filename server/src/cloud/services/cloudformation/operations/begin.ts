@@ -8,6 +8,7 @@ import {
   prepare,
   previewChanges,
   readInput,
+  rehearse,
   setStatus,
 } from '../engine/index.ts'
 import {
@@ -149,7 +150,8 @@ export function inputOf(stack: Stack): StackInput {
 /** What an update would do, and whether it would do anything at all. */
 export async function updatePlan(parts: Parts, stack: Stack, input: StackInput) {
   const exports = await parts.operations.exports(stack.account, stack.region)
-  const next = prepare(input, stack, exports)
+  const next = prepare(input, stack, exports, { isAhead: true })
+  rehearse(next)
   const before = readInput(stack).template
   const resources = await parts.stacks.resources(stack.stackId)
   const retyped = Object.values(next.active)

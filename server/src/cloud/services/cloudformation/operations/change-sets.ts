@@ -5,7 +5,7 @@ import {
   type Operations,
   type RequestContext,
 } from '../../../gateway/index.ts'
-import { prepare, previewChanges, setStatus } from '../engine/index.ts'
+import { prepare, previewChanges, rehearse, setStatus } from '../engine/index.ts'
 import { arnOf, type ChangeSet, isEnded, isSettled, type Stack, type StackInput } from '../model.ts'
 import { invalid } from '../template/index.ts'
 import { beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
@@ -206,7 +206,9 @@ async function built(
 
 async function createPlan(parts: Parts, stack: Stack, target: StackInput) {
   const exports = await parts.operations.exports(stack.account, stack.region)
-  const changes = previewChanges(prepare(target, stack, exports), target, stack, {})
+  const prepared = prepare(target, stack, exports, { isAhead: true })
+  rehearse(prepared)
+  const changes = previewChanges(prepared, target, stack, {})
   return { changes, isSame: false }
 }
 

@@ -127,7 +127,7 @@ async function describeStackResource(
       StackId: stack.stackId,
       ...resourceOf(resource),
       LastUpdatedTimestamp: new Date(resource.updatedAtMs),
-      Metadata: resource.metadata,
+      Metadata: resource.metadata ?? '{}',
     },
   }
 }

@@ -4,7 +4,7 @@ import {
   type Operations,
   type RequestContext,
 } from '../../../gateway/index.ts'
-import { setStatus } from '../engine/index.ts'
+import { prepare, rehearse, setStatus } from '../engine/index.ts'
 import { isSettled, type Stack, updatable } from '../model.ts'
 import { invalid } from '../template/index.ts'
 import { beginCreate, beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
@@ -47,6 +47,10 @@ async function createStack(
   // One in review takes its id along; its change sets are of no use any more.
   stack.stackId = present?.stackId ?? stack.stackId
   if (token !== undefined) stack.tokens[token] = 'create'
+  if (target.brokenBy === undefined) {
+    const exports = await parts.operations.exports(ctx.account, ctx.region)
+    rehearse(prepare(target, stack, exports, { isAhead: true }))
+  }
   const caller = await executorFor(parts, ctx, target.roleArn)
   const operation = newOperation(parts, 'create', stack.stackId, caller, {
     token,

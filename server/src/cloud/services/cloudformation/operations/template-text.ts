@@ -30,7 +30,7 @@ export async function templateText(
   if (TemplateBody === undefined) return fromS3(ctx, TemplateURL!)
   if (Buffer.byteLength(TemplateBody) > BODY_LIMIT) {
     throw invalid(
-      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: ` +
+      `1 validation error detected: Value '${TemplateBody}' at 'templateBody' failed to satisfy constraint: ` +
         `Member must have length less than or equal to ${BODY_LIMIT}`,
     )
   }

@@ -1,6 +1,11 @@
 import { AwsError, type CloudFormation, type Operations } from '../../../gateway/index.ts'
 import { readInput, readText } from '../engine/index.ts'
-import { neededCapabilities, type TemplateParameter, transformsOf } from '../template/index.ts'
+import {
+  invalid,
+  neededCapabilities,
+  type TemplateParameter,
+  transformsOf,
+} from '../template/index.ts'
 import { someOf } from './describe.ts'
 import { existingStack, type In, type Parts } from './parts.ts'
 import { templateText } from './template-text.ts'
@@ -22,7 +27,7 @@ export function templateOperations(parts: Parts) {
       const read =
         input.StackName === undefined
           ? readText(await templateText(ctx, input))
-          : readInput(await existingStack(parts, ctx, input.StackName))
+          : readInput(await executedStack(parts, ctx, input.StackName))
       const { template, raw } = read
       const { metadata } = template
       const types = Map.groupBy(Object.values(template.resources), (resource) => resource.type)
@@ -58,9 +63,18 @@ export function templateOperations(parts: Parts) {
   } satisfies Operations<CloudFormation>
 }
 
+async function executedStack(parts: Parts, ctx: RequestContext, name: string) {
+  const stack = await existingStack(parts, ctx, name)
+  if (stack.status !== 'REVIEW_IN_PROGRESS') return stack
+  throw invalid('GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.')
+}
+
 async function templateSource(parts: Parts, ctx: RequestContext, input: In<'GetTemplate'>) {
   if (input.ChangeSetName === undefined) return existingStack(parts, ctx, input.StackName)
   const name = input.ChangeSetName
+  if (!name.startsWith('arn:') && input.StackName === undefined) {
+    throw invalid('StackName is a required parameter.')
+  }
   const changeSet = name.startsWith('arn:')
     ? await parts.stacks.changeSet({ id: name })
     : await parts.stacks.changeSet({

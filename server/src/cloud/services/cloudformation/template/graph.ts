@@ -1,6 +1,7 @@
-import type { Template, TemplateResource } from './model.ts'
-import { referencesIn } from './references.ts'
-import { invalid } from './value.ts'
+import type { Template, TemplateOutput, TemplateResource } from './model.ts'
+import { type Reference, referencesIn } from './references.ts'
+import { unresolved } from './resolve.ts'
+import { invalid, type Value } from './value.ts'
 
 /** Logical id → the logical ids it needs first. */
 export type Graph = Map<string, Set<string>>
@@ -58,5 +59,39 @@ export function activeResources(
     Object.entries(template.resources).filter(
       ([, resource]) => resource.condition === undefined || conditions[resource.condition],
     ),
+  )
+}
+
+/** Refuses what refers to a resource whose condition does not hold. */
+export function refuseSkipped(
+  template: Template,
+  active: Record<string, TemplateResource>,
+  conditions: Record<string, boolean>,
+): void {
+  const isSkipped = ({ kind, name }: Reference) =>
+    (kind === 'ref' || kind === 'attribute') &&
+    Object.hasOwn(template.resources, name) &&
+    !Object.hasOwn(active, name)
+  const skippedIn = (values: (Value | undefined)[]) => {
+    const found = values.flatMap((value) => referencesIn(value, conditions)).filter(isSkipped)
+    return [...new Set(found.map(({ name }) => name))]
+  }
+  const missing = skippedIn(Object.values(active).map((resource) => resource.properties))
+  if (missing.length > 0) throw unresolved(...missing)
+  const outputs = activeOutputs(template, conditions)
+  const absent = skippedIn(outputs.flatMap(({ value, exportName }) => [value, exportName]))
+  if (absent.length === 0) return
+  throw invalid(
+    `Unresolved resource dependencies [${absent.join(', ')}] in the Outputs block of the template`,
+  )
+}
+
+/** The outputs whose condition holds. */
+export function activeOutputs(
+  template: Template,
+  conditions: Record<string, boolean>,
+): TemplateOutput[] {
+  return Object.values(template.outputs).filter(
+    (output) => output.condition === undefined || conditions[output.condition],
   )
 }

@@ -1,5 +1,12 @@
 export { asksOutside, expandOutside, type OutsideCall, withoutTransforms } from './expand.ts'
-export { activeResources, dependencyGraph, type Graph, inOrder } from './graph.ts'
+export {
+  activeOutputs,
+  activeResources,
+  dependencyGraph,
+  type Graph,
+  inOrder,
+  refuseSkipped,
+} from './graph.ts'
 export type * from './model.ts'
 export { type GivenParameter, isList, parameterTexts, parameterValues } from './parameters.ts'
 export { parseTemplate } from './parse.ts'

@@ -14,18 +14,21 @@ export function placeholders(text: string): string[] {
   return [...text.matchAll(placeholder)].filter((m) => m[1] !== '!').map((m) => m[2]!.trim())
 }
 
-/** Every reference a value makes, in order, with what its branches not taken make. */
-export function referencesIn(value: Value | undefined): Reference[] {
-  if (Array.isArray(value)) return value.flatMap(referencesIn)
+type Conditions = Record<string, boolean>
+
+/** Every reference a value makes, in order: of all its branches, or of those `taken`. */
+export function referencesIn(value: Value | undefined, taken?: Conditions): Reference[] {
+  const inner = (item: Value) => referencesIn(item, taken)
+  if (Array.isArray(value)) return value.flatMap(inner)
   if (!isStructure(value)) return []
   const call = asCall(value)
-  if (!call) return Object.values(value).flatMap(referencesIn)
+  if (!call) return Object.values(value).flatMap(inner)
   const [name, argument] = call
   if (name === 'Ref') return [{ kind: 'ref', name: String(argument) }]
   if (name === 'Fn::GetAtt') return attributeReference(argument)
-  if (name === 'Fn::Sub') return subReferences(argument)
-  if (name === 'Fn::If') return ifReferences(argument)
-  return referencesIn(argument)
+  if (name === 'Fn::Sub') return subReferences(argument, taken)
+  if (name === 'Fn::If') return ifReferences(argument, taken)
+  return inner(argument)
 }
 
 function attributeReference(argument: Value): Reference[] {
@@ -48,7 +51,7 @@ export function splitOnce(text: string): string[] {
   return dot < 0 ? [text] : [text.slice(0, dot), text.slice(dot + 1)]
 }
 
-function subReferences(argument: Value): Reference[] {
+function subReferences(argument: Value, taken?: Conditions): Reference[] {
   const [text, variables] = Array.isArray(argument) ? argument : [argument, {}]
   if (typeof text !== 'string' || (Array.isArray(argument) && argument.length !== 2)) {
     throw invalid(
@@ -66,13 +69,14 @@ function subReferences(argument: Value): Reference[] {
         ? { kind: 'ref', name: id! }
         : { kind: 'attribute', name: id!, attribute }
     })
-  return [...direct, ...referencesIn(known)]
+  return [...direct, ...referencesIn(known, taken)]
 }
 
-function ifReferences(argument: Value): Reference[] {
+function ifReferences(argument: Value, taken?: Conditions): Reference[] {
   if (!Array.isArray(argument) || argument.length !== 3) {
     throw invalid('Template error: Fn::If requires a list argument with three elements')
   }
   const condition: Reference = { kind: 'condition', name: String(argument[0]) }
-  return [condition, ...referencesIn(argument.slice(1))]
+  const branches = taken ? [argument[taken[condition.name] ? 1 : 2]!] : argument.slice(1)
+  return [condition, ...referencesIn(branches, taken)]
 }

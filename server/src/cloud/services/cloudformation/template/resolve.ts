@@ -85,7 +85,7 @@ const functions: Record<string, Function> = {
   'Fn::ImportValue': (argument, scope) => {
     const name = asText(evaluate(argument, scope), 'Fn::ImportValue')
     const value = scope.exports[name]
-    if (value === undefined) throw invalid(`No export named ${name} found.`)
+    if (value === undefined) throw invalid(`No export named ${name} found`)
     return value
   },
   'Fn::Length': (argument, scope) => {
@@ -254,22 +254,33 @@ function missingCondition(name: string) {
   )
 }
 
+const many = { least: 2, most: 10, takes: 'a list of at least 2 and at most 10 boolean parameters' }
+const connectives: Record<string, typeof many> = {
+  'Fn::Equals': { least: 2, most: 2, takes: 'a list of 2 string parameters' },
+  'Fn::Not': { least: 1, most: 1, takes: 'one boolean parameter' },
+  'Fn::And': many,
+  'Fn::Or': many,
+}
+
 /** Whether a condition expression holds. */
 export function holds(expression: Value, scope: Scope): boolean {
   const name = isStructure(expression) ? Object.keys(expression)[0] : undefined
   if (!isStructure(expression) || name === undefined) throw badCondition()
   const argument = expression[name]!
   if (name === 'Condition') return conditionNamed(String(argument), scope)
-  if (!Array.isArray(argument)) throw badCondition()
-  if (name === 'Fn::Equals' && argument.length === 2) {
+  const connective = connectives[name]
+  if (!connective) throw badCondition()
+  const { least, most, takes } = connective
+  if (!Array.isArray(argument) || argument.length < least || argument.length > most) {
+    throw invalid(`Template error: every ${name} object requires ${takes}.`)
+  }
+  if (name === 'Fn::Equals') {
     const [left, right] = argument.map((item) => evaluate(item, scope))
     return String(left) === String(right)
   }
-  if (name === 'Fn::Not' && argument.length === 1) return !holds(argument[0]!, scope)
-  const isMany = argument.length >= 2 && argument.length <= 10
-  if (name === 'Fn::And' && isMany) return argument.every((item) => holds(item, scope))
-  if (name === 'Fn::Or' && isMany) return argument.some((item) => holds(item, scope))
-  throw badCondition()
+  if (name === 'Fn::Not') return !holds(argument[0]!, scope)
+  if (name === 'Fn::And') return argument.every((item) => holds(item, scope))
+  return argument.some((item) => holds(item, scope))
 }
 
 function badCondition() {

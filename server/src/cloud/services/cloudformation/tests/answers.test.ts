@@ -51,6 +51,11 @@ it('leaves out of a description what the stack has none of', async () => {
   expect([stack!.Tags, stack!.NotificationARNs]).toEqual([[], []])
 })
 
+const skipping = (more: string, value = 'x') => `
+Conditions: {No: !Equals [a, b]}
+Resources: {Skipped: {Type: AWS::SQS::Queue, Condition: No}, Kept: {Type: AWS::SQS::Queue}${more}}
+Outputs: {Untold: {Condition: No, Value: !Ref Skipped}, Told: {Value: ${value}}}`
+
 const queue = (more = '') => `Resources: {Queue: {Type: AWS::SQS::Queue${more}}}`
 
 it.each([
@@ -72,8 +77,57 @@ it.each([
     'Template format error: Every Mappings member A must be a map',
   ],
   [queue(', Nothing: 1'), "Invalid template resource property 'Nothing'"],
+  ...['!Ref Skipped', '!GetAtt Skipped.Arn', '!Sub "${Skipped}"'].flatMap((value) => [
+    [
+      skipping(`, Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: ${value}}}`),
+      'Template format error: Unresolved resource dependencies [Skipped] in the Resources block of the template',
+    ],
+    [
+      skipping('', value),
+      'Unresolved resource dependencies [Skipped] in the Outputs block of the template',
+    ],
+  ]),
+  ...[
+    ['Equals', 'a list of 2 string parameters'],
+    ['Not', 'one boolean parameter'],
+    ['Or', 'a list of at least 2 and at most 10 boolean parameters'],
+  ].map(([name, takes]) => [
+    `${queue()}\nConditions: {A: !${name} []}`,
+    `Template error: every Fn::${name} object requires ${takes}.`,
+  ]),
+  [
+    `${queue(', Properties: {QueueName: !FindInMap [Map, C, B]}')}\nMappings: {Map: {A: {B: c}}}`,
+    'Template error: Unable to get mapping for Map::C::B',
+  ],
+  [
+    `${queue()}\nOutputs: {Out: {Value: !Split [",", "a,b"]}}`,
+    'Template format error: The Value field of every Outputs member must evaluate to a String.',
+  ],
 ])('says what is wrong with %j', async (TemplateBody, answer) => {
   expect(await refusal(cfn.createStack({ StackName: 'wrong', TemplateBody }))).toBe(answer)
+})
+
+it.each([
+  [
+    `${queue(', Properties: {QueueName: !ImportValue absent}')}`,
+    'No export named absent found. Rollback requested by user.',
+  ],
+  [
+    `${queue()}\nOutputs: {A: {Value: a, Export: {Name: twin}}, B: {Value: b, Export: {Name: twin}}}`,
+    'Export with name twin is already exported by stack beaten. Rollback requested by user.',
+  ],
+])('rolls back for %j', async (TemplateBody, reason) => {
+  const StackName = 'beaten'
+  await cfn.createStack({ StackName, TemplateBody })
+  expect(await settled(StackName)).toMatchObject({
+    StackStatus: 'ROLLBACK_COMPLETE',
+    DeletionTime: expect.any(Date),
+  })
+  const { StackEvents } = await cfn.describeStackEvents({ StackName })
+  const turn = StackEvents!.find((event) => event.ResourceStatus === 'ROLLBACK_IN_PROGRESS')
+  expect(turn!.ResourceStatusReason).toBe(reason)
+  await cfn.deleteStack({ StackName })
+  await settled(turn!.StackId!)
 })
 
 it('refuses a request in the words of the real one', async () => {
@@ -116,6 +170,12 @@ Resources:
     '{"Properties":{"DelaySeconds":"1","Tags":[{"Key":"a","Value":"****"}]}}',
     '{"Properties":{"DisplayName":"{{changeSet:KNOWN_AFTER_APPLY}}"}}',
   ])
+  expect(await refusal(cfn.getTemplateSummary({ StackName }))).toBe(
+    'GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.',
+  )
+  expect(await refusal(cfn.getTemplate({ ChangeSetName: 'same' }))).toBe(
+    'StackName is a required parameter.',
+  )
   expect(await refusal(cfn.createChangeSet({ ...set, ChangeSetType: 'UPDATE' }))).toContain(
     'is in REVIEW_IN_PROGRESS state and can not be updated.',
   )

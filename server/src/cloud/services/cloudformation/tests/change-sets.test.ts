@@ -44,11 +44,11 @@ describe('a change set', () => {
         ['Add', 'Stream'],
       ],
     )
+    await execute('one')
+    expect((await under.settled('sets')).StackStatus).toBe('CREATE_COMPLETE')
     expect(
       (await under.cfn.send(new GetTemplateSummaryCommand({ StackName: 'sets' }))).ResourceTypes,
     ).toEqual(['AWS::Logs::LogGroup', 'AWS::Logs::LogStream'])
-    await execute('one')
-    expect((await under.settled('sets')).StackStatus).toBe('CREATE_COMPLETE')
   })
 
   it('tells a change in place from a replacement, and what only may be replaced', async () => {

@@ -77,7 +77,7 @@ async function groups(prefix: string) {
 describe('a stack', () => {
   it('is created in order, with outputs, tags and a fact for the house', async () => {
     const Tags = [{ Key: 'madang:project', Value: 'GB' }]
-    const client = { client: under.cfn, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.1 }
+    const client = { client: under.cfn, maxWaitTime: 120, minDelay: 0.05, maxDelay: 0.1 }
     await create('first', body, { Tags })
     await waitUntilStackCreateComplete(client as never, { StackName: 'first' })
     const stack = await under.settled('first')
@@ -185,7 +185,7 @@ describe('a stack', () => {
     )
     await protect(false)
     await remove()
-    const client = { client: under.cfn, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.1 }
+    const client = { client: under.cfn, maxWaitTime: 120, minDelay: 0.05, maxDelay: 0.1 }
     await waitUntilStackDeleteComplete(client as never, { StackName: StackId! })
     expect((await under.settled(StackId!)).StackStatus).toBe('DELETE_COMPLETE')
     await expect(under.cfn.send(new DescribeStacksCommand({ StackName: 'first' }))).rejects.toThrow(
@@ -234,7 +234,9 @@ describe('a creation that fails', () => {
       new DescribeStackEventsCommand({ StackName: 'typo' }),
     )
     const failed = StackEvents.find((event) => event.ResourceStatus === 'CREATE_FAILED')
-    expect(failed?.ResourceStatusReason).toBe('Encountered unsupported property RetentionDays')
+    expect(failed?.ResourceStatusReason).toBe(
+      'Properties validation failed for resource Group with message:\n#: extraneous key [RetentionDays] is not permitted',
+    )
   })
 })
 
