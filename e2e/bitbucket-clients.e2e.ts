@@ -65,7 +65,10 @@ beforeAll(async () => {
   sha = (await commit('main', 'Jenkinsfile', JENKINSFILE)).sha
   await commit('feature/greeting', 'greeting.txt', 'Hello\n', 'main')
 })
-afterAll(() => server?.stop())
+afterAll(async () => {
+  await server?.stop()
+  server?.removeHome()
+})
 
 describe('Bitbucket’s clients', () => {
   test('npm’s bitbucket starts a pipeline, with what its environment is told, and follows it', async () => {

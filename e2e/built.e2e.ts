@@ -21,8 +21,8 @@ beforeAll(async () => {
   server = await startServer({ program: join(root, 'server/dist/main.js') })
 })
 afterAll(async () => {
-  await server.stop()
-  server.removeHome()
+  await server?.stop()
+  server?.removeHome()
 })
 
 it('the built server answers', async () => {

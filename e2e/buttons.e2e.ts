@@ -61,7 +61,7 @@ function showWhatFailed(): void {
   })
 }
 
-/** In the dialog that is open; it goes when the server has agreed. */
+/** In the dialog that is open; a form goes when the server has agreed, a question at once. */
 async function submit(label: string): Promise<void> {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: label, exact: true }).click()
@@ -174,6 +174,7 @@ test('a tag of an image is deleted; lines to copy lie beside their button', asyn
   const row = page.locator('.row', { hasText: '1.0' })
   await row.getByRole('button', { name: 'Delete tag' }).click()
   await submit('Delete tag')
+  await row.waitFor({ state: 'detached' })
   const params = { project: 'GB', image: 'guestbook' }
   const { items } = await minji.client.call(imageEndpoints.imageTagList, { params, query: {} })
   expect(items.map(({ tag }) => tag)).toEqual(['1.1'])
@@ -322,6 +323,7 @@ test('SNS: a subscription is made, filtered and ended', async () => {
   expect(JSON.parse(Attributes!['FilterPolicy']!)).toEqual({ kind: ['order'] })
   await row.getByRole('button', { name: 'Unsubscribe' }).click()
   await submit('Unsubscribe')
+  await row.waitFor({ state: 'detached' })
   expect(await found()).toEqual([])
   await expectReadable()
 })

@@ -1,5 +1,6 @@
 // Images as their own clients handle them: from a push of sources to an image that runs.
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -56,7 +57,7 @@ describe.skipIf(!hasDocker)('with a Docker Engine', () => {
   })
 
   test('an image says which containers run from it', async () => {
-    const name = 'madang-e2e-running'
+    const name = `madang-e2e-${randomUUID()}`
     const params = { project: 'GB', image: 'tool', reference: '1' }
     const uses = async () =>
       (await person.client.call(imageEndpoints.imageUseList, { params })).items

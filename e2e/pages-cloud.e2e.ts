@@ -178,14 +178,10 @@ test('an event goes from the page to a queue, and once more', async () => {
   await page.getByRole('button', { name: /placed/ }).click()
   await page.getByText(arn, { exact: true }).waitFor()
   // What a replay sends on may draw the rule anew under the click.
-  await until('the question', 60_000, async () => {
-    await button('Delete').click()
-    return dialog()
-      .waitFor({ timeout: 5000 })
-      .then(
-        () => true,
-        () => false,
-      )
+  await until('the question', SEEN_MS, async () => {
+    if (await dialog().isVisible()) return true
+    await button('Delete').click({ timeout: 5000 })
+    return false
   })
   await submit('Delete')
   await page.getByText('No rule on this bus').waitFor()

@@ -22,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLog, readConfig } from './kernel/index.ts'
 import { type Madang, startMadang } from './madang.ts'
 import { type Client, Client as Nobody, refusalOf } from './testing/client.ts'
+import { until } from './testing/until.ts'
 import { asBrowser, PASSWORD } from './testing/yard.ts'
 
 // A server that others reach, whose administrator allows `localhost`. One site stands behind that
@@ -141,12 +142,11 @@ async function eventTo(url: string, Name: string): Promise<string> {
   await events.putTargets({ Rule: Name, Targets: [{ Id: 't', Arn, DeadLetterConfig }] })
   await events.putEvents({ Entries: [{ Source: Name, DetailType: 'x', Detail: '{}' }] })
   if (Name.endsWith('localhost')) return ''
-  const dead = await sqs.receiveMessage({
-    QueueUrl,
-    WaitTimeSeconds: 20,
-    MessageAttributeNames: ['All'],
+  const dead = await until('the letter that went nowhere', async () => {
+    const asked = { QueueUrl, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] }
+    return (await sqs.receiveMessage(asked)).Messages?.[0]
   })
-  return JSON.stringify(dead.Messages?.[0]?.MessageAttributes)
+  return JSON.stringify(dead.MessageAttributes)
 }
 
 async function strangerFrom(host: Host): Promise<string> {

@@ -46,8 +46,11 @@ it('a bus, a rule and its target come and go with a stack', async () => {
     Entries: [{ Source: 'shop', DetailType: 'placed', Detail, EventBusName: 'orders' }],
   })
   const { QueueUrl } = await sqs.getQueueUrl({ QueueName: 'placed' })
-  const { Messages } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 10 })
-  expect(JSON.parse(Messages![0]!.Body!)).toMatchObject({ detail: { id: 1 } })
+  const received = async () => {
+    const { Messages } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 10 })
+    return Messages && JSON.parse(Messages[0]!.Body!)
+  }
+  await expect.poll(received).toMatchObject({ detail: { id: 1 } })
   await stacks.deleteStack({ StackName })
   const buses = async () => (await events.listEventBuses({})).EventBuses!.map(({ Name }) => Name)
   await expect.poll(buses).toEqual(['default'])

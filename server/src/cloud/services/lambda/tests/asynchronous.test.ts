@@ -42,14 +42,11 @@ async function queue(name: string) {
   return { QueueUrl, arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}` }
 }
 
-async function received(QueueUrl: string | undefined) {
-  const { Messages } = await sqs.receiveMessage({
-    QueueUrl,
-    WaitTimeSeconds: 10,
-    MessageAttributeNames: ['All'],
+const received = (QueueUrl: string | undefined) =>
+  eventually(async () => {
+    const asked = { QueueUrl, WaitTimeSeconds: 10, MessageAttributeNames: ['All'] }
+    return (await sqs.receiveMessage(asked)).Messages?.[0]
   })
-  return Messages![0]!
-}
 
 const refusal = (promise: Promise<unknown>) =>
   promise.then(
