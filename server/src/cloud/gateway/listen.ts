@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { createServer as createHttp2Server, type Http2Server, type Http2Session } from 'node:http2'
+import type { Http2Server, Http2Session } from 'node:http2'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { isGone } from './gone.ts'
@@ -43,13 +43,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   // node:http keeps its list of connections from this event on, and this server never listens itself:
   // without it no idle connection is found when closing.
   http.emit('listening')
-  const http2 = createHttp2Server({ settings: { maxHeaderListSize: headerLimitBytes } }, answer)
   const sockets = new Set<Socket>()
   const sessions = new Set<Http2Session>()
-  http2.on('session', (session) => {
-    sessions.add(session)
-    session.once('close', () => sessions.delete(session))
-  })
+  let loaded: Promise<Http2Server> | undefined
+  const http2 = () => (loaded ??= http2Server(answer, sessions))
   const plain = new Set<PlainConnection>()
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
     const socket = readInto(accepted, (piece) => connection.take(piece))
@@ -87,9 +84,21 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return { host: address, port, close }
 }
 
+type Answer = ReturnType<typeof answering>
+
+/** Loaded for the first client that speaks it: 5 ms of a start that most never need. */
+async function http2Server(answer: Answer, sessions: Set<Http2Session>): Promise<Http2Server> {
+  const { createServer: createHttp2Server } = await import('node:http2')
+  const settings = { maxHeaderListSize: headerLimitBytes }
+  return createHttp2Server({ settings }, answer).on('session', (session) => {
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+  })
+}
+
 interface Servers {
   http: HttpServer
-  http2: Http2Server
+  http2(): Promise<Http2Server>
 }
 
 function handOver(socket: Socket, unread: Buffer, isFirst: boolean, to: Servers): void {
@@ -99,7 +108,7 @@ function handOver(socket: Socket, unread: Buffer, isFirst: boolean, to: Servers)
   socket.unshift(unread)
   const isHttp2 = isFirst && unread.subarray(0, preface.length).equals(preface)
   // node:http must be told to read on; node:http2 takes the socket's handle over by itself.
-  if (isHttp2) to.http2.emit('connection', socket)
+  if (isHttp2) void to.http2().then((server) => server.emit('connection', socket))
   else {
     to.http.emit('connection', socket)
     socket.resume()

@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import net, { type BlockList, isIP, isIPv6 } from 'node:net'
 
 /** This machine, and networks of its surroundings (RFC 1918, 4193 and 6598). */
 const PRIVATE = [
@@ -66,24 +66,29 @@ const CARRIERS = [
 
 const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4')
 
-/** Adds `10.0.0.0/8`, `fd00::/8` or one address; false when it is neither. */
-export function addRange(list: BlockList, text: string): boolean {
+/** Whether it is `10.0.0.0/8`, `fd00::/8` or one address. */
+export function isRange(text: string): boolean {
   const [address = '', bits] = text.split('/')
   if (isIP(address) === 0) return false
-  if (bits === undefined) {
-    list.addAddress(address, familyOf(address))
-    return true
-  }
   const most = isIPv6(address) ? 128 : 32
-  if (!/^\d{1,3}$/.test(bits) || Number(bits) > most) return false
-  list.addSubnet(address, Number(bits), familyOf(address))
-  return true
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
 }
 
-function listOf(ranges: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) addRange(list, range)
-  return list
+function addRange(list: BlockList, text: string): void {
+  const [address = '', bits] = text.split('/')
+  if (bits === undefined) list.addAddress(address, familyOf(address))
+  else list.addSubnet(address, Number(bits), familyOf(address))
+}
+
+/** Of ranges and addresses; each list is made when it is first asked: all of them at once were 13 ms of a start. */
+export function listOf(ranges: readonly string[]): () => BlockList {
+  let list: BlockList | undefined
+  const made = () => {
+    const fresh = new net.BlockList()
+    for (const range of ranges) addRange(fresh, range)
+    return fresh
+  }
+  return () => (list ??= made())
 }
 
 const closed = listOf(PRIVATE)
@@ -98,13 +103,13 @@ export function holds(list: BlockList, address: string): boolean {
   return list.check(address, familyOf(address))
 }
 
-export const isMetadata = (address: string): boolean => holds(metadata, address)
-export const isPrivate = (address: string): boolean => holds(closed, address)
-export const isPublic = (address: string): boolean => !holds(notPublic, address)
+export const isMetadata = (address: string): boolean => holds(metadata(), address)
+export const isPrivate = (address: string): boolean => holds(closed(), address)
+export const isPublic = (address: string): boolean => !holds(notPublic(), address)
 
 function carriedIn(address: string): string | undefined {
   if (!isIPv6(address)) return undefined
-  const carrier = carriers.find(({ list }) => list.check(address, 'ipv6'))
+  const carrier = carriers.find(({ list }) => list().check(address, 'ipv6'))
   if (!carrier) return undefined
   const groups = groupsOf(address)
   const [high = 0, low = 0] = groups.slice(carrier.group, carrier.group + 2)

@@ -1,5 +1,4 @@
-import { BlockList } from 'node:net'
-import { addRange, holds, isMetadata, isPrivate, isPublic } from './address-ranges.ts'
+import { holds, isMetadata, isPrivate, isPublic, isRange, listOf } from './address-ranges.ts'
 
 /** What of the non-public network people of this server may have it call. */
 export interface Allowance {
@@ -13,11 +12,10 @@ export interface Allowance {
  * address or a range names them: neither a word nor a name in somebody's DNS is meant that far.
  */
 export function readAllowance(entries: readonly string[]): Allowance {
-  const ranges = new BlockList()
-  const names = new Set<string>()
-  for (const entry of entries) {
-    if (!addRange(ranges, entry)) names.add(entry.toLowerCase())
-  }
+  const ranges = listOf(entries.filter(isRange))
+  const names = new Set(
+    entries.filter((entry) => !isRange(entry)).map((name) => name.toLowerCase()),
+  )
   const isOpen = (host: string, address: string) =>
     names.has('*') ||
     isPublic(address) ||
@@ -25,6 +23,6 @@ export function readAllowance(entries: readonly string[]): Allowance {
     (names.has('private') && isPrivate(address))
   return {
     permits: (host, address) =>
-      holds(ranges, address) || (!isMetadata(address) && isOpen(host, address)),
+      holds(ranges(), address) || (!isMetadata(address) && isOpen(host, address)),
   }
 }

@@ -1,6 +1,5 @@
-import { BlockList } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { addRange, holds } from './address-ranges.ts'
+import { holds, listOf } from './address-ranges.ts'
 
 /**
  * Ports on which this server listens for others: whoever reaches the server reaches them anyway, so
@@ -19,12 +18,7 @@ export class OwnPorts {
 }
 
 /** Read each time: addresses come and go with networks. */
-function thisMachine(): BlockList {
-  const list = new BlockList()
-  addRange(list, '127.0.0.0/8')
-  addRange(list, '::1')
-  for (const { address } of Object.values(networkInterfaces()).flatMap((each) => each ?? [])) {
-    addRange(list, address)
-  }
-  return list
+function thisMachine() {
+  const each = Object.values(networkInterfaces()).flatMap((held) => held ?? [])
+  return listOf(['127.0.0.0/8', '::1', ...each.map(({ address }) => address)])()
 }
