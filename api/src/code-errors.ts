@@ -12,6 +12,16 @@ export const codeErrors = defineErrors({
     en: 'There is already a repository {repo} in {project}.',
     ko: '{project}에 저장소 {repo}이(가) 이미 있습니다.',
   },
+  repoMemberUnknown: {
+    status: 404,
+    en: 'There is nobody called {name}.',
+    ko: '{name}(이)라는 사람이 없습니다.',
+  },
+  repoMemberNotFound: {
+    status: 404,
+    en: '{name} was given no role in this repository.',
+    ko: '{name}에게 이 저장소의 역할을 준 적이 없습니다.',
+  },
   repoNameKept: {
     status: 409,
     en: '{name} is what {repo} was called before. Its old addresses still lead there, so no other repository can take the name.',

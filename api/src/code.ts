@@ -17,7 +17,7 @@ import { codeReviewerEndpoints } from './code-reviewers.ts'
 import { reviewEndpoints } from './code-reviews.ts'
 import { conflictEndpoints } from './code-conflicts.ts'
 import { queueEndpoints } from './code-queue.ts'
-import { endpoint } from './endpoint.ts'
+import { endpoint, roles } from './endpoint.ts'
 import { pageOf, paging } from './paging.ts'
 import { z } from './schema.ts'
 
@@ -61,7 +61,14 @@ const repoEndpoints = {
     body: z.object({ name: repoName, description: z.string().max(500).default('') }),
     result: repo,
   }),
-  repoGet: endpoint({ method: 'GET', path: one, access: viewer, params: inRepo, result: repo }),
+  /** With what the reader may do there. */
+  repoGet: endpoint({
+    method: 'GET',
+    path: one,
+    access: viewer,
+    params: inRepo,
+    result: repo.extend({ role: z.enum(roles) }),
+  }),
   repoUpdate: endpoint({
     method: 'PATCH',
     path: one,

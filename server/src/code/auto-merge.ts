@@ -51,7 +51,7 @@ async function mergeIfPossible(
   if (!(await mergeability(context, repo, pull)).isPossible) return
   const { actorId, actorName, strategy, message } = parseColumn<AutoMerge>(pull.auto_merge)
   const actor = await actorAgain(context, actorId, actorName)
-  const role = await context.identity.roleIn(actor, repo.project)
+  const role = await context.identity.roleIn(actor, repo.project, repo.slug)
   if (!includes(role, 'developer')) return // who asked for it may not any more
   try {
     const wish = { number, strategy, message, head: pull.head }

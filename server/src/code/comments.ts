@@ -106,7 +106,7 @@ export async function deleteComment(
   { actor, pull, id }: { actor: Actor; pull: PullRequestRow; id: string },
 ): Promise<void> {
   const row = await findComment(context, pull, id)
-  const role = await context.identity.roleIn(actor, repo.project)
+  const role = await context.identity.roleIn(actor, repo.project, repo.slug)
   if (row.author_id !== actor.id && !includes(role, 'maintainer')) throw refuse('commentNotYours')
   const set = { is_deleted: 1, text: '' }
   await save(context, repo, { actor, pull, row, set, kind: 'commentDeleted' })

@@ -114,7 +114,7 @@ async function checkMayMove(
 ): Promise<void> {
   await checkRules(context, repo, { actor, branch })
   if (!isProtected(repo.row, branch) || start.parents.length === 0) return
-  const role = await context.identity.roleIn(actor, repo.project)
+  const role = await context.identity.roleIn(actor, repo.project, repo.slug)
   if (actor.kind !== 'system' && !includes(role, 'maintainer')) {
     throw refuse('branchProtected', { branch })
   }

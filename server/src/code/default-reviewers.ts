@@ -15,6 +15,7 @@ interface Reviewer {
 }
 
 const keyOf = (place: ReviewerPlace) => ('repo' in place ? place.repo.project : place.project)
+const repoOf = (place: ReviewerPlace) => ('repo' in place ? place.repo.slug : undefined)
 
 /**
  * Who looks at every pull request: of a repository also those of its project. Whoever is one of
@@ -35,7 +36,8 @@ export async function defaultReviewers(
   const found: Reviewer[] = []
   for (const [id, scope] of scopes) {
     const person = people.get(id.replace(/^person:/, ''))
-    if (person && (await roleOf(context, person, project))) found.push({ person, scope })
+    if (person && (await roleOf(context, person, project, repoOf(place))))
+      found.push({ person, scope })
   }
   return found
 }
@@ -55,7 +57,7 @@ export async function addDefaultReviewer(
   { actor, name }: { actor: Actor; name: string },
 ): Promise<void> {
   const person = await context.identity.personByName(name)
-  if (!person || !(await roleOf(context, person, keyOf(place)))) {
+  if (!person || !(await roleOf(context, person, keyOf(place), repoOf(place)))) {
     throw refuse('reviewerUnknown', { name })
   }
   const row = { person_id: `person:${person.id}`, name: person.name }

@@ -1,7 +1,14 @@
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { fillText } from '@madang/api'
-import { type Actor, asRefusal, type Edge, type Exchange, Refusal } from '../kernel/index.ts'
+import {
+  type Actor,
+  asRefusal,
+  type Edge,
+  type Exchange,
+  type Place,
+  Refusal,
+} from '../kernel/index.ts'
 import { type CodeContext, openRepo } from './context.ts'
 import { type GitCall, GitHttpError, type GitService } from './git-call.ts'
 import { advertise, serveFetch } from './git-fetch.ts'
@@ -43,7 +50,7 @@ async function answer(context: CodeContext, sync: RefsSync, exchange: Exchange):
   const [, lfs] = /^info\/lfs\/(.+)$/.exec(rest) ?? []
   if (lfs !== undefined) return handleLfs(context, exchange, { project, name, path: lfs })
   const call = { isInfo: rest === 'info/refs', service: serviceOf(exchange, rest) }
-  const actor = await admit(exchange, { project, service: call.service })
+  const actor = await admit(exchange, { project, repo: name, service: call.service })
   const repo = await openRepo(context, project, name)
   const protocol = protocolOf(request.headers['git-protocol'])
   const given = { exchange, repo, service: call.service, actor, protocol }
@@ -51,7 +58,7 @@ async function answer(context: CodeContext, sync: RefsSync, exchange: Exchange):
   checkPost(exchange, call.service)
   const withBody = { ...given, body: plainBody(exchange) }
   if (call.service === 'git-upload-pack') return serveFetch(context.objects, withBody)
-  return push(context, sync, withBody, await may(exchange, actor, project))
+  return push(context, sync, withBody, await may(exchange, actor, { project, repo: name }))
 }
 
 /** `POST git-receive-pack`. The status waits for git's first word, so that a refusal has its own. */
@@ -93,20 +100,20 @@ function serviceOf({ url, request }: Exchange, rest: string): GitService {
  */
 async function admit(
   exchange: Exchange,
-  asked: { project: string; service: GitService },
+  asked: { project: string; repo: string; service: GitService },
 ): Promise<Actor> {
   const hasCredentials = exchange.request.headers.authorization !== undefined
   const actor = hasCredentials ? await exchange.identify() : undefined
   if (!actor) throw new GitHttpError(401, 'Sign in with your name and password, or with a token.')
   const isRead = asked.service === 'git-upload-pack'
   const access = { project: isRead ? 'viewer' : 'developer' } as const
-  await exchange.authorise(actor, access, asked.project, isRead ? 'read' : 'write')
+  await exchange.authorise(actor, access, asked, isRead ? 'read' : 'write')
   return actor
 }
 
-async function may(exchange: Exchange, actor: Actor, project: string): Promise<boolean> {
+async function may(exchange: Exchange, actor: Actor, place: Place): Promise<boolean> {
   try {
-    await exchange.authorise(actor, { project: 'maintainer' }, project, 'write')
+    await exchange.authorise(actor, { project: 'maintainer' }, place, 'write')
     return true
   } catch (error) {
     if (error instanceof Refusal) return false

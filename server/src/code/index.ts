@@ -17,12 +17,14 @@ import { handleJobs, settleLeftovers } from './jobs.ts'
 import { createLfs, lfsBlobs } from './lfs/index.ts'
 import { createMergeQueue } from './merge-queue/index.ts'
 import { codeMigrations } from './migrations.ts'
+import { shareRepos } from './members.ts'
 import { createMirrors, openMirrors } from './mirrors/index.ts'
 import { createObjectReader } from './object-reader.ts'
 import type { IdentityPort, PlanPort } from './ports.ts'
 import { rawEdge } from './raw-download.ts'
 import { createRefsSync } from './refs-sync.ts'
 import { createRepoFolders } from './repo-folder.ts'
+import { memberRoutes } from './routes-members.ts'
 import { reviewRoutes } from './routes-reviews.ts'
 import { handleDeliveries, hookRoutes } from './hooks/index.ts'
 import { codeRoutes } from './routes.ts'
@@ -80,6 +82,7 @@ export async function createCode(given: Given): Promise<Code> {
     gateSetting: installGate(kernel),
     signer: createSigner(kernel),
   }
+  shareRepos(context)
   const sync = createRefsSync(context)
   const parts = { context, sync }
   // Stops run the last registered first: pushes end (see gitEdge) before their readers do.
@@ -89,7 +92,7 @@ export async function createCode(given: Given): Promise<Code> {
   await createMergeQueue(parts)
   await settleLeftovers(context)
   kernel.http.add([...codeRoutes(parts), ...pullRequestRoutes(parts)])
-  kernel.http.add([...reviewRoutes(parts), ...hookRoutes(parts)])
+  kernel.http.add([...reviewRoutes(parts), ...hookRoutes(parts), ...memberRoutes(parts)])
   kernel.http.edge(gitEdge(context, sync))
   kernel.http.edge(rawEdge(context))
   kernel.http.edge(archiveEdge(context))

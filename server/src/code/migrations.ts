@@ -9,6 +9,7 @@ export const codeMigrations: MigrationStep[] = [
   { id: '003-reviews', up: reviews },
   { id: '004-hooks', up: hooks },
   { id: '005-names', up: names },
+  { id: '006-members', up: members },
 ]
 
 async function repos(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
@@ -129,5 +130,21 @@ async function names(db: Kysely<unknown>): Promise<void> {
     .createTable('code_project')
     .addColumn('project', 'text', (column) => column.primaryKey())
     .addColumn('model', 'text', (column) => column.notNull())
+    .execute()
+}
+
+/** Roles in one repository, beside those of its project. */
+async function members(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('code_repo_member')
+    .addColumn('repo_id', 'text', (column) => column.notNull())
+    .addColumn('person_id', 'text', (column) => column.notNull())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('code_repo_member_key', ['repo_id', 'person_id'])
+    .execute()
+  await db.schema
+    .createIndex('code_repo_member_person')
+    .on('code_repo_member')
+    .columns(['person_id'])
     .execute()
 }

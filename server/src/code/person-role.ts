@@ -2,12 +2,17 @@ import type { Person, Role } from '@madang/api'
 import type { CodeContext } from './context.ts'
 import { actorFrom } from './model.ts'
 
-/** What somebody may do in a project, whoever asks; undefined for who may not see it. */
+/**
+ * What somebody may do in a project, or in one repository of it, whoever asks; undefined for who may
+ * not see it.
+ */
 export async function roleOf(
   { identity }: CodeContext,
   { id, name, isAdministrator, isDisabled }: Person,
   project: string,
+  repo?: string,
 ): Promise<Role | undefined> {
   if (isDisabled) return undefined
-  return identity.roleIn({ ...actorFrom(`person:${id}`, name), isAdministrator }, project)
+  const actor = { ...actorFrom(`person:${id}`, name), isAdministrator }
+  return identity.roleIn(actor, project, repo)
 }

@@ -6,6 +6,7 @@ import type { MovedRef } from './ref-name.ts'
 export type IdentityPort = Pick<
   Identity,
   | 'roleIn'
+  | 'repoRoles'
   | 'personGet'
   | 'personByName'
   | 'peopleOf'

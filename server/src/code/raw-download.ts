@@ -19,7 +19,7 @@ export function rawEdge(context: CodeContext): Edge {
         throw refuseRequest('methodNotAllowed', { method: request.method ?? '', allowed: 'GET' })
       }
       const [project = '', name = '', ref = '', ...path] = partsOf(url.pathname)
-      await authorise(await identify(), { project: 'viewer' }, project, 'read')
+      await authorise(await identify(), { project: 'viewer' }, { project, repo: name }, 'read')
       const repo = await openRepo(context, project, name)
       const blob = await findBlob(context.objects, repo, { ref, path: path.join('/') })
       const image = imageType(blob.path)

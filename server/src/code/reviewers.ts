@@ -50,7 +50,7 @@ async function peopleFor(context: CodeContext, repo: OpenRepo, ids: string[]): P
   const people: Wanted[] = []
   for (const id of ids) {
     const person = await context.identity.personGet(id.replace(/^person:/, ''))
-    if (!person || !(await roleOf(context, person, repo.project)))
+    if (!person || !(await roleOf(context, person, repo.project, repo.slug)))
       throw refuse('reviewerUnknown', { name: id })
     people.push({ person_id: `person:${person.id}`, name: person.name, reason: 'asked' })
   }
@@ -72,7 +72,7 @@ async function ownersFor(
   for (const name of new Set(paths.flatMap((path) => ownersOf(rules, path)))) {
     const person = await context.identity.personByName(name)
     // A file may name people who left; they are asked for nothing.
-    if (!person || !(await roleOf(context, person, repo.project))) continue
+    if (!person || !(await roleOf(context, person, repo.project, repo.slug))) continue
     people.push({ person_id: `person:${person.id}`, name: person.name, reason: 'owner' })
   }
   return people

@@ -38,9 +38,11 @@ function repoRoutes({ context }: CodeParts): Route[] {
       const row = await database.write((tx) => createRepo(context, tx, actor, given))
       return presentRepo(context, await openRow(context, row), request.origin)
     }),
-    route(api.repoGet, async ({ params, request }) => {
-      const repo = await openRepo(context, params.project, params.repo)
-      return presentRepo(context, repo, request.origin)
+    route(api.repoGet, async ({ params, actor, request }) => {
+      const { project, repo: name } = params
+      const repo = await openRepo(context, project, name)
+      const role = (await context.identity.roleIn(actor, project, name))!
+      return { ...(await presentRepo(context, repo, request.origin)), role }
     }),
     route(api.repoUpdate, async ({ params, body, actor, request }) => {
       const repo = await openRepo(context, params.project, params.repo)

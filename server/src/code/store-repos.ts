@@ -72,7 +72,13 @@ export async function deleteRepo(db: Db, id: string): Promise<void> {
   for (const table of ['code_hook', 'code_key'] as const) {
     await db.deleteFrom(table).where('owner', '=', id).execute()
   }
-  for (const table of ['code_branch_rule', 'code_default_reviewer', 'code_name'] as const) {
+  const ofRepo = [
+    'code_branch_rule',
+    'code_default_reviewer',
+    'code_name',
+    'code_repo_member',
+  ] as const
+  for (const table of ofRepo) {
     await db.deleteFrom(table).where('repo_id', '=', id).execute()
   }
   await deleteQueues(db, id)

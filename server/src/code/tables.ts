@@ -1,3 +1,4 @@
+import type { Role } from '@madang/api'
 import type { Selectable } from 'kysely'
 
 export interface CodeTables {
@@ -20,6 +21,8 @@ export interface CodeTables {
   }
   /** Every name a repository was ever called by, so that old addresses lead to it. */
   code_name: { project: string; name: string; repo_id: string }
+  /** Who was given a role in one repository; `person_id` without `person:`. */
+  code_repo_member: { repo_id: string; person_id: string; role: Role }
   /** Who looks at what any repository of a project changes. */
   code_project_reviewer: { project: string; person_id: string; name: string }
   /** What repositories of a project take over; `model` is JSON of `BranchingModel`. */

@@ -91,7 +91,7 @@ export async function removeTask(
   repo: OpenRepo,
   { actor, pull, task }: OnPull & { task: TaskRow },
 ): Promise<void> {
-  const role = await context.identity.roleIn(actor, repo.project)
+  const role = await context.identity.roleIn(actor, repo.project, repo.slug)
   if (task.author_id !== actor.id && !includes(role, 'maintainer')) throw refuse('commentNotYours')
   await context.kernel.database.write(async (tx) => {
     await deleteTask(codeTables(tx), task.id)

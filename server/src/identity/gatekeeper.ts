@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Role } from '@madang/api'
+import { type Role, roles } from '@madang/api'
 import { type Actor, type Gatekeeper, type Kernel, parseColumn, refuse } from '../kernel/index.ts'
 import type { Scope } from '../kernel/index.ts'
 import {
@@ -25,6 +25,15 @@ export interface GatekeeperParts {
   passwords: Passwords
   limit: SignInLimit
   marks: UseMarks
+  /** Who was given more in one repository than in its project; `code` tells. */
+  repoRoles: RepoRoles
+}
+
+/** What somebody was given in one repository, whatever they are in its project. */
+export type RepoRole = (person: string, project: string, repo: string) => Promise<Role | undefined>
+
+export interface RepoRoles {
+  find: RepoRole
 }
 
 /** Finds the person of a name and password; throws `badCredentials`, or `tooMany` after too many tries. */
@@ -46,7 +55,6 @@ export function passwordCheck(parts: GatekeeperParts): CheckPassword {
 }
 
 export function createGatekeeper(parts: GatekeeperParts, check: CheckPassword): Gatekeeper {
-  const { database } = parts.kernel
   const byPassword = remembering(check)
   return {
     async identify(request, info) {
@@ -59,20 +67,34 @@ export function createGatekeeper(parts: GatekeeperParts, check: CheckPassword): 
       if (row.is_disabled === 1) throw refuse('badCredentials')
       return personActor(row)
     },
-    async roleIn(actor: Actor, project: string): Promise<Role | undefined> {
+    async roleIn(actor: Actor, project: string, repo?: string): Promise<Role | undefined> {
       if (actor.project !== undefined && actor.project !== project) return undefined
-      if (actor.kind === 'system') return 'maintainer'
-      if (actor.isAdministrator) {
-        return (await projectByKey(database, project)) ? 'maintainer' : undefined
-      }
-      if (actor.kind === 'run') return actor.project === project ? RUN_ROLE : undefined
-      const id = personIdOf(actor)!
-      // An administrator's token bound to a project is not `isAdministrator`, yet keeps the role there.
-      const role = await roleOf(database, id, project)
-      if (role !== undefined || actor.project === undefined) return role
-      return (await personById(database, id))?.is_administrator === 1 ? 'maintainer' : undefined
+      const role = await roleInProject(parts.kernel, actor, project)
+      const person = personIdOf(actor)
+      if (repo === undefined || person === undefined || role === 'maintainer') return role
+      return higher(role, await parts.repoRoles.find(person, project, repo))
     },
   }
+}
+
+const higher = (one: Role | undefined, other: Role | undefined): Role | undefined =>
+  roles.findLast((role) => role === one || role === other)
+
+async function roleInProject(
+  { database }: Kernel,
+  actor: Actor,
+  project: string,
+): Promise<Role | undefined> {
+  if (actor.kind === 'system') return 'maintainer'
+  if (actor.isAdministrator) {
+    return (await projectByKey(database, project)) ? 'maintainer' : undefined
+  }
+  if (actor.kind === 'run') return actor.project === project ? RUN_ROLE : undefined
+  const id = personIdOf(actor)!
+  // An administrator's token bound to a project is not `isAdministrator`, yet keeps the role there.
+  const role = await roleOf(database, id, project)
+  if (role !== undefined || actor.project === undefined) return role
+  return (await personById(database, id))?.is_administrator === 1 ? 'maintainer' : undefined
 }
 
 async function bySession(parts: GatekeeperParts, secret: string): Promise<Actor | undefined> {

@@ -1,7 +1,7 @@
 import type { Member, Page, Person, Project, Role } from '@madang/api'
 import type { Actor, Database, Gatekeeper, Kernel, Transaction } from '../kernel/index.ts'
 import { Accounts } from './accounts.ts'
-import { createGatekeeper, passwordCheck } from './gatekeeper.ts'
+import { createGatekeeper, passwordCheck, type RepoRole, type RepoRoles } from './gatekeeper.ts'
 import { identityMigrations } from './migrations.ts'
 import { asPerson } from './model.ts'
 import { createPasswords } from './passwords.ts'
@@ -33,7 +33,10 @@ export interface Identity {
   projectGet(key: string, from?: From): Promise<Project | undefined>
   /** The projects that the actor may see, with the role in each. */
   projectList(actor: Actor): Promise<Project[]>
-  roleIn(actor: Actor, key: string): Promise<Role | undefined>
+  /** In a project, or in one repository of it, where somebody may be more. */
+  roleIn(actor: Actor, key: string, repo?: string): Promise<Role | undefined>
+  /** Where `code` says who was given what in one repository. */
+  repoRoles(find: RepoRole): void
   /** Refuses `projectNotFound`. */
   projectUpdate(
     tx: Transaction,
@@ -87,6 +90,7 @@ export async function createIdentity({ kernel }: { kernel: Kernel }): Promise<Id
     passwords: createPasswords(),
     limit: createSignInLimit(clock.now),
     marks: createUseMarks(kernel),
+    repoRoles: { find: async () => undefined } as RepoRoles,
   }
   const check = passwordCheck(parts)
   const gatekeeper = createGatekeeper(parts, check)
@@ -104,6 +108,9 @@ export async function createIdentity({ kernel }: { kernel: Kernel }): Promise<Id
   return {
     gatekeeper,
     roleIn,
+    repoRoles(find) {
+      parts.repoRoles.find = find
+    },
     welcomeLink: (origin) => accounts.welcomeLink(origin),
     projectCreate: (tx, actor, given) => projects.create(tx, actor, given),
     projectGet: (key, from) => projects.get(key, from),

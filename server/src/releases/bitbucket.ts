@@ -176,7 +176,7 @@ export function addBitbucketCalls(bitbucket: BitbucketDoor, given: Given): void 
   bitbucket.environmentName = async (project, uuid) =>
     (await findEnvironment(given, project, uuid))?.name
   const reading = api.inRepo('viewer')
-  const keeping = api.inRepo('maintainer')
+  const keeping = api.inProjectOfRepo('maintainer')
   bitbucket.add([
     reading('GET', '/environments', async (ask) => {
       const all = await environments(kernel.database, ask.repo.project)

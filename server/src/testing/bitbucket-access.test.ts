@@ -1,5 +1,5 @@
 // Who may what of the Bitbucket API, read from its own list, so that nothing new is left out.
-import { codeEndpoints, identityEndpoints } from '@madang/api'
+import { codeEndpoints, codeMemberEndpoints, identityEndpoints } from '@madang/api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createCloud } from '../cloud/index.ts'
 import { type BitbucketDoor, createCode } from '../code/index.ts'
@@ -85,6 +85,16 @@ it('does not tell strangers that a project or its repository is there', async ()
 it('refuses too small a role', async () => {
   expect(await others(needs('developer'), 'viewer', 403)).toEqual([])
   expect(await others(needs('maintainer'), 'dev', 403)).toEqual([])
+})
+
+it('asks for the role in the project where a change is the whole project’s', async () => {
+  const params = { project: 'GB', repo: 'guestbook', name: 'stranger' }
+  const body = { role: 'maintainer' as const }
+  await ada.call(codeMemberEndpoints.repoMemberSet, { params, body })
+  const isWide = (call: Call) => call.of === 'repo' && call.isProjectWide === true
+  expect(yard.parts.bitbucket.calls.filter(isWide).length).toBeGreaterThan(5)
+  expect(await others(isWide, 'stranger', 403)).toEqual([])
+  await ada.call(codeMemberEndpoints.repoMemberRemove, { params })
 })
 
 it('keeps what is for administrators to them', async () => {

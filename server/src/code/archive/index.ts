@@ -24,7 +24,7 @@ export function archiveEdge(context: CodeContext): Edge {
         throw refuse('methodNotAllowed', { method: request.method ?? '', allowed: 'GET' })
       }
       const { project, name, ref, form } = readPath(url.pathname)
-      await authorise(await identify(), { project: 'viewer' }, project, 'read')
+      await authorise(await identify(), { project: 'viewer' }, { project, repo: name }, 'read')
       const repo = await openRepo(context, project, name)
       const { sha } = await resolveRevision(context.objects, repo, ref)
       const title = `${name}-${ref.replace(/[^\p{L}\p{N}._-]+/gu, '-')}`

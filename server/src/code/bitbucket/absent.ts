@@ -62,13 +62,6 @@ export const absentOperations: readonly Absent[] = [
     ],
   },
   {
-    name: 'Giving permissions by repository (roles are given by project)',
-    operations: [
-      `PUT ${REPO}/permissions-config/users/:selected_user_id`,
-      `DELETE ${REPO}/permissions-config/users/:selected_user_id`,
-    ],
-  },
-  {
     name: 'There is no such group.',
     isUnknown: true,
     operations: [...groupsOf(REPO), ...groupsOf(PROJECT)],

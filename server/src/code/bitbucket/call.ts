@@ -62,7 +62,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 export type Call = { method: Method; path: string } & (
   | { of: 'signedIn' | 'administrator'; handle(ask: Ask): Promise<unknown> }
   | { of: 'project'; role: Role; handle(ask: ProjectAsk): Promise<unknown> }
-  | { of: 'repo'; role: Role; handle(ask: RepoAsk): Promise<unknown> }
+  | { of: 'repo'; role: Role; isProjectWide?: true; handle(ask: RepoAsk): Promise<unknown> }
   | { of: 'pull'; role: Role; handle(ask: PullAsk): Promise<unknown> }
 )
 
@@ -102,6 +102,18 @@ export const inRepo =
     handle,
     role,
     of: 'repo',
+    path: `${REPO}${path}`,
+  })
+
+/** What is asked at a repository and is its whole project's: a role in the repository is not enough. */
+export const inProjectOfRepo =
+  (role: Role) =>
+  (method: Method, path: string, handle: Handle<RepoAsk>): Call => ({
+    method,
+    handle,
+    role,
+    of: 'repo',
+    isProjectWide: true,
     path: `${REPO}${path}`,
   })
 

@@ -115,7 +115,7 @@ async function edit(ask: RepoAsk) {
 async function remove(ask: RepoAsk) {
   const { identity, kernel } = ask.parts.context
   const row = await find(ask)
-  const role = await identity.roleIn(ask.actor, ask.repo.project)
+  const role = await identity.roleIn(ask.actor, ask.repo.project, ask.repo.slug)
   if (!includes(role, 'maintainer')) checkAuthor(ask.actor, row)
   const set = { is_deleted: 1, text: '' }
   await kernel.database.write((tx) => updateCommitComment(bitbucketTables(tx), row.id, set))

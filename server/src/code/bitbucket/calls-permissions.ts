@@ -1,4 +1,5 @@
 import type { Person, Role } from '@madang/api'
+import { giveRole, membersOf, takeRole } from '../members.ts'
 import { roleOf } from '../person-role.ts'
 import { requiredText } from './body.ts'
 import {
@@ -15,7 +16,7 @@ import { listing, pageAsked, pageOf } from './paging.ts'
 import { presentProject, presentRepoBriefly, projectUrl, repoUrl } from './present-repo.ts'
 import type { Json } from './query.ts'
 
-/** Roles are given in projects, and hold in each of their repositories. */
+/** Roles are given in projects, where they hold in each repository, and in one repository. */
 export const permissions = { viewer: 'read', developer: 'write', maintainer: 'admin' } as const
 
 /** Who may write here may make repositories, too. */
@@ -80,11 +81,17 @@ function inWholeProject(ask: ProjectAsk, { person, permission }: Holding): Json 
   }
 }
 
+/** Throws 400 for what is none, `create-repo` in one repository too. */
+async function roleIn(ask: Ask, known: Record<string, Role>): Promise<Role> {
+  const permission = requiredText(await ask.body.json(), 'permission')
+  const role = known[permission]
+  if (!role) throw badFields({ permission: [`"${permission}" is not a valid choice.`] })
+  return role
+}
+
 async function give(ask: ProjectAsk): Promise<Json> {
   const { kernel, identity } = ask.parts.context
-  const permission = requiredText(await ask.body.json(), 'permission')
-  const role = rolesByPermission[permission]
-  if (!role) throw badFields({ permission: [`"${permission}" is not a valid choice.`] })
+  const role = await roleIn(ask, rolesByPermission)
   const person = await named(ask)
   const given = { project: ask.project.key, name: person.name, role }
   await kernel.database.write((tx) => identity.memberSet(tx, ask.actor, given))
@@ -95,6 +102,28 @@ async function take(ask: ProjectAsk) {
   const { kernel, identity } = ask.parts.context
   const given = { project: ask.project.key, name: (await named(ask)).name }
   await kernel.database.write((tx) => identity.memberRemove(tx, ask.actor, given))
+  return nothing()
+}
+
+/** What was given in this repository itself; `none` for who only has what the project gives. */
+async function ownHolding(ask: RepoAsk): Promise<Holding> {
+  const person = await named(ask)
+  const given = await membersOf(ask.parts.context, ask.repo)
+  const own = given.find((one) => one.person.id === person.id)
+  return { person, permission: own ? permissions[own.role] : 'none' }
+}
+
+async function giveInRepo(ask: RepoAsk): Promise<Json> {
+  const { 'create-repo': _, ...known } = rolesByPermission
+  const role = await roleIn(ask, known)
+  const person = await named(ask)
+  await giveRole(ask.parts.context, ask.repo, { actor: ask.actor, person, role })
+  return inRepository(ask, { person, permission: permissions[role] })
+}
+
+async function takeInRepo(ask: RepoAsk) {
+  const person = await named(ask)
+  await takeRole(ask.parts.context, ask.repo, { actor: ask.actor, person })
   return nothing()
 }
 
@@ -112,11 +141,13 @@ const kept = inProject('maintainer')
 export const permissionCalls: Call[] = [
   inRepoKept('GET', users, async (ask) =>
     listing(ask, {
-      all: await holdingsIn(ask, ask.repo.project),
-      present: (holding) => inRepository(ask, holding),
+      all: await membersOf(ask.parts.context, ask.repo),
+      present: ({ person, role }) => inRepository(ask, { person, permission: permissions[role] }),
     }),
   ),
-  inRepoKept('GET', one, async (ask) => inRepository(ask, await holdingOf(ask, ask.repo.project))),
+  inRepoKept('GET', one, async (ask) => inRepository(ask, await ownHolding(ask))),
+  inRepoKept('PUT', one, giveInRepo),
+  inRepoKept('DELETE', one, takeInRepo),
   inRepoKept('GET', groups, noGroups),
   kept('GET', users, async (ask) =>
     listing(ask, {

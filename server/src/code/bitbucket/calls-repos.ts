@@ -35,13 +35,13 @@ const roleNames: Record<string, 'viewer' | 'developer' | 'maintainer'> = {
 
 async function visible(ask: Ask, rows: RepoRow[]): Promise<RepoRow[]> {
   const wanted = roleNames[ask.query.get('role') ?? 'member'] ?? 'viewer'
-  const roles = new Map<string, boolean>()
-  for (const { project } of rows) {
-    if (roles.has(project)) continue
-    const role = await ask.parts.context.identity.roleIn(ask.actor, project)
-    roles.set(project, includes(role, wanted))
+  const { identity } = ask.parts.context
+  const shown: RepoRow[] = []
+  for (const row of rows) {
+    const role = await identity.roleIn(ask.actor, row.project, row.slug)
+    if (includes(role, wanted)) shown.push(row)
   }
-  return rows.filter((row) => roles.get(row.project))
+  return shown
 }
 
 async function list(ask: Ask) {

@@ -107,7 +107,7 @@ async function repoPermissions(ask: Ask) {
   const rows = name && !isWhole(name) ? await reposOf(db, name) : await allRepos(db)
   const shown: { row: (typeof rows)[number]; permission: string }[] = []
   for (const row of rows) {
-    const role = await context.identity.roleIn(ask.actor, row.project)
+    const role = await context.identity.roleIn(ask.actor, row.project, row.slug)
     if (role && includes(role, 'viewer')) shown.push({ row, permission: permissions[role] })
   }
   const { repo_slug: slug } = ask.params

@@ -290,7 +290,8 @@ describe('a project', () => {
       const part = (await ada!.getUserPermission!({ ...at, selected_user_id })).data
       expect(part).toMatchObject({
         type: 'repository_user_permission',
-        permission: whole.permission,
+        // What the project gives is not given again here.
+        permission: 'none',
       })
       return whole.permission
     }
@@ -321,9 +322,10 @@ describe('a project', () => {
     })
     expect((await give('read')).data).toMatchObject({ permission: 'read' })
     expect(await refused(give('owner'))).toMatchObject({ status: 400, message: 'Bad request' })
-    const held = (await ada!.listUserPermissions!(at)).data
+    expect((await ada!.listUserPermissions!(at)).data).toMatchObject({ size: 0 })
+    const held = (await workspaces!.listProjectUserPermissions!(project)).data
     expect(held).toMatchObject({ size: 4 })
-    expect(held.values[0]?.type).toBe('repository_user_permission')
+    expect(held.values[0]?.type).toBe('project_user_permission')
     expect(held.values.map(({ permission, user }) => [permission, user?.nickname])).toEqual([
       ['admin', 'ada'],
       ['write', 'dev'],

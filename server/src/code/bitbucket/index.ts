@@ -40,6 +40,7 @@ export {
   type Ask,
   type Call,
   created,
+  inProjectOfRepo,
   inRepo,
   nothing,
   type RepoAsk,
@@ -172,8 +173,10 @@ async function admit(exchange: Exchange, call: Call, ask: Ask): Promise<unknown>
   const { workspace = '', repo_slug: slug = '', pull_request_id: number } = ask.params
   const repo = await findRepo(context, workspace, slug)
   // Who may not even see the repository is not told that it is there.
-  if (!(await context.identity.roleIn(ask.actor, repo.project))) throw noRepository()
-  await exchange.authorise(ask.actor, { project: call.role }, repo.project, intent)
+  if (!(await context.identity.roleIn(ask.actor, repo.project, repo.slug))) throw noRepository()
+  const isWide = call.of === 'repo' && call.isProjectWide
+  const place = { project: repo.project, repo: isWide ? undefined : repo.slug }
+  await exchange.authorise(ask.actor, { project: call.role }, place, intent)
   if (call.of === 'repo') return call.handle({ ...ask, repo })
   const pull = await findPull(context, repo, /^\d{1,9}$/.test(number ?? '') ? Number(number) : 0)
   return call.handle({ ...ask, repo, pull })

@@ -118,7 +118,7 @@ export async function presentRepo(ask: Ask, repo: OpenRepo): Promise<Json> {
 async function parentOf(ask: Ask, id: string): Promise<Json | undefined> {
   const { context } = ask.parts
   const row = await repoById(codeTables(context.kernel.database), id)
-  const role = row && (await context.identity.roleIn(ask.actor, row.project))
+  const role = row && (await context.identity.roleIn(ask.actor, row.project, row.slug))
   return row && role ? presentRepoBriefly(ask, await openRow(context, row)) : undefined
 }
 

@@ -13,7 +13,7 @@ export async function visiblePulls(
   const db = codeTables(context.kernel.database)
   const found: { repo: OpenRepo; row: PullRequestRow }[] = []
   for (const repoRow of await allRepos(db)) {
-    if (!(await context.identity.roleIn(ask.actor, repoRow.project))) continue
+    if (!(await context.identity.roleIn(ask.actor, repoRow.project, repoRow.slug))) continue
     const repo = await openRow(context, repoRow)
     const rows = await pullRequestsOf(db, repoRow.id)
     found.push(...rows.filter(isWanted).map((row) => ({ repo, row })))

@@ -69,9 +69,9 @@ async function admit(
   const hasCredentials = exchange.request.headers.authorization !== undefined
   const actor = hasCredentials ? await exchange.identify() : undefined
   if (!actor) throw refuse('notSignedIn')
-  await exchange.authorise(actor, { project: 'viewer' }, project, 'read')
+  await exchange.authorise(actor, { project: 'viewer' }, { project, repo: name }, 'read')
   const repo = await openRepo(context, project, name)
-  const role = await context.identity.roleIn(actor, project)
+  const role = await context.identity.roleIn(actor, project, name)
   const mayWrite = includes(role, 'developer') && actor.scopes.includes('write')
   const isMaintainer = mayWrite && includes(role, 'maintainer')
   return { context, exchange, repo, actor, mayWrite, isMaintainer }
@@ -96,7 +96,7 @@ async function byTicket(
     return { ...given, mayWrite: claim.isWrite, isMaintainer: false }
   }
   const person = await context.identity.personGet(claim.actor.id.slice('person:'.length))
-  const role = await context.identity.roleIn(actor, repo.project)
+  const role = await context.identity.roleIn(actor, repo.project, repo.slug)
   if (person?.isDisabled !== false || role === undefined) throw refuse('badCredentials')
   const mayWrite = claim.isWrite && includes(role, 'developer')
   return { ...given, mayWrite, isMaintainer: mayWrite && includes(role, 'maintainer') }

@@ -47,6 +47,6 @@ async function mayMerge(
   if (!rules.allows('restrict_merges', entry.target, actor.id)) return false
   return (
     actor.kind !== 'person' ||
-    includes(await context.identity.roleIn(actor, repo.project), 'developer')
+    includes(await context.identity.roleIn(actor, repo.project, repo.slug), 'developer')
   )
 }

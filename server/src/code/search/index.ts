@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type CodeHit, codeSearchEndpoints as api } from '@madang/api'
 import { type Actor, route, type Transaction } from '../../kernel/index.ts'
 import { type CodeContext, codeTables, openRow } from '../context.ts'
+import { sharedRepos } from '../members.ts'
 import { repoById } from '../store-repos.ts'
 import type { RepoRow } from '../tables.ts'
 import { createOpenIndexes, type OpenIndexes } from './open-indexes.ts'
@@ -104,7 +105,9 @@ async function reposSeen(
 ): Promise<RepoRow[]> {
   const projects = (await context.identity.projectList(actor)).map(({ key }) => key)
   const keys = project === undefined ? projects : projects.filter((key) => key === project)
-  const rows = await reposFor(context, keys)
+  const shared = await sharedRepos(context, actor)
+  const given = shared.filter((row) => project === undefined || row.project === project)
+  const rows = [...(await reposFor(context, keys)), ...given]
   return repo === undefined ? rows : rows.filter((row) => row.slug === repo || row.name === repo)
 }
 

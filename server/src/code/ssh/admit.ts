@@ -32,7 +32,7 @@ export async function admit(
   const person = await personOf(context, keys)
   if (person) {
     const actor = actorOf(person)
-    const role = await context.identity.roleIn(actor, project)
+    const role = await context.identity.roleIn(actor, project, name)
     if (role === undefined) throw refuseCode('repoNotFound', { project, repo: name })
     const wanted = isWrite ? 'developer' : 'viewer'
     if (!includes(role, wanted)) throw refuse('forbidden', { role: wanted })

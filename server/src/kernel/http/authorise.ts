@@ -6,12 +6,13 @@ interface Question {
   actor: Actor | undefined
   access: Access
   project: string | undefined
+  repo?: string | undefined
   method: string
 }
 
 /** Throws the refusal when the actor may not; the one place that decides it. */
 export async function authorise(keeper: Gatekeeper, question: Question): Promise<void> {
-  const { actor, access, project, method } = question
+  const { actor, access, project, repo, method } = question
   if (access === 'anyone') return
   if (!actor) throw refuse('notSignedIn')
   checkScopes(actor, access, method)
@@ -24,7 +25,7 @@ export async function authorise(keeper: Gatekeeper, question: Question): Promise
   if (actor.project !== undefined && actor.project !== project) {
     throw refuse('forbidden', { role: access.project })
   }
-  const role = await keeper.roleIn(actor, project)
+  const role = await keeper.roleIn(actor, project, repo)
   // An administrator may everything, so nothing but a missing project stands in the way; others are not told.
   if (role === undefined && actor.isAdministrator) throw refuse('notFound', { path: project })
   if (!includes(role, access.project)) throw refuse('forbidden', { role: access.project })

@@ -16,7 +16,7 @@ import { asRefusal, guardHeaders, sendJson, sendRefusal } from './reply.ts'
 import { isAllowedHost, requestInfo } from './request-info.ts'
 import { Router } from './router.ts'
 import type { StaticFiles } from './static-files.ts'
-import type { Actor, Edge, Exchange, Gatekeeper, Route, UpgradeEdge } from './types.ts'
+import type { Actor, Edge, Exchange, Gatekeeper, Place, Route, UpgradeEdge } from './types.ts'
 import { answerUpgrade, upgradeEdgeOf } from './upgrade.ts'
 
 const JSON_LIMIT_BYTES = 4 * 1024 * 1024
@@ -185,12 +185,14 @@ class PlatformServer implements Http {
       url,
       info,
       identify: () => keeper.identify(request, info),
-      authorise(actor: Actor | undefined, access: Access, project?: string, intent?) {
+      authorise(actor: Actor | undefined, access: Access, place?: Place | string, intent?) {
+        const at = typeof place === 'object' ? place : { project: place }
         const meant = intent && (intent === 'read' ? 'GET' : 'POST')
         return authorise(keeper, {
           actor,
           access,
-          project,
+          project: at.project,
+          repo: at.repo,
           method: meant ?? request.method ?? 'GET',
         })
       },
@@ -207,7 +209,8 @@ class PlatformServer implements Http {
     }
     const { endpoint, handle } = match.route
     const actor = await exchange.identify()
-    await exchange.authorise(actor, endpoint.access, match.params['project'])
+    const { project, repo } = match.params
+    await exchange.authorise(actor, endpoint.access, { project, repo })
     checkCsrf(actor, request)
     const result = await handle({
       params: await parse(endpoint.params, match.params, 'path'),

@@ -104,14 +104,21 @@ export interface Exchange {
   authorise(
     actor: Actor | undefined,
     access: Access,
-    project?: string,
+    place?: Place | string,
     intent?: 'read' | 'write',
   ): Promise<void>
+}
+
+/** A project, as a text by its key alone, or one repository of it. */
+export interface Place {
+  project: string | undefined
+  repo?: string | undefined
 }
 
 /** What `identity` lends the server. */
 export interface Gatekeeper {
   /** Throws `badCredentials` for wrong ones; undefined for none. */
   identify(request: IncomingMessage, info: RequestInfo): Promise<Actor | undefined>
-  roleIn(actor: Actor, project: string): Promise<Role | undefined>
+  /** In a project, or, where one is named, in one repository of it: there it may be more, never less. */
+  roleIn(actor: Actor, project: string, repo?: string): Promise<Role | undefined>
 }

@@ -95,6 +95,7 @@ function handlers<A extends api.Ask>(parts: BitbucketParts, ownerOf: Owner<A>) {
 
 export function variableCalls(parts: BitbucketParts): api.Call[] {
   const keeping = api.inRepo('maintainer')
+  const keepingProject = api.inProjectOfRepo('maintainer')
   const ofRepo = handlers(parts, repoOwner)
   const whole = handlers(parts, workspaceOwner)
   const ofEnvironment = handlers(parts, ownerOfEnvironment(parts))
@@ -108,10 +109,10 @@ export function variableCalls(parts: BitbucketParts): api.Call[] {
     keeping('GET', `${path}/:variable_uuid`, ofRepo.get),
     keeping('PUT', `${path}/:variable_uuid`, ofRepo.edit),
     keeping('DELETE', `${path}/:variable_uuid`, ofRepo.remove),
-    keeping('GET', deployed, ofEnvironment.list),
-    keeping('POST', deployed, ofEnvironment.create),
-    keeping('PUT', `${deployed}/:variable_uuid`, ofEnvironment.edit),
-    keeping('DELETE', `${deployed}/:variable_uuid`, ofEnvironment.remove),
+    keepingProject('GET', deployed, ofEnvironment.list),
+    keepingProject('POST', deployed, ofEnvironment.create),
+    keepingProject('PUT', `${deployed}/:variable_uuid`, ofEnvironment.edit),
+    keepingProject('DELETE', `${deployed}/:variable_uuid`, ofEnvironment.remove),
     administering('GET', top, whole.list),
     administering('POST', top, whole.create),
     administering('GET', `${top}/:variable_uuid`, whole.get),

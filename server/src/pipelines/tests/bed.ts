@@ -79,6 +79,7 @@ export async function startBed(home: string, given: BedOptions = {}): Promise<Be
   }
   const people = {
     roleIn,
+    repoRoles: () => undefined,
     personGet: async () => undefined,
     personByName: async () => undefined,
     peopleOf: async () => new Map(),
