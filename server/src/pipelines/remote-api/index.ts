@@ -118,7 +118,7 @@ function failureReply(failure: Failure): Reply {
   const { status, message, headers } = failure
   // Only Latin-1 stands in a header.
   const shown = message
-    .replace(/[‘’“”]/g, "'")
+    .replace(/[\u2018\u2019\u201c\u201d]/g, "'")
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 500)
   return {

@@ -159,7 +159,7 @@ const units = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }
 
 /** Go's durations: `1m30s`. */
 function nanoseconds(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)]
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|\u00b5s|ms|s|m|h)/g)]
   if (parts.length === 0 || parts.map(([all]) => all).join('') !== text) {
     throw new BuildError(`time: invalid duration "${text}"`)
   }
