@@ -118,6 +118,9 @@ async function isQualifier({ kernel }: LambdaParts, fn: FunctionRow, qualifier: 
   return version !== undefined || (await aliasFind(database, fn.id, qualifier)) !== undefined
 }
 
+/** A bucket hears of failures only. */
+const kinds = ['sns', 'sqs', 'events']
+
 async function checkDestinations(
   { kernel }: LambdaParts,
   fn: FunctionRow,
@@ -127,9 +130,6 @@ async function checkDestinations(
   const given = [OnFailure?.Destination, OnSuccess?.Destination].filter((arn) => !!arn)
   for (const arn of given as string[]) {
     const [, , service] = arn.split(':')
-    if (service === 'events' || service === 's3') {
-      throw invalidValue(`Destinations of ${service} are not implemented by Madang.`)
-    }
     if (service === 'lambda') {
       const { name } = functionRef(arn)
       if (!(await functionFind(kernel.database, ctx, name))) {
@@ -138,7 +138,7 @@ async function checkDestinations(
       if (name === fn.name) {
         throw invalidValue("You can't specify the function as a destination for itself.")
       }
-    } else if (service !== 'sns' && service !== 'sqs') {
+    } else if (!kinds.includes(service!) && !(service === 's3' && arn === OnFailure?.Destination)) {
       const told = (kind: string, one: string | undefined) =>
         one ? `${kind}(destination=${one})` : 'null'
       throw invalidValue(

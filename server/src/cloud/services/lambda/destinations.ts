@@ -20,7 +20,7 @@ export interface Ended extends Scope {
 /** Tells a queue, topic or function how an event ended; nobody waits for it, so a failure is logged. */
 export async function tellDestination(deps: ServiceDeps, arn: string, ended: Ended): Promise<void> {
   await attempt(deps, arn, ended, (aws) =>
-    send(deps, aws, { arn, message: invocationRecord(deps, ended) }),
+    send(deps, aws, { arn, ended, message: invocationRecord(deps, ended) }),
   )
 }
 
@@ -34,20 +34,20 @@ export async function deadLetter(deps: ServiceDeps, arn: string, ended: Ended): 
     ...(message && { ErrorMessage: text(message) }),
   }
   await attempt(deps, arn, ended, (aws) =>
-    send(deps, aws, { arn, message: ended.payload, attributes }),
+    send(deps, aws, { arn, ended, message: ended.payload, attributes }),
   )
 }
 
 async function attempt(
   deps: ServiceDeps,
   arn: string,
-  { account, roleArn, functionArn }: Ended,
+  { account, region, roleArn, functionArn }: Ended,
   work: (aws: Aws) => Promise<unknown>,
 ): Promise<void> {
   try {
     const session = { roleArn, sessionName: 'lambda-destination' }
     const principal = await deps.sessions.rolePrincipal(session)
-    await work(deps.as({ principal, region: arn.split(':')[3]!, account }))
+    await work(deps.as({ principal, region: arn.split(':')[3] || region, account }))
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     deps.kernel.log.warn('lambda.destinationFailed', { functionArn, arn, reason: error.message })
@@ -57,13 +57,14 @@ async function attempt(
 type Attributes = Record<string, { DataType: string; StringValue: string }>
 
 interface Message {
+  ended: Ended
   arn: string
   message: string
   attributes?: Attributes
 }
 
 function send(deps: ServiceDeps, aws: Aws, given: Message): Promise<unknown> {
-  const { arn, message, attributes: MessageAttributes } = given
+  const { arn, message, ended, attributes: MessageAttributes } = given
   const [, , service, , account, name] = arn.split(':')
   if (service === 'sns') {
     return aws.sns.publish({ TopicArn: arn, Message: message, MessageAttributes })
@@ -72,8 +73,34 @@ function send(deps: ServiceDeps, aws: Aws, given: Message): Promise<unknown> {
     const Payload = Buffer.from(message)
     return aws.lambda.invoke({ FunctionName: arn, InvocationType: 'Event', Payload })
   }
+  if (service === 's3') {
+    const Key = recordKey(`async/${ended.functionArn.split(':')[6]}`, deps.kernel.clock.now())
+    return aws.s3.putObject({ Bucket: name!, Key, Body: Buffer.from(message) })
+  }
+  if (service === 'events') return tellBus(aws, arn, ended, message)
   const QueueUrl = `${deps.settings.originUrl()}/${account}/${name}`
   return aws.sqs.sendMessage({ QueueUrl, MessageBody: message, MessageAttributes })
+}
+
+async function tellBus(aws: Aws, arn: string, ended: Ended, record: string): Promise<void> {
+  const end = ended.condition === 'Success' ? 'Success' : 'Failure'
+  const entry = {
+    Source: 'lambda',
+    DetailType: `Lambda Function Invocation Result - ${end}`,
+    Resources: [arn, ended.functionArn],
+    Detail: record,
+    EventBusName: arn,
+  }
+  const { Entries } = await aws.events.putEvents({ Entries: [entry] })
+  const refused = Entries?.find(({ ErrorCode }) => ErrorCode)
+  if (refused) throw new AwsError(refused.ErrorCode!, refused.ErrorMessage ?? '')
+}
+
+/** Where a bucket keeps a record: `aws/lambda/<of>/2026/11/23/2026-11-23T09.00.00-<uuid>`. */
+export function recordKey(of: string, now: number): string {
+  const [date, time] = new Date(now).toISOString().split('T')
+  const moment = `${date}T${time!.slice(0, 8).replaceAll(':', '.')}`
+  return `aws/lambda/${of}/${date!.replaceAll('-', '/')}/${moment}-${crypto.randomUUID()}`
 }
 
 /** As the developer guide shows it, "Capturing records of Lambda asynchronous invocations". */

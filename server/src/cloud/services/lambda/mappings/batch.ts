@@ -2,6 +2,7 @@ import { AwsError } from '../../../gateway/index.ts'
 import type { LambdaParts } from '../parts.ts'
 import { resolve } from '../resolve.ts'
 import type { SourceRecord, MappingRow } from './model.ts'
+import type { WindowFacts } from './window.ts'
 
 export interface BatchOutcome {
   requestId: string
@@ -10,6 +11,8 @@ export interface BatchOutcome {
   executedVersion: string
   /** What it said failed of the batch (ReportBatchItemFailures); undefined: nothing said. */
   failedItems: string[] | undefined
+  /** What it gave back of a tumbling window. */
+  state: unknown
 }
 
 /**
@@ -20,13 +23,16 @@ export async function callFunction(
   parts: LambdaParts,
   row: MappingRow,
   records: SourceRecord[],
+  window?: WindowFacts,
 ): Promise<BatchOutcome> {
   const { account, region, function_name: FunctionName, qualifier } = row
   const Qualifier = qualifier ?? undefined
   const scope = { account, region }
   const { fn, version } = await resolve(parts, scope, { FunctionName, Qualifier })
   const requestId = crypto.randomUUID()
-  const payload = Buffer.from(JSON.stringify({ Records: records.map(({ event }) => event) }))
+  const payload = Buffer.from(
+    JSON.stringify({ Records: records.map(({ event }) => event), ...window }),
+  )
   const outcome = await parts.invoker.invoke({
     scope,
     fn,
@@ -39,23 +45,26 @@ export async function callFunction(
     requestId,
     functionError: outcome.functionError,
     executedVersion: version.version,
-    failedItems: outcome.functionError ? undefined : failedItems(outcome.payload),
+    ...(outcome.functionError
+      ? { failedItems: undefined, state: undefined }
+      : told(outcome.payload)),
   }
 }
 
 /** `{"batchItemFailures": [{"itemIdentifier": "…"}]}`; an identifier that is none fails the whole batch. */
-function failedItems(payload: Uint8Array): string[] | undefined {
+function told(payload: Uint8Array): Pick<BatchOutcome, 'failedItems' | 'state'> {
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(payload).toString('utf8'))
   } catch {
-    return undefined // a function may answer anything; only the list of failures means something
+    return { failedItems: undefined, state: undefined } // a function may answer anything; only the list of failures means something
   }
-  const list = (value as { batchItemFailures?: unknown } | null)?.batchItemFailures
-  if (!Array.isArray(list)) return undefined
-  return list.map((one) =>
-    String((one as { itemIdentifier?: unknown } | null)?.itemIdentifier ?? ''),
-  )
+  const answer = value as { batchItemFailures?: unknown; state?: unknown } | null
+  const list = answer?.batchItemFailures
+  const failedItems = Array.isArray(list)
+    ? list.map((one) => String((one as { itemIdentifier?: unknown } | null)?.itemIdentifier ?? ''))
+    : undefined
+  return { failedItems, state: answer?.state }
 }
 
 export const isBusy = (error: unknown) =>

@@ -15,6 +15,7 @@ const STREAM_ONLY = [
   'MaximumRecordAgeInSeconds',
   'MaximumRetryAttempts',
   'ParallelizationFactor',
+  'TumblingWindowInSeconds',
 ] as const
 
 const NOT_HERE = [
@@ -74,6 +75,8 @@ export function checkedConfig(
     maxAgeS: ageOf(input.MaximumRecordAgeInSeconds) ?? known.maxAgeS,
     parallelization:
       ranged('parallelizationFactor', input.ParallelizationFactor, 1, 10) ?? known.parallelization,
+    tumblingS:
+      ranged('tumblingWindowInSeconds', input.TumblingWindowInSeconds, 0, 900) ?? known.tumblingS,
     onFailure: destination(input, known.onFailure),
     maxConcurrency: concurrency(input, known.maxConcurrency),
   }
@@ -90,11 +93,6 @@ function refuseOthers(kind: SourceKind, input: Given): void {
     if ((input as Record<string, unknown>)[name] !== undefined) {
       throw invalidValue(`${name} of event source mappings is not implemented by Madang.`)
     }
-  }
-  if (input.TumblingWindowInSeconds) {
-    throw invalidValue(
-      'TumblingWindowInSeconds of event source mappings is not implemented by Madang.',
-    )
   }
   if (kind === 'sqs') {
     if (input.StartingPosition ?? input.StartingPositionTimestamp) {
@@ -155,7 +153,7 @@ function destination({ DestinationConfig }: Given, known: string | undefined): s
   if (DestinationConfig === undefined) return known
   const { Destination } = DestinationConfig.OnFailure ?? {}
   if (!Destination) return undefined
-  if (!/^arn:[\w-]+:(sqs|sns):/.test(Destination)) {
+  if (!/^arn:[\w-]+:(sqs|sns|s3):/.test(Destination)) {
     throw invalidValue(
       `The provided destination config DestinationConfig(onSuccess=null, onFailure=OnFailure(destination=${Destination})) is invalid.`,
     )

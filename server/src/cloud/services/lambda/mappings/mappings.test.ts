@@ -1,6 +1,7 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { Kinesis } from '@aws-sdk/client-kinesis'
 import { Lambda } from '@aws-sdk/client-lambda'
+import { S3 } from '@aws-sdk/client-s3'
 import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -33,7 +34,9 @@ beforeAll(async () => {
     PolicyName: 'sources',
     PolicyDocument: JSON.stringify({
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: ['sqs:*', 'kinesis:*', 'dynamodb:*'], Resource: '*' }],
+      Statement: [
+        { Effect: 'Allow', Action: ['sqs:*', 'kinesis:*', 'dynamodb:*', 's3:*'], Resource: '*' },
+      ],
     }),
   })
 })
@@ -62,7 +65,18 @@ async function teller(more: string) {
   return { FunctionName, told: () => events(FunctionName) }
 }
 
+/** A stream of one shard. */
+async function stream() {
+  const StreamName = `s-${++count}`
+  await kinesis.createStream({ StreamName, ShardCount: 1 })
+  const { StreamDescriptionSummary: made } = await kinesis.describeStreamSummary({ StreamName })
+  const put = (text: string, PartitionKey: string) =>
+    kinesis.putRecord({ StreamName, Data: Buffer.from(text), PartitionKey })
+  return { arn: made!.StreamARN!, put }
+}
+
 interface Told {
+  isFinalInvokeForWindow?: boolean
   Records: {
     body?: string
     messageId?: string
@@ -242,6 +256,92 @@ describe('a stream', () => {
     const keys = async () =>
       (await told()).flatMap(({ Records }) => Records.map((record) => record.kinesis!.partitionKey))
     await expect.poll(keys, TIMEOUT).toContain('good')
+  })
+
+  it('gives up to a bucket with the records, and says that the function did not fail', async () => {
+    const { arn: EventSourceArn, put } = await stream()
+    const Bucket = `given-up-${++count}`
+    const s3 = new S3(cloud.config())
+    await s3.createBucket({ Bucket })
+    const { FunctionName } = await teller("return { batchItemFailures: [{ itemIdentifier: '' }] }")
+    const { UUID } = await lambda.createEventSourceMapping({
+      FunctionName,
+      EventSourceArn,
+      StartingPosition: 'TRIM_HORIZON',
+      MaximumRetryAttempts: 0,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: `arn:aws:s3:::${Bucket}` } },
+    })
+    await put('one', 'key')
+    const listed = async () => (await s3.listObjectsV2({ Bucket })).Contents?.[0]?.Key ?? ''
+    await expect
+      .poll(listed, TIMEOUT)
+      .toMatch(
+        new RegExp(
+          `^aws/lambda/${UUID}/shardId-000000000000/\\d{4}/\\d\\d/\\d\\d/[\\d-]+T[\\d.]+-[\\da-f-]{36}$`,
+        ),
+      )
+    const { Body } = await s3.getObject({ Bucket, Key: await listed() })
+    const told = JSON.parse(await Body!.transformToString()) as Record<string, unknown>
+    expect(told).toMatchObject({
+      requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 1 },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: null },
+      KinesisBatchInfo: { batchSize: 1, streamArn: EventSourceArn },
+      payload: { Records: [{ kinesis: { partitionKey: 'key', data: 'b25l' } }] },
+    })
+    s3.destroy()
+  })
+
+  it('is counted in windows, whose state the function gets back', async () => {
+    const { arn: EventSourceArn, put } = await stream()
+    const { FunctionName, told } = await teller(
+      'return { state: { count: (event.state.count ?? 0) + event.Records.length } }',
+    )
+    const made = await lambda.createEventSourceMapping({
+      FunctionName,
+      EventSourceArn,
+      StartingPosition: 'TRIM_HORIZON',
+      TumblingWindowInSeconds: 1,
+      BatchSize: 1,
+    })
+    expect(made.TumblingWindowInSeconds).toBe(1)
+    for (const text of ['a', 'b', 'c']) await put(text, text)
+    const ends = async () =>
+      (await told()).filter((event) => event.isFinalInvokeForWindow) as (Told & {
+        state: { count: number }
+      })[]
+    const counted = async () => (await ends()).reduce((sum, { state }) => sum + state.count, 0)
+    await expect.poll(counted, TIMEOUT).toBe(3)
+    expect((await ends())[0]).toEqual({
+      Records: [],
+      window: { start: expect.stringMatching(/:\d\dZ$/), end: expect.stringMatching(/Z$/) },
+      state: { count: expect.any(Number) },
+      shardId: 'shardId-000000000000',
+      eventSourceARN: EventSourceArn,
+      isFinalInvokeForWindow: true,
+      isWindowTerminatedEarly: false,
+    })
+  })
+
+  it('goes side by side, and leaves none out', async () => {
+    const { arn: EventSourceArn, put } = await stream()
+    const given = ['a1', 'b1', 'a2', 'c1', 'b2', 'a3', 'c2', 'a4']
+    for (const text of given) await put(text, text[0]!)
+    const { FunctionName, told } = await teller('return null')
+    await lambda.createEventSourceMapping({
+      FunctionName,
+      EventSourceArn,
+      StartingPosition: 'TRIM_HORIZON',
+      ParallelizationFactor: 4,
+      BatchSize: 2,
+    })
+    const read = async () =>
+      (await told()).flatMap(({ Records }) => Records.map(({ kinesis: it }) => it!))
+    await expect.poll(async () => (await read()).length, TIMEOUT).toBe(given.length)
+    const ofA = (await read()).filter(({ partitionKey }) => partitionKey === 'a')
+    expect(ofA.map(({ data }) => Buffer.from(data, 'base64').toString()).toSorted()).toEqual(
+      given.filter((text) => text[0] === 'a'),
+    )
   })
 
   it('of a table brings its changes', async () => {

@@ -18,6 +18,8 @@ export interface MappingConfig {
   /** -1: no limit. */
   maxAgeS: number
   parallelization: number
+  /** Seconds of a tumbling window; 0: none. */
+  tumblingS?: number | undefined
   onFailure?: string | undefined
   maxConcurrency?: number | undefined
 }
@@ -43,6 +45,8 @@ export interface SourceRecord {
   event: Record<string, unknown>
   /** What filter patterns are matched with: bodies that are JSON as values. */
   facts: Record<string, unknown>
+  /** What must stay in order: its partition's key. */
+  lane?: string | undefined
   /** Receipt handle or sequence number. */
   position: string
   /** What a partial failure names: message id or sequence number. */

@@ -1,4 +1,5 @@
 import { AwsError } from '../../../gateway/index.ts'
+import { recordKey } from '../destinations.ts'
 import { functionArn } from '../model.ts'
 import type { LambdaParts } from '../parts.ts'
 import type { BatchOutcome } from './batch.ts'
@@ -36,7 +37,7 @@ export async function discarded(
     condition: given.condition,
   })
   if (config.onFailure === undefined) return
-  const text = JSON.stringify({
+  const record = {
     requestContext: {
       requestId: outcome?.requestId ?? crypto.randomUUID(),
       functionArn: functionArn(row, row.function_name, row.qualifier ?? undefined),
@@ -47,24 +48,34 @@ export async function discarded(
       responseContext: {
         statusCode: 200,
         executedVersion: outcome.executedVersion,
-        functionError: outcome.functionError,
+        functionError: outcome.functionError ?? null,
       },
     }),
     version: '1.0',
     timestamp: new Date(kernel.clock.now()).toISOString(),
     [kindOf(row) === 'kinesis' ? 'KinesisBatchInfo' : 'DDBStreamBatchInfo']: batchInfo(row, given),
-  })
+  }
   const principal = await deps.sessions.rolePrincipal({
     roleArn: row.role_arn,
     sessionName: 'lambda-destination',
   })
-  const aws = deps.as({ principal, region: regionOf(config.onFailure), account: row.account })
+  const kind = config.onFailure.split(':')[2]
+  const region = regionOf(config.onFailure) || row.region
+  const aws = deps.as({ principal, region, account: row.account })
   try {
-    if (config.onFailure.split(':')[2] === 'sns') {
-      await aws.sns.publish({ TopicArn: config.onFailure, Message: text })
+    if (kind === 's3') {
+      // A bucket has room for the records, too.
+      const payload = { Records: records.map(({ event }) => event) }
+      await aws.s3.putObject({
+        Bucket: config.onFailure.split(':')[5]!,
+        Key: recordKey(`${row.uuid}/${given.shard}`, kernel.clock.now()),
+        Body: Buffer.from(JSON.stringify({ ...record, payload })),
+      })
+    } else if (kind === 'sns') {
+      await aws.sns.publish({ TopicArn: config.onFailure, Message: JSON.stringify(record) })
     } else {
       const QueueUrl = queueUrl(parts, config.onFailure)
-      await aws.sqs.sendMessage({ QueueUrl, MessageBody: text })
+      await aws.sqs.sendMessage({ QueueUrl, MessageBody: JSON.stringify(record) })
     }
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
@@ -74,7 +85,12 @@ export async function discarded(
 
 function batchInfo(row: MappingRow, { shard, records }: Discarded) {
   const [first, last] = [records[0]!, records.at(-1)!]
-  const at = (record: SourceRecord) => new Date(record.arrivedAtMs).toISOString()
+  // A table's stream tells whole seconds.
+  const isTable = kindOf(row) === 'dynamodb'
+  const at = ({ arrivedAtMs }: SourceRecord) => {
+    const text = new Date(arrivedAtMs).toISOString()
+    return isTable ? text.replace(/\.\d+/, '') : text
+  }
   return {
     shardId: shard,
     startSequenceNumber: first.position,

@@ -282,7 +282,7 @@ function streamMembers(row: MappingRow, config: MappingConfig) {
     MaximumRecordAgeInSeconds: config.maxAgeS,
     BisectBatchOnFunctionError: config.bisect,
     MaximumRetryAttempts: config.maxRetries,
-    TumblingWindowInSeconds: 0,
+    TumblingWindowInSeconds: config.tumblingS ?? 0,
     LastProcessingResult: row.last_result,
   }
 }

@@ -93,6 +93,7 @@ function kinesisSource(aws: Aws, row: MappingRow, config: MappingConfig): ShardS
             partitionKey: record.PartitionKey,
             sequenceNumber: record.SequenceNumber,
           },
+          lane: record.PartitionKey,
           position: record.SequenceNumber!,
           itemId: record.SequenceNumber!,
           sizeBytes: data.length,
@@ -152,6 +153,7 @@ function tableSource(aws: Aws, row: MappingRow, config: MappingConfig): ShardSou
         return {
           event,
           facts: event,
+          lane: JSON.stringify(dynamodb?.Keys),
           position: dynamodb!.SequenceNumber!,
           itemId: dynamodb!.SequenceNumber!,
           sizeBytes: dynamodb?.SizeBytes ?? 0,

@@ -7,6 +7,7 @@ import { type MappingConfig, regionOf, type SourceRecord, type MappingRow } from
 import { discarded } from './on-failure.ts'
 import { type Checkpoint, type Shard, shardSource, type ShardSource } from './shards.ts'
 import { checkpoints, checkpointSet } from './store.ts'
+import { ShardWindows } from './window.ts'
 
 const SHARDS_MS = 10_000
 const EMPTY_MS = 250
@@ -94,6 +95,9 @@ class ShardReader {
   readonly #row: MappingRow
   readonly #config: MappingConfig
   readonly #given: StreamReading & { source: ShardSource; shard: string }
+  readonly #windows: ShardWindows | undefined
+  /** Batches side by side: how far all of them have come is noted by who began them. */
+  #areMany = false
 
   constructor(
     parts: LambdaParts,
@@ -105,6 +109,9 @@ class ShardReader {
     this.#row = row
     this.#config = config
     this.#given = given
+    const { tumblingS } = config
+    const { database } = parts.kernel
+    if (tumblingS) this.#windows = new ShardWindows(database, row, given.shard, tumblingS)
   }
 
   /** Ends with the shard, or the signal. */
@@ -114,6 +121,7 @@ class ShardReader {
     let iterator: string | undefined = await source.iterator(shard, after, isFirst)
     const sinceSecondMs = after && 'sinceMs' in after ? Math.floor(after.sinceMs / 1000) * 1000 : 0
     if (!after && isFirst && this.#config.startingPosition === 'LATEST') await this.#markStart()
+    await this.#windows?.load()
     let waiting: SourceRecord[] = []
     let sinceMs = 0
     while (!signal.aborted) {
@@ -127,13 +135,61 @@ class ShardReader {
       const isDue = now - sinceMs >= this.#config.windowS * 1000 || !iterator
       const least = isDue ? 1 : this.#config.batchSize
       while (waiting.length >= least) {
-        const batch = cut(waiting, this.#config.batchSize)
-        waiting = waiting.slice(batch.length)
-        await this.#deal(batch)
+        waiting = waiting.slice(await this.#next(waiting))
         if (signal.aborted) return
       }
+      if (waiting.length === 0 && this.#windows?.isOver(now)) await this.#endWindow()
       if (!iterator && waiting.length === 0) return
       if (read.records.length === 0) await pause(this.#parts, EMPTY_MS, signal)
+    }
+  }
+
+  /** Deals with the first of what waits; gives how many records that were. */
+  async #next(waiting: SourceRecord[]): Promise<number> {
+    const { batchSize, parallelization } = this.#config
+    if (this.#windows) {
+      const inWindow = this.#windows.share(waiting)
+      const batch = cut(waiting.slice(0, inWindow), batchSize)
+      if (batch.length > 0) await this.#deal(batch)
+      if (this.#given.signal.aborted) return batch.length
+      // The next record is of a later window.
+      const isLast = batch.length === inWindow && inWindow < waiting.length
+      if (isLast || this.#windows.isFull()) await this.#endWindow()
+      return batch.length
+    }
+    if (parallelization === 1) {
+      const batch = cut(waiting, batchSize)
+      await this.#deal(batch)
+      return batch.length
+    }
+    const done = Math.min(waiting.length, batchSize * parallelization)
+    this.#areMany = true
+    try {
+      await Promise.all(
+        lanes(waiting.slice(0, done), this.#config).map((lane) => this.#follow(lane)),
+      )
+    } finally {
+      this.#areMany = false
+    }
+    if (!this.#given.signal.aborted) await this.#reach(waiting[done - 1]!)
+    return done
+  }
+
+  async #follow(lane: SourceRecord[]): Promise<void> {
+    for (let left = lane; left.length > 0 && !this.#given.signal.aborted;) {
+      const batch = cut(left, this.#config.batchSize)
+      await this.#deal(batch)
+      left = left.slice(batch.length)
+    }
+  }
+
+  /** Calls the function with what it made of the window, and no records. */
+  async #endWindow(): Promise<void> {
+    for (let attempt = 1; !this.#given.signal.aborted; attempt++) {
+      const outcome = await this.#call([], true)
+      const isDone = outcome && !outcome.functionError
+      if (isDone || this.#isSpent(attempt)) return this.#windows!.close()
+      await pause(this.#parts, Math.min(RETRY_MS * 2 ** (attempt - 1), 60_000), this.#given.signal)
     }
   }
 
@@ -143,7 +199,7 @@ class ShardReader {
     for (let attempt = 1; left.length > 0; attempt++) {
       const young = this.#young(left)
       if (young.length < left.length) {
-        await this.#giveUp(left.slice(0, left.length - young.length), 'RecordAgeExceeded', attempt)
+        await this.#giveUp(left.slice(0, left.length - young.length), 'RecordAgeExceeded', 1)
         left = young
         continue
       }
@@ -177,9 +233,11 @@ class ShardReader {
     await this.#reach(batch.at(-1)!)
   }
 
-  async #call(records: SourceRecord[]): Promise<BatchOutcome | undefined> {
+  async #call(records: SourceRecord[], isFinal = false): Promise<BatchOutcome | undefined> {
     try {
-      const outcome = await callFunction(this.#parts, this.#row, records)
+      const window = this.#windows?.facts(isFinal)
+      const outcome = await callFunction(this.#parts, this.#row, records, window)
+      if (!outcome.functionError && !isFinal) await this.#windows?.remember(outcome.state)
       await this.#given.result(outcome.functionError ? 'PROBLEM: Function call failed' : 'OK')
       return outcome
     } catch (error) {
@@ -234,6 +292,7 @@ class ShardReader {
   }
 
   async #reach({ position }: SourceRecord): Promise<void> {
+    if (this.#areMany) return
     const at = { uuid: this.#row.uuid, shard: this.#given.shard }
     await checkpointSet(this.#parts.kernel.database, at, position)
   }
@@ -249,6 +308,19 @@ function restOf(
   if (!reportsItems || !outcome.failedItems?.length) return []
   const places = outcome.failedItems.map((id) => records.findIndex(({ itemId }) => itemId === id))
   return places.includes(-1) ? records : records.slice(Math.min(...places))
+}
+
+/** Records that may go side by side: what has the same key is in one lane, in its order. */
+function lanes(
+  records: SourceRecord[],
+  { parallelization }: Pick<MappingConfig, 'parallelization'>,
+): SourceRecord[][] {
+  const all = Array.from({ length: parallelization }, (): SourceRecord[] => [])
+  for (const record of records) {
+    const hash = [...(record.lane ?? '')].reduce((sum, it) => (sum * 31 + it.charCodeAt(0)) | 0, 7)
+    all[Math.abs(hash) % parallelization]!.push(record)
+  }
+  return all.filter(({ length }) => length > 0)
 }
 
 function cut(records: SourceRecord[], most: number): SourceRecord[] {
