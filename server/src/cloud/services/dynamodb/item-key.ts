@@ -9,7 +9,7 @@ import {
   type KeyType,
   type Table,
 } from './table-model.ts'
-import type { Item, Value } from './item-types.ts'
+import type { Item, TypeName, Value } from './item-types.ts'
 import { base64, typeOf } from './value.ts'
 
 /**
@@ -184,14 +184,46 @@ function indexTold(table: Table, name: string): string {
 }
 
 function checkIndexKey(table: Table, name: string, value: Value, by: WrittenBy): void {
-  const [expected, actual] = [table.attributes[name]!, typeOf(value)]
-  if (expected !== actual) {
-    throw badValue(
-      `Type mismatch for Index Key ${name} Expected: ${expected} Actual: ${actual} ` +
-        `IndexName: ${indexTold(table, name)}`,
-    )
-  }
+  checkIndexType(table, name, typeOf(value))
   checkEmptyIndexKey(table, name, value, by)
+}
+
+function checkIndexType(table: Table, name: string, actual: TypeName): void {
+  const expected = table.attributes[name]!
+  if (expected === actual) return
+  throw badValue(
+    `Type mismatch for Index Key ${name} Expected: ${expected} Actual: ${actual} ` +
+      `IndexName: ${indexTold(table, name)}`,
+  )
+}
+
+/** What an update would make of indexes' keys, as far as it is known without the item. */
+export function checkGivenTypes(table: Table, given: ReadonlyMap<string, TypeName>): void {
+  for (const { key } of table.indexes) {
+    for (const name of keyNames(key)) {
+      const type = given.get(name)
+      if (type) checkIndexType(table, name, type)
+    }
+  }
+}
+
+/** What an update made of indexes' keys; attributes that it doesn't name are let alone. */
+export function checkUpdatedKeys(table: Table, item: Item, named: ReadonlySet<string>): void {
+  const attempted = 'The update expression attempted to update the secondary index key'
+  for (const { key } of table.indexes) {
+    for (const names of [key.hash, key.range]) {
+      const touched = names.filter((name) => named.has(name) && item[name])
+      for (const name of touched) {
+        if (!hasType(item[name], table.attributes[name]!)) {
+          throw invalid(`${attempted} to unsupported type`)
+        }
+        checkEmptyIndexKey(table, name, item[name]!, 'update')
+      }
+      if (touched.length > 0 && isLong(limitedValues(table, names, item), names === key.hash)) {
+        throw invalid(`${attempted} beyond allowed size limits`)
+      }
+    }
+  }
 }
 
 /** `told` is the index that is named. */

@@ -110,7 +110,6 @@ function readUpdate(given: NonNullable<TransactItem['Update']>): ReadAction {
     check() {
       checkKey(table, key)
       checkUpdate(table, update)
-      checkIndexKeys(table, update.literals, 'update')
       checkNested(table, expressions.nested)
     },
     decide(current) {

@@ -7,13 +7,16 @@ import {
   project,
   projectionOf,
   refuseMixture,
+  typeGiven,
   type UpdateAction,
 } from './expressions/index.ts'
 import {
   checkEmptyKeys,
+  checkGivenTypes,
   checkIndexKeys,
   checkKey,
   checkNested,
+  checkUpdatedKeys,
   placeOf,
   type Stored,
 } from './item-key.ts'
@@ -26,8 +29,8 @@ import {
 import { collectionMetrics, type DynamoParts, tableOf } from './parts.ts'
 import { badValue, detected, invalid } from './refusals.ts'
 import type { Table } from './table-model.ts'
-import type { Item, Value } from './item-types.ts'
-import { checkItem, ITEM_LIMIT_BYTES, itemSize } from './value.ts'
+import type { Item, TypeName, Value } from './item-types.ts'
+import { checkItem, ITEM_LIMIT_BYTES, itemSize, typeOf } from './value.ts'
 
 export const updateOperations = (parts: DynamoParts) =>
   ({
@@ -39,6 +42,8 @@ export interface Update {
   paths: Path[]
   /** Attributes that are set to what the request itself says. */
   literals: Item
+  /** Types of attributes that will be as they are given, whatever the item is. */
+  types: Map<string, TypeName>
   /** What is charged besides the attributes written, by UpdateItem alone. */
   actionBytes: number
   /** Nothing but REMOVE and DELETE. Where there is no item that does nothing, whatever the path. */
@@ -49,6 +54,7 @@ export interface Update {
 export const updateOf = (actions: UpdateAction[]): Update => ({
   paths: actions.map(({ path }) => path.parts),
   literals: Object.fromEntries(actions.flatMap(literalOf)),
+  types: new Map(actions.flatMap(typed)),
   actionBytes: actions.reduce(
     (sum, { section, path }) => sum + actionBytes(section, path.parts),
     3,
@@ -61,6 +67,11 @@ const literalOf = (action: UpdateAction): [string, Value][] =>
   action.section === 'SET' && action.operand.kind === 'value' && action.path.parts.length === 1
     ? [[String(action.path.parts[0]), action.operand.value!]]
     : []
+
+const typed = (action: UpdateAction): [string, TypeName][] => {
+  const type = action.path.parts.length === 1 ? typeGiven(action) : undefined
+  return type ? [[String(action.path.parts[0]), type]] : []
+}
 
 const takes = (section: UpdateAction['section']): boolean =>
   section === 'REMOVE' || section === 'DELETE'
@@ -78,6 +89,9 @@ function legacyUpdate(updates: AttributeUpdates): Update {
         action === 'PUT' && value ? [[name, value]] : [],
       ),
     ),
+    types: new Map(
+      given.flatMap(([name, { Value: value }]) => (value ? [[name, typeOf(value)]] : [])),
+    ),
     actionBytes: given.reduce(
       (sum, [, { Action: action }]) => sum + (action === 'DELETE' ? 2 : 19),
       3,
@@ -88,11 +102,13 @@ function legacyUpdate(updates: AttributeUpdates): Update {
 }
 
 /** What the table's keys allow to be written, whatever the item is. */
-export function checkUpdate(table: Table, { paths, literals }: Update): void {
+export function checkUpdate(table: Table, { paths, literals, types }: Update): void {
   const { hash, range } = table.key
   const key = paths.find(([name]) => name === hash || name === range)
   if (key) throw badValue(`Cannot update attribute ${key[0]}. This attribute is part of the key`)
   checkEmptyKeys(table, literals, 'update')
+  checkGivenTypes(table, types)
+  checkIndexKeys(table, literals, 'update')
 }
 
 /** The item an update makes of the one there is, or of the key alone; none of neither. */
@@ -104,7 +120,7 @@ export function updatedItem(
 ): Stored | undefined {
   if (!current && update.onlyTakes) return undefined
   const item = update.apply(current?.item ?? key)
-  checkIndexKeys(table, item, 'update')
+  checkUpdatedKeys(table, item, new Set(update.paths.map(([name]) => String(name))))
   const stored = newStored(item)
   if (stored.sizeBytes > ITEM_LIMIT_BYTES) throw tooLarge()
   return stored

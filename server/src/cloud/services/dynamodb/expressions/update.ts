@@ -69,6 +69,19 @@ function checkOperand(operand: Operand, resolver: Resolver): void {
   }
 }
 
+/** The type that an action gives its attribute, where it is known whatever the item is. */
+export const typeGiven = (action: UpdateAction): TypeName | undefined => {
+  if (action.section === 'REMOVE') return undefined
+  return operandType(action.section === 'SET' ? action.operand : action.value)
+}
+
+function operandType(operand: Operand): TypeName | undefined {
+  if (operand.kind === 'value') return typeOf(operand.value!)
+  if (operand.kind === 'arithmetic') return 'N'
+  if (operand.kind === 'path') return undefined
+  return operand.name === 'list_append' ? 'L' : operandType(operand.args[1]!)
+}
+
 const wrongType = () => invalid('An operand in the update expression has an incorrect data type')
 
 /** The item after the update. All operands are read from the item as it was. */
@@ -86,10 +99,7 @@ export function applyUpdate(actions: UpdateAction[], before: Item): Item {
     else take(after, path)
   }
   const removals = changes.filter(({ section }) => section === 'REMOVE').sort(byIndex)
-  for (const { path } of removals.reverse()) {
-    if (path.length > 1 && !holder(after, path)) throw invalidPath()
-    take(after, path)
-  }
+  for (const { path } of removals.reverse()) take(after, path)
   return after
 }
 
@@ -176,7 +186,7 @@ function put(item: Item, path: Path, value: Value): void {
 
 function take(item: Item, path: Path): void {
   const parent = holder(item, path)
-  if (!parent) return
+  if (!parent) throw invalidPath()
   const last = path.at(-1)!
   if (typeof last === 'number') parent.L!.splice(last, 1)
   else delete parent.M![last]

@@ -94,6 +94,60 @@ test('a transaction is refused as a whole for an empty key, for one item for a w
   )
 })
 
+test('an update is refused for an index’s key, before its condition where no item is needed', async () => {
+  const Key = { a: { S: 'keys' }, b: { S: '1' } }
+  const blurb = { S: 'x'.repeat(2049) }
+  const Item = { ...Key, pages: { N: '3' }, blurb, shelves: { L: [] }, marks: { M: {} } }
+  await cloud.db.putItem({ TableName, Item })
+  const values = { ':n': { N: '1' }, ':s': { SS: ['x'] }, ':l': { L: [] } }
+  const refused = async (ConditionExpression: string, UpdateExpression: string) => {
+    const ExpressionAttributeValues = Object.fromEntries(
+      Object.entries(values).filter(([name]) => UpdateExpression.includes(name)),
+    )
+    const { message } = await cloud.refusal('updateItem', {
+      TableName,
+      Key,
+      UpdateExpression,
+      ConditionExpression,
+      ...(UpdateExpression.includes(':') && { ExpressionAttributeValues }),
+    })
+    return [UpdateExpression, message]
+  }
+  const told = (rows: string[][], condition: string) =>
+    Promise.all(rows.map(([asked]) => refused(condition, asked!)))
+  const mismatch = (actual: string) =>
+    'One or more parameter values were invalid: Type mismatch for Index Key author Expected: S ' +
+    `Actual: ${actual} IndexName: alpha`
+  const attempted = 'The update expression attempted to update the secondary index key'
+  const path = 'The document path provided in the update expression is invalid for update'
+  const atOnce = [
+    ['SET author = :n', mismatch('N')],
+    ['ADD author :n', mismatch('N')],
+    ['DELETE author :s', mismatch('SS')],
+    ['SET author = gone + :n', mismatch('N')],
+    ['SET author = list_append(gone, :l)', mismatch('L')],
+    ['SET author = if_not_exists(pages, :n)', mismatch('N')],
+    ['SET pages = author[1], author = :n', mismatch('N')],
+  ]
+  expect(await told(atOnce, 'attribute_not_exists(a)')).toEqual(atOnce)
+  const ofItem = [
+    ['SET author = pages', `${attempted} to unsupported type`],
+    ['SET author = blurb', `${attempted} beyond allowed size limits`],
+    ['DELETE gone.x :s', path],
+    ['DELETE gone[0] :s', path],
+    ['DELETE pages.x :s', path],
+    ['DELETE marks[0] :s', path],
+    ['DELETE shelves.x :s', path],
+  ]
+  expect(await told(ofItem, 'attribute_exists(a)')).toEqual(ofItem)
+  await cloud.db.updateItem({
+    TableName,
+    Key,
+    UpdateExpression: 'DELETE marks.x :s, shelves[7] :s',
+    ExpressionAttributeValues: { ':s': { SS: ['x'] } },
+  })
+})
+
 test('UpdateItem measures what it writes, other writes the item', async () => {
   const most = 400 * 1024
   const pad = 'p'.repeat(most - 'a1b1fill'.length)
