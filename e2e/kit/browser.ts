@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core'
 
 /** Debian's chromium; another one by MADANG_CHROMIUM. */
 const executablePath = process.env['MADANG_CHROMIUM'] ?? '/usr/bin/chromium'
@@ -27,20 +33,28 @@ export async function openBrowser(
   given: { language?: 'ko' | 'en'; width?: number } = {},
 ): Promise<Visitor> {
   const browser = await chromium.launch({ executablePath, args })
-  const context = await browser.newContext({
+  const page = await pageOf(browser, {
     locale: given.language === 'ko' ? 'ko-KR' : 'en-US',
     viewport: { width: given.width ?? 1280, height: 860 },
-    // A panel that opens moves between the two halves of a click, and a badge that breathes is pale half of the time.
-    reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(PAGE_MS)
-  const page = await context.newPage()
+  const context = page.context()
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`)
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   return { page, context, browser, complaints, close: () => browser.close() }
+}
+
+/** A page whose things stand still before anything is done to them. */
+async function pageOf(browser: Browser, given: BrowserContextOptions): Promise<Page> {
+  // A panel that opens moves between the two halves of a click, and a badge that breathes is pale half of the time.
+  const context = await browser.newContext({ ...given, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(PAGE_MS)
+  const page = await context.newPage()
+  // What loads above a button moves it, too: whoever is to click waits until nothing loads.
+  await page.addLocatorHandler(page.locator('[aria-busy="true"]:visible').first(), async () => {})
+  return page
 }
 
 /** A colleague: invited on the administrator's page, given a role in the project, in a browser of their own. */
@@ -58,9 +72,7 @@ export async function inviteColleague(visitor: Visitor, origin: string): Promise
   await page.getByRole('option', { name: /jun/ }).click()
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByText('Jun Park').first().waitFor()
-  const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce' })
-  context.setDefaultTimeout(PAGE_MS)
-  const theirs = await context.newPage()
+  const theirs = await pageOf(browser, { locale: 'en-US' })
   await theirs.goto(link)
   await theirs.getByRole('textbox', { name: 'Password' }).fill(PASSWORD)
   await theirs.getByRole('button', { name: 'Begin' }).click()
