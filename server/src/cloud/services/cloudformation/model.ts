@@ -123,7 +123,7 @@ export interface Executor {
   via?: readonly string[]
 }
 
-export type OperationKind = 'create' | 'update' | 'delete'
+export type OperationKind = 'create' | 'update' | 'delete' | 'import'
 export type Phase = 'forward' | 'cleanup' | 'rollback' | 'rollbackCleanup'
 
 export interface Operation {
@@ -138,6 +138,8 @@ export interface Operation {
   target?: StackInput
   /** What it was before, to go back to. */
   before?: { input: StackInput; resources: Record<string, Resource>; outputs: StackOutput[] }
+  /** Physical ids of what is taken in, by logical id. */
+  imports?: Record<string, string>
   disableRollback: boolean
   cancelled: boolean
   failure?: string
@@ -156,7 +158,7 @@ export interface Operation {
 export interface Step {
   key: string
   logicalId: string
-  action: 'create' | 'update' | 'replace' | 'delete' | 'restore'
+  action: 'create' | 'update' | 'replace' | 'delete' | 'restore' | 'import'
   state: 'started' | 'done' | 'failed'
   /** Decided before the first call: the name to be given, unguessable and the same after a crash. */
   suffix: string
@@ -174,7 +176,7 @@ export interface ChangeSet {
   name: string
   stackId: string
   stackName: string
-  kind: 'CREATE' | 'UPDATE'
+  kind: 'CREATE' | 'UPDATE' | 'IMPORT'
   description?: string
   createdAtMs: number
   status: string
@@ -182,12 +184,14 @@ export interface ChangeSet {
   executionStatus: string
   input: StackInput
   changes: ResourceChange[]
+  /** Physical ids of what is taken in, by logical id. */
+  imports?: Record<string, string>
   onFailure?: string
   token?: string
 }
 
 export interface ResourceChange {
-  action: 'Add' | 'Modify' | 'Remove'
+  action: 'Add' | 'Modify' | 'Remove' | 'Import'
   logicalId: string
   type: string
   physicalId?: string
@@ -226,6 +230,7 @@ export const updatable = new Set([
   'UPDATE_COMPLETE',
   'UPDATE_ROLLBACK_COMPLETE',
   'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_COMPLETE',
 ])
 
 /** `arn:aws:cloudformation:us-east-1:000000000000:stack/name/uuid` */

@@ -119,7 +119,7 @@ function policiesOf(next: Resource) {
   return { dependsOn, deletionPolicy, updateReplacePolicy, metadata }
 }
 
-function recordFor(
+export function recordFor(
   execution: Execution,
   target: TemplateResource,
   needs: string[],

@@ -6,6 +6,7 @@ import { breachedAlarms } from './rollback-triggers.ts'
 import { cleanUp, cleanUpRollback, removeStack, restore } from './backward.ts'
 import type { Execution } from './execution.ts'
 import { runForward } from './forward.ts'
+import { runImport } from './importing.ts'
 import { Journal, type Stores } from './journal.ts'
 import { checkExports, outputsOf } from './outputs.ts'
 import { prepare, type Prepared, rehearse } from './prepare.ts'
@@ -71,7 +72,7 @@ function armTimeout({ stores, stack, operation, forward }: Execution): () => voi
   return stores.kernel.clock.at(end, () => forward.abort(reason))
 }
 
-const phases = { create: runCreate, update: runUpdate, delete: runDelete }
+const phases = { create: runCreate, update: runUpdate, delete: runDelete, import: runImport }
 
 /** The target's own description of the stack, or the failure's text. */
 async function deploy(

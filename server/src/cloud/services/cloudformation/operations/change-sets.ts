@@ -6,10 +6,19 @@ import {
   type RequestContext,
 } from '../../../gateway/index.ts'
 import { prepare, previewChanges, rehearse, setStatus } from '../engine/index.ts'
-import { arnOf, type ChangeSet, isEnded, isSettled, type Stack, type StackInput } from '../model.ts'
+import {
+  arnOf,
+  type ChangeSet,
+  isEnded,
+  isSettled,
+  type ResourceChange,
+  type Stack,
+  type StackInput,
+} from '../model.ts'
 import { invalid } from '../template/index.ts'
 import { beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
 import { parametersOf, someOf } from './describe.ts'
+import { beginImport, importPlan } from './imports.ts'
 import { shownRollback } from './rollback-configuration.ts'
 import { shown } from './shown-changes.ts'
 import { existingStack, executorFor, type In, type Out, page, type Parts } from './parts.ts'
@@ -36,10 +45,7 @@ async function createChangeSet(
   input: In<'CreateChangeSet'>,
   ctx: RequestContext,
 ): Promise<Out<'CreateChangeSet'>> {
-  const kind = input.ChangeSetType ?? 'UPDATE'
-  if (kind !== 'CREATE' && kind !== 'UPDATE') {
-    throw invalid(`ChangeSetType ${kind} is not supported by this cloud yet.`)
-  }
+  const kind = kindOf(input)
   const name = input.ChangeSetName ?? ''
   const given = input.StackName ?? ''
   const present = await parts.stacks.stack(ctx.account, ctx.region, given)
@@ -55,7 +61,7 @@ async function createChangeSet(
     )
   }
   const target = await stackInput(parts, ctx, input, {
-    previous: kind === 'UPDATE' ? present : undefined,
+    previous: kind === 'CREATE' || isInReview(present) ? undefined : present,
     isReviewed: true,
   })
   const stack = present ?? reviewed(ctx, checkedName(given, { orId: true }), target)
@@ -75,6 +81,15 @@ async function createChangeSet(
     await parts.stacks.changeSetPut(tx, changeSet)
   })
   return { Id: changeSet.changeSetId, StackId: stack.stackId }
+}
+
+function kindOf(input: In<'CreateChangeSet'>): ChangeSet['kind'] {
+  for (const name of ['ImportExistingResources', 'DeploymentMode'] as const) {
+    if (input[name]) throw invalid(`${name} is not supported by this cloud yet.`)
+  }
+  const kind = input.ChangeSetType ?? 'UPDATE'
+  if ((kind === 'IMPORT') === (input.ResourcesToImport !== undefined)) return kind
+  throw invalid('ResourcesToImport is told with the ChangeSetType IMPORT, and with no other.')
 }
 
 async function describeChangeSet(
@@ -133,6 +148,8 @@ async function executeChangeSet(
   return {}
 }
 
+const isInReview = (stack: Stack | undefined) => stack?.status === 'REVIEW_IN_PROGRESS'
+
 function refuseState(
   present: Stack | undefined,
   kind: string,
@@ -140,7 +157,7 @@ function refuseState(
   changeSet: string,
 ): void {
   if (kind === 'UPDATE' && !present) throw invalid(`Stack [${name}] does not exist`)
-  const isReview = present?.status === 'REVIEW_IN_PROGRESS'
+  const isReview = isInReview(present)
   if (kind === 'CREATE' && present && !isReview) {
     throw invalid(
       `Stack [${name}] already exists and cannot be created again with the changeSet [${changeSet}].`,
@@ -175,16 +192,11 @@ async function built(
     input: In<'CreateChangeSet'>
     stack: Stack
     target: StackInput
-    kind: 'CREATE' | 'UPDATE'
+    kind: ChangeSet['kind']
   },
 ): Promise<ChangeSet> {
   const name = input.ChangeSetName ?? ''
-  const plan =
-    target.brokenBy !== undefined
-      ? { changes: [], isSame: false }
-      : kind === 'CREATE'
-        ? await createPlan(parts, stack, target)
-        : await updatePlan(parts, stack, target)
+  const plan = await planned(parts, stack, target, input)
   const failure = target.brokenBy ?? (plan.isSame ? NO_CHANGES : undefined)
   return {
     changeSetId: arnOf('changeSet', stack.account, stack.region, `${name}/${randomUUID()}`),
@@ -199,9 +211,28 @@ async function built(
     executionStatus: failure === undefined ? 'AVAILABLE' : 'UNAVAILABLE',
     input: target,
     changes: plan.changes,
+    imports: plan.imports,
     onFailure: input.OnStackFailure,
     token: input.ClientToken,
   }
+}
+
+interface Plan {
+  changes: ResourceChange[]
+  isSame: boolean
+  imports?: Record<string, string>
+}
+
+async function planned(
+  parts: Parts,
+  stack: Stack,
+  target: StackInput,
+  input: In<'CreateChangeSet'>,
+): Promise<Plan> {
+  if (target.brokenBy !== undefined) return { changes: [], isSame: false }
+  const { ChangeSetType: kind, ResourcesToImport: listed } = input
+  if (listed) return importPlan(parts, stack, target, listed)
+  return kind === 'CREATE' ? createPlan(parts, stack, target) : updatePlan(parts, stack, target)
 }
 
 async function createPlan(parts: Parts, stack: Stack, target: StackInput) {
@@ -243,6 +274,7 @@ async function execute(
   const target = changeSet.input
   const caller = await executorFor(parts, ctx, target.roleArn)
   const token = input.ClientRequestToken
+  if (changeSet.kind === 'IMPORT') return beginImport(parts, stack, changeSet, caller, token)
   if (changeSet.kind === 'UPDATE') {
     const { changeSetId } = changeSet
     const disableRollback = input.DisableRollback ?? false

@@ -1,5 +1,6 @@
 import { AwsError, type CloudFormation, type Operations } from '../../../gateway/index.ts'
 import { readInput, readText } from '../engine/index.ts'
+import { identifierOf } from '../resources/index.ts'
 import {
   invalid,
   neededCapabilities,
@@ -40,6 +41,7 @@ export function templateOperations(parts: Parts) {
         ResourceIdentifierSummaries: [...types].map(([ResourceType, resources]) => ({
           ResourceType,
           LogicalResourceIds: resources.map((resource) => resource.logicalId),
+          ResourceIdentifiers: identifiersOf(ResourceType),
         })),
         Parameters: Object.entries(template.parameters).map(([key, parameter]) => ({
           ...shownParameter(key, parameter),
@@ -61,6 +63,12 @@ export function templateOperations(parts: Parts) {
       }
     },
   } satisfies Operations<CloudFormation>
+}
+
+/** What names a resource of the type when it is taken into a stack. */
+function identifiersOf(type: string): string[] | undefined {
+  const name = identifierOf(type)
+  return name === undefined ? undefined : [name]
 }
 
 async function executedStack(parts: Parts, ctx: RequestContext, name: string) {

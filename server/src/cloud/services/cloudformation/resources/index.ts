@@ -25,7 +25,8 @@ import { s3Providers } from './s3.ts'
 
 export { ResourceFailure } from './resource-failure.ts'
 export type { Outcome, Provider, ResourceContext } from './provider.ts'
-export { isReadable, readResource } from './readers.ts'
+export { identifierOf } from './identifiers.ts'
+export { isReadable, readResource } from './drift.ts'
 export { signalToken } from './wait-conditions.ts'
 
 const known: Providers = {

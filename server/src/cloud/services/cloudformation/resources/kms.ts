@@ -40,7 +40,10 @@ async function updateKey(
 ) {
   const { kms } = context.aws
   await settle(context, KeyId, next, before)
-  await kms.updateKeyDescription({ KeyId, Description: text(next['Description']) ?? '' })
+  const Description = text(next['Description']) ?? ''
+  if (Description !== (text(before['Description']) ?? '')) {
+    await kms.updateKeyDescription({ KeyId, Description })
+  }
   const Policy = policyOf(next)
   const bypass = flag(next['BypassPolicyLockoutSafetyCheck'])
   if (Policy !== undefined && Policy !== policyOf(before)) {

@@ -212,7 +212,11 @@ it('tells of a template what it holds, and leaves out what it has none of', asyn
   })
   expect(DeclaredTransforms).toBe(undefined)
   expect(ResourceIdentifierSummaries).toMatchObject([
-    { ResourceType: 'AWS::SQS::Queue', LogicalResourceIds: ['Queue'] },
+    {
+      ResourceType: 'AWS::SQS::Queue',
+      LogicalResourceIds: ['Queue'],
+      ResourceIdentifiers: ['QueueUrl'],
+    },
   ])
   const checked = await cfn.validateTemplate({ TemplateBody })
   expect([checked.DeclaredTransforms, checked.Parameters]).toEqual([undefined, []])

@@ -97,6 +97,7 @@ describe('a macro', () => {
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
       Role: Role!.Arn,
+      Timeout: 30,
       Code: { ZipFile: zipSync({ 'index.mjs': new TextEncoder().encode(source) }) },
     })
     const TemplateBody = `
