@@ -1,4 +1,4 @@
-import { accessTable, type IamRequest, type RequestContext } from '../../gateway/index.ts'
+import { accessTable, AwsError, type IamRequest, type RequestContext } from '../../gateway/index.ts'
 import { requestTags } from './request-tags.ts'
 import { arnOf } from './model.ts'
 import type { IamStore } from './store.ts'
@@ -24,6 +24,19 @@ const named = [
 ] as const
 
 const byArn = ['PolicyArn', 'OpenIDConnectProviderArn', 'SAMLProviderArn', 'SerialNumber', 'Arn']
+
+/**
+ * Throws for sessions that IAM does not hear: a federated user's, and a user's without MFA ("Compare AWS
+ * STS credentials").
+ */
+export function checkSession({ principal }: RequestContext): void {
+  const { kind, accessKeyId, arn, context } = principal
+  if (kind === 'role' || !accessKeyId?.startsWith('ASIA')) return
+  const isFederated = arn.includes(':federated-user/')
+  if (!isFederated && context?.['aws:MultiFactorAuthPresent'] === 'true') return
+  const message = 'The security token included in the request is invalid'
+  throw new AwsError('InvalidClientTokenId', message, { status: 403 })
+}
 
 /** What IAM is asked before one of its own operations. */
 export function iamRequests(

@@ -1,7 +1,7 @@
 import type { ServiceDeps } from '../../deps.ts'
 import { service, type Service } from '../../gateway/index.ts'
 import { accessKeyOperations } from './access-keys.ts'
-import { iamAccess, iamRequests } from './access.ts'
+import { checkSession, iamAccess, iamRequests } from './access.ts'
 import { accountOperations } from './account.ts'
 import { detailOperations } from './authorization-details.ts'
 import type { Authority } from './authority.ts'
@@ -62,7 +62,10 @@ export async function createIam(deps: ServiceDeps, authority: Authority): Promis
       ...lastAccessedOperations(authority),
     },
     access: iamAccess,
-    authorise: (operation, input, ctx) => iamRequests(authority.store, operation, input, ctx),
+    authorise(operation, input, ctx) {
+      checkSession(ctx)
+      return iamRequests(authority.store, operation, input, ctx)
+    },
     validate: (operation, input) => checkInput(operation, input),
   })
 }

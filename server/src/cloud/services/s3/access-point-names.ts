@@ -3,6 +3,7 @@ import { objectArn } from './model.ts'
 import type { S3Parts } from './parts.ts'
 import { isPublicPolicy } from './public-policy.ts'
 import { refusal } from './refusals.ts'
+import type { PublicAccessBlockConfiguration } from './sdk-shapes.ts'
 import type { AccessPoint } from './store-accounts.ts'
 
 // An access point stands where a bucket's name does: by its alias, its ARN, or as SDKs write the ARN
@@ -46,6 +47,7 @@ export function accessPointRequest(
   asked: IamRequest,
   operation: string,
   { principal }: RequestContext,
+  block: PublicAccessBlockConfiguration,
 ): IamRequest {
   if (!compatible.test(operation)) {
     throw refusal(
@@ -57,9 +59,9 @@ export function accessPointRequest(
   const arn = accessPointArn(point)
   const key = asked.resource.slice(objectArn(point.bucket, '').length)
   const resource = asked.resource.includes('/') ? `${arn}/object/${key}` : arn
-  const { policy, publicAccessBlock } = point.settings
+  const { policy } = point.settings
   const isStranger = principal.account !== point.account || principal.kind === 'anonymous'
-  const isRestricted = isStranger && publicAccessBlock?.RestrictPublicBuckets
+  const isRestricted = isStranger && block.RestrictPublicBuckets
   const isHeeded = policy !== undefined && !(isRestricted && isPublicPolicy(policy))
   return {
     action: asked.action,

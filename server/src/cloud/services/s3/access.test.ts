@@ -44,6 +44,40 @@ describe('policies', () => {
     expect(status.PolicyStatus!.IsPublic).toBe(true)
   })
 
+  it.each<[boolean, string, object]>([
+    [true, 'IpAddress', { 'aws:SourceIp': '0.0.0.0/0' }],
+    [true, 'IpAddress', { 'aws:SourceIp': ['0.0.0.0/1', '128.0.0.0/1'] }],
+    [true, 'NotIpAddress', { 'aws:SourceIp': '10.0.0.0/8' }],
+    [true, 'StringNotEquals', { 'aws:PrincipalAccount': '111122223333' }],
+    [true, 'StringEqualsIfExists', { 'aws:PrincipalAccount': '111122223333' }],
+    [true, 'ForAllValues:StringEquals', { 'aws:PrincipalOrgID': 'o-abc' }],
+    [true, 'StringLike', { 'aws:PrincipalArn': 'arn:aws:iam::*:*' }],
+    [true, 'StringLike', { 'aws:SourceVpc': 'vpc-*' }],
+    [true, 'StringLike', { 'aws:userid': '*:*' }],
+    [true, 'StringEquals', { 'aws:userid': '${aws:userid}' }],
+    [true, 'StringEquals', { 'aws:Referer': 'me' }],
+    [false, 'IpAddress', { 'aws:SourceIp': ['54.0.0.0/8', '10.0.0.0/7', '2001:db8::/32'] }],
+    [false, 'StringEquals', { 'aws:PrincipalOrgID': 'o-abc' }],
+    [false, 'StringLike', { 'aws:userid': 'AROAABCDEFGHIJKLMNOPQ:*' }],
+    [false, 'StringLike', { 's3:DataAccessPointArn': 'arn:aws:s3:us-east-1:111122223333:*' }],
+    [false, 'ArnEquals', { 'aws:SourceArn': 'arn:aws:sns:us-east-1:111122223333:t' }],
+  ])(
+    'calls a bucket public (%s) by what binds everyone to fixed values: %s %o',
+    async (...asked) => {
+      const [isPublic, operator, values] = asked
+      const made = s3.send(new S3.CreateBucketCommand({ Bucket: 'bound-bucket' }))
+      await made.catch(() => undefined)
+      const put = policy('bound-bucket', {
+        Principal: { AWS: '*' },
+        Action: 's3:GetObject',
+        Resource: 'arn:aws:s3:::bound-bucket/*',
+        Condition: { [operator]: values },
+      })
+      if (isPublic) await expect(put).rejects.toThrow('BlockPublicPolicy')
+      else await put
+    },
+  )
+
   it('asks for conditions: a user may list only its own folder', async () => {
     const Bucket = await newBucket('homes')
     const iam = new Iam.IAMClient(cloud.config())
@@ -65,6 +99,31 @@ describe('policies', () => {
     expect((await list('sora/')).KeyCount).toBe(0)
     await expect(list('minji/')).rejects.toMatchObject({ name: 'AccessDenied' })
     await expect(list('')).rejects.toMatchObject({ name: 'AccessDenied' })
+  })
+
+  it('lets who may tag copy what is tagged', async () => {
+    const Bucket = await newBucket('copied-tags')
+    await s3.send(new S3.PutObjectCommand({ Bucket, Key: 'a', Body: 'x', Tagging: 'k=v' }))
+    const iam = new Iam.IAMClient(cloud.config())
+    const UserName = 'copier'
+    await iam.send(new Iam.CreateUserCommand({ UserName }))
+    const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName }))
+    const mine = cloud.config({
+      accessKeyId: AccessKey!.AccessKeyId!,
+      secretAccessKey: AccessKey!.SecretAccessKey!,
+    })
+    const theirs = new S3.S3Client({ ...mine, forcePathStyle: true })
+    const copy = { Bucket, Key: 'b', CopySource: `${Bucket}/a` }
+    const taking = (...Action: string[]) => {
+      const PolicyDocument = statement({ Action, Resource: `arn:aws:s3:::${Bucket}/*` })
+      return iam.send(new Iam.PutUserPolicyCommand({ UserName, PolicyName: 'p', PolicyDocument }))
+    }
+    await taking('s3:GetObject', 's3:PutObject')
+    await expect(theirs.send(new S3.CopyObjectCommand(copy))).rejects.toThrow('ObjectTagging')
+    const without = { ...copy, TaggingDirective: 'REPLACE' as const }
+    await theirs.send(new S3.CopyObjectCommand(without))
+    await taking('s3:GetObject*', 's3:PutObject*')
+    await theirs.send(new S3.CopyObjectCommand(copy))
   })
 
   it('gives attributes of an object to who may read it', async () => {

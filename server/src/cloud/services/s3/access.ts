@@ -72,9 +72,11 @@ async function requestsOf(
   if (operation === 'CopyObject' || operation === 'UploadPartCopy') {
     const sources = await sourceRequests(parts, input, ctx)
     asked.unshift(...sources)
-    if (operation === 'CopyObject' && (await isAnnotated(parts, input))) {
-      asked.push({ ...base, action: 's3:PutObjectAnnotation' })
-      for (const source of sources) asked.push({ ...source, action: 's3:GetObjectAnnotation' })
+    if (operation === 'CopyObject') {
+      for (const [read, write] of await takenAlong(parts, input)) {
+        asked.push({ ...base, action: write })
+        for (const source of sources) asked.push({ ...source, action: read })
+      }
     }
   }
   // Reading the object has to be allowed besides (API reference of GetObjectAttributes).
@@ -109,8 +111,9 @@ async function throughPoint(
   const inner = await s3Requests(parts, operation, input, ctx)
   const asked = inner.length > 0 ? inner : [await requestFor(parts, bucket, operation, input, ctx)]
   const context = accessPointContext(point)
+  const block = effectiveBlock(parts, point)
   return asked.flatMap((one) => [
-    accessPointRequest(point, one, operation, ctx),
+    accessPointRequest(point, one, operation, ctx, block),
     { ...one, context: { ...one.context, ...context } },
   ])
 }
@@ -298,13 +301,23 @@ async function sourceRequests(
   return [await requestFor(parts, bucket, 'GetObject', source, ctx)]
 }
 
-/** Whether the source has annotations that the copy is to take along. */
-async function isAnnotated(parts: S3Parts, input: Input): Promise<boolean> {
-  if (input['AnnotationDirective'] === 'EXCLUDE') return false
-  const { bucket: name, key, versionId: VersionId } = parseCopySource(String(input['CopySource']))
+/** What a copy takes along from its source, and by which actions: to read it there, to write it here. */
+async function takenAlong(parts: S3Parts, input: Input): Promise<[string, string][]> {
+  const { bucket: name, key, versionId } = parseCopySource(String(input['CopySource']))
   const bucket = parts.buckets.get(name)
-  const version = bucket && (await versionOf(parts, bucket, key, { VersionId }))
-  return version !== undefined && (await parts.annotations.list(version)).length > 0
+  const version = bucket && (await versionOf(parts, bucket, key, { VersionId: versionId }))
+  if (!version) return []
+  const asked: [string, string][] = []
+  const hasTags = Object.keys(version.meta.tags ?? {}).length > 0
+  if (hasTags && input['TaggingDirective'] !== 'REPLACE') {
+    const read = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging'
+    asked.push([read, 's3:PutObjectTagging'])
+  }
+  const isLeft = input['AnnotationDirective'] === 'EXCLUDE'
+  if (!isLeft && (await parts.annotations.list(version)).length > 0) {
+    asked.push(['s3:GetObjectAnnotation', 's3:PutObjectAnnotation'])
+  }
+  return asked
 }
 
 /** What may not be deleted is told key by key, beside what was. */

@@ -6,10 +6,12 @@ import { invalidRequest, malformedXml, refusal } from './refusals.ts'
 import type { PublicAccessBlockConfiguration } from './sdk-shapes.ts'
 import { settingsOf } from './setting-access.ts'
 
-/** What Block Public Access asks of a bucket: its own settings and its account's, the stricter. */
+type Blocked = Pick<Bucket, 'account'> & { settings: Pick<Bucket['settings'], 'publicAccessBlock'> }
+
+/** What Block Public Access asks of a bucket or access point: its own settings and its account's, the stricter. */
 export function effectiveBlock(
   { accounts }: Pick<S3Parts, 'accounts'>,
-  { account, settings }: Bucket,
+  { account, settings }: Blocked,
 ): PublicAccessBlockConfiguration {
   const own = settings.publicAccessBlock ?? {}
   const all = accounts.block(account)

@@ -11,7 +11,7 @@ import { federationOperations } from './federation.ts'
 import { checkInput } from './input-rules.ts'
 import { issuerRoutes } from './issuer-routes.ts'
 import { checkTags, tagRequestContext } from './session-tags.ts'
-import { rootOf, sessionOperations } from './sessions.ts'
+import { checkSession, rootOf, sessionOperations } from './sessions.ts'
 import { webTokenOperations } from './web-identity-token.ts'
 
 type Input = Record<string, unknown>
@@ -49,6 +49,7 @@ export async function createSts<Role extends AssumableRole>(
     authorise(operation, input, ctx) {
       // STS reads its input before it asks who may: a malformed ARN isn't "access denied".
       checkInput(operation, input)
+      checkSession(ctx, operation)
       if (operation === 'AssumeRole') return roleRequests(authority, input, ctx)
       if (open.includes(operation)) return []
       const action = stsAccess.actionOf(operation)

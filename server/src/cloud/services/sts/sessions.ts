@@ -124,12 +124,26 @@ const nothing =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"madang:Nothing","Resource":"*"}]}'
 
 function refuseSessions({ principal }: RequestContext, operation: string): void {
-  const isSession = principal.kind === 'role' || principal.accessKeyId?.startsWith('ASIA')
-  if (!isSession) return
-  throw new AwsError('AccessDenied', `Cannot call ${operation} with session credentials`, {
-    status: 403,
-  })
+  if (principal.kind !== 'role' && !isLent(principal)) return
+  throw cannotCall(operation)
 }
+
+/** What sessions of GetSessionToken may ask of STS; those of GetFederationToken nothing but who they are. */
+const ofSessions = new Set(['GetCallerIdentity', 'AssumeRole'])
+
+/** Throws for a user's or root's session that STS does not hear ("Compare AWS STS credentials"). */
+export function checkSession({ principal }: RequestContext, operation: string): void {
+  if (principal.kind === 'role' || !isLent(principal)) return
+  const isFederated = principal.arn.includes(':federated-user/')
+  if (isFederated ? operation !== 'GetCallerIdentity' : !ofSessions.has(operation)) {
+    throw cannotCall(operation)
+  }
+}
+
+const isLent = ({ accessKeyId }: Principal) => accessKeyId?.startsWith('ASIA') ?? false
+
+const cannotCall = (operation: string) =>
+  new AwsError('AccessDenied', `Cannot call ${operation} with session credentials`, { status: 403 })
 
 /** Root's sessions last an hour at most. */
 function ownDuration(asked: number | undefined, { principal }: RequestContext): number {

@@ -2,6 +2,7 @@ import type { Operations, S3Control } from '../../../gateway/index.ts'
 import { accessPointArn } from '../access-point-names.ts'
 import { checkBucketPolicy } from '../policy-check.ts'
 import type { S3Doors } from '../parts.ts'
+import { effectiveBlock } from '../public-access.ts'
 import { isPublicPolicy } from '../public-policy.ts'
 import { pointOf } from './access-points.ts'
 import { refusal } from './refusals.ts'
@@ -26,7 +27,7 @@ export function pointPolicyOperations(s3: S3Doors) {
     async PutAccessPointPolicy(input, ctx) {
       const point = pointOf(s3, input, ctx)
       const policy = checkBucketPolicy(accessPointArn(point), input.Policy ?? '')
-      if (point.settings.publicAccessBlock?.BlockPublicPolicy && isPublicPolicy(policy)) {
+      if (effectiveBlock(s3, point).BlockPublicPolicy && isPublicPolicy(policy)) {
         throw refusal('AccessDenied', 403, 'Access Denied')
       }
       await s3.accounts.savePoint({ ...point, settings: { ...point.settings, policy } })

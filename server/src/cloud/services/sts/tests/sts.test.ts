@@ -193,6 +193,31 @@ describe('sessions of oneself', () => {
     })
   })
 
+  it('are heard by IAM only with MFA, and by STS for a role', async () => {
+    const mine = await userWithKey('twofold', allow('*'))
+    await role('of-sessions')
+    const { Credentials: own } = await new STS(mine).getSessionToken({})
+    const lent = await new STS(mine).getFederationToken({ Name: 'guest', Policy: allow('*') })
+    const take = (keys: typeof own) =>
+      refusal(
+        new STS(by(keys)).assumeRole({ RoleArn: arnOf('of-sessions'), RoleSessionName: 'ab' }),
+      )
+    expect(await take(own)).toBe('nothing')
+    expect(await take(lent.Credentials)).toEqual([
+      403,
+      'AccessDenied',
+      'Cannot call AssumeRole with session credentials',
+    ])
+    for (const keys of [own, lent.Credentials]) {
+      await new STS(by(keys)).getCallerIdentity({})
+      expect(await refusal(new IAM(by(keys)).listUsers({}))).toEqual([
+        403,
+        'InvalidClientTokenId',
+        'The security token included in the request is invalid',
+      ])
+    }
+  })
+
   it('lends a federated user what both its maker and the policy allow', async () => {
     const mine = await userWithKey('lender', allow('*'))
     const asked = { Name: 'guest', Policy: allow('s3:ListAllMyBuckets') }
@@ -203,7 +228,9 @@ describe('sessions of oneself', () => {
     })
     expect(lent.PackedPolicySize).toBeGreaterThan(0)
     expect(await new S3(by(lent.Credentials)).listBuckets({})).toMatchObject({ Buckets: [] })
-    await expect(new IAM(by(lent.Credentials)).listUsers({})).rejects.toThrow('session policy')
+    await expect(new DynamoDB(by(lent.Credentials)).listTables({})).rejects.toThrow(
+      'session policy',
+    )
     const bare = await new STS(mine).getFederationToken({ Name: 'nobody' })
     expect(bare.PackedPolicySize).toBe(0)
     await expect(new S3(by(bare.Credentials)).listBuckets({})).rejects.toMatchObject({
