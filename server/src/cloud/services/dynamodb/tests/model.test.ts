@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { AttributeValue, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreams } from '@aws-sdk/client-dynamodb-streams'
 import { describe, expect, test } from 'vitest'
 import { testDatabases } from '../../../../testing/databases.ts'
@@ -21,11 +21,30 @@ async function createModelTable({ table }: DynamoUnderTest): Promise<void> {
       { AttributeName: 'a', AttributeType: 'S' },
       { AttributeName: 'b', AttributeType: 'S' },
       { AttributeName: 'g', AttributeType: 'N' },
+      { AttributeName: 'n', AttributeType: 'N' },
     ],
     GlobalSecondaryIndexes: [
       {
         IndexName: 'byG',
         KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'ALL' },
+      },
+      {
+        IndexName: 'byGAndN',
+        KeySchema: [
+          { AttributeName: 'g', KeyType: 'HASH' },
+          { AttributeName: 'n', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+    LocalSecondaryIndexes: [
+      {
+        IndexName: 'byN',
+        KeySchema: [
+          { AttributeName: 'a', KeyType: 'HASH' },
+          { AttributeName: 'n', KeyType: 'RANGE' },
+        ],
         Projection: { ProjectionType: 'ALL' },
       },
     ],
@@ -38,10 +57,10 @@ async function step(
   model: Map<string, Item>,
   pick: (n: number) => number,
 ) {
-  const key = { a: { S: `p${pick(3)}` }, b: { S: `s${pick(5)}` } }
-  const id = key.a.S + key.b.S
+  const key = keyOf(pick(15))
+  const id = idOf(key)
   const g = { N: String(pick(4)) }
-  const kind = pick(5)
+  const kind = pick(6)
   if (kind === 0) {
     await db.deleteItem({ TableName, Key: key })
     model.delete(id)
@@ -68,15 +87,92 @@ async function step(
     expect(refused).toBe(model.has(id))
     if (!refused) model.set(id, { ...key, g })
   } else {
-    await db.transactWriteItems({
-      TransactItems: [{ Put: { TableName, Item: { ...key, g, t: { BOOL: true } } } }],
-    })
-    model.set(id, { ...key, g, t: { BOOL: true } })
+    await transact(db, model, pick)
   }
 }
 
+/** Some actions on different items: all of them, or none and what each was refused for. */
+async function transact(
+  db: DynamoUnderTest['db'],
+  model: Map<string, Item>,
+  pick: (n: number) => number,
+) {
+  const first = pick(15)
+  const after = new Map(model)
+  const codes: string[] = []
+  const TransactItems = Array.from({ length: 1 + pick(3) }, (_, i) => {
+    const Key = keyOf((first + i * 4) % 15)
+    const id = idOf(Key)
+    const mustBe = pick(3) > 0 === model.has(id)
+    codes.push(mustBe === model.has(id) ? 'None' : 'ConditionalCheckFailed')
+    const ConditionExpression = mustBe ? 'attribute_exists(a)' : 'attribute_not_exists(a)'
+    const asked = { TableName, Key, ConditionExpression }
+    const kind = pick(4)
+    if (kind === 0) return { ConditionCheck: asked }
+    if (kind === 1) {
+      after.delete(id)
+      return { Delete: asked }
+    }
+    const n = { N: String(pick(5)) }
+    if (kind === 2) {
+      after.set(id, { ...Key, ...model.get(id), n })
+      const ExpressionAttributeValues = { ':n': n }
+      return { Update: { ...asked, UpdateExpression: 'SET n = :n', ExpressionAttributeValues } }
+    }
+    const Item = { ...Key, n, g: { N: String(pick(4)) } }
+    after.set(id, Item)
+    return { Put: { TableName, Item, ConditionExpression } }
+  })
+  const refused = await db.transactWriteItems({ TransactItems }).then(
+    () => undefined,
+    (error: TransactionCanceledException) => error.CancellationReasons!.map(({ Code }) => Code!),
+  )
+  if (codes.every((code) => code === 'None')) {
+    expect(refused).toBeUndefined()
+    model.clear()
+    after.forEach((item, id) => model.set(id, item))
+  } else expect(refused).toEqual(codes)
+}
+
+const keyOf = (n: number) => ({ a: { S: `p${n % 3}` }, b: { S: `s${Math.floor(n / 3)}` } })
+const idOf = (key: Item) => key['a']!.S! + key['b']!.S!
+
 const sorted = (items: Item[]) =>
   items.toSorted((x, y) => (x['a']!.S! + x['b']!.S! < y['a']!.S! + y['b']!.S! ? -1 : 1))
+
+/** An index's items page by page, which are in order of `n` and the same backwards. */
+async function bothWays(
+  { db }: DynamoUnderTest,
+  IndexName: string,
+  name: string,
+  value: AttributeValue,
+  limit: number,
+): Promise<Item[]> {
+  const read = async (ScanIndexForward: boolean) => {
+    const items: Item[] = []
+    let ExclusiveStartKey: Item | undefined
+    do {
+      const page = await db.query({
+        TableName,
+        IndexName,
+        ScanIndexForward,
+        ExclusiveStartKey,
+        ...(limit > 0 && { Limit: limit }),
+        KeyConditionExpression: '#name = :value AND n >= :least',
+        ExpressionAttributeNames: { '#name': name },
+        ExpressionAttributeValues: { ':value': value, ':least': { N: '0' } },
+      })
+      items.push(...page.Items!)
+      ExclusiveStartKey = page.LastEvaluatedKey
+    } while (ExclusiveStartKey)
+    return items
+  }
+  const items = await read(true)
+  const order = items.map((item) => Number(item['n']!.N))
+  expect(order).toEqual(order.toSorted((x, y) => x - y))
+  expect(await read(false)).toEqual(items.toReversed())
+  return items
+}
 
 async function compare(cloud: DynamoUnderTest, model: Map<string, Item>): Promise<void> {
   const { db } = cloud
@@ -90,6 +186,17 @@ async function compare(cloud: DynamoUnderTest, model: Map<string, Item>): Promis
       ExpressionAttributeValues: { ':g': { N: n } },
     })
     expect(sorted(found!)).toEqual(sorted([...model.values()].filter(({ g }) => g?.N === n)))
+  }
+  for (const n of ['0', '1', '2', '3']) {
+    const byG = await bothWays(cloud, 'byGAndN', 'g', { N: n }, Number(n) % 3)
+    expect(sorted(byG)).toEqual(
+      sorted([...model.values()].filter((i) => i['g']?.N === n && i['n'])),
+    )
+    const a = { S: `p${n}` }
+    const byN = await bothWays(cloud, 'byN', 'a', a, 1 + (Number(n) % 2))
+    expect(sorted(byN)).toEqual(
+      sorted([...model.values()].filter((i) => i['a']!.S === a.S && i['n'])),
+    )
   }
   const streams = new DynamoDBStreams(cloud.config())
   const { Table } = await db.describeTable({ TableName })
