@@ -42,6 +42,7 @@ async function create(
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
       Role: ROLE,
+      Timeout: 30,
       Code: { ZipFile: zip(files) },
       ...more,
     }),
@@ -241,6 +242,7 @@ def handler(event, context):
     expect(fine.log).toMatch(/\[WARNING\]\t\d{4}-.*Z\t\S+\tcareful/)
     const failed = await invoke('py', { fail: true }, true)
     expect(failed.value).toMatchObject({ errorType: 'ValueError', errorMessage: 'no' })
+    expect(failed.log).toContain('LAMBDA_WARNING: Unhandled exception. ')
     expect(failed.log).toContain('[ERROR] ValueError: no')
   })
 

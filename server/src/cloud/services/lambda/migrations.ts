@@ -56,6 +56,8 @@ export interface LambdaTables {
     qualifier: string
     auth_type: string
     cors: string | null
+    /** How the answer goes out; null: BUFFERED. */
+    invoke_mode: string | null
     created_at: number
     modified_at: number
   }
@@ -266,6 +268,12 @@ export const lambdaMigrations: MigrationStep[] = [
         .addPrimaryKeyConstraint('lambda_setting_key', ['function_id', 'qualifier', 'name'])
         .execute()
       await db.schema.alterTable('lambda_async_config').addColumn('destinations', 'text').execute()
+    },
+  },
+  {
+    id: '005-url-modes',
+    async up(db) {
+      await db.schema.alterTable('lambda_url').addColumn('invoke_mode', 'text').execute()
     },
   },
 ]

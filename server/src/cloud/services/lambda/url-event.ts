@@ -112,18 +112,25 @@ export function urlAnswer(payload: Uint8Array, isFailed: boolean): OutgoingHttp 
   const response = value as UrlResponse
   const status = Number(response.statusCode)
   if (!Number.isInteger(status) || status < 100 || status > 599) return badGateway()
+  return answer(status, httpHeaders(response, 'application/json'), bodyOf(response))
+}
+
+/** Headers and cookies as a function tells them; `usual` is the type of what it told none for. */
+export function httpHeaders(
+  response: Pick<UrlResponse, 'headers' | 'cookies'>,
+  usual: string,
+): [string, string][] {
   const given = Object.entries(response.headers ?? {}).map(([name, it]): [string, string] => [
     name.toLowerCase(),
     String(it),
   ])
   const hasType = given.some(([name]) => name === 'content-type')
   const cookies = (response.cookies ?? []).map((it): [string, string] => ['set-cookie', it])
-  const headers: [string, string][] = [
-    ...(hasType ? [] : ([['content-type', 'application/json']] as [string, string][])),
+  return [
+    ...(hasType ? [] : ([['content-type', usual]] as [string, string][])),
     ...given.filter(([name]) => !['content-length', 'transfer-encoding'].includes(name)),
     ...cookies,
   ]
-  return answer(status, headers, bodyOf(response))
 }
 
 /** Recorded from the real service: a value goes out written anew, without the spaces it had. */
@@ -148,5 +155,5 @@ function answer(status: number, headers: [string, string][], body: string | Uint
   return { status, headers, body }
 }
 
-const badGateway = () =>
+export const badGateway = () =>
   answer(502, [['content-type', 'application/json']], '{"Message":"Internal Server Error"}')

@@ -13,6 +13,8 @@ import { traceIdOf } from './runtime/trace.ts'
 import { allowsEveryone, policyOf } from './permissions.ts'
 import { resolve } from './resolve.ts'
 import { functionById, type FunctionRow } from './store.ts'
+import { invokeStreamed } from './streamed.ts'
+import { streamedAnswer } from './url-stream.ts'
 import { type UrlRequest, urlAnswer, urlEvent } from './url-event.ts'
 import type { Cors, UrlRow } from './urls.ts'
 
@@ -119,16 +121,20 @@ async function run(
   const scope = { account: fn.account, region: fn.region }
   const Qualifier = row.qualifier || undefined
   const { version } = await resolve(parts, scope, { FunctionName: fn.name, Qualifier })
+  const invocation = {
+    scope,
+    fn,
+    version,
+    qualifier: Qualifier,
+    requestId,
+    traceHeader: trace,
+    payload: Buffer.from(JSON.stringify(event)),
+  }
   try {
-    const outcome = await parts.invoker.invoke({
-      scope,
-      fn,
-      version,
-      qualifier: Qualifier,
-      requestId,
-      traceHeader: trace,
-      payload: Buffer.from(JSON.stringify(event)),
-    })
+    if (row.invoke_mode === 'RESPONSE_STREAM') {
+      return await streamedAnswer(await invokeStreamed(parts.invoker, invocation))
+    }
+    const outcome = await parts.invoker.invoke(invocation)
     return urlAnswer(outcome.payload, outcome.functionError !== undefined)
   } catch (error) {
     if (error instanceof AwsError && error.status === 429) return message(429, 'Too Many Requests')

@@ -37,14 +37,15 @@ const echo = `export const handler = async (event) => {
       who: event.requestContext.accountId }) }
 }`
 
-async function withUrl(name: string, auth: 'NONE' | 'AWS_IAM', more: object = {}) {
+async function withUrl(name: string, auth: 'NONE' | 'AWS_IAM', more: object = {}, code = echo) {
   await cloud.lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
       Role: ROLE,
-      Code: { ZipFile: zip({ 'index.mjs': echo }) },
+      Timeout: 30,
+      Code: { ZipFile: zip({ 'index.mjs': code }) },
     }),
   )
   await waitUntilFunctionActiveV2(
@@ -129,6 +130,32 @@ it('lets everybody in only when the policy says so', async () => {
   const id = url.hostname.split('.')[0]!
   const byPath = await fetch(`${cloud.url}/_madang/lambda-url/${id}/plain`)
   expect(await byPath.json()).toEqual({ a: 1 })
+})
+
+const streaming = `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  if (event.rawPath === '/fail') throw new Error('no')
+  if (event.rawPath === '/told') stream = awslambda.HttpResponseStream.from(stream,
+    { statusCode: 418, headers: { 'X-Kind': 'tea' }, cookies: ['a=1'] })
+  else stream.setContentType('text/plain')
+  stream.write('one,'); await new Promise((r) => setTimeout(r, 50)); stream.write('two'); stream.end() })`
+
+it('sends an answer as it is written, its status and headers where the function tells them', async () => {
+  const url = await withUrl('flows', 'NONE', { InvokeMode: 'RESPONSE_STREAM' }, streaming)
+  await allowEveryone('flows')
+  const plain = await call(url, '/')
+  expect([plain.status, plain.headers['content-type'], plain.body.toString()]).toEqual([
+    200,
+    'text/plain',
+    'one,two',
+  ])
+  const told = await call(url, '/told')
+  expect([told.status, told.headers['x-kind'], told.body.toString()]).toEqual([
+    418,
+    'tea',
+    'one,two',
+  ])
+  expect(told.headers['set-cookie']).toEqual(['a=1'])
+  expect((await call(url, '/fail')).status).toBe(502)
 })
 
 it('answers cross-origin questions itself', async () => {

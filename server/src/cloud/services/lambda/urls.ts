@@ -3,7 +3,7 @@ import type { Input, Lambda, Operations, RequestContext } from '../../gateway/in
 import { parseColumn, stringify } from '../../../kernel/index.ts'
 import type { CloudSettings } from '../../deps.ts'
 import type { LambdaTables } from './migrations.ts'
-import { conflict, functionArn, functionRef, invalidValue, notFound, type Scope } from './model.ts'
+import { conflict, functionArn, functionRef, notFound, type Scope } from './model.ts'
 import type { LambdaParts } from './parts.ts'
 import { aliasFind, functionFind, type FunctionRow } from './store.ts'
 
@@ -48,7 +48,6 @@ async function create(
   input: Input<Lambda, 'CreateFunctionUrlConfig'>,
   ctx: RequestContext,
 ) {
-  checkMode(input.InvokeMode)
   const { fn, qualifier } = await owner(parts, input, ctx)
   const row: UrlRow = {
     url_id: newUrlId(),
@@ -56,6 +55,7 @@ async function create(
     qualifier,
     auth_type: input.AuthType!,
     cors: input.Cors ? stringify(input.Cors) : null,
+    invoke_mode: input.InvokeMode ?? null,
     created_at: ctx.now,
     modified_at: ctx.now,
   }
@@ -81,12 +81,12 @@ async function update(
   input: Input<Lambda, 'UpdateFunctionUrlConfig'>,
   ctx: RequestContext,
 ) {
-  checkMode(input.InvokeMode)
   await owner(parts, input, ctx)
   const { fn, row } = await urlOf(parts, ctx, input)
   const change = {
     auth_type: input.AuthType ?? row.auth_type,
     cors: input.Cors ? stringify(input.Cors) : row.cors,
+    invoke_mode: input.InvokeMode ?? row.invoke_mode,
     modified_at: ctx.now,
   }
   await parts.kernel.database.write(async (tx) => {
@@ -104,12 +104,6 @@ async function update(
 function changed(input: { InvokeMode?: string | undefined }, shown: ReturnType<typeof present>) {
   const { InvokeMode, ...rest } = shown
   return input.InvokeMode === undefined ? rest : { ...rest, InvokeMode }
-}
-
-function checkMode(mode: string | undefined): void {
-  if (mode === 'RESPONSE_STREAM') {
-    throw invalidValue('InvokeMode RESPONSE_STREAM is not implemented by Madang; use BUFFERED.')
-  }
 }
 
 /** A URL belongs to a function or to one of its aliases. */
@@ -162,6 +156,6 @@ function present(settings: CloudSettings, scope: Scope, fn: FunctionRow, row: Ur
     ...(row.cors && { Cors: parseColumn<Cors>(row.cors) }),
     CreationTime: new Date(row.created_at).toISOString(),
     LastModifiedTime: new Date(row.modified_at).toISOString(),
-    InvokeMode: 'BUFFERED' as const,
+    InvokeMode: (row.invoke_mode ?? 'BUFFERED') as 'BUFFERED',
   }
 }

@@ -172,6 +172,19 @@ def report(path, error):
     call("POST", path, json.dumps(body), {"Lambda-Runtime-Function-Error-Type": kind})
 
 
+# What the real runtime says of every error that a handler lets out.
+UNHANDLED = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. "
+    "However, in rare cases, a Lambda runtime update can cause unexpected function behavior. For "
+    "functions using managed runtimes, runtime updates can be triggered by a function change, or "
+    "can be applied automatically. To determine if the runtime has been updated, check the runtime "
+    "version in the INIT_START log entry. If this error correlates with a change in the runtime "
+    "version, you may be able to mitigate this error by temporarily rolling back to the previous "
+    "runtime version. For more information, see "
+    "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"
+)
+
+
 def answer(handler):
     global request_id
     headers, body = call("GET", "invocation/next")
@@ -185,6 +198,8 @@ def answer(handler):
         except TypeError as error:
             raise HandlerError("Runtime.MarshalError", "Unable to marshal response: %s" % error)
     except Exception as error:
+        if not IS_JSON:
+            write_frame(UNHANDLED + "\n")
         report(place + "error", error)
     else:
         sys.stdout.flush()

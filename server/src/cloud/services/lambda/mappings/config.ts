@@ -1,6 +1,6 @@
 import type { Input, Lambda } from '../../../gateway/index.ts'
 import { checkRange, invalidValue } from '../model.ts'
-import { patternProblem } from './filter.ts'
+import { compiled } from './filter.ts'
 import type { MappingConfig, SourceKind } from './model.ts'
 
 type Given = Omit<Input<Lambda, 'UpdateEventSourceMapping'>, 'UUID'> &
@@ -143,8 +143,7 @@ function filtersOf({ FilterCriteria }: Given): string[] | undefined {
   if (FilterCriteria === undefined) return undefined
   const patterns = (FilterCriteria.Filters ?? []).map(({ Pattern = '' }) => Pattern)
   for (const pattern of patterns) {
-    if (patternProblem(pattern) !== undefined)
-      throw invalidValue('Invalid filter pattern definition.')
+    if (!compiled(pattern)) throw invalidValue('Invalid filter pattern definition.')
   }
   return patterns
 }

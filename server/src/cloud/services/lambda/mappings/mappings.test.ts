@@ -193,6 +193,10 @@ describe('a queue', () => {
     await expect(create({ StartingPosition: 'LATEST' })).rejects.toThrow(
       'StartingPosition is not valid for SQS event sources.',
     )
+    for (const Pattern of ['text', '{"a":"b"}', '{"a":[{"like":"b"}]}', '[]']) {
+      const made = create({ FilterCriteria: { Filters: [{ Pattern }] } })
+      await expect(made).rejects.toThrow('Invalid filter pattern definition.')
+    }
     await expect(create({ BatchSize: 20 })).rejects.toThrow('Maximum batch window in seconds')
     const good = await queue()
     await create({ EventSourceArn: good.arn })
@@ -372,7 +376,10 @@ describe('a stream', () => {
 })
 
 it('filter patterns follow the rules of EventBridge', () => {
-  const facts = { body: { n: 5, s: 'Hello', list: ['x', 'y'], none: null }, top: 'a' }
+  const facts = {
+    body: { n: 5, s: 'Hello', ip: '10.0.0.7', list: ['x', 'y'], none: null },
+    top: 'a',
+  }
   const yes = [
     '{"body":{"n":[{"numeric":[">",1,"<=",5]}]}}',
     '{"body":{"s":[{"prefix":"He"}]}}',
@@ -383,6 +390,9 @@ it('filter patterns follow the rules of EventBridge', () => {
     '{"body":{"none":[null],"absent":[{"exists":false}]}}',
     '{"$or":[{"top":["b"]},{"body":{"n":[5]}}]}',
     '{"body":{"s":[{"wildcard":"H*o"}]}}',
+    '{"body":{"s":[{"anything-but":{"prefix":"x"}}]}}',
+    '{"body":{"s":[{"prefix":{"equals-ignore-case":"he"}}]}}',
+    '{"body":{"ip":[{"cidr":"10.0.0.0/24"}]}}',
   ]
   const no = [
     '{"body":{"n":[{"numeric":["<",5]}]}}',
