@@ -5,8 +5,8 @@ const CACHED_STATEMENTS = 500
 
 interface Prepared {
   statement: StatementSync
-  /** Asked once: listing the columns costs more than reading a row. */
-  givesRows: boolean
+  /** Names of what a query gives. Asked once: listing the columns costs more than reading a row. */
+  columns: string[]
 }
 
 /** One SQLite connection with a bounded cache of prepared statements. */
@@ -20,10 +20,11 @@ export class SqliteConnection {
 
   /** Runs one statement; rows of a query, or how many rows a change touched. */
   run(sql: string, parameters: readonly unknown[]): QueryOutcome {
-    const { statement, givesRows } = this.#prepare(sql)
+    const { statement, columns } = this.#prepare(sql)
     const values = parameters.map(asInput)
-    if (givesRows) {
-      return { rows: statement.all(...values) as Record<string, unknown>[], changes: 0 }
+    if (columns.length > 0) {
+      const rows = statement.all(...values) as unknown as unknown[][]
+      return { rows: rows.map((row) => asObject(columns, row)), changes: 0 }
     }
     return { rows: [], changes: Number(statement.run(...values).changes) }
   }
@@ -32,7 +33,9 @@ export class SqliteConnection {
     const known = this.#statements.get(sql)
     if (known) return known
     const statement = this.db.prepare(sql)
-    const prepared = { statement, givesRows: statement.columns().length > 0 }
+    const columns = statement.columns().map(({ name }) => name)
+    if (columns.length > 0) statement.setReturnArrays(true)
+    const prepared = { statement, columns }
     if (this.#statements.size >= CACHED_STATEMENTS) {
       this.#statements.delete(this.#statements.keys().next().value!)
     }
@@ -44,6 +47,13 @@ export class SqliteConnection {
     this.#statements.clear()
     this.db.close()
   }
+}
+
+/** An object made here has a shape; node:sqlite's own is a dictionary, of which a thousand take twice the time. */
+function asObject(columns: string[], row: unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  for (let index = 0; index < columns.length; index++) object[columns[index]!] = row[index]
+  return object
 }
 
 function asInput(value: unknown): SQLInputValue {
