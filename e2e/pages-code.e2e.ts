@@ -17,7 +17,7 @@ import {
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
 import { addPerson } from '../server/src/testing/yard.ts'
-import { openBrowser, signIn, type Visitor } from './kit/browser.ts'
+import { openBrowser, PASSWORD, signIn, type Visitor } from './kit/browser.ts'
 import { asUsual, expectReadable, lookAt } from './kit/pages.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
@@ -339,6 +339,37 @@ test('settings are kept; a developer is told whose they are', async () => {
   const jun = await addPerson(minji.client, { name: 'jun', project: 'GB', role: 'developer' })
   const refused = jun.call(codeEndpoints.hookList, { params: inRepo })
   await expect(refused).rejects.toThrow()
+})
+
+test('somebody who is given one repository sees it, and nothing else of the project', async () => {
+  showWhatFailed()
+  await addPerson(minji.client, { name: 'guest' })
+  await open('/p/GB/code/kitchen/settings')
+  const title = page.getByRole('heading', { name: 'People of this repository' })
+  const people = page.locator('section', { has: title })
+  await people.getByPlaceholder('Person').click()
+  await page.getByRole('option', { name: /guest/ }).click()
+  await people.getByRole('button', { name: 'Add', exact: true }).click()
+  await people.getByRole('button', { name: 'Remove', exact: true }).waitFor()
+
+  const other = await openBrowser()
+  try {
+    const theirs = other.page
+    await theirs.goto(server.origin)
+    await theirs.getByRole('textbox', { name: 'Name' }).fill('guest')
+    await theirs.getByRole('textbox', { name: 'Password' }).fill(PASSWORD)
+    await theirs.getByRole('button', { name: 'Sign in' }).click()
+    await theirs.getByRole('link', { name: 'GB / kitchen' }).click()
+    await theirs.waitForURL('**/p/GB/code/kitchen')
+    await theirs.getByRole('tab', { name: 'Pull requests' }).click()
+    await theirs.getByRole('link', { name: 'New pull request' }).first().waitFor()
+    expect(await theirs.getByRole('tab', { name: 'Settings' }).count()).toBe(0)
+    expect(other.complaints.filter((text) => text.includes('403'))).toEqual([])
+    await theirs.goto(`${server.origin}/p/GB/code/guestbook`)
+    await theirs.getByText('You need the role viewer for this').waitFor()
+  } finally {
+    await other.close()
+  }
 })
 
 test('code is found in all repositories, in Korean too', async () => {

@@ -9,6 +9,7 @@ import { Group, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
+import { useIsMember } from '../ui/role.ts'
 
 /**
  * What the newest run of a pull request's head says of it: its tests, what it does to coverage, and
@@ -17,7 +18,9 @@ import { t } from '../i18n/index.ts'
 export function PullQuality({ pull }: { pull: PullRequest }) {
   const { project, repo, head: commit } = pull
   const query = { repo, commit, limit: 1 }
-  const runs = useEndpoint(pipelinesEndpoints.runList, { params: { project }, query })
+  // Runs are their project's; whoever was given this repository alone sees the statuses of its commits.
+  const enabled = useIsMember()
+  const runs = useEndpoint(pipelinesEndpoints.runList, { params: { project }, query }, { enabled })
   const run = runs.data?.items[0]
   return run?.commit === commit ? <Quality run={run} /> : null
 }

@@ -5,7 +5,7 @@ import { Group, Select, Tabs, Text } from '@mantine/core'
 import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { CloneBox } from '../repo-settings/clone-box.tsx'
-import { useMay } from '../ui/role.ts'
+import { useIsMember, useMay } from '../ui/role.ts'
 import { Loaded, PageHead } from '../ui/states.tsx'
 
 export interface RepoPlace {
@@ -31,7 +31,7 @@ export function usePlace(): Omit<RepoPlace, 'ref'> & { ref: string | undefined }
 /** The head of every page of a repository: name, clone address, and its tabs. */
 export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => ReactNode }) {
   const place = usePlace()
-  useLive([`project:${place.project}`])
+  useLive(useIsMember() ? [`project:${place.project}`] : [])
   const params = { project: place.project, repo: place.repo }
   const query = useEndpoint(codeEndpoints.repoGet, { params })
   return (

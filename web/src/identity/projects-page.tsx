@@ -6,6 +6,7 @@ import { Boxes, Plus } from 'lucide-react'
 import { useAction, useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { SampleCard } from '../sample/sample-card.tsx'
+import { SharedRepos } from './shared-repos.tsx'
 import { Empty, Loaded, PageHead } from '../ui/states.tsx'
 
 export function ProjectsPage() {
@@ -42,6 +43,7 @@ export function ProjectsPage() {
           )
         }
       </Loaded>
+      <SharedRepos />
       <Modal
         opened={isCreating}
         onClose={() => setCreating(false)}

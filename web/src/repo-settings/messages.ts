@@ -193,6 +193,9 @@ export const repoMessages = catalogue({
     renameText:
       'Clones, links and webhooks go on: the address with {{name}} leads here, and no other repository can take that name. Jobs and images keep theirs.',
 
+    members: 'People of this repository',
+    membersNote:
+      'Besides the members of the project. They see this repository and nothing else. What a developer pushes is built with the project’s credentials.',
     reviewers: 'Default reviewers',
     reviewersNote: 'They are asked to look at every pull request of this repository.',
     projectReviewersNote:
@@ -399,6 +402,9 @@ export const repoMessages = catalogue({
     renameText:
       '클론, 링크, 웹훅은 그대로 쓸 수 있습니다. {{name}} 이름이 들어간 주소도 여기로 이어지며, 다른 저장소는 그 이름을 쓸 수 없습니다. 작업과 이미지의 이름은 바뀌지 않습니다.',
 
+    members: '이 저장소의 사람들',
+    membersNote:
+      '프로젝트 멤버 외에 이 저장소만 볼 수 있는 사람들입니다. 개발자가 푸시하면 프로젝트의 자격 증명으로 빌드됩니다.',
     reviewers: '기본 검토자',
     reviewersNote: '이 저장소의 모든 풀 리퀘스트에 검토를 요청받습니다.',
     projectReviewersNote: '이 프로젝트에 있는 모든 저장소의 풀 리퀘스트에 검토를 요청받습니다.',

@@ -10,6 +10,7 @@ import { CopyText, Section } from '../ui/pieces.tsx'
 import { StateBadge } from '../ui/state-badge.tsx'
 import { agoText } from '../ui/time.tsx'
 import { MirrorForm } from './mirror-form.tsx'
+import { useIsMember } from '../ui/role.ts'
 import type { OfRepo } from './of-repo.ts'
 
 const states = { waiting: 'waiting', running: 'RUNNING', ok: 'passed', failed: 'FAILED' }
@@ -17,7 +18,7 @@ const states = { waiting: 'waiting', running: 'RUNNING', ok: 'passed', failed: '
 /** Repositories elsewhere that this one follows, or that follow it. */
 export function Mirrors({ params }: OfRepo) {
   const [edited, setEdited] = useState<Mirror | 'new'>()
-  useLive([`project:${params.project}`])
+  useLive(useIsMember() ? [`project:${params.project}`] : [])
   const query = useEndpoint(codeMirrorEndpoints.mirrorList, { params })
   return (
     <Section

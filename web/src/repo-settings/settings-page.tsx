@@ -9,6 +9,7 @@ import { DefaultReviewers } from './default-reviewers.tsx'
 import { DeployKeys } from './deploy-keys.tsx'
 import { General } from './general.tsx'
 import { Hooks } from './hooks.tsx'
+import { RepoMembers } from './members.tsx'
 import { MergeQueues } from './merge-queues.tsx'
 import { Mirrors } from './mirrors.tsx'
 import { PipelineSsh } from './pipeline-ssh.tsx'
@@ -28,6 +29,7 @@ export function RepoSettingsPage() {
           <ForMaintainers>
             <General key={repo.id} {...of} />
             <RepoRename key={repo.name} {...of} />
+            <RepoMembers {...of} />
             <DefaultReviewers {...of} />
             <BranchRules {...of} />
             <MergeQueues {...of} />
