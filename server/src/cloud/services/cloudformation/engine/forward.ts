@@ -172,7 +172,9 @@ async function update(
   const shown = { ...before, status: 'UPDATE_IN_PROGRESS', statusReason: undefined }
   // A custom resource may answer with another id; the old one is then removed afterwards.
   const line = { ...begin, action: 'update' as const, attempted: next.properties, replaced: before }
-  const step = await execution.journal.begin({ ...line, physicalId: before.physicalId }, shown)
+  const { properties } = next
+  const begun = { ...line, physicalId: before.physicalId }
+  const step = await execution.journal.begin(begun, shown, { properties })
   return finish(execution, step, next, 'UPDATE', async () =>
     providerOf(next.type).update!(
       stepContext(execution, step, next),

@@ -11,6 +11,9 @@ export interface Stores {
   operations: OperationStore
 }
 
+/** What an event tells otherwise than the row, which still holds what is there. */
+type Told = Pick<Resource, 'properties'>
+
 /** Writes what happens to an operation's resources: row, event and journal line in one transaction. */
 export class Journal {
   readonly #stores: Stores
@@ -46,23 +49,27 @@ export class Journal {
   }
 
   /** Begins a step, or takes up the one a crash left. */
-  async begin(step: Omit<Step, 'state' | 'suffix' | 'notes'>, resource: Resource): Promise<Step> {
+  async begin(
+    step: Omit<Step, 'state' | 'suffix' | 'notes'>,
+    resource: Resource,
+    told?: Told,
+  ): Promise<Step> {
     const known = this.steps.get(step.key)
     if (known) return known
     const suffix = randomSuffix()
     const begun: Step = { ...step, state: 'started', suffix, notes: {} }
-    await this.record(begun, resource)
+    await this.record(begun, resource, told)
     return begun
   }
 
-  /** Step, row and event together. `quiet` leaves out the event. */
-  async record(step: Step, resource: Resource, options: { quiet?: boolean } = {}): Promise<void> {
+  /** Step, row and event together. */
+  async record(step: Step, resource: Resource, told?: Told): Promise<void> {
     this.#signal.throwIfAborted()
     resource.updatedAtMs = this.now()
     await this.#stores.stacks.write(async (tx) => {
       await this.#putStep(tx, step)
       await this.#stores.stacks.resourcePut(tx, this.#stack.stackId, resource)
-      if (!options.quiet) await this.#event(tx, resource)
+      await this.#event(tx, step, { ...resource, ...told })
     })
     this.steps.set(step.key, step)
     this.resources[resource.logicalId] = resource
@@ -73,7 +80,7 @@ export class Journal {
     this.#signal.throwIfAborted()
     await this.#stores.stacks.write(async (tx) => {
       await this.#putStep(tx, step)
-      await this.#event(tx, thing)
+      await this.#event(tx, step, thing)
     })
     this.steps.set(step.key, step)
   }
@@ -102,16 +109,19 @@ export class Journal {
     await this.#stores.operations.stepPut(tx, this.#operation.id, step, position)
   }
 
-  async #event(tx: Transaction, resource: Resource): Promise<void> {
+  async #event(tx: Transaction, { key }: Step, resource: Resource): Promise<void> {
+    // What an update clears away is told without its properties.
+    const isCleared = this.#operation.kind === 'update' && /^(rollbackC|c)leanup:/.test(key)
+    const unique = isCleared ? randomUUID() : `${resource.status}-${randomUUID()}`
     await this.#stores.stacks.eventAppend(tx, this.#stack.stackId, {
-      eventId: `${resource.logicalId}-${resource.status}-${randomUUID()}`,
+      eventId: `${resource.logicalId}-${unique}`,
       atMs: this.now(),
       logicalId: resource.logicalId,
       physicalId: resource.physicalId ?? '',
       type: resource.type,
       status: resource.status,
       reason: resource.statusReason,
-      properties: JSON.stringify(this.#masked(resource.properties)),
+      properties: isCleared ? undefined : JSON.stringify(this.#masked(resource.properties)),
       token: this.#operation.token,
     })
   }

@@ -61,7 +61,7 @@ async function createChangeSet(
     )
   }
   const target = await stackInput(parts, ctx, input, {
-    previous: kind === 'CREATE' || isInReview(present) ? undefined : present,
+    previous: kind === 'CREATE' || present?.status === 'REVIEW_IN_PROGRESS' ? undefined : present,
     isReviewed: true,
   })
   const stack = present ?? reviewed(ctx, checkedName(given, { orId: true }), target)
@@ -148,8 +148,6 @@ async function executeChangeSet(
   return {}
 }
 
-const isInReview = (stack: Stack | undefined) => stack?.status === 'REVIEW_IN_PROGRESS'
-
 function refuseState(
   present: Stack | undefined,
   kind: string,
@@ -157,7 +155,7 @@ function refuseState(
   changeSet: string,
 ): void {
   if (kind === 'UPDATE' && !present) throw invalid(`Stack [${name}] does not exist`)
-  const isReview = isInReview(present)
+  const isReview = present?.status === 'REVIEW_IN_PROGRESS'
   if (kind === 'CREATE' && present && !isReview) {
     throw invalid(
       `Stack [${name}] already exists and cannot be created again with the changeSet [${changeSet}].`,

@@ -1,7 +1,14 @@
 import type { Aws } from '../../../gateway/index.ts'
 import type { Structure } from '../model.ts'
 import { flag, number, shaped, structure, text, texts } from './property.ts'
-import { changes, hasCode, type Outcome, type Providers, unlessGone } from './provider.ts'
+import {
+  changes,
+  hasCode,
+  type Outcome,
+  type Providers,
+  type ResourceContext,
+  unlessGone,
+} from './provider.ts'
 
 type CreateInput = Parameters<Aws['lambda']['createEventSourceMapping']>[0]
 
@@ -45,6 +52,9 @@ function begun(properties: Structure) {
   }
 }
 
+const tagsOf = (context: ResourceContext, properties: Structure): Record<string, string> =>
+  Object.fromEntries(context.tags(properties['Tags']).map(({ Key, Value }) => [Key, Value]))
+
 const outcome = (made: { UUID?: string; EventSourceMappingArn?: string }): Outcome => ({
   physicalId: made.UUID ?? '',
   attributes: { Id: made.UUID ?? '', EventSourceMappingArn: made.EventSourceMappingArn ?? '' },
@@ -59,13 +69,16 @@ export const lambdaMappingProviders: Providers = {
         'FunctionName Enabled BatchSize MaximumBatchingWindowInSeconds FilterCriteria ' +
           'FunctionResponseTypes BisectBatchOnFunctionError DestinationConfig ' +
           'MaximumRecordAgeInSeconds MaximumRetryAttempts ParallelizationFactor ScalingConfig ' +
-          'TumblingWindowInSeconds',
+          'TumblingWindowInSeconds Tags',
       ),
     },
+    tagged: true,
     required: ['FunctionName'],
     attributes: ['Id', 'EventSourceMappingArn'],
-    async create({ aws, resumed }, properties) {
-      const input = { ...shared(properties), ...begun(properties) }
+    async create(context, properties) {
+      const { aws, resumed } = context
+      const given = { ...shared(properties), ...begun(properties) }
+      const input = { ...given, Tags: tagsOf(context, properties) }
       try {
         return outcome(await aws.lambda.createEventSourceMapping(input))
       } catch (error) {
@@ -75,8 +88,15 @@ export const lambdaMappingProviders: Providers = {
         return outcome(all.EventSourceMappings?.[0] ?? {})
       }
     },
-    async update({ aws }, UUID, next) {
-      return outcome(await aws.lambda.updateEventSourceMapping({ UUID, ...shared(next) }))
+    async update(context, UUID, next, before) {
+      const { lambda } = context.aws
+      const made = await lambda.updateEventSourceMapping({ UUID, ...shared(next) })
+      const Resource = made.EventSourceMappingArn
+      const Tags = tagsOf(context, next)
+      const TagKeys = Object.keys(tagsOf(context, before)).filter((key) => !(key in Tags))
+      if (TagKeys.length > 0) await lambda.untagResource({ Resource, TagKeys })
+      if (Object.keys(Tags).length > 0) await lambda.tagResource({ Resource, Tags })
+      return outcome(made)
     },
     async delete({ aws }, UUID) {
       await unlessGone(GONE, () => aws.lambda.deleteEventSourceMapping({ UUID }))

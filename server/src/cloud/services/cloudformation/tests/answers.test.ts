@@ -221,3 +221,32 @@ it('tells of a template what it holds, and leaves out what it has none of', asyn
   const checked = await cfn.validateTemplate({ TemplateBody })
   expect([checked.DeclaredTransforms, checked.Parameters]).toEqual([undefined, []])
 })
+
+it('tells of each step with its properties, and of what an update clears away without them', async () => {
+  const StackName = 'told'
+  const TemplateBody = (words: string, more: string) =>
+    `Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: ${words}}}${more}}`
+  const old = ', Old: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 7}}'
+  await cfn.createStack({ StackName, TemplateBody: TemplateBody('one', old) })
+  await settled(StackName)
+  await cfn.updateStack({ StackName, TemplateBody: TemplateBody('two', '') })
+  await settled(StackName)
+  const { StackEvents } = await cfn.describeStackEvents({ StackName })
+  const told = (id: string) =>
+    StackEvents!
+      .filter((event) => event.LogicalResourceId === id)
+      .map((event) => [event.ResourceStatus, event.ResourceProperties])
+      .reverse()
+  const [one, two] = ['{"DisplayName":"one"}', '{"DisplayName":"two"}']
+  expect(told('Topic')).toEqual([
+    ['CREATE_IN_PROGRESS', one],
+    ['CREATE_IN_PROGRESS', one],
+    ['CREATE_COMPLETE', one],
+    ['UPDATE_IN_PROGRESS', two],
+    ['UPDATE_COMPLETE', two],
+  ])
+  expect(told('Old').slice(3)).toEqual([
+    ['DELETE_IN_PROGRESS', undefined],
+    ['DELETE_COMPLETE', undefined],
+  ])
+})

@@ -203,7 +203,7 @@ Resources:
       Code: {ZipFile: "exports.handler = async () => ({})"}
   Reads:
     Type: AWS::Lambda::EventSourceMapping
-    Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Worker, BatchSize: ${batch}}
+    Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Worker, BatchSize: ${batch}, Tags: [{Key: batch, Value: '${batch}'}]}
 Outputs:
   Mapping: {Value: !Ref Reads}
   Queue: {Value: !Ref Jobs}
@@ -228,7 +228,10 @@ Outputs:
   expect(await settled(StackName)).toMatchObject({ status: 'UPDATE_COMPLETE' })
   const lambda = new Lambda(under.config())
   const UUID = made.outputs['Mapping']!
-  expect(await lambda.getEventSourceMapping({ UUID })).toMatchObject({ BatchSize: 7 })
+  const mapping = await lambda.getEventSourceMapping({ UUID })
+  expect(mapping).toMatchObject({ BatchSize: 7 })
+  const { Tags } = await lambda.listTags({ Resource: mapping.EventSourceMappingArn })
+  expect(Tags).toMatchObject({ batch: '7', 'aws:cloudformation:logical-id': 'Reads' })
   await cfn.deleteStack({ StackName })
   await expect
     .poll(() => lambda.getEventSourceMapping({ UUID }).then(String, (e: Error) => e.name))

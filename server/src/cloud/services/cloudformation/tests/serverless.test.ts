@@ -139,9 +139,62 @@ test.each([
     'InlineCode: x, Sleeve: long',
     'property Sleeve not defined for resource of type AWS::Serverless::Function',
   ],
+  [
+    'InlineCode: x, Events: {Job: {Type: SQS, Properties: {Queue: q, Sleeve: long}}}',
+    'Event with id [Job] is invalid. property Sleeve not defined for resource of type SQS',
+  ],
 ])('%s is refused', async (properties, why) => {
   const TemplateBody = one(properties)
   await expect(cfn.createStack({ StackName: 'no', Capabilities, TemplateBody })).rejects.toThrow(
     `Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document. Number of errors found: 1. Resource with id [Worker] is invalid. ${why}`,
   )
+})
+
+test.each([
+  [
+    'Table: {Type: AWS::Serverless::SimpleTable, Properties: {Sleeve: long}}',
+    '',
+    'Resource with id [Table] is invalid. property Sleeve not defined for resource of type AWS::Serverless::SimpleTable',
+  ],
+  [
+    'Table: {Type: AWS::Serverless::SimpleTable}',
+    'Globals: {SimpleTable: {TableName: a}}',
+    "'Globals' section is invalid. 'TableName' is not a supported property of 'SimpleTable'. Must be one of the following values - ['SSESpecification']",
+  ],
+])('%s with %j is refused', async (resource, more, why) => {
+  const TemplateBody = `Transform: AWS::Serverless-2016-10-31\n${more}\nResources: {${resource}}`
+  await expect(cfn.createStack({ StackName: 'no', Capabilities, TemplateBody })).rejects.toThrow(
+    `Number of errors found: 1. ${why}`,
+  )
+})
+
+test("a function's tags are on what is made for it, and every property makes a version", async () => {
+  const template = (timeout: number) => `
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: nodejs22.x, Handler: index.handler, PropagateTags: true, Tags: {team: shop}}}
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: exports.handler = async () => 1
+      AutoPublishAlias: live
+      AutoPublishAliasAllProperties: true
+      Timeout: ${timeout}
+      Events:
+        Nightly: {Type: Schedule, Properties: {Schedule: rate(1 day), DeadLetterConfig: {Type: SQS}}}`
+  const processed = async (timeout: number) => {
+    const set = { StackName: 'tagged', ChangeSetName: `t${timeout}`, Capabilities }
+    const TemplateBody = template(timeout)
+    await cfn.createChangeSet({ ...set, ChangeSetType: 'CREATE', TemplateBody })
+    const { TemplateBody: body } = await cfn.getTemplate({ ...set, TemplateStage: 'Processed' })
+    return (
+      JSON.parse(body!) as { Resources: Record<string, { Type: string; Properties: object }> }
+    ).Resources
+  }
+  const [one, two] = [await processed(3), await processed(4)]
+  for (const id of ['WorkerNightly', 'WorkerNightlyQueue']) {
+    expect(one[id]!.Properties).toMatchObject({ Tags: [{ Key: 'team', Value: 'shop' }] })
+  }
+  const version = (all: typeof one) => Object.keys(all).find((id) => id.startsWith('WorkerVersion'))
+  expect(version(one)).not.toBe(version(two))
 })

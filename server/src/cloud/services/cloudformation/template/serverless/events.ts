@@ -1,6 +1,14 @@
 import { destinationActions } from './destinations.ts'
 import { isStructure, type Structure, type Value } from '../value.ts'
-import { arnOf, defined, passedOn, picked, refuseEvent, structureIn } from './made.ts'
+import {
+  arnOf,
+  defined,
+  passedOn,
+  picked,
+  refuseEvent,
+  refuseUnknown,
+  structureIn,
+} from './made.ts'
 import type { Needs } from './role.ts'
 
 /** The function an event reaches, and where what it needs is written. */
@@ -259,22 +267,51 @@ const conditional = (id: string, when: (value: Value, otherwise: Value) => Value
   Value: when({ Ref: id }, 'no dependency'),
 })
 
-const kinds: Record<string, { event: Event; required: string[] }> = {
-  SQS: { event: mapping('Queue', 'AWSLambdaSQSQueueExecutionRole'), required: ['Queue'] },
+interface Kind {
+  event: Event
+  required: string[]
+  /** Beside the required ones. */
+  optional: string
+}
+
+const polled = pulled.join(' ')
+const matched = 'EventBusName InputPath Pattern'
+const aimed = 'DeadLetterConfig Enabled Input RetryPolicy State'
+
+const kinds: Record<string, Kind> = {
+  SQS: {
+    event: mapping('Queue', 'AWSLambdaSQSQueueExecutionRole'),
+    required: ['Queue'],
+    optional: polled,
+  },
   Kinesis: {
     event: mapping('Stream', 'AWSLambdaKinesisExecutionRole'),
     required: ['Stream', 'StartingPosition'],
+    optional: `${polled} DestinationConfig`,
   },
   DynamoDB: {
     event: mapping('Stream', 'AWSLambdaDynamoDBExecutionRole'),
     required: ['Stream', 'StartingPosition'],
+    optional: `${polled} DestinationConfig`,
   },
-  Schedule: { event: rule('schedule'), required: ['Schedule'] },
-  CloudWatchEvent: { event: rule('pattern'), required: [] },
-  EventBridgeRule: { event: rule('pattern'), required: [] },
-  SNS: { event: topic, required: ['Topic'] },
-  CloudWatchLogs: { event: logs, required: ['LogGroupName', 'FilterPattern'] },
-  S3: { event: objects, required: ['Bucket', 'Events'] },
+  Schedule: {
+    event: rule('schedule'),
+    required: ['Schedule'],
+    optional: `${aimed} Description Name`,
+  },
+  CloudWatchEvent: { event: rule('pattern'), required: [], optional: `${aimed} ${matched} Target` },
+  EventBridgeRule: {
+    event: rule('pattern'),
+    required: [],
+    optional: `${aimed} ${matched} InputTransformer RuleName Target`,
+  },
+  SNS: {
+    event: topic,
+    required: ['Topic'],
+    optional: 'FilterPolicy FilterPolicyScope RedrivePolicy Region SqsSubscription',
+  },
+  CloudWatchLogs: { event: logs, required: ['LogGroupName', 'FilterPattern'], optional: '' },
+  S3: { event: objects, required: ['Bucket', 'Events'], optional: 'Filter' },
 }
 
 /** What makes the function's events reach it. */
@@ -293,6 +330,8 @@ export function eventResources(to: EventTarget, events: Structure): Structure {
     const properties = structureIn(given)
     const missing = kind.required.find((property) => properties[property] === undefined)
     if (missing) throw refuseEvent(to.functionId, name, `Missing required property '${missing}'.`)
+    const allowed = `${kind.required.join(' ')} ${kind.optional}`
+    refuseUnknown(properties, allowed, String(type), (why) => refuseEvent(to.functionId, name, why))
     Object.assign(made, kind.event(to, `${to.functionId}${name}`, properties, name))
   }
   return made

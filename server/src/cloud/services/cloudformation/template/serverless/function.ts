@@ -19,12 +19,12 @@ const copied =
     ' ',
   )
 const own =
-  'AssumeRolePolicyDocument AutoPublishAlias AutoPublishCodeSha256 CodeUri DeadLetterQueue EventInvokeConfig Events FunctionUrlConfig ImageUri InlineCode PermissionsBoundary Policies ProvisionedConcurrencyConfig Role RolePath Tags Tracing VersionDeletionPolicy VersionDescription'.split(
+  'AssumeRolePolicyDocument AutoPublishAlias AutoPublishAliasAllProperties AutoPublishCodeSha256 CodeUri DeadLetterQueue EventInvokeConfig Events FunctionUrlConfig ImageUri InlineCode PermissionsBoundary Policies PropagateTags ProvisionedConcurrencyConfig Role RolePath Tags Tracing VersionDeletionPolicy VersionDescription'.split(
     ' ',
   )
 const known = new Set([...copied, ...own])
 const absent = new Set(
-  'AutoPublishAliasAllProperties CapacityProviderConfig DeploymentPreference DurableConfig FileSystemConfigs FunctionScalingConfig PropagateTags PublishToLatestPublished SourceKMSKeyArn TenancyConfig'.split(
+  'CapacityProviderConfig DeploymentPreference DurableConfig FileSystemConfigs FunctionScalingConfig PublishToLatestPublished SourceKMSKeyArn TenancyConfig'.split(
     ' ',
   ),
 )
@@ -54,9 +54,7 @@ export function functionResources(
   properties: Structure,
   place: FunctionPlace,
 ): Structure {
-  const { PropagateTags: propagated, ...others } = properties
-  const said = propagated === true ? properties : others
-  const unknown = Object.keys(said).find((name) => !known.has(name))
+  const unknown = Object.keys(properties).find((name) => !known.has(name))
   if (unknown) throw refuseProperty(id, unknown)
   const { Properties: _properties, Type: _type, ...attributes } = resource
   const needs = noNeeds()
@@ -81,7 +79,20 @@ export function functionResources(
   if (properties['Role'] === undefined) {
     made[`${id}Role`] = roleOf(id, properties, attributes, needs)
   }
-  return made
+  return String(properties['PropagateTags']) === 'true' ? tagged(made, properties['Tags']) : made
+}
+
+const TAGGED = ['AWS::SQS::Queue', 'AWS::Events::Rule', 'AWS::Lambda::EventSourceMapping']
+
+/** The function's tags on what is made for it: the function and its role have them anyway. */
+function tagged(made: Structure, tags: Value | undefined): Structure {
+  const entries = Object.entries(made).map(([id, item]): [string, Value] => {
+    const resource = structureIn(item)
+    if (!TAGGED.includes(String(resource['Type']))) return [id, item]
+    const Properties = { ...structureIn(resource['Properties']), Tags: tagList(tags) }
+    return [id, { ...resource, Properties }]
+  })
+  return Object.fromEntries(entries)
 }
 
 function lambdaOf(id: string, properties: Structure, needs: Needs): Structure {
@@ -182,6 +193,9 @@ function published(
 function versioned(id: string, properties: Structure): Structure {
   const { Environment, MemorySize, SnapStart } = properties
   const snapshot = structureIn(SnapStart)['ApplyOn'] ?? 'None'
+  if (String(properties['AutoPublishAliasAllProperties']) === 'true') {
+    return lambdaOf(id, properties, noNeeds())
+  }
   return {
     ...codeOf(id, properties),
     ...structureIn(Environment),

@@ -1,10 +1,22 @@
-import { invalid, isStructure, type Structure, type Value } from '../value.ts'
+import { asCall, invalid, isStructure, type Structure, type Value } from '../value.ts'
 import { functionResources } from './function.ts'
-import { structureIn } from './made.ts'
+import { refuseDocument, structureIn } from './made.ts'
 import { layerVersion, simpleTable } from './table-and-layer.ts'
 
 const PREFIX = 'AWS::Serverless::'
-const SECTIONS = ['Function', 'SimpleTable', 'LayerVersion']
+
+/** What may be said once for all resources of a kind. */
+const global: Record<string, string> = {
+  Function:
+    'Handler Runtime CodeUri DeadLetterQueue Description MemorySize Timeout VpcConfig Environment Tags ' +
+    'PropagateTags Tracing KmsKeyArn AutoPublishAlias AutoPublishAliasAllProperties Layers ' +
+    'DeploymentPreference RolePath PermissionsBoundary ReservedConcurrentExecutions ' +
+    'ProvisionedConcurrencyConfig AssumeRolePolicyDocument EventInvokeConfig FileSystemConfigs ' +
+    'CodeSigningConfigArn Architectures SnapStart EphemeralStorage FunctionUrlConfig ' +
+    'RuntimeManagementConfig LoggingConfig RecursiveLoop SourceKMSKeyArn',
+  SimpleTable: 'SSESpecification',
+  LayerVersion: 'PublishLambdaVersion',
+}
 
 /**
  * Carries out AWS::Serverless-2016-10-31: functions with what makes events reach them, simple tables and layers. What
@@ -42,11 +54,22 @@ export function expandServerless(raw: Structure, texts: Record<string, Value>): 
 
 function globalsOf(globals: Value | undefined): Structure {
   const given = structureIn(globals)
-  const unknown = Object.keys(given).find((section) => !SECTIONS.includes(section))
-  if (unknown === undefined) return given
-  throw invalid(
-    `Transform AWS::Serverless-2016-10-31: 'Globals' section '${unknown}' is not supported by this cloud.`,
-  )
+  const unknown = Object.keys(given).find((section) => !Object.hasOwn(global, section))
+  if (unknown !== undefined) {
+    throw invalid(
+      `Transform AWS::Serverless-2016-10-31: 'Globals' section '${unknown}' is not supported by this cloud.`,
+    )
+  }
+  for (const [section, properties] of Object.entries(given)) {
+    const names = global[section]!.split(' ')
+    const wrong = Object.keys(structureIn(properties)).find((name) => !names.includes(name))
+    if (wrong === undefined) continue
+    throw refuseDocument(
+      `'Globals' section is invalid. '${wrong}' is not a supported property of '${section}'. ` +
+        `Must be one of the following values - [${names.map((name) => `'${name}'`).join(', ')}]`,
+    )
+  }
+  return given
 }
 
 /** A resource's own value stands over the global one; maps and lists take in both. */
@@ -54,7 +77,8 @@ function merged(defaults: Structure, own: Structure): Structure {
   const result: Structure = { ...defaults }
   for (const [name, value] of Object.entries(own)) {
     const before = result[name]
-    if (isStructure(before) && isStructure(value)) result[name] = merged(before, value)
+    const areMaps = isStructure(before) && isStructure(value) && !asCall(before) && !asCall(value)
+    if (areMaps) result[name] = merged(before, value)
     else if (Array.isArray(before) && Array.isArray(value)) result[name] = [...before, ...value]
     else result[name] = value
   }

@@ -28,8 +28,23 @@ const FAILED =
   'Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification ' +
   'document. Number of errors found: 1. '
 
+export const refuseDocument = (why: string) => invalid(`${FAILED}${why}`)
+
 export const refuseResource = (id: string, why: string) =>
-  invalid(`${FAILED}Resource with id [${id}] is invalid. ${why}`)
+  refuseDocument(`Resource with id [${id}] is invalid. ${why}`)
+
+/** A property that nobody reads would be passed over in silence. */
+export function refuseUnknown(
+  properties: Structure,
+  known: string,
+  type: string,
+  refuse: (why: string) => Error,
+): void {
+  const names = known.split(' ')
+  const unknown = Object.keys(properties).find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw refuse(`property ${unknown} not defined for resource of type ${type}`)
+}
 
 export const refuseEvent = (id: string, event: string, why: string) =>
   refuseResource(id, `Event with id [${event}] is invalid. ${why}`)

@@ -6,6 +6,7 @@ import {
   passedOn,
   picked,
   refuseResource,
+  refuseUnknown,
   structureIn,
   tagList,
   withParameters,
@@ -15,6 +16,9 @@ const attributeTypes: Record<string, string> = { String: 'S', Number: 'N', Binar
 
 /** `AWS::Serverless::SimpleTable`: a table with one key. */
 export function simpleTable(id: string, resource: Structure, properties: Structure): Structure {
+  const known =
+    'PointInTimeRecoverySpecification PrimaryKey ProvisionedThroughput SSESpecification TableName Tags'
+  refuseUnknown(properties, known, 'AWS::Serverless::SimpleTable', (why) => refuseResource(id, why))
   const { PrimaryKey: key, Tags: tags } = properties
   const { Name: name, Type: type } = structureIn(key ?? { Name: 'id', Type: 'String' })
   const AttributeType = attributeTypes[String(type)]
@@ -53,6 +57,11 @@ export function layerVersion(
   properties: Structure,
   { texts, names }: { texts: Record<string, Value>; names: Map<string, string> },
 ): Structure {
+  const known =
+    'CompatibleArchitectures CompatibleRuntimes ContentUri Description LayerName LicenseInfo RetentionPolicy'
+  refuseUnknown(properties, known, 'AWS::Serverless::LayerVersion', (why) =>
+    refuseResource(id, why),
+  )
   const { RetentionPolicy: retention = 'Retain', ContentUri: uri, LayerName: name } = properties
   const policy = String(withParameters(retention, texts))
   if (!retained.has(policy)) {
