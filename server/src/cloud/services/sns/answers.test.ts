@@ -432,17 +432,3 @@ describe('HTTP endpoints', () => {
     expect(await subscriptions()).toBe(1)
   })
 })
-
-describe('policies', () => {
-  it('on data protection are kept and told', async () => {
-    const ResourceArn = await topic()
-    const DataProtectionPolicy = JSON.stringify({ Name: 'p', Version: '2021-06-01', Statement: [] })
-    expect((await sns.getDataProtectionPolicy({ ResourceArn })).DataProtectionPolicy).toBe('')
-    await sns.putDataProtectionPolicy({ ResourceArn, DataProtectionPolicy })
-    expect((await sns.getDataProtectionPolicy({ ResourceArn })).DataProtectionPolicy).toBe(
-      DataProtectionPolicy,
-    )
-    const put = sns.putDataProtectionPolicy({ ResourceArn, DataProtectionPolicy: 'x' })
-    expect(await refusal(put)).toMatch(/^InvalidParameter: Invalid parameter: DataProtectionPolicy/)
-  })
-})

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { BatchResultErrorEntry, PublishBatchRequestEntry } from '@aws-sdk/client-sns'
 import { AwsError, type Operations, type RequestContext, type Sns } from '../../gateway/index.ts'
+import { protectedTexts } from './data-protection.ts'
 import type { Deliveries } from './deliveries.ts'
 import { checkGroup, MOST_BYTES, type Published, textsOf } from './message.ts'
 import { attributesSize, readAttributes } from './message-attributes.ts'
@@ -121,8 +122,11 @@ class Publisher {
     this.#sequence = parts.deps.kernel.clock.now() * 1000
   }
 
-  async publish(topic: Topic, message: Published, ctx: RequestContext): Promise<Answer> {
-    checkSubject(message)
+  async publish(topic: Topic, given: Published, ctx: RequestContext): Promise<Answer> {
+    checkSubject(given)
+    const { settings } = this.#parts
+    const texts = protectedTexts(settings, topic, given.texts, ctx.principal.arn)
+    const message = { ...given, texts }
     if (!topic.isFifo) {
       await this.#deliveries.deliver(topic, message, ctx)
       return { MessageId: message.id }

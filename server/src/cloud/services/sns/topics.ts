@@ -12,6 +12,7 @@ import {
   checkArchivePolicy,
   checkDeletable,
 } from './archive.ts'
+import { checkDataProtection, keepDataProtection } from './data-protection.ts'
 import { effectiveOf, keptPolicy } from './delivery-policy.ts'
 import { checkTopicDelivery } from './delivery-rules.ts'
 import { checkLength, checkTopicArn, invalid, type Topic } from './model.ts'
@@ -40,7 +41,9 @@ export const topicOperations = (parts: SnsParts) =>
     async DeleteTopic(input, ctx) {
       const topic = parts.store.topicFind(checkTopicArn(input.TopicArn, ctx.region))
       if (topic) checkDeletable(topic)
-      if (topic) await parts.store.topicDelete(topic)
+      if (!topic) return {}
+      await parts.store.topicDelete(topic)
+      await keepDataProtection(parts.settings, topic, '')
       return {}
     },
 
@@ -145,6 +148,8 @@ async function create(parts: SnsParts, input: Input<Sns, 'CreateTopic'>, ctx: Re
   for (const [key, value] of Object.entries(attributes)) {
     if (key !== 'FifoTopic') checkAttribute(key, value, isFifo, 'Attributes Reason: ')
   }
+  const { DataProtectionPolicy: protection } = input
+  if (protection !== undefined) checkDataProtection(isFifo, protection)
   const tags = tagsOf(input.Tags)
   checkTagCount(tags)
   const arn = `arn:aws:sns:${ctx.region}:${ctx.account}:${name}`
@@ -155,7 +160,9 @@ async function create(parts: SnsParts, input: Input<Sns, 'CreateTopic'>, ctx: Re
     .map(([key, value]) => [key, keptValue(key, value)])
   const kept = { ...Object.fromEntries(own), ...(isFifo && { FifoTopic: 'true' }) }
   const { ArchivePolicy: archive = '' } = attributes
-  return parts.store.topicPut(arn, archiveAttributes(kept, archive, ctx.now), tags)
+  const topic = await parts.store.topicPut(arn, archiveAttributes(kept, archive, ctx.now), tags)
+  if (protection !== undefined) await keepDataProtection(parts.settings, topic, protection)
+  return topic
 }
 
 function checkName(name: string, isFifo: boolean): void {
