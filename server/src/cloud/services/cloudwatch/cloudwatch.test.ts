@@ -275,6 +275,7 @@ describe.each(testDatabases())('on $name', (database) => {
           Runtime: 'nodejs22.x',
           Handler: 'index.handler',
           Role: ROLE,
+          Timeout: 30,
           Code: {
             ZipFile: zip({
               'index.js':

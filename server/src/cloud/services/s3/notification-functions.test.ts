@@ -34,6 +34,7 @@ it('invokes a function that lets S3 in, and only that', async () => {
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
       Role: ROLE,
+      Timeout: 30,
       Code: { ZipFile: zip({ 'index.js': code }) },
     }),
   )

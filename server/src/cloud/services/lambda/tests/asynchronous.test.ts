@@ -62,6 +62,7 @@ it('tells success and failure to their destinations and the dead-letter queue', 
     Runtime: 'nodejs22.x',
     Handler: 'index.handler',
     Role: roleArn,
+    Timeout: 30,
     DeadLetterConfig: { TargetArn: dead.arn },
     Code: {
       ZipFile: zip({

@@ -37,6 +37,7 @@ async function create(
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
       Role: ROLE,
+      Timeout: 30,
       Code: { ZipFile: zip({ [file]: code }) },
       ...more,
     }),

@@ -26,6 +26,7 @@ async function create(
       Runtime: 'nodejs22.x',
       Handler: 'index.handler',
       Role: ROLE,
+      Timeout: 30,
       Code: { ZipFile: zip(files) },
       ...more,
     }),
