@@ -3,6 +3,7 @@ import { type Consumer, consumerArn, streamArn } from './model.ts'
 import { type KinesisParts, streamOf } from './parts.ts'
 import { badArgument, inUse, limitExceeded, notFound } from './refusals.ts'
 import type { Stream } from './stream.ts'
+import { checkTags } from './tag-rules.ts'
 
 const MOST = 20
 
@@ -28,6 +29,7 @@ export const consumerOperations = (parts: KinesisParts) =>
           `Stream ${streamName} under account ${account} already has ${MOST} consumers.`,
         )
       }
+      checkTags(input.Tags ?? {}, stream.facts)
       const consumer = { name, createdAtMs: ctx.now, tags: input.Tags ?? {} }
       await parts.streams.update(stream, { consumers: [...consumers, consumer] })
       return { Consumer: { ...shown(stream, consumer), ConsumerStatus: 'CREATING' } }

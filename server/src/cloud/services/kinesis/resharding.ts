@@ -13,7 +13,7 @@ const STREAM_LIMIT = 10_000
 export const reshardingOperations = (parts: KinesisParts) =>
   ({
     async SplitShard(input, ctx) {
-      const stream = activeStream(parts, input, ctx)
+      const stream = provisioned(activeStream(parts, input, ctx))
       const shard = changeable(stream, input.ShardToSplit!)
       checkShardLimit(parts, 1, ctx)
       const at = splitPoint(stream, shard, input.NewStartingHashKey!)
@@ -35,7 +35,7 @@ export const reshardingOperations = (parts: KinesisParts) =>
       for (const id of [input.ShardToMerge!, input.AdjacentShardToMerge!]) {
         if (shardIndex(id) === undefined) throw unknownShard(addressOf(input, ctx), id)
       }
-      const stream = activeStream(parts, input, ctx)
+      const stream = provisioned(activeStream(parts, input, ctx))
       const [one, other] = [input.ShardToMerge!, input.AdjacentShardToMerge!].map((id) =>
         changeable(stream, id),
       ) as [ShardFacts, ShardFacts]
@@ -58,7 +58,7 @@ export const reshardingOperations = (parts: KinesisParts) =>
     },
 
     async UpdateShardCount(input, ctx) {
-      const stream = activeStream(parts, input, ctx)
+      const stream = provisioned(activeStream(parts, input, ctx))
       const CurrentShardCount = stream.open.length
       const target = input.TargetShardCount!
       checkTarget(parts, stream, target, ctx)
@@ -71,6 +71,13 @@ export const reshardingOperations = (parts: KinesisParts) =>
       }
     },
   }) satisfies Operations<Kinesis>
+
+/** The shards of an on-demand stream are the service's own. */
+function provisioned(stream: Stream): Stream {
+  const { name, account, isOnDemand } = stream.facts
+  if (!isOnDemand) return stream
+  throw invalid(`Request is invalid. Stream ${name} under account ${account} is in On-Demand mode.`)
+}
 
 function changeable(stream: Stream, id: string): ShardFacts {
   const index = shardIndex(id)
@@ -127,16 +134,10 @@ async function reshape(
 
 function checkTarget(
   parts: KinesisParts,
-  { facts, open }: Stream,
+  { open }: Stream,
   target: number,
   ctx: RequestContext,
 ): void {
-  const { name, account, isOnDemand } = facts
-  if (isOnDemand) {
-    throw invalid(
-      `Request is invalid. Stream ${name} under account ${account} is in On-Demand mode.`,
-    )
-  }
   if (target === open.length) {
     throw badArgument(
       'TargetShardCount cannot be the same as the current shard count: ' + String(target),

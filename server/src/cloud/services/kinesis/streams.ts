@@ -4,7 +4,7 @@ import { statusOf, streamArn, type StreamFacts } from './model.ts'
 import { busyFor, type KinesisParts, streamOf } from './parts.ts'
 import { badArgument, inUse, limitExceeded, notOnDemand, streamExists } from './refusals.ts'
 import { shardsShown } from './shard-shapes.ts'
-import { checkTags } from './tags.ts'
+import { checkTags } from './tag-rules.ts'
 import type { Stream } from './stream.ts'
 
 const ON_DEMAND_SHARDS = 4

@@ -1,12 +1,7 @@
 import type { Kinesis, Operations, RequestContext } from '../../gateway/index.ts'
 import { type KinesisParts, streamOf } from './parts.ts'
-import { badArgument } from './refusals.ts'
 import { consumerOf } from './consumers.ts'
-import type { StreamFacts } from './model.ts'
-
-const MOST = 50
-
-type Tags = Record<string, string>
+import { MOST_TAGS, type Named, type Tags, withMore, without } from './tag-rules.ts'
 
 export const tagOperations = (parts: KinesisParts) =>
   ({
@@ -28,7 +23,7 @@ export const tagOperations = (parts: KinesisParts) =>
       const all = shown(streamOf(parts, input, ctx).facts.tags)
       const { ExclusiveStartTagKey: after } = input
       const rest = after === undefined ? all : all.filter(({ Key }) => Key > after)
-      const Tags = rest.slice(0, input.Limit ?? MOST)
+      const Tags = rest.slice(0, input.Limit ?? MOST_TAGS)
       return { Tags, HasMoreTags: Tags.length < rest.length }
     },
 
@@ -57,23 +52,6 @@ const shown = (tags: Tags) =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([Key, Value]) => ({ Key, Value }))
 
-type Named = Pick<StreamFacts, 'name' | 'account'>
-
-function withMore(tags: Tags, more: Tags, of: Named): Tags {
-  const all = { ...tags, ...more }
-  checkCharacters(Object.entries(more).flat(), 'add', of)
-  checkCount(all, of)
-  return all
-}
-
-function without(tags: Tags, keys: string[], of: Named): Tags {
-  checkCharacters(keys, 'remove', of)
-  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)))
-}
-
-/** The tags of a new stream or consumer. */
-export const checkTags = (tags: Tags, of: Named): void => void withMore({}, tags, of)
-
 async function change(
   parts: KinesisParts,
   arn: string,
@@ -89,35 +67,4 @@ async function change(
   const tags = make(consumer.tags, stream.facts)
   const consumers = stream.facts.consumers.map((one) => (one === consumer ? { ...one, tags } : one))
   await parts.streams.update(stream, { consumers })
-}
-
-const INVALID = /[^\p{L}\p{N}\p{Z}_.:/=+\-@%]/u
-
-/** A percent sign passes the first of two checks and fails the second. */
-function checkCharacters(
-  texts: string[],
-  wanted: 'add' | 'remove',
-  { name, account }: Named,
-): void {
-  if (texts.some((text) => INVALID.test(text))) {
-    throw badArgument(
-      'Some tags contain invalid characters. Valid characters: Unicode letters, digits, white ' +
-        'space, _ . / = + - % @.',
-    )
-  }
-  if (!texts.some((text) => text.includes('%'))) return
-  const what = wanted === 'add' ? 'add tags to' : 'remove tags from'
-  throw badArgument(
-    `Failed to ${what} stream ${name} under account ${account} because some tags contained ` +
-      "illegal characters. The allowed characters are Unicode letters, white-spaces, '_',',','/'," +
-      "'=','+','-','@'.",
-  )
-}
-
-function checkCount(tags: Tags, { name, account }: Named): void {
-  if (Object.keys(tags).length <= MOST) return
-  throw badArgument(
-    `Failed to add tags to stream ${name} under account ${account} because a given stream cannot ` +
-      `have more than ${MOST} tags associated with it.`,
-  )
 }

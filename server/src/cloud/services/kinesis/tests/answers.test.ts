@@ -84,6 +84,15 @@ describe('refusals in the words of the service', () => {
       'InvalidArgumentException: Failed to add tags to stream NAME under account 000000000000 because a given stream cannot have more than 50 tags associated with it.',
     ],
     [
+      'a consumer with a percent sign in a tag',
+      async (StreamName) => {
+        const { StreamARN } = (await kinesis.describeStreamSummary({ StreamName }))
+          .StreamDescriptionSummary!
+        return kinesis.registerStreamConsumer({ StreamARN, ConsumerName: 'c', Tags: { a: '5%' } })
+      },
+      `InvalidArgumentException: Failed to add tags to stream NAME under account 000000000000 ${illegal}`,
+    ],
+    [
       'an empty key of a tag to remove',
       (StreamName) => kinesis.removeTagsFromStream({ StreamName, TagKeys: [''] }),
       `ValidationException: 1 validation error detected: Value '[]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: ${lengths}`,
@@ -142,6 +151,21 @@ it('a stream that places its records needs no partition key, and uses all of its
   expect((await summary()).RecordDistributionStrategy).toBe('AUTO')
   await strategy('USER_PARTITION_KEY')
   expect((await summary()).RecordDistributionStrategy).toBe('USER_PARTITION_KEY')
+  const onDemand = `400 ValidationException: Request is invalid. Stream ${StreamName} under account 000000000000 is in On-Demand mode.`
+  const [ShardToSplit, AdjacentShardToMerge] = ['shardId-000000000000', 'shardId-000000000001']
+  expect(
+    await Promise.all(
+      [
+        kinesis.splitShard({ StreamName, ShardToSplit, NewStartingHashKey: '10' }),
+        kinesis.mergeShards({ StreamName, ShardToMerge: ShardToSplit, AdjacentShardToMerge }),
+        kinesis.updateShardCount({
+          StreamName,
+          TargetShardCount: 4,
+          ScalingType: 'UNIFORM_SCALING',
+        }),
+      ].map(refusal),
+    ),
+  ).toEqual([onDemand, onDemand, onDemand])
   const keyless = kinesis.putRecord({ StreamName, Data: Buffer.from('e') })
   expect(await refusal(keyless)).toBe(
     "400 ValidationException: 1 validation error detected: Value null at 'partitionKey' failed to " +
