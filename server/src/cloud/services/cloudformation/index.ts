@@ -8,6 +8,7 @@ import {
 } from '../../gateway/index.ts'
 import { answerRoute, createEngine } from './engine/index.ts'
 import { migrations } from './migrations.ts'
+import { withChoices } from './operations/choices.ts'
 import { changeSetOperations } from './operations/change-sets.ts'
 import { describeOperations } from './operations/describe.ts'
 import { driftOperations } from './operations/drift.ts'
@@ -34,7 +35,7 @@ export async function createCloudFormation(deps: ServiceDeps): Promise<Service> 
   const parts: Parts = { ...stores, deps, engine: createEngine(stores, deps) }
   return service({
     id: 'cloudformation',
-    operations: {
+    operations: withChoices({
       ...stackOperations(parts),
       ...rollbackOperations(parts),
       ...driftOperations(parts),
@@ -42,7 +43,7 @@ export async function createCloudFormation(deps: ServiceDeps): Promise<Service> 
       ...changeSetOperations(parts),
       ...describeOperations(parts),
       ...templateOperations(parts),
-    },
+    }),
     routes: [answerRoute(stores.operations)],
     access: stackAccess,
     authorise: (operation, input, ctx) => questions(parts, operation, input, ctx),

@@ -46,7 +46,7 @@ async function createChangeSet(
   ctx: RequestContext,
 ): Promise<Out<'CreateChangeSet'>> {
   const kind = kindOf(input)
-  const name = input.ChangeSetName ?? ''
+  const name = checkedName(input.ChangeSetName, { member: 'changeSetName' })
   const given = input.StackName ?? ''
   const present = await parts.stacks.stack(ctx.account, ctx.region, given)
   refuseState(present, kind, given, name)

@@ -153,15 +153,18 @@ async function updateTerminationProtection(
 
 const NAME = '[a-zA-Z][-a-zA-Z0-9]*'
 
-/** A name for a stack to be. `orId`: where the operation takes an id as well. */
-export function checkedName(name = '', options: { orId?: boolean } = {}): string {
+/** A name for what is to be. `orId`: where the operation takes an id as well. */
+export function checkedName(
+  name = '',
+  { orId = false, member = 'stackName' }: { orId?: boolean; member?: string } = {},
+): string {
   if (stackName.test(name)) return name
-  const pattern = options.orId ? `${NAME}|arn:[-a-zA-Z0-9:/._+]*` : NAME
+  const pattern = orId ? `${NAME}|arn:[-a-zA-Z0-9:/._+]*` : NAME
   const broken = new RegExp(`^(?:${pattern})$`).test(name)
     ? 'Member must have length less than or equal to 128'
     : `Member must satisfy regular expression pattern: ${pattern}`
   throw invalid(
-    `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ${broken}`,
+    `1 validation error detected: Value '${name}' at '${member}' failed to satisfy constraint: ${broken}`,
   )
 }
 

@@ -85,7 +85,7 @@ const role: Providers = {
           RoleName: name,
           Path: pathOf(properties['Path']),
           AssumeRolePolicyDocument: document(properties['AssumeRolePolicyDocument']),
-          Description: text(properties['Description']),
+          Description: text(properties['Description']) ?? '',
           MaxSessionDuration: number(properties['MaxSessionDuration']),
           PermissionsBoundary: text(properties['PermissionsBoundary']),
           Tags: iamTags(context, properties),

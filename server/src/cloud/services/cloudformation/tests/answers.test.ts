@@ -136,6 +136,20 @@ it('refuses a request in the words of the real one', async () => {
     "1 validation error detected: Value '*bad*' at 'stackName' failed to satisfy constraint: Member " +
       'must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*',
   )
+  expect(
+    await refusal(cfn.createChangeSet({ ...set, StackName: 'good', ChangeSetName: '1 set' })),
+  ).toBe(
+    "1 validation error detected: Value '1 set' at 'changeSetName' failed to satisfy constraint: " +
+      'Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*',
+  )
+  const failed = ' failed to satisfy constraint: Member must satisfy '
+  expect(await refusal(cfn.listStacks({ StackStatusFilter: ['NONE' as never] }))).toContain(
+    `Value '[NONE]' at 'stackStatusFilter'${failed}constraint: [Member must satisfy enum value set: [`,
+  )
+  const odd = { StackName: 'odd', TemplateBody: queue(), OnFailure: 'SMILE' as never }
+  expect(await refusal(cfn.createStack(odd))).toContain(
+    `Value 'SMILE' at 'onFailure'${failed}enum value set: [`,
+  )
   expect(await refusal(cfn.describeStackEvents({ StackName: undefined }))).toBe(
     "1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null",
   )
