@@ -175,7 +175,7 @@ async function createServices(deps: ServiceDeps, authority: Authority, registry?
     await createKinesis(deps),
     events.service,
     await createSsm(deps, events.put),
-    ...(registry ? [await createEcr(deps, registry)] : []),
+    ...(registry ? [await createEcr(deps, registry, events.put)] : []),
     ...(await createDynamoDb(deps)),
     await createCloudFormation(deps),
   ]

@@ -16,6 +16,7 @@ export { BuildError, type BuildRequest, type ImageBuilds } from './builder/index
 export type { ArtifactPublished } from './events.ts'
 export {
   type Action,
+  type ImageChange,
   type ImageSpace,
   type LocalImage,
   type LocalImages,

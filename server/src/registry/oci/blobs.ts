@@ -6,7 +6,7 @@ import { type Call, type OciParts, reply, type Stored } from './parts.ts'
 import * as store from './store.ts'
 import type { OciTables } from './tables.ts'
 
-const LARGEST_BYTES = 20 * 1024 ** 3
+export const LARGEST_BYTES = 20 * 1024 ** 3
 /** A blob that somebody just asked for stays this long without a manifest that needs it. */
 const TOUCH_MS = 3_600_000
 
@@ -117,6 +117,16 @@ export async function uploadFinish(parts: OciParts, call: Call) {
   const from = await parts.uploads.size(repo.name, id)
   checkChunk(call, from)
   const size = await receive(parts, call, from)
+  await uploadKeep(parts, repo, { id, digest, size })
+  blobReply(call, digest)
+}
+
+/** What arrived becomes a blob of the repository; whether it may or not, the upload ends. Throws DIGEST_INVALID. */
+export async function uploadKeep(
+  parts: OciParts,
+  repo: RepoName,
+  { id, digest, size }: { id: string; digest: string; size: number },
+): Promise<void> {
   const actual = await parts.uploads.digest(id, algorithmOf(digest), size)
   if (actual !== digest) {
     await parts.uploads.remove(id)
@@ -129,7 +139,6 @@ export async function uploadFinish(parts: OciParts, call: Call) {
   } finally {
     await parts.uploads.remove(id)
   }
-  blobReply(call, digest)
 }
 
 /** Takes the file over as a blob of the repository, or drops it where the blob is known. */

@@ -1,5 +1,5 @@
 import { type Actor, parseColumn } from '../../kernel/index.ts'
-import { blobKeep, blobMount, blobText } from './blobs.ts'
+import { blobKeep, blobMount, blobText, LARGEST_BYTES, uploadKeep } from './blobs.ts'
 import type { ImageFacts } from './image-facts.ts'
 import { readManifest } from './manifest-document.ts'
 import { LARGEST_CONFIG_BYTES, manifestKeep, manifestRemove } from './manifests.ts'
@@ -99,6 +99,30 @@ export class LocalImages {
     const to = repoNameOf(name)
     const from = await store.holderIn(this.#parts.kernel.database, to.project, digest)
     return from !== undefined && blobMount(this.#parts, { from, to, digest })
+  }
+
+  /** Begins the upload of a blob; gives its id. */
+  begin(name: string): Promise<string> {
+    return this.#parts.uploads.start(name)
+  }
+
+  /** Bytes that an upload has so far. Throws BLOB_UPLOAD_UNKNOWN. */
+  received(name: string, id: string): Promise<number> {
+    return this.#parts.uploads.size(name, id)
+  }
+
+  /** Appends bytes to an upload that has `from`; gives how many it has then. */
+  append(id: string, from: number, bytes: Uint8Array): Promise<number> {
+    const pieces = (async function* () {
+      yield bytes
+    })()
+    return this.#parts.uploads.append(id, from, pieces, LARGEST_BYTES)
+  }
+
+  /** The upload becomes a blob. Throws DIGEST_INVALID for bytes that are another; it has ended then, too. */
+  async finish(name: string, id: string, digest: string): Promise<void> {
+    const size = await this.received(name, id)
+    await uploadKeep(this.#parts, repoNameOf(name), { id, digest, size })
   }
 
   /** Takes over a file of the data folder. */

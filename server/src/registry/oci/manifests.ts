@@ -163,7 +163,10 @@ async function keep(
     await store.manifestPut(tx, row, manifest.needs)
     for (const tag of tags) await store.tagPut(tx, repo.name, tag, row.digest, row.pushed_at)
     // Parts of an index have no tag of their own: the index is what was pushed.
-    if (tags.length > 0 && !space) {
+    if (space) {
+      const { digest } = row
+      await space.changed(tx, { action: 'PUSH', name: repo.name, digest, tags })
+    } else if (tags.length > 0) {
       await kernel.events.append(tx, imagePushed({ row, repo, tags, actorId: actor.id }))
     }
     tx.afterCommit(() =>
@@ -205,16 +208,21 @@ export function manifestRemove(
   repo: RepoName,
   reference: string,
 ): Promise<boolean> {
+  const space = spaces.of(repo.project)
+  const told = (tx: Transaction, digest: string, tags: string[]) =>
+    space?.changed(tx, { action: 'DELETE', name: repo.name, digest, tags })
   return kernel.database.write(async (tx) => {
     if (!isDigest(reference)) {
       await checkFixed(tx, repo, checkTag(reference), null)
+      const row = await store.manifestByTag(tx, repo.name, reference)
+      if (row) await told(tx, row.digest, [reference])
       return store.tagRemove(tx, repo.name, reference)
     }
-    for (const tag of await store.tagsOf(tx, repo.name, reference)) {
-      await checkFixed(tx, repo, tag, null)
-    }
+    const tags = await store.tagsOf(tx, repo.name, reference)
+    for (const tag of tags) await checkFixed(tx, repo, tag, null)
     const removed = await store.manifestRemove(tx, repo.name, reference)
-    if (removed && !spaces.of(repo.project)) {
+    if (removed && space) await told(tx, reference, tags)
+    if (removed && !space) {
       await kernel.events.append(tx, imageRemoved(repo, reference, actor.id))
     }
     return removed

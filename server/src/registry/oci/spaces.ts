@@ -1,4 +1,4 @@
-import type { Actor } from '../../kernel/index.ts'
+import type { Actor, Transaction } from '../../kernel/index.ts'
 import type { Action } from './access.ts'
 
 /** Who came by a space's own credentials; `holder` is the space's business. */
@@ -19,6 +19,16 @@ export interface ImageSpace {
   refusal(holder: unknown, name: string, action: Action): Promise<SpaceRefusal | undefined>
   /** Why a tag may not be moved. */
   fixed(name: string, tag: string): string | undefined
+  /** Hears of what is pushed and removed, in the transaction that does it. */
+  changed(tx: Transaction, change: ImageChange): Promise<void>
+}
+
+export interface ImageChange {
+  action: 'PUSH' | 'DELETE'
+  name: string
+  digest: string
+  /** Those it got or lost; none: pushed or removed by its digest. */
+  tags: string[]
 }
 
 export interface SpaceRefusal {

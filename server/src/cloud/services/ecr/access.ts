@@ -1,5 +1,6 @@
 import type { Action, ImageSpace, SpaceActor } from '../../../registry/index.ts'
 import { AwsError, type Ecr, type Operations, type Principal } from '../../gateway/index.ts'
+import { noteChange } from './image-events.ts'
 import { isFixed, placeOf } from './model.ts'
 import { endpointOf, type EcrParts } from './parts.ts'
 import { fixedTagText, noRepository } from './refusals.ts'
@@ -64,6 +65,7 @@ export function ecrSpace(parts: EcrParts): ImageSpace {
       }
       return undefined
     },
+    changed: (tx, change) => noteChange(deps, tx, change),
     fixed(image, tag) {
       const repository = store.find(placeOf(image))
       if (!repository || !isFixed(repository, tag)) return undefined

@@ -44,11 +44,15 @@ function arnsOf(input: Values, ctx: RequestContext): string[] {
   )
 }
 
-/** A repository's policy names no resource: it is always its own. */
-function withResource(text: string, resource: string): unknown {
-  const policy = JSON.parse(text) as { Statement: Values | Values[] }
+/** A repository's policy names no resource: it is always its own. Statements may share an id here. */
+export function withResource(text: string, resource: string): unknown {
+  const policy = JSON.parse(text) as { Statement: Values | Values[] } | null
+  if (policy?.Statement === undefined) return policy
   const statements = Array.isArray(policy.Statement) ? policy.Statement : [policy.Statement]
-  return { ...policy, Statement: statements.map((one) => ({ ...one, Resource: resource })) }
+  return {
+    ...policy,
+    Statement: statements.map((one) => ({ ...one, Sid: undefined, Resource: resource })),
+  }
 }
 
 const ofTags = (prefix: string, tags: Record<string, string>) =>

@@ -61,8 +61,9 @@ export const imageOperations = (parts: EcrParts) =>
 
     async BatchCheckLayerAvailability(input, ctx) {
       const name = imageName(repositoryOf(parts, input, ctx))
+      const [digests = [], broken = []] = partedDigests(input.layerDigests!)
       const found = await Promise.all(
-        input.layerDigests!.map(async (layerDigest) => ({
+        digests.map(async (layerDigest) => ({
           layerDigest,
           layerSize: await parts.images.holds(name, layerDigest),
         })),
@@ -74,10 +75,23 @@ export const imageOperations = (parts: EcrParts) =>
             layerSize === undefined ? ('UNAVAILABLE' as const) : ('AVAILABLE' as const),
           layerSize,
         })),
-        failures: [],
+        failures: broken.map((layerDigest) => ({
+          layerDigest,
+          failureCode: 'InvalidLayerDigest' as const,
+          failureReason: `Invalid request parameters: layer digest ${digestRule}`,
+        })),
       }
     },
   }) satisfies Operations<Ecr>
+
+const digestForm = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/
+const digestRule = "should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
+
+/** Those of the form of a digest, and the others. */
+const partedDigests = (digests: string[]) => [
+  digests.filter((one) => digestForm.test(one)),
+  digests.filter((one) => !digestForm.test(one)),
+]
 
 export function imageOf(
   all: LocalImage[],
@@ -101,9 +115,9 @@ export function readId(all: LocalImage[], id: ImageId): Read {
     const text = 'Invalid request parameters: both tag and digest cannot be null'
     return { failure: ['MissingDigestAndTag', text] }
   }
-  if (imageDigest !== undefined && !/^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/.test(imageDigest)) {
-    const form = "image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
-    return { failure: ['InvalidImageDigest', `Invalid request parameters: ${form}`] }
+  if (imageDigest !== undefined && !digestForm.test(imageDigest)) {
+    const text = `Invalid request parameters: image digest ${digestRule}`
+    return { failure: ['InvalidImageDigest', text] }
   }
   const image = imageOf(all, id)
   if (image) return { image }

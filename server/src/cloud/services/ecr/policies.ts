@@ -1,4 +1,6 @@
 import type { Ecr, Operations } from '../../gateway/index.ts'
+import { PolicyFault, readPolicy } from '../../policy/index.ts'
+import { withResource } from './authorise.ts'
 import { checkLifecycle } from './lifecycle.ts'
 import { type EcrParts, repositoryOf } from './parts.ts'
 import { badParameter, noLifecyclePolicy, noPolicy } from './refusals.ts'
@@ -60,10 +62,14 @@ export const policyOperations = (parts: EcrParts) =>
 
 function checkPolicy(text: string): void {
   try {
-    const { Statement } = JSON.parse(text) as { Statement?: unknown }
-    if (Statement !== undefined) return
+    const { statements } = readPolicy(withResource(text, '*'))
+    const isWhole = statements.every(
+      ({ principals, notPrincipals, actions, notActions }) =>
+        (principals ?? notPrincipals)?.length && (actions ?? notActions)?.length,
+    )
+    if (isWhole) return
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    if (!(error instanceof SyntaxError || error instanceof PolicyFault)) throw error
   }
   throw badParameter('PolicyText', 'Invalid repository policy provided')
 }

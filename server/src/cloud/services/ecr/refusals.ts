@@ -44,6 +44,34 @@ export const noPolicy = ({ name, account }: Named) =>
     `Repository policy does not exist for the repository with name '${name}' in the registry with id '${account}'`,
   )
 export const noLayers = refusal('LayersNotFoundException')
+export const noUpload = ({ name, account }: Named, id: string) =>
+  refusal('UploadNotFoundException')(
+    `Upload with id '${id}' could not be found for the repository with name '${name}' in the registry with id '${account}'`,
+  )
+export const badPart = ({ name, account }: Named, uploadId: string, last: number) =>
+  new AwsError(
+    'InvalidLayerPartException',
+    `Invalid layer part upload for upload with id '${uploadId}' in the repository with name '${name}' in the registry with id '${account}'`,
+    {
+      status: 400,
+      members: {
+        registryId: account,
+        repositoryName: name,
+        uploadId,
+        ...(last >= 0 && { lastValidByteReceived: last }),
+      },
+    },
+  )
+export const emptyUpload = () =>
+  refusal('EmptyUploadException')('The specified layer upload does not contain any layer parts.')
+export const badLayer = () =>
+  refusal('InvalidLayerException')(
+    'The layer digest calculation performed by Amazon ECR upon receipt of the image layer does not match the digest specified.',
+  )
+export const layerExists = ({ name, account }: Named, digest: string) =>
+  refusal('LayerAlreadyExistsException')(
+    `Layer with digest '${digest}' already exists in the repository with name '${name}' in registry with id '${account}'`,
+  )
 export const badDigest = () =>
   refusal('ImageDigestDoesNotMatchException')(
     'The specified image digest does not match the digest of the manifest.',

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { ECR } from '@aws-sdk/client-ecr'
+import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { IAM } from '@aws-sdk/client-iam'
+import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type CloudUnderTest, startCloud } from '../../../tests/cloud-under-test.ts'
 
@@ -269,6 +271,124 @@ describe('images', () => {
       { timeout: 90_000, interval: 50 },
     )
   })
+})
+
+describe('layers', () => {
+  const bytesOf = (text: string) => Buffer.from(text)
+  const send = (repositoryName: string, uploadId: string, from: number, text: string) =>
+    ecr.uploadLayerPart({
+      repositoryName,
+      uploadId,
+      partFirstByte: from,
+      partLastByte: from + text.length - 1,
+      layerPartBlob: bytesOf(text),
+    })
+
+  it('come in parts without Docker, make an image, and the bus hears of it', async () => {
+    const repositoryName = 'layered'
+    await create(repositoryName)
+    const [events, sqs] = [new EventBridge(under.config()), new SQS(under.config())]
+    const { QueueUrl } = await sqs.createQueue({ QueueName: 'pushes' })
+    const EventPattern = JSON.stringify({ source: ['aws.ecr'] })
+    await events.putRule({ Name: 'pushes', EventPattern })
+    const Arn = `arn:aws:sqs:${under.cloud.region}:${ACCOUNT}:pushes`
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: Arn,
+        },
+      ],
+    })
+    await sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy } })
+    await events.putTargets({ Rule: 'pushes', Targets: [{ Id: 'q', Arn }] })
+    const { config, text } = manifestOf('layered')
+    for (const blob of [config, 'layered']) {
+      const { uploadId, partSize } = await ecr.initiateLayerUpload({ repositoryName })
+      expect(partSize).toBe(10_485_760)
+      await send(repositoryName, uploadId!, 0, blob.slice(0, 3))
+      const part = await send(repositoryName, uploadId!, 3, blob.slice(3))
+      expect(part.lastByteReceived).toBe(blob.length - 1)
+      const layerDigests = [digestOf(blob)]
+      const done = await ecr.completeLayerUpload({ repositoryName, uploadId, layerDigests })
+      expect(done.layerDigest).toBe(digestOf(blob))
+    }
+    const layerDigests = [digestOf('layered'), digestOf('none'), 'odd']
+    const held = await ecr.batchCheckLayerAvailability({ repositoryName, layerDigests })
+    expect(held.layers!.map(({ layerAvailability }) => layerAvailability)).toEqual([
+      'AVAILABLE',
+      'UNAVAILABLE',
+    ])
+    expect(held.failures![0]!.failureCode).toBe('InvalidLayerDigest')
+    await ecr.putImage({ repositoryName, imageManifest: text, imageTag: 'one' })
+    await ecr.batchDeleteImage({ repositoryName, imageIds: [{ imageDigest: digestOf(text) }] })
+    const heard: object[] = []
+    await vi.waitFor(
+      async () => {
+        const { Messages = [] } = await sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 })
+        heard.push(...Messages.map(({ Body }) => JSON.parse(Body!) as object))
+        expect(heard).toHaveLength(2)
+      },
+      { timeout: 90_000, interval: 50 },
+    )
+    const about = {
+      result: 'SUCCESS',
+      'repository-name': repositoryName,
+      'image-digest': digestOf(text),
+      'image-tag': 'one',
+    }
+    expect(heard).toEqual(
+      expect.arrayContaining(
+        ['PUSH', 'DELETE'].map((action) =>
+          expect.objectContaining({
+            'detail-type': 'ECR Image Action',
+            resources: [],
+            detail: { ...about, 'action-type': action },
+          }),
+        ),
+      ),
+    )
+  })
+
+  it('are refused that do not fit', async () => {
+    const repositoryName = 'unfit'
+    await create(repositoryName)
+    const { uploadId = '' } = await ecr.initiateLayerUpload({ repositoryName })
+    const complete = (text: string, id = uploadId) =>
+      ecr.completeLayerUpload({ repositoryName, uploadId: id, layerDigests: [digestOf(text)] })
+    expect(await refusal(complete('a'))).toMatch(/^EmptyUploadException/)
+    await send(repositoryName, uploadId, 0, 'abcd')
+    await expect(send(repositoryName, uploadId, 8, 'efgh')).rejects.toMatchObject({
+      name: 'InvalidLayerPartException',
+      lastValidByteReceived: 3,
+    })
+    const unknown = crypto.randomUUID()
+    expect(await refusal(send(repositoryName, unknown, 0, 'a'))).toMatch(/^UploadNotFoundException/)
+    expect(await refusal(complete('other'))).toMatch(/^InvalidLayerException/)
+    expect(await refusal(complete('abcd'))).toMatch(/^UploadNotFoundException/)
+  })
+})
+
+it('takes a policy of whole statements, which may share an id', async () => {
+  const repositoryName = 'ruled'
+  await create(repositoryName)
+  const put = (...more: object[]) => {
+    const Statement = more.map((one) => ({ Sid: 'same', Effect: 'Allow', ...one }))
+    const policyText = JSON.stringify({ Version: '2008-10-17', Statement })
+    return refusal(ecr.setRepositoryPolicy({ repositoryName, policyText }))
+  }
+  const whole = { Principal: '*', Action: 'ecr:ListImages' }
+  expect(await put(whole, whole)).toBe('no refusal')
+  await ecr.listImages({ repositoryName })
+  for (const odd of [{}, { Principal: '*' }, { Action: 'ecr:*' }, { ...whole, Effect: 'Maybe' }]) {
+    expect(await put(odd)).toBe(
+      "InvalidParameterException: Invalid parameter at 'PolicyText' failed to satisfy " +
+        "constraint: 'Invalid repository policy provided'",
+    )
+  }
 })
 
 it('a stack makes a repository, changes and removes it', async () => {
