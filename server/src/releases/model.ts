@@ -6,7 +6,8 @@ export type DeploymentStatus = 'succeeded' | 'failed' | 'removed'
 export function statusOf(stackStatus: string): DeploymentStatus | undefined {
   if (stackStatus === 'CREATE_COMPLETE' || stackStatus === 'UPDATE_COMPLETE') return 'succeeded'
   if (stackStatus === 'DELETE_COMPLETE') return 'removed'
-  if (stackStatus === 'DELETE_FAILED') return undefined
+  // A stack that takes in what is there releases nothing.
+  if (/^(DELETE_FAILED|IMPORT_)/.test(stackStatus)) return undefined
   return /ROLLBACK|_FAILED$/.test(stackStatus) ? 'failed' : undefined
 }
 

@@ -171,7 +171,8 @@ test.each([
 test("a function's tags are on what is made for it, and every property makes a version", async () => {
   const template = (timeout: number) => `
 Transform: AWS::Serverless-2016-10-31
-Globals: {Function: {Runtime: nodejs22.x, Handler: index.handler, PropagateTags: true, Tags: {team: shop}}}
+Globals:
+  Function: {Runtime: nodejs22.x, Handler: index.handler, PropagateTags: true, Tags: {team: shop}}
 Resources:
   Worker:
     Type: AWS::Serverless::Function
