@@ -67,21 +67,36 @@ export function checkVisibility(seconds: number, bounds: string): void {
 async function wait(parts: SqsParts, queue: Queue, input: ReceiveInput, ctx: RequestContext) {
   const { clock } = parts.deps.kernel
   const { WaitTimeSeconds: waitS } = input
-  const until = ctx.now + (waitS === undefined ? queue.rules.waitMs : waitS * 1000)
+  const waitMs = waitS === undefined ? queue.rules.waitMs : waitS * 1000
+  const until = ctx.now + waitMs
   for (;;) {
     const now = clock.now()
-    const taken = await take(parts, queue, input, now)
+    const taken = await take(parts, queue, input, now, waitMs > 0)
     if (taken.length > 0 || now >= until || queue.isDeleted || ctx.signal.aborted) return taken
     await queue.arrival(until, ctx.signal)
   }
 }
 
-async function take(parts: SqsParts, queue: Queue, input: ReceiveInput, now: number) {
+/** A full FIFO queue and a long poll are told of no message, a short poll why. */
+export function mayReceive(
+  { rules, counts }: Pick<Queue, 'rules' | 'counts'>,
+  waits: boolean,
+): boolean {
+  if (counts.inflight < IN_FLIGHT_MOST) return true
+  if (rules.isFifo || waits) return false
+  throw new AwsError('OverLimit', 'Too many messages in flight for this queue.')
+}
+
+async function take(
+  parts: SqsParts,
+  queue: Queue,
+  input: ReceiveInput,
+  now: number,
+  waits: boolean,
+) {
   settled(parts, queue, now)
   if (queue.counts.ready === 0) return []
-  if (!queue.rules.isFifo && queue.counts.inflight >= IN_FLIGHT_MOST) {
-    throw new AwsError('OverLimit', 'Too many messages in flight for this queue.')
-  }
+  if (!mayReceive(queue, waits)) return []
   const { VisibilityTimeout: hiddenS, MaxNumberOfMessages: most = 1 } = input
   const visibleAt = now + (hiddenS === undefined ? queue.rules.visibilityMs : hiddenS * 1000)
   const dead: Message[] = []

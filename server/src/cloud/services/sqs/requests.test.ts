@@ -1,7 +1,9 @@
 import { SQS } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sign } from '../../gateway/index.ts'
+import { type AwsError, sign } from '../../gateway/index.ts'
 import { type CloudUnderTest, startCloud } from '../../tests/cloud-under-test.ts'
+import { mayReceive } from './receive.ts'
+import { rulesOf } from './rules.ts'
 
 // What the real service was seen to answer to requests that no SDK would send.
 
@@ -183,3 +185,25 @@ describe('refusals', () => {
     })
   })
 })
+
+it.each([
+  ['a standard queue', {}, false, 'OverLimit: Too many messages in flight for this queue.'],
+  ['a long poll at a standard queue', {}, true, false],
+  ['a FIFO queue', { FifoQueue: 'true' }, false, false],
+])(
+  '%s with 120,000 messages in flight',
+  (_name, attributes: Record<string, string>, waits, told) => {
+    const receive = (inflight: number) => {
+      const queue = {
+        rules: rulesOf(attributes),
+        counts: { ready: 1, delayed: 0, inflight, gone: 0 },
+      }
+      try {
+        return mayReceive(queue, waits)
+      } catch (error) {
+        return `${(error as AwsError).code}: ${(error as AwsError).message}`
+      }
+    }
+    expect([receive(119_999), receive(120_000)]).toEqual([true, told])
+  },
+)
