@@ -139,8 +139,12 @@ function filledSet(set: GroovySet, items: Iterable<Value>): GroovySet {
   return set
 }
 
-export const treeSet = (items: Iterable<Value>) =>
-  filledSet(new ArrangedSet('java.util.TreeSet', sorted), items)
+export const treeSet = (items: Iterable<Value>, isReversed = false) => {
+  const arrange: Arrange = isReversed
+    ? (keys) => keys.toSorted((a, b) => groovyCompare(b, a))
+    : sorted
+  return filledSet(new ArrangedSet('java.util.TreeSet', arrange), items)
+}
 
 /** As `new HashSet(items)` sizes it; `toSet()` asks for no more places than there are items. */
 export function hashSet(items: Value[], capacity = Math.max(items.length / 0.75 + 1, 16)) {

@@ -28,6 +28,7 @@ export type LiteralType =
   | 'bigint'
   | 'decimal'
   | 'double'
+  | 'float'
 
 /** `raw` is the cooked text of a string and the digits of a number, without suffix and underscores. */
 export interface Literal extends Node {

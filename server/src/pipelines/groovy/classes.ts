@@ -1,4 +1,5 @@
 import {
+  FixedList,
   GroovyArray,
   GroovyBigInteger,
   GroovyBuilder,
@@ -7,6 +8,7 @@ import {
   GroovyDate,
   GroovyDecimal,
   GroovyDouble,
+  GroovyFloat,
   GroovyMap,
   GroovyMatcher,
   GroovyObject,
@@ -20,6 +22,7 @@ import {
   JsonArray,
   JsonObject,
   MapEntryValue,
+  OtherList,
 } from './value.ts'
 import type { Value } from './value.ts'
 import { defaultImport } from './default-imports.ts'
@@ -35,6 +38,12 @@ groovy.lang.GString < java.lang.CharSequence
 org.codehaus.groovy.runtime.GStringImpl < groovy.lang.GString
 java.lang.StringBuilder < java.lang.CharSequence
 java.lang.StringBuffer < java.lang.CharSequence
+java.io.Writer < java.lang.Object
+java.io.StringWriter < java.io.Writer
+java.io.PrintWriter < java.io.Writer
+java.io.Reader < java.lang.Object
+java.io.StringReader < java.io.Reader
+java.nio.charset.Charset < java.lang.Object
 java.lang.Boolean < java.lang.Object
 java.lang.Character < java.lang.Object
 java.lang.Number < java.lang.Object
@@ -46,11 +55,14 @@ java.lang.Float < java.lang.Number
 java.lang.Double < java.lang.Number
 java.math.BigInteger < java.lang.Number
 java.math.BigDecimal < java.lang.Number
+java.math.MathContext < java.lang.Object
+java.math.RoundingMode < java.lang.Enum
 java.util.Collection < java.lang.Object
 java.lang.Iterable < java.lang.Object
 java.util.List < java.util.Collection
 java.util.ArrayList < java.util.List
 java.util.LinkedList < java.util.List
+java.util.Arrays$ArrayList < java.util.List
 groovy.lang.IntRange < java.util.List
 groovy.lang.ObjectRange < java.util.List
 groovy.lang.Range < java.util.List
@@ -62,7 +74,8 @@ java.util.TreeSet < java.util.SortedSet
 java.util.Map < java.lang.Object
 java.util.HashMap < java.util.Map
 java.util.LinkedHashMap < java.util.HashMap
-java.util.TreeMap < java.util.Map
+java.util.SortedMap < java.util.Map
+java.util.TreeMap < java.util.SortedMap
 java.util.concurrent.ConcurrentHashMap < java.util.Map
 groovy.json.internal.LazyMap < java.util.Map
 java.util.Map$Entry < java.lang.Object
@@ -109,7 +122,7 @@ hudson.model.User < java.lang.Object
 hudson.FilePath < java.lang.Object
 java.util.UUID < java.lang.Object
 java.util.Random < java.lang.Object
-java.util.concurrent.TimeUnit < java.lang.Object
+java.util.concurrent.TimeUnit < java.lang.Enum
 java.util.regex.Pattern < java.lang.Object
 java.util.regex.Matcher < java.lang.Object
 java.lang.Math < java.lang.Object
@@ -129,6 +142,7 @@ org.codehaus.groovy.runtime.NullObject < java.lang.Object
 net.sf.json.JSONObject < java.util.Map
 net.sf.json.JSONArray < java.util.List
 net.sf.json.JSONNull < java.lang.Object
+groovy.xml.XmlUtil < java.lang.Object
 groovy.json.JsonSlurper < java.lang.Object
 groovy.json.JsonSlurperClassic < java.lang.Object
 groovy.json.JsonOutput < java.lang.Object
@@ -228,9 +242,13 @@ export function builtinClass(name: string): GroovyClass | undefined {
   return byName.get(alias) ?? bySimpleName.get(alias) ?? unlistedClass(alias)
 }
 
+/** Written out, a class of these is taken to be there. */
+const OF_JAVA =
+  /^(?:java|javax|groovy|groovyx|hudson|jenkins|com\.cloudbees|org\.(?:apache|codehaus|jenkinsci))(?:\.[a-z]\w*)+\.[A-Z]\w*$/
+
 /** A class of Java or Groovy that is known by its name alone: the sandbox refuses what it does. */
 function unlistedClass(name: string): GroovyClass | undefined {
-  const full = defaultImport(name)
+  const full = defaultImport(name) ?? (OF_JAVA.test(name) ? name : undefined)
   if (full === undefined) return undefined
   const made = new GroovyClass(full, named(parentOf(full)))
   byName.set(full, made)
@@ -281,6 +299,8 @@ function classOfObject(
   if (value instanceof JsonObject) return named('net.sf.json.JSONObject')
   if (value instanceof JsonArray) return named('net.sf.json.JSONArray')
   if (value instanceof GroovyArray) return arrayClass(value)
+  if (value instanceof OtherList) return named(value.javaClass)
+  if (value instanceof FixedList) return named('java.util.Arrays$ArrayList')
   if (Array.isArray(value)) return named('java.util.ArrayList')
   if (value instanceof GroovyMap) return named(value.javaClass)
   if (value instanceof GroovyObject) return value.type
@@ -290,6 +310,7 @@ function classOfObject(
     return named(isTransformed ? CPS_CLOSURE : 'groovy.lang.Closure')
   }
   if (value instanceof GroovyDecimal) return named('java.math.BigDecimal')
+  if (value instanceof GroovyFloat) return named('java.lang.Float')
   if (value instanceof GroovyDouble) return named('java.lang.Double')
   if (value instanceof GroovyBigInteger) return named('java.math.BigInteger')
   if (value instanceof GroovySet) return named(value.javaClass)
@@ -303,7 +324,7 @@ function classOfObject(
   if (value instanceof GroovyMatcher) return named('java.util.regex.Matcher')
   if (value instanceof GroovyDate) return named('java.util.Date')
   if (value instanceof GroovyTime) return builtinClass(value.kind)!
-  if (value instanceof GroovyBuilder) return named('java.lang.StringBuilder')
+  if (value instanceof GroovyBuilder) return named(value.javaClass)
   if (value instanceof GroovyRandom) return named('java.util.Random')
   if (value instanceof MapEntryValue) return named('java.util.Map$Entry')
   return value instanceof HostObject ? hostClass(value.port.typeName) : named('java.lang.Object')

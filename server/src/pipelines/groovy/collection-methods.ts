@@ -2,18 +2,12 @@ import { groovyEquals, javaEquals, mapHas, mapPut, setAdd, setHas, setOf } from 
 import { hashSet } from './arranged.ts'
 import { hostError, illegalArgument, missingMethod, missingProperty } from './errors.ts'
 import { itemsOf } from './items.ts'
+import { iteratorOver } from './iterators.ts'
 import type { Frame, Machine, Native, Run } from './machine.ts'
 import { arg } from './machine.ts'
 import { arithmetic, isNumber, toInt } from './numbers.ts'
 import { order, sorted, closureArity } from './ordering.ts'
-import {
-  GroovyArray,
-  GroovyClosure,
-  GroovyMap,
-  GroovySet,
-  HostObject,
-  MapEntryValue,
-} from './value.ts'
+import { GroovyArray, GroovyClosure, GroovyMap, GroovySet, MapEntryValue } from './value.ts'
 import type { Value } from './value.ts'
 import { entryValue } from './equality.ts'
 
@@ -342,24 +336,6 @@ function contains(self: Value, value: Value): boolean {
   return walk(self).some((item) => javaEquals(item, value))
 }
 
-/** java.util.Iterator, over the items there are now. */
-function iteratorOver(items: Value[]): HostObject {
-  let at = 0
-  return new HostObject({
-    typeName: 'java.util.Iterator',
-    get: () => undefined,
-    call(name) {
-      if (name === 'hasNext') return at < items.length
-      if (name === 'next' && at < items.length) return items[at++]!
-      const kind =
-        name === 'next'
-          ? 'java.util.NoSuchElementException'
-          : 'java.lang.UnsupportedOperationException'
-      throw hostError(kind, null)
-    },
-  })
-}
-
 export const collectionMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
   Object.entries({
     each,
@@ -404,8 +380,8 @@ export const collectionMethods: ReadonlyMap<string, Native> = new Map<string, Na
     toList: (self) => walk(self),
     asList: (self) => walk(self),
     toSet: (self) => hashSet(walk(self), walk(self).length),
-    iterator: (self) => iteratorOver(walk(self)),
-    stream: (self) => walk(self),
+    iterator: (self) => iteratorOver(self, walk(self)),
+    listIterator: (self) => iteratorOver(self, walk(self), 'java.util.ListIterator'),
     indexed: (self, args) => {
       const map = new GroovyMap()
       const from = isNumber(args[0]) ? toInt(args[0]) : 0

@@ -2,12 +2,28 @@ import type { TypeRef } from './ast.ts'
 import { builtinClass, classOf } from './classes.ts'
 import { castError, hostError } from './errors.ts'
 import { itemsOf } from './items.ts'
-import { isNumber, toBigInt, toDecimal, toDouble, toInt, toLong, parseDecimal } from './numbers.ts'
+import {
+  isNumber,
+  parseDecimal,
+  parseDouble,
+  toBigInt,
+  toDecimal,
+  toDouble,
+  toInt,
+  toLong,
+} from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { PRIMITIVES } from './tokens.ts'
 import { convert } from './statics.ts'
 import { isTruthy } from './truth.ts'
-import { GroovyArray, GroovyBigInteger, GroovyDouble, GroovyMap, GString } from './value.ts'
+import {
+  GroovyArray,
+  GroovyBigInteger,
+  GroovyDouble,
+  GroovyFloat,
+  GroovyMap,
+  GString,
+} from './value.ts'
 import type { GroovyClass, Value } from './value.ts'
 
 const NUMERIC = new Set([
@@ -23,7 +39,7 @@ const NUMERIC = new Set([
 
 function toNumeric(value: Value, kind: string): Value | undefined {
   const textual = typeof value === 'string' || value instanceof GString
-  const source = textual ? textNumber(toGroovyString(value)) : value
+  const source = textual ? textNumber(toGroovyString(value), kind) : value
   if (!isNumber(source)) return undefined
   switch (kind) {
     case 'Integer':
@@ -38,14 +54,19 @@ function toNumeric(value: Value, kind: string): Value | undefined {
       return new GroovyBigInteger(toBigInt(source))
     case 'BigDecimal':
       return toDecimal(source)
+    case 'Float':
+      return new GroovyFloat(toDouble(source))
     default:
       return new GroovyDouble(toDouble(source))
   }
 }
 
-function textNumber(text: string): Value {
-  if (/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text.trim())) return parseDecimal(text)
-  throw hostError('java.lang.NumberFormatException', `For input string: "${text}"`)
+/** As each class reads a text. */
+function textNumber(text: string, kind: string): Value {
+  if (kind === 'BigDecimal') return parseDecimal(text)
+  if (kind === 'Double' || kind === 'Float') return new GroovyDouble(parseDouble(text))
+  if (/^[+-]?\d+$/.test(text.trim())) return parseDecimal(text)
+  throw hostError('java.lang.NumberFormatException', `For input string: "${text.trim()}"`)
 }
 
 /** `value as Type`: converts freely. `explicit` false is a typed declaration, which refuses more. */

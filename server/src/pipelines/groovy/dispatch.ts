@@ -23,7 +23,7 @@ import {
   isOpen,
   noSuchField,
   noSuchStatic,
-  rejectedExtension,
+  rejectedMethod,
   rejectedProperty,
   rejectedStatic,
 } from './signatures.ts'
@@ -31,6 +31,7 @@ import { findStatic, holderMethod, staticConstant } from './statics.ts'
 import type { Frame, Run, Value } from './value.ts'
 import {
   GroovyArray,
+  GroovyBuilder,
   GroovyClass,
   GroovyClosure,
   GroovyMap,
@@ -57,6 +58,7 @@ export abstract class Dispatch extends Core {
   protected abstract scriptCall(name: string, args: Value[], frame: Frame): Run
   protected abstract scriptProperty(name: string, frame: Frame): Run
   protected abstract instantiate(type: GroovyClass, args: Value[], frame: Frame): Run
+  abstract indexed(target: Value, index: Value[], frame: Frame): Run
   protected abstract staticField(type: GroovyClass, name: string): Value | undefined
 
   *call(target: Value, args: Value[], frame: Frame): Run {
@@ -98,7 +100,7 @@ export abstract class Dispatch extends Core {
       const text = `Cannot invoke method ${name}() on null object`
       throw hostError('java.lang.NullPointerException', text)
     }
-    const refused = rejectedExtension(target, name)
+    const refused = rejectedMethod(target, name, args)
     if (refused) throw refused
     throw yield* this.noMethod(name, classOf(target).name, args, frame)
   }
@@ -221,6 +223,8 @@ export abstract class Dispatch extends Core {
     if (name === 'isInstance') return isInstance(args[0] ?? null, type)
     const general = yield* this.generalMethod(type, name, args, frame)
     if (general !== undefined) return general
+    const refused = rejectedMethod(type, name, args)
+    if (refused) throw refused
     if (type.decl) throw yield* this.noMethod(name, `static ${type.name}`, args, frame)
     if (isOpen(type)) throw noSuchStatic(type, name, args)
     throw rejectedStatic(type, name, args)
@@ -289,6 +293,7 @@ export abstract class Dispatch extends Core {
           frame,
         )
       case 'getAt':
+        if (isIndexed(target)) return yield* this.indexed(target, args, frame)
         return typeof first === 'string' ? yield* this.property(target, first, frame) : undefined
       case 'leftShift':
       case 'rightShift': {
@@ -411,7 +416,11 @@ export abstract class Dispatch extends Core {
       target.resolveStrategy = (isNumber(value) ? Number(value) % 5 : 0) as 0
     } else if (Array.isArray(target)) {
       for (const item of target) yield* this.setProperty(item, name, value, frame)
-    } else throw noSuchField(classOf(target).name, name)
+    } else {
+      const setter = findNative(target, `set${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`)
+      if (!setter) throw noSuchField(classOf(target).name, name)
+      yield* this.runNative(setter.native, setter.self, [value], frame)
+    }
     return value
   }
 
@@ -479,5 +488,11 @@ export abstract class Dispatch extends Core {
   protected readonly finder = (name: string) => this.findClass(name)
   protected abstract findClass(name: string): GroovyClass | undefined
 }
+
+const isIndexed = (target: Value) =>
+  typeof target === 'string' ||
+  target instanceof GString ||
+  target instanceof GroovyBuilder ||
+  Array.isArray(target)
 
 const NOWHERE = { line: 0, column: 0, offset: 0 }

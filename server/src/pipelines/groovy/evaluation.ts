@@ -31,6 +31,7 @@ import {
   GroovyBigInteger,
   GroovyClosure,
   GroovyDouble,
+  GroovyFloat,
   GroovyMap,
   GroovyObject,
   GroovyRange,
@@ -387,6 +388,8 @@ function literalValue(expr: Literal): Value {
       return parseDecimal(expr.raw)
     case 'double':
       return new GroovyDouble(Number(expr.raw))
+    case 'float':
+      return new GroovyFloat(Number(expr.raw))
   }
 }
 

@@ -157,7 +157,8 @@ export abstract class ExpressionParser extends Cursor {
       this.skipNewlines()
       const operand = this.nested(() => this.unary('inner'))
       if (token.text === '-' && operand.kind === 'literal' && isNumeric(operand.type)) {
-        return { ...operand, raw: `-${operand.raw}`, pos }
+        const raw = operand.raw.startsWith('-') ? operand.raw.slice(1) : `-${operand.raw}`
+        return { ...operand, type: LEAST[raw] ?? operand.type, raw, pos }
       }
       return { kind: 'unary', op: token.text, operand, pos, end: this.lastEnd }
     }
@@ -322,6 +323,7 @@ function numberOf(text: string): { type: LiteralType; raw: string } {
     case 'l':
       return { type: 'long', raw }
     case 'f':
+      return { type: 'float', raw }
     case 'd':
       return { type: 'double', raw }
     case 'g':
@@ -331,6 +333,12 @@ function numberOf(text: string): { type: LiteralType; raw: string } {
     default:
       return { type: fractional ? 'decimal' : integerType(raw), raw }
   }
+}
+
+/** The least int and long have one more than the greatest, so that their digits alone don't fit. */
+const LEAST: Record<string, LiteralType | undefined> = {
+  '-2147483648': 'int',
+  '-9223372036854775808': 'long',
 }
 
 function integerType(raw: string): LiteralType {

@@ -212,7 +212,7 @@ const tables: Record<string, [string, string][]> = {
     ],
   ],
   'everyday methods': [
-    ['def s = """\n  a\n   b\n""".stripIndent().trim(); s', 'a\n b'],
+    ['def s = """\\\n  a\n   b""".stripIndent(); s', 'a\n b'],
     ['"a-b".capitalize().padLeft(6, "*")', '***A-b'],
     ['[1,2,3,4].collate(2)', '[[1, 2], [3, 4]]'],
     ['["x","y"].withIndex().collect { e, i -> "$e$i" }', '[[x, 0]null, [y, 1]null]'],

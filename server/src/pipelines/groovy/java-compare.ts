@@ -1,12 +1,15 @@
 import { classOf } from './classes.ts'
 import { isNumber } from './numbers.ts'
-import { GString } from './value.ts'
+import { GroovyDecimal, GString } from './value.ts'
 import type { Value } from './value.ts'
 
 /** Java's `equals`, unlike `==`, is false between a text and a GString, and between kinds of numbers. */
 export function isOtherKind(left: Value, right: Value): boolean {
   const isText = typeof left === 'string' || left instanceof GString
   if (!isText && !isNumber(left)) return false
+  if (left instanceof GroovyDecimal && right instanceof GroovyDecimal) {
+    return left.scale !== right.scale
+  }
   return classOf(left).name !== classOf(right).name
 }
 

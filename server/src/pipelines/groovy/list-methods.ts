@@ -218,7 +218,6 @@ const methods: Record<string, ListNative> = {
     return self.pop()!
   },
   get: (self, args) => strictGet(self, intArg(args, 0)),
-  getAt: (self, args) => listGet(self, intArg(args, 0)),
   set: (self, args) => {
     const before = strictGet(self, intArg(args, 0))
     self[intArg(args, 0)] = arg(args, 1)

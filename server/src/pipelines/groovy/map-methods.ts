@@ -56,6 +56,40 @@ function picked(map: GroovyMap, keys: Value[]): GroovyMap {
   return out
 }
 
+/** What came out takes the key's place; null takes the key away. */
+function stored(map: GroovyMap, args: Value[], value: Value): Value {
+  if (value === null) mapRemove(map, arg(args, 0))
+  else mapPut(map, arg(args, 0), value)
+  return value
+}
+
+/** A map's keys: what is taken out of them is taken out of the map. */
+class KeySet extends GroovySet {
+  #map: GroovyMap | undefined
+
+  static of(map: GroovyMap): KeySet {
+    const keys = new KeySet()
+    for (const key of map.keys()) setAdd(keys, key)
+    keys.#map = map
+    return keys
+  }
+
+  override add(value: Value): this {
+    if (this.#map) throw hostError('java.lang.UnsupportedOperationException', null)
+    return super.add(value)
+  }
+
+  override delete(value: Value): boolean {
+    this.#map?.delete(value)
+    return super.delete(value)
+  }
+
+  override clear(): void {
+    this.#map?.clear()
+    super.clear()
+  }
+}
+
 const mapTable: Record<string, MapNative> = {
   get: function* (self, args, machine, frame) {
     const found = mapGet(self, arg(args, 0))
@@ -91,11 +125,44 @@ const mapTable: Record<string, MapNative> = {
     mapPut(self, arg(args, 0), made)
     return made
   },
+  computeIfPresent: function* (self, args, machine, frame) {
+    const before = mapGet(self, arg(args, 0)) ?? null
+    if (before === null) return null
+    return stored(self, args, yield* machine.call(arg(args, 1), [arg(args, 0), before], frame))
+  },
+  compute: function* (self, args, machine, frame) {
+    const before = mapGet(self, arg(args, 0)) ?? null
+    return stored(self, args, yield* machine.call(arg(args, 1), [arg(args, 0), before], frame))
+  },
+  merge: function* (self, args, machine, frame) {
+    const before = mapGet(self, arg(args, 0)) ?? null
+    const given = arg(args, 1)
+    if (before === null) return stored(self, args, given)
+    return stored(self, args, yield* machine.call(arg(args, 2), [before, given], frame))
+  },
+  replaceAll: function* (self, args, machine, frame) {
+    for (const [key, value] of self) {
+      mapPut(self, key, yield* machine.call(arg(args, 0), [key, value], frame))
+    }
+    return null
+  },
+  replace: (self, args) => {
+    const before = mapGet(self, arg(args, 0))
+    const isHit = before !== undefined && (args.length < 3 || groovyEquals(before, args[1]!))
+    if (isHit) mapPut(self, arg(args, 0), args.at(-1)!)
+    return args.length < 3 ? (before ?? null) : isHit
+  },
   putAll: (self, args) => {
     putAll(self, arg(args, 0))
     return null
   },
-  remove: (self, args) => mapRemove(self, arg(args, 0)),
+  remove: (self, args) => {
+    if (args.length < 2) return mapRemove(self, arg(args, 0))
+    const held = mapGet(self, arg(args, 0))
+    const isHit = held !== undefined && groovyEquals(held, args[1]!)
+    if (isHit) mapRemove(self, arg(args, 0))
+    return isHit
+  },
   clear: (self) => {
     self.clear()
     return null
@@ -103,7 +170,7 @@ const mapTable: Record<string, MapNative> = {
   containsKey: (self, args) => mapHas(self, arg(args, 0)),
   containsValue: (self, args) =>
     [...self.values()].some((each) => groovyEquals(each, arg(args, 0))),
-  keySet: (self) => setOf(self.keys()),
+  keySet: (self) => KeySet.of(self),
   keys: (self) => setOf(self.keys()),
   values: (self) => [...self.values()],
   entrySet: (self) => itemsOf(self),
@@ -156,7 +223,26 @@ export const mapMethods: ReadonlyMap<string, Native> = new Map<string, Native>(
   Object.entries(mapTable) as [string, Native][],
 )
 
+function keepingOf(wanted: boolean): SetNative {
+  return function* (self, args, machine, frame) {
+    const test = arg(args, 0)
+    const named = test instanceof GroovyClosure ? null : setOf(itemsOf(test) ?? [])
+    const before = self.size
+    for (const item of self) {
+      const hit = named
+        ? setHas(named, item)
+        : yield* machine.truth(yield* machine.call(test, [item], frame), frame)
+      if (hit !== wanted) self.delete(item)
+    }
+    return self.size !== before
+  }
+}
+
 const setTable: Record<string, SetNative> = {
+  removeAll: keepingOf(false),
+  removeIf: keepingOf(false),
+  retainAll: keepingOf(true),
+  clone: (self) => setOf(self),
   asImmutable: (self) => unmodifiable(self),
   asUnmodifiable: (self) => unmodifiable(self),
   add: (self, args) => setAdd(self, arg(args, 0)),

@@ -1,6 +1,8 @@
 import { dateMethods } from './date-methods.ts'
 import { collectionMethods } from './collection-methods.ts'
-import { isThrowable } from './errors.ts'
+import { bigMethods, decimalMethods } from './decimal-methods.ts'
+import { dequeMethods } from './deque-methods.ts'
+import { hostError, isThrowable } from './errors.ts'
 import { groupingMethods } from './grouping-methods.ts'
 import { jsonObjectMethods } from './json-lib-methods.ts'
 import { LISTS_ALONE, listMethods } from './list-methods.ts'
@@ -14,17 +16,20 @@ import {
   entryMethods,
   matcherMethods,
   patternMethods,
-  randomMethods,
   throwableMethods,
 } from './object-methods.ts'
+import { randomMethods } from './random-methods.ts'
 import { rangeItems } from './range.ts'
 import { timeMethods } from './time-methods.ts'
 import { stringMethods } from './string-methods.ts'
 import {
+  FixedList,
   GroovyArray,
+  GroovyBigInteger,
   GroovyBuilder,
   GroovyClosure,
   GroovyDate,
+  GroovyDecimal,
   GroovyMap,
   GroovyMatcher,
   GroovyPattern,
@@ -35,16 +40,46 @@ import {
   GString,
   JsonObject,
   MapEntryValue,
+  OtherList,
 } from './value.ts'
 import type { Value } from './value.ts'
 import { toGroovyString } from './print.ts'
+import { treeMapMethods, treeSetMethods } from './tree-methods.ts'
 
 type Tables = readonly ReadonlyMap<string, Native>[]
 
+/** What every object has that may be gone over. */
+const ON_OBJECTS =
+  'each eachWithIndex collect find findAll findResult any every inject findIndexOf findLastIndexOf ' +
+  'findIndexValues grep split iterator'
+const ofTexts = new Map(ON_OBJECTS.split(' ').map((name) => [name, collectionMethods.get(name)!]))
+
+/** What would make a list longer or shorter, of one that keeps its length. */
+const FIXED = new Set(
+  (
+    'add addAll remove removeAt removeElement removeAll removeIf removeLast retainAll clear push ' +
+    'pop leftShift'
+  ).split(' '),
+)
+const fixedMethods: ReadonlyMap<string, Native> = new Map(
+  [...FIXED].map((name) => [
+    name,
+    () => {
+      throw hostError('java.lang.UnsupportedOperationException', null)
+    },
+  ]),
+)
+
 /** The tables to look a method up in, and the value its methods work on. */
-function tablesOf(value: Value): { self: Value; tables: Tables } {
-  if (typeof value === 'string') return { self: value, tables: [stringMethods, collectionMethods] }
-  if (isNumber(value)) return { self: value, tables: [numberMethods] }
+function tablesOf(value: Value, name: string): { self: Value; tables: Tables } {
+  if (typeof value === 'string') return { self: value, tables: [stringMethods, ofTexts] }
+  if (isNumber(value)) return { self: value, tables: numberTables(value) }
+  if (value instanceof OtherList)
+    return {
+      self: value,
+      tables: [dequeMethods, listMethods, collectionMethods, groupingMethods],
+    }
+  if (value instanceof FixedList && FIXED.has(name)) return { self: value, tables: [fixedMethods] }
   if (Array.isArray(value))
     return { self: value, tables: [listMethods, collectionMethods, groupingMethods] }
   if (value instanceof JsonObject)
@@ -52,18 +87,27 @@ function tablesOf(value: Value): { self: Value; tables: Tables } {
       self: value,
       tables: [jsonObjectMethods, mapMethods, collectionMethods, groupingMethods],
     }
-  if (value instanceof GroovyMap)
-    return { self: value, tables: [mapMethods, collectionMethods, groupingMethods] }
-  if (value instanceof GroovySet)
-    return { self: value, tables: [setMethods, collectionMethods, groupingMethods] }
+  if (value instanceof GroovyMap) {
+    const own = value.javaClass === 'java.util.TreeMap' ? [treeMapMethods] : []
+    return { self: value, tables: [...own, mapMethods, collectionMethods, groupingMethods] }
+  }
+  if (value instanceof GroovySet) {
+    const own = value.javaClass === 'java.util.TreeSet' ? [treeSetMethods] : []
+    return { self: value, tables: [...own, setMethods, collectionMethods, groupingMethods] }
+  }
   if (value instanceof GString) {
-    return { self: toGroovyString(value), tables: [stringMethods, collectionMethods] }
+    return { self: toGroovyString(value), tables: [stringMethods, ofTexts] }
   }
   if (value instanceof GroovyRange) {
     return { self: rangeItems(value), tables: [listMethods, collectionMethods, groupingMethods] }
   }
   if (value instanceof GroovyClosure) return { self: value, tables: [closureMethods] }
   return { self: value, tables: objectTables(value) }
+}
+
+function numberTables(value: Value): Tables {
+  if (value instanceof GroovyDecimal) return [decimalMethods, numberMethods]
+  return value instanceof GroovyBigInteger ? [bigMethods, numberMethods] : [numberMethods]
 }
 
 function objectTables(value: Value): Tables {
@@ -92,7 +136,7 @@ export function findNative(
   if (value instanceof GroovyArray && LISTS_ALONE.has(name) && !isOfBytes(value, name)) {
     return undefined
   }
-  const { self, tables } = tablesOf(value)
+  const { self, tables } = tablesOf(value, name)
   for (const table of tables) {
     const native = table.get(name)
     if (native) return { self, native }

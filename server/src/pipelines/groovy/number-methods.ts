@@ -18,8 +18,8 @@ import type { GroovyNumber } from './numbers.ts'
 import { classOf } from './classes.ts'
 import { type GroovyError, hostError, missingMethod } from './errors.ts'
 import { toGroovyString } from './print.ts'
-import { rescale, ROUNDINGS } from './rounding.ts'
-import { GroovyBigInteger, GroovyDecimal, GroovyDouble } from './value.ts'
+import { rescale, roundingOf, ROUNDINGS } from './rounding.ts'
+import { GroovyBigInteger, GroovyDecimal, GroovyDouble, GroovyFloat } from './value.ts'
 import type { Value } from './value.ts'
 
 type Rest = Parameters<Native> extends [unknown, unknown, ...infer R] ? R : never
@@ -117,16 +117,34 @@ const step: NumberNative = function* (self, args, machine, frame) {
 /** Without a mode nothing may be lost. */
 const EXACTLY = ROUNDINGS.indexOf('UNNECESSARY')
 
-/** round(n) of a decimal keeps decimals, of a double answers a double; without n a whole number. */
+/** `round(n)` of a double answers a double; without n a whole number. Decimals have no such thing. */
 function round(self: GroovyNumber, args: Value[]): Value {
   const digits = args.length > 0 ? toInt(other(args)) : 0
-  if (self instanceof GroovyDouble) {
-    const factor = 10 ** digits
-    const value = Math.round(self.value * factor) / factor
-    return args.length > 0 ? new GroovyDouble(value) : BigInt(value)
+  if (self instanceof GroovyDecimal) {
+    if (args.length > 0)
+      throw missingMethod('round', classOf(self).name, args, args.map(toGroovyString))
+    const text = 'Cannot read field "precision" because "mc" is null'
+    throw hostError('java.lang.NullPointerException', text)
   }
-  const scaled = rescale(toDecimal(self), digits)
-  return args.length > 0 ? scaled : toInt(scaled)
+  if (!(self instanceof GroovyDouble)) {
+    throw missingMethod('round', classOf(self).name, args, args.map(toGroovyString))
+  }
+  const factor = 10 ** digits
+  const value = Math.floor(self.value * factor + 0.5) / factor
+  if (args.length > 0) return alike(self, value)
+  return self instanceof GroovyFloat ? value : BigInt(value)
+}
+
+const alike = (self: GroovyDouble, value: number) =>
+  self instanceof GroovyFloat ? new GroovyFloat(value) : new GroovyDouble(value)
+
+/** `trunc(n)`, as `round` is only of doubles. */
+function trunc(self: GroovyNumber, args: Value[]): Value {
+  if (!(self instanceof GroovyDouble)) {
+    throw missingMethod('trunc', classOf(self).name, args, args.map(toGroovyString))
+  }
+  const factor = 10 ** (args.length > 0 ? toInt(other(args)) : 0)
+  return alike(self, Math.trunc(self.value * factor) / factor)
 }
 
 const methods: Record<string, NumberNative> = {
@@ -156,13 +174,12 @@ const methods: Record<string, NumberNative> = {
   negate: (self) => negate(self),
   positive: (self) => self,
   signum: (self) => Math.sign(toDouble(self)),
-  shortValue: (self) => toInt(self),
-  byteValue: (self) => toInt(self),
+  shortValue: (self) => (toInt(self) << 16) >> 16,
+  byteValue: (self) => (toInt(self) << 24) >> 24,
   stripTrailingZeros: (self) => stripped(toDecimal(self)),
   scale: (self) => toDecimal(self).scale,
   isInfinite: (self) => !Number.isFinite(toDouble(self)) && !Number.isNaN(toDouble(self)),
   intdiv: (self, args) => intDivide(self, operand(self, 'intdiv', args)),
-  negative: (self) => negate(self),
   next: (self) => arithmetic('+', self, 1),
   previous: (self) => arithmetic('-', self, 1),
   abs: (self) => (toDouble(self) < 0 ? negate(self) : self),
@@ -171,16 +188,16 @@ const methods: Record<string, NumberNative> = {
   longValue: (self) => toLong(self),
   toLong: (self) => toLong(self),
   doubleValue: (self) => new GroovyDouble(toDouble(self)),
-  floatValue: (self) => new GroovyDouble(toDouble(self)),
+  floatValue: (self) => new GroovyFloat(toDouble(self)),
   toDouble: (self) => new GroovyDouble(toDouble(self)),
-  toFloat: (self) => new GroovyDouble(toDouble(self)),
+  toFloat: (self) => new GroovyFloat(toDouble(self)),
   toBigDecimal: (self) => toDecimal(self),
   toBigInteger: (self) => new GroovyBigInteger(toBigInt(self)),
   round,
-  trunc: (self) => toInt(self),
+  trunc,
   setScale: (self, args) => {
-    const mode = arg(args, 1)
-    return rescale(toDecimal(self), toInt(other(args)), isNumber(mode) ? toInt(mode) : EXACTLY)
+    const mode = args.length > 1 ? roundingOf(arg(args, 1)) : EXACTLY
+    return rescale(toDecimal(self), toInt(other(args)), mode)
   },
   toPlainString: (self) => plainDecimal(toDecimal(self)),
   compareTo: (self, args) => compareNumbers(self, other(args)),

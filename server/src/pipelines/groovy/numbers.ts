@@ -1,5 +1,5 @@
 import { hostError } from './errors.ts'
-import { GroovyBigInteger, GroovyDecimal, GroovyDouble } from './value.ts'
+import { GroovyBigInteger, GroovyDecimal, GroovyDouble, GroovyFloat } from './value.ts'
 import type { Value } from './value.ts'
 
 // Groovy's number tower: Integer < Long < BigInteger < BigDecimal, and Double beside them.
@@ -98,6 +98,7 @@ export function plainDecimal(value: GroovyDecimal): string {
 export function doubleText(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const size = Math.abs(value)
+  if (size === Number.MIN_VALUE) return value < 0 ? '-4.9E-324' : '4.9E-324'
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
     const [mantissa, exponent] = value.toExponential().split('e')
     return `${mantissa!.includes('.') ? mantissa : `${mantissa}.0`}E${Number(exponent)}`
@@ -105,7 +106,27 @@ export function doubleText(value: number): string {
   return Number.isInteger(value) ? `${Object.is(value, -0) ? '-0' : value}.0` : String(value)
 }
 
+/** The shortest digits that make the same float. */
+function floatText(value: number): string {
+  for (let digits = 1; digits < 10; digits += 1) {
+    const short = Number(value.toPrecision(digits))
+    if (Math.fround(short) === value) return doubleText(short)
+  }
+  return doubleText(value)
+}
+
+/** Double.parseDouble: blanks around it, and a letter of its kind behind it, are let pass. */
+export function parseDouble(text: string): number {
+  const match = /^[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?=[fFdD]?$))/.exec(
+    text.trim(),
+  )
+  if (match) return Number(match[0])
+  const reason = text.trim() === '' ? 'empty String' : `For input string: "${text}"`
+  throw hostError('java.lang.NumberFormatException', reason)
+}
+
 export function numberText(value: GroovyNumber): string {
+  if (value instanceof GroovyFloat) return floatText(value.value)
   if (value instanceof GroovyDouble) return doubleText(value.value)
   if (value instanceof GroovyDecimal) return decimalText(value)
   return String(value instanceof GroovyBigInteger ? value.value : value)
@@ -182,10 +203,37 @@ function divide(left: GroovyNumber, right: GroovyNumber): GroovyNumber {
   }
   const a = toDecimal(left)
   const b = toDecimal(right)
-  if (b.unscaled === 0n) throw divisionByZero()
+  const exact = exactQuotient(a, b)
+  if (exact) return exact
   const scale = Math.max(a.scale, b.scale, DIVISION_SCALE)
   const shift = BigInt(scale + b.scale - a.scale)
-  return stripZeros(roundedDivision(a.unscaled * 10n ** shift, b.unscaled), scale)
+  return new GroovyDecimal(roundedDivision(a.unscaled * 10n ** shift, b.unscaled), scale)
+}
+
+/** With as few decimals as the quotient needs, but no fewer than the two differ in. */
+export function exactQuotient(a: GroovyDecimal, b: GroovyDecimal): GroovyDecimal | undefined {
+  if (b.unscaled === 0n) throw divisionByZero()
+  const least = a.scale - b.scale
+  if (a.unscaled === 0n) return new GroovyDecimal(0n, Math.max(0, least))
+  let [places, rest] = [0, b.unscaled < 0n ? -b.unscaled : b.unscaled]
+  const common = greatestCommon(a.unscaled < 0n ? -a.unscaled : a.unscaled, rest)
+  rest /= common
+  for (const prime of [2n, 5n]) {
+    let count = 0
+    for (; rest % prime === 0n; rest /= prime) count += 1
+    places = Math.max(places, count)
+  }
+  if (rest !== 1n) return undefined
+  const quotient = (a.unscaled * 10n ** BigInt(places)) / b.unscaled
+  const scale = least + places
+  // What stands before the point is no reason for a negative scale.
+  return scale < 0
+    ? new GroovyDecimal(quotient * 10n ** BigInt(-scale), 0)
+    : new GroovyDecimal(quotient, scale)
+}
+
+function greatestCommon(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : greatestCommon(b, a % b)
 }
 
 function roundedDivision(dividend: bigint, divisor: bigint): bigint {
@@ -194,16 +242,6 @@ function roundedDivision(dividend: bigint, divisor: bigint): bigint {
   const double = rest < 0n ? -rest * 2n : rest * 2n
   if (double < (divisor < 0n ? -divisor : divisor)) return quotient
   return dividend < 0n === divisor < 0n ? quotient + 1n : quotient - 1n
-}
-
-function stripZeros(unscaled: bigint, scale: number): GroovyDecimal {
-  let digits = unscaled
-  let left = scale
-  while (left > 0 && digits % 10n === 0n) {
-    digits /= 10n
-    left -= 1
-  }
-  return new GroovyDecimal(digits, left)
 }
 
 export function intDivide(left: GroovyNumber, right: GroovyNumber): GroovyNumber {

@@ -1,22 +1,21 @@
 import { groovyEquals, mapPut } from './equality.ts'
-import { describeThrown, type GroovyError, hostError } from './errors.ts'
-import { matchValue } from './items.ts'
+import { describeThrown, type GroovyError, hostError, traceOf } from './errors.ts'
+import { itemsOf, matchValue } from './items.ts'
 import type { Native } from './machine.ts'
 import { arg } from './machine.ts'
-import { isNumber, toBigInt, toInt } from './numbers.ts'
+import { isNumber, toInt } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { allMatches, expandReplacement, findNext, matchesWhole } from './regex.ts'
 import {
   GroovyBuilder,
   GroovyClosure,
-  GroovyDouble,
   GroovyMatcher,
   GroovyObject,
   GroovyPattern,
   GString,
   MapEntryValue,
 } from './value.ts'
-import type { GroovyRandom, Value } from './value.ts'
+import type { Value } from './value.ts'
 
 type Rest = Parameters<Native> extends [unknown, unknown, ...infer R] ? R : never
 type MethodsOf<T> = Record<string, (self: T, args: Value[], ...rest: Rest) => ReturnType<Native>>
@@ -30,14 +29,39 @@ function int(args: Value[], at = 0): number {
   return isNumber(value) ? toInt(value) : 0
 }
 
+const failed = (name: string, text: string) => hostError(`java.lang.${name}`, text)
+
+function current(matcher: GroovyMatcher, text: string): RegExpExecArray {
+  if (matcher.current) return matcher.current
+  throw failed('IllegalStateException', text)
+}
+
 function group(matcher: GroovyMatcher, which: Value): Value {
-  if (!matcher.current) throw hostError('java.lang.IllegalStateException', 'No match found')
-  if (typeof which === 'string') return matcher.current.groups?.[which] ?? null
-  const at = isNumber(which) ? toInt(which) : 0
-  if (at >= matcher.current.length) {
-    throw hostError('java.lang.IndexOutOfBoundsException', `No group ${at}`)
+  const match = current(matcher, 'No match found')
+  if (typeof which === 'string') {
+    if (!match.groups || !Object.hasOwn(match.groups, which)) {
+      throw failed('IllegalArgumentException', `No group with name <${which}>`)
+    }
+    return match.groups[which] ?? null
   }
-  return matcher.current[at] ?? null
+  const at = isNumber(which) ? toInt(which) : 0
+  if (at >= match.length) throw failed('IndexOutOfBoundsException', `No group ${at}`)
+  return match[at] ?? null
+}
+
+/** Where the match, or one of its groups, begins and ends; -1 of a group that has no part in it. */
+function span(matcher: GroovyMatcher, args: Value[]): [number, number] {
+  const match = current(matcher, 'No match available')
+  if (args.length === 0) return [match.index, match.index + match[0].length]
+  const text = group(matcher, arg(args, 0))
+  if (text === null) return [-1, -1]
+  const { source, flags } = matcher.pattern.regexp
+  const exact = new RegExp(source, `${flags.replace(/[gdy]/g, '')}dy`)
+  exact.lastIndex = match.index
+  const { indices } = exact.exec(matcher.text) ?? {}
+  const [which] = args
+  const found = typeof which === 'string' ? indices?.groups?.[which] : indices?.[Number(which)]
+  return found ?? [match.index, match.index + match[0].length]
 }
 
 export function matcherAt(matcher: GroovyMatcher, index: number): Value {
@@ -61,7 +85,10 @@ function replaceAll(matcher: GroovyMatcher, template: string): string {
 }
 
 export const matcherMethods = table<GroovyMatcher>({
-  find: (self) => findNext(self),
+  find: (self, args) => {
+    if (args.length > 0) self.next = int(args)
+    return findNext(self)
+  },
   matches: (self) => matchesWhole(self),
   hitEnd: (self) => self.next > self.text.length,
   group: (self, args) => group(self, arg(args, 0)),
@@ -73,9 +100,35 @@ export const matcherMethods = table<GroovyMatcher>({
   size: (self) => allMatches(self).length,
   hasGroup: (self) => (allMatches(self)[0]?.length ?? 1) > 1,
   getAt: (self, args) => matcherAt(self, int(args)),
-  start: (self) => self.current?.index ?? -1,
-  end: (self) => (self.current ? self.current.index + self.current[0].length : -1),
-  reset: (self) => {
+  start: (self, args) => span(self, args)[0],
+  end: (self, args) => span(self, args)[1],
+  pattern: (self) => self.pattern,
+  lookingAt: (self) => {
+    const first = allMatches(self)[0]
+    self.current = first?.index === 0 ? first : null
+    return self.current !== null
+  },
+  toMatchResult: (self) => {
+    const copy = new GroovyMatcher(self.pattern, self.text)
+    copy.current = self.current
+    return copy
+  },
+  appendReplacement: (self, args) => {
+    const [from, to] = span(self, [])
+    const by = expandReplacement(toGroovyString(arg(args, 1)), self.current!)
+    const into = arg(args, 0)
+    if (into instanceof GroovyBuilder) into.text += self.text.slice(self.appended, from) + by
+    self.appended = to
+    return self
+  },
+  appendTail: (self, args) => {
+    const into = arg(args, 0)
+    if (into instanceof GroovyBuilder) into.text += self.text.slice(self.appended)
+    return into
+  },
+  reset: (self, args) => {
+    if (args.length > 0) self.text = toGroovyString(arg(args, 0))
+    self.appended = 0
     self.next = 0
     self.current = null
     return self
@@ -92,6 +145,8 @@ export const matcherMethods = table<GroovyMatcher>({
 export const patternMethods = table<GroovyPattern>({
   matcher: (self, args) => new GroovyMatcher(self, toGroovyString(arg(args, 0))),
   pattern: (self) => self.source,
+  flags: ({ regexp: { flags } }) =>
+    (flags.includes('i') ? 2 : 0) + (flags.includes('m') ? 8 : 0) + (flags.includes('s') ? 32 : 0),
   split: (self, args, machine, frame) =>
     machine.method(arg(args, 0), 'split', [self.source], frame),
   isCase: (self, args) => matchesWhole(new GroovyMatcher(self, toGroovyString(arg(args, 0)))),
@@ -103,24 +158,6 @@ export const entryMethods = table<MapEntryValue>({
   setValue: (self, args) => {
     mapPut(self.map, self.key, arg(args, 0))
     return null
-  },
-})
-
-export const randomMethods = table<GroovyRandom>({
-  nextInt: function* (_self, args, machine) {
-    const bound = args.length > 0 ? int(args) : 2 ** 32
-    if (bound <= 0) throw hostError('java.lang.IllegalArgumentException', 'bound must be positive')
-    const value = Math.floor((yield* machine.random()) * bound)
-    return args.length > 0 ? value : value | 0
-  },
-  nextBoolean: function* (_self, _args, machine) {
-    return (yield* machine.random()) < 0.5
-  },
-  nextDouble: function* (_self, _args, machine) {
-    return new GroovyDouble(yield* machine.random())
-  },
-  nextLong: function* (_self, _args, machine) {
-    return toBigInt(new GroovyDouble((yield* machine.random()) * 2 ** 63))
   },
 })
 
@@ -150,8 +187,26 @@ export const builderMethods = table<GroovyBuilder>({
     self.text = self.text.slice(0, at) + toGroovyString(arg(args, 1)) + self.text.slice(at)
     return self
   },
+  write: append,
+  flush: () => null,
+  close: () => null,
+  getBuffer: (self) => new GroovyBuilder(self.text, 'java.lang.StringBuffer'),
+  capacity: (self) => self.text.length + 16,
+  setCharAt: (self, args) => {
+    const at = int(args)
+    if (at < 0 || at >= self.text.length) throw outside('index', at, self.text)
+    self.text = self.text.slice(0, at) + toGroovyString(arg(args, 1)) + self.text.slice(at + 1)
+    return null
+  },
+  putAt: (self, args) => {
+    const [place, by] = [arg(args, 0), toGroovyString(arg(args, 1))]
+    const items = Array.isArray(place) ? place : (itemsOf(place) ?? [place])
+    const [from, to] = [Number(items[0]), Number(items.at(-1))]
+    self.text = self.text.slice(0, from) + by + self.text.slice(to + 1)
+    return null
+  },
   setLength: (self, args) => {
-    self.text = self.text.slice(0, int(args))
+    self.text = self.text.slice(0, int(args)).padEnd(int(args), '\0')
     return null
   },
   deleteCharAt: (self, args) => {
@@ -175,15 +230,25 @@ export const builderMethods = table<GroovyBuilder>({
   toString: (self: GroovyBuilder) => self.text,
 })
 
+/** As Java prints it: the exception, and below it the calls that it came through. */
+function stackText(thrown: GroovyObject): string {
+  const frames = traceOf(thrown)?.frames ?? []
+  return [describeThrown(thrown), ...frames.map((each) => `\tat ${each}`)].join('\n') + '\n'
+}
+
 export const throwableMethods = table<GroovyObject>({
   getMessage: (self) => self.fields.get('message') ?? null,
   getLocalizedMessage: (self) => self.fields.get('message') ?? null,
   getCause: (self) => self.fields.get('cause') ?? null,
   getCauses: (self) => self.fields.get('causes') ?? [],
   getResult: (self) => self.fields.get('result') ?? null,
-  getStackTrace: () => [],
   getSuppressed: () => [],
-  printStackTrace: () => null,
+  printStackTrace: (self, args) => {
+    const into = arg(args, 0)
+    const writer = into instanceof GroovyObject ? into.fields.get('content') : into
+    if (writer instanceof GroovyBuilder) writer.text += stackText(self)
+    return null
+  },
   fillInStackTrace: (self) => self,
   addSuppressed: () => null,
   initCause: (self, args) => {

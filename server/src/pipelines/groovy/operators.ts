@@ -10,6 +10,7 @@ import { rangeItems } from './range.ts'
 import { compilePattern, matchesWhole } from './regex.ts'
 import type { Frame, Run, Value } from './value.ts'
 import {
+  FixedList,
   GroovyArray,
   GroovyBuilder,
   GroovyDate,
@@ -130,13 +131,13 @@ export abstract class Operators extends Names {
   }
 
   private *append(left: Value, right: Value, frame: Frame): Run<Value | undefined> {
-    if (Array.isArray(left) && !(left instanceof GroovyArray)) {
+    if (Array.isArray(left) && !(left instanceof GroovyArray) && !(left instanceof FixedList)) {
       this.checkEntries(left.length + 1)
       left.push(right)
       return left
     }
     if (typeof left !== 'string' && !(left instanceof GString)) return undefined
-    return yield* this.joined(left, right, frame)
+    return new GroovyBuilder(yield* this.joined(left, right, frame), 'java.lang.StringBuffer')
   }
 
   *indexed(target: Value, index: Value[], frame: Frame): Run {
@@ -157,7 +158,11 @@ export abstract class Operators extends Names {
     ) {
       return this.listIndexed(target, plain)
     }
-    if (typeof target === 'string' || target instanceof GString) {
+    if (
+      typeof target === 'string' ||
+      target instanceof GString ||
+      target instanceof GroovyBuilder
+    ) {
       return this.textIndexed(yield* this.text(target, frame), plain)
     }
     if (target instanceof GroovyMatcher && isNumber(plain)) return matcherAt(target, toInt(plain))

@@ -1,5 +1,7 @@
 import { hostError } from './errors.ts'
-import { GroovyDecimal } from './value.ts'
+import { isNumber, toInt } from './numbers.ts'
+import { GroovyDecimal, GroovyObject } from './value.ts'
+import type { Value } from './value.ts'
 
 // BigDecimal's rounding, by the numbers of its constants (`ROUND_UP` is 0).
 
@@ -16,8 +18,14 @@ export const ROUNDINGS = [
 
 const HALF_UP = 4
 
+/** A constant of RoundingMode, or its number. */
+export function roundingOf(mode: Value): number {
+  const at = mode instanceof GroovyObject ? (mode.fields.get('$ordinal') ?? null) : mode
+  return isNumber(at) ? toInt(at) : HALF_UP
+}
+
 /** The quotient of two whole numbers, rounded. */
-function rounded(dividend: bigint, divisor: bigint, mode: number): bigint {
+export function rounded(dividend: bigint, divisor: bigint, mode: number): bigint {
   const quotient = dividend / divisor
   const rest = dividend % divisor
   if (rest === 0n) return quotient

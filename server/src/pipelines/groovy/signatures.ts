@@ -1,16 +1,7 @@
 import { classOf } from './classes.ts'
 import { hostError } from './errors.ts'
+import { declaredConstructor, declaredMethod, declaredStatic } from './refused-signatures.ts'
 import type { GroovyClass, Value } from './value.ts'
-
-// What the sandbox says of a method it refuses names the parameters as they are declared.
-const DECLARED: Record<string, string> = {
-  'java.lang.System exit': 'int',
-  'java.lang.System getProperty': 'java.lang.String',
-  'java.lang.System setProperty': 'java.lang.String java.lang.String',
-  'java.lang.Thread sleep': 'long',
-  'java.lang.Class forName': 'java.lang.String',
-  'hudson.model.User get': 'java.lang.String',
-}
 
 /** Classes whose methods are known here whole: what they lack doesn't exist, and is not refused. */
 const OPEN = new Set([
@@ -59,26 +50,16 @@ export function rejected(signature: string): Error {
   return hostError(REJECTED, `Scripts not permitted to use ${signature}`)
 }
 
-/** Constructors exist for these, and the sandbox refuses them; of others it says there is none. */
-const KNOWN_CONSTRUCTORS = new Set([
-  'java.io.File',
-  'java.net.URL',
-  'java.net.URI',
-  'java.lang.Thread',
-  'groovy.lang.GroovyShell',
-  'java.lang.ProcessBuilder',
-])
-
+/** Of a class that is known whole there is no such constructor; of others it is refused. */
 export function refusedConstructor(type: GroovyClass, args: Value[]): Error {
-  const isKnown = KNOWN_CONSTRUCTORS.has(type.name) || !isOpen(type)
-  if (!isKnown) return noSuchConstructor(type, args)
-  return rejected(`new ${type.name}${types(args)}`)
+  const declared = declaredConstructor(type.name, args)
+  if (declared === undefined && isOpen(type)) return noSuchConstructor(type, args)
+  return rejected(`new ${type.name}${declared ?? types(args)}`)
 }
 
 export function rejectedStatic(type: GroovyClass, name: string, args: Value[]): Error {
-  const given = args.map((each) => classOf(each).name).join(' ')
-  const types = args.length === 0 ? '' : (DECLARED[`${type.name} ${name}`] ?? given)
-  return rejected(`staticMethod ${type.name} ${name}${types === '' ? '' : ` ${types}`}`)
+  const declared = declaredStatic(type.name, name, args) ?? types(args)
+  return rejected(`staticMethod ${type.name} ${name}${declared}`)
 }
 
 export function rejectedProperty(type: GroovyClass, name: string): Error {
@@ -87,8 +68,10 @@ export function rejectedProperty(type: GroovyClass, name: string): Error {
   return rejected(`staticField ${type.name} ${name}`)
 }
 
-/** Methods Groovy adds to strings and lists that the sandbox refuses. */
-export function rejectedExtension(target: Value, name: string): Error | undefined {
+/** Methods that are there and that the sandbox refuses, Groovy's own of strings and lists among them. */
+export function rejectedMethod(target: Value, name: string, args: Value[]): Error | undefined {
+  const declared = target === null ? undefined : declaredMethod(target, name, args)
+  if (declared) return rejected(declared)
   if (name !== 'execute') return undefined
   const type =
     typeof target === 'string'

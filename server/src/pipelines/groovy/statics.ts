@@ -1,40 +1,36 @@
-import { isSubclass } from './classes.ts'
-import { hashMap, hashSet, treeMap, treeSet } from './arranged.ts'
-import { groovyEquals, setOf } from './equality.ts'
-import { hostError, makeThrowable } from './errors.ts'
+import { hashSet, treeMap, treeSet } from './arranged.ts'
+import { builtinClass, classOf, isSubclass } from './classes.ts'
+import { arrays, collections, objects } from './collection-statics.ts'
+import { calendarMethod, CALENDAR_FIELDS } from './date-methods.ts'
+import { enumConstant, enumStatic, unitMethod } from './enums.ts'
+import { setOf } from './equality.ts'
+import { hostError } from './errors.ts'
 import { formatDate, javaFormat } from './format.ts'
 import { itemsOf } from './items.ts'
 import { jsonText, prettyJson } from './json.ts'
 import { slurp } from './json-slurper.ts'
 import type { Frame, Machine, Run } from './machine.ts'
 import { arg } from './machine.ts'
-import { copyMap, putAll } from './map-methods.ts'
-import { ROUNDINGS } from './rounding.ts'
-import { isNumber, parseDecimal, toBigInt, toDecimal, toDouble } from './numbers.ts'
+import { numberConstant, numberStatics } from './number-statics.ts'
+import type { Static } from './number-statics.ts'
+import { isNumber, toDouble } from './numbers.ts'
 import { toGroovyString } from './print.ts'
-import { calendarMethod, CALENDAR_FIELDS } from './date-methods.ts'
+import { compilePattern, matchesWhole } from './regex.ts'
 import { instantOf, parseTime } from './time-format.ts'
 import { timeConstant, timeStatics } from './time-statics.ts'
-import { compilePattern, matchesWhole } from './regex.ts'
 import {
+  FixedList,
   GroovyArray,
-  GroovyBigInteger,
   GroovyBuilder,
-  GroovyDecimal,
   GroovyClass,
   GroovyDate,
-  GroovyDouble,
   GroovyMap,
   GroovyMatcher,
   GroovyPattern,
   GroovyObject,
-  GroovyRandom,
+  OtherList,
 } from './value.ts'
 import type { Value } from './value.ts'
-import { builtinClass, classOf } from './classes.ts'
-import { unmodifiable } from './unmodifiable.ts'
-
-type Static = (args: Value[], machine: Machine, frame: Frame) => Value | Run
 
 function double(args: Value[], at = 0): number {
   const value = arg(args, at)
@@ -45,89 +41,17 @@ function text(args: Value[], at = 0): string {
   return toGroovyString(arg(args, at))
 }
 
-/** Java's Math keeps whole numbers whole. */
-function larger(sign: 1 | -1): Static {
-  return (args) => ((double(args) - double(args, 1)) * sign >= 0 ? arg(args, 0) : arg(args, 1))
-}
-
-function onDouble(apply: (value: number) => number): Static {
-  return (args) => new GroovyDouble(apply(double(args)))
-}
-
-const math: Record<string, Static> = {
-  max: larger(1),
-  min: larger(-1),
-  abs: (args, machine, frame) => machine.method(arg(args, 0), 'abs', [], frame),
-  round: (args) => BigInt(Math.round(double(args))),
-  floor: onDouble(Math.floor),
-  ceil: onDouble(Math.ceil),
-  sqrt: onDouble(Math.sqrt),
-  log: onDouble(Math.log),
-  log10: onDouble(Math.log10),
-  exp: onDouble(Math.exp),
-  signum: onDouble(Math.sign),
-  cbrt: onDouble(Math.cbrt),
-  pow: (args) => new GroovyDouble(double(args) ** double(args, 1)),
-  floorMod: (args) => {
-    const [a, b] = [double(args), double(args, 1)]
-    return ((a % b) + b) % b
-  },
-  random: function* (_args, machine) {
-    return new GroovyDouble(yield* machine.random())
-  },
-}
-
-const collections: Record<string, Static> = {
-  emptyList: () => [],
-  emptyMap: () => new GroovyMap(),
-  emptySet: () => setOf([]),
-  singletonList: (args) => [arg(args, 0)],
-  unmodifiableCollection: (args) => unmodifiable(arg(args, 0)),
-  unmodifiableList: (args) => unmodifiable(arg(args, 0)),
-  unmodifiableMap: (args) => unmodifiable(arg(args, 0)),
-  unmodifiableSet: (args) => unmodifiable(arg(args, 0)),
-  frequency: (args) =>
-    (itemsOf(arg(args, 0)) ?? []).filter((each) => groovyEquals(each, arg(args, 1))).length,
-  nCopies: (args, machine) => {
-    machine.checkEntries(Number(arg(args, 0)))
-    return Array.from({ length: Number(arg(args, 0)) }, () => arg(args, 1))
-  },
-  max: (args, machine, frame) => machine.method(arg(args, 0), 'max', [], frame),
-  min: (args, machine, frame) => machine.method(arg(args, 0), 'min', [], frame),
-  sort: (args, machine, frame) => machine.method(arg(args, 0), 'sort', args.slice(1), frame),
-  reverse: (args) => (Array.isArray(args[0]) ? args[0].reverse() : null),
-  shuffle: function* (args, machine) {
-    const list = args[0]
-    if (!Array.isArray(list)) return null
-    for (let at = list.length - 1; at > 0; at -= 1) {
-      const other = Math.floor((yield* machine.random()) * (at + 1))
-      const held = list[at]!
-      list[at] = list[other]!
-      list[other] = held
-    }
-    return null
-  },
-}
-
-function via(method: string): Static {
-  return (args, machine, frame) => machine.method(text(args), method, [], frame)
-}
-
 const byClass: Record<string, Record<string, Static>> = {
-  'java.lang.Math': math,
+  ...numberStatics,
   'java.util.Collections': collections,
-  'java.util.Arrays': {
-    asList: (args) => (args.length === 1 ? (itemsOf(arg(args, 0)) ?? args) : args),
-    toString: (args: Value[]) => text(args),
-  },
-  'java.util.Objects': {
-    equals: (args, machine, frame) => machine.equal(arg(args, 0), arg(args, 1), frame),
-    isNull: (args) => arg(args, 0) === null,
-    nonNull: (args) => arg(args, 0) !== null,
-  },
+  'java.util.Arrays': arrays,
+  'java.util.Objects': objects,
   'java.lang.String': {
-    format: (args) =>
-      javaFormat(text(args), args[1] instanceof GroovyArray ? args[1] : args.slice(1)),
+    format: (given) => {
+      // A locale before it changes nothing that is printed here.
+      const args = isLocale(given) ? given.slice(1) : given
+      return javaFormat(text(args), args[1] instanceof GroovyArray ? args[1] : args.slice(1))
+    },
     valueOf: (args: Value[], machine: Machine, frame: Frame) =>
       machine.javaText(arg(args, 0), frame),
     join: (args) => {
@@ -135,48 +59,12 @@ const byClass: Record<string, Record<string, Static>> = {
       return items.map(toGroovyString).join(text(args))
     },
   },
-  'java.lang.Integer': {
-    parseInt: (args) => {
-      const radix = arg(args, 1)
-      return typeof radix === 'number'
-        ? parseRadix(text(args), radix)
-        : parseWithMachine(text(args))
-    },
-    valueOf: (args: Value[]) => (isNumber(args[0]) ? args[0] : parseWithMachine(text(args))),
-    toString: (args: Value[]) =>
-      isNumber(args[1]) ? BigInt(double(args)).toString(double(args, 1)) : text(args),
-    toHexString: (args) => BigInt.asUintN(32, BigInt(double(args))).toString(16),
-    toBinaryString: (args) => BigInt.asUintN(32, BigInt(double(args))).toString(2),
-    compare: (args) => Math.sign(double(args) - double(args, 1)),
-  },
-  'java.lang.Long': { parseLong: via('toLong'), valueOf: via('toLong') },
-  'java.lang.Double': { parseDouble: via('toDouble'), valueOf: via('toDouble') },
-  'java.lang.Float': { parseFloat: via('toDouble'), valueOf: via('toDouble') },
-  'java.lang.Boolean': {
-    parseBoolean: (args) => text(args).toLowerCase() === 'true',
-    valueOf: (args: Value[]) => text(args).toLowerCase() === 'true',
-    toString: (args: Value[]) => text(args),
-  },
-  'java.lang.Character': {
-    toUpperCase: (args) => text(args).toUpperCase(),
-    toLowerCase: (args) => text(args).toLowerCase(),
-    getNumericValue: (args) => Number.parseInt(text(args), 36),
-    valueOf: (args: Value[]) => text(args),
-    toString: (args: Value[]) => text(args),
-    isDigit: (args) => /^\p{Nd}$/u.test(text(args)),
-    isLetter: (args) => /^\p{L}$/u.test(text(args)),
-    isLetterOrDigit: (args) => /^[\p{L}\p{Nd}]$/u.test(text(args)),
-    isUpperCase: (args) => /^\p{Lu}$/u.test(text(args)),
-    isLowerCase: (args) => /^\p{Ll}$/u.test(text(args)),
-    isWhitespace: (args) => /^\s$/.test(text(args)),
-  },
-  'java.util.Base64': {
-    getEncoder: () => new GroovyObject(builtinClass('Base64')!),
-    getDecoder: () => new GroovyObject(builtinClass('Base64')!),
-  },
-  'java.math.BigDecimal': {
-    valueOf: (args: Value[]) => (isNumber(args[0]) ? toDecimal(args[0]) : parseDecimal(text(args))),
-  },
+  'java.util.Base64': Object.fromEntries(
+    ['', 'Url', 'Mime'].flatMap((kind) => [
+      [`get${kind}Encoder`, () => base64Coder(kind)],
+      [`get${kind}Decoder`, () => base64Coder(kind)],
+    ]),
+  ),
   'java.util.regex.Pattern': {
     compile: (args) => compilePattern(text(args), patternFlags(arg(args, 1))),
     quote: (args) => `\\Q${text(args).replaceAll('\\E', String.raw`\E\\E\Q`)}\\E`,
@@ -195,7 +83,8 @@ const byClass: Record<string, Record<string, Static>> = {
     lineSeparator: () => '\n',
     identityHashCode: () => 1,
   },
-  'java.util.UUID': { randomUUID },
+  'java.util.UUID': { randomUUID, fromString: (args) => uuidOf(text(args)) },
+  'java.nio.charset.Charset': { forName: (args) => text(args), defaultCharset: () => 'UTF-8' },
   // A zone is its name.
   'java.util.TimeZone': { getTimeZone: (args) => text(args), getDefault: () => 'UTC' },
   'java.util.Date': { parse: (args) => parsedDate(text(args, 1), text(args)) },
@@ -207,6 +96,9 @@ const byClass: Record<string, Record<string, Static>> = {
     },
   },
   'java.util.Locale': { getDefault: () => 'en_US' },
+  'groovy.xml.XmlUtil': {
+    escapeXml: (args) => text(args).replace(/[&<>"']/g, (char) => XML_ESCAPES[char]!),
+  },
   'groovy.json.JsonOutput': {
     toJson: (args) => jsonText(arg(args, 0)),
     prettyPrint: (args) => prettyJson(text(args)),
@@ -229,18 +121,31 @@ function percent(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase()}`
 }
 
-function parseRadix(digits: string, radix: number): Value {
-  const value = Number.parseInt(digits, radix)
-  if (!Number.isNaN(value)) return value
-  throw hostError('java.lang.NumberFormatException', `For input string: "${digits}"`)
+const XML_ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
 }
 
-function parseWithMachine(digits: string): Value {
-  if (!/^[+-]?\d+$/.test(digits)) {
-    const shown = digits === 'null' ? 'Cannot parse null string' : `For input string: "${digits}"`
-    throw hostError('java.lang.NumberFormatException', shown)
+const LOCALE = /^[a-z]{2}(_[A-Z]{2})?$/
+const isLocale = (args: Value[]) =>
+  typeof args[0] === 'string' && LOCALE.test(args[0]) && typeof args[1] === 'string'
+
+function base64Coder(kind: string): GroovyObject {
+  const coder = new GroovyObject(builtinClass('Base64')!)
+  coder.fields.set('kind', kind)
+  return coder
+}
+
+/** As Java prints a UUID whose parts have fewer digits than they might. */
+function uuidOf(given: string): string {
+  const parts = given.split('-')
+  if (parts.length !== 5) {
+    throw hostError('java.lang.IllegalArgumentException', `Invalid UUID string: ${given}`)
   }
-  return Number(digits)
+  return parts.map((part, at) => part.toLowerCase().padStart([8, 4, 4, 4, 12][at]!, '0')).join('-')
 }
 
 function* randomUUID(_args: Value[], machine: Machine): Run {
@@ -263,18 +168,14 @@ function* randomUUID(_args: Value[], machine: Machine): Run {
 /** Undefined when the class has no such static method that scripts may use. */
 export function findStatic(type: GroovyClass, name: string): Static | undefined {
   const methods = Object.hasOwn(byClass, type.name) ? byClass[type.name]! : timeStatics[type.name]
-  return methods && Object.hasOwn(methods, name) ? methods[name] : undefined
+  if (methods && Object.hasOwn(methods, name)) return methods[name]
+  if (enumStatic(type.name, 'values', []) === undefined) return undefined
+  return name === 'values' || name === 'valueOf'
+    ? (args) => enumStatic(type.name, name, args) ?? null
+    : undefined
 }
 
 const CONSTANTS: Record<string, Value> = {
-  'java.lang.Integer.MAX_VALUE': 2_147_483_647,
-  'java.lang.Integer.MIN_VALUE': -2_147_483_648,
-  'java.lang.Long.MAX_VALUE': 9_223_372_036_854_775_807n,
-  'java.lang.Long.MIN_VALUE': -9_223_372_036_854_775_808n,
-  'java.lang.Math.PI': new GroovyDouble(Math.PI),
-  'java.lang.Math.E': new GroovyDouble(Math.E),
-  'java.lang.Boolean.TRUE': true,
-  'java.lang.Boolean.FALSE': false,
   'groovy.lang.Closure.OWNER_FIRST': 0,
   'groovy.lang.Closure.DELEGATE_FIRST': 1,
   'groovy.lang.Closure.OWNER_ONLY': 2,
@@ -283,13 +184,14 @@ const CONSTANTS: Record<string, Value> = {
   'java.util.regex.Pattern.CASE_INSENSITIVE': 2,
   'java.util.regex.Pattern.MULTILINE': 8,
   'java.util.regex.Pattern.DOTALL': 32,
-  'java.math.BigDecimal.ZERO': new GroovyDecimal(0n, 0),
-  'java.math.BigDecimal.ONE': new GroovyDecimal(1n, 0),
-  'java.math.BigDecimal.TEN': new GroovyDecimal(10n, 0),
-  ...Object.fromEntries(ROUNDINGS.map((each, at) => [`java.math.BigDecimal.ROUND_${each}`, at])),
   'java.nio.charset.StandardCharsets.UTF_8': 'UTF-8',
-  'java.lang.Double.MAX_VALUE': new GroovyDouble(Number.MAX_VALUE),
-  'java.lang.Double.NaN': new GroovyDouble(Number.NaN),
+  'java.nio.charset.StandardCharsets.US_ASCII': 'US-ASCII',
+  'java.nio.charset.StandardCharsets.ISO_8859_1': 'ISO-8859-1',
+  'java.nio.charset.StandardCharsets.UTF_16': 'UTF-16',
+  'java.util.regex.Pattern.COMMENTS': 4,
+  'java.util.regex.Pattern.UNIX_LINES': 1,
+  'java.util.regex.Pattern.LITERAL': 16,
+  'java.util.regex.Pattern.UNICODE_CASE': 64,
   // A result is its name, which is all that scripts do with it.
   'hudson.model.Result.SUCCESS': 'SUCCESS',
   'hudson.model.Result.UNSTABLE': 'UNSTABLE',
@@ -310,101 +212,13 @@ const LOCALES: Record<string, string> = {
 export function staticConstant(type: GroovyClass, name: string): Value | undefined {
   const key = `${type.name}.${name}`
   if (Object.hasOwn(CONSTANTS, key)) return CONSTANTS[key]
+  const number = numberConstant(type.name, name) ?? enumConstant(type.name, name)
+  if (number !== undefined) return number
   const time = timeConstant(type.name, name)
   if (time !== undefined) return time
   if (type.name === 'java.util.Calendar') return CALENDAR_FIELDS[name]
   if (type.name === 'java.util.Locale') return LOCALES[name]
-  // java.util.concurrent.TimeUnit.MINUTES prints as its name.
-  if (type.name === 'java.util.concurrent.TimeUnit' && /^[A-Z_]+$/.test(name)) {
-    const constant = new GroovyObject(type)
-    constant.fields.set('$name', name)
-    return constant
-  }
   return undefined
-}
-
-/** What `new` makes of a built-in class; undefined when the sandbox has no such constructor. */
-export function construct(
-  type: GroovyClass,
-  args: Value[],
-  machine: Machine,
-): Value | Run | undefined {
-  if (isSubclass(type, builtinClass('Throwable')!)) return makeThrowable(type, args)
-  const first = arg(args, 0)
-  switch (type.simpleName) {
-    case 'ArrayList':
-    case 'LinkedList':
-      return isNumber(first) ? [] : [...(itemsOf(first) ?? [])]
-    case 'GStringImpl':
-      return undefined
-    case 'HashMap':
-    case 'ConcurrentHashMap':
-      return hashMap(first instanceof GroovyMap ? first : null, type.name)
-    case 'LinkedHashMap':
-      return first instanceof GroovyMap ? copyMap(putAll(new GroovyMap(), first)) : new GroovyMap()
-    case 'TreeMap':
-      return treeMap(first instanceof GroovyMap ? first : null)
-    case 'TreeSet':
-      return treeSet(itemsOf(first) ?? [])
-    case 'HashSet':
-      return hashSet(itemsOf(first) ?? [])
-    case 'LinkedHashSet':
-      return setOf(itemsOf(first) ?? [])
-    case 'String':
-      return constructString(first)
-    case 'StringBuilder':
-    case 'StringBuffer':
-      return new GroovyBuilder(
-        first === null || typeof first === 'number' ? '' : toGroovyString(first),
-      )
-    case 'Object':
-    case 'JsonSlurper':
-    case 'JsonSlurperClassic':
-    case 'JsonOutput':
-      return new GroovyObject(type)
-    case 'SimpleDateFormat':
-    case 'JsonBuilder':
-    case 'Integer':
-    case 'Long':
-      return constructHolder(type, args)
-    case 'Random':
-      return new GroovyRandom()
-    case 'Date':
-      if (args.length > 2) return dateOfFields(args)
-      return isNumber(first) ? new GroovyDate(toDouble(first)) : currentDate(machine)
-    case 'BigDecimal':
-      return isNumber(first) ? toDecimal(first) : parseDecimal(toGroovyString(first))
-    case 'BigInteger':
-      return new GroovyBigInteger(isNumber(first) ? toBigInt(first) : BigInt(toGroovyString(first)))
-    default:
-      return undefined
-  }
-}
-
-function constructString(first: Value): Value {
-  if (!Array.isArray(first)) return first === null ? '' : toGroovyString(first)
-  if (first.every((each) => typeof each === 'number')) {
-    return new TextDecoder().decode(Uint8Array.from(first as number[]))
-  }
-  return first.map(toGroovyString).join('')
-}
-
-function constructHolder(type: GroovyClass, args: Value[]): Value {
-  const first = arg(args, 0)
-  if (type.simpleName === 'Integer')
-    return isNumber(first) ? first : parseWithMachine(toGroovyString(first))
-  if (type.simpleName === 'Long') return BigInt(toGroovyString(first))
-  const holder = new GroovyObject(type)
-  holder.fields.set('content', first)
-  return holder
-}
-
-/** `new Date(120, 0, 31)`: years from 1900, months from 0. */
-function dateOfFields(args: Value[]): Value {
-  const [year, month, day, hour, minute, second] = Array.from({ length: 6 }, (_, at) =>
-    at < args.length ? double(args, at) : 0,
-  )
-  return new GroovyDate(Date.UTC(1900 + year!, month!, day, hour, minute, second))
 }
 
 function parsedDate(given: string, pattern: string, zone: Value = 'UTC'): Value {
@@ -413,10 +227,6 @@ function parsedDate(given: string, pattern: string, zone: Value = 'UTC'): Value 
   const { localMs, offset } = read
   const ms = offset === undefined ? instantOf(localMs, toGroovyString(zone)) : localMs - offset
   return new GroovyDate(ms)
-}
-
-function* currentDate(machine: Machine): Run {
-  return new GroovyDate(yield* machine.now())
 }
 
 /** Methods of JsonSlurper, JsonBuilder, JsonOutput and SimpleDateFormat objects. */
@@ -434,10 +244,14 @@ export function holderMethod(self: GroovyObject, name: string, args: Value[]): V
     case 'JsonBuilder.toPrettyString':
       return prettyJson(jsonText(content))
     case 'Base64.encodeToString':
+      return encoded(self, arg(args, 0))
     case 'Base64.encode':
-      return Buffer.from((itemsOf(arg(args, 0)) ?? []).map(Number)).toString('base64')
+      return bytesOf(Buffer.from(encoded(self, arg(args, 0))))
+    case 'Base64.withoutPadding':
+      self.fields.set('bare', true)
+      return self
     case 'Base64.decode':
-      return [...Buffer.from(text(args), 'base64')].map((byte) => (byte > 127 ? byte - 256 : byte))
+      return decoded(self, arg(args, 0))
     case 'JsonOutput.toJson':
       return jsonText(arg(args, 0))
     case 'SimpleDateFormat.format': {
@@ -458,8 +272,66 @@ export function holderMethod(self: GroovyObject, name: string, args: Value[]): V
     case 'SimpleDateFormat.toPattern':
       return content
     default:
+      if (content instanceof GroovyBuilder) return printed(content, name, args)
+      if (self.type.simpleName === 'StringReader') return readFrom(self, name)
+      if (self.type.simpleName === 'TimeUnit') return unitMethod(self, name, args)
       return self.type.simpleName === 'Calendar' ? calendarMethod(self, name, args) : undefined
   }
+}
+
+/** A PrintWriter over a StringWriter. */
+function printed(into: GroovyBuilder, name: string, args: Value[]): Value | undefined {
+  if (name === 'flush' || name === 'close') return null
+  if (!['print', 'println', 'write', 'append', 'printf', 'format'].includes(name)) return undefined
+  const isFormat = name === 'printf' || name === 'format'
+  const shown = isFormat ? javaFormat(text(args), args.slice(1)) : args.map(toGroovyString).join('')
+  into.text += shown + (name === 'println' ? '\n' : '')
+  return null
+}
+
+function readFrom(self: GroovyObject, name: string): Value | undefined {
+  const whole = String(self.fields.get('content'))
+  const lines = whole.replace(/\n$/, '').split('\n')
+  if (name === 'getText') return whole
+  if (name === 'readLines') return whole === '' ? [] : lines
+  if (name === 'close') return null
+  if (name !== 'readLine') return undefined
+  self.fields.set('content', lines.slice(1).join('\n'))
+  return whole === '' ? null : lines[0]!
+}
+
+function bytesOf(buffer: Buffer): Value {
+  return GroovyArray.holding(
+    'byte',
+    Array.from(buffer, (byte) => (byte << 24) >> 24),
+  )
+}
+
+function encoded(self: GroovyObject, bytes: Value): string {
+  const isUrl = self.fields.get('kind') === 'Url'
+  const made = Buffer.from((itemsOf(bytes) ?? []).map(Number)).toString('base64')
+  const shown = isUrl ? made.replaceAll('+', '-').replaceAll('/', '_') : made
+  const bare = self.fields.get('bare') === true ? shown.replace(/=+$/, '') : shown
+  return self.fields.get('kind') === 'Mime' ? bare.replace(/.{76}(?=.)/g, '$&\r\n') : bare
+}
+
+function decoded(self: GroovyObject, given: Value): Value {
+  const shown = Array.isArray(given)
+    ? Buffer.from(given.map(Number)).toString('latin1')
+    : toGroovyString(given)
+  const kind = self.fields.get('kind')
+  const text = kind === 'Mime' ? shown.replace(/[^A-Za-z0-9+/=]/g, '') : shown
+  const odd = [...text].find((char) => !(kind === 'Url' ? /[\w=-]/ : /[A-Za-z0-9+/=]/).test(char))
+  if (odd !== undefined) {
+    const code = odd.charCodeAt(0).toString(16)
+    throw hostError('java.lang.IllegalArgumentException', `Illegal base64 character ${code}`)
+  }
+  return bytesOf(Buffer.from(text, 'base64'))
+}
+
+function listFrom(value: Value): Value | undefined {
+  if (value instanceof GroovyArray) return [...value]
+  return Array.isArray(value) ? value : (itemsOf(value) ?? undefined)
 }
 
 /** `value as Type` and typed declarations, for built-in classes. Undefined = no such conversion. */
@@ -470,13 +342,23 @@ export function convert(value: Value, type: GroovyClass): Value | undefined {
       return value
     case 'String':
       return toGroovyString(value)
-    case 'List':
-    case 'ArrayList':
     case 'LinkedList':
+      if (value instanceof OtherList) return value
+      return itemsOf(value) ? OtherList.holding(type.name, itemsOf(value)!) : undefined
+    case 'ArrayList':
+      if (value instanceof OtherList || value instanceof FixedList) return [...value]
+      return listFrom(value)
+    case 'List':
     case 'Collection':
     case 'Iterable':
-      if (value instanceof GroovyArray) return [...value]
-      return Array.isArray(value) ? value : (itemsOf(value) ?? undefined)
+      return listFrom(value)
+    case 'TreeMap':
+    case 'SortedMap':
+      return value instanceof GroovyMap && value.javaClass !== 'java.util.TreeMap'
+        ? treeMap(value)
+        : isSubclass(classOf(value), type)
+          ? value
+          : undefined
     case 'HashSet':
       return itemsOf(value) ? hashSet(itemsOf(value)!) : undefined
     case 'Set':

@@ -5,13 +5,15 @@ import { itemsOf, matchValue } from './items.ts'
 import type { Frame, Machine, Native, Run } from './machine.ts'
 import { distance } from './java-compare.ts'
 import { arg } from './machine.ts'
-import { isNumber, narrowest, parseDecimal, toInt } from './numbers.ts'
+import { LETTERS } from './number-statics.ts'
+import { isNumber, narrowest, parseDecimal, parseDouble, toInt } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { allMatches, compilePattern, expandReplacement, matchesWhole } from './regex.ts'
 import {
   GroovyArray,
   GroovyBigInteger,
   GroovyDouble,
+  GroovyFloat,
   GroovyMatcher,
   GroovyPattern,
   GroovyClosure,
@@ -96,9 +98,7 @@ function* replaceMatches(
   for (const match of allMatches(new GroovyMatcher(pattern(args), self))) {
     out += self.slice(from, match.index)
     if (by instanceof GroovyClosure) {
-      const groups = matchValue(match)
-      const spread = Array.isArray(groups) && (by.params?.length ?? 1) > 1 ? groups : [groups]
-      out += yield* machine.text(yield* machine.call(by, spread, frame), frame)
+      out += yield* machine.text(yield* machine.call(by, given(by, match), frame), frame)
     } else out += expandReplacement(toGroovyString(by), match)
     from = match.index + match[0].length
     if (firstOnly) break
@@ -108,19 +108,57 @@ function* replaceMatches(
   return out
 }
 
+/** A closure of transformed code takes a match whole: its further parameters stay null. */
+function given(closure: GroovyClosure, match: RegExpExecArray): Value[] {
+  const groups = matchValue(match)
+  const takesAll = closure.isPlain && (closure.params?.length ?? 1) > 1
+  return takesAll && Array.isArray(groups) ? groups : [groups]
+}
+
 function lines(self: string): string[] {
   const all = self.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
   return all
 }
 
+/** Java's own: the last line counts also where it is blank, and no line ends with blanks. */
 function stripIndent(self: string): string {
-  const all = self.split('\n')
-  const indents = all
-    .filter((line) => line.trim() !== '')
-    .map((line) => /^\s*/.exec(line)![0].length)
-  const least = indents.length === 0 ? 0 : Math.min(...indents)
-  return all.map((line) => line.slice(Math.min(least, line.length))).join('\n')
+  if (self === '') return ''
+  const all = self.split(/\r\n|\n|\r/)
+  const counted = all.filter((line, at) => line.trim() !== '' || at === all.length - 1)
+  const least = Math.min(...counted.map((line) => /^\s*/.exec(line)![0].length))
+  return all.map((line) => line.slice(Math.min(least, line.length)).trimEnd()).join('\n')
+}
+
+/** `expand(4)`: a tab goes to the next column that is a multiple of so many. */
+function expanded(self: string, stop: number): string {
+  return self.replace(/[^\n]+/g, (line) => {
+    let out = ''
+    for (const char of line) {
+      out += char === '\t' ? ' '.repeat(stop - (out.length % stop)) : char
+    }
+    return out
+  })
+}
+
+function unexpanded(self: string, stop: number): string {
+  return self
+    .split('\n')
+    .map((line) => {
+      const parts = expanded(line, stop).match(new RegExp(`.{1,${stop}}`, 'g')) ?? []
+      return parts
+        .map((part) => (part.length === stop ? part.replace(/ {2,}$/, '\t') : part))
+        .join('')
+    })
+    .join('\n')
+}
+
+/** As long as a closure holds of the letters. */
+function* lead(self: string, test: Value, machine: Machine, frame: Frame): Run<number> {
+  for (const [at, char] of [...self].entries()) {
+    if (!(yield* machine.truth(yield* machine.call(test, [char], frame), frame))) return at
+  }
+  return self.length
 }
 
 function parseWhole(self: string, kind: 'int' | 'long' | 'big'): Value {
@@ -137,13 +175,17 @@ function parseWhole(self: string, kind: 'int' | 'long' | 'big'): Value {
   return Number(value)
 }
 
-function parseDouble(self: string): Value {
-  const trimmed = self.trim()
-  if (trimmed === '' || Number.isNaN(Number(trimmed))) {
-    const reason = trimmed === '' ? 'empty String' : `For input string: "${trimmed}"`
-    throw hostError('java.lang.NumberFormatException', reason)
+const isWhole = (self: string, bits: number) =>
+  /^[+-]?\d+$/.test(self.trim()) &&
+  BigInt.asIntN(bits, BigInt(self.trim().replace('+', ''))) === BigInt(self.trim().replace('+', ''))
+
+function isFraction(self: string): boolean {
+  try {
+    parseDouble(self)
+    return true
+  } catch {
+    return false
   }
-  return new GroovyDouble(Number(trimmed))
 }
 
 const eachLine: StringNative = function* (self, args, machine, frame) {
@@ -168,10 +210,12 @@ const find: StringNative = function* (self, args, machine, frame) {
   const match = allMatches(new GroovyMatcher(pattern(args), self))[0]
   if (!match) return null
   const closure = arg(args, 1)
-  return closure === null ? match[0] : yield* machine.call(closure, spreadMatch(match), frame)
+  return closure === null ? match[0] : yield* machine.call(closure, asGiven(closure, match), frame)
 }
 
-function spreadMatch(match: RegExpExecArray): Value[] {
+/** Plain code is given the groups one by one, also to a closure that takes none of them. */
+function asGiven(closure: Value, match: RegExpExecArray): Value[] {
+  if (closure instanceof GroovyClosure && !closure.isPlain) return given(closure, match)
   return Array.from(match, (group) => group ?? null)
 }
 
@@ -186,7 +230,9 @@ const findAll: StringNative = function* (self, args, machine, frame) {
   }
   for (const match of allMatches(new GroovyMatcher(pattern(args), self))) {
     const closure = arg(args, 1)
-    out.push(closure === null ? match[0] : yield* machine.call(closure, spreadMatch(match), frame))
+    out.push(
+      closure === null ? match[0] : yield* machine.call(closure, asGiven(closure, match), frame),
+    )
   }
   return out
 }
@@ -194,6 +240,17 @@ const findAll: StringNative = function* (self, args, machine, frame) {
 function capital(self: string, change: (first: string) => string): string {
   return self === '' ? '' : change(self[0]!) + self.slice(1)
 }
+
+/** Of a text of one letter, which is what a Character is here. */
+const letterMethods: Record<string, StringNative> = Object.fromEntries(
+  Object.entries(LETTERS).map(([name, pattern]) => [
+    name,
+    (self: string, args: Value[]) => {
+      if (self.length === 1) return pattern.test(self)
+      throw missingMethod(name, 'java.lang.String', args, args.map(toGroovyString))
+    },
+  ]),
+)
 
 const methods: Record<string, StringNative> = {
   length: (self) => self.length,
@@ -227,9 +284,7 @@ const methods: Record<string, StringNative> = {
   substring: (self, args) => substring(self, int(args), int(args, 1, self.length)),
   subSequence: (self, args) => substring(self, int(args), int(args, 1, self.length)),
   take: (self, args) => self.slice(0, Math.max(0, int(args))),
-  takeRight: (self, args) => self.slice(Math.max(0, self.length - int(args))),
   drop: (self, args) => self.slice(Math.max(0, int(args))),
-  dropRight: (self, args) => self.slice(0, Math.max(0, self.length - int(args))),
   concat: (self, args) => self + text(args),
   plus: (self, args) => self + text(args),
   minus: (self, args) => minus(self, arg(args, 0)),
@@ -253,7 +308,9 @@ const methods: Record<string, StringNative> = {
   eachLine,
   eachMatch: function* (self, args, machine, frame) {
     for (const match of allMatches(new GroovyMatcher(pattern(args), self))) {
-      yield* machine.call(arg(args, 1), [matchValue(match)], frame)
+      const closure = arg(args, 1)
+      const groups = closure instanceof GroovyClosure ? given(closure, match) : [matchValue(match)]
+      yield* machine.call(closure, groups, frame)
     }
     return self
   },
@@ -277,7 +334,17 @@ const methods: Record<string, StringNative> = {
       .padStart(self.length + Math.floor(missing / 2), fill)
       .padEnd(self.length + missing, fill)
   },
-  stripIndent: (self) => stripIndent(self),
+  takeWhile: function* (self, args, machine, frame) {
+    return self.slice(0, yield* lead(self, arg(args, 0), machine, frame))
+  },
+  dropWhile: function* (self, args, machine, frame) {
+    return self.slice(yield* lead(self, arg(args, 0), machine, frame))
+  },
+  stripIndent: (self, args) => {
+    if (args.length === 0) return stripIndent(self)
+    const cut = (line: string) => line.slice(Math.min(int(args), line.length))
+    return self.split('\n').map(cut).join('\n')
+  },
   stripMargin: (self, args) => {
     const margin = args.length === 0 ? '|' : text(args)
     return self
@@ -292,17 +359,19 @@ const methods: Record<string, StringNative> = {
   toInteger: (self) => parseWhole(self, 'int'),
   toLong: (self) => parseWhole(self, 'long'),
   toBigInteger: (self) => parseWhole(self, 'big'),
-  toDouble: (self) => parseDouble(self),
-  toFloat: (self) => parseDouble(self),
+  toDouble: (self) => new GroovyDouble(parseDouble(self)),
+  toFloat: (self) => new GroovyFloat(parseDouble(self)),
+  toShort: (self) => parseWhole(self, 'int'),
+  toCharacter: (self) => charAt(self, 0),
   toBigDecimal: (self) => parseDecimal(self),
   toBoolean: (self) => ['true', 'y', '1'].includes(self.trim().toLowerCase()),
-  isInteger: (self) => /^[+-]?\d+$/.test(self.trim()) && Math.abs(Number(self)) <= 2 ** 31,
-  isLong: (self) => /^[+-]?\d+$/.test(self.trim()),
-  isNumber: (self) => self.trim() !== '' && !Number.isNaN(Number(self)),
-  isDouble: (self) => self.trim() !== '' && !Number.isNaN(Number(self)),
-  isFloat: (self) => self.trim() !== '' && !Number.isNaN(Number(self)),
-  isBigDecimal: (self) => self.trim() !== '' && !Number.isNaN(Number(self)),
-  isBigInteger: (self) => /^[+-]?\d+$/.test(self.trim()),
+  isInteger: (self) => isWhole(self, 32),
+  isLong: (self) => isWhole(self, 64),
+  isBigInteger: (self) => isWhole(self, 10_000),
+  isNumber: (self) => isFraction(self) && !/[fFdDNI]/.test(self),
+  isBigDecimal: (self) => isFraction(self) && !/[fFdDNI]/.test(self),
+  isDouble: isFraction,
+  isFloat: isFraction,
   isAllWhitespace: (self) => self.trim() === '',
   equalsIgnoreCase: (self, args) => self.toLowerCase() === text(args).toLowerCase(),
   containsIgnoreCase: (self, args) => self.toLowerCase().includes(text(args).toLowerCase()),
@@ -322,7 +391,8 @@ const methods: Record<string, StringNative> = {
       'byte',
       Array.from(Buffer.from(self, 'base64'), (byte) => (byte << 24) >> 24),
     ),
-  expand: (self) => self.replaceAll('\t', '        '),
+  expand: (self, args) => expanded(self, int(args, 0, 8)),
+  unexpand: (self, args) => unexpanded(self, int(args, 0, 8)),
   previous: (self) =>
     self.slice(0, -1) + String.fromCharCode((self.at(-1) ?? '').charCodeAt(0) - 1),
   collectReplacements: function* (self, args, machine, frame) {
@@ -335,7 +405,8 @@ const methods: Record<string, StringNative> = {
   },
   toSet: (self) => setOf([...self]),
   next: (self) => self.slice(0, -1) + String.fromCharCode((self.at(-1) ?? '').charCodeAt(0) + 1),
-  getAt: (self, args) => self.at(int(args)) ?? null,
+  ...letterMethods,
+
   bitwiseNegate: (self) => compilePattern(self),
   toURI: (self) => self,
   toString: (self: string) => self,

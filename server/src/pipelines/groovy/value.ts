@@ -86,6 +86,13 @@ export class GroovyDouble {
   }
 }
 
+/** A double too, of Java's shorter kind: it holds what such a one can. */
+export class GroovyFloat extends GroovyDouble {
+  constructor(value: number) {
+    super(Math.fround(value))
+  }
+}
+
 /** Bounds are ints or single-character strings; `to` is inclusive unless `exclusive`. */
 export class GroovyRange {
   from: Value
@@ -167,6 +174,8 @@ export class GroovyMatcher {
   text: string
   current: RegExpExecArray | null = null
   next = 0
+  /** How far appendReplacement has come. */
+  appended = 0
   constructor(pattern: GroovyPattern, text: string) {
     this.pattern = pattern
     this.text = text
@@ -213,14 +222,24 @@ export class GroovyTime {
 }
 
 export class GroovyRandom {
-  readonly typeName = 'java.util.Random'
+  /** Of one that was given a seed: Java's row of numbers goes on from here. */
+  state: bigint | null = null
+  /** The second of two normally distributed numbers that come at once. */
+  spare: number | null = null
+  seed(seed: bigint): void {
+    this.state = (seed ^ 0x5deece66dn) & ((1n << 48n) - 1n)
+    this.spare = null
+  }
 }
 
-/** StringBuilder and StringBuffer. */
+/** StringBuilder, StringBuffer and StringWriter. */
 export class GroovyBuilder {
   text: string
-  constructor(text: string) {
+  /** As a script is told its class. */
+  javaClass: string
+  constructor(text: string, javaClass = 'java.lang.StringBuilder') {
     this.text = text
+    this.javaClass = javaClass
   }
 }
 
@@ -276,6 +295,33 @@ export class GroovyArray extends Array<Value> {
     return `[${PRIMITIVE_CODES[this.component] ?? `L${this.component};`}`
   }
   // What `collect` and its like make of it is a list.
+  static override get [Symbol.species]() {
+    return Array
+  }
+}
+
+/** What `Arrays.asList` gives: its places can be set, and there are no more. */
+export class FixedList extends Array<Value> {
+  static holding(items: readonly Value[]): FixedList {
+    const made = new FixedList()
+    for (const item of items) made[made.length] = item
+    return made
+  }
+  static override get [Symbol.species]() {
+    return Array
+  }
+}
+
+/** Lists of java.util that are no ArrayList: LinkedList, Stack, Vector, ArrayDeque and the like. */
+export class OtherList extends Array<Value> {
+  /** As a script is told its class. */
+  javaClass = 'java.util.LinkedList'
+  static holding(javaClass: string, items: readonly Value[]): OtherList {
+    const made = new OtherList()
+    made.javaClass = javaClass
+    for (const item of items) made[made.length] = item
+    return made
+  }
   static override get [Symbol.species]() {
     return Array
   }
