@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../kernel/index.ts'
-import { bitbucketSteps } from './bitbucket/index.ts'
+import { bitbucketSteps, buildNumberSteps } from './bitbucket/index.ts'
 
 export const pipelinesMigrations: MigrationStep[] = [
   {
@@ -53,6 +53,7 @@ export const pipelinesMigrations: MigrationStep[] = [
     id: '009-input-steps',
     up: (db) => db.schema.alterTable('pipelines_input').addColumn('step', 'text').execute(),
   },
+  ...buildNumberSteps,
 ]
 
 async function reports(db: Kysely<unknown>): Promise<void> {

@@ -44,10 +44,40 @@ export async function runsOfRepo(
   return { rows: await rows.execute(), size: Number(size) }
 }
 
+interface OfRepo {
+  project: string
+  repo: string
+}
+
+export async function nextBuildNumber(db: Db, { project, repo }: OfRepo): Promise<number> {
+  const row = await db
+    .selectFrom('pipelines_build_number')
+    .select('next')
+    .where('project', '=', project)
+    .where('repo', '=', repo)
+    .executeTakeFirst()
+  return row?.next ?? 1
+}
+
+export async function setBuildNumber(db: Db, { project, repo }: OfRepo, next: number) {
+  await db
+    .insertInto('pipelines_build_number')
+    .values({ project, repo, next })
+    .onConflict((conflict) => conflict.columns(['project', 'repo']).doUpdateSet({ next }))
+    .execute()
+}
+
+/** Gives the next number away. */
+export async function takeBuildNumber(db: Db, of: OfRepo): Promise<number> {
+  const number = await nextBuildNumber(db, of)
+  await setBuildNumber(db, of, number + 1)
+  return number
+}
+
 /** By the number that counts over all branches. */
 export function runByBuildNumber(
   db: Db,
-  { project, repo }: { project: string; repo: string },
+  { project, repo }: OfRepo,
   number: number,
 ): Promise<RunRow | undefined> {
   return db
@@ -55,6 +85,6 @@ export function runByBuildNumber(
     .selectAll()
     .where('project', '=', project)
     .where('repo', '=', repo)
-    .where('queue_number', '=', number)
+    .where('build_number', '=', number)
     .executeTakeFirst()
 }

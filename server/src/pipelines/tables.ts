@@ -40,6 +40,8 @@ export interface RunRow {
   source: string | null
   /** Number of the queue item; grows with every run of the server. */
   queue_number: number | null
+  /** Counts over all branches and tags of a repository, for the Bitbucket API. */
+  build_number: number | null
   /** It waits in the queue until then. */
   not_before: number | null
   /** JSON of where a restarted run begins: `{ stage, from }`. */
@@ -169,6 +171,8 @@ export interface VariableRow {
 }
 
 export interface PipelinesTables {
+  /** What the next run of a repository is numbered in the Bitbucket API. */
+  pipelines_build_number: { project: string; repo: string; next: number }
   pipelines_variable: VariableRow
   pipelines_milestone: MilestoneRow
   pipelines_change: ChangeRow

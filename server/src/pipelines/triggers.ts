@@ -13,6 +13,7 @@ import { jobName, type JobPlace } from './model.ts'
 import { parameterValues } from './parameters.ts'
 import type { CodePort, PullRequestChanged, Pushed } from './ports.ts'
 import * as jobs from './store-jobs.ts'
+import { takeBuildNumber } from './store-repo-runs.ts'
 import { lastRunOf, nextQueueNumber, runById, sealParameters } from './store-runs.ts'
 import type { JobRow, PipelinesTables, RunRow } from './tables.ts'
 import { findJob, upstreamCause, waitingFor } from './upstream.ts'
@@ -301,6 +302,7 @@ export class Triggers {
         tag: job.tag,
         source: source ?? null,
         queue_number: await nextQueueNumber(db),
+        build_number: source ? null : await takeBuildNumber(db, wanted.place),
         not_before: wanted.notBeforeMs ?? null,
         restart: wanted.restart ? stringify(wanted.restart) : null,
         before_sha: (await lastRunOf(db, job.id))?.commit_sha ?? null,

@@ -12,7 +12,6 @@ export interface Absent {
 const REPO = '/repositories/:workspace/:repo_slug'
 const PROJECT = '/workspaces/:workspace/projects/:project_key'
 const ISSUE = `${REPO}/issues/:issue_id`
-const CONFIG = `${REPO}/pipelines_config`
 const OIDC = '/workspaces/:workspace/pipelines-config/identity/oidc'
 
 const groupsOf = (of: string): Absent['operations'] => [
@@ -66,7 +65,6 @@ export const absentOperations: readonly Absent[] = [
     isUnknown: true,
     operations: [...groupsOf(REPO), ...groupsOf(PROJECT)],
   },
-  { name: 'Setting the build number', operations: [`PUT ${CONFIG}/build_number`] },
   {
     name: 'OpenID Connect of pipelines',
     operations: [`GET ${OIDC}/.well-known/openid-configuration`, `GET ${OIDC}/keys.json`],

@@ -200,6 +200,20 @@ describe('pipelines by the npm client', () => {
     })
   })
 
+  it('numbers the next one as it is told, and never a number again', async () => {
+    const set = (next: unknown) =>
+      ada.repositories!.updatePipelineBuildNumber!({ ...at, _body: { next } })
+    expect((await set(100)).data).toEqual({ type: 'pipeline_build_number', next: 100 })
+    const target = { type: 'pipeline_ref_target', ref_type: 'branch', ref_name: 'main' }
+    const made = await dev.pipelines!.create!({ ...at, _body: { target } })
+    expect(made.data.build_number).toBe(100)
+    expect(await refused(set(100))).toMatchObject({
+      status: 400,
+      detail: 'The next build number has to be higher than the latest one, 100.',
+    })
+    expect(await refused(set('x'))).toMatchObject({ status: 400 })
+  })
+
   it('stops one that runs, once', async () => {
     const waiting = `node { stage('Wait') { sh 'sleep 300' } }`
     await commit('slow', waiting, 'main')

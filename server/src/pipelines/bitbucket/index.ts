@@ -8,7 +8,7 @@ import { stepCalls } from './steps.ts'
 import { testCalls } from './tests.ts'
 import { variableCalls } from './variables.ts'
 
-export { bitbucketSteps } from './migrations.ts'
+export { bitbucketSteps, buildNumberSteps } from './migrations.ts'
 export type { BitbucketParts } from './parts.ts'
 
 /** Bitbucket's pipelines: runs of a repository's Jenkinsfiles, their stages as its steps. */
@@ -17,7 +17,7 @@ export function addBitbucketCalls(parts: BitbucketParts): void {
     ...runCalls(parts),
     ...stepCalls(parts),
     ...testCalls(parts),
-    ...configCalls,
+    ...configCalls(parts),
     ...scheduleCalls(parts),
     ...variableCalls(parts),
     ...sshCalls(parts),

@@ -1,10 +1,38 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { ColumnTypes, MigrationStep } from '../../kernel/index.ts'
 
 /** What of the pipelines' tables only this API speaks of. */
 export const bitbucketSteps: MigrationStep[] = [
   { id: '007-schedules', up: schedules },
   { id: '008-ssh', up: ssh },
+]
+
+/** Runs were known by the queue's number before; those keep it. */
+export const buildNumberSteps: MigrationStep[] = [
+  {
+    id: '010-build-numbers',
+    async up(db) {
+      await db.schema.alterTable('pipelines_run').addColumn('build_number', 'integer').execute()
+      await sql`update pipelines_run set build_number = queue_number where source is null`.execute(
+        db,
+      )
+      await db.schema
+        .createTable('pipelines_build_number')
+        .addColumn('project', 'text', (column) => column.notNull())
+        .addColumn('repo', 'text', (column) => column.notNull())
+        .addColumn('next', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('pipelines_build_number_key', ['project', 'repo'])
+        .execute()
+      await sql`insert into pipelines_build_number (project, repo, next)
+        select project, repo, max(build_number) + 1 from pipelines_run
+        where build_number is not null group by project, repo`.execute(db)
+      await db.schema
+        .createIndex('pipelines_run_build')
+        .on('pipelines_run')
+        .columns(['project', 'repo', 'build_number'])
+        .execute()
+    },
+  },
 ]
 
 async function schedules(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {

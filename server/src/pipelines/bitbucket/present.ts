@@ -47,9 +47,9 @@ function triggerOf({ cause }: Pick<RunRow, 'cause'>): Json {
   return { name, type: `pipeline_trigger_${name.toLowerCase()}` }
 }
 
-/** Numbers of a repository's runs: ours count by branch, so the queue's number stands for them. */
-export const buildNumber = (row: Pick<RunRow, 'queue_number' | 'number'>): number =>
-  row.queue_number ?? row.number
+/** Numbers of a repository's runs; those that Jenkins' clients see count by branch. */
+export const buildNumber = (row: Pick<RunRow, 'build_number' | 'number'>): number =>
+  row.build_number ?? row.number
 
 export async function runUrl(ask: api.RepoAsk, row: Pick<RunRow, 'id'>): Promise<string> {
   const uuid = encodeURIComponent(api.uuidOf(row.id))
