@@ -144,6 +144,10 @@ export interface Operation {
   cancelled: boolean
   failure?: string
   retain: string[]
+  /** Going back removes what this operation made, whatever its deletion policy says. */
+  isRetainExceptOnCreate?: boolean
+  /** A deletion that ends although some of its resources will not go. */
+  isForced?: boolean
   /** Resources a continued rollback passes over. */
   skip: string[]
   /** The stack policy that holds while this update goes on. */

@@ -40,12 +40,15 @@ export async function removeStack(execution: Execution, phase: string): Promise<
     .filter((resource) => !isGone(resource) || journal.steps.has(`${phase}:${resource.logicalId}`))
     .map((resource) => {
       const isKept = isRollback
-        ? resource.deletionPolicy === 'Retain'
+        ? isKeptOnRollback(execution, resource)
         : isRetained(resource.deletionPolicy) || operation.retain.includes(resource.logicalId)
       return { key: `${phase}:${resource.logicalId}`, resource, isKept, isAside: false }
     })
   return removeAll(execution, removals)
 }
+
+const isKeptOnRollback = ({ operation }: Execution, { deletionPolicy }: Resource) =>
+  deletionPolicy === 'Retain' && !operation.isRetainExceptOnCreate
 
 function isRetained(policy: string): boolean {
   return policy === 'Retain' || policy === 'RetainExceptOnCreate'
@@ -144,7 +147,7 @@ export async function cleanUpRollback(execution: Execution): Promise<void> {
   const created = made.map((resource) => ({
     key: `rollbackCleanup:${resource.logicalId}`,
     resource,
-    isKept: resource.deletionPolicy === 'Retain',
+    isKept: isKeptOnRollback(execution, resource),
     isAside: false,
   }))
   const abandoned = [...journal.steps.values()].flatMap((step) => {

@@ -191,7 +191,7 @@ async function finishUpdate(execution: Execution): Promise<void> {
 
 async function runDelete(execution: Execution): Promise<void> {
   const left = await removeStack(execution, 'cleanup')
-  if (left.length > 0) {
+  if (left.length > 0 && !execution.operation.isForced) {
     const reason = `The following resource(s) failed to delete: [${left.join(', ')}]. `
     return finishOperation(execution, { status: 'DELETE_FAILED', reason })
   }

@@ -97,6 +97,7 @@ export async function beginUpdate(
   options: {
     token?: string
     disableRollback?: boolean
+    isRetainExceptOnCreate?: boolean
     changeSetId?: string
     /** The stack policy of this update alone. */
     passing?: string
@@ -112,6 +113,7 @@ export async function beginUpdate(
     target: input,
     before,
     disableRollback: options.disableRollback ?? false,
+    isRetainExceptOnCreate: options.isRetainExceptOnCreate,
     policy: passing ?? stack.stackPolicy,
     isPolicyPassing: passing !== undefined,
     nextPolicy,

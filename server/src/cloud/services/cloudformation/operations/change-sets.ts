@@ -275,14 +275,16 @@ async function execute(
   if (changeSet.kind === 'IMPORT') return beginImport(parts, stack, changeSet, caller, token)
   if (changeSet.kind === 'UPDATE') {
     const { changeSetId } = changeSet
-    const disableRollback = input.DisableRollback ?? false
-    await beginUpdate(parts, stack, target, caller, { token, disableRollback, changeSetId })
+    const { DisableRollback: disableRollback, RetainExceptOnCreate: isRetainExceptOnCreate } = input
+    const options = { token, disableRollback, isRetainExceptOnCreate, changeSetId }
+    await beginUpdate(parts, stack, target, caller, options)
     return
   }
   const operation = newOperation(parts, 'create', stack.stackId, caller, {
     token,
     target,
     disableRollback: input.DisableRollback ?? false,
+    isRetainExceptOnCreate: input.RetainExceptOnCreate,
   })
   const onFailure = (changeSet.onFailure ?? 'ROLLBACK') as Stack['onFailure']
   await parts.stacks.write(async (tx) => {

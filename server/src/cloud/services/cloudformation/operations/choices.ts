@@ -3,6 +3,7 @@ import { invalid } from '../template/index.ts'
 /** Members of requests that take one of these, as the API names them. */
 const choices: Record<string, string> = {
   ChangeSetType: 'CREATE UPDATE IMPORT',
+  DeletionMode: 'STANDARD FORCE_DELETE_STACK',
   OnFailure: 'DO_NOTHING ROLLBACK DELETE',
   OnStackFailure: 'DO_NOTHING ROLLBACK DELETE',
   Status: 'SUCCESS FAILURE',

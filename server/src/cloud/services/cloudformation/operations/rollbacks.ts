@@ -43,9 +43,6 @@ async function rollbackStack(
   input: In<'RollbackStack'>,
   ctx: RequestContext,
 ): Promise<Out<'RollbackStack'>> {
-  if (input.RetainExceptOnCreate) {
-    throw invalid('RetainExceptOnCreate is not supported by this cloud yet.')
-  }
   const stack = await existingStack(parts, ctx, input.StackName)
   const latest = await parts.operations.latest(stack.stackId)
   // One that is over for good has no journal to go back by.
@@ -55,6 +52,7 @@ async function rollbackStack(
     throw invalid(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`)
   }
   const word = stack.status === 'CREATE_FAILED' ? 'ROLLBACK' : 'UPDATE_ROLLBACK'
+  operation.isRetainExceptOnCreate = input.RetainExceptOnCreate ?? operation.isRetainExceptOnCreate
   await goBack(parts, ctx, { stack, operation, status: `${word}_IN_PROGRESS`, skip: [] }, input)
   return { StackId: stack.stackId, OperationId: operation.id }
 }

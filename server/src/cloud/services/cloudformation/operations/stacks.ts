@@ -56,6 +56,7 @@ async function createStack(
     token,
     target,
     disableRollback: input.DisableRollback ?? false,
+    isRetainExceptOnCreate: input.RetainExceptOnCreate,
   })
   await parts.stacks.write(async (tx) => {
     await parts.stacks.changeSetsEnd(tx, stack.stackId)
@@ -83,9 +84,9 @@ async function updateStack(
   const passing = await policyText(ctx, target, 'StackPolicyDuringUpdate', input)
   const nextPolicy = await policyText(ctx, target, 'StackPolicy', input)
   const caller = await executorFor(parts, ctx, target.roleArn)
-  const { DisableRollback: disableRollback } = input
-  const policies = { passing, nextPolicy }
-  await beginUpdate(parts, stack, target, caller, { token, disableRollback, ...policies })
+  const { DisableRollback: disableRollback, RetainExceptOnCreate: isRetainExceptOnCreate } = input
+  const options = { token, disableRollback, isRetainExceptOnCreate, passing, nextPolicy }
+  await beginUpdate(parts, stack, target, caller, options)
   return { StackId: stack.stackId }
 }
 
@@ -110,9 +111,16 @@ async function deleteStack(
       `Invalid operation on stack ${stack.stackId}. RetainResources can only be specified for stacks in DELETE_FAILED state`,
     )
   }
+  const isForced = input.DeletionMode === 'FORCE_DELETE_STACK'
+  if (isForced && stack.status !== 'DELETE_FAILED') {
+    throw invalid(
+      `Invalid operation on stack ${stack.stackId}. FORCE_DELETE_STACK can only be specified for stacks in DELETE_FAILED state`,
+    )
+  }
   const caller = await executorFor(parts, ctx, input.RoleARN ?? stack.roleArn)
   const token = input.ClientRequestToken
-  const operation = newOperation(parts, 'delete', stack.stackId, caller, { token, retain })
+  const more = { token, retain, isForced }
+  const operation = newOperation(parts, 'delete', stack.stackId, caller, more)
   await parts.stacks.write(async (tx) => {
     const status = 'DELETE_IN_PROGRESS'
     await setStatus(parts, tx, stack.stackId, status, 'User Initiated', token, (next) => {
