@@ -84,9 +84,6 @@ async function createChangeSet(
 }
 
 function kindOf(input: In<'CreateChangeSet'>): ChangeSet['kind'] {
-  for (const name of ['ImportExistingResources', 'DeploymentMode'] as const) {
-    if (input[name]) throw invalid(`${name} is not supported by this cloud yet.`)
-  }
   const kind = input.ChangeSetType ?? 'UPDATE'
   if ((kind === 'IMPORT') === (input.ResourcesToImport !== undefined)) return kind
   throw invalid('ResourcesToImport is told with the ChangeSetType IMPORT, and with no other.')

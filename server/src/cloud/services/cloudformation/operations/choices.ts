@@ -23,7 +23,10 @@ const manyOf: Record<string, string> = {
     'IMPORT_ROLLBACK_FAILED IMPORT_ROLLBACK_COMPLETE',
 }
 
-/** Operations that refuse a value outside of its set before they begin. */
+const notHere =
+  'CallAs DeploymentConfig DeploymentMode ForceRollback ImportExistingResources StackSetName TemplateSummaryConfig'
+
+/** Operations that refuse what is not here, and a value outside of its set, before they begin. */
 export function withChoices<Operations extends object>(operations: Operations): Operations {
   const entries = Object.entries(operations) as [string, Run][]
   const wrapped = entries.map(([name, run]): [string, Run] => [
@@ -39,6 +42,8 @@ export function withChoices<Operations extends object>(operations: Operations): 
 type Run = (input: Record<string, unknown>, ...rest: unknown[]) => unknown
 
 function checkChoices(input: Record<string, unknown>): void {
+  const absent = notHere.split(' ').find((member) => input[member])
+  if (absent !== undefined) throw invalid(`${absent} is not supported by this cloud yet.`)
   for (const [member, value] of Object.entries(input)) {
     const one = choices[member]?.split(' ')
     const many = manyOf[member]?.split(' ')

@@ -181,7 +181,7 @@ function optionsOf(input: In<'CreateStack'>): Partial<Stack> {
     throw invalid('You can specify only one of OnFailure and DisableRollback.')
   }
   return {
-    onFailure: input.OnFailure ?? 'ROLLBACK',
+    onFailure: input.OnFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK'),
     timeoutMinutes: input.TimeoutInMinutes,
     terminationProtection: input.EnableTerminationProtection ?? false,
   }

@@ -211,6 +211,10 @@ it.each([
 })
 
 it('names what it does not know', async () => {
+  const TemplateSummaryConfig = { TreatUnrecognizedResourceTypesAsWarnings: true }
+  expect(await refusal(cfn.getTemplateSummary({ StackName: 'none', TemplateSummaryConfig }))).toBe(
+    'TemplateSummaryConfig is not supported by this cloud yet.',
+  )
   const input = { StackName: 'unknown', ChangeSetName: 'a', ChangeSetType: 'CREATE' as const }
   const TemplateBody = bodyOf({ Queue: { Type: 'AWS::SQS::Queue', name: '', id: '' } })
   expect(

@@ -51,6 +51,14 @@ it.each([false, true])(
   },
 )
 
+it('a stack that is not rolled back says so', async () => {
+  const StackName = 'left'
+  const TemplateBody = `Resources: {Group: ${kept(StackName)}, Bad: ${failing('Group')}}`
+  await cfn.createStack({ StackName, TemplateBody, DisableRollback: true })
+  const left = { StackStatus: 'CREATE_FAILED', DisableRollback: true }
+  expect(await settledStack(cfn, StackName)).toMatchObject(left)
+})
+
 it('a stack whose resource will not go is removed by force', async () => {
   const StackName = 'stuck'
   const TemplateBody =
