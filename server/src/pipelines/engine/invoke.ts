@@ -97,7 +97,7 @@ function perform(call: Call, step: Step, ask: Ask): Value | Promise<Value> {
   warnOfSecrets(scope, path, ask)
   const { needsNode = false } = step
   const isForNode = typeof needsNode === 'function' ? needsNode(args) : needsNode
-  if (isForNode && !scope.node) throw noNode(ask.name)
+  if (isForNode && !scope.node) throw nodeMissing(`${ask.name} step`)
   if (NEEDS_BODY.has(ask.name) && !ask.body) {
     throw hostError(
       'java.lang.IllegalStateException',
@@ -108,6 +108,11 @@ function perform(call: Call, step: Step, ask: Ask): Value | Promise<Value> {
   const refused = fitArguments(scope, path, args.values, ask.name)
   if (refused) return refused.then((error) => Promise.reject(error))
   if (ask.unsaved) throw ask.unsaved
+  if (AT_ONCE.has(ask.name)) return carryOut(call, step)
+  return scope.head.aside(() => carryOut(call, step))
+}
+
+function carryOut(call: Call, step: Step): Value | Promise<Value> {
   if (step.kind === 'own') return step.run(call)
   return call.once(async () => step.run(call), { isOnce: step.isOnce === true })
 }
@@ -133,17 +138,16 @@ const NEEDS_BODY = new Set(
   ).split(' '),
 )
 
-function noNode(step: string) {
+export function nodeMissing(what: string) {
   return hostError(
     'org.jenkinsci.plugins.workflow.steps.MissingContextVariableException',
     'Required context class hudson.FilePath is missing\n' +
-      `Perhaps you forgot to surround the ${step} step with a step that provides this, such as: node`,
+      `Perhaps you forgot to surround the ${what} with a step that provides this, such as: node`,
   )
 }
 
 /** Steps of Jenkins' plugins that are not here, with what to use instead. */
 const instead: Record<string, string> = {
-  pwsh: 'Use sh with a script that begins with #!/usr/bin/env pwsh.',
   s3Copy: 'Use sh with the aws command; its credentials are set.',
   s3Delete: 'Use sh with the aws command; its credentials are set.',
 }

@@ -22,7 +22,8 @@ export async function readArguments(
     values.set(name, await plain(interpreter, value, scope))
   }
   for (const [name, value] of named) {
-    values.set(String(name), await plain(interpreter, value, scope))
+    const text = String(await plain(interpreter, name, scope))
+    values.set(text, await plain(interpreter, value, scope))
   }
   return values
 }

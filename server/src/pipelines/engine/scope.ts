@@ -6,6 +6,7 @@ import type { NodeLease } from './nodes.ts'
 import type { AwsScope } from './aws-scope.ts'
 import type { LogTag } from '../log/index.ts'
 import type { Session } from './session.ts'
+import type { Head } from './turns.ts'
 
 /** What a block hands down to the steps in it. */
 export interface ScopeFacts {
@@ -16,6 +17,8 @@ export interface ScopeFacts {
   /** Id of the container that programs run in. */
   container: string | undefined
   interrupts: Interrupts
+  /** The branch it is in. */
+  head: Head
   /** Path of the stage it is in. */
   stage: string | undefined
   hasTimestamps: boolean
@@ -38,6 +41,7 @@ export class Scope implements ScopeFacts {
   readonly folder: string | undefined
   readonly container: string | undefined
   readonly interrupts: Interrupts
+  readonly head: Head
   readonly stage: string | undefined
   readonly hasTimestamps: boolean
   readonly copies: readonly string[]
@@ -54,6 +58,7 @@ export class Scope implements ScopeFacts {
     this.folder = facts.folder
     this.container = facts.container
     this.interrupts = facts.interrupts
+    this.head = facts.head
     this.stage = facts.stage
     this.hasTimestamps = facts.hasTimestamps
     this.copies = facts.copies
@@ -72,9 +77,9 @@ export class Scope implements ScopeFacts {
   }
 
   private facts(): ScopeFacts {
-    const { environment, node, folder, container, interrupts } = this
+    const { environment, node, folder, container, interrupts, head } = this
     const { stage, hasTimestamps, copies, aws, owner } = this
-    const place = { environment, node, folder, container, interrupts }
+    const place = { environment, node, folder, container, interrupts, head }
     return { ...place, stage, hasTimestamps, copies, aws, owner }
   }
 

@@ -21,6 +21,7 @@ import { buildVariables } from './build-variables.ts'
 import { Scope } from './scope.ts'
 import { StageTree } from './stage-tree.ts'
 import type { Step } from './step.ts'
+import { Head, Turns } from './turns.ts'
 
 const TELL_EVERY_MS = 50
 
@@ -146,6 +147,7 @@ export class Session {
       folder: undefined,
       container: undefined,
       interrupts: this.interrupts,
+      head: new Head(new Turns()),
       stage: undefined,
       hasTimestamps: false,
       copies: [],

@@ -27,6 +27,7 @@ const CLASSES: Record<string, string> = {
   sh: `${STEPS}durable_task.ShellStep`,
   bat: `${STEPS}durable_task.BatchScriptStep`,
   powershell: `${STEPS}durable_task.PowershellScriptStep`,
+  pwsh: `${STEPS}durable_task.PowerShellCoreScriptStep`,
   stash: `${SUPPORT}stash.StashStep`,
   unstash: `${SUPPORT}stash.UnstashStep`,
   node: `${SUPPORT}ExecutorStep`,

@@ -75,6 +75,7 @@ const REFUSALS: Record<string, (values: Values) => void> = {
   sh: needScript,
   bat: needScript,
   powershell: needScript,
+  pwsh: needScript,
   withEnv: needPairs,
   stash: needGoodName,
   unstash: needGoodName,

@@ -119,6 +119,7 @@ export class Call {
     const path = round === 1 ? this.path : `${this.path}@${round}`
     const scope = this.scope.inside(path, changes)
     scope.mark(`${path}{`, `{${title}`)
+    await scope.head.goOn()
     try {
       return await this.#body(scope)
     } catch (error) {
@@ -126,6 +127,7 @@ export class Call {
       throw error
     } finally {
       scope.mark(`${path}}`, '}')
+      scope.head.rest()
     }
   }
 

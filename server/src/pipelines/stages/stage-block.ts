@@ -15,6 +15,7 @@ export async function inStage(
   session.stages.open(path, name, kind, outer.stage)
   scope.mark(`${path}#`, 'stage')
   scope.mark(`${path}{`, `{ (${name})`)
+  await scope.head.giveWay()
   let result: RunResult = 'SUCCESS'
   try {
     await body(scope)
@@ -24,8 +25,10 @@ export async function inStage(
   } finally {
     if (!session.letGo.signal.aborted) {
       scope.mark(`${path}}`, '}')
+      await scope.head.giveWay()
       scope.mark(`${path}//`, '// stage')
       session.stages.close(path, result)
+      await scope.head.giveWay()
     }
   }
 }

@@ -251,7 +251,7 @@ async function runParallel(
     },
   }))
   try {
-    return await runBranches(scope, path, branches, failFast)
+    return await scope.head.aside(() => runBranches(scope, path, branches, failFast))
   } finally {
     scope.mark(`${path}//`, '// parallel')
   }

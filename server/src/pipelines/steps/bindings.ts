@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { abortException, type Scope } from '../engine/index.ts'
+import { nodeMissing, type Scope } from '../engine/index.ts'
 import { hostError } from '../groovy/index.ts'
 import type { OpenCredential } from '../store-credentials.ts'
 import { machineOf } from './machine.ts'
@@ -78,7 +78,7 @@ export async function secretFile(
   content: string | Uint8Array,
   mode = 0o600,
 ): Promise<{ path: string; folder: string }> {
-  if (!scope.node) throw abortException('A secret file needs a node')
+  if (!scope.node) throw nodeMissing('code')
   // The same place again after a restart: a program of before may still read it.
   const place = `${scope.session.record.id} ${scope.path} ${name}`
   const mark = createHash('sha256').update(place).digest('hex').slice(0, 16)
@@ -86,6 +86,8 @@ export async function secretFile(
   const { files } = machineOf(scope)
   await files.makeFolder(folder, 0o700)
   const path = join(folder, name)
+  // The variable's value, which the log hides as any other.
+  scope.session.masks.add(path)
   await files.write(path, Buffer.from(content), { mode })
   return { path, folder }
 }

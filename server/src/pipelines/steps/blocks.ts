@@ -220,7 +220,7 @@ async function swallow(call: Call, { buildResult, stageResult, message, catches 
     if (!(error instanceof GroovyError)) throw error
     const interrupted = interruptionOf(error)
     if (interrupted && !interrupted.isSoft && !catches) throw error
-    if (message !== undefined) call.say(`ERROR: ${message}`)
+    if (message) call.say(`ERROR: ${message}`)
     call.say(errorLines(error))
     call.session.worsen(interrupted?.result ?? buildResult)
     call.session.stages.worsen(call.scope.stage, interrupted?.result ?? stageResult)

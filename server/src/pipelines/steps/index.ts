@@ -20,7 +20,7 @@ import { emailext, mail, mailResult } from './mail.ts'
 import { metaStep } from './meta.ts'
 import { milestone } from './milestone.ts'
 import { cleanWs } from './workspace-cleanup.ts'
-import { bat, powershell } from './windows.ts'
+import { bat, powershell, pwsh } from './windows.ts'
 import * as wrappers from './wrappers.ts'
 import { checkout, gitStep } from './checkout.ts'
 import { cfnDelete, cfnDescribe, cfnUpdate } from './cloudformation.ts'
@@ -60,6 +60,7 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
     sh,
     bat,
     powershell,
+    pwsh,
     echo: text.echo,
     error: text.error,
     unstable: text.unstable,

@@ -66,7 +66,7 @@ export async function runBranches(
     const at = `${path}/${branch.name}`
     const interrupts = scope.interrupts.child()
     const stage = branch.isStage ? scope.stage : at
-    const inner = scope.inside(at, { interrupts, stage })
+    const inner = scope.inside(at, { interrupts, stage, head: scope.head.fork() })
     if (!branch.isStage) stages.open(at, branch.name, 'branch', scope.stage)
     scope.mark(`${at}{`, `{ (Branch: ${branch.name})`)
     return { branch, at, interrupts, inner }
@@ -76,8 +76,10 @@ export async function runBranches(
   const failed: Outcome[] = []
   const outcomes = await Promise.all(
     open.map(async ({ branch, at, interrupts, inner }): Promise<Outcome> => {
+      await inner.head.goOn()
       const outcome = await settle(branch, inner)
       interrupts.close()
+      inner.head.rest()
       if (outcome.error instanceof Suspended) return outcome
       scope.mark(`${at}}`, '}')
       stages.close(at, 'error' in outcome ? resultOf(outcome.error) : 'SUCCESS')

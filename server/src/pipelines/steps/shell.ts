@@ -20,9 +20,12 @@ export const sh: Step = {
   run: (call) => call.once((signal) => runShell(call, signal), { isFoundOut: true }),
 }
 
-async function runShell(call: Call, signal: AbortSignal): Promise<Value> {
+export async function runShell(
+  call: Call,
+  signal: AbortSignal,
+  script = call.args.text('script'),
+): Promise<Value> {
   const { args, scope, session } = call
-  const script = args.text('script')
   const isOutputApart = args.flag('returnStdout')
   const program = stepProgram(call)
   const machine = machineOf(scope)

@@ -64,9 +64,9 @@ export const sleep: Step = {
     const { args, session } = call
     const unit = args.optionalText('unit') ?? 'SECONDS'
     const time = args.number('time', 0)
+    call.say(`Sleeping for ${timeSpan(durationMs(time, unit))}`)
     const end = `${call.path}:end`
     const untilMs = await session.journal.fixed(end, () => session.nowMs() + durationMs(time, unit))
-    call.say(`Sleeping for ${timeSpan(durationMs(time, unit))}`)
     const left = untilMs - session.nowMs()
     if (left > 0) await session.kernel.clock.sleep(left, call.signal)
     return null
