@@ -36,7 +36,9 @@ export function dayText(iso: string): string {
 export function Ago({ at }: { at: string }) {
   return (
     <Tooltip label={momentText(at)}>
-      <time dateTime={at}>{agoText(at)}</time>
+      <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
+        {agoText(at)}
+      </time>
     </Tooltip>
   )
 }
