@@ -239,6 +239,15 @@ describe('the npm client', () => {
     })
     expect(some.data).toEqual({ values: [{ name: 'feature/x' }] })
     expect((await refused(dev.refs!.listBranches!({ ...at, q: 'name ~ ' }))).status).toBe(400)
+    const other = { ...at, q: 'name ~ "a" AND nothing.like = "it"' }
+    expect(await refused(dev.refs!.listBranches!(other))).toMatchObject({
+      status: 400,
+      message: 'Field "nothing.like" does not support filtering',
+    })
+    expect(await refused(dev.refs!.listBranches!({ ...at, sort: '-nothing' }))).toMatchObject({
+      status: 400,
+      message: 'Field "nothing" does not support sorting',
+    })
   })
 })
 

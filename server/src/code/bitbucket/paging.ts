@@ -1,6 +1,6 @@
 import type { Ask } from './call.ts'
 import { BitbucketError } from './errors.ts'
-import { type Json, readQuery, sortBy } from './query.ts'
+import { checkFields, type Json, readQuery, sortBy } from './query.ts'
 
 export interface Page {
   page: number
@@ -66,13 +66,12 @@ export async function listing<T>(ask: Ask, { all, present, ...lengths }: Listing
     for (const item of all.slice(start, end)) values.push(await present(item))
     return pageOf(ask, values, { ...asked, size: all.length, hasMore: end < all.length })
   }
-  const isWanted = readQuery(q ?? '')
-  const found: Json[] = []
-  for (const item of all) {
-    const value = await present(item)
-    if (isWanted(value)) found.push(value)
-  }
-  if (sort) sortBy(found, sort)
+  const { test, fields } = readQuery(q ?? '')
+  const values: Json[] = []
+  for (const item of all) values.push(await present(item))
+  checkFields(fields, values, 'filtering')
+  if (sort) sortBy(values, sort)
+  const found = values.filter(test)
   const shown = found.slice(start, end)
   return pageOf(ask, shown, { ...asked, size: found.length, hasMore: end < found.length })
 }

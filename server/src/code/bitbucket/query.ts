@@ -3,6 +3,12 @@ import { BitbucketError } from './errors.ts'
 export type Json = Record<string, unknown>
 type Test = (value: Json) => boolean
 
+export interface Query {
+  test: Test
+  /** Every field that it names. */
+  fields: readonly string[]
+}
+
 const MOST_SIGNS = 5000
 
 /**
@@ -10,13 +16,34 @@ const MOST_SIGNS = 5000
  * Operators `=`, `!=`, `~`, `!~` (holds, ignoring case), `>`, `>=`, `<`, `<=`, `IN`, `NOT IN`; values
  * are quoted texts, numbers, moments, `true`, `false` and `null`. Throws 400 for anything else.
  */
-export function readQuery(text: string): Test {
-  if (text.trim() === '') return () => true
+export function readQuery(text: string): Query {
+  if (text.trim() === '') return { test: () => true, fields: [] }
   if (text.length > MOST_SIGNS) throw wrong('it is too long')
   const reader = new QueryReader(tokensOf(text))
   const test = reader.either()
   if (reader.next() !== undefined) throw wrong('there is more after its end')
-  return test
+  return { test, fields: reader.fields }
+}
+
+/** What only some of a list's members have; by what is shown nobody can tell that it is no field. */
+const OCCASIONAL = new Set([
+  'commit',
+  'completed_on',
+  'inline',
+  'parent',
+  'pipeline',
+  'project',
+  'user',
+])
+
+/** Throws 400 for a field that nothing of a list has, by its first name. */
+export function checkFields(fields: readonly string[], shown: Json[], verb: string): void {
+  if (shown.length === 0) return
+  for (const field of fields) {
+    const [first = ''] = field.split('.')
+    if (OCCASIONAL.has(first) || shown.some((value) => first in value)) continue
+    throw new BitbucketError(400, `Field "${field}" does not support ${verb}`)
+  }
 }
 
 interface Token {
@@ -42,6 +69,7 @@ function tokensOf(text: string): Token[] {
 type Value = string | number | boolean | null
 
 class QueryReader {
+  readonly fields: string[] = []
   readonly #tokens: Token[]
   #at = 0
   #depth = 0
@@ -78,6 +106,7 @@ class QueryReader {
   #comparison(): Test {
     const field = this.next()
     if (field?.kind !== 'word') throw wrong('a field is expected')
+    this.fields.push(field.value)
     const path = field.value.split('.')
     const isNot = this.#takes('NOT')
     if (this.#takes('IN')) {
@@ -182,6 +211,8 @@ const comparisons: Record<string, Comparison> = {
 
 /** `created_on`, or `-created_on` for the other way round; several with commas. */
 export function sortBy(values: Json[], sort: string): void {
+  const named = sort.split(',').map((key) => key.replace(/^-/, ''))
+  checkFields(named, values, 'sorting')
   const keys = sort.split(',').map((key) => ({
     path: key.replace(/^-/, '').split('.'),
     sign: key.startsWith('-') ? -1 : 1,
