@@ -6,6 +6,7 @@ import { metricFilterOperations } from './metric-filters.ts'
 import { groupArn, groupNameOf, type Scope } from './model.ts'
 import { logsMigrations } from './migrations.ts'
 import type { LogsParts } from './parts.ts'
+import { queryOperations } from './queries.ts'
 import { resourcePolicyOperations } from './resource-policies.ts'
 import { createRetention } from './retention.ts'
 import { emptyLogs, LogsStore } from './store.ts'
@@ -25,9 +26,11 @@ export async function createLogs(deps: ServiceDeps): Promise<Service> {
   return service({
     id: 'logs',
     access: logsAccess,
-    authorise: (operation, input, ctx) => [
-      { action: logsAccess.actionOf(operation), resource: resourceOf(input, ctx) },
-    ],
+    authorise: (operation, input, ctx) =>
+      resourcesOf(input, ctx).map((resource) => ({
+        action: logsAccess.actionOf(operation),
+        resource,
+      })),
     operations: {
       ...groupOperations(parts),
       ...tagOperations(parts),
@@ -35,6 +38,7 @@ export async function createLogs(deps: ServiceDeps): Promise<Service> {
       ...eventOperations(parts),
       ...metricFilterOperations(parts),
       ...subscriptionFilterOperations(parts),
+      ...queryOperations(parts),
       ...resourcePolicyOperations(parts),
     },
   })
@@ -44,6 +48,13 @@ const logsAccess = accessTable({
   prefix: 'logs',
   besides: { PutSubscriptionFilter: { 'iam:PassRole': 'roleArn' } },
 })
+
+/** A query may read several groups. */
+function resourcesOf(input: Record<string, unknown>, scope: Scope): string[] {
+  const groups = input['logGroupNames'] ?? input['logGroupIdentifiers']
+  if (!Array.isArray(groups) || groups.length === 0) return [resourceOf(input, scope)]
+  return groups.map((name) => `${groupArn(scope, groupNameOf(String(name)))}:*`)
+}
 
 /** The group's ARN, with the stream where one is named (service authorization reference). */
 function resourceOf(input: Record<string, unknown>, scope: Scope): string {
