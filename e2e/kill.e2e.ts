@@ -66,7 +66,7 @@ interface Stored {
 test(
   'pushes, uploads and artifacts: whatever was acknowledged is there, and whole',
   {
-    timeout: START_MS + 120_000,
+    timeout: START_MS + 300_000,
   },
   async () => {
     const pushed: { branch: string; sha: string }[] = []
@@ -91,7 +91,7 @@ test(
       keepDoing(artifacts, (n) => putArtifact(`${n}.0.0`, randomBytes(50_000))),
       keepDoing(artifacts, (n) => putArtifact(`${n}.1.0`, BIG)),
     ]
-    await until('something of everything is acknowledged', 90_000, async () => {
+    await until('something of everything is acknowledged', 200_000, async () => {
       const branches = new Set(pushed.map(({ branch }) => branch))
       return (
         branches.size === BRANCHES.length &&

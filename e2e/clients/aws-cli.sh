@@ -137,7 +137,7 @@ events() {
   aws events put-events \
     --entries '[{"Source":"cli-shop","DetailType":"placed","Detail":"{}"}]' >/dev/null
   same 'the event' '"cli-shop"' "$(aws sqs receive-message --queue-url "$url" \
-    --wait-time-seconds 10 --query 'Messages[0].Body')"
+    --wait-time-seconds 20 --query 'Messages[0].Body')"
   aws events remove-targets --rule cli-placed --ids queue >/dev/null
   aws events delete-rule --name cli-placed
   refused ResourceNotFoundException aws events describe-rule --name cli-placed
@@ -165,7 +165,7 @@ sns() {
     --notification-endpoint "$(aws sqs get-queue-attributes --queue-url "$queue" \
       --attribute-names QueueArn --query Attributes.QueueArn)" >/dev/null
   aws sns publish --topic-arn "$topic" --message 'it is out' >/dev/null
-  body=$(aws sqs receive-message --queue-url "$queue" --wait-time-seconds 5 --query 'Messages[0].Body')
+  body=$(aws sqs receive-message --queue-url "$queue" --wait-time-seconds 20 --query 'Messages[0].Body')
   same 'what arrived' 'it is out' "$body"
   aws sns delete-topic --topic-arn "$topic"
 }
@@ -230,7 +230,7 @@ export const handler = async (event) => {
 END
   python3 -m zipfile -c code.zip index.mjs
   aws lambda create-function --function-name cli-hello --runtime nodejs22.x --handler index.handler \
-    --role "$(lambda_role cli-hello)" --zip-file fileb://code.zip >/dev/null
+    --role "$(lambda_role cli-hello)" --timeout 30 --zip-file fileb://code.zip >/dev/null
   aws lambda wait function-active-v2 --function-name cli-hello
   same 'its status' 200 "$(aws lambda invoke --function-name cli-hello --payload '{"name":"yard"}' \
     --query StatusCode out.json)"

@@ -158,7 +158,7 @@ def events():
         for n in [5, 15]
     ]
     same("failures", 0, events.put_events(Entries=entries)["FailedEntryCount"])
-    messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
+    messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
     same("the large one", [{"total": 15}], [json.loads(one["Body"]) for one in messages])
     refused("InvalidEventPatternException", events.put_rule, Name="py-x", EventPattern='{"a": 1}')
     refused("ValidationException", events.delete_rule, Name="py-large", **where)
@@ -195,7 +195,7 @@ def sns():
     for kind in ["rumour", "release"]:
         named = {"kind": {"DataType": "String", "StringValue": kind}}
         sns.publish(TopicArn=topic, Message=kind, MessageAttributes=named)
-    seen = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5, MaxNumberOfMessages=10)
+    seen = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20, MaxNumberOfMessages=10)
     bodies = [json.loads(message["Body"])["Message"] for message in seen["Messages"]]
     same("what passed the filter", ["release"], bodies)
     sns.delete_topic(TopicArn=topic)
@@ -260,7 +260,7 @@ def function(name, source):
     trust = trusting({"Service": "lambda.amazonaws.com"})
     role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     functions = client("lambda")
-    where = {"Runtime": "python3.12", "Handler": "app.handler", "Role": role}
+    where = {"Runtime": "python3.12", "Handler": "app.handler", "Role": role, "Timeout": 30}
     functions.create_function(FunctionName=name, Code=packed(source), **where)
     functions.get_waiter("function_active_v2").wait(FunctionName=name)
     return functions

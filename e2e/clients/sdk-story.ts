@@ -29,7 +29,7 @@ export type ClientConfig = ReturnType<typeof awsConfig>
 
 const refusal = (name: string) => expect.objectContaining({ name })
 const bytes = (text: string) => new TextEncoder().encode(text)
-const atMost = { maxWaitTime: 60, minDelay: 1, maxDelay: 1 } // seconds
+const atMost = { maxWaitTime: 120, minDelay: 1, maxDelay: 1 } // seconds
 
 function trusting(Principal: object): string {
   const Statement = [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }]
@@ -128,7 +128,7 @@ async function events(config: ClientConfig): Promise<void> {
   await client.putTargets({ Rule: Name, Targets })
   const Detail = JSON.stringify({ id: 1 })
   await client.putEvents({ Entries: [{ Source: 'sdk-shop', DetailType: 'placed', Detail }] })
-  const { Messages } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 10 })
+  const { Messages } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 20 })
   expect(Messages?.map(({ Body }) => Body)).toEqual([Detail])
   await client.removeTargets({ Rule: Name, Ids: ['queue'] })
   await client.deleteRule({ Name })
@@ -173,7 +173,7 @@ async function sns(config: ClientConfig): Promise<void> {
   })
   await client.subscribe({ TopicArn, Protocol: 'sqs', Endpoint: Attributes!['QueueArn'] })
   await client.publish({ TopicArn, Message: 'it is out', Subject: 'release' })
-  const { Messages } = await queues.receiveMessage({ QueueUrl, WaitTimeSeconds: 5 })
+  const { Messages } = await queues.receiveMessage({ QueueUrl, WaitTimeSeconds: 20 })
   const told = JSON.parse(Messages![0]!.Body!) as unknown
   expect(told).toMatchObject({ Type: 'Notification', Message: 'it is out', Subject: 'release' })
   await client.deleteTopic({ TopicArn })
@@ -239,7 +239,7 @@ async function lambda(config: ClientConfig): Promise<void> {
   const FunctionName = 'sdk-hello'
   const ZipFile = zipSync({ 'index.js': bytes(SOURCE) })
   const code = { Runtime: 'nodejs22.x' as const, Handler: 'index.handler', Code: { ZipFile } }
-  await client.createFunction({ FunctionName, Role: Role!.Arn, ...code })
+  await client.createFunction({ FunctionName, Role: Role!.Arn, Timeout: 30, ...code })
   await waitUntilFunctionActiveV2({ client, ...atMost }, { FunctionName })
   const Payload = JSON.stringify({ name: 'yard' })
   const called = await client.invoke({ FunctionName, Payload, LogType: 'Tail' })

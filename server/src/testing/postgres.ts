@@ -19,7 +19,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 
 const run = promisify(execFile)
-const START_MS = 30_000
+const START_MS = 120_000
 const NOBODY = 65_534
 
 // PostgreSQL refuses to run as root.
