@@ -18,7 +18,7 @@ export default defineConfig({
     // A busy machine is slow, not wrong: these end what hangs and measure nothing.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 120_000 } },
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,
