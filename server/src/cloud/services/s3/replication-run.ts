@@ -2,6 +2,7 @@ import { jobsOf } from './announce.ts'
 import { commit } from './commit.ts'
 import { type Bucket, type ObjectMeta, type ObjectVersion } from './model.ts'
 import { lockKey, type S3Parts } from './parts.ts'
+import { takesReplicas } from './replication-permission.ts'
 import { type Replicating } from './replication-rules.ts'
 import { asItself } from './service-actor.ts'
 import { copyBytes } from './replication-bytes.ts'
@@ -19,6 +20,7 @@ export async function replicate(parts: S3Parts, replicating: Replicating): Promi
   const role = from.settings.replication!.Role!
   const mayGo =
     to?.settings.versioning === 'Enabled' &&
+    takesReplicas({ from, to, role }, key, version.isMarker) &&
     (await parts.deps.sessions.canBeAssumedBy(role, 's3.amazonaws.com'))
   if (!mayGo) return settle(parts, from, version, 'FAILED')
   if (!(await parts.objects.version(to.name, key, versionId))) {

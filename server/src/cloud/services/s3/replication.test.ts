@@ -93,6 +93,34 @@ describe.each(testDatabases())('replication over $name', ({ config }) => {
     expect(Versions!.map(({ Key }) => Key)).toEqual(['go/a'])
   })
 
+  it("writes into another account's bucket only where its policy lets the role", async () => {
+    const key = { accessKeyId: '111122223333', secretAccessKey: 'x' }
+    const theirs = new S3.S3Client({ ...cloud.config(key), forcePathStyle: true })
+    const VersioningConfiguration = { Status: 'Enabled' as const }
+    const foreign = { Bucket: 'not-mine' }
+    await theirs.send(new S3.CreateBucketCommand(foreign))
+    await theirs.send(new S3.PutBucketVersioningCommand({ ...foreign, VersioningConfiguration }))
+    await rules([{ ...rule, Destination: { Bucket: 'arn:aws:s3:::not-mine' } }])
+    const put = (Key: string) => s3.send(new S3.PutObjectCommand({ Bucket, Key, Body: 'x' }))
+    await put('go/refused')
+    await expect.poll(() => statusOf(s3, Bucket, 'go/refused'), settles).toBe('FAILED')
+    expect(await statusOf(theirs, 'not-mine', 'go/refused')).toBe('NotFound')
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { AWS: Role },
+        Action: 's3:ReplicateObject',
+        Resource: 'arn:aws:s3:::not-mine/*',
+      },
+    })
+    await theirs.send(new S3.PutBucketPolicyCommand({ ...foreign, Policy }))
+    await put('go/let')
+    await expect.poll(() => statusOf(s3, Bucket, 'go/let'), settles).toBe('COMPLETED')
+    expect(await statusOf(theirs, 'not-mine', 'go/let')).toBe('REPLICA')
+    await rules([rule])
+  })
+
   it('brings over what KMS sealed, where asked to', async () => {
     const replicaKey = 'arn:aws:kms:eu-west-1:000000000000:alias/aws/s3'
     const sealed = {
