@@ -1,6 +1,7 @@
 export { includes } from './authorise.ts'
 export { readBody, readJson } from './body.ts'
 export { liveEdge } from './live-edge.ts'
+export { parse } from './parse.ts'
 export { sendJson, sendRefusal, asRefusal } from './reply.ts'
 export { languageOf } from './request-info.ts'
 export { bindFailure, checkCsrf, createHttp, type Http, PortInUse } from './server.ts'

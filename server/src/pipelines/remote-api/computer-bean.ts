@@ -125,3 +125,35 @@ export function labelBean({ parts }: Shower, name: string): Bean {
     'hudson.model.labels.LabelAtom',
   )
 }
+
+/** What the executors do now; nobody keeps what they did before. */
+export function loadBean({ parts }: Shower): Bean {
+  const online = parts.nodes.all().filter(({ isOnline }) => isOnline)
+  const defined = sum(parts.nodes.all().map(({ executors: count }) => count))
+  const total = sum(online.map(({ executors: count }) => count))
+  const busy = sum(online.map(({ uses }) => uses.length))
+  const waiting = parts.nodes.waiting().length
+  const members = {
+    availableExecutors: total - busy,
+    busyExecutors: busy,
+    connectingExecutors: 0,
+    definedExecutors: defined,
+    idleExecutors: total - busy,
+    onlineExecutors: total,
+    queueLength: waiting,
+    totalExecutors: total,
+    totalQueueLength: waiting,
+  }
+  const series = Object.entries(members).map(([name, value]): [string, Bean] => [name, now(value)])
+  return {
+    class: 'hudson.model.OverallLoadStatistics',
+    basic: {},
+    full: Object.fromEntries(series),
+  }
+}
+
+function now(value: number): Bean {
+  const point = { history: [value], latest: value }
+  const spans = ['hour', 'min', 'sec10'].map((span): [string, Bean] => [span, inline(point)])
+  return { basic: {}, full: Object.fromEntries(spans) }
+}

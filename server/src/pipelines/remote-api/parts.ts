@@ -13,7 +13,14 @@ export interface RemoteParts {
   kernel: Kernel
   identity: Pick<
     Identity,
-    'projectGet' | 'projectList' | 'projectCreate' | 'roleIn' | 'personGet' | 'audit'
+    | 'projectGet'
+    | 'projectList'
+    | 'projectCreate'
+    | 'roleIn'
+    | 'personGet'
+    | 'personByName'
+    | 'personList'
+    | 'audit'
   >
   code: Pick<Code, 'repoList' | 'repoGet' | 'repoCreate' | 'repoPath' | 'commitGet' | 'fileRead'>
   registry: Pick<Registry, 'artifactList' | 'artifactRead'>

@@ -1,5 +1,6 @@
 import { steps } from '../steps/index.ts'
 import { type Bean, inline } from './bean.ts'
+import { loadBean } from './computer-bean.ts'
 import { type Shower } from './context.ts'
 import { VERSION } from './parts.ts'
 import { viewMembers } from './view-bean.ts'
@@ -16,7 +17,7 @@ export function rootBean(shower: Shower): Bean {
       numExecutors: nodes.size,
       description: null,
       ...viewMembers(shower, { kind: 'root', project: '', names: [] }),
-      overallLoad: inline({}),
+      overallLoad: () => loadBean(shower),
       quietDownReason: null,
       quietingDown: runs.isQuiet,
       slaveAgentPort: -1,
@@ -90,35 +91,4 @@ function pluginBean([shortName, longName]: (typeof plugins)[number]): Bean {
       version: VERSION,
     },
   }
-}
-
-/** Whoever asks: `id` is what they sign in with. */
-export async function personBean({ base, items, parts }: Shower): Promise<Bean> {
-  const { id: actor, name: fullName } = items.actor
-  const person = await parts.identity.personGet(actor.replace(/^person:/, ''))
-  const id = person?.name ?? actor
-  return inline(
-    {
-      absoluteUrl: `${base}user/${encodeURIComponent(id)}`,
-      description: null,
-      fullName,
-      id,
-      property: [],
-    },
-    'hudson.model.User',
-  )
-}
-
-export async function whoAmIBean({ items, parts }: Shower): Promise<Bean> {
-  const { id: actor } = items.actor
-  const person = await parts.identity.personGet(actor.replace(/^person:/, ''))
-  return inline(
-    {
-      anonymous: false,
-      authenticated: true,
-      authorities: ['authenticated'],
-      name: person?.name ?? actor,
-    },
-    'hudson.security.WhoAmI',
-  )
 }

@@ -1,9 +1,11 @@
+import * as credentials from './credential-actions.ts'
 import { startBuild, startWithParameters } from './build-start.ts'
 import { type Call, json, type Reply } from './exchange.ts'
 import { Failure, notFound } from './failure.ts'
+import { FEEDS, feedOf, type FeedName } from './feeds.ts'
 import { importHome } from './import-home.ts'
 import * as items from './item-actions.ts'
-import type { Action, AtContainer, AtJob, Needs, Table } from './routing.ts'
+import type { Action, At, AtContainer, AtJob, Needs, Table } from './routing.ts'
 import { describeJob, describeRuns } from './stage-view.ts'
 import { credentialBean, credentialsBean } from './system-actions.ts'
 import * as views from './view-actions.ts'
@@ -63,6 +65,20 @@ export const containerTable: Table<AtContainer> = {
     post('doRename', 'maintainer', (call, { item }) => items.renameItem(call, item)),
     post('confirmRename', 'maintainer', (call, { item }) => items.renameItem(call, item)),
     post('importHome', 'maintainer', (call, { item }) => importHome(call, item)),
+    post(`${STORE}/createCredentials`, 'maintainer', (call, { item }) =>
+      credentials.createCredential(call, item),
+    ),
+    {
+      method: 'any',
+      path: `${STORE}/credential/:id/config.xml`,
+      needs: 'maintainer',
+      run: (call, { item, params }) => credentials.credentialConfig(call, item, params['id']!),
+    },
+    post(`${STORE}/credential/:id/doDelete`, 'maintainer', (call, { item, params }) =>
+      credentials.deleteCredential(call, item, params['id']!),
+    ),
+    ...feeds<AtContainer>(''),
+    ...feeds<AtContainer>('view/:view/'),
   ],
 }
 
@@ -95,10 +111,20 @@ export const jobTable: Table<AtJob> = {
       needs: 'viewer',
       run: async (call, { item }) => json(await describeRuns(call, item, call.query.get('since'))),
     },
+    ...feeds<AtJob>(''),
     post('doWipeOutWorkspace', 'viewer', async () => {
       throw new Failure(501, 'Wiping out a workspace is not supported; use deleteDir() in the job')
     }),
   ],
+}
+
+function feeds<A extends At>(prefix: string): Action<A>[] {
+  return (Object.keys(FEEDS) as FeedName[]).map((feed) => ({
+    method: 'GET',
+    path: `${prefix}${feed}`,
+    needs: 'viewer',
+    run: (call, { item }) => feedOf(call, item, feed),
+  }))
 }
 
 function post<A>(

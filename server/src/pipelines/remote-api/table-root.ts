@@ -1,9 +1,10 @@
 import type { Call, Reply } from './exchange.ts'
 import type { Action, AtContainer, Table } from './routing.ts'
 import { importHome } from './import-home.ts'
-import { personBean, whoAmIBean, rootBean, pluginsBean } from './system-beans.ts'
+import { peopleBean, personBean, personNamed, whoAmIBean } from './people-bean.ts'
+import { rootBean, pluginsBean } from './system-beans.ts'
 import * as computer from './computer-actions.ts'
-import { computerBean, computersBean, labelBean } from './computer-bean.ts'
+import { computerBean, computersBean, labelBean, loadBean } from './computer-bean.ts'
 import * as system from './system-actions.ts'
 import { Failure } from './failure.ts'
 
@@ -30,6 +31,17 @@ export const rootTable: Table<AtContainer> = {
       needs: 'signedIn',
       show: async (call, { params }) => labelBean(call, params['name']!),
     },
+    { path: 'overallLoad', needs: 'signedIn', show: async (call) => loadBean(call) },
+    {
+      path: 'user/:name',
+      needs: 'signedIn',
+      show: (call, { params }) => personNamed(call, params['name']!),
+    },
+    ...['people', 'asynchPeople'].map((path) => ({
+      path,
+      needs: 'signedIn' as const,
+      show: (call: Call) => peopleBean(call, path),
+    })),
     { path: 'pluginManager', needs: 'signedIn', show: async () => pluginsBean() },
   ],
   actions: [

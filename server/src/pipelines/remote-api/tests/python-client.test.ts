@@ -33,6 +33,6 @@ test.skipIf(!isHere)('python-jenkins works unchanged', async () => {
   const { jenkins, password, token } = server
   const { stdout } = await exec(python, [script, jenkins, 'ada', password, token])
   expect(stdout.trim().split('\n')).toEqual(
-    ['jobs', 'builds', 'running', 'folders', 'rest'].map((part) => `${part} well`),
+    ['jobs', 'builds', 'running', 'folders', 'credentials', 'rest'].map((part) => `${part} well`),
   )
 })

@@ -115,6 +115,21 @@ def folders(server):
     server.delete_job('team')
 
 
+SECRET = 'org.jenkinsci.plugins.plaincredentials.impl.StringCredentialsImpl'
+
+
+def credentials(server):
+    text = '<%s><scope>GLOBAL</scope><id>%s</id><secret>%s</secret></%s>'
+    server.create_credential('GB', text % (SECRET, 'word', 'sesame', SECRET))
+    assert server.credential_exists('word', 'GB')
+    assert server.get_credential_info('word', 'GB')['typeName'] == 'Secret text'
+    assert 'sesame' not in server.get_credential_config('word', 'GB')
+    server.reconfig_credential('GB', text % (SECRET, 'word', 'open', SECRET))
+    assert [one['id'] for one in server.list_credentials('GB')] == ['word']
+    server.delete_credential('word', 'GB')
+    assert not server.credential_exists('word', 'GB')
+
+
 def rest(server):
     assert server.get_nodes() == [{'name': 'Built-In Node', 'offline': False}], server.get_nodes()
     assert server.get_node_info('(built-in)')['displayName'] == 'Built-In Node'
@@ -156,6 +171,6 @@ for secret in (password, token):
     assert one.get_version().startswith('2.'), one.get_version()
 
 server = jenkins.Jenkins(url, username=name, password=password)
-for part in (jobs, builds, running, folders, rest):
+for part in (jobs, builds, running, folders, credentials, rest):
     part(server)
     print(part.__name__, 'well')

@@ -260,6 +260,59 @@ describe('the Remote API', () => {
     expect((await fetch(url('job/files/2/api/json'), { headers })).status).toBe(404)
   })
 
+  test('credentials come in as XML, are shown without their secret, and go', async () => {
+    const store = 'job/GB/credentials/store/folder/domain/_'
+    const impl = 'com.cloudbees.plugins.credentials.impl.UsernamePasswordCredentialsImpl'
+    const login = (password: string) =>
+      `<${impl}><scope>GLOBAL</scope><id>kept</id><description>of a test</description>` +
+      `<username>kim</username><password>${password}</password></${impl}>`
+    const at = `${store}/credential/kept`
+    const send = (path: string, body: string) => create(path, body).then(({ status }) => status)
+    expect(await send(`${store}/createCredentials`, login('pear'))).toBe(200)
+    expect(await send(`${store}/createCredentials`, login('fig'))).toBe(409)
+    expect(await send(`${store}/createCredentials`, '<unheard.Of><id>x</id></unheard.Of>')).toBe(
+      400,
+    )
+    expect(await get(`${store}/api/json?tree=credentials[id]`)).toMatchObject({
+      credentials: [{ id: 'kept' }],
+    })
+    const kept = await textOf(`${at}/config.xml`)
+    expect(kept).toContain('<username>kim</username>')
+    expect(kept).toContain('<password><secret-redacted/></password>')
+    expect(await send(`${at}/config.xml`, kept.replace('kim', 'lee'))).toBe(200)
+    const script = `withCredentials([usernameColonPassword(credentialsId: 'kept', variable: 'C')]) {
+      echo "is ours: \${C == 'lee:pear'}" }`
+    expect(await send('job/GB/createItem?name=opens', pipelineXml(script))).toBe(200)
+    await post('job/GB/job/opens/build')
+    await ended('job/GB/job/opens/1')
+    expect(await textOf('job/GB/job/opens/1/consoleText')).toContain('is ours: true')
+    const gone = await fetch(url(`${at}/config.xml`), { method: 'DELETE', headers })
+    expect(gone.status).toBe(200)
+    expect(await send(`${at}/doDelete`, '')).toBe(404)
+  })
+
+  test('people, feeds and the load of all', async () => {
+    expect(await get('user/ada/api/json')).toMatchObject({ id: 'ada', fullName: 'Ada' })
+    expect(await get('asynchPeople/api/json')).toMatchObject({
+      users: [{ lastChange: null, user: { fullName: 'Ada' } }],
+    })
+    const developer = basic('kim', await server.tokenOf('kim', 'developer'))
+    const seen = await fetch(url('user/ada/api/json'), { headers: developer })
+    expect(seen.status).toBe(404)
+    expect(await get('overallLoad/api/json?depth=1')).toMatchObject({
+      _class: 'hudson.model.OverallLoadStatistics',
+      busyExecutors: { sec10: { latest: 0 } },
+    })
+    await create('job/GB/createItem?name=told', pipelineXml("error 'no'"))
+    await post('job/GB/job/told/build')
+    await ended('job/GB/job/told/1')
+    const feed = await textOf('rssFailed')
+    expect(feed).toContain('<title>Jenkins:All (failed builds)</title>')
+    expect(feed).toContain('<title>GB » told #1 (broken)</title>')
+    expect(feed).toContain(`${server.jenkins}job/GB/job/told/1/`)
+    expect(await textOf('job/GB/job/told/rssLatest')).toContain('told #1 (broken)')
+  })
+
   test('hostile configurations are refused', async () => {
     const bomb = '<!DOCTYPE a [<!ENTITY b "c">]><flow-definition>&b;</flow-definition>'
     expect((await create('createItem?name=bomb', bomb)).status).toBe(400)
