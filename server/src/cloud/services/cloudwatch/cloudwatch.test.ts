@@ -140,6 +140,33 @@ describe.each(testDatabases())('on $name', (database) => {
         high: [0, 1],
         rate: [2 / 120],
       })
+      const arrays = await run({
+        order: 'SORT(METRICS(), MAX, DESC)',
+        top: 'SORT([e, r], SUM, ASC, 1)',
+        rest: 'SLICE([e, r], 1)',
+        none: 'SLICE([e, r], 0, 0)',
+        named: 'SUM(METRICS("e"))',
+        counts: 'DATAPOINT_COUNT(METRICS())',
+        full: 'REMOVE_EMPTY([e, r - e - r + e / 0])',
+        month: 'MONTH(e) - MONTH(r)',
+        day: 'IF(DAY(e) >= 1 AND DAY(e) <= 7 AND DATE(e) <= 31 AND YEAR(e) > 2000, 1, 0)',
+      })
+      const lists: Record<string, number[][]> = {}
+      for (const { Id, Values } of arrays.MetricDataResults!) (lists[Id!] ??= []).push(Values!)
+      expect(lists).toEqual({
+        order: [
+          [20, 20, 20],
+          [1, 3],
+        ],
+        top: [[1, 3]],
+        rest: [[20, 20, 20]],
+        named: [[1, 3]],
+        counts: [[2, 1, 2]],
+        full: [[1, 3]],
+        month: [[0, 0, 0]],
+        day: [[1, 1, 1]],
+      })
+      await expect(run({ x: 'SORT(METRICS(), PERIOD, DESC)' })).rejects.toThrow(/PERIOD/)
       await expect(run({ x: 'ANOMALY_DETECTION_BAND(e)' })).rejects.toMatchObject({
         name: expect.stringMatching(/^Validation/) as string,
         message: expect.stringContaining('ANOMALY_DETECTION_BAND is not implemented') as string,

@@ -179,7 +179,8 @@ class MathRun {
     this.#scope = {
       grid,
       periodS,
-      metrics: () => [...metrics.values()],
+      metrics: (part = '') =>
+        [...metrics].filter(([id]) => id.includes(part)).map(([, series]) => series),
       resolve: (id) => this.#value(id),
     }
   }

@@ -28,8 +28,11 @@ export function evaluate(expression: Expression, scope: MathScope): MathValue {
   }
 }
 
+/** Of FILL and SORT; ids begin with a small letter. */
+const words = new Set(['REPEAT', 'LINEAR', 'MIN', 'MAX', 'AVG', 'SUM', 'ASC', 'DESC'])
+
 function named(name: string, scope: MathScope): MathValue {
-  if (name === 'REPEAT' || name === 'LINEAR') return { text: name }
+  if (words.has(name)) return { text: name }
   const value = scope.resolve(name)
   if (value === undefined) {
     throw validationError(`Error in expression: the ID '${name}' is not defined.`)

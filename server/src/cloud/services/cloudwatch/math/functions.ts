@@ -34,12 +34,7 @@ export const functions: Record<string, MathFunction> = {
   RATE: ([value]) => overSteps(asSeries(value), (change, seconds) => change / seconds),
   RUNNING_SUM: ([value]) => runningSum(asSeries(value)),
   PERIOD: (_args, scope) => scope.periodS,
-  METRICS: ([filter], scope) => {
-    if (filter === undefined) return scope.metrics()
-    throw validationError(
-      'Error in expression: METRICS with a filter is not implemented by Madang.',
-    )
-  },
+  METRICS: ([filter], scope) => scope.metrics(filter === undefined ? '' : wordOf(filter)),
   METRIC_COUNT: ([value]) => asList(value).length,
   FIRST: ([value]) => asList(value)[0] ?? new Map<number, number>(),
   LAST: ([value]) => asList(value).at(-1) ?? new Map<number, number>(),
@@ -49,9 +44,18 @@ export const functions: Record<string, MathFunction> = {
     if (typeof value !== 'number') throw validationError('TIME_SERIES takes a number.')
     return new Map(scope.grid.map((at) => [at, value]))
   },
-  EPOCH: ([value]) => new Map([...asSeries(value).keys()].map((at) => [at, at / 1000])),
-  MINUTE: ([value]) => ofTime(asSeries(value), (date) => date.getUTCMinutes()),
-  HOUR: ([value]) => ofTime(asSeries(value), (date) => date.getUTCHours()),
+  EPOCH: ofTime((date) => date.getTime() / 1000),
+  MINUTE: ofTime((date) => date.getUTCMinutes()),
+  HOUR: ofTime((date) => date.getUTCHours()),
+  // Monday is 1, Sunday 7.
+  DAY: ofTime((date) => date.getUTCDay() || 7),
+  DATE: ofTime((date) => date.getUTCDate()),
+  MONTH: ofTime((date) => date.getUTCMonth() + 1),
+  YEAR: ofTime((date) => date.getUTCFullYear()),
+  DATAPOINT_COUNT: aggregate((values) => values.length),
+  REMOVE_EMPTY: ([value]) => asList(value).filter(({ size }) => size > 0),
+  SLICE: ([value, from, to]) => asList(value).slice(countOf(from), to && countOf(to)),
+  SORT: sorted,
 }
 
 /** Over an array: one series, point by point. Over one series: a number. */
@@ -85,8 +89,47 @@ function runningSum(series: Series): Series {
   return new Map([...series].map(([at, value]) => [at, (total += value)]))
 }
 
-const ofTime = (series: Series, of: (date: Date) => number): Series =>
-  new Map([...series.keys()].map((at) => [at, of(new Date(at))]))
+/** One value for each stretch of the range, also where the series has none. */
+function ofTime(of: (date: Date) => number): MathFunction {
+  return ([value], scope) => {
+    asSeries(value)
+    return new Map(scope.grid.map((at) => [at, of(new Date(at))]))
+  }
+}
+
+function wordOf(value: MathValue | undefined): string {
+  if (typeof value === 'object' && 'text' in value) return value.text
+  throw validationError('Error in expression: a text is expected here.')
+}
+
+function countOf(value: MathValue | undefined): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
+  throw validationError('Error in expression: a whole number is expected here.')
+}
+
+const orders: Record<string, (values: number[]) => number> = {
+  SUM: sum,
+  AVG: mean,
+  MIN: (values) => Math.min(...values),
+  MAX: (values) => Math.max(...values),
+}
+
+/** `SORT(METRICS(), MAX, DESC, 3)`: by a number of each series, and perhaps the first of them only. */
+function sorted([value, by, way, most]: MathValue[]): MathValue {
+  const of = orders[wordOf(by)]
+  const order = wordOf(way)
+  if (!of || !['ASC', 'DESC'].includes(order)) {
+    throw validationError('SORT takes an array, one of SUM, AVG, MIN and MAX, and ASC or DESC.')
+  }
+  const sign = order === 'ASC' ? 1 : -1
+  const key = (series: Series) => of([...series.values()])
+  // What has no data has no place among the others.
+  const given = asList(value)
+  const full = given.filter(({ size }) => size > 0)
+  const empty = given.filter(({ size }) => size === 0)
+  const all = [...full.toSorted((a, b) => sign * (key(a) - key(b))), ...empty]
+  return most === undefined ? all : all.slice(0, countOf(most))
+}
 
 function fill([value, how]: MathValue[], scope: MathScope): MathValue {
   if (Array.isArray(value)) return value.map((series) => fill([series, how!], scope) as Series)

@@ -9,8 +9,8 @@ export type MathValue = number | Series | Series[] | { text: string }
 export interface MathScope {
   /** The value of another query's id. */
   resolve(id: string): MathValue | undefined
-  /** Every metric (not expression) of the request: what METRICS() gives. */
-  metrics(): Series[]
+  /** Metrics (not expressions) of the request whose id holds the text: what METRICS() gives. */
+  metrics(part?: string): Series[]
   /** Starts of every stretch of the range, oldest first. */
   grid: number[]
   periodS: number
