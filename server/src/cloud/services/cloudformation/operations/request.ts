@@ -11,6 +11,7 @@ import {
   parameterValues,
   parseTemplate,
   readParameters,
+  refuseSnapshots,
   type Structure,
   transformsOf,
 } from '../template/index.ts'
@@ -59,6 +60,7 @@ export async function stackInput(
   const source = { templateText: text, parameters, stored, brokenBy, ...outside }
   if (outside.brokenBy === undefined) {
     const { template } = readInput(source)
+    refuseSnapshots(template)
     checkRules(template.rules, declared, values)
     checkTypes(Object.values(template.resources), request.ResourceTypes)
     const missing = missingCapabilities(neededCapabilities(template).capabilities, capabilities)

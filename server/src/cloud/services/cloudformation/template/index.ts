@@ -31,5 +31,10 @@ export {
 } from './store-references.ts'
 export { checkStackPolicy, type GuardedAction, refusalOf } from './stack-policy.ts'
 export { transform } from './transform.ts'
-export { neededCapabilities, type TypeCatalogue, validateTemplate } from './validate.ts'
+export {
+  neededCapabilities,
+  refuseSnapshots,
+  type TypeCatalogue,
+  validateTemplate,
+} from './validate.ts'
 export { asCall, canonical, invalid, isStructure, type Structure, type Value } from './value.ts'

@@ -180,12 +180,6 @@ function policy(where: string, item: Structure, member: string): RemovalPolicy {
   if (typeof value !== 'string' || !policies.includes(value)) {
     throw invalid(`Template format error: ${where} Unrecognized ${member} ${JSON.stringify(value)}`)
   }
-  // None of the types that are here can leave a snapshot behind.
-  if (value === 'Snapshot') {
-    const name = member === 'DeletionPolicy' ? 'deletion' : 'update replace'
-    const type = String(item['Type'])
-    throw invalid(`Template error: resource type ${type} does not support ${name} policy Snapshot`)
-  }
   return value as RemovalPolicy
 }
 

@@ -84,6 +84,12 @@ const functions: Record<string, Function> = {
   },
   'Fn::ImportValue': (argument, scope) => {
     const name = asText(evaluate(argument, scope), 'Fn::ImportValue')
+    if (name.includes(KNOWN_AFTER_APPLY)) {
+      throw invalid(
+        'Template error: the attribute in Fn::ImportValue must not depend on any resources, ' +
+          'imported values, or Fn::GetAZs',
+      )
+    }
     const value = scope.exports[name]
     if (value === undefined) throw invalid(`No export named ${name} found`)
     return value
@@ -237,7 +243,7 @@ function findInMap(argument: Value, scope: Scope): Value {
 function cidr(argument: Value, scope: Scope): Value {
   const parts = (Array.isArray(argument) ? argument : []).map((item) => evaluate(item, scope))
   const [block, count, bits] = parts
-  if (String(block).includes(KNOWN_AFTER_APPLY)) return KNOWN_AFTER_APPLY
+  if (parts.some((part) => String(part).includes(KNOWN_AFTER_APPLY))) return KNOWN_AFTER_APPLY
   const isV6 = String(block).includes(':')
   return cidrBlocks(String(block), Number(count), Number(bits ?? (isV6 ? 64 : 8)))
 }

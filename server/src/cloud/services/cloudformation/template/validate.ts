@@ -48,6 +48,15 @@ export function validateTemplate(template: Template, types: TypeCatalogue): void
   inOrder(dependencyGraph(template.resources))
 }
 
+/** None of the types that are here can leave a snapshot behind. */
+export function refuseSnapshots({ resources }: Template): void {
+  for (const { type, deletionPolicy, updateReplacePolicy } of Object.values(resources)) {
+    if (deletionPolicy !== 'Snapshot' && updateReplacePolicy !== 'Snapshot') continue
+    const name = deletionPolicy === 'Snapshot' ? 'deletion' : 'update replace'
+    throw invalid(`Template error: resource type ${type} does not support ${name} policy Snapshot`)
+  }
+}
+
 /** An object with one member named `Fn::…` is a call. */
 function checkFunctions(value: unknown): void {
   if (typeof value !== 'object' || value === null) return

@@ -100,6 +100,10 @@ it.each([
     'Template error: Unable to get mapping for Map::C::B',
   ],
   [
+    `${queue()}\nOutputs: {Out: {Value: !ImportValue {Ref: Queue}}}`,
+    'Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs',
+  ],
+  [
     `${queue()}\nOutputs: {Out: {Value: !Split [",", "a,b"]}}`,
     'Template format error: The Value field of every Outputs member must evaluate to a String.',
   ],
