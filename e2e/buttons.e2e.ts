@@ -323,7 +323,7 @@ test('SNS: a subscription is made, filtered and ended', async () => {
   expect(JSON.parse(Attributes!['FilterPolicy']!)).toEqual({ kind: ['order'] })
   await row.getByRole('button', { name: 'Unsubscribe' }).click()
   await submit('Unsubscribe')
-  await row.waitFor({ state: 'detached' })
+  await page.getByText('Nobody listens yet').waitFor()
   expect(await found()).toEqual([])
   await expectReadable()
 })
