@@ -41,7 +41,7 @@ export async function failStep(
   execution.stopped.throwIfAborted()
   const { log } = execution.stores.kernel
   resource.status = status
-  resource.statusReason = reasonOf(error, resource.type, `${step.suffix}-${step.key}`, log)
+  resource.statusReason = reasonOf(error, resource.type, log)
   await execution.journal.record({ ...step, state: 'failed' }, resource)
   return false
 }
@@ -88,7 +88,7 @@ export async function removeThing(
     execution.stopped.throwIfAborted()
     const { log } = execution.stores.kernel
     resource.status = 'DELETE_FAILED'
-    resource.statusReason = reasonOf(error, resource.type, key, log)
+    resource.statusReason = reasonOf(error, resource.type, log)
     await write({ ...begun, state: 'failed' })
     return false
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { AwsError } from '../../../gateway/index.ts'
 import type { Log } from '../../../../kernel/index.ts'
 import { ResourceFailure } from '../resources/index.ts'
@@ -11,7 +12,7 @@ const handlerCodes: [RegExp, string][] = [
 ]
 
 /** A resource's status reason, in the form CloudFormation's resource handlers give. */
-export function reasonOf(error: unknown, type: string, token: string, log: Log): string {
+export function reasonOf(error: unknown, type: string, log: Log): string {
   if (error instanceof DOMException && error.name === 'AbortError') return error.message
   if (error instanceof ResourceFailure) return error.message
   if (!(error instanceof AwsError)) {
@@ -24,6 +25,6 @@ export function reasonOf(error: unknown, type: string, token: string, log: Log):
   return (
     `Resource handler returned message: "${error.message} (Service: ${service}, ` +
     `Status Code: ${error.status ?? 400}, Error Code: ${error.code})" ` +
-    `(RequestToken: ${token}, HandlerErrorCode: ${code ?? 'GeneralServiceException'})`
+    `(RequestToken: ${randomUUID()}, HandlerErrorCode: ${code ?? 'GeneralServiceException'})`
   )
 }
