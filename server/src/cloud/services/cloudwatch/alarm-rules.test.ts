@@ -53,3 +53,41 @@ it('refuses a state there is not', async () => {
   const told = await cloudwatch.setAlarmState(set).catch((error: Error) => error.message)
   expect(told).toBe(notIn('FINE', 'stateValue', 'INSUFFICIENT_DATA, ALARM, OK'))
 })
+
+const composite = (AlarmRule: string, AlarmName = 'whole') =>
+  cloudwatch.putCompositeAlarm({ AlarmName, AlarmRule })
+
+it.each([
+  ['()', "Unsupported token ')' at char 1"],
+  ['ALARM(Sample Oldest Age)', "Unsupported token 'Oldest' at char 13, must be: ')'"],
+  ['ALARM("a") AND BROKEN("b")', "Unsupported token 'BROKEN' at char 15"],
+  ['ALARM("a") "b"', `Unsupported token '"b"' at char 11`],
+  ['AT_LEAST(two, ALARM, (a, b))', "Unsupported token 'two' at char 9"],
+  ['AT_LEAST(2, ALARM, a)', "Unsupported token 'a' at char 19, must be: '('"],
+])('refuses the rule %s', async (rule, told) => {
+  await expect(composite(rule)).rejects.toThrow(`Error in AlarmRule [${told}]`)
+})
+
+it('asks how many of several alarms are in a state', async () => {
+  for (const AlarmName of ['one', 'two', 'three']) {
+    expect(await refused({ AlarmName, TreatMissingData: 'ignore' })).toBe('no refusal')
+  }
+  for (const AlarmName of ['one', 'two']) {
+    await cloudwatch.setAlarmState({ AlarmName, StateValue: 'ALARM', StateReason: 'because' })
+  }
+  const of = '(one, "two", three)'
+  const rules: Record<string, [rule: string, state: string]> = {
+    most: [`AT_LEAST(2, ALARM, ${of})`, 'ALARM'],
+    all: [`AT_LEAST(3, ALARM, ${of})`, 'OK'],
+    half: [`AT_LEAST(50%, ALARM, ${of})`, 'ALARM'],
+    others: [`AT_LEAST(70%, NOT OK, ${of}) AND NOT AT_LEAST(2, NOT ALARM, ${of})`, 'ALARM'],
+  }
+  for (const [name, [rule]] of Object.entries(rules)) await composite(rule, name)
+  const states = async () => {
+    const AlarmNames = Object.keys(rules)
+    const shown = await cloudwatch.describeAlarms({ AlarmNames, AlarmTypes: ['CompositeAlarm'] })
+    return Object.fromEntries(shown.CompositeAlarms!.map((it) => [it.AlarmName, it.StateValue]))
+  }
+  const wanted = Object.fromEntries(Object.entries(rules).map(([name, [, state]]) => [name, state]))
+  await expect.poll(states, { timeout: 30_000 }).toEqual(wanted)
+})

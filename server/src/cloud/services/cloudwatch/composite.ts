@@ -7,43 +7,114 @@ import { type AlarmRow, alarmsOf, compositeConfig } from './store-alarms.ts'
 type StateOf = (alarm: string) => AlarmState | undefined
 export type AlarmRuleTest = (stateOf: StateOf) => boolean
 
-/** `ALARM("a") AND NOT (OK(b) OR INSUFFICIENT_DATA(c))`; throws ValidationError where it is no rule. */
+/**
+ * `ALARM("a") AND NOT (OK(b) OR AT_LEAST(50%, NOT OK, (c, d)))`; throws ValidationError where it is
+ * no rule, with the place of what does not belong.
+ */
 export function parseAlarmRule(source: string): AlarmRuleTest {
-  const tokens = source.match(/"[^"]*"|'[^']*'|\(|\)|[^\s()"']+/g)?.map((text) => text.trim()) ?? []
-  let at = 0
-  const wrong = () =>
-    validationError(`AlarmRule is not a valid rule near '${tokens[at] ?? 'its end'}'.`)
-  const take = (word: string) => tokens[at]?.toUpperCase() === word && ++at > 0
+  const rules = new RuleParser(source)
+  const rule = rules.either()
+  rules.end()
+  return rule
+}
 
-  const either = (): AlarmRuleTest => {
-    let left = both()
-    while (take('OR')) left = or(left, both())
+const stateWords = ['ALARM', 'OK', 'INSUFFICIENT_DATA'] as const
+
+class RuleParser {
+  readonly #tokens: { text: string; at: number }[]
+  readonly #length: number
+  #next = 0
+
+  constructor(source: string) {
+    this.#tokens = [...source.matchAll(/"[^"]*"|'[^']*'|[(),]|[^\s(),"']+/g)].map((found) => ({
+      text: found[0],
+      at: found.index,
+    }))
+    this.#length = source.length
+  }
+
+  either(): AlarmRuleTest {
+    let left = this.#both()
+    while (this.#take('OR')) left = or(left, this.#both())
     return left
   }
-  const both = (): AlarmRuleTest => {
-    let left = single()
-    while (take('AND')) left = and(left, single())
+
+  end(): void {
+    if (this.#next < this.#tokens.length) throw this.#wrong()
+  }
+
+  #both(): AlarmRuleTest {
+    let left = this.#single()
+    while (this.#take('AND')) left = and(left, this.#single())
     return left
   }
-  const single = (): AlarmRuleTest => {
-    if (take('NOT')) return not(single())
-    if (take('TRUE')) return () => true
-    if (take('FALSE')) return () => false
-    if (take('(')) {
-      const inner = either()
-      if (!take(')')) throw wrong()
+
+  #single(): AlarmRuleTest {
+    if (this.#take('NOT')) return not(this.#single())
+    if (this.#take('TRUE')) return () => true
+    if (this.#take('FALSE')) return () => false
+    if (this.#take('(')) {
+      const inner = this.either()
+      this.#expect(')')
       return inner
     }
-    const state = (['ALARM', 'OK', 'INSUFFICIENT_DATA'] as const).find((word) => take(word))
-    if (!state || !take('(')) throw wrong()
-    const name = tokens[at++]?.replace(/^(["'])(.*)\1$/, '$2').replace(/^arn:.*:alarm:/, '')
-    if (!name || !take(')')) throw wrong()
+    if (this.#take('AT_LEAST')) return this.#atLeast()
+    const state = this.#state()
+    this.#expect('(')
+    const name = this.#name()
+    this.#expect(')')
     return (stateOf) => stateOf(name) === state
   }
 
-  const rule = either()
-  if (at < tokens.length) throw wrong()
-  return rule
+  /** `AT_LEAST(2, ALARM, (a, b, c))`, or a share of them. */
+  #atLeast(): AlarmRuleTest {
+    this.#expect('(')
+    const [, count, percent] = /^(\d+)(%?)$/.exec(this.#tokens[this.#next]?.text ?? '') ?? []
+    if (count === undefined) throw this.#wrong()
+    this.#next++
+    this.#expect(',')
+    const isNot = this.#take('NOT')
+    const state = this.#state()
+    this.#expect(',')
+    this.#expect('(')
+    const names = [this.#name()]
+    while (this.#take(',')) names.push(this.#name())
+    this.#expect(')')
+    this.#expect(')')
+    const least = percent ? (Number(count) / 100) * names.length : Number(count)
+    return (stateOf) => names.filter((name) => (stateOf(name) === state) !== isNot).length >= least
+  }
+
+  #state(): AlarmState {
+    const state = stateWords.find((word) => this.#take(word))
+    if (!state) throw this.#wrong()
+    return state
+  }
+
+  /** Of an alarm: by its name or ARN, in quotes or not. */
+  #name(): string {
+    const text = this.#tokens[this.#next]?.text
+    if (text === undefined || /^[(),]$/.test(text)) throw this.#wrong()
+    this.#next++
+    return text.replace(/^(["'])(.*)\1$/, '$2').replace(/^arn:.*:alarm:/, '')
+  }
+
+  #take(word: string): boolean {
+    const isIt = this.#tokens[this.#next]?.text.toUpperCase() === word
+    if (isIt) this.#next++
+    return isIt
+  }
+
+  #expect(sign: string): void {
+    if (!this.#take(sign)) throw this.#wrong(`, must be: '${sign}'`)
+  }
+
+  #wrong(wanted = '') {
+    const { text, at } = this.#tokens[this.#next] ?? { text: '<EOF>', at: this.#length }
+    return validationError(
+      `Error in AlarmRule [Unsupported token '${text}' at char ${at}${wanted}]`,
+    )
+  }
 }
 
 const or =

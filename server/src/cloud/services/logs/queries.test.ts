@@ -113,8 +113,15 @@ const cases: [query: string, rows: object[], group?: string][] = [
     'stats pct(ms, 50) as mid, sum(ms) as all, count_distinct(user.id) as people, earliest(ms) as first, latest(ms) as last',
     [{ mid: '20.5', all: '60.5', people: '2', first: '10', last: '20.5' }],
   ],
+  [
+    'stats latest(@timestamp) as last, round(avg(ms), 1) as about, if(count(*) > 3, "many", "few") as much',
+    [{ last: String(at + 7 * 60_000), about: '20.2', much: 'many' }],
+  ],
   ['stats count(*) as n by user.id | stats max(n) as most', [{ most: '2' }]],
-  ['filter ispresent(level) | sort ms asc | dedup level | fields ms', [{ ms: '10' }, { ms: '30' }]],
+  [
+    'filter ispresent(level) | sort ms asc | fields ms | dedup level | limit any 5',
+    [{ ms: '10' }, { ms: '30' }],
+  ],
   ['filter tags.0 = "x" | fields coalesce(nothing, tags.1) as second', [{ second: 'y' }]],
   [
     'filter @type = "REPORT" | stats max(@memorySize / 1000 / 1000) as mb, max(@duration) as ms, count(@requestId) as n',
@@ -140,6 +147,7 @@ const refusals: [query: string, text: string, offset: number][] = [
     'the command pattern is not implemented by Madang, found at line 1 and position 1',
     0,
   ],
+  ['dedup level | sort ms', 'unexpected symbol found sort at line 1 and position 15', 14],
   ['fields magic(@message)', 'unknown function magic found at line 1 and position 8', 7],
 ]
 

@@ -10,6 +10,7 @@ export function numberIn(value: Value): number | undefined {
 
 const text = (value: Value) => (value === undefined ? '' : String(value))
 const truth = (is: boolean) => (is ? 1 : 0)
+export const isTrue = (value: Value) => value !== undefined && value !== 0 && value !== ''
 
 type Scalar = (...given: Value[]) => Value
 
@@ -35,6 +36,11 @@ export const functions: Record<string, Scalar> = {
   abs: numeric(Math.abs),
   ceil: numeric(Math.ceil),
   floor: numeric(Math.floor),
+  round: numeric((value, places = 0) => Math.round(value * 10 ** places) / 10 ** places),
+  tonumber: numberIn,
+  toint: numeric(Math.trunc),
+  tolong: numeric(Math.trunc),
+  todouble: numberIn,
   greatest: numeric(Math.max),
   least: numeric(Math.min),
   log: numeric(Math.log),
@@ -61,6 +67,9 @@ export const functions: Record<string, Scalar> = {
     return text(value).slice(begin, most === undefined ? undefined : begin + most)
   },
   replace: (value, piece, by) => text(value).replaceAll(text(piece), text(by)),
+  startswith: (value, piece) => truth(text(value).startsWith(text(piece))),
+  endswith: (value, piece) => truth(text(value).endsWith(text(piece))),
+  if: (is, yes, no) => (isTrue(is) ? yes : no),
   strcontains: (value, piece) => truth(text(value).includes(text(piece))),
 }
 

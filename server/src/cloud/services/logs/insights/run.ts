@@ -1,4 +1,12 @@
-import { aggregates, compare, functions, moments, numberIn, type Value } from './functions.ts'
+import {
+  aggregates,
+  compare,
+  functions,
+  isTrue,
+  moments,
+  numberIn,
+  type Value,
+} from './functions.ts'
 import type { Command, Expression, Named } from './syntax.ts'
 
 /** An event, or a group of them, by the names of its fields. */
@@ -96,7 +104,8 @@ const momentOf = (ms: number) => new Date(ms).toISOString().replace('T', ' ').re
 
 /** Numbers have four places at most. */
 function textOf(value: Value): string | undefined {
-  return typeof value === 'number' ? String(Math.round(value * 10_000) / 10_000) : value
+  if (typeof value !== 'number' || Number.isInteger(value)) return value?.toString()
+  return String(Math.round(value * 10_000) / 10_000)
 }
 
 function grouped(rows: Row[], command: Extract<Command, { kind: 'stats' }>, isAgain: boolean) {
@@ -158,7 +167,6 @@ function distinct(rows: Row[], by: Expression[]): Row[] {
   })
 }
 
-const isTrue = (value: Value) => value !== undefined && value !== 0 && value !== ''
 const truth = (is: boolean) => (is ? 1 : 0)
 
 function valueOf(of: Expression, row: Row): Value {

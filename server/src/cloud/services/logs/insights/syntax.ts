@@ -42,7 +42,12 @@ export function parseQuery(source: string): Command[] {
   const tokens = new Lexer(source)
   const commands: Command[] = []
   do {
-    commands.push(command(tokens))
+    const word = tokens.peek()
+    const next = command(tokens)
+    // What was told once is only cut short.
+    const isLate = commands.some(({ kind }) => kind === 'dedup') && next.kind !== 'limit'
+    if (isLate) throw tokens.unexpected(word)
+    commands.push(next)
   } while (tokens.take('|'))
   if (tokens.peek().kind !== 'end') throw tokens.unexpected()
   return commands
@@ -67,6 +72,7 @@ function command(tokens: Lexer): Command {
       return { kind: 'sort', by: listOf(tokens, order) }
     case 'head':
     case 'limit':
+      tokens.take('any')
       return { kind: 'limit', count: Number(tokens.of('number').text) }
     case 'dedup':
       return { kind, by: listOf(tokens, sum) }
