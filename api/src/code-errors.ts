@@ -52,6 +52,11 @@ export const codeErrors = defineErrors({
     en: '{path} is not a path inside a repository.',
     ko: '{path}은(는) 저장소 안의 경로가 아닙니다.',
   },
+  objectUnsafe: {
+    status: 400,
+    en: 'git takes no such file: {reason}.',
+    ko: 'git이 받지 않는 파일입니다: {reason}.',
+  },
   branchProtected: {
     status: 403,
     en: '{branch} is protected: open a pull request instead.',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Commit } from '@madang/api'
 import { type Actor, includes } from '../kernel/index.ts'
 import { authorOf } from './authorship.ts'
+import { checkMade } from './check-made.ts'
 import { checkRules } from './branch-rules.ts'
 import { readCommit } from './commit-read.ts'
 import { type CodeContext, codeTables, type OpenRepo } from './context.ts'
@@ -55,7 +56,7 @@ interface Start {
 
 /**
  * Commits files to a branch without a working tree; makes the branch when it is missing.
- * Throws `branchProtected`, `nothingToCommit`, `pathInvalid`, `refNameInvalid`, `refNotFound`,
+ * Throws `branchProtected`, `nothingToCommit`, `objectUnsafe`, `pathInvalid`, `refNameInvalid`, `refNotFound`,
  * `refMoved`.
  */
 export async function createCommit(
@@ -135,7 +136,14 @@ export async function writeTree(folder: string, base: string, files: NewFile[]):
     }
     const args = ['update-index', '--add', '--replace', '-z', '--index-info']
     await git(args, { ...options, input: lines.join('') })
-    return await gitText(['write-tree'], options)
+    const tree = await gitText(['write-tree'], options)
+    const written = files.filter(({ content, object }) => content !== null || object)
+    await checkMade(
+      folder,
+      tree,
+      written.map(({ path }) => path),
+    )
+    return tree
   } finally {
     await rm(index, { force: true })
   }

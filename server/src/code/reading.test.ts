@@ -301,6 +301,19 @@ describe('commits made here', () => {
     }
     expect(await make({ branch: 'main', files: [file] }, code.ada)).toMatchObject({ title: '문서' })
   })
+
+  it('takes no file that git would refuse of a push', async () => {
+    const modules = (url: string) => `[submodule "a"]\n\tpath = lib\n\turl = ${url}\n`
+    for (const path of ['.gitmodules', '.GITMODULES', 'GITMOD~1', 'a/.git\u200dmodules']) {
+      const files = [{ path, content: modules('-u./evil') }]
+      await expect(make({ branch: 'docs', files })).rejects.toMatchObject({ code: 'objectUnsafe' })
+    }
+    const files = [
+      { path: '.gitmodules', content: modules('https://example.com/a.git') },
+      { path: '.gitignore', content: 'dist\n' },
+    ]
+    expect(await make({ branch: 'docs', files })).toMatchObject({ title: '문서' })
+  })
 })
 
 describe('repositories', () => {

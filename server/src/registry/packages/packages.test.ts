@@ -409,6 +409,8 @@ describe.each(testDatabases())('over $name', (database) => {
       expect((await upload('x', '1', '../evil.whl', content)).status).toBe(400)
       const moved = await call('/pypi/GB/simple/Guest_Book')
       expect(moved.headers.get('location')).toBe('/pypi/GB/simple/guest-book/')
+      const odd = await call('/pypi/GB/simple/A%0d%0a한/')
+      expect(odd.headers.get('location')).toBe('/pypi/GB/simple/a%0D%0A%ED%95%9C/')
       const html = await (await call('/pypi/GB/simple/guest-book/', { as: 'viewer' })).text()
       expect(html).toContain('data-requires-python="&gt;=3.9"')
       const json = await index('application/vnd.pypi.simple.v1+json')

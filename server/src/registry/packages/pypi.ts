@@ -117,7 +117,7 @@ async function simple(call: Call, rest: string[]): Promise<void> {
   }
   const name = normalised(asked)
   if (name !== asked || more[0] !== '') {
-    const location = `${PREFIX}/${encodeURIComponent(project)}/simple/${name}/`
+    const location = `${PREFIX}/${encodeURIComponent(project)}/simple/${encodeURIComponent(name)}/`
     return void exchange.response.writeHead(301, { location, 'content-length': 0 }).end()
   }
   const files = await find(call, name)
