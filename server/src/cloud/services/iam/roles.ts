@@ -6,6 +6,7 @@ import { pageOf, underPath } from './paging.ts'
 import { innerRole, listedRole, newRoleAnswer, presentRole } from './present.ts'
 import type { AccountView } from './store.ts'
 import { checkedTags, tagList, withoutKeys, withTags } from './tags.ts'
+import { changeTrusted } from './trusted-principals.ts'
 import { given } from './users.ts'
 
 const ROLES = 1000
@@ -97,12 +98,12 @@ function lifecycle({ store }: Pick<Authority, 'store'>) {
         return { Role: { ...newRoleAnswer(role), ...(tags.length > 0 && { Tags: given(tags) }) } }
       }),
     DeleteRole: (input, ctx) =>
-      store.change(ctx.account, (account) => {
+      changeTrusted(store, ctx.account, (account) => {
         const role = ownRoleOf(account, input.RoleName)
         const reason = whyRoleStays(account, role)
         if (reason) throw deleteFirst(reason)
         account.remove('role', role.name)
-        return {}
+        return { from: role.arn, to: role.id }
       }),
   } satisfies Operations<Iam>
 }

@@ -6,6 +6,7 @@ import { pageOf, underPath } from './paging.ts'
 import { listedUser, presentGroup, presentUser } from './present.ts'
 import type { AccountView } from './store.ts'
 import { checkedTags, tagList, withoutKeys, withTags } from './tags.ts'
+import { changeTrusted } from './trusted-principals.ts'
 
 const GROUPS_PER_USER = 10
 const USERS = 5000
@@ -102,7 +103,7 @@ function lifecycle({ store }: Pick<Authority, 'store'>) {
         return { User: { ...presentUser(user), ...(tags.length > 0 && { Tags: given(tags) }) } }
       }),
     UpdateUser: (input, ctx) =>
-      store.change(ctx.account, (account) => {
+      changeTrusted(store, ctx.account, (account) => {
         const user = userOf(account, input.UserName)
         const name = input.NewUserName ?? user.name
         const path = input.NewPath ?? user.path
@@ -114,15 +115,15 @@ function lifecycle({ store }: Pick<Authority, 'store'>) {
         for (const device of account.list('mfa')) {
           if (device.user === user.name) account.put('mfa', device.name, { ...device, user: name })
         }
-        return {}
+        return { from: user.arn, to: arn }
       }),
     DeleteUser: (input, ctx) =>
-      store.change(ctx.account, (account) => {
+      changeTrusted(store, ctx.account, (account) => {
         const user = userOf(account, input.UserName)
         const reason = whyUserStays(user, account)
         if (reason) throw deleteFirst(reason)
         account.remove('user', user.name)
-        return {}
+        return { from: user.arn, to: user.id }
       }),
   } satisfies Operations<Iam>
 }

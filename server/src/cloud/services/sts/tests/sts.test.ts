@@ -163,6 +163,43 @@ describe('AssumeRole', () => {
     )
   })
 
+  it('trusts whom it was given, under each name of it, and nobody of the same name after', async () => {
+    const RoleName = 'trusting'
+    const first = await userWithKey('trusted', allow('sts:AssumeRole'))
+    const trust = (UserName: string) => ({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${account}:user/${UserName}` },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    })
+    const AssumeRolePolicyDocument = JSON.stringify(trust('trusted'))
+    await iam.createRole({ RoleName, AssumeRolePolicyDocument })
+    const take = (config: typeof first) =>
+      refusal(new STS(config).assumeRole({ RoleArn: arnOf(RoleName), RoleSessionName: 'ab' }))
+    expect(await take(first)).toBe('nothing')
+    await iam.updateUser({ UserName: 'trusted', NewUserName: 'renamed' })
+    const told = async () =>
+      JSON.parse(
+        decodeURIComponent((await iam.getRole({ RoleName })).Role!.AssumeRolePolicyDocument!),
+      ) as object
+    expect(await told()).toEqual(trust('renamed'))
+    expect(await take(first)).toBe('nothing')
+    const UserName = 'renamed'
+    const { UserId } = (await iam.getUser({ UserName })).User!
+    const { accessKeyId: AccessKeyId } = first.credentials
+    await iam.deleteAccessKey({ UserName, AccessKeyId })
+    const { PolicyNames } = await iam.listUserPolicies({ UserName })
+    for (const PolicyName of PolicyNames!) await iam.deleteUserPolicy({ UserName, PolicyName })
+    await iam.deleteUser({ UserName })
+    const second = await userWithKey('renamed', allow('sts:AssumeRole'))
+    expect(await take(second)).toMatchObject([403, 'AccessDenied', expect.any(String)])
+    expect(JSON.stringify(await told())).toContain(`"AWS":"${UserId}"`)
+  })
+
   it('narrows a session by managed policies', async () => {
     await role('managed')
     await iam.attachRolePolicy({
