@@ -92,3 +92,15 @@ export function neighbour(constant: GroovyObject, step: 1 | -1): Value {
   const at = all.indexOf(constant)
   return all[(at + step + all.length) % all.length] ?? null
 }
+
+/** The class or interface, going up from one, that a static name is in. */
+export function staticHolder(type: GroovyClass, name: string): GroovyClass | null {
+  for (let at: GroovyClass | null = type; at; at = at.superclass) {
+    if (at.statics.has(name)) return at
+    for (const each of at.interfaces) {
+      const found = staticHolder(each, name)
+      if (found) return found
+    }
+  }
+  return null
+}

@@ -75,6 +75,7 @@ java.util.Map < java.lang.Object
 java.util.HashMap < java.util.Map
 java.util.LinkedHashMap < java.util.HashMap
 java.util.SortedMap < java.util.Map
+groovy.lang.MapWithDefault < java.util.Map
 java.util.TreeMap < java.util.SortedMap
 java.util.concurrent.ConcurrentHashMap < java.util.Map
 groovy.json.internal.LazyMap < java.util.Map
@@ -302,7 +303,9 @@ function classOfObject(
   if (value instanceof OtherList) return named(value.javaClass)
   if (value instanceof FixedList) return named('java.util.Arrays$ArrayList')
   if (Array.isArray(value)) return named('java.util.ArrayList')
-  if (value instanceof GroovyMap) return named(value.javaClass)
+  if (value instanceof GroovyMap) {
+    return named(value.fallback ? 'groovy.lang.MapWithDefault' : value.javaClass)
+  }
   if (value instanceof GroovyObject) return value.type
   if (value instanceof GString) return named('org.codehaus.groovy.runtime.GStringImpl')
   if (value instanceof GroovyClosure) {

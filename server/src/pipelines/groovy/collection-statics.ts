@@ -49,10 +49,16 @@ function starts(args: Value[]): number[] {
   )
 }
 
-/** A comparator that turns another round, or the natural order. */
-function reversed(of: Value): GroovyClosure {
+/** Java's own, of two things; what it does is set on it. */
+export function comparator(): GroovyClosure {
   const closure = new GroovyClosure([PARAM, PARAM], null, null)
   closure.isPlain = true
+  return closure
+}
+
+/** A comparator that turns another round, or the natural order. */
+function reversed(of: Value): GroovyClosure {
+  const closure = comparator()
   closure.native = function* (given, machine, frame) {
     const [left = null, right = null] = given
     if (of instanceof GroovyClosure) return yield* machine.call(of, [right, left], frame)

@@ -22,6 +22,7 @@ import {
   GroovyDouble,
   GroovyFloat,
   GroovyMap,
+  GroovySet,
   GString,
 } from './value.ts'
 import type { GroovyClass, Value } from './value.ts'
@@ -69,6 +70,8 @@ function textNumber(text: string, kind: string): Value {
   throw hostError('java.lang.NumberFormatException', `For input string: "${text.trim()}"`)
 }
 
+const LISTS = new Set(['List', 'ArrayList', 'LinkedList'])
+
 /** `value as Type`: converts freely. `explicit` false is a typed declaration, which refuses more. */
 export function coerce(value: Value, type: TypeRef, explicit: boolean): Value {
   if (type.dimensions > 0) return coerceArray(value, type, explicit)
@@ -90,7 +93,9 @@ export function coerce(value: Value, type: TypeRef, explicit: boolean): Value {
     return parsed ?? refuse(value, target, type.name)
   }
   if (name === 'Character' && isNumber(value)) return String.fromCharCode(toInt(value))
-  if (!explicit && isTextToCollection(value, name)) refuse(value, target, type.name)
+  const isSetToList = value instanceof GroovySet && LISTS.has(name)
+  if (!explicit && (isSetToList || isTextToCollection(value, name)))
+    refuse(value, target, type.name)
   const converted = convert(value, target)
   if (converted !== undefined) return converted
   // An interface asked of a closure or map is served by it as it is.
@@ -128,7 +133,8 @@ function coerceArray(value: Value, type: TypeRef, explicit: boolean): Value {
 /** A list is tried as the arguments of a constructor first, and the message says so. */
 function refuse(value: Value, target: GroovyClass, asked: string): never {
   const wanted = PRIMITIVES.has(asked) ? asked : target.name
-  const items = Array.isArray(value) ? value.map((item) => classOf(item).name).join(', ') : null
+  const held = Array.isArray(value) || value instanceof GroovySet ? itemsOf(value)! : null
+  const items = held?.map((item) => classOf(item).name).join(', ') ?? null
   const cause =
     items === null
       ? ''

@@ -3,9 +3,11 @@ import { hostError } from './errors.ts'
 import { groovyCompare, groovyEquals } from './equality.ts'
 import type { Host, Limits } from './host.ts'
 import type { ClassDecl, MethodDecl } from './ast.ts'
+import { javaHash } from './hashes.ts'
 import { isJsonLib } from './json-lib-text.ts'
 import { CpsCall, mismatch } from './mismatch.ts'
 import { GROOVY, JAVA, listed, type TextStyle, toGroovyString, toJavaString } from './print.ts'
+import { holderMethod } from './statics.ts'
 import { isTruthy } from './truth.ts'
 import type { Frame, Machine, Run, Value } from './value.ts'
 import {
@@ -112,6 +114,13 @@ export abstract class Core implements Machine {
         texts.push(yield* this.text(value.fields.get(name) ?? null, frame))
       }
       return `${value.type.name}(${texts.join(', ')})`
+    }
+    if (value instanceof GroovyObject && value.type.name === 'groovy.json.JsonBuilder') {
+      return toGroovyString(holderMethod(value, 'toString', []) ?? null)
+    }
+    // It has no text of its own in Java.
+    if (style.isJava && value instanceof GroovyMap && value.fallback) {
+      return `groovy.lang.MapWithDefault@${(javaHash(value) >>> 0).toString(16)}`
     }
     if (style.isJava && (isJsonLib(value) || value instanceof GroovyArray)) {
       return toJavaString(value)

@@ -90,6 +90,10 @@ const methods: Record<string, DateNative> = {
     return null
   },
   updated: (self, args) => updated(self, arg(args, 0)),
+  set: (self, args) => {
+    self.ms = updated(self, arg(args, 0)).ms
+    return null
+  },
   copyWith: (self, args) => updated(self, arg(args, 0)),
   getDateString: (self) => formatDate(self.ms, 'M/d/yy'),
   toInstant: (self) => timeOf('Instant', self.ms),
@@ -183,6 +187,15 @@ function calendarSet(moment: number, args: Value[]): number {
   return date.getTime()
 }
 
+/** The last day of the month (field 5) or of the year (6); of the clock's fields what they can show. */
+function most(moment: number, field: number): number {
+  const date = new Date(moment)
+  const year = date.getUTCFullYear()
+  if (field === 5) return new Date(Date.UTC(year, date.getUTCMonth() + 1, 0)).getUTCDate()
+  if (field === 6) return (Date.UTC(year + 1, 0, 1) - Date.UTC(year, 0, 1)) / MS_PER_DAY
+  return { 2: 11, 7: 7, 11: 23, 12: 59, 13: 59, 14: 999 }[field] ?? 0
+}
+
 /** Methods of a Calendar object, whose moment is its field `ms`. */
 export function calendarMethod(self: GroovyObject, name: string, args: Value[]): Value | undefined {
   const moment = ms(self.fields.get('ms') ?? null)
@@ -206,6 +219,8 @@ export function calendarMethod(self: GroovyObject, name: string, args: Value[]):
       return BigInt(moment)
     case 'getTime':
       return new GroovyDate(moment)
+    case 'getActualMaximum':
+      return most(moment, int(args))
     case 'format':
       return formatDate(moment, toGroovyString(arg(args, 0)))
     case 'setTimeZone':

@@ -352,7 +352,8 @@ export abstract class Dispatch extends Core {
     if (found !== undefined) return found
     if (!map.fallback) return null
     const made = yield* this.call(map.fallback, [key], frame)
-    mapPut(map, key, made)
+    // A transformed closure ends the call that asked for it: nothing comes to keep what it makes.
+    if (map.fallback.isPlain || frame.isNonCps) mapPut(map, key, made)
     return made
   }
 

@@ -140,7 +140,7 @@ export abstract class Evaluation extends Operators {
 
   /** What `def (a, b) = value` takes apart: any collection, else whatever has `getAt`. */
   protected *parts(value: Value, count: number, frame: Frame): Run<Value[]> {
-    const items = itemsOf(value)
+    const items = value instanceof GroovyMap ? null : itemsOf(value)
     if (items) return items
     const out: Value[] = []
     for (let at = 0; at < count; at += 1) out.push(yield* this.indexed(value, [at], frame))

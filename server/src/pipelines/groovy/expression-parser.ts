@@ -170,12 +170,23 @@ export abstract class ExpressionParser extends Cursor {
     while (this.is('**')) {
       const operator = this.advance()
       this.skipNewlines()
-      const right = this.nested(() => this.unary('inner'))
+      const right = this.nested(() => this.exponent())
       const { pos } = left
       const opPos = positionOf(operator)
       left = { kind: 'binary', op: '**', left, right, opPos, pos, end: this.lastEnd }
     }
     return left
+  }
+
+  /** It may have a sign, and no power of its own: `2 ** 3 ** 2` is `(2 ** 3) ** 2`. */
+  private exponent(): Expr {
+    const { token, pos } = this
+    if (token.type !== 'op' || (token.text !== '-' && token.text !== '+')) {
+      return this.notOrCast('inner')
+    }
+    this.advance()
+    const operand = this.nested(() => this.exponent())
+    return { kind: 'unary', op: token.text, operand, pos, end: this.lastEnd }
   }
 
   private notOrCast(place: Place): Expr {

@@ -1,3 +1,4 @@
+import { hashSet } from './arranged.ts'
 import { callItem } from './collection-methods.ts'
 import { entryValue, mapGet, mapPut } from './equality.ts'
 import { itemsOf } from './items.ts'
@@ -134,7 +135,7 @@ const subsequences: Native = (self, _args, machine) => {
     out = [...out, [item], ...out.map((head) => [...head, item])]
     machine.checkEntries(out.length)
   }
-  return out
+  return hashSet(out, 16)
 }
 
 export const groupingMethods: ReadonlyMap<string, Native> = new Map<string, Native>(

@@ -157,7 +157,10 @@ const tables: Record<string, [string, string][]> = {
     ],
   ],
   'maps and delegates': [
-    ['def m = [:].withDefault { [] }; m.a << 1; m.a << 2; m', '[a:[1, 2]]'],
+    [
+      '@NonCPS def f() { def m = [:].withDefault { [] }; m.a << 1; m.a << 2; m }; f()',
+      '[a:[1, 2]]',
+    ],
     ['def (a, b) = [1, 2]; (a, b) = [b, a]; "$a$b"', '21'],
     ['[a: 1].with { a + 1 }', '2'],
     [
@@ -182,7 +185,7 @@ const tables: Record<string, [string, string][]> = {
     ['System.currentTimeMillis()', '1700000000000'],
     ['def x = ["a", "b"]; "${x}"', '[a, b]'],
     ['[1, 2, 3].findAll { it > 1 }*.class*.simpleName.join("-")', 'Integer-Integer'],
-    ['def l = [*1..3, *[9]]; l', '[1, 2, 3, 9]'],
+    ['@NonCPS def f() { [*1..3, *[9]] }; f()', '[1, 2, 3, 9]'],
   ],
   'the sandbox': [
     [

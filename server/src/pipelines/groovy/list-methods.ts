@@ -119,6 +119,7 @@ export function flatten(items: Value[]): Value[] {
 /** `collate(size, step, keepRemainder)`. */
 function collate(self: Value[], args: Value[]): Value[] {
   const size = intArg(args, 0, 1)
+  if (size <= 0) return [self]
   const by = Math.max(1, isNumber(args[1]) ? toInt(args[1]) : size)
   const out: Value[] = []
   for (let at = 0; at < self.length; at += by) {
@@ -126,17 +127,6 @@ function collate(self: Value[], args: Value[]): Value[] {
     out.push(self.slice(at, at + size))
   }
   return out
-}
-
-/** `chop(1, 2)`: pieces of these sizes; -1 takes what is left. */
-function chop(self: Value[], args: Value[]): Value[] {
-  let from = 0
-  return args.map((each) => {
-    const size = isNumber(each) ? toInt(each) : 0
-    const piece = size < 0 ? self.slice(from) : self.slice(from, from + size)
-    from += piece.length
-    return piece
-  })
 }
 
 const flattenWith: ListNative = function* (self, args, machine, frame) {
@@ -276,7 +266,6 @@ const methods: Record<string, ListNative> = {
   encodeBase64: (self) => Buffer.from(self.map(Number)).toString('base64'),
   encodeHex: (self) => Buffer.from(self.map(Number)).toString('hex'),
   collate,
-  chop,
   transpose: (self) => transpose(self),
   step: function* (self, args, machine, frame) {
     const by = Math.max(1, intArg(args, 0, 1))
@@ -300,7 +289,7 @@ export const LISTS_ALONE: ReadonlySet<string> = new Set(
   (
     'add addAll remove removeAt removeElement removeAll removeIf removeLast retainAll clear push pop ' +
     'get set leftShift subList asImmutable asUnmodifiable asSynchronized indexOf lastIndexOf isEmpty ' +
-    'collate chop transpose withIndex indexed unique permutations combinations subsequences disjoint ' +
+    'collate transpose withIndex indexed unique permutations combinations subsequences disjoint ' +
     'containsAll intersect forEach stream encodeBase64'
   ).split(' '),
 )

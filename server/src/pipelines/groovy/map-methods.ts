@@ -96,7 +96,7 @@ const mapTable: Record<string, MapNative> = {
     if (found !== undefined) return found
     if (self.fallback) {
       const made = yield* machine.call(self.fallback, [arg(args, 0)], frame)
-      mapPut(self, arg(args, 0), made)
+      if (self.fallback.isPlain || frame.isNonCps) mapPut(self, arg(args, 0), made)
       return made
     }
     if (args.length > 1) mapPut(self, arg(args, 0), args[1]!)

@@ -48,12 +48,11 @@ const TRANSFORMED = new Set(
   ).split(' '),
 )
 
-/** Those of texts. */
-const OF_TEXTS = new Set('eachMatch find findAll replaceAll replaceFirst takeWhile'.split(' '))
-
 export function isTransformed(self: Value, name: string, args: Value[]): boolean {
   if (self instanceof GroovyClosure) return true
+  if (!TRANSFORMED.has(name)) return false
+  // `text.find(/x/) { … }` is one of the texts' own methods, which are not among them.
   const isText = typeof self === 'string' || self instanceof GString
-  if (!TRANSFORMED.has(name) && !(isText && OF_TEXTS.has(name))) return false
+  if (isText && name.startsWith('find') && args.length > 1) return false
   return args.some((each) => each instanceof GroovyClosure)
 }

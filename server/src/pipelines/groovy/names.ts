@@ -1,5 +1,5 @@
 import type { MethodDecl, Param, Position } from './ast.ts'
-import { isPlain } from './class-facts.ts'
+import { isPlain, staticHolder } from './class-facts.ts'
 import { flatArguments, interpolatedIn } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { builtinClass, CPS_CLOSURE } from './classes.ts'
@@ -12,7 +12,8 @@ import { GroovyError, hostError, missingProperty } from './errors.ts'
 import { CpsCall } from './mismatch.ts'
 import type { StepCall } from './host.ts'
 import { findNative } from './native-lookup.ts'
-import { chosen } from './overloads.ts'
+import { arrayOf, chosen } from './overloads.ts'
+import { bindingOf } from './script-binding.ts'
 import { unsavable } from './saving.ts'
 import type { Frame, Owner, Run, Value } from './value.ts'
 import {
@@ -125,6 +126,7 @@ export abstract class Names extends Dispatch {
 
   protected *scriptProperty(name: string, frame: Frame): Run {
     if (name === 'class') return this.script.type
+    if (name === 'binding' && !this.binding.has(name)) return bindingOf(this.binding)
     const value = yield* this.global(name, frame)
     if (value === undefined) throw missingProperty(name, 'groovy.lang.Binding')
     return value
@@ -149,19 +151,12 @@ export abstract class Names extends Dispatch {
     } else if (owner.self && this.hasMember(owner.self, name)) {
       yield* this.setProperty(owner.self, name, value, frame)
     } else if (owner.type && this.staticField(owner.type, name) !== undefined) {
-      this.staticHolder(owner.type, name)!.statics.set(name, value)
+      staticHolder(owner.type, name)!.statics.set(name, value)
     } else yield* this.assignScript(name, value, frame)
   }
 
-  protected staticHolder(type: GroovyClass, name: string): GroovyClass | null {
-    for (let at: GroovyClass | null = type; at; at = at.superclass) {
-      if (at.statics.has(name)) return at
-    }
-    return null
-  }
-
   protected staticField(type: GroovyClass, name: string): Value | undefined {
-    return this.staticHolder(type, name)?.statics.get(name)
+    return staticHolder(type, name)?.statics.get(name)
   }
 
   protected findClass(name: string): GroovyClass | undefined {
@@ -203,7 +198,10 @@ export abstract class Names extends Dispatch {
       const isOfEnum = type.decl?.flavour === 'enum' && (name === 'values' || name === 'valueOf')
       return yield* this.method(self && !isOfEnum ? self : type, name, flat, frame)
     }
+    if (name === 'call' && owner.closure) return yield* this.call(owner.closure, flat, frame)
     if (name === 'getClass' && flat.length === 0) return this.script.type
+    if (name === 'getBinding' && flat.length === 0) return bindingOf(this.binding)
+    if (name === 'use' && flat.length > 1) return yield* this.call(flat.at(-1)!, [], frame)
     return yield* this.scriptCallAt(name, args, frame, at)
   }
 
@@ -404,7 +402,7 @@ export abstract class Names extends Dispatch {
       let value: Value
       if (param.varargs) {
         const rest = args.slice(at)
-        value = rest.length === 1 && rest[0] instanceof GroovyArray ? rest[0] : rest
+        value = rest[0] instanceof GroovyArray && rest.length === 1 ? rest[0] : arrayOf(param, rest)
       } else if (param.default && spare === 0) {
         value = yield* this.parameterDefault(param, scope, frame)
       } else {

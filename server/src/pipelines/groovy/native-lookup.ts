@@ -2,6 +2,7 @@ import { dateMethods } from './date-methods.ts'
 import { collectionMethods } from './collection-methods.ts'
 import { bigMethods, decimalMethods } from './decimal-methods.ts'
 import { dequeMethods } from './deque-methods.ts'
+import { groovyCompare } from './equality.ts'
 import { hostError, isThrowable } from './errors.ts'
 import { groupingMethods } from './grouping-methods.ts'
 import { jsonObjectMethods } from './json-lib-methods.ts'
@@ -70,6 +71,21 @@ const fixedMethods: ReadonlyMap<string, Native> = new Map(
   ]),
 )
 
+const bound =
+  (which: 'from' | 'to'): Native =>
+  (self) => {
+    const items = rangeItems(self as GroovyRange)
+    const [least, most] =
+      groovyCompare(items[0] ?? null, items.at(-1) ?? null) > 0 ? [-1, 0] : [0, -1]
+    return items.at(which === 'from' ? least : most) ?? null
+  }
+
+const rangeMethods: ReadonlyMap<string, Native> = new Map<string, Native>([
+  ['isReverse', (self) => self instanceof GroovyRange && groovyCompare(self.from, self.to) > 0],
+  ['getFrom', bound('from')],
+  ['getTo', bound('to')],
+])
+
 /** The tables to look a method up in, and the value its methods work on. */
 function tablesOf(value: Value, name: string): { self: Value; tables: Tables } {
   if (typeof value === 'string') return { self: value, tables: [stringMethods, ofTexts] }
@@ -99,6 +115,8 @@ function tablesOf(value: Value, name: string): { self: Value; tables: Tables } {
     return { self: toGroovyString(value), tables: [stringMethods, ofTexts] }
   }
   if (value instanceof GroovyRange) {
+    if (FIXED.has(name)) return { self: value, tables: [fixedMethods] }
+    if (rangeMethods.has(name)) return { self: value, tables: [rangeMethods] }
     return { self: rangeItems(value), tables: [listMethods, collectionMethods, groupingMethods] }
   }
   if (value instanceof GroovyClosure) return { self: value, tables: [closureMethods] }

@@ -85,7 +85,8 @@ export class Objects extends Execution {
       type.statics.set(constant.name, value)
     }
     for (const field of decl.fields) {
-      if (!field.modifiers.includes('static')) continue
+      // What an interface has is static, said or not.
+      if (!field.modifiers.includes('static') && decl.flavour !== 'interface') continue
       type.statics.set(
         field.name,
         field.value ? yield* this.evaluate(field.value, scope, frame) : null,

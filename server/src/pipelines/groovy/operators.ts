@@ -198,6 +198,20 @@ export abstract class Operators extends Names {
     if (target instanceof GroovyMap) {
       this.checkEntries(target.size + 1)
       mapPut(target, key, value)
+    } else if (
+      Array.isArray(target) &&
+      key instanceof GroovyRange &&
+      !(target instanceof GroovyArray)
+    ) {
+      const places = rangeItems(
+        new GroovyRange(
+          place(key.from, target.length),
+          place(key.to, target.length),
+          key.exclusive,
+        ),
+      ).map(Number)
+      const from = Math.min(...places)
+      target.splice(from, places.length, ...(Array.isArray(value) ? value : [value]))
     } else if (Array.isArray(target) && isNumber(key)) {
       this.checkEntries(toInt(key))
       listPut(target, toInt(key), value)

@@ -92,3 +92,10 @@ export function chosen(
   }
   return best
 }
+
+/** What is left for the last parameter, as an array of its type. */
+export function arrayOf(param: Param, items: Value[]): GroovyArray {
+  const name = param.type?.name ?? 'Object'
+  const component = PRIMITIVES.has(name) ? name : (builtinClass(name)?.name ?? name)
+  return GroovyArray.holding(component, items)
+}

@@ -1,4 +1,5 @@
 import type { Annotation, Script, SourceFinding, Stmt } from './ast.ts'
+import { duplicateFindings } from './duplicate-findings.ts'
 import { Lexer } from './lexer.ts'
 import { scopeFindings } from './scope-findings.ts'
 import { StatementParser } from './statement-parser.ts'
@@ -22,7 +23,11 @@ export function parseGroovy(
     const parser = new StatementParser(new Lexer(source).run(), source)
     const body = parser.file()
     const refused = [...parser.findings, ...transformFindings(body)]
-    const errors = [...scopeFindings(body), ...refused.toSorted(inPlace)]
+    const errors = [
+      ...scopeFindings(body),
+      ...refused.toSorted(inPlace),
+      ...duplicateFindings(body, fileName),
+    ]
     if (errors.length > 0) return { ast, errors }
     ast.body = body
     ast.annotations = body.flatMap(annotationsOf)

@@ -41,7 +41,6 @@ export class StatementParser extends DeclarationParser {
       throw kind === 'if' || kind === 'try' ? this.unexpected() : this.expecting(closer)
     }
     this.skipSeparators()
-    if (closer === 'EOF' && this.is('}')) throw this.expecting('EOF')
   }
 
   protected block(): Block {

@@ -1,6 +1,6 @@
 import { hashSet, treeMap, treeSet } from './arranged.ts'
 import { builtinClass, classOf, isSubclass } from './classes.ts'
-import { arrays, collections, objects } from './collection-statics.ts'
+import { arrays, collections, comparator, objects } from './collection-statics.ts'
 import { calendarMethod, CALENDAR_FIELDS } from './date-methods.ts'
 import { enumConstant, enumStatic, unitMethod } from './enums.ts'
 import { setOf } from './equality.ts'
@@ -23,6 +23,7 @@ import {
   GroovyArray,
   GroovyBuilder,
   GroovyClass,
+  GroovyClosure,
   GroovyDate,
   GroovyMap,
   GroovyMatcher,
@@ -175,6 +176,14 @@ export function findStatic(type: GroovyClass, name: string): Static | undefined 
     : undefined
 }
 
+function ignoringCase(): GroovyClosure {
+  const order = comparator()
+  order.native = function* (args, machine, frame) {
+    return yield* machine.method(arg(args, 0), 'compareToIgnoreCase', args.slice(1), frame)
+  }
+  return order
+}
+
 const CONSTANTS: Record<string, Value> = {
   'groovy.lang.Closure.OWNER_FIRST': 0,
   'groovy.lang.Closure.DELEGATE_FIRST': 1,
@@ -184,6 +193,7 @@ const CONSTANTS: Record<string, Value> = {
   'java.util.regex.Pattern.CASE_INSENSITIVE': 2,
   'java.util.regex.Pattern.MULTILINE': 8,
   'java.util.regex.Pattern.DOTALL': 32,
+  'java.lang.String.CASE_INSENSITIVE_ORDER': ignoringCase(),
   'java.nio.charset.StandardCharsets.UTF_8': 'UTF-8',
   'java.nio.charset.StandardCharsets.US_ASCII': 'US-ASCII',
   'java.nio.charset.StandardCharsets.ISO_8859_1': 'ISO-8859-1',

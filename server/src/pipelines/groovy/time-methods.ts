@@ -211,7 +211,13 @@ const lengths: Record<string, TimeNative> = {
   getDays: (self) => Number(self.zone),
   toTotalMonths: (self) => BigInt(self.ms),
   between: (self, args) => BigInt(unitsBetween(self.zone, given(args, 0), given(args, 1))),
-  until: (self, args) => BigInt(unitsBetween(given(args, 1).zone, self, given(args, 0))),
+  until: (self, args) => {
+    if (args.length > 1) return BigInt(unitsBetween(given(args, 1).zone, self, given(args, 0)))
+    return periodBetween(localMs(self), localMs(given(args)))
+  },
+  toSecondOfDay: (self) => Math.floor(self.ms / 1000),
+  toNanoOfDay: (self) => BigInt(self.ms) * 1_000_000n,
+  lengthOfYear: (self) => (new Date(localMs(self)).getUTCFullYear() % 4 === 0 ? 366 : 365),
   truncatedTo: (self, args) => {
     const unit = UNITS[given(args).zone] ?? 1
     return withLocal(self, Math.floor(localMs(self) / unit) * unit)
@@ -222,6 +228,12 @@ export function unitsBetween(unit: string, from: GroovyTime, to: GroovyTime): nu
   const months = MONTHS_IN[unit]
   if (months === undefined) return Math.trunc((to.ms - from.ms) / (UNITS[unit] ?? 1))
   return Math.trunc(monthsBetween(localMs(from), localMs(to)) / months)
+}
+
+export function periodBetween(from: number, to: number): GroovyTime {
+  const months = monthsBetween(from, to)
+  const days = Math.trunc((to - plusMonths(from, months)) / MS_PER_DAY)
+  return timeOf('Period', months, String(days))
 }
 
 export function monthsBetween(from: number, to: number): number {

@@ -4,16 +4,8 @@ import { arg } from './machine.ts'
 import { isNumber, toDouble } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { instantOf, offsetMs, parseTime } from './time-format.ts'
-import { localMs, monthsBetween } from './time-methods.ts'
-import {
-  DAYS_OF_WEEK,
-  dateOf,
-  MONTHS,
-  MS_PER_DAY,
-  plusMonths,
-  timeOf,
-  UNITS,
-} from './time-values.ts'
+import { localMs, periodBetween } from './time-methods.ts'
+import { DAYS_OF_WEEK, dateOf, MONTHS, MS_PER_DAY, timeOf, UNITS } from './time-values.ts'
 import { GroovyDate, GroovyTime, type TimeKind, type Value } from './value.ts'
 
 // Constructors in java.time are static methods: `LocalDate.of(…)`, `Instant.now()`.
@@ -24,6 +16,21 @@ function int(args: Value[], at: number): number {
   const value = arg(args, at)
   if (value instanceof GroovyTime) return MONTHS.indexOf(value.zone) + 1
   return isNumber(value) ? Math.trunc(toDouble(value)) : 0
+}
+
+/** `PT1H30M`, `P2DT3H`, `PT-0.5S`. */
+function durationOf(given: string): Value {
+  const match =
+    /^([+-])?P(?:([+-]?\d+)D)?(?:T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+(?:\.\d+)?)S)?)?$/i.exec(
+      given,
+    )
+  if (!match || match.slice(2).every((part) => part === undefined)) {
+    const why = 'Text cannot be parsed to a Duration'
+    throw hostError('java.time.format.DateTimeParseException', why)
+  }
+  const units = [MS_PER_DAY, 3_600_000, 60_000, 1000]
+  const ms = units.reduce((sum, unit, at) => sum + Number(match[at + 2] ?? 0) * unit, 0)
+  return timeOf('Duration', match[1] === '-' ? -ms : ms)
 }
 
 const text = (args: Value[], at = 0) => toGroovyString(arg(args, at))
@@ -156,6 +163,7 @@ export const timeStatics: Record<string, Record<string, Static>> = {
     ofEpochSecond: (args) => timeOf('Instant', toMs(args) * 1000),
   },
   'java.time.Duration': {
+    parse: (args) => durationOf(text(args)),
     ofMillis: scaled(1),
     ofSeconds: scaled(1000),
     ofMinutes: scaled(60_000),
@@ -170,15 +178,8 @@ export const timeStatics: Record<string, Record<string, Static>> = {
     ofMonths: (args) => timeOf('Period', int(args, 0), '0'),
     ofYears: (args) => timeOf('Period', int(args, 0) * 12, '0'),
     of: (args) => timeOf('Period', int(args, 0) * 12 + int(args, 1), String(int(args, 2))),
-    between: (args) => {
-      const [from, to] = [localMs(args[0] as GroovyTime), localMs(args[1] as GroovyTime)]
-      const months = monthsBetween(from, to)
-      return timeOf(
-        'Period',
-        months,
-        String(Math.trunc((to - plusMonths(from, months)) / MS_PER_DAY)),
-      )
-    },
+    between: (args) =>
+      periodBetween(localMs(args[0] as GroovyTime), localMs(args[1] as GroovyTime)),
   },
   'java.time.ZoneId': {
     of: (args) => timeOf('ZoneId', 0, text(args)),

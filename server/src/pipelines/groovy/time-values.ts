@@ -94,6 +94,10 @@ export function timeText(time: GroovyTime): string {
       return durationText(ms)
     case 'Period':
       return periodText(ms, Number(zone))
+    case 'ChronoUnit':
+      return zone
+        .replace(/[A-Z]+/g, (word) => word[0] + word.slice(1).toLowerCase())
+        .replace('_', '')
     default:
       return zone
   }
