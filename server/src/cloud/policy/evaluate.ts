@@ -67,7 +67,12 @@ export function evaluate(question: Question): Verdict {
   if (isOutsider(subject) || (subject.kind === 'service' && question.resourcePolicy)) {
     return grant === 'none' ? implicit('resource') : allowed('resource')
   }
-  if (subject.kind === 'service') return allowed('identity')
+  if (subject.kind === 'service') {
+    // This program itself; for one account it goes into another by a policy there, and by nothing else.
+    const [actsFor = subject.account] = question.values.get('aws:sourceaccount') ?? []
+    const isOwn = actsFor === question.resourceAccount
+    return isOwn ? allowed('identity') : implicit('resource')
+  }
   if (question.needsResourcePolicy && grant === 'none') return implicit('resource')
   return subject.account === question.resourceAccount
     ? withinAccount(question, grant)

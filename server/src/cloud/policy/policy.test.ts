@@ -117,6 +117,17 @@ describe('conditions', () => {
 })
 
 describe('evaluation', () => {
+  it.each([
+    ['111111111111', undefined, 'allowed'],
+    ['222222222222', undefined, 'implicitDeny'],
+    ['111111111111', '222222222222', 'implicitDeny'],
+  ])('lets a service of %s that acts for %s in without a policy: %s', (account, source, told) => {
+    const subject = { kind: 'service' as const, account, arn: 's', service: 's3.amazonaws.com' }
+    const values = new Map(source === undefined ? [] : [['aws:sourceaccount', [source]]])
+    const { decision } = evaluate({ ...ask(), subject, values })
+    expect(decision).toBe(told)
+  })
+
   it('denies what nothing allows and says so in the words of AWS', () => {
     const question = ask()
     const verdict = evaluate(question)
