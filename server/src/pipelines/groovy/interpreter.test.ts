@@ -198,6 +198,39 @@ const tables: Record<string, [string, string][]> = {
       'new File("/etc/passwd").text',
       'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use new java.io.File java.lang.String',
     ],
+    [
+      'new ArrayDeque([1])',
+      'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use new java.util.ArrayDeque java.util.Collection',
+    ],
+    [
+      'new StringTokenizer("a b")',
+      'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use new java.util.StringTokenizer java.lang.String',
+    ],
+    [
+      'import java.util.concurrent.atomic.AtomicInteger\nnew AtomicInteger(1)',
+      'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use new java.util.concurrent.atomic.AtomicInteger int',
+    ],
+    [
+      '[1].stream()',
+      'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use method java.util.Collection stream',
+    ],
+    [
+      'Optional.of(1)',
+      'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use staticMethod java.util.Optional of java.lang.Object',
+    ],
+    [
+      'String.getClassLoader()',
+      'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use method java.lang.Class getClassLoader',
+    ],
+    [
+      'binding.variables',
+      'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use method groovy.lang.Binding getVariables',
+    ],
+    [
+      'binding.setVariable("a", 1)',
+      'threw org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException: Scripts not permitted to use method groovy.lang.Binding setVariable java.lang.String java.lang.Object',
+    ],
+    ['x = 1; [binding.hasVariable("x"), binding.hasVariable("y")]', '[true, false]'],
   ],
   'steps and scope': [
     ['def add = this.&f\ndef f(a) { a + 1 }\nadd(2)', '3'],

@@ -78,6 +78,7 @@ export abstract class Names extends Dispatch {
     if (field !== undefined) return field
     const lent = (yield this.host.getVariable(name, frame.context)) as Value | undefined
     if (lent !== undefined) return lent
+    if (name === 'binding') return bindingOf(this.binding)
     const getter = this.methods.get(`get${name[0]!.toUpperCase()}${name.slice(1)}`)
     if (getter?.some(({ params }) => params.length === 0)) {
       return yield* this.invokeDeclared(getter, null, null, [], frame)
@@ -126,7 +127,6 @@ export abstract class Names extends Dispatch {
 
   protected *scriptProperty(name: string, frame: Frame): Run {
     if (name === 'class') return this.script.type
-    if (name === 'binding' && !this.binding.has(name)) return bindingOf(this.binding)
     const value = yield* this.global(name, frame)
     if (value === undefined) throw missingProperty(name, 'groovy.lang.Binding')
     return value
