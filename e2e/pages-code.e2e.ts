@@ -344,7 +344,9 @@ test('settings are kept; a developer is told whose they are', async () => {
 test('somebody who is given one repository sees it, and nothing else of the project', async () => {
   showWhatFailed()
   await addPerson(minji.client, { name: 'guest' })
-  await open('/p/GB/code/kitchen/settings')
+  const pantry = { params: { project: 'GB' }, body: { name: 'pantry' } }
+  await minji.client.call(codeEndpoints.repoCreate, pantry)
+  await open('/p/GB/code/pantry/settings')
   const title = page.getByRole('heading', { name: 'People of this repository' })
   const people = page.locator('section', { has: title })
   await people.getByPlaceholder('Person').click()
@@ -359,8 +361,8 @@ test('somebody who is given one repository sees it, and nothing else of the proj
     await theirs.getByRole('textbox', { name: 'Name' }).fill('guest')
     await theirs.getByRole('textbox', { name: 'Password' }).fill(PASSWORD)
     await theirs.getByRole('button', { name: 'Sign in' }).click()
-    await theirs.getByRole('link', { name: 'GB / kitchen' }).click()
-    await theirs.waitForURL('**/p/GB/code/kitchen')
+    await theirs.getByRole('link', { name: 'GB / pantry' }).click()
+    await theirs.waitForURL('**/p/GB/code/pantry')
     await theirs.getByRole('tab', { name: 'Pull requests' }).click()
     await theirs.getByRole('link', { name: 'New pull request' }).first().waitFor()
     expect(await theirs.getByRole('tab', { name: 'Settings' }).count()).toBe(0)
