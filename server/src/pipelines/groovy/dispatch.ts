@@ -343,7 +343,7 @@ export abstract class Dispatch extends Core {
     const items = Array.isArray(target) || target instanceof GroovySet ? itemsOf(target) : null
     if (!items) throw noSuchField(classOf(target).name, name)
     const out: Value[] = []
-    for (const item of items) out.push(yield* this.property(item, name, frame))
+    for (const item of items) if (item !== null) out.push(yield* this.property(item, name, frame))
     return out
   }
 

@@ -36,6 +36,7 @@ import {
   GroovyObject,
   GroovyRange,
   GString,
+  HostObject,
 } from './value.ts'
 
 /** Expressions, evaluated left to right as Groovy does. */
@@ -253,7 +254,9 @@ export abstract class Evaluation extends Operators {
     const name = yield* this.nameOf(expr.name, scope, frame)
     if (expr.style === '.@' && target instanceof GroovyObject)
       return target.fields.get(name) ?? null
-    if (expr.style !== '*.') return yield* this.property(target, name, frame)
+    // Transformed code overlooks the spread: a list's own property is that of all its items anyway.
+    const isSpread = expr.style === '*.' && (frame.isNonCps || target instanceof HostObject)
+    if (!isSpread) return yield* this.property(target, name, frame)
     const out: Value[] = []
     for (const item of itemsOf(target) ?? []) {
       out.push(item === null ? null : yield* this.property(item, name, frame))

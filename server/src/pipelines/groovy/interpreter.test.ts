@@ -184,7 +184,7 @@ const tables: Record<string, [string, string][]> = {
     ['new Date().format("yyyy-MM-dd HH:mm")', '2023-11-14 22:13'],
     ['System.currentTimeMillis()', '1700000000000'],
     ['def x = ["a", "b"]; "${x}"', '[a, b]'],
-    ['[1, 2, 3].findAll { it > 1 }*.class*.simpleName.join("-")', 'Integer-Integer'],
+    ['[1, 2, 3].findAll { it > 1 }*.class*.simpleName', 'ArrayList'],
     ['@NonCPS def f() { [*1..3, *[9]] }; f()', '[1, 2, 3, 9]'],
   ],
   'the sandbox': [
@@ -253,7 +253,8 @@ const tables: Record<string, [string, string][]> = {
     ['[1,2,3,4].collate(2)', '[[1, 2], [3, 4]]'],
     ['["x","y"].withIndex().collect { e, i -> "$e$i" }', '[[x, 0]null, [y, 1]null]'],
     ['[b:2,a:1].sort()', '[a:1, b:2]'],
-    ['[b:2,a:3].sort { -it.value }*.key', '[a, b]'],
+    ['[b:2,a:3].sort { -it.value }.entrySet()*.key', '[a, b]'],
+    ['[b:2]*.key', 'null'],
     ['[b:2,a:3].max { it.value }.key', 'a'],
     ['5.times { echo "$it" }', '0|1|2|3|4|null'],
     ['1 <=> 2', '-1'],
