@@ -6,6 +6,7 @@ import type { Scope } from './scope.ts'
 import { dockerOf } from './docker.ts'
 import { earlier, noSuchField, refusedRawBuild, resultNamed, WRAPPER } from './run-wrapper.ts'
 import type { Session } from './session.ts'
+import { nullPointer } from './step-refusals.ts'
 import { timeSpan } from './time-span.ts'
 import { fromJson, plain } from './values.ts'
 
@@ -62,16 +63,12 @@ function currentBuildPort(session: Session): HostPort {
       if (name === 'rawBuild') throw refusedRawBuild()
       return buildMember(session, name)
     },
-    async set(name, value, context) {
-      const given = await plain(session.interpreter, value, context)
-      const text = String(given)
-      if (name === 'description') session.description = given === null ? undefined : text
-      else if (name === 'displayName') session.displayName = text
-      else if (name === 'result') session.worsen(resultNamed(text))
-      // Kept builds are a setting of the job here.
-      else if (name !== 'keepLog') throw noSuchField(name)
-    },
-    call(method, { positional }) {
+    set: (name, value, context) => setMember(session, name, value, context),
+    call(method, { positional }, context) {
+      const member = Object.hasOwn(SETTERS, method) ? SETTERS[method] : undefined
+      if (member !== undefined && positional.length === 1) {
+        return setMember(session, member, positional[0]!, context).then(() => null)
+      }
       const current = session.shownResult ?? 'SUCCESS'
       const other = () => resultNamed(String(positional[0]))
       if (method === 'resultIsBetterOrEqualTo') return !isWorse(current, other())
@@ -82,6 +79,26 @@ function currentBuildPort(session: Session): HostPort {
       return undefined
     },
   }
+}
+
+const SETTERS: Record<string, string> = {
+  setDescription: 'description',
+  setDisplayName: 'displayName',
+  setKeepLog: 'keepLog',
+  setResult: 'result',
+}
+
+async function setMember(session: Session, name: string, value: Value, context: unknown) {
+  const given = await plain(session.interpreter, value, context)
+  const text = String(given)
+  if (name === 'description') session.description = given === null ? undefined : text
+  else if (name === 'displayName') session.displayName = text
+  else if (name === 'result') {
+    if (given === null) throw nullPointer('String.equalsIgnoreCase(String)', 's')
+    session.worsen(resultNamed(text))
+  }
+  // Kept builds are a setting of the job here.
+  else if (name !== 'keepLog') throw noSuchField(name)
 }
 
 const causeClasses: Record<string, string> = {

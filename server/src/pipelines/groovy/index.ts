@@ -1,5 +1,6 @@
 export type * from './ast.ts'
 export type * from './host.ts'
+export { hashMap } from './arranged.ts'
 export {
   GroovyBigInteger,
   GroovyClass,

@@ -1,6 +1,6 @@
 import type { Call, Step } from '../engine/index.ts'
 import {
-  GroovyMap,
+  hashMap,
   hostError,
   jsonLibPretty,
   parseJsonLib,
@@ -96,7 +96,11 @@ export const readProperties: Step = reading(propertiesText, (text, { args }) => 
   const entries = new Map<string, string>()
   for (const [name, value] of args.members('defaults')) entries.set(name, toGroovyString(value))
   for (const [name, value] of javaProperties(text)) entries.set(name, value)
-  return new GroovyMap(args.flag('interpolate') ? interpolated(entries) : entries)
+  const shown = hashMap(null)
+  for (const [name, value] of args.flag('interpolate') ? interpolated(entries) : entries) {
+    shown.set(name, value)
+  }
+  return shown
 })
 
 /** A file that isn't there is only told, as the step has it. */

@@ -52,6 +52,10 @@ const cases: Record<string, Case> = {
     script: `try { powershell 'ls' } catch (e) { echo "powershell: \${e.class.name}" }`,
     says: ['powershell: java.io.IOException'],
   },
+  pwsh: {
+    script: `withEnv(['PATH=/nowhere']) { try { pwsh 'ls' } catch (e) { echo "pwsh: \${e.class.name}" } }`,
+    says: ['pwsh: java.io.IOException'],
+  },
   isUnix: { script: `echo "unix \${isUnix()}"`, says: ['unix true'] },
   pwd: {
     script: `echo "in \${pwd()} \${pwd(tmp: true)}"`,
