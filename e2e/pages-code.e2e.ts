@@ -408,6 +408,17 @@ test('code is found in all repositories, in Korean too', async () => {
   await lookAt(page, 'code-search-nothing')
 })
 
+test('beside each line stands the commit that wrote it', async () => {
+  showWhatFailed()
+  await open('/p/GB/code/guestbook/file/main/src/greet.ts')
+  await page.getByRole('link', { name: 'Who wrote what' }).click()
+  const commit = page.getByRole('link', { name: 'Greetings', exact: true })
+  await commit.waitFor()
+  await lookAt(page, 'blame')
+  await commit.click()
+  await page.waitForURL((url) => url.pathname.startsWith('/p/GB/code/guestbook/commit/'))
+})
+
 test('an archive of a branch and of a tag', async () => {
   showWhatFailed()
   await open('/p/GB/code/guestbook')

@@ -104,6 +104,32 @@ export const fileContent = z.object({
 })
 export type FileContent = Infer<typeof fileContent>
 
+export const blameCommit = z.object({ sha: z.string(), title: z.string(), author: signature })
+export type BlameCommit = Infer<typeof blameCommit>
+
+export const blameRange = z.object({
+  sha: z.string(),
+  /** Its first line, from 1, and how many there are. */
+  line: z.number(),
+  count: z.number(),
+  /** Where the lines before this change are seen; missing where the file began. */
+  before: z.object({ sha: z.string(), path: z.string() }).optional(),
+})
+export type BlameRange = Infer<typeof blameRange>
+
+/** Which commit wrote which line. */
+export const blame = z.object({
+  ref: z.string(),
+  commit: z.string(),
+  path: z.string(),
+  ranges: z.array(blameRange),
+  /** Each commit of the ranges once. */
+  commits: z.array(blameCommit),
+  /** False where a line's commit is not known: a file above 1 MB, or a history that takes too long. */
+  isWhole: z.boolean(),
+})
+export type Blame = Infer<typeof blame>
+
 export const diffLine = z.object({
   kind: z.enum(['context', 'added', 'removed']),
   old: z.number().optional(),

@@ -1,4 +1,5 @@
 import {
+  blame,
   branch,
   commit,
   commitStatus,
@@ -110,6 +111,14 @@ const readEndpoints = {
     params: inRepo,
     query: z.object({ ref: z.string().optional(), path: z.string().min(1) }),
     result: fileContent,
+  }),
+  blameGet: endpoint({
+    method: 'GET',
+    path: `${one}/blame`,
+    access: viewer,
+    params: inRepo,
+    query: z.object({ ref: z.string().optional(), path: z.string().min(1) }),
+    result: blame,
   }),
   commitList: endpoint({
     method: 'GET',

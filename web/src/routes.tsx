@@ -139,6 +139,11 @@ const fileAt = createRoute({
   path: '/code/$repo/file/$ref/$',
   component: lazyRouteComponent(() => import('./code/file-page.tsx'), 'FilePage'),
 })
+const blameAt = createRoute({
+  getParentRoute: () => project,
+  path: '/code/$repo/blame/$ref/$',
+  component: lazyRouteComponent(() => import('./code/file-page.tsx'), 'BlamePage'),
+})
 const commits = createRoute({
   getParentRoute: () => project,
   path: '/code/$repo/commits',
@@ -435,6 +440,7 @@ const inProject = [
   repo,
   treeAt,
   fileAt,
+  blameAt,
   commits,
   commitsAt,
   commit,

@@ -316,6 +316,42 @@ describe('commits made here', () => {
   })
 })
 
+describe('who wrote a line', () => {
+  const blame = (path: string, ref?: string) =>
+    code.viewer.call(api.blameGet, { params, query: { path, ...(ref && { ref }) } })
+
+  it('is told by ranges, across a new name, with what was there before', async () => {
+    const { first, second, third } = shas
+    expect(await blame('src/앱 하나.ts')).toMatchObject({
+      ref: 'main',
+      path: 'src/앱 하나.ts',
+      ranges: [
+        { sha: first, line: 1, count: 1 },
+        { sha: second, line: 2, count: 1, before: { sha: first, path: 'src/앱 하나.ts' } },
+      ],
+      isWhole: true,
+    })
+    const renamed = await blame('src/deep/new.txt')
+    expect(renamed.ranges).toEqual([
+      { sha: first, line: 1, count: 4 },
+      { sha: third, line: 5, count: 1, before: { sha: second, path: 'src/deep/old.txt' } },
+    ])
+    expect(renamed.commits.map(({ sha, title }) => [sha, title]).toSorted()).toEqual(
+      [
+        [first, 'first'],
+        [third, 'third'],
+      ].toSorted(),
+    )
+  })
+
+  it('is not asked of a file too long to show, of a folder, or of none', async () => {
+    expect(await blame('large.txt')).toMatchObject({ ranges: [], isWhole: false })
+    await expect(blame('src')).rejects.toMatchObject({ code: 'pathNotFound' })
+    await expect(blame('gone.txt')).rejects.toMatchObject({ code: 'pathNotFound' })
+    await expect(blame('README.md', '--all')).rejects.toMatchObject({ code: 'refNotFound' })
+  })
+})
+
 describe('repositories', () => {
   it('are made, described, cloned from their address, and deleted', async () => {
     const body = { name: 'second', description: '둘째' }

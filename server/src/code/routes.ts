@@ -1,5 +1,6 @@
 import { codeEndpoints as api } from '@madang/api'
 import { route, type Route } from '../kernel/index.ts'
+import { readBlame } from './blame.ts'
 import type { CodeParts } from './code.ts'
 import { createBranch, deleteBranch, listBranches, sliceOf } from './branches.ts'
 import { createCommit } from './commit-create.ts'
@@ -70,6 +71,12 @@ function readRoutes({ context, sync }: CodeParts): Route[] {
       const rawUrl = ({ ref, path }: { ref: string; path: string }) => rawPath(repo, ref, path)
       return readFileContent(objects, repo, { ref: query.ref, path: query.path, rawUrl })
     }),
+    route(api.blameGet, async ({ params, query }) =>
+      readBlame(objects, await openRepo(context, params.project, params.repo), {
+        ref: query.ref,
+        path: query.path,
+      }),
+    ),
     route(api.commitList, async ({ params, query }) => {
       const repo = await openRepo(context, params.project, params.repo)
       const page = await readHistory(objects, repo, { ...query, ref: query.ref })

@@ -1,21 +1,34 @@
-import { useEffect } from 'react'
-import { useQuery } from '@tanstack/react-query'
 import { codeEndpoints, type FileContent, type Repo } from '@madang/api'
-import { Link, useLocation } from '@tanstack/react-router'
-import { Button, Group, Text, useComputedColorScheme } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { Button, Group, Text } from '@mantine/core'
 import { useEndpoint } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
 import { Loaded } from '../ui/states.tsx'
 import { bytesText } from '../ui/time.tsx'
-import classes from './file-page.module.css'
-import { highlight } from './highlight.ts'
+import { BlameLines } from './blame-lines.tsx'
 import { addressOf, RefBar, RepoFrame, type RepoPlace } from './repo-frame.tsx'
+import { SourceText } from './source-text.tsx'
 
 export function FilePage() {
-  return <RepoFrame>{(repo, place) => <FileView repo={repo} place={place} />}</RepoFrame>
+  return (
+    <RepoFrame>{(repo, place) => <FileView repo={repo} place={place} page="file" />}</RepoFrame>
+  )
 }
 
-function FileView({ repo, place }: { repo: Repo; place: RepoPlace }) {
+/** The file with who wrote which line. */
+export function BlamePage() {
+  return (
+    <RepoFrame>{(repo, place) => <FileView repo={repo} place={place} page="blame" />}</RepoFrame>
+  )
+}
+
+interface OfPage {
+  repo: Repo
+  place: RepoPlace
+  page: 'file' | 'blame'
+}
+
+function FileView({ repo, place, page }: OfPage) {
   const query = useEndpoint(codeEndpoints.fileGet, {
     params: { project: repo.project, repo: repo.name },
     query: { ref: place.ref, path: place.path },
@@ -36,6 +49,14 @@ function FileView({ repo, place }: { repo: Repo; place: RepoPlace }) {
                 size="compact-sm"
                 variant="default"
                 component={Link}
+                to={addressOf(place, page === 'file' ? 'blame' : 'file')}
+              >
+                {t(page === 'file' ? 'code.blame' : 'code.plainFile')}
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="default"
+                component={Link}
                 to={addressOf(place, 'commits')}
               >
                 {t('code.historyOf')}
@@ -44,7 +65,7 @@ function FileView({ repo, place }: { repo: Repo; place: RepoPlace }) {
                 {t('code.raw')}
               </Button>
             </Group>
-            <FileBody file={file} />
+            <FileBody file={file} place={place} page={page} />
           </section>
         )}
       </Loaded>
@@ -52,7 +73,7 @@ function FileView({ repo, place }: { repo: Repo; place: RepoPlace }) {
   )
 }
 
-function FileBody({ file }: { file: FileContent }) {
+function FileBody({ file, place, page }: Omit<OfPage, 'repo'> & { file: FileContent }) {
   if (file.isBinary || file.text === undefined) {
     return (
       <Text className="dim" p="xl" ta="center">
@@ -60,45 +81,7 @@ function FileBody({ file }: { file: FileContent }) {
       </Text>
     )
   }
-  return <SourceText text={file.text} language={file.language ?? ''} />
-}
-
-/** Source text with line numbers; colours come as soon as they are there. */
-function SourceText({ text, language }: { text: string; language: string }) {
-  const scheme = useComputedColorScheme('light')
-  const tokens = useQuery({
-    queryKey: ['highlight', language, scheme, text],
-    queryFn: async () => (await highlight(text, language, scheme)) ?? null,
-    enabled: language !== '',
-    staleTime: Infinity,
-    gcTime: 60_000,
-  })
-  const { hash } = useLocation()
-  useEffect(() => {
-    // The address was there before the file was; a router's own change of it is no `:target`.
-    if (hash) document.getElementById(hash)?.scrollIntoView({ block: 'center' })
-  }, [hash])
-  const lines = text.replace(/\n$/, '').split('\n')
-  return (
-    <div className={classes['source']}>
-      <table>
-        <tbody>
-          {lines.map((line, index) => (
-            <tr key={index} id={`L${index + 1}`} data-target={hash === `L${index + 1}`}>
-              <td className={classes['number']}>
-                <a href={`#L${index + 1}`}>{index + 1}</a>
-              </td>
-              <td className={classes['text']}>
-                {tokens.data?.[index]?.map((token, at) => (
-                  <span key={at} style={{ color: token.color }}>
-                    {token.content}
-                  </span>
-                )) ?? line}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
+  const { text, language = '' } = file
+  if (page === 'blame') return <BlameLines place={place} text={text} language={language} />
+  return <SourceText text={text} language={language} />
 }

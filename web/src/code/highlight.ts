@@ -10,7 +10,11 @@ async function highlighter(): Promise<HighlighterCore> {
       import('shiki/engine/javascript'),
     ])
     return createHighlighterCore({
-      themes: [import('shiki/themes/github-light.mjs'), import('shiki/themes/github-dark.mjs')],
+      // The plain ones have words that are too pale to read on paper.
+      themes: [
+        import('shiki/themes/github-light-high-contrast.mjs'),
+        import('shiki/themes/github-dark-high-contrast.mjs'),
+      ],
       langs: [],
       engine: createJavaScriptRegexEngine({ forgiving: true }),
     })
@@ -41,5 +45,5 @@ export async function highlight(
   const grammar = await grammarOf(language)
   if (!grammar) return undefined
   const core = await highlighter()
-  return core.codeToTokensBase(text, { lang: grammar, theme: `github-${scheme}` })
+  return core.codeToTokensBase(text, { lang: grammar, theme: `github-${scheme}-high-contrast` })
 }

@@ -23,6 +23,11 @@ export const codeMessages = catalogue({
     root: 'Root',
     raw: 'Raw',
     historyOf: 'History',
+    blame: 'Who wrote what',
+    plainFile: 'Text alone',
+    blameBefore: 'As it was before',
+    blamePartly:
+      'Not every line’s commit is known: the file is above 1 MB, or its history took longer than 10 seconds.',
     binary: 'A binary file of {{size}}.',
     tooLong: 'Too long to show here.',
     truncatedTree: 'This folder holds more than is shown.',
@@ -192,6 +197,11 @@ export const codeMessages = catalogue({
     root: '루트',
     raw: '원본',
     historyOf: '이력',
+    blame: '줄별 작성자',
+    plainFile: '본문만',
+    blameBefore: '이 변경 전의 모습',
+    blamePartly:
+      '모든 줄의 커밋을 알 수는 없습니다. 파일이 1MB를 넘거나 이력을 읽는 데 10초가 넘게 걸립니다.',
     binary: '{{size}} 크기의 바이너리 파일입니다.',
     tooLong: '여기에 보여 주기에는 너무 깁니다.',
     truncatedTree: '이 폴더에는 더 많은 항목이 있습니다.',

@@ -80,7 +80,8 @@ function RepoTabs({ repo }: { repo: Repo }) {
   const maySet = useMay('maintainer')
   const base = `/p/${repo.project}/code/${repo.name}`
   const part = pathname.slice(base.length).split('/')[1] ?? ''
-  const value = { commit: 'commits', file: 'files', tree: 'files', '': 'files' }[part] ?? part
+  const value =
+    { blame: 'files', commit: 'commits', file: 'files', tree: 'files', '': 'files' }[part] ?? part
   return (
     <Tabs
       value={value}
@@ -135,7 +136,7 @@ export function RefBar(props: {
 }
 
 /** `/p/GB/code/guestbook/tree/main/src`; a branch's slashes are escaped. */
-export function addressOf(place: RepoPlace, page: 'tree' | 'file' | 'commits'): string {
+export function addressOf(place: RepoPlace, page: 'tree' | 'file' | 'blame' | 'commits'): string {
   const path =
     place.path === '' ? '' : `/${place.path.split('/').map(encodeURIComponent).join('/')}`
   const ref = encodeURIComponent(place.ref)
