@@ -18,13 +18,15 @@ export interface ProgramWish {
   /** Variables beside those of the step. */
   env?: Record<string, string>
   cwd?: string
-  /** It leaves a daemon behind that keeps its pipes: don't wait for their end. */
+  /** It leaves a daemon behind that may keep its pipes: their end is not waited for long. */
   leavesDaemon?: boolean
 }
 
 /** A shell's exit code for a program that isn't there. */
 const NOT_FOUND = 127
 const LONGEST_OUTPUT = 64 * 1024 ** 2
+/** What a program printed may arrive after the news of its end. */
+const LAST_WORDS_MS = 1000
 
 /**
  * Runs a short program of the step's node, on this machine or on the agent's, and waits for it;
@@ -64,8 +66,8 @@ function spawned(
       else reject(error)
     })
     const end = (code: number | null) => resolve({ code: code ?? -1, output, errors })
-    if (leavesDaemon) child.once('exit', (code) => setImmediate(() => end(code)))
-    else child.once('close', end)
+    child.once('close', end)
+    if (leavesDaemon) child.once('exit', (code) => setTimeout(() => end(code), LAST_WORDS_MS))
     child.stdin.end(input)
   })
 }

@@ -89,8 +89,10 @@ async function add(call: Call, agent: Agent, key: Key, name: string): Promise<vo
   try {
     // The program asks for a passphrase by running another one, when there is no terminal.
     const askpass = join(folder, 'askpass.sh')
-    const script = Buffer.from('#!/bin/sh\nprintf "%s\\n" "$SSH_PASSPHRASE"\nrm "$0"\n')
-    await filesOf(call).write(askpass, script, { mode: 0o700 })
+    const script = '#!/bin/sh\nprintf "%s\\n" "$SSH_PASSPHRASE"\nrm "$0"\n'
+    // Written by a process of its own: what this one has open for writing, a process that it begins at that
+    // moment has open as well, and what anybody writes cannot be run ("text file busy").
+    await program(call, ['sh', '-c', 'cat > "$0" && chmod 700 "$0"', askpass], {}, script)
     call.say('Running ssh-add (command line suppressed)')
     const { code, output } = await program(call, ['ssh-add', path], {
       ...agent,
@@ -117,8 +119,13 @@ async function program(
   call: Call,
   command: string[],
   env: Record<string, string> = {},
+  input?: string,
 ): Promise<{ code: number; output: string }> {
-  const answer = await nodeProgram(call, command, { env, leavesDaemon: true })
+  const answer = await nodeProgram(call, command, {
+    env,
+    leavesDaemon: true,
+    ...(input !== undefined && { input }),
+  })
   if (answer) return { code: answer.code, output: answer.output + answer.errors }
   throw abortException(`sshagent: the program ${command[0]} is not on ${call.scope.node!.name}`)
 }

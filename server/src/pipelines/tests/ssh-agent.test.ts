@@ -40,7 +40,7 @@ test('sshagent holds keys for its block, with and without a passphrase', async (
       sh 'set +x; echo "after \${SSH_AUTH_SOCK:-none}"; pgrep -u "$(id -u)" -f "[s]sh-agent -s" || echo gone'
     }`,
   )
-  expect(run.result).toBe('SUCCESS')
+  expect(run.result, log).toBe('SUCCESS')
   const all = lines(log)
   expect(all).toContain('[ssh-agent] Using credentials git (the plain one)')
   expect(all).toContain('[ssh-agent] Using credentials git (the locked one)')

@@ -27,7 +27,8 @@ export async function createLogs(deps: ServiceDeps): Promise<Service> {
     id: 'logs',
     access: logsAccess,
     authorise: (operation, input, ctx) =>
-      resourcesOf(input, ctx).map((resource) => ({
+      // Queries are listed for who may list them all, also by group (service authorization reference).
+      (operation === 'DescribeQueries' ? ['*'] : resourcesOf(input, ctx)).map((resource) => ({
         action: logsAccess.actionOf(operation),
         resource,
       })),
