@@ -40,10 +40,13 @@ async function readLines(
     child.on('error', reject)
     child.on('close', resolve)
   })
+  const read = async () => {
+    for await (const line of linesOf(child.stdout)) take(line)
+  }
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS)
   try {
-    for await (const line of linesOf(child.stdout)) take(line)
-    const code = await ended
+    // Both at once: a git that cannot be started has no line to wait for.
+    const [code] = await Promise.all([ended, read()])
     // Without a code a signal ended it: ours.
     if (code !== 0 && code !== null) throw new GitFailure(args, code, stderr(), Buffer.alloc(0))
     return code === 0

@@ -21,6 +21,23 @@ async function newBucket(Bucket: string, open = false) {
   return Bucket
 }
 
+/** Each case after the first finds it there; nothing else may go wrong. */
+async function sharedBucket(Bucket: string) {
+  const made = s3.send(new S3.CreateBucketCommand({ Bucket }))
+  await made.catch((error: Error) => expect(error.name).toBe('BucketAlreadyOwnedByYou'))
+}
+
+/** S3 as a user who may nothing yet. */
+async function newUser(iam: Iam.IAMClient, UserName: string): Promise<S3.S3Client> {
+  await iam.send(new Iam.CreateUserCommand({ UserName }))
+  const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName }))
+  const keys = cloud.config({
+    accessKeyId: AccessKey!.AccessKeyId!,
+    secretAccessKey: AccessKey!.SecretAccessKey!,
+  })
+  return new S3.S3Client({ ...keys, forcePathStyle: true })
+}
+
 const policy = (Bucket: string, more: object) =>
   s3.send(new S3.PutBucketPolicyCommand({ Bucket, Policy: statement(more) }))
 
@@ -65,8 +82,7 @@ describe('policies', () => {
     'calls a bucket public (%s) by what binds everyone to fixed values: %s %o',
     async (...asked) => {
       const [isPublic, operator, values] = asked
-      const made = s3.send(new S3.CreateBucketCommand({ Bucket: 'bound-bucket' }))
-      await made.catch(() => undefined)
+      await sharedBucket('bound-bucket')
       const put = policy('bound-bucket', {
         Principal: { AWS: '*' },
         Action: 's3:GetObject',
@@ -106,13 +122,7 @@ describe('policies', () => {
     await s3.send(new S3.PutObjectCommand({ Bucket, Key: 'a', Body: 'x', Tagging: 'k=v' }))
     const iam = new Iam.IAMClient(cloud.config())
     const UserName = 'copier'
-    await iam.send(new Iam.CreateUserCommand({ UserName }))
-    const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName }))
-    const mine = cloud.config({
-      accessKeyId: AccessKey!.AccessKeyId!,
-      secretAccessKey: AccessKey!.SecretAccessKey!,
-    })
-    const theirs = new S3.S3Client({ ...mine, forcePathStyle: true })
+    const theirs = await newUser(iam, UserName)
     const copy = { Bucket, Key: 'b', CopySource: `${Bucket}/a` }
     const taking = (...Action: string[]) => {
       const PolicyDocument = statement({ Action, Resource: `arn:aws:s3:::${Bucket}/*` })
@@ -131,13 +141,7 @@ describe('policies', () => {
     await s3.send(new S3.PutObjectCommand({ Bucket, Key: 'a', Body: 'abc' }))
     const iam = new Iam.IAMClient(cloud.config())
     const UserName = 'measurer'
-    await iam.send(new Iam.CreateUserCommand({ UserName }))
-    const { AccessKey } = await iam.send(new Iam.CreateAccessKeyCommand({ UserName }))
-    const mine = cloud.config({
-      accessKeyId: AccessKey!.AccessKeyId!,
-      secretAccessKey: AccessKey!.SecretAccessKey!,
-    })
-    const theirs = new S3.S3Client({ ...mine, forcePathStyle: true })
+    const theirs = await newUser(iam, UserName)
     const may = async (...Action: string[]) => {
       const PolicyDocument = statement({ Action, Resource: `arn:aws:s3:::${Bucket}/*` })
       const given = { UserName, PolicyName: 'it', PolicyDocument }
@@ -204,9 +208,7 @@ describe('policies', () => {
       'Policy has invalid resource',
     ],
   ])('refuses %s', async (Policy, message) => {
-    const made = s3.send(new S3.CreateBucketCommand({ Bucket: 'malformed' }))
-    // Each case after the first finds it there; nothing else may go wrong.
-    await made.catch((error: Error) => expect(error.name).toBe('BucketAlreadyOwnedByYou'))
+    await sharedBucket('malformed')
     const put = s3.send(new S3.PutBucketPolicyCommand({ Bucket: 'malformed', Policy }))
     await expect(put).rejects.toMatchObject({ name: 'MalformedPolicy', message })
   })

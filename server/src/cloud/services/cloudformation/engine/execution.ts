@@ -1,4 +1,4 @@
-import type { Aws } from '../../../gateway/index.ts'
+import { type Aws, AwsError } from '../../../gateway/index.ts'
 import type { Operation, Resource, Stack, Step } from '../model.ts'
 import { providerOf, type ResourceContext } from '../resources/index.ts'
 import { contextFor } from './context.ts'
@@ -95,4 +95,10 @@ export async function removeThing(
   resource.status = 'DELETE_COMPLETE'
   await write({ ...begun, state: 'done' })
   return true
+}
+
+/** The text of a refusal that ends an operation; throws on what is none, and on what a stop cut off. */
+export function refusalText({ stopped }: Execution, error: unknown): string {
+  if (error instanceof AwsError && !stopped.aborted) return error.message
+  throw error
 }

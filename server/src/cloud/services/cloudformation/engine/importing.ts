@@ -1,9 +1,8 @@
-import { AwsError } from '../../../gateway/index.ts'
 import type { Stack, StackOutput, Structure } from '../model.ts'
 import { providerOf, readResource, ResourceFailure } from '../resources/index.ts'
 import { resolve } from '../template/index.ts'
 import { checkProperties } from './difference.ts'
-import { type Execution, failStep, stepContext } from './execution.ts'
+import { type Execution, failStep, refusalText, stepContext } from './execution.ts'
 import { recordFor } from './forward.ts'
 import { checkExports, outputsOf } from './outputs.ts'
 import { prepare, type Prepared, viewOf } from './prepare.ts'
@@ -42,8 +41,7 @@ async function takeIn(
     await checkExports(stores, stack, outputs)
     return { prepared, outputs }
   } catch (error) {
-    if (error instanceof AwsError && !execution.stopped.aborted) return { failure: error.message }
-    throw error
+    return { failure: refusalText(execution, error) }
   }
 }
 

@@ -1,10 +1,9 @@
 import type { ServiceDeps } from '../../../deps.ts'
-import { AwsError } from '../../../gateway/index.ts'
 import type { Job } from '../../../../kernel/index.ts'
 import type { Operation, Stack, StackOutput } from '../model.ts'
 import { breachedAlarms } from './rollback-triggers.ts'
 import { cleanUp, cleanUpRollback, removeStack, restore } from './backward.ts'
-import type { Execution } from './execution.ts'
+import { type Execution, refusalText } from './execution.ts'
 import { runForward } from './forward.ts'
 import { runImport } from './importing.ts'
 import { Journal, type Stores } from './journal.ts'
@@ -105,8 +104,7 @@ async function deploy(
     await checkExports(stores, stack, outputs)
     return { prepared, outputs }
   } catch (error) {
-    if (error instanceof AwsError && !execution.stopped.aborted) return { failure: error.message }
-    throw error
+    return { failure: refusalText(execution, error) }
   }
 }
 

@@ -36,7 +36,7 @@ export const holders: Record<'role' | 'user' | 'group', Holder> = {
   },
 }
 
-const GONE = ['NoSuchEntity', 'NoSuchEntityException']
+export const GONE = ['NoSuchEntity', 'NoSuchEntityException']
 
 function inlineOf(properties: Structure): Map<string, string> {
   return new Map(

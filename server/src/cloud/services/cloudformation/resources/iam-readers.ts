@@ -1,6 +1,8 @@
 import type { Aws } from '../../../gateway/index.ts'
 import type { Structure, Value } from '../model.ts'
+import { GONE } from './iam-policies.ts'
 import { list, structure } from './property.ts'
+import { unlessGone } from './provider.ts'
 import type { Reader } from './readers.ts'
 
 /** Policies come with their signs escaped. */
@@ -20,7 +22,7 @@ async function inlinePolicies(
   const found = await Promise.all(
     list(given['Policies']).map(async (item) => {
       const { PolicyName, PolicyDocument } = structure(item)
-      const policy = await read(String(PolicyName)).catch(() => undefined)
+      const policy = await unlessGone(GONE, () => read(String(PolicyName)))
       if (!policy) return []
       return [{ PolicyName, PolicyDocument: likeGiven(PolicyDocument, policy.PolicyDocument) }]
     }),

@@ -119,11 +119,15 @@ export function hasCode(error: unknown, codes: readonly string[]): boolean {
   return error instanceof AwsError && codes.includes(error.code)
 }
 
-/** Runs a removal; an answer that there is no such thing is as good. */
-export async function unlessGone(codes: readonly string[], run: () => Promise<unknown>) {
+/** Runs a removal or a look; undefined where the answer is that there is no such thing. */
+export async function unlessGone<R>(
+  codes: readonly string[],
+  run: () => Promise<R>,
+): Promise<R | undefined> {
   try {
-    await run()
+    return await run()
   } catch (error) {
     if (!hasCode(error, codes)) throw error
+    return undefined
   }
 }

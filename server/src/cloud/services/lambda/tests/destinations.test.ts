@@ -45,7 +45,7 @@ beforeAll(async () => {
     Role: ROLE,
     Code: { ZipFile: zip({ 'index.js': code }) },
   })
-  const waiter = { client: lambda, maxWaitTime: 30, minDelay: 0.05 }
+  const waiter = { client: lambda, maxWaitTime: 120, minDelay: 0.05 }
   await waitUntilFunctionActiveV2(waiter, { FunctionName })
 })
 afterAll(async () => {
