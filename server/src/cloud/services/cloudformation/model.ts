@@ -217,6 +217,8 @@ export interface ChangeDetail {
   causing?: string
   /** Shown only together with the values. */
   isOfValues?: boolean
+  /** Shown only without them: nothing of it can be told yet. */
+  isOfNames?: boolean
 }
 
 /** Executed, or overtaken by another change. */

@@ -14,7 +14,7 @@ import {
   resolve,
   type TemplateResource,
 } from '../template/index.ts'
-import { differences } from './difference.ts'
+import { changeOf, type Difference, differences } from './difference.ts'
 import { isGone } from './gone.ts'
 import { type Prepared, sameTags, viewOf } from './prepare.ts'
 import { masker } from './shown-parameters.ts'
@@ -60,15 +60,9 @@ function viewAhead(before: Resource | undefined, change: ResourceChange | undefi
   const isNew = !before || change?.action === 'Add' || change?.replacement === 'True'
   if (isNew) return { ref: KNOWN_AFTER_APPLY, attribute: () => KNOWN_AFTER_APPLY }
   if (!change) return viewOf(before)
-  const isUncertain = change.replacement === 'Conditional'
-  return {
-    ref: isUncertain ? KNOWN_AFTER_APPLY : viewOf(before).ref,
-    // A changed resource may give other values; an ARN it keeps.
-    attribute: (name: string) => {
-      const isKept = name.endsWith('Arn') && !isUncertain
-      return isKept ? viewOf(before).attribute(name) : KNOWN_AFTER_APPLY
-    },
-  }
+  // One that changes in place is taken to give the values that it gives now.
+  if (change.replacement !== 'Conditional') return viewOf(before)
+  return { ref: KNOWN_AFTER_APPLY, attribute: () => KNOWN_AFTER_APPLY }
 }
 
 function added(target: TemplateResource): ResourceChange {
@@ -94,9 +88,12 @@ function modification(
   causes: Causes,
 ): ResourceChange | undefined {
   const found = differences(target.type, before.properties, properties)
-  const details = found.flatMap(({ name, change }) =>
-    detailsOf(name, change, causes(target.properties[name])),
-  )
+  const details = [
+    ...found.flatMap(({ name, change }) =>
+      detailsOf(name, change, causes(target.properties[name])),
+    ),
+    ...uncertain(target, found, causes),
+  ]
   const metadata = target.metadata === undefined ? undefined : JSON.stringify(target.metadata)
   const isMetadataNew = metadata !== before.metadata
   const isTagged = areTagsNew && providerOf(target.type).tagged === true
@@ -119,6 +116,21 @@ function modification(
     scope: [...new Set(scope)],
     details,
   }
+}
+
+/** Properties that are the same until a resource they ask for an attribute has been changed. */
+function uncertain(target: TemplateResource, found: Difference[], causes: Causes): ChangeDetail[] {
+  return Object.keys(target.properties)
+    .filter((name) => !found.some((difference) => difference.name === name))
+    .sort()
+    .flatMap((name) => {
+      const dynamic = causes(target.properties[name]).filter(
+        ({ source }) => source === 'ResourceAttribute',
+      )
+      const [change] = dynamic.length > 0 ? [changeOf(target.type, name)] : []
+      return change ? detailsOf(name, change, dynamic) : []
+    })
+    .map((detail) => ({ ...detail, isOfNames: true }))
 }
 
 function replacementOf(details: ChangeDetail[]): 'True' | 'False' | 'Conditional' {

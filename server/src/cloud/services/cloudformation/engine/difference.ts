@@ -1,5 +1,5 @@
 import type { Structure } from '../model.ts'
-import { providerOf, type Provider } from '../resources/index.ts'
+import { providerOf } from '../resources/index.ts'
 import { canonical, invalid } from '../template/index.ts'
 
 export interface Difference {
@@ -9,15 +9,16 @@ export interface Difference {
 
 /** The top-level properties that differ and what changing each does to this type. */
 export function differences(type: string, before: Structure, after: Structure): Difference[] {
-  const provider = providerOf(type)
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...names]
     .filter((name) => canonical(before[name]) !== canonical(after[name]))
     .sort()
-    .map((name) => ({ name, change: changeOf(provider, name) }))
+    .map((name) => ({ name, change: changeOf(type, name) }))
 }
 
-function changeOf(provider: Provider, name: string): Difference['change'] {
+/** What changing the property does to a thing of this type. */
+export function changeOf(type: string, name: string): Difference['change'] {
+  const provider = providerOf(type)
   if (!provider.update) return 'replace'
   return provider.properties[name] ?? 'update'
 }

@@ -20,7 +20,7 @@ import { beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
 import { parametersOf, someOf } from './describe.ts'
 import { beginImport, importPlan } from './imports.ts'
 import { shownRollback } from './rollback-configuration.ts'
-import { shown } from './shown-changes.ts'
+import { isShown, shown } from './shown-changes.ts'
 import { existingStack, executorFor, type In, type Out, page, type Parts } from './parts.ts'
 import { stackInput } from './request.ts'
 import { checkedName } from './stacks.ts'
@@ -95,8 +95,9 @@ async function describeChangeSet(
   ctx: RequestContext,
 ): Promise<Out<'DescribeChangeSet'>> {
   const changeSet = await existing(parts, ctx, input)
-  const { items, NextToken } = page(changeSet.changes, input.NextToken)
   const withValues = input.IncludePropertyValues ?? false
+  const all = changeSet.changes.filter((change) => isShown(change, withValues))
+  const { items, NextToken } = page(all, input.NextToken)
   const Changes = items.map((change) => shown(change, withValues))
   return { ...summary(changeSet), ...inputOf(changeSet), Changes, NextToken }
 }

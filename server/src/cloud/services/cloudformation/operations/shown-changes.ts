@@ -5,11 +5,19 @@ import type { Out } from './parts.ts'
 type Change = NonNullable<Out<'DescribeChangeSet'>['Changes']>[number]
 type Detail = NonNullable<NonNullable<Change['ResourceChange']>['Details']>[number]
 
+const detailsFor = (change: ResourceChange, withValues: boolean) =>
+  change.details.filter((detail) => (withValues ? !detail.isOfNames : !detail.isOfValues))
+
+/** Whether anything can be told of a change: what may only change later is nothing in values. */
+export function isShown(change: ResourceChange, withValues: boolean): boolean {
+  const isHidden = change.details.length > 0 && detailsFor(change, withValues).length === 0
+  return !isHidden || change.scope.some((one) => one === 'Tags' || one === 'Metadata')
+}
+
 /** A change as DescribeChangeSet tells it; with what the properties were and will be, if asked for. */
 export function shown(change: ResourceChange, withValues: boolean): Change {
   const context = (properties: Structure | undefined) =>
     withValues && properties ? JSON.stringify({ Properties: properties }) : undefined
-  const details = change.details.filter((detail) => withValues || !detail.isOfValues)
   return {
     Type: 'Resource',
     ResourceChange: {
@@ -20,7 +28,7 @@ export function shown(change: ResourceChange, withValues: boolean): Change {
       Replacement: change.replacement,
       PolicyAction: change.policyAction as 'Delete' | undefined,
       Scope: change.scope as 'Properties'[],
-      Details: details.flatMap((detail) =>
+      Details: detailsFor(change, withValues).flatMap((detail) =>
         withValues ? detailsOfValues(change, detail) : [shownDetail(detail)],
       ),
       BeforeContext: context(change.before),

@@ -44,9 +44,10 @@ function attributesOf(
 const tagsOf = (context: ResourceContext, properties: Structure) =>
   context.tags(properties['Tags']).filter((tag) => !tag.Key.startsWith('aws:'))
 
-function topicOutcome(arn: string) {
-  const name = arn.slice(arn.lastIndexOf(':') + 1)
-  return { physicalId: arn, attributes: { TopicArn: arn, TopicName: name } }
+function topicOutcome(arn: string, properties: Structure) {
+  const TopicName = arn.slice(arn.lastIndexOf(':') + 1)
+  const DisplayName = text(properties['DisplayName']) ?? ''
+  return { physicalId: arn, attributes: { TopicArn: arn, TopicName, DisplayName } }
 }
 
 type Inline = { Protocol: string; Endpoint: string }
@@ -84,7 +85,7 @@ const topic: Providers[string] = {
     ...changes('update', 'Tags Subscription'),
     ...changes('update', Object.keys(topicAttributes).join(' ')),
   },
-  attributes: ['TopicArn', 'TopicName'],
+  attributes: ['TopicArn', 'TopicName', 'DisplayName'],
   tagged: true,
   async create(context, properties) {
     const isFifo = String(properties['FifoTopic']) === 'true'
@@ -100,7 +101,7 @@ const topic: Providers[string] = {
     })
     await context.made(arn!)
     await subscribeInline(context, arn!, inline(properties), [])
-    return topicOutcome(arn!)
+    return topicOutcome(arn!, properties)
   },
   async update(context, arn, next, before) {
     const { sns } = context.aws
@@ -115,7 +116,7 @@ const topic: Providers[string] = {
     }
     if (tags.length > 0) await sns.tagResource({ ResourceArn: arn, Tags: tags })
     await subscribeInline(context, arn, inline(next), inline(before))
-    return topicOutcome(arn)
+    return topicOutcome(arn, next)
   },
   async delete({ aws }, arn) {
     await unlessGone(GONE, () => aws.sns.deleteTopic({ TopicArn: arn }))

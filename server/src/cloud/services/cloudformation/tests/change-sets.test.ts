@@ -137,3 +137,39 @@ Outputs: {Said: {Value: !GetAtt Hello.Greeting}, Id: {Value: !Ref Hello}}`
     expect(failed?.ResourceStatusReason).toContain('Message returned: as it was asked to')
   })
 })
+
+it('takes a resource that changes in place to give the values that it gives now', async () => {
+  const topic = (words: unknown) => ({
+    Type: 'AWS::SNS::Topic',
+    Properties: { DisplayName: words },
+  })
+  const shownName = (id: string) => ({ 'Fn::GetAtt': [id, 'DisplayName'] })
+  const of = (words: string, more: object = {}) =>
+    JSON.stringify({
+      Resources: { A: topic(words), B: topic(shownName('A')), C: topic(shownName('B')), ...more },
+    })
+  const StackName = 'later'
+  await under.cfn.send(new CreateStackCommand({ StackName, TemplateBody: of('one') }))
+  await under.settled(StackName)
+  const set = { StackName, ChangeSetName: 'two' }
+  const TemplateBody = of('two', { D: topic(shownName('A')) })
+  await under.cfn.send(new CreateChangeSetCommand({ ...set, TemplateBody }))
+  const told = async (IncludePropertyValues: boolean) => {
+    const described = new DescribeChangeSetCommand({ ...set, IncludePropertyValues })
+    return (await under.cfn.send(described)).Changes!.map(({ ResourceChange: one }) => [
+      one!.LogicalResourceId,
+      one!.AfterContext,
+      ...one!.Details!.map((detail) => [detail.Evaluation, detail.CausingEntity]),
+    ])
+  }
+  expect(await told(true)).toEqual([
+    ['A', '{"Properties":{"DisplayName":"two"}}', ['Static', undefined]],
+    ['D', '{"Properties":{"DisplayName":"one"}}'],
+  ])
+  expect(await told(false)).toEqual([
+    ['A', undefined, ['Static', undefined]],
+    ['B', undefined, ['Dynamic', 'A.DisplayName']],
+    ['C', undefined, ['Dynamic', 'B.DisplayName']],
+    ['D', undefined],
+  ])
+})
