@@ -78,6 +78,14 @@ test('signs in, keeps the token for the owner alone, and goes through the nouns'
   expect((await cli(['repo', 'create', 'YARD/app'])).out).toContain(
     `${madang.origin}/git/YARD/app.git`,
   )
+  const member = await cli(['repo', 'member', 'set', 'YARD/app', 'ada', 'viewer'])
+  expect(member.out).toContain('ada is now viewer')
+  const members = await cli(['repo', 'member', 'list', 'YARD/app'])
+  expect(members.out).toMatch(/ada\s+Ada\s+viewer/)
+  expect((await cli(['repo', 'member', 'set', 'YARD/app', 'ada', 'owner'])).code).toBe(1)
+  const removed = ['repo', 'member', 'remove', 'YARD/app', 'ada']
+  expect((await cli(removed)).out).toContain('Removed ada')
+  expect((await cli(removed)).err).toContain('ada was given no role in this repository.')
   expect((await cli(['search', '첫'])).out).toContain('첫 이슈')
 })
 

@@ -32,6 +32,15 @@ const texts = {
   project: { en: 'projects', ko: '프로젝트' },
   issue: { en: 'issues', ko: '이슈' },
   repo: { en: 'repositories', ko: '저장소' },
+  repoMember: {
+    en: 'people with a role in one repository',
+    ko: '저장소 하나의 역할을 받은 사람',
+  },
+  repoMemberSet: {
+    en: 'give a role: viewer, developer, maintainer',
+    ko: '역할 주기: viewer, developer, maintainer',
+  },
+  repoMemberRemove: { en: 'take the role away', ko: '역할 거두기' },
   pull: { en: 'pull requests', ko: '풀 리퀘스트' },
   run: { en: 'pipeline runs', ko: '파이프라인 실행' },
   artifact: { en: 'artifacts', ko: '아티팩트' },

@@ -1,4 +1,4 @@
-import { codeEndpoints } from '@madang/api'
+import { codeEndpoints, codeMemberEndpoints, type Role } from '@madang/api'
 import type { Command } from 'commander'
 import { call } from './client.ts'
 import { say } from './messages.ts'
@@ -30,5 +30,34 @@ export function repoCommands(program: Command): void {
       const { project, repo: name } = repoOf(text)
       const made = await call(codeEndpoints.repoCreate, { params: { project }, body: { name } })
       printDone(made, say('created', { what: made.cloneUrl }))
+    })
+  memberCommands(repo)
+}
+
+/** Roles in one repository, over those in its project. */
+function memberCommands(repo: Command): void {
+  const member = repo.command('member').description(say('repoMember'))
+  member
+    .command('list <project/repo>')
+    .description(say('list'))
+    .action(async (text: string) => {
+      const { items } = await call(codeMemberEndpoints.repoMemberList, { params: repoOf(text) })
+      printTable(items, { name: (m) => m.name, person: (m) => m.displayName, role: (m) => m.role })
+    })
+  member
+    .command('set <project/repo> <name> <role>')
+    .description(say('repoMemberSet'))
+    .action(async (text: string, name: string, role: Role) => {
+      const params = { ...repoOf(text), name }
+      const set = await call(codeMemberEndpoints.repoMemberSet, { params, body: { role } })
+      printDone(set, say('changed', { what: set.name, state: set.role }))
+    })
+  member
+    .command('remove <project/repo> <name>')
+    .description(say('repoMemberRemove'))
+    .action(async (text: string, name: string) => {
+      const params = { ...repoOf(text), name }
+      const done = await call(codeMemberEndpoints.repoMemberRemove, { params })
+      printDone(done, say('removed', { what: name }))
     })
 }

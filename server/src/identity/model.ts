@@ -60,6 +60,7 @@ export function personActor(
     kind: 'person',
     id: `person:${person.id}`,
     name: person.display_name,
+    signInName: person.name,
     // A token bound to a project must not reach past it by its owner's being administrator.
     isAdministrator: person.is_administrator === 1 && limits.project === undefined,
     scopes: limits.scopes ?? everything,

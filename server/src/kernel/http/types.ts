@@ -8,6 +8,8 @@ export interface Actor {
   /** `person:<id>`, `run:<id>` or `system`: as events and the audit log name it. */
   id: string
   name: string
+  /** What a person signs in by. */
+  signInName?: string
   isAdministrator: boolean
   /** What the credential allows: a session everything, a token only what it was made for. */
   scopes: readonly Scope[]

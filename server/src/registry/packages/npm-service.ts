@@ -21,7 +21,7 @@ export async function npmService(call: NpmCall, rest: string[]): Promise<void> {
     return audit(call, rest.slice(3).join('/'))
   }
   if (path === 'ping') return sendNpm(call, {})
-  if (path === 'whoami') return sendNpm(call, { username: actor.name })
+  if (path === 'whoami') return sendNpm(call, { username: actor.signInName ?? actor.name })
   if (path === 'v1/search' && isRead) return sendNpm(call, await search(call))
   if (rest[0] === 'package' && rest.length > 2) return ofPackage(call, rest.slice(1))
   const isList = isRead && rest.length === 3 && rest[2] === 'package'

@@ -28,6 +28,7 @@ const actorOf = (name: string): Actor => ({
   kind: 'person',
   id: `person:${name}`,
   name,
+  signInName: `${name}.signs.in`,
   isAdministrator: false,
   scopes: ['read', 'write'],
 })
@@ -186,7 +187,7 @@ describe.each(testDatabases())('over $name', (database) => {
         expect(await npm(first, 'view', '@gb/date', 'dist-tags', '--json')).toContain('canary')
         await npm(first, 'deprecate', '@gb/date@1.0.0', 'use the next one')
         expect(await npm(first, 'view', '@gb/date@1.0.0', 'deprecated')).toBe('use the next one\n')
-        expect(await npm(first, 'whoami')).toBe('developer\n')
+        expect(await npm(first, 'whoami')).toBe('developer.signs.in\n')
         const user = source('app', '0.0.1')
         await npm(user, 'install', '@gb/date@next')
         const installed = join(user, 'node_modules/@gb/date/index.js')
