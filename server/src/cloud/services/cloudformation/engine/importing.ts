@@ -83,7 +83,10 @@ async function takeOne(
     const tagging = 'Apply stack-level tags to imported resource if applicable.'
     await say('UPDATE_IN_PROGRESS', tagging)
     const context = stepContext(execution, step, resource)
-    const outcome = await providerOf(type).update!(context, physicalId, properties, properties)
+    const provider = providerOf(type)
+    const outcome = provider.takeOver
+      ? await provider.takeOver(context, physicalId, properties)
+      : await provider.update!(context, physicalId, properties, properties)
     resource.attributes = outcome.attributes
   } catch (error) {
     return failStep(execution, step, resource, 'IMPORT_FAILED', error)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CloudFormation, Operations, RequestContext } from '../../../gateway/index.ts'
 import { isGone, masker } from '../engine/index.ts'
 import { isSettled, type Resource, type ResourceDrift, type Stack } from '../model.ts'
-import { isReadable, readResource } from '../resources/index.ts'
+import { isReadable, readResource, readTags } from '../resources/index.ts'
 import { canonical, invalid, isStructure, type Structure, type Value } from '../template/index.ts'
 import { existingStack, type In, type Out, page, type Parts } from './parts.ts'
 
@@ -107,6 +107,11 @@ async function detect(ctx: RequestContext, resource: Resource): Promise<Resource
   const { type, physicalId = '', properties } = resource
   const found = await readResource(ctx.aws, type, physicalId, properties)
   if (!found) return { status: 'DELETED', atMs: ctx.now, expected: properties, differences: [] }
+  const tags = await readTags(ctx.aws, resource)
+  if (tags !== undefined) {
+    found.expected['Tags'] = properties['Tags']!
+    found.actual['Tags'] = tags
+  }
   const differences = differencesOf(found.expected, found.actual, '')
   const status = differences.length > 0 ? 'MODIFIED' : 'IN_SYNC'
   return { status, atMs: ctx.now, ...found, differences }

@@ -9,7 +9,7 @@ import {
   setStatus,
 } from '../engine/index.ts'
 import type { ChangeSet, Executor, ResourceChange, Stack, StackInput } from '../model.ts'
-import { identifierOf } from '../resources/index.ts'
+import { identifierOf, physicalIdOf } from '../resources/index.ts'
 import { canonical, invalid, isStructure } from '../template/index.ts'
 import { inputOf, newOperation } from './begin.ts'
 import type { In, Parts } from './parts.ts'
@@ -40,7 +40,7 @@ export async function importPlan(
         'specified in the template.',
     )
   }
-  await refuseTaken(parts, stack, Object.values(imports))
+  await refuseTaken(parts, stack, prepared, imports)
   const changes = planned.map(({ logicalId, type, after }): ResourceChange => {
     const physicalId = imports[logicalId]
     return { action: 'Import', logicalId, type, physicalId, scope: [], details: [], after }
@@ -71,7 +71,7 @@ function identified(
   if (typeof said === 'string' && said !== value) {
     throw invalid(`${name} of ${id} is ${said} in the template and not ${value}.`)
   }
-  return value
+  return physicalIdOf(type, value)
 }
 
 function refuseOthers(planned: ResourceChange[], imports: Record<string, string>): void {
@@ -109,13 +109,19 @@ function hasDeletionPolicy({ processed }: Prepared, id: string): boolean {
 }
 
 /** A thing belongs to one stack. */
-async function refuseTaken(parts: Parts, stack: Stack, physicalIds: string[]): Promise<void> {
+async function refuseTaken(
+  parts: Parts,
+  stack: Stack,
+  { active }: Prepared,
+  imports: Record<string, string>,
+): Promise<void> {
+  const wanted = new Set(
+    Object.entries(imports).map(([id, physicalId]) => `${active[id]!.type} ${physicalId}`),
+  )
   for (const other of await parts.stacks.stacks(stack.account, stack.region)) {
     if (other.status === 'DELETE_COMPLETE') continue
     const theirs = Object.values(await parts.stacks.resources(other.stackId))
-    const taken = theirs.find(
-      (one) => !isGone(one) && physicalIds.includes(one.physicalId ?? '') && identifierOf(one.type),
-    )
+    const taken = theirs.find((one) => !isGone(one) && wanted.has(`${one.type} ${one.physicalId}`))
     if (taken) throw invalid(`${taken.physicalId} already exists in stack ${other.stackId}`)
   }
 }

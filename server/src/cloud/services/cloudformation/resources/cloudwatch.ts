@@ -97,6 +97,11 @@ export const alarmProviders: Providers = {
     create: (context, properties) =>
       putAlarm(context, text(properties['AlarmName']) ?? context.physicalName(255), properties),
     update: putAlarm,
+    async takeOver(context, name, properties) {
+      const Tags = context.tags(properties['Tags'])
+      await context.aws.cloudwatch.tagResource({ ResourceARN: alarmArn(context, name), Tags })
+      return alarmOutcome(context, name)
+    },
     delete: deleteAlarm,
   },
   'AWS::CloudWatch::CompositeAlarm': {

@@ -112,6 +112,13 @@ export const eventsProviders: Providers = {
     },
     update: (context, physicalId, next, before) =>
       settleRule(context, nameIn(physicalId), next, before),
+    async takeOver({ aws, tags }, physicalId, properties) {
+      const [bus] = physicalId.includes('|') ? physicalId.split('|') : []
+      const Name = nameIn(physicalId)
+      const { Arn } = await aws.events.describeRule({ Name, EventBusName: bus })
+      await aws.events.tagResource({ ResourceARN: Arn, Tags: tags(properties['Tags']) })
+      return { physicalId, attributes: { Arn: Arn! } }
+    },
     async delete({ aws }, physicalId, properties) {
       const address = { Rule: nameIn(physicalId), EventBusName: text(properties['EventBusName']) }
       await unlessGone(GONE, async () => {

@@ -27,8 +27,17 @@ async function configureUser(
       PasswordResetRequired: flag(login['PasswordResetRequired']),
     })
   }
-  const { User } = await iam.getUser({ UserName })
+  return userOutcome(context, UserName)
+}
+
+async function userOutcome(context: ResourceContext, UserName: string) {
+  const { User } = await context.aws.iam.getUser({ UserName })
   return { physicalId: UserName, attributes: { Arn: User?.Arn ?? '' } }
+}
+
+async function tagUser(context: ResourceContext, UserName: string, properties: Structure) {
+  const Tags = iamTags(context, properties)
+  if (Tags.length > 0) await context.aws.iam.tagUser({ UserName, Tags })
 }
 
 async function groupOutcome(context: ResourceContext, GroupName: string) {
@@ -64,9 +73,12 @@ const users: Providers = {
       if (pathOf(next['Path']) !== pathOf(before['Path'])) {
         await iam.updateUser({ UserName: name, NewPath: pathOf(next['Path']) })
       }
-      const Tags = iamTags(context, next)
-      if (Tags.length > 0) await iam.tagUser({ UserName: name, Tags })
+      await tagUser(context, name, next)
       return configureUser(context, name, next, before)
+    },
+    async takeOver(context, name, properties) {
+      await tagUser(context, name, properties)
+      return userOutcome(context, name)
     },
     async delete(context, UserName, properties) {
       const { iam } = context.aws

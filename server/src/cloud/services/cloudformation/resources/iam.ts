@@ -95,6 +95,10 @@ const role: Providers = {
       return roleOutcome(context, name)
     },
     update: updateRole,
+    async takeOver(context, RoleName, properties) {
+      await retagRole(context, RoleName, properties, properties)
+      return roleOutcome(context, RoleName)
+    },
     async delete(context, RoleName, properties) {
       await unlessNoEntity(() => carryPolicies(context, holders.role, RoleName, {}, properties))
       await unlessNoEntity(() => context.aws.iam.deleteRole({ RoleName }))
@@ -168,6 +172,7 @@ const policies: Providers = {
       await attachManaged(context, PolicyArn, next, before)
       return managedOutcome(context, PolicyArn)
     },
+    takeOver: managedOutcome,
     async delete(context, PolicyArn, properties) {
       const { iam } = context.aws
       await unlessNoEntity(() => attachManaged(context, PolicyArn, {}, properties))

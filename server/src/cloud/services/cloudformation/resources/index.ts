@@ -25,8 +25,9 @@ import { s3Providers } from './s3.ts'
 
 export { ResourceFailure } from './resource-failure.ts'
 export type { Outcome, Provider, ResourceContext } from './provider.ts'
-export { identifierOf } from './identifiers.ts'
+export { identifierOf, physicalIdOf } from './identifiers.ts'
 export { isReadable, readResource } from './drift.ts'
+export { readTags } from './tags.ts'
 export { signalToken } from './wait-conditions.ts'
 
 const known: Providers = {

@@ -154,6 +154,12 @@ export const lambdaProviders: Providers = {
       return settled(context, name)
     },
     update: updateFunction,
+    async takeOver(context, name, properties) {
+      const outcome = await settled(context, name)
+      const Resource = String(outcome.attributes['Arn'])
+      await context.aws.lambda.tagResource({ Resource, Tags: tagsOf(context, properties) })
+      return outcome
+    },
     async delete(context, FunctionName) {
       await unlessGone(GONE, () => context.aws.lambda.deleteFunction({ FunctionName }))
     },

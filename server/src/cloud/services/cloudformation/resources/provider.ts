@@ -81,6 +81,8 @@ export interface Provider {
     next: Structure,
     previous: Structure,
   ): Promise<Outcome>
+  /** Tags a thing that is taken into a stack as it is; absent: an update to its own properties does. */
+  takeOver?(context: ResourceContext, physicalId: string, properties: Structure): Promise<Outcome>
   /** Fine when it is gone already. */
   delete(
     context: ResourceContext,

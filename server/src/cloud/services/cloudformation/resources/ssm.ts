@@ -67,6 +67,11 @@ export const ssmProviders: Providers = {
       await settleTags(context, Name, next, before)
       return outcome(Name, next)
     },
+    async takeOver(context, Name, properties) {
+      await settleTags(context, Name, properties, properties)
+      const { Parameter } = await context.aws.ssm.getParameter({ Name })
+      return outcome(Name, { Type: Parameter!.Type!, Value: Parameter!.Value! })
+    },
     async delete({ aws }, Name) {
       await unlessGone(GONE, () => aws.ssm.deleteParameter({ Name }))
     },

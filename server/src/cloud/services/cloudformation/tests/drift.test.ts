@@ -6,6 +6,7 @@ import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { IAM } from '@aws-sdk/client-iam'
 import { Kinesis } from '@aws-sdk/client-kinesis'
 import { KMS } from '@aws-sdk/client-kms'
+import { Lambda } from '@aws-sdk/client-lambda'
 import { S3 } from '@aws-sdk/client-s3'
 import { SNS } from '@aws-sdk/client-sns'
 import { SQS } from '@aws-sdk/client-sqs'
@@ -121,6 +122,7 @@ const versioned = { Status: 'Enabled' as const }
 const pattern = (source: string) => ({ source: [source] })
 
 /** A resource of each type that is read, and how it is changed past its stack; where it then differs. */
+const own = [{ Key: 'of', Value: 'orders' }]
 const kinds: Record<
   string,
   { Type: string; Properties: object; change: (id: string) => Promise<unknown>; paths: string[] }
@@ -188,6 +190,24 @@ const kinds: Record<
       }),
     paths: ['/PolicyDocument/Statement/0/Action'],
   },
+  Orders: {
+    Type: 'AWS::SQS::Queue',
+    Properties: {},
+    change: (QueueUrl) => new SQS(under.config()).untagQueue({ QueueUrl, TagKeys: ['of'] }),
+    paths: ['/Tags/0'],
+  },
+  Fn: {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Code: { ZipFile: 'exports.handler = async () => 1' },
+      Handler: 'index.handler',
+      Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+      Runtime: 'nodejs22.x',
+    },
+    change: (FunctionName) =>
+      new Lambda(under.config()).updateFunctionConfiguration({ FunctionName, Timeout: 9 }),
+    paths: [],
+  },
   Rule: {
     Type: 'AWS::Events::Rule',
     Properties: { EventPattern: pattern('shop'), State: 'ENABLED' },
@@ -224,19 +244,30 @@ const kinds: Record<
   Parameter: {
     Type: 'AWS::SSM::Parameter',
     Properties: { Type: 'String', Value: 'blue' },
-    change: (Name) =>
-      new SSM(under.config()).putParameter({ Name, Value: 'green', Overwrite: true }),
-    paths: ['/Value'],
+    change: async (Name) => {
+      const ssm = new SSM(under.config())
+      await ssm.putParameter({ Name, Value: 'green', Overwrite: true })
+      const at = { ResourceType: 'Parameter' as const, ResourceId: Name }
+      await ssm.addTagsToResource({ ...at, Tags: [{ Key: 'of', Value: 'till' }] })
+    },
+    paths: ['/Tags/of', '/Value'],
   },
 }
 
 it('tells of every type it reads what was changed past the stack, and of none before', async () => {
   const StackName = 'all-kinds'
   const Resources = Object.fromEntries(
-    Object.entries(kinds).map(([id, { Type, Properties }]) => [id, { Type, Properties }]),
+    Object.entries(kinds).map(([id, { Type, Properties }]) => {
+      const Tags = Type.startsWith('AWS::SSM') ? { of: 'orders' } : own
+      const tagged = Type === 'AWS::IAM::ManagedPolicy' ? {} : { Tags }
+      return [id, { Type, Properties: { ...Properties, ...tagged } }]
+    }),
   )
   const Capabilities = ['CAPABILITY_IAM' as const]
-  await cfn.createStack({ StackName, Capabilities, TemplateBody: JSON.stringify({ Resources }) })
+  const TemplateBody = JSON.stringify({ Resources })
+  // Tags of the whole stack are no resource's own.
+  const Tags = [{ Key: 'team', Value: 'shop' }]
+  await cfn.createStack({ StackName, Capabilities, TemplateBody, Tags })
   expect((await settledStack(cfn, StackName)).StackStatus).toBe('CREATE_COMPLETE')
   const differing = async () => {
     await cfn.detectStackDrift({ StackName })

@@ -1,6 +1,12 @@
 import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { Kinesis } from '@aws-sdk/client-kinesis'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
+import { EventBridge } from '@aws-sdk/client-eventbridge'
+import { IAM } from '@aws-sdk/client-iam'
+import { Lambda } from '@aws-sdk/client-lambda'
+import { SSM } from '@aws-sdk/client-ssm'
+import { zipSync } from 'fflate'
 import { KMS } from '@aws-sdk/client-kms'
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { S3 } from '@aws-sdk/client-s3'
@@ -22,6 +28,8 @@ interface Thing {
   Type: string
   name: string
   id: string
+  /** Where it is another than what it is found by. */
+  physicalId?: string
   Properties?: object
 }
 
@@ -41,6 +49,44 @@ async function things(): Promise<Record<string, Thing>> {
   await new Kinesis(config).createStream({ StreamName: 'found-stream', ShardCount: 1 })
   const { KeyMetadata } = await new KMS(config).createKey({ Description: 'as it was' })
   const Description = 'as it is not'
+  const iam = new IAM(config)
+  const Version = '2012-10-17'
+  const Principal = { Service: 'lambda.amazonaws.com' }
+  const trust = { Version, Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }] }
+  const AssumeRolePolicyDocument = JSON.stringify(trust)
+  const role = await iam.createRole({ RoleName: 'found-role', AssumeRolePolicyDocument })
+  await iam.createUser({ UserName: 'found-user' })
+  const allowed = { Version, Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] }
+  const PolicyDocument = JSON.stringify(allowed)
+  const policy = await iam.createPolicy({ PolicyName: 'found-policy', PolicyDocument })
+  const settings = {
+    Role: role.Role!.Arn!,
+    Runtime: 'nodejs22.x' as const,
+    Handler: 'index.handler',
+  }
+  await new Lambda(config).createFunction({
+    FunctionName: 'found-function',
+    ...settings,
+    Code: { ZipFile: zipSync({ 'index.js': new TextEncoder().encode('exports.handler = 1') }) },
+  })
+  const alarm = {
+    ComparisonOperator: 'GreaterThanThreshold' as const,
+    EvaluationPeriods: 1,
+    MetricName: 'errors',
+    Namespace: 'shop',
+    Period: 60,
+    Statistic: 'Sum' as const,
+  }
+  const cloudwatch = new CloudWatch(config)
+  await cloudwatch.putMetricAlarm({ AlarmName: 'found-alarm', ...alarm, Threshold: 1 })
+  const events = new EventBridge(config)
+  await events.createEventBus({ Name: 'found-bus' })
+  const rule = await events.putRule({
+    Name: 'found-rule',
+    EventBusName: 'found-bus',
+    EventPattern: JSON.stringify({ source: ['shop'] }),
+  })
+  await new SSM(config).putParameter({ Name: '/found/one', Type: 'String', Value: 'blue' })
   return {
     Bucket: { Type: 'AWS::S3::Bucket', name: 'BucketName', id: 'found-bucket' },
     Table: {
@@ -58,6 +104,44 @@ async function things(): Promise<Record<string, Thing>> {
       name: 'KeyId',
       id: KeyMetadata!.KeyId!,
       Properties: { Description },
+    },
+    Role: {
+      Type: 'AWS::IAM::Role',
+      name: 'RoleName',
+      id: 'found-role',
+      Properties: { AssumeRolePolicyDocument: trust },
+    },
+    User: { Type: 'AWS::IAM::User', name: 'UserName', id: 'found-user' },
+    Policy: {
+      Type: 'AWS::IAM::ManagedPolicy',
+      name: 'PolicyArn',
+      id: policy.Policy!.Arn!,
+      Properties: { PolicyDocument: allowed },
+    },
+    Function: {
+      Type: 'AWS::Lambda::Function',
+      name: 'FunctionName',
+      id: 'found-function',
+      Properties: { ...settings, Code: { ZipFile: 'another' } },
+    },
+    Alarm: {
+      Type: 'AWS::CloudWatch::Alarm',
+      name: 'AlarmName',
+      id: 'found-alarm',
+      Properties: { ...alarm, Threshold: 1 },
+    },
+    Rule: {
+      Type: 'AWS::Events::Rule',
+      name: 'Arn',
+      id: rule.RuleArn!,
+      physicalId: 'found-bus|found-rule',
+      Properties: { EventBusName: 'found-bus', EventPattern: { source: ['shop'] } },
+    },
+    Parameter: {
+      Type: 'AWS::SSM::Parameter',
+      name: 'Name',
+      id: '/found/one',
+      Properties: { Type: 'String', Value: 'green' },
     },
   }
 }
@@ -93,7 +177,12 @@ const reasons = async (StackName: string, id: string) => {
 it('takes things that are there into a stack, as they are, and refuses what is more than that', async () => {
   const all = await things()
   const StackName = 'takes-in'
-  const set = { StackName, ChangeSetName: 'in', ChangeSetType: 'IMPORT' as const }
+  const set = {
+    StackName,
+    ChangeSetName: 'in',
+    ChangeSetType: 'IMPORT' as const,
+    Capabilities: ['CAPABILITY_NAMED_IAM' as const],
+  }
   const given = { ...set, TemplateBody: bodyOf(all), ResourcesToImport: listOf(all) }
   const { Id, StackId } = await cfn.createChangeSet({
     ...given,
@@ -101,10 +190,10 @@ it('takes things that are there into a stack, as they are, and refuses what is m
   })
   const { Changes } = await cfn.describeChangeSet({ ChangeSetName: Id })
   expect(Changes!.map(({ ResourceChange: one }) => one)).toMatchObject(
-    Object.entries(all).map(([LogicalResourceId, { Type: ResourceType, id }]) => ({
+    Object.entries(all).map(([LogicalResourceId, { Type: ResourceType, id, physicalId = id }]) => ({
       Action: 'Import',
       LogicalResourceId,
-      PhysicalResourceId: id,
+      PhysicalResourceId: physicalId,
       ResourceType,
     })),
   )
@@ -118,7 +207,11 @@ it('takes things that are there into a stack, as they are, and refuses what is m
   ])
   const { TagSet } = await new S3(under.config()).getBucketTagging({ Bucket: 'found-bucket' })
   expect(TagSet).toContainEqual({ Key: 'team', Value: 'shop' })
-  // Its description is what it was: the difference is drift.
+  const { Tags } = await new Lambda(under.config()).getFunction({ FunctionName: 'found-function' })
+  expect(Tags).toMatchObject({ team: 'shop' })
+  const { Value } = (await new SSM(under.config()).getParameter({ Name: '/found/one' })).Parameter!
+  expect(Value).toBe('blue')
+  // What they are is what they were: the differences are drift.
   await cfn.detectStackDrift({ StackName })
   const { StackResourceDrifts } = await cfn.describeStackResourceDrifts({
     StackName,
@@ -126,6 +219,7 @@ it('takes things that are there into a stack, as they are, and refuses what is m
   })
   expect(StackResourceDrifts).toMatchObject([
     { LogicalResourceId: 'Key', PropertyDifferences: [{ ActualValue: 'as it was' }] },
+    { LogicalResourceId: 'Parameter', PropertyDifferences: [{ ActualValue: 'blue' }] },
   ])
 
   const elsewhere = { ...given, StackName: 'elsewhere' }
@@ -167,7 +261,7 @@ it('takes things that are there into a stack, as they are, and refuses what is m
     ['IMPORT_ROLLBACK_COMPLETE', undefined],
   ])
   const { StackResources } = await cfn.describeStackResources({ StackName })
-  expect(StackResources).toHaveLength(7)
+  expect(StackResources).toHaveLength(Object.keys(all).length)
   const { TemplateBody } = await cfn.getTemplate({ StackName })
   expect(TemplateBody).not.toContain('Other')
   await cfn.deleteStack({ StackName })
