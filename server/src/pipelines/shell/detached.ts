@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startOf } from '../../kernel/index.ts'
 
@@ -25,48 +24,16 @@ export interface DetachedProgram {
 // `set -C` makes the first redirection an exclusive create: a wrapper that is started a second time
 // after a crash finds the file and leaves. The traps keep the wrapper alive through a SIGTERM to its
 // group; a trap with a command is reset in its children, who get the signal as usual.
-const WRAPPER = `d=$1; shift
+export const WRAPPER = `d=$1; shift
 set -C; echo $$ > "$d/pid" || exit 0; set +C
 trap : TERM INT HUP
 "$@"
 echo $? > "$d/exit"`
 
 export interface Started {
-  /** Called when the wrapper has ended; at once when it has already. */
+  /** Called when the wrapper has ended, and those it was started with; at once when they have already. */
   onExit(run: () => void): void
   isOver(): boolean
-}
-
-/** Starts the program. Throws when the system can't (no such folder, arguments too long). */
-export async function startDetached(program: DetachedProgram): Promise<Started> {
-  const out = openSync(join(program.folder, 'out'), 'a')
-  const apart = program.isOutputApart ? openSync(join(program.folder, 'stdout'), 'a') : undefined
-  try {
-    const child = spawn('/bin/sh', ['-c', WRAPPER, 'sh', program.folder, ...program.command], {
-      cwd: program.cwd,
-      env: program.env,
-      detached: true,
-      stdio: ['ignore', apart ?? out, out],
-    })
-    let isOver = false
-    const waiting: (() => void)[] = []
-    child.once('exit', () => {
-      isOver = true
-      for (const run of waiting) run()
-    })
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve)
-      child.once('error', reject)
-    })
-    child.unref()
-    return {
-      onExit: (run) => void (isOver ? run() : waiting.push(run)),
-      isOver: () => isOver,
-    }
-  } finally {
-    closeSync(out)
-    if (apart !== undefined) closeSync(apart)
-  }
 }
 
 /** Makes the control folder with the script in it; gives the script's path. */

@@ -5,7 +5,6 @@ export {
   noteStart,
   prepareControl,
   type Started,
-  startDetached,
 } from './detached.ts'
 export { createBell, cutApart, dropLong } from './follow.ts'
 export { cookieOf, endLeftovers } from './leftovers.ts'
@@ -21,3 +20,4 @@ export {
   stdoutOf,
   untilPid,
 } from './program.ts'
+export { startDetached } from './start.ts'

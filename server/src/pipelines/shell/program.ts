@@ -1,16 +1,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import {
-  groupIn,
-  noteStart,
-  prepareControl,
-  signalGroup,
-  type Started,
-  startDetached,
-} from './detached.ts'
+import { groupIn, noteStart, prepareControl, signalGroup, type Started } from './detached.ts'
 import { followProgram } from './follow.ts'
 import { endProgram } from './leftovers.ts'
+import { startDetached } from './start.ts'
 
 export interface ShellScript {
   /** Control folder; the same for the same step of a run, before and after a restart. */
