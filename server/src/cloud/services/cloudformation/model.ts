@@ -57,6 +57,8 @@ export interface Stack extends StackInput {
   terminationProtection: boolean
   stackPolicy?: string
   parentId?: string
+  /** The resource of its parent that it is to become, while it is only reviewed. */
+  reviewedAs?: string
   rootId?: string
   changeSetId?: string
   /** Client request tokens seen, with what each began. */
@@ -175,6 +177,12 @@ export interface Step {
   attempted?: Structure
 }
 
+/** Whether a change set has prepared this stack in the place of a resource of another. */
+export function isReviewedFor(stack: Stack, parentId: string, logicalId: string): boolean {
+  const isReviewed = stack.status === 'REVIEW_IN_PROGRESS' && stack.reviewedAs === logicalId
+  return isReviewed && stack.parentId === parentId
+}
+
 export interface ChangeSet {
   changeSetId: string
   name: string
@@ -192,6 +200,12 @@ export interface ChangeSet {
   imports?: Record<string, string>
   onFailure?: string
   token?: string
+  /** It tells of the stacks below as well. */
+  isNested?: boolean
+  /** Change sets of the whole hierarchy below this one, which is its root. */
+  below?: string[]
+  parentId?: string
+  rootId?: string
 }
 
 export interface ResourceChange {
@@ -203,6 +217,8 @@ export interface ResourceChange {
   policyAction?: string
   scope: string[]
   details: ChangeDetail[]
+  /** The change set of the stack that this resource is. */
+  changeSetId?: string
   /** Its properties, where they are to be shown. */
   before?: Structure
   after?: Structure

@@ -195,6 +195,21 @@ export class StackStore {
       if (isEnded(changeSet)) continue
       const executionStatus = isExecuted ? 'EXECUTE_COMPLETE' : 'OBSOLETE'
       await this.changeSetPut(tx, { ...changeSet, executionStatus })
+      await this.#changeSetsBelowEnd(tx, changeSet.below ?? [], executionStatus)
+    }
+  }
+
+  /** What becomes of a change set becomes of those of the stacks below. */
+  async #changeSetsBelowEnd(tx: Transaction, ids: string[], executionStatus: string) {
+    if (ids.length === 0) return
+    const rows = await tx
+      .tables<CloudFormationTables>()
+      .selectFrom('cloudformation_change_set')
+      .select('document')
+      .where('change_set_id', 'in', ids)
+      .execute()
+    for (const row of rows) {
+      await this.changeSetPut(tx, { ...this.#open<ChangeSet>(row.document), executionStatus })
     }
   }
 

@@ -19,13 +19,26 @@ import { isGone } from './gone.ts'
 import { type Prepared, sameTags, viewOf } from './prepare.ts'
 import { masker } from './shown-parameters.ts'
 
+/** A stack that is a resource of another, as it is going to be. */
+export interface NestedTarget {
+  logicalId: string
+  physicalId?: string
+  properties: Structure
+}
+
+export interface Preview {
+  changes: ResourceChange[]
+  nested: NestedTarget[]
+}
+
 /** What an update would do to each resource, without doing it. Order: that of the template. */
 export function previewChanges(
   prepared: Prepared,
   input: StackInput,
   stack: Stack,
   resources: Record<string, Resource>,
-): ResourceChange[] {
+): Preview {
+  const nested: NestedTarget[] = []
   const living = Object.values(resources).filter((resource) => !isGone(resource))
   const present = Object.fromEntries(living.map((resource) => [resource.logicalId, resource]))
   const changed = new Map<string, ResourceChange>()
@@ -37,6 +50,9 @@ export function previewChanges(
     const target = prepared.active[id]!
     const properties = resolve(target.properties, scope) as Structure
     const before = present[id]
+    if (providerOf(target.type).changesInside) {
+      nested.push({ logicalId: id, physicalId: before?.physicalId, properties })
+    }
     const areTagsNew = !sameTags(before?.tags ?? stack.tags, input.tags)
     const change = before
       ? modification(before, { target, properties, areTagsNew }, causes)
@@ -52,7 +68,7 @@ export function previewChanges(
   const made = [...changed.values()].sort(
     (a, b) => order.indexOf(a.logicalId) - order.indexOf(b.logicalId),
   )
-  return [...made, ...removed]
+  return { changes: [...made, ...removed], nested }
 }
 
 /** A resource as it will be: what only the execution brings is marked so. */
@@ -94,6 +110,7 @@ function modification(
     ),
     ...uncertain(target, found, causes),
   ]
+  if (details.length === 0 && providerOf(target.type).changesInside) details.push(automatic)
   const metadata = target.metadata === undefined ? undefined : JSON.stringify(target.metadata)
   const isMetadataNew = metadata !== before.metadata
   const isTagged = areTagsNew && providerOf(target.type).tagged === true
@@ -142,6 +159,14 @@ function replacementOf(details: ChangeDetail[]): 'True' | 'False' | 'Conditional
 
 type Cause = Pick<ChangeDetail, 'evaluation' | 'source' | 'causing' | 'isOfValues'>
 type Causes = (value: Value | undefined) => Cause[]
+
+/** Of what may have changed by itself. */
+const automatic: ChangeDetail = {
+  attribute: 'Properties',
+  recreation: 'Never',
+  evaluation: 'Dynamic',
+  source: 'Automatic',
+}
 
 const direct: Cause = { evaluation: 'Static', source: 'DirectModification' }
 

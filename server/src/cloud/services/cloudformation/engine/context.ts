@@ -1,5 +1,14 @@
 import type { Aws } from '../../../gateway/index.ts'
-import type { Executor, Resource, Stack, Step, Structure, Tag, Value } from '../model.ts'
+import {
+  type Executor,
+  isReviewedFor,
+  type Resource,
+  type Stack,
+  type Step,
+  type Structure,
+  type Tag,
+  type Value,
+} from '../model.ts'
 import type { ResourceContext } from '../resources/index.ts'
 import { answerUrl } from './answers.ts'
 import type { Journal, Stores } from './journal.ts'
@@ -64,6 +73,10 @@ export function contextFor(
         })
       })
     },
+    async reviewed() {
+      const all = await stores.stacks.stacks(stack.account, stack.region)
+      return all.find((one) => isReviewedFor(one, stack.stackId, resource.logicalId))?.name
+    },
     now: () => clock.now(),
     sleep: (durationMs) => clock.sleep(durationMs, signal),
     async made(physicalId) {
@@ -76,7 +89,7 @@ export function contextFor(
   }
 }
 
-function physicalName(stack: string, id: string, suffix: string, longest: number): string {
+export function physicalName(stack: string, id: string, suffix: string, longest: number): string {
   const room = longest - suffix.length - 2
   const half = Math.floor(room / 2)
   const head = stack.slice(0, Math.max(half, room - id.length))

@@ -147,7 +147,8 @@ function changeNeeded(before: Resource, next: Resource, known: Step | undefined)
   const isUncertain = before.status.endsWith('_FAILED')
   const areTagsNew = providerOf(next.type).tagged === true && !sameTags(before.tags, next.tags)
   if (found.some((difference) => difference.change !== 'update')) return 'replace'
-  return found.length > 0 || areTagsNew || isUncertain ? 'update' : 'none'
+  const isDue = areTagsNew || isUncertain || providerOf(next.type).changesInside === true
+  return found.length > 0 || isDue ? 'update' : 'none'
 }
 
 const taken = ({ awsIn, stack }: Execution, { type, properties }: Resource) =>

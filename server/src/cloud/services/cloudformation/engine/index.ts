@@ -6,9 +6,10 @@ import type { Stores } from './journal.ts'
 import { cancelled, runOperation } from './run.ts'
 
 export { answerRoute } from './answers.ts'
-export { previewChanges } from './changes.ts'
+export { type NestedTarget, type Preview, previewChanges } from './changes.ts'
+export { physicalName } from './context.ts'
 export { isGone } from './gone.ts'
-export type { Stores } from './journal.ts'
+export { randomSuffix, type Stores } from './journal.ts'
 export {
   descriptionOf,
   prepare,

@@ -168,7 +168,7 @@ export async function updatePlan(parts: Parts, stack: Stack, input: StackInput) 
         `following resources: [${retyped.join(', ')}]`,
     )
   }
-  const changes = previewChanges(next, input, stack, resources)
+  const { changes, nested } = previewChanges(next, input, stack, resources)
   const outputs = (template: typeof before) =>
     canonical(JSON.parse(JSON.stringify(template.outputs)))
   const policies = (template: typeof before) =>
@@ -178,13 +178,13 @@ export async function updatePlan(parts: Parts, stack: Stack, input: StackInput) 
       )
       .sort()
       .join('\n')
-  const isSame =
-    changes.length === 0 &&
+  const isRestSame =
     outputs(before) === outputs(next.template) &&
     policies(before) === policies(next.template) &&
     canonical(stack.parameters) === canonical(input.parameters) &&
     canonical(stack.stored ?? {}) === canonical(input.stored ?? {}) &&
     canonical(stack.tags as never) === canonical(input.tags as never)
   const isRecovering = stack.status.endsWith('_FAILED')
-  return { changes, isSame: isSame && !isRecovering }
+  const plan = { changes, nested, isRestSame: isRestSame && !isRecovering }
+  return { ...plan, isSame: changes.length === 0 && plan.isRestSame }
 }

@@ -1,20 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import {
   AwsError,
   type CloudFormation,
   type Operations,
   type RequestContext,
 } from '../../../gateway/index.ts'
-import { prepare, previewChanges, rehearse, setStatus } from '../engine/index.ts'
-import {
-  arnOf,
-  type ChangeSet,
-  isEnded,
-  isSettled,
-  type ResourceChange,
-  type Stack,
-  type StackInput,
-} from '../model.ts'
+import { setStatus } from '../engine/index.ts'
+import { type ChangeSet, isEnded, isSettled, type Stack, type StackInput } from '../model.ts'
 import { invalid } from '../template/index.ts'
 import { beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
 import { parametersOf, someOf } from './describe.ts'
@@ -22,13 +13,12 @@ import { beginImport, importPlan } from './imports.ts'
 import { shownRollback } from './rollback-configuration.ts'
 import { isShown, shown } from './shown-changes.ts'
 import { existingStack, executorFor, type In, type Out, page, type Parts } from './parts.ts'
+import { planBelow, refuseBelow, reviewedBelow, withHierarchy } from './nested-change-sets.ts'
+import { changeSetOf, createPlan, type Plan } from './plans.ts'
 import { stackInput } from './request.ts'
 import { checkedName } from './stacks.ts'
 
 type Described = Out<'DescribeChangeSet'>
-
-const NO_CHANGES =
-  "The submitted information didn't contain changes. Submit different information to create a change set."
 
 export function changeSetOperations(parts: Parts) {
   return {
@@ -65,20 +55,21 @@ async function createChangeSet(
     isReviewed: true,
   })
   const stack = present ?? reviewed(ctx, checkedName(given, { orId: true }), target)
-  const changeSet = await built(parts, ctx, { input, stack, target, kind })
+  const plan = await planned(parts, stack, target, input)
+  const above = { name, stack, target }
+  const below = input.IncludeNestedStacks ? await planBelow(parts, ctx, above, plan) : undefined
+  const { Description: description, OnStackFailure: onFailure, ClientToken: token } = input
+  const made = { stack, target, plan: below?.plan ?? plan }
+  const told = { name, kind, description, onFailure, token }
+  const changeSet = changeSetOf(ctx, told, made, below?.problem)
   await parts.stacks.write(async (tx) => {
-    if (!present) {
-      await parts.stacks.stackPut(tx, stack)
-      await setStatus(
-        parts,
-        tx,
-        stack.stackId,
-        'REVIEW_IN_PROGRESS',
-        'User Initiated',
-        input.ClientToken,
-      )
+    for (const one of [...(present ? [] : [stack]), ...(below?.reviewed ?? [])]) {
+      await parts.stacks.stackPut(tx, one)
+      const status = 'REVIEW_IN_PROGRESS'
+      await setStatus(parts, tx, one.stackId, status, 'User Initiated', token)
     }
-    await parts.stacks.changeSetPut(tx, changeSet)
+    const all = below ? withHierarchy(changeSet, below.changeSets) : [changeSet]
+    for (const one of all) await parts.stacks.changeSetPut(tx, one)
   })
   return { Id: changeSet.changeSetId, StackId: stack.stackId }
 }
@@ -124,7 +115,15 @@ async function deleteChangeSet(
     throw error
   })
   if (!changeSet) return {}
-  await parts.stacks.write((tx) => parts.stacks.changeSetForget(tx, { id: changeSet.changeSetId }))
+  refuseBelow(changeSet, 'deleted')
+  const stack = await parts.stacks.stackById(changeSet.stackId)
+  const reviewed = changeSet.below ? await reviewedBelow(parts, stack) : []
+  await parts.stacks.write(async (tx) => {
+    for (const id of [changeSet.changeSetId, ...(changeSet.below ?? [])]) {
+      await parts.stacks.changeSetForget(tx, { id })
+    }
+    for (const { stackId } of reviewed) await parts.stacks.stackForget(tx, stackId)
+  })
   return {}
 }
 
@@ -134,6 +133,7 @@ async function executeChangeSet(
   ctx: RequestContext,
 ): Promise<Out<'ExecuteChangeSet'>> {
   const changeSet = await existing(parts, ctx, input)
+  refuseBelow(changeSet, 'executed')
   if (changeSet.executionStatus !== 'AVAILABLE') {
     throw new AwsError(
       'InvalidChangeSetStatusException',
@@ -176,49 +176,6 @@ function reviewed(ctx: RequestContext, name: string, target: StackInput): Stack 
   return { ...newStack(ctx, name, target), status: 'REVIEW_IN_PROGRESS' }
 }
 
-async function built(
-  parts: Parts,
-  ctx: RequestContext,
-  {
-    input,
-    stack,
-    target,
-    kind,
-  }: {
-    input: In<'CreateChangeSet'>
-    stack: Stack
-    target: StackInput
-    kind: ChangeSet['kind']
-  },
-): Promise<ChangeSet> {
-  const name = input.ChangeSetName ?? ''
-  const plan = await planned(parts, stack, target, input)
-  const failure = target.brokenBy ?? (plan.isSame ? NO_CHANGES : undefined)
-  return {
-    changeSetId: arnOf('changeSet', stack.account, stack.region, `${name}/${randomUUID()}`),
-    name,
-    stackId: stack.stackId,
-    stackName: stack.name,
-    kind,
-    description: input.Description,
-    createdAtMs: ctx.now,
-    status: failure === undefined ? 'CREATE_COMPLETE' : 'FAILED',
-    statusReason: failure,
-    executionStatus: failure === undefined ? 'AVAILABLE' : 'UNAVAILABLE',
-    input: target,
-    changes: plan.changes,
-    imports: plan.imports,
-    onFailure: input.OnStackFailure,
-    token: input.ClientToken,
-  }
-}
-
-interface Plan {
-  changes: ResourceChange[]
-  isSame: boolean
-  imports?: Record<string, string>
-}
-
 async function planned(
   parts: Parts,
   stack: Stack,
@@ -229,14 +186,6 @@ async function planned(
   const { ChangeSetType: kind, ResourcesToImport: listed } = input
   if (listed) return importPlan(parts, stack, target, listed)
   return kind === 'CREATE' ? createPlan(parts, stack, target) : updatePlan(parts, stack, target)
-}
-
-async function createPlan(parts: Parts, stack: Stack, target: StackInput) {
-  const exports = await parts.operations.exports(stack.account, stack.region)
-  const prepared = prepare(target, stack, exports, { isAhead: true })
-  rehearse(prepared)
-  const changes = previewChanges(prepared, target, stack, {})
-  return { changes, isSame: false }
 }
 
 async function existing(
@@ -307,7 +256,9 @@ function summary(changeSet: ChangeSet) {
     Status: changeSet.status as Described['Status'],
     StatusReason: changeSet.statusReason,
     ExecutionStatus: changeSet.executionStatus as Described['ExecutionStatus'],
-    IncludeNestedStacks: false,
+    IncludeNestedStacks: changeSet.isNested ?? false,
+    ParentChangeSetId: changeSet.parentId,
+    RootChangeSetId: changeSet.rootId,
   }
 }
 

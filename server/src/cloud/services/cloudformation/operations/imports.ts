@@ -27,7 +27,10 @@ export async function importPlan(
   const prepared = prepare(target, stack, exports, { isAhead: true })
   rehearse(prepared)
   const resources = await parts.stacks.resources(stack.stackId)
-  const planned = previewChanges(prepared, target, stack, resources)
+  const planned = previewChanges(prepared, target, stack, resources).changes.filter(
+    // Nested stacks are left alone.
+    ({ details }) => !details.some(({ source }) => source === 'Automatic'),
+  )
   const imports = Object.fromEntries(
     listed.map((one) => [one.LogicalResourceId ?? '', identified(prepared, one)]),
   )

@@ -24,6 +24,7 @@ export function shown(change: ResourceChange, withValues: boolean): Change {
       Action: change.action,
       LogicalResourceId: change.logicalId,
       PhysicalResourceId: change.physicalId,
+      ChangeSetId: change.changeSetId,
       ResourceType: change.type,
       Replacement: change.replacement,
       PolicyAction: change.policyAction as 'Delete' | undefined,
@@ -52,6 +53,7 @@ function shownDetail(detail: ChangeDetail): Detail {
 
 /** One for every place inside the property that differs. */
 function detailsOfValues(change: ResourceChange, detail: ChangeDetail): Detail[] {
+  if (detail.source === 'Automatic') return [shownDetail(detail)]
   const name = detail.name ?? 'Tags'
   const path = `/Properties/${name}`
   return leaves(change.before?.[name], change.after?.[name], path).map((leaf) => {

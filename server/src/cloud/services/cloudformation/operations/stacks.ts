@@ -10,6 +10,7 @@ import { invalid } from '../template/index.ts'
 import { beginCreate, beginUpdate, newOperation, newStack, updatePlan } from './begin.ts'
 import { existingStack, executorFor, type In, type Out, type Parts, tokenTaken } from './parts.ts'
 import { stackInput } from './request.ts'
+import { reviewedBelow } from './nested-change-sets.ts'
 import { policyText } from './stack-policies.ts'
 
 const stackName = /^[a-zA-Z][-a-zA-Z0-9]{0,127}$/
@@ -120,6 +121,7 @@ async function deleteStack(
   const caller = await executorFor(parts, ctx, input.RoleARN ?? stack.roleArn)
   const token = input.ClientRequestToken
   const more = { token, retain, isForced }
+  const reviewed = await reviewedBelow(parts, stack)
   const operation = newOperation(parts, 'delete', stack.stackId, caller, more)
   await parts.stacks.write(async (tx) => {
     const status = 'DELETE_IN_PROGRESS'
@@ -127,6 +129,7 @@ async function deleteStack(
       next.deletedAtMs = ctx.now
     })
     await parts.stacks.changeSetsEnd(tx, stack.stackId)
+    for (const { stackId } of reviewed) await parts.stacks.stackForget(tx, stackId)
     await parts.engine.begin(tx, operation)
   })
   return {}

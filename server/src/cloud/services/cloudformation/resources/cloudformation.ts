@@ -64,12 +64,15 @@ const nested: Provider = {
   required: ['TemplateURL'],
   attributes: [/^Outputs\./],
   tagged: true,
+  changesInside: true,
   async create(context, properties) {
     const { cloudformation } = context.aws
+    const name = text(context.notes['name']) ?? (await context.reviewed())
+    if (name !== undefined) await context.note({ name })
     // The token makes a second try find the stack of the first.
     const { StackId } = await cloudformation.createStack({
       ...nestedInput(context, properties),
-      StackName: context.physicalName(128),
+      StackName: name ?? context.physicalName(128),
       TimeoutInMinutes: number(properties['TimeoutInMinutes']),
     })
     const id = StackId ?? ''

@@ -49,6 +49,8 @@ export interface ResourceContext {
   }
   /** Says that a stack belongs below this one. */
   adopt(childStackId: string): Promise<void>
+  /** The name of the stack that a change set has prepared in this resource's place. */
+  reviewed(): Promise<string | undefined>
   /** The clock's sleep; rejects when the step is called off. */
   sleep(durationMs: number): Promise<void>
   now(): number
@@ -71,6 +73,8 @@ export interface Provider {
   attributes?: readonly (string | RegExp)[]
   /** Stack tags reach it. */
   tagged?: boolean
+  /** What it is made from lies elsewhere and may have changed by itself: every update looks at it. */
+  changesInside?: boolean
   /** Unknown properties are passed on (custom resources). */
   open?: boolean
   create(context: ResourceContext, properties: Structure): Promise<Outcome>
