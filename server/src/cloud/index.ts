@@ -3,7 +3,7 @@ import { bindFailure, type Config, type Kernel } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { type AwsWith, createAwsWith } from './aws-with.ts'
-import { refusePage } from './browser-guard.ts'
+import { ownPages, refusePage } from './browser-guard.ts'
 import { createCredentialsFor, type CredentialsFor } from './credentials.ts'
 import type { CloudSettings, ServiceDeps } from './deps.ts'
 import {
@@ -221,6 +221,7 @@ function gatewayOf(kernel: Kernel, parts: GatewayOf): Gateway {
       defaultAccount: settings.defaultAccount,
       defaultRegion: settings.region,
       hostnames: hostNamesOf(config),
+      ...(config.cloudMode === 'open' && { isPageHeard: ownPages(hostNamesOf(config)) }),
     },
   })
 }
@@ -241,9 +242,7 @@ function newRequestId(): string {
 
 function guarded(config: Config, handle: Gateway['handle']): Gateway['handle'] {
   if (config.cloudMode !== 'open') return handle
-  const known = new Set(hostNamesOf(config))
-  const isOurs = (host: string) =>
-    known.has(host) || [...known].some((name) => host.endsWith(`.${name}`))
+  const isOurs = ownPages(hostNamesOf(config))
   return async (request) => refusePage(request, isOurs) ?? handle(request)
 }
 

@@ -4,6 +4,7 @@ import { AwsError } from './error.ts'
 import type { Exchange } from './exchange.ts'
 import { verifyForm } from './form-signature.ts'
 import type { IncomingHttp, OutgoingHttp } from './http.ts'
+import { preflight, shareWithPage } from './pages.ts'
 import type { GatewayConfig, GatewayPorts } from './ports.ts'
 import { ownDialect, type Values } from './protocols/index.ts'
 import { encodeRefusal, refusalOf } from './record.ts'
@@ -47,9 +48,12 @@ export function createGateway({
 
 async function handle(request: IncomingHttp, state: GatewayState): Promise<OutgoingHttp> {
   const place = placeOf(request)
+  const told = preflight(request, place, state)
+  if (told) return told
   const route = routeOf(request, place, state)
   const exchange = exchangeOf(request, place, state)
   const answer = await (route ? runRoute(route, exchange, state) : runChain(exchange, state))
+  if (!route) shareWithPage(exchange, answer, state)
   // SDKs take the time to sign with from this header: they must follow a clock that was moved.
   if (Math.abs(exchange.now - Date.now()) > clockMovedMs) {
     answer.headers.push(['Date', new Date(exchange.now).toUTCString()])

@@ -211,6 +211,12 @@ function parseHost(host: string, hostnames: string[]): Host | undefined {
   return base ? { bucket: host.slice(0, -base.length - 1) } : undefined
 }
 
+/** The service that a place alone tells, whatever the request says; S3's where the host is a bucket's. */
+export function serviceAt({ host, path }: RequestPlace, hostnames: string[]): string | undefined {
+  const named = readHost(host, hostnames)
+  return named?.bucket === undefined ? (named?.service ?? byPath(path)) : 's3'
+}
+
 /** REST-JSON paths begin with an API version (`/2015-03-31/functions`). */
 function byPath(path: string): string | undefined {
   if (!/^\/\d{4}-\d{2}-\d{2}\//.test(path)) return undefined

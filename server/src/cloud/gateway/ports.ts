@@ -67,4 +67,6 @@ export interface GatewayConfig {
   defaultRegion?: string
   /** Host names that are this gateway; default localhost, 127.0.0.1 and [::1]. */
   hostnames?: string[]
+  /** Whether a page of this origin may read what it asks for. Default: all may, as at AWS. */
+  isPageHeard?: (origin: string) => boolean
 }

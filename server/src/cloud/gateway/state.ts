@@ -18,6 +18,7 @@ const defaults: Required<GatewayConfig> = {
   defaultAccount: '000000000000',
   defaultRegion: 'us-east-1',
   hostnames: ['localhost', '127.0.0.1', '[::1]'],
+  isPageHeard: () => true,
 }
 
 export function gatewayState(
