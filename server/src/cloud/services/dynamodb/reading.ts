@@ -161,12 +161,6 @@ export function checkFiltered(table: Table, index: Index | undefined, names: str
 export function checkSelectMembers(input: Selecting): void {
   const { Select: select, AttributesToGet: attributes, ProjectionExpression: projection } = input
   const counted = '1 validation error detected: '
-  if (select === 'ALL_PROJECTED_ATTRIBUTES' && input.IndexName === undefined) {
-    // A scan says so, too.
-    throw invalid(
-      `${counted}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`,
-    )
-  }
   const specific = attributes !== undefined || projection !== undefined
   const member = projection === undefined ? 'AttributesToGet' : 'ProjectionExpression'
   if (select === 'SPECIFIC_ATTRIBUTES' && !specific) {
@@ -178,6 +172,12 @@ export function checkSelectMembers(input: Selecting): void {
   if (select !== undefined && select !== 'SPECIFIC_ATTRIBUTES' && specific) {
     const getting = select === 'COUNT' ? 'only the Count' : select
     throw invalid(`${counted}Cannot specify the ${member} when choosing to get ${getting}`)
+  }
+  if (select === 'ALL_PROJECTED_ATTRIBUTES' && input.IndexName === undefined) {
+    // A scan says so, too.
+    throw invalid(
+      `${counted}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`,
+    )
   }
 }
 

@@ -159,6 +159,10 @@ test('a selection needs attributes, or an index', async () => {
   expect(await refusal('scan', { Select: 'ALL_PROJECTED_ATTRIBUTES' })).toBe(
     `${counted}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`,
   )
+  const both = { Select: 'ALL_PROJECTED_ATTRIBUTES', ProjectionExpression: 'a' }
+  expect(await refusal('scan', both)).toBe(
+    `${counted}Cannot specify the ProjectionExpression when choosing to get ALL_PROJECTED_ATTRIBUTES`,
+  )
 })
 
 test('what was used is told under the name that was given', async () => {
