@@ -12,6 +12,11 @@ export const codeErrors = defineErrors({
     en: 'There is already a repository {repo} in {project}.',
     ko: '{project}에 저장소 {repo}이(가) 이미 있습니다.',
   },
+  repoMoveTarget: {
+    status: 400,
+    en: 'There is no project {project} that you may put a repository into.',
+    ko: '저장소를 옮길 수 있는 프로젝트 {project}이(가) 없습니다.',
+  },
   repoMemberUnknown: {
     status: 404,
     en: 'There is nobody called {name}.',

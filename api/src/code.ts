@@ -86,6 +86,15 @@ const repoEndpoints = {
     }),
     result: repo,
   }),
+  /** Into another project, of which one is the maintainer too; its old addresses lead to it. */
+  repoMove: endpoint({
+    method: 'POST',
+    path: `${one}/move`,
+    access: maintainer,
+    params: inRepo,
+    body: z.object({ project: z.string() }),
+    result: repo,
+  }),
   repoDelete: endpoint({
     method: 'DELETE',
     path: one,

@@ -404,6 +404,16 @@ export const pipelinesErrors = defineErrors({
     en: 'Branch {branch} of {repo} has no Jenkinsfile.',
     ko: '{repo}의 {branch} 브랜치에는 Jenkinsfile이 없습니다.',
   },
+  repoBuilding: {
+    status: 409,
+    en: 'Runs of {repo} are under way. Let them end, or abort them, and move it then.',
+    ko: '{repo}의 실행이 진행 중입니다. 끝나기를 기다리거나 중단한 뒤 옮기세요.',
+  },
+  repoHadRuns: {
+    status: 409,
+    en: '{project} keeps runs or artifacts of an earlier repository {repo}, which would be taken for its own.',
+    ko: '{project}에 예전 저장소 {repo}의 실행이나 아티팩트가 남아 있어 섞이게 됩니다.',
+  },
   runNotFound: { status: 404, en: 'There is no run {run}.', ko: '실행 {run}이(가) 없습니다.' },
   runFinished: {
     status: 409,

@@ -57,7 +57,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
 
   const plan = await createPlan({ kernel, identity })
   const code = await createCode({ kernel, identity, plan })
-  const { bitbucket } = code
+  const { bitbucket, moves } = code
   const place = { origin: '' }
   const originUrl = () => place.origin
   const remote = { identity, code }
@@ -70,6 +70,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
     originUrl,
     remote,
     bitbucket,
+    moves,
   })
   const releases = await createReleases({
     kernel,
@@ -79,6 +80,7 @@ async function compose(kernel: Kernel, isNew: boolean): Promise<Madang> {
     plan,
     code,
     bitbucket,
+    moves,
   })
   const monitor = await createMonitor({ kernel, cloud, plan, releases })
   const language = terminalLanguage(process.env)

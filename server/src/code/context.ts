@@ -1,9 +1,10 @@
 import type { Kernel, Locks, OwnedBlobs, Tables, Transaction } from '../kernel/index.ts'
 import type { MirrorGuard, IdentityPort, PlanPort, SecretScanner, CommitSigner } from './ports.ts'
+import type { RepoMover } from './moves.ts'
 import type { ObjectReader } from './object-reader.ts'
 import { refuse } from './refuse.ts'
 import type { RepoFolders } from './repo-folder.ts'
-import { repoByName } from './store-repos.ts'
+import { repoByName, repoEverNamed } from './store-repos.ts'
 import type { CodeTables, RepoRow } from './tables.ts'
 
 /** What the parts of `code` share. */
@@ -21,6 +22,8 @@ export interface CodeContext {
   /** git's setting that lets the server look at a push before it is taken in. */
   gateSetting: string
   signer: CommitSigner
+  /** What goes with a repository to another project. */
+  movers: RepoMover[]
   /** Largest pack that a push may bring. */
   pushLimitBytes: number
 }
@@ -46,7 +49,16 @@ export async function openRow(context: CodeContext, row: RepoRow): Promise<OpenR
   return { row, folder, defaultBranch, name, slug, project }
 }
 
-/** By any name it ever had. Throws `repoNotFound`. */
+/** The project that a repository of an address is in now; that of the address where there is none. */
+export async function projectNow(
+  { kernel }: Pick<CodeContext, 'kernel'>,
+  project: string,
+  name: string,
+): Promise<string> {
+  return (await repoEverNamed(codeTables(kernel.database), project, name))?.project ?? project
+}
+
+/** By any name it ever had in its project. Throws `repoNotFound`. */
 export async function openRepo(
   context: CodeContext,
   project: string,

@@ -9,7 +9,7 @@ import {
   type Place,
   Refusal,
 } from '../kernel/index.ts'
-import { type CodeContext, openRepo } from './context.ts'
+import { type CodeContext, openRepo, projectNow } from './context.ts'
 import { type GitCall, GitHttpError, type GitService } from './git-call.ts'
 import { advertise, serveFetch } from './git-fetch.ts'
 import { servePush } from './git-push.ts'
@@ -44,9 +44,10 @@ export function gitEdge(context: CodeContext, sync: RefsSync): Edge {
 async function answer(context: CodeContext, sync: RefsSync, exchange: Exchange): Promise<void> {
   const { url, request } = exchange
   const path = /^\/git\/([^/]+)\/([^/]+?)(?:\.git)?(?:\/(.*))?$/.exec(url.pathname)
-  const [, project = '', name = '', rest = ''] = path ?? []
+  const [, asked = '', name = '', rest = ''] = path ?? []
   if (!path) throw new GitHttpError(404, 'The address of a repository is /git/PROJECT/NAME.git')
-  if (rest === '') return toPage(exchange, { project, name })
+  const project = await projectNow(context, asked, name)
+  if (rest === '') return toPage(exchange, { project: asked, name })
   const [, lfs] = /^info\/lfs\/(.+)$/.exec(rest) ?? []
   if (lfs !== undefined) return handleLfs(context, exchange, { project, name, path: lfs })
   const call = { isInfo: rest === 'info/refs', service: serviceOf(exchange, rest) }

@@ -18,6 +18,7 @@ import { createLfs, lfsBlobs } from './lfs/index.ts'
 import { createMergeQueue } from './merge-queue/index.ts'
 import { codeMigrations } from './migrations.ts'
 import { shareRepos } from './members.ts'
+import type { RepoMover, RepoMoves } from './moves.ts'
 import { createMirrors, openMirrors } from './mirrors/index.ts'
 import { createObjectReader } from './object-reader.ts'
 import type { IdentityPort, PlanPort } from './ports.ts'
@@ -40,6 +41,7 @@ export type { BitbucketDoor } from './bitbucket/index.ts'
 export type * from './events.ts'
 export type { NewFile } from './commit-create.ts'
 export { hostKeyAt, newKeyPair, publicKeyOf } from './keys/index.ts'
+export type { RepoMove, RepoMover, RepoMoves } from './moves.ts'
 export type { NewStatus } from './statuses.ts'
 export { isQueueBranch, QUEUE_BRANCHES } from './queue-branch.ts'
 
@@ -48,6 +50,7 @@ const PUSH_LIMIT_BYTES = 4 * 1024 ** 3
 /** What other capabilities may ask of `code`, and where they add to the Bitbucket API. */
 export interface Code extends CodeCalls {
   readonly bitbucket: BitbucketDoor
+  readonly moves: RepoMoves
 }
 
 interface Given {
@@ -81,6 +84,7 @@ export async function createCode(given: Given): Promise<Code> {
     guardMirror: await openMirrors(kernel),
     gateSetting: installGate(kernel),
     signer: createSigner(kernel),
+    movers: [],
   }
   shareRepos(context)
   const sync = createRefsSync(context)
@@ -103,5 +107,6 @@ export async function createCode(given: Given): Promise<Code> {
   bitbucket.add(searchCalls(createCodeSearch(context)))
   addScanRoutes(context)
   createMirrors(parts)
-  return { ...codeDoor(parts, await createSsh(parts)), bitbucket }
+  const moves = { add: (mover: RepoMover) => void context.movers.push(mover) }
+  return { ...codeDoor(parts, await createSsh(parts)), bitbucket, moves }
 }

@@ -1,6 +1,6 @@
 import type { Person, RepoMember, Role } from '@madang/api'
 import type { Actor, Transaction } from '../kernel/index.ts'
-import { announce, type CodeContext, codeTables, type OpenRepo } from './context.ts'
+import { announce, type CodeContext, codeTables, type OpenRepo, projectNow } from './context.ts'
 import { refuse } from './refuse.ts'
 import {
   putRepoMember,
@@ -16,11 +16,13 @@ export interface Membership {
   role: Role
 }
 
-/** Tells `identity` who may more in a repository than in its project. */
+/** Tells `identity` who may more in a repository than in its project, and where one is that moved. */
 export function shareRepos({ identity, kernel }: CodeContext): void {
-  identity.repoRoles((personId, project, repo) =>
-    repoMemberRole(codeTables(kernel.database), { personId, project, repo }),
-  )
+  identity.repoRoles({
+    find: (personId, project, repo) =>
+      repoMemberRole(codeTables(kernel.database), { personId, project, repo }),
+    projectOf: (project, repo) => projectNow({ kernel }, project, repo),
+  })
 }
 
 /** Who was given a role in this repository, by name; who was disabled is left out. */

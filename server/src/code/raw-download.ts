@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { type Edge, refuse as refuseRequest } from '../kernel/index.ts'
-import { type CodeContext, openRepo } from './context.ts'
+import { type CodeContext, openRepo, projectNow } from './context.ts'
 import { findBlob } from './file-read.ts'
 import { startGit } from './git-process.ts'
 
@@ -18,7 +18,8 @@ export function rawEdge(context: CodeContext): Edge {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         throw refuseRequest('methodNotAllowed', { method: request.method ?? '', allowed: 'GET' })
       }
-      const [project = '', name = '', ref = '', ...path] = partsOf(url.pathname)
+      const [asked = '', name = '', ref = '', ...path] = partsOf(url.pathname)
+      const project = await projectNow(context, asked, name)
       await authorise(await identify(), { project: 'viewer' }, { project, repo: name }, 'read')
       const repo = await openRepo(context, project, name)
       const blob = await findBlob(context.objects, repo, { ref, path: path.join('/') })

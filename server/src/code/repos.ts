@@ -22,7 +22,7 @@ import {
   insertRepo,
   keepName,
   repoById,
-  repoByName,
+  repoEverNamed,
   updateRepo,
 } from './store-repos.ts'
 import type { CodeTables, RepoRow } from './tables.ts'
@@ -70,7 +70,7 @@ async function checkName(
   db: Tables<CodeTables>,
   { project, name, id }: { project: string; name: string; id?: string },
 ): Promise<void> {
-  const taken = await repoByName(db, project, name)
+  const taken = await repoEverNamed(db, project, name)
   if (!taken || taken.id === id) return
   if (taken.slug === name) throw refuse('repoExists', { project, repo: name })
   throw refuse('repoNameKept', { name, repo: taken.slug })

@@ -9,6 +9,7 @@ import { codeTables, openRepo, openRow } from './context.ts'
 import { readDiff } from './diff-read.ts'
 import { readFileContent } from './file-read.ts'
 import { rawPath } from './model.ts'
+import { moveRepo } from './moves.ts'
 import { presentStatus } from './pull-request-view.ts'
 import { readNamedRefs } from './refs-read.ts'
 import { createRepo, editRepo, presentRepo, removeRepo } from './repos.ts'
@@ -49,6 +50,12 @@ function repoRoutes({ context }: CodeParts): Route[] {
       const repo = await openRepo(context, params.project, params.repo)
       const row = await editRepo(context, repo, { actor, edit: body })
       return presentRepo(context, await openRow(context, row), request.origin)
+    }),
+    route(api.repoMove, async ({ params, body, actor, request }) => {
+      const repo = await openRepo(context, params.project, params.repo)
+      await moveRepo(context, repo, { actor, project: body.project })
+      const moved = await openRepo(context, body.project, repo.slug)
+      return presentRepo(context, moved, request.origin)
     }),
     route(api.repoDelete, async ({ params, actor }) => {
       await removeRepo(context, actor, await openRepo(context, params.project, params.repo))

@@ -20,8 +20,10 @@ export async function repoMemberRole(
   const row = await db
     .selectFrom('code_repo_member')
     .innerJoin('code_name', 'code_name.repo_id', 'code_repo_member.repo_id')
+    .innerJoin('code_repo', 'code_repo.id', 'code_repo_member.repo_id')
     .select('role')
     .where('code_name.project', '=', project)
+    .where('code_repo.project', '=', project)
     .where('code_name.name', '=', repo)
     .where('person_id', '=', personId)
     .executeTakeFirst()

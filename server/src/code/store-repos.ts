@@ -1,11 +1,25 @@
+import { sql } from 'kysely'
 import type { Tables } from '../kernel/index.ts'
 import { deleteQueues } from './store-merge-queue.ts'
 import type { CodeTables, PushRow, RefRow, RepoRow } from './tables.ts'
 
 type Db = Tables<CodeTables>
 
-/** By the name it has, or any it had: a new one never takes a name that led elsewhere. */
+/** A repository of a project, by the name it has or any it had. */
 export async function repoByName(
+  db: Db,
+  project: string,
+  name: string,
+): Promise<RepoRow | undefined> {
+  const row = await repoEverNamed(db, project, name)
+  return row?.project === project ? row : undefined
+}
+
+/**
+ * Also one that has gone to another project since: a new one never takes a name that led elsewhere.
+ * Whoever may see the project it left need not be allowed to see it.
+ */
+export async function repoEverNamed(
   db: Db,
   project: string,
   name: string,
@@ -17,6 +31,32 @@ export async function repoByName(
     .where('code_name.project', '=', project)
     .where('code_name.name', '=', name)
     .executeTakeFirst()
+}
+
+/** All it ever had, in whatever project. */
+export async function namesOf(db: Db, id: string): Promise<string[]> {
+  const query = db.selectFrom('code_name').select('name').distinct().where('repo_id', '=', id)
+  return (await query.execute()).map(({ name }) => name)
+}
+
+/** Its names hold in the new project, and lead to it from the old one. */
+export async function moveRow(
+  db: Db,
+  id: string,
+  { project, names }: { project: string; names: string[] },
+): Promise<void> {
+  await updateRepo(db, id, { project })
+  for (const name of names) await keepName(db, { id, project }, name)
+}
+
+/** Statuses of commits show the runs of this server, which go with it. */
+export async function statusLinksMoved(
+  db: Db,
+  id: string,
+  { before, after }: { before: string; after: string },
+): Promise<void> {
+  const to = sql<string>`replace(url, ${`/p/${before}/pipelines/`}, ${`/p/${after}/pipelines/`})`
+  await db.updateTable('code_status').set({ url: to }).where('repo_id', '=', id).execute()
 }
 
 /** Ids of the repositories of all projects that have or had a name. */
@@ -49,7 +89,11 @@ export async function insertRepo(db: Db, row: RepoRow): Promise<void> {
 }
 
 /** From now on a name leads to the repository; once more changes nothing. */
-export async function keepName(db: Db, row: RepoRow, name: string): Promise<void> {
+export async function keepName(
+  db: Db,
+  row: Pick<RepoRow, 'id' | 'project'>,
+  name: string,
+): Promise<void> {
   await db
     .insertInto('code_name')
     .values({ project: row.project, name, repo_id: row.id })

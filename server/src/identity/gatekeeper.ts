@@ -34,6 +34,8 @@ export type RepoRole = (person: string, project: string, repo: string) => Promis
 
 export interface RepoRoles {
   find: RepoRole
+  /** The project a repository is in now that an address names in one. */
+  projectOf(project: string, repo: string): Promise<string>
 }
 
 /** Finds the person of a name and password; throws `badCredentials`, or `tooMany` after too many tries. */
@@ -67,6 +69,7 @@ export function createGatekeeper(parts: GatekeeperParts, check: CheckPassword): 
       if (row.is_disabled === 1) throw refuse('badCredentials')
       return personActor(row)
     },
+    projectOf: (project, repo) => parts.repoRoles.projectOf(project, repo),
     async roleIn(actor: Actor, project: string, repo?: string): Promise<Role | undefined> {
       if (actor.project !== undefined && actor.project !== project) return undefined
       const role = await roleInProject(parts.kernel, actor, project)

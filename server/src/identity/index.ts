@@ -1,7 +1,7 @@
 import type { Member, Page, Person, Project, Role } from '@madang/api'
 import type { Actor, Database, Gatekeeper, Kernel, Transaction } from '../kernel/index.ts'
 import { Accounts } from './accounts.ts'
-import { createGatekeeper, passwordCheck, type RepoRole, type RepoRoles } from './gatekeeper.ts'
+import { createGatekeeper, passwordCheck, type RepoRoles } from './gatekeeper.ts'
 import { identityMigrations } from './migrations.ts'
 import { asPerson } from './model.ts'
 import { createPasswords } from './passwords.ts'
@@ -35,8 +35,8 @@ export interface Identity {
   projectList(actor: Actor): Promise<Project[]>
   /** In a project, or in one repository of it, where somebody may be more. */
   roleIn(actor: Actor, key: string, repo?: string): Promise<Role | undefined>
-  /** Where `code` says who was given what in one repository. */
-  repoRoles(find: RepoRole): void
+  /** Where `code` says who was given what in one repository, and where one is that moved. */
+  repoRoles(given: RepoRoles): void
   /** Refuses `projectNotFound`. */
   projectUpdate(
     tx: Transaction,
@@ -90,7 +90,7 @@ export async function createIdentity({ kernel }: { kernel: Kernel }): Promise<Id
     passwords: createPasswords(),
     limit: createSignInLimit(clock.now),
     marks: createUseMarks(kernel),
-    repoRoles: { find: async () => undefined } as RepoRoles,
+    repoRoles: noRepos(),
   }
   const check = passwordCheck(parts)
   const gatekeeper = createGatekeeper(parts, check)
@@ -108,9 +108,7 @@ export async function createIdentity({ kernel }: { kernel: Kernel }): Promise<Id
   return {
     gatekeeper,
     roleIn,
-    repoRoles(find) {
-      parts.repoRoles.find = find
-    },
+    repoRoles: (given) => void Object.assign(parts.repoRoles, given),
     welcomeLink: (origin) => accounts.welcomeLink(origin),
     projectCreate: (tx, actor, given) => projects.create(tx, actor, given),
     projectGet: (key, from) => projects.get(key, from),
@@ -132,3 +130,8 @@ export async function createIdentity({ kernel }: { kernel: Kernel }): Promise<Id
     audit: (tx, record) => auditInsert(tx, clock.now(), record),
   }
 }
+
+const noRepos = (): RepoRoles => ({
+  find: async () => undefined,
+  projectOf: async (project) => project,
+})

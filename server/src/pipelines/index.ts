@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Kernel, StoredEvent } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
-import type { BitbucketDoor } from '../code/index.ts'
+import type { BitbucketDoor, RepoMoves } from '../code/index.ts'
 import { createAgents } from './agents/index.ts'
 import { addBitbucketCalls } from './bitbucket/index.ts'
 import { warmReader } from './declarative/index.ts'
@@ -13,6 +13,7 @@ import { logEdge } from './log-http.ts'
 import { pipelinesMigrations } from './migrations.ts'
 import type { CloudPort, CodePort, IdentityPort, PullRequestChanged, Pushed } from './ports.ts'
 import { createRemoteApi, type RemoteParts } from './remote-api/index.ts'
+import { moveRuns } from './repo-moves.ts'
 import { pipelinesRoutes } from './routes.ts'
 import { queueBranchGone } from './queue-branches.ts'
 import { Runs } from './runs.ts'
@@ -51,6 +52,8 @@ export interface PipelinesParts {
   remote?: Pick<RemoteParts, 'identity' | 'code'>
   /** The Bitbucket API, to which the calls about runs are added. */
   bitbucket?: BitbucketDoor
+  /** Where it is told what goes with a repository to another project. */
+  moves?: RepoMoves
 }
 
 export interface Pipelines extends PipelinesDoor {
@@ -107,6 +110,7 @@ export async function createPipelines(given: PipelinesParts): Promise<Pipelines>
   triggers.queueBranchGone = (place) => queueBranchGone(kernel, runs, place)
   const door = new PipelinesDoor({ kernel, identity, runs, triggers, credentials })
   listen(kernel, triggers)
+  given.moves?.add((tx, move) => moveRuns({ ...given, ...kept }, tx, move))
   given.registry.imageUsers.add((image) => containersOfImage(kernel.database, image))
   kernel.http.add(pipelinesRoutes(door))
   kernel.http.edge(logEdge(kernel, door))

@@ -1,5 +1,5 @@
 import type { Artifact, ArtifactFilter } from '@madang/api'
-import type { Actor } from '../kernel/index.ts'
+import type { Actor, Transaction } from '../kernel/index.ts'
 import type { ImageBuilds } from './builder/index.ts'
 import type { Checksums, Coordinates } from './model.ts'
 import type { ImageUsers, LocalImages } from './oci/index.ts'
@@ -40,6 +40,14 @@ export interface Registry {
     range?: { start: number; end: number },
   ): Promise<AsyncIterable<Uint8Array>>
   artifactDelete(actor: Actor, project: string, id: string): Promise<void>
+  /**
+   * What runs of a repository archived under a name goes to another project with it. False, and nothing
+   * done, where one of its places is taken there.
+   */
+  artifactsMove(
+    tx: Transaction,
+    given: { project: string; name: string; to: string },
+  ): Promise<boolean>
   /** All files of the version that the artifact is of, or none; gives how many they were. */
   artifactVersionDelete(actor: Actor, project: string, id: string): Promise<number>
   /** The store of images, and the spaces in it that are not of projects. */

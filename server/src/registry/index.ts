@@ -9,7 +9,7 @@ import * as model from './model.ts'
 import { createImages, ImageUsers, type LocalImages } from './oci/index.ts'
 import { createPackages } from './packages/index.ts'
 import { registryRoutes } from './routes.ts'
-import { type ArtifactRow, createArtifactStore, presentArtifact } from './store.ts'
+import { type ArtifactRow, createArtifactStore, moveArtifacts, presentArtifact } from './store.ts'
 
 export type { NewArtifact, Registry } from './door.ts'
 export { BuildError, type BuildRequest, type ImageBuilds } from './builder/index.ts'
@@ -55,6 +55,10 @@ class ArtifactRegistry implements Registry {
     this.#kernel = kernel
     this.#store = createArtifactStore(kernel.database)
     this.#blobs = kernel.blobs.of('artifacts', (ids) => this.#store.keptBlobs(ids))
+  }
+
+  artifactsMove(tx: Transaction, given: { project: string; name: string; to: string }) {
+    return moveArtifacts(tx, given)
   }
 
   async artifactPut(actor: Actor, given: NewArtifact): Promise<Artifact> {

@@ -102,6 +102,37 @@ export function createArtifactStore(database: Database): ArtifactStore {
   }
 }
 
+/** What runs archived under a name goes to another project. False where a place is taken there. */
+export async function moveArtifacts(
+  tx: Transaction,
+  { project, name, to }: { project: string; name: string; to: string },
+): Promise<boolean> {
+  const db = tx.tables<RegistryTables>()
+  const taken = await db
+    .selectFrom('registry_artifact as own')
+    .innerJoin('registry_artifact as other', (join) =>
+      join
+        .onRef('other.name', '=', 'own.name')
+        .onRef('other.version', '=', 'own.version')
+        .onRef('other.path', '=', 'own.path'),
+    )
+    .select('own.id')
+    .where('own.project', '=', project)
+    .where('own.name', '=', name)
+    .where('own.run_id', 'is not', null)
+    .where('other.project', '=', to)
+    .executeTakeFirst()
+  if (taken) return false
+  await db
+    .updateTable('registry_artifact')
+    .set({ project: to })
+    .where('project', '=', project)
+    .where('name', '=', name)
+    .where('run_id', 'is not', null)
+    .execute()
+  return true
+}
+
 export function presentArtifact(row: ArtifactRow): Artifact {
   return {
     id: row.id,

@@ -1,5 +1,5 @@
 import type { Deployment, Environment, Page, ReleaseChanges } from '@madang/api'
-import type { BitbucketDoor } from '../code/index.ts'
+import type { BitbucketDoor, RepoMoves } from '../code/index.ts'
 import type { Kernel } from '../kernel/index.ts'
 import type { Registry } from '../registry/index.ts'
 import { releasesOfImage } from './image-uses.ts'
@@ -11,6 +11,7 @@ import { type DeploymentDetails, detailsOf } from './present.ts'
 import { recordDeployment, recordRun } from './record.ts'
 import { releasesRoutes } from './routes.ts'
 import type { DeploymentFilter } from './store.ts'
+import { runsMoved } from './store.ts'
 import { ReleaseViews } from './views.ts'
 
 export type { Deployed } from './events.ts'
@@ -50,6 +51,8 @@ export async function createReleases(given: {
   registry?: Pick<Registry, 'imageUsers'>
   /** The Bitbucket API, to which environments and deployments are added. */
   bitbucket?: BitbucketDoor
+  /** Where it is told what goes with a repository to another project. */
+  moves?: RepoMoves
 }): Promise<Releases> {
   const { kernel } = given
   await kernel.database.migrate('releases', releasesMigrations)
@@ -68,6 +71,7 @@ export async function createReleases(given: {
     handle: (event) => removePreviews(given, event),
   })
   kernel.http.add(releasesRoutes({ ...given, views }))
+  given.moves?.add(runsMoved)
   given.registry?.imageUsers.add((image) => releasesOfImage(kernel.database, image))
   if (given.bitbucket) addBitbucketCalls(given.bitbucket, { ...given, views })
   return {

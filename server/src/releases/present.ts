@@ -33,6 +33,8 @@ export async function presented(
   return rows.map((row) => {
     const run = row.run_id === null ? undefined : runs.get(row.run_id)
     const { project, repo, commit_sha: sha } = row
+    // The repository may have gone to another project since.
+    const home = run?.project ?? project
     return {
       id: row.id,
       project,
@@ -47,9 +49,9 @@ export async function presented(
       run: run && {
         id: run.id,
         label: `${run.repo}/${run.branch} #${run.number}`,
-        url: page.run(project, run.repo, run.branch, run.number),
+        url: page.run(home, run.repo, run.branch, run.number),
       },
-      commit: repo && sha ? { repo, sha, url: page.commit(project, repo, sha) } : undefined,
+      commit: repo && sha ? { repo, sha, url: page.commit(home, repo, sha) } : undefined,
       actor: row.actor,
       actorName: row.actor_name,
       at: new Date(row.at).toISOString(),

@@ -1,3 +1,4 @@
+import type { RepoMove } from '../code/index.ts'
 import type { Database, Transaction } from '../kernel/index.ts'
 import type { DeploymentRow, ReleasesTables } from './migrations.ts'
 
@@ -226,6 +227,14 @@ export async function previewRule(from: From, project: string, repo: string) {
     .where('project', '=', project)
     .where('repo', '=', repo)
     .executeTakeFirst()
+}
+
+/** Runs and the rule go with a repository to another project; what was deployed stays where it is. */
+export async function runsMoved(tx: Transaction, { repo, before, after }: RepoMove): Promise<void> {
+  for (const table of ['releases_run', 'releases_preview_rule'] as const) {
+    const moved = at(tx).updateTable(table).set({ project: after })
+    await moved.where('project', '=', before).where('repo', '=', repo).execute()
+  }
 }
 
 /** Without a row, previews stay. */

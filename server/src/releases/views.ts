@@ -88,8 +88,10 @@ export class ReleaseViews {
   }
 
   async #commits(from: DeploymentRow | undefined, to: DeploymentRow): Promise<ReleaseCommit[]> {
-    const { project, repo, commit_sha: sha } = to
+    const { repo, commit_sha: sha } = to
     if (repo === null || sha === null) return []
+    const run = (await store.runsById(this.#database, [to.run_id ?? ''])).get(to.run_id ?? '')
+    const project = run?.project ?? to.project
     const isSameRepo = from?.repo === repo
     const since = isSameRepo ? (from?.commit_sha ?? undefined) : undefined
     return commitsBetween(this.#parts, { project, repo, from: since, to: sha })

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { StoredEvent, ThreadEdge, ThreadNode, Transaction } from '../kernel/index.ts'
+import { movesThings, moveThings } from './moved.ts'
 import type { ThreadTables } from './tables.ts'
 import { tokensOf } from './tokens.ts'
 
@@ -15,8 +16,13 @@ export function refOf(thing: { kind: string; id: string }): string {
 
 /** Adds facts to the thread, oldest first. The same facts twice change nothing. */
 export async function foldEvents(tx: Transaction, events: StoredEvent[]): Promise<void> {
-  await foldNodes(tx, events)
-  await foldEdges(tx, events)
+  const at = events.findIndex(movesThings)
+  const before = at < 0 ? events : events.slice(0, at)
+  await foldNodes(tx, before)
+  await foldEdges(tx, before)
+  if (at < 0) return
+  await moveThings(tx, events[at]!)
+  await foldEvents(tx, events.slice(at + 1))
 }
 
 async function foldNodes(tx: Transaction, events: StoredEvent[]): Promise<void> {

@@ -7,6 +7,7 @@ import {
 import type { Identity } from '../identity/index.ts'
 import { type Actor, type Kernel, refusals, route, type StoredEvent } from '../kernel/index.ts'
 import { foldEvents } from './fold.ts'
+import { movesThings } from './moved.ts'
 import { search, type Question } from './search.ts'
 import { sightOf } from './sight.ts'
 import { threadMigrations, type ThreadTables } from './tables.ts'
@@ -31,7 +32,9 @@ export async function createThread(given: { kernel: Kernel; identity: Identity }
   let rebuilding: Promise<unknown> = Promise.resolve()
 
   const fold = async (facts: StoredEvent[]) => {
-    const telling = facts.filter((fact) => fact.nodes.length > 0 || fact.edges.length > 0)
+    const telling = facts.filter(
+      (fact) => fact.nodes.length > 0 || fact.edges.length > 0 || movesThings(fact),
+    )
     if (telling.length === 0) return
     await rebuilding
     await database.write((tx) => foldEvents(tx, telling))

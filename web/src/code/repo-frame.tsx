@@ -38,7 +38,9 @@ export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => R
     <Loaded query={query}>
       {(repo) => (
         <>
-          {repo.name !== place.repo && <ToNewName from={place.repo} repo={repo} />}
+          {!query.isPlaceholderData && isElsewhere(repo, place) && (
+            <ToNewPlace from={place} repo={repo} />
+          )}
           <PageHead
             title={
               <span style={{ display: 'flex', flexWrap: 'wrap', gap: '0 8px' }}>
@@ -64,12 +66,15 @@ export function RepoFrame(props: { children: (repo: Repo, place: RepoPlace) => R
   )
 }
 
-/** A link with a name from before shows the page, under the address it has now. */
-function ToNewName({ from, repo }: { from: string; repo: Repo }) {
+const isElsewhere = (repo: Repo, place: Pick<RepoPlace, 'project' | 'repo'>) =>
+  repo.name !== place.repo || repo.project !== place.project
+
+/** A link with a name or a project from before shows the page, under the address it has now. */
+function ToNewPlace({ from, repo }: { from: Pick<RepoPlace, 'project' | 'repo'>; repo: Repo }) {
   const { href } = useLocation()
   const { history } = useRouter()
-  const base = `/p/${repo.project}/code/`
-  const to = href.replace(`${base}${from}`, `${base}${repo.name}`)
+  const before = `/p/${from.project}/code/${from.repo}`
+  const to = href.replace(before, `/p/${repo.project}/code/${repo.name}`)
   useEffect(() => history.replace(to), [history, to])
   return null
 }

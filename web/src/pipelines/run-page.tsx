@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { pipelinesEndpoints, type RunDetail } from '@madang/api'
-import { useParams } from '@tanstack/react-router'
+import { codeEndpoints, pipelinesEndpoints, type RunDetail } from '@madang/api'
+import { Navigate, useParams } from '@tanstack/react-router'
 import { Group, Tabs, Text } from '@mantine/core'
 import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -26,9 +26,18 @@ export function RunPage() {
   const [repo = '', ...branch] = job!.split('/')
   const query = { repo, branch: branch.join('/'), number: Number(number), limit: 1 }
   const found = useEndpoint(pipelinesEndpoints.runList, { params: { project: project! }, query })
+  const run = found.data?.items[0]
+  const isMissing = found.isError || (found.isSuccess && !run)
+  const params = { project: project!, repo }
+  // Runs go along with a repository to another project.
+  const home = useEndpoint(codeEndpoints.repoGet, { params }, { enabled: isMissing }).data?.project
+  if (isMissing && home !== undefined && home !== project) {
+    const there = { project: home, job: job!, number: number! }
+    return <Navigate to="/p/$project/pipelines/$job/$number" params={there} replace />
+  }
   return (
     <Loaded query={found}>
-      {({ items }) => (items[0] ? <RunById project={project!} run={items[0].id} /> : <NotFound />)}
+      {() => (run ? <RunById project={project!} run={run.id} /> : <NotFound />)}
     </Loaded>
   )
 }

@@ -188,6 +188,14 @@ export const repoMessages = catalogue({
     nameNote: 'It is in every address: of pages, of clones, of the API.',
     nameMadeAs: 'Made as {{name}}: jobs and images keep that name, and old addresses lead here.',
     rename: 'Rename',
+    place: 'Project',
+    placeNote: 'Its people, roles and pipelines’ credentials hold for the repository.',
+    move: 'Move',
+    moveTitle: 'Move {{name}} to another project',
+    moveTo: 'To the project',
+    moveNone: 'There is no other project that you maintain.',
+    moveText:
+      'Pull requests, rules, webhooks, keys, runs and what they archived go with it, and old addresses lead there. What belongs to {{project}} stays: its people and roles, credentials, environments and deployments, packages and images.',
     renameTitle: 'Rename {{name}}',
     newName: 'New name',
     renameText:
@@ -397,6 +405,14 @@ export const repoMessages = catalogue({
     nameMadeAs:
       '처음 이름은 {{name}}입니다. 작업과 이미지는 그 이름을 유지하고, 예전 주소도 여기로 이어집니다.',
     rename: '이름 바꾸기',
+    place: '프로젝트',
+    placeNote: '프로젝트의 사람과 역할, 파이프라인 자격 증명이 이 저장소에 적용됩니다.',
+    move: '옮기기',
+    moveTitle: '{{name}} 저장소를 다른 프로젝트로 옮기기',
+    moveTo: '옮겨 갈 프로젝트',
+    moveNone: '내가 관리하는 다른 프로젝트가 없습니다.',
+    moveText:
+      '풀 리퀘스트, 규칙, 웹훅, 키, 실행과 보관한 파일이 함께 옮겨 가고, 예전 주소는 새 위치로 이어집니다. {{project}}의 사람과 역할, 자격 증명, 환경과 배포, 패키지와 이미지는 그대로 남습니다.',
     renameTitle: '{{name}} 이름 바꾸기',
     newName: '새 이름',
     renameText:

@@ -15,6 +15,7 @@ import { Mirrors } from './mirrors.tsx'
 import { PipelineSsh } from './pipeline-ssh.tsx'
 import { PreviewRule } from './preview-rule.tsx'
 import { RepoDelete } from './repo-delete.tsx'
+import { RepoMove } from './repo-move.tsx'
 import { RepoRename } from './repo-rename.tsx'
 import { Schedules } from './schedules.tsx'
 import { SecretScanning } from './secret-scanning.tsx'
@@ -40,6 +41,7 @@ export function RepoSettingsPage() {
             <Schedules {...of} />
             <PipelineSsh {...of} />
             <SecretScanning {...of} />
+            <RepoMove {...of} />
             <RepoDelete {...of} />
           </ForMaintainers>
         )

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { type Edge, refuse, streamTo } from '../../kernel/index.ts'
-import { type CodeContext, openRepo } from '../context.ts'
+import { type CodeContext, openRepo, projectNow } from '../context.ts'
 import { GitFailure, startGit } from '../git-process.ts'
 import { resolveRevision } from '../revision.ts'
 
@@ -23,7 +23,8 @@ export function archiveEdge(context: CodeContext): Edge {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         throw refuse('methodNotAllowed', { method: request.method ?? '', allowed: 'GET' })
       }
-      const { project, name, ref, form } = readPath(url.pathname)
+      const { project: asked, name, ref, form } = readPath(url.pathname)
+      const project = await projectNow(context, asked, name)
       await authorise(await identify(), { project: 'viewer' }, { project, repo: name }, 'read')
       const repo = await openRepo(context, project, name)
       const { sha } = await resolveRevision(context.objects, repo, ref)

@@ -390,8 +390,16 @@ describe('a repository that gets another name', () => {
       'Repository with this Slug and Owner already exists.',
     )
     const elsewhere = { ...renamed, _body: { project: { key: 'OTHER' } } }
-    expect((await refused(ada.repositories!.update!(elsewhere))).status).toBe(501)
-    const back = { ...renamed, _body: { name: 'guestbook' } }
-    expect((await ada.repositories!.update!(back)).data).toMatchObject({ slug: 'guestbook' })
+    expect((await ada.repositories!.update!(elsewhere)).data).toMatchObject({
+      project: { key: 'OTHER' },
+      links: { html: { href: expect.stringContaining('/p/OTHER/code/visitors-book') } },
+    })
+    const nowhere = { ...renamed, _body: { project: { key: 'NONE' } } }
+    expect((await refused(ada.repositories!.update!(nowhere))).status).toBe(400)
+    const back = { ...renamed, _body: { name: 'guestbook', project: { key: 'GB' } } }
+    expect((await ada.repositories!.update!(back)).data).toMatchObject({
+      slug: 'guestbook',
+      project: { key: 'GB' },
+    })
   })
 })

@@ -2,6 +2,7 @@ import { repoName } from '@madang/api'
 import { type Actor, includes, refuse } from '../../kernel/index.ts'
 import { codeTables, openRepo, openRow } from '../context.ts'
 import { git, GitFailure } from '../git-process.ts'
+import { moveRepo } from '../moves.ts'
 import { NO_SHA } from '../ref-name.ts'
 import { readRefs } from '../refs-read.ts'
 import { setDefaultBranch } from '../refs-sync.ts'
@@ -135,9 +136,6 @@ async function edit(ask: RepoAsk) {
   const body = await ask.body.json()
   const { context } = ask.parts
   const project = textIn(objectIn(body, 'project'), 'key') ?? repo.project
-  if (project !== repo.project) {
-    throw new BitbucketError(501, 'Moving a repository to another project: not available here.')
-  }
   const slug = slugIn(body, repo)
   if (slug !== repo.slug) await checkFree(ask, slug)
   const settings = { ...settingsOf(repo.row), ...settingsIn(body) }
@@ -147,9 +145,11 @@ async function edit(ask: RepoAsk) {
     defaultBranch: textIn(objectIn(body, 'mainbranch'), 'name'),
     settings,
   }
-  const next = await openRow(context, await editRepo(context, repo, { actor, edit: change }))
+  await moveRepo(context, repo, { actor, project })
+  const moved = await openRepo(context, project, repo.slug)
+  const next = await openRow(context, await editRepo(context, moved, { actor, edit: change }))
   const shown = await presentRepo(ask, next)
-  if (slug === repo.slug) return shown
+  if (slug === repo.slug && project === repo.project) return shown
   return new Answer(200, shown, { location: await repoUrl(ask, next) })
 }
 

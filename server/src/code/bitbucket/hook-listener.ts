@@ -1,6 +1,6 @@
 import { createCommitReader, type PushedBefore } from './hook-push.ts'
 import { systemActor, type StoredEvent } from '../../kernel/index.ts'
-import { type CodeContext, codeTables, openRepo, type OpenRepo } from '../context.ts'
+import { type CodeContext, codeTables, type OpenRepo, openRow } from '../context.ts'
 import type { CodeParts } from '../code.ts'
 import type { CommitStatusSet, PullRequestActivity, Pushed } from '../events.ts'
 import {
@@ -15,8 +15,8 @@ import { refuse } from '../refuse.ts'
 import { actorFrom } from '../model.ts'
 import { commentsOf } from '../store-comments.ts'
 import { pullRequestByNumber, statusByKey } from '../store-pull-requests.ts'
-import { repoByName } from '../store-repos.ts'
-import type { HookRow } from '../tables.ts'
+import { repoEverNamed } from '../store-repos.ts'
+import type { HookRow, RepoRow } from '../tables.ts'
 import type { Ask, PullAsk } from './call.ts'
 import { createPeople, momentOf } from './people.ts'
 import { presentStatus } from './present-commit.ts'
@@ -36,30 +36,33 @@ export function listenForHooks(parts: CodeParts): void {
       const about = event.data as About
       const key = keysOfEvent[event.type] ?? keysOfActivity[about.kind ?? '']
       if (key === undefined) return
-      const hooks = await listening(context, about, key)
-      for (const hook of hooks) await tell(parts, { event, about, key, hook })
+      const row = await repoEverNamed(
+        codeTables(context.kernel.database),
+        about.project,
+        about.repo,
+      )
+      const hooks = row ? await listening(context, row, key) : []
+      for (const hook of hooks) await tell(parts, { event, row: row!, key, hook })
     },
   })
 }
 
-async function listening(context: CodeContext, about: About, key: string): Promise<HookRow[]> {
+async function listening(context: CodeContext, repo: RepoRow, key: string): Promise<HookRow[]> {
   const db = codeTables(context.kernel.database)
-  const repo = await repoByName(db, about.project, about.repo)
-  if (!repo) return []
   const all = [...(await hooksOf(db, repo.id)), ...(await hooksOf(db, WORKSPACE))]
   return all.filter((hook) => listensTo(hook, key))
 }
 
 interface Telling {
   event: StoredEvent
-  about: About
+  row: RepoRow
   key: string
   hook: HookRow
 }
 
-async function tell(parts: CodeParts, { event, about, key, hook }: Telling): Promise<void> {
+async function tell(parts: CodeParts, { event, row, key, hook }: Telling): Promise<void> {
   const { context } = parts
-  const repo = await openRepo(context, about.project, about.repo)
+  const repo = await openRow(context, row)
   const ask = askFor(parts, hook.origin)
   const more = await payload(ask, repo, event)
   if (!more) return // what it is about is gone

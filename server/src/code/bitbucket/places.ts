@@ -1,6 +1,6 @@
 import type { Project } from '@madang/api'
 import { type CodeContext, codeTables, type OpenRepo, openRow } from '../context.ts'
-import { allRepos, reposNamed } from '../store-repos.ts'
+import { allRepos, repoEverNamed, reposNamed } from '../store-repos.ts'
 import type { RepoRow } from '../tables.ts'
 import { idTailOf, uuidOf } from '../uuid.ts'
 import type { Ask } from './call.ts'
@@ -45,7 +45,8 @@ export async function findRepo(
   const former = await reposNamed(db, slug)
   const row =
     rows.find((entry) => entry.slug === slug || entry.id === id) ??
-    rows.find((entry) => former.has(entry.id))
+    rows.find((entry) => former.has(entry.id)) ??
+    (await repoEverNamed(db, workspace, slug))
   if (!row) throw noRepository()
   return openRow(context, row)
 }

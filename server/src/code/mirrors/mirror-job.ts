@@ -4,7 +4,7 @@ import type { CodeParts } from '../code.ts'
 import { type CodeContext, codeTables, openRow } from '../context.ts'
 import type { Pushed } from '../events.ts'
 import { spoken } from '../remote/index.ts'
-import { repoById, repoByName } from '../store-repos.ts'
+import { repoById, repoEverNamed } from '../store-repos.ts'
 import { divergedColumn, type MirrorOutcome, runMirror } from './mirror-run.ts'
 import {
   deleteMirrorsOf,
@@ -51,7 +51,7 @@ export function handleMirrors(parts: CodeParts): void {
         return database.write((tx) => deleteMirrorsOf(tx, (data as { id: string }).id))
       }
       const { project, repo } = data as Pushed
-      const row = await repoByName(codeTables(database), project, repo)
+      const row = await repoEverNamed(codeTables(database), project, repo)
       const rows = row ? await mirrorsOf(database, row.id) : []
       const due = rows.filter((each) => each.direction === 'push' && each.is_active === 1)
       await database.write(async (tx) => {

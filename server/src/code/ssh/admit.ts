@@ -1,6 +1,6 @@
 import type { Person } from '@madang/api'
 import { type Actor, includes, refuse } from '../../kernel/index.ts'
-import { type CodeContext, type OpenRepo, openRepo } from '../context.ts'
+import { type CodeContext, type OpenRepo, openRepo, projectNow } from '../context.ts'
 import { refuse as refuseCode } from '../refuse.ts'
 import { type KeyRow, projectKeyOwner } from '../keys/index.ts'
 
@@ -28,7 +28,8 @@ export async function admit(
   keys: KeyRow[],
   asked: { project: string; repo: string; isWrite: boolean },
 ): Promise<Admitted> {
-  const { project, repo: name, isWrite } = asked
+  const { repo: name, isWrite } = asked
+  const project = await projectNow(context, asked.project, name)
   const person = await personOf(context, keys)
   if (person) {
     const actor = actorOf(person)

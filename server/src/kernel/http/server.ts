@@ -209,11 +209,16 @@ class PlatformServer implements Http {
     }
     const { endpoint, handle } = match.route
     const actor = await exchange.identify()
-    const { project, repo } = match.params
+    const { repo } = match.params
+    const project = await this.#projectOf(match.params)
     await exchange.authorise(actor, endpoint.access, { project, repo })
     checkCsrf(actor, request)
     const result = await handle({
-      params: await parse(endpoint.params, match.params, 'path'),
+      params: await parse(
+        endpoint.params,
+        project ? { ...match.params, project } : match.params,
+        'path',
+      ),
       query: await parse(endpoint.query, Object.fromEntries(url.searchParams), 'query'),
       body: endpoint.body
         ? await parse(endpoint.body, await readJson(request, JSON_LIMIT_BYTES), 'body')
@@ -223,6 +228,12 @@ class PlatformServer implements Http {
       setHeader: (name, value) => response.setHeader(name, value),
     })
     sendJson(response, 200, result)
+  }
+
+  /** An address that names a repository in the project it has left means the one it is in. */
+  async #projectOf({ project, repo }: Record<string, string>): Promise<string | undefined> {
+    if (project === undefined || repo === undefined) return project
+    return (await this.#gatekeeper?.projectOf?.(project, repo)) ?? project
   }
 
   async #page({ request, response, url }: Exchange): Promise<void> {

@@ -123,4 +123,6 @@ export interface Gatekeeper {
   identify(request: IncomingMessage, info: RequestInfo): Promise<Actor | undefined>
   /** In a project, or, where one is named, in one repository of it: there it may be more, never less. */
   roleIn(actor: Actor, project: string, repo?: string): Promise<Role | undefined>
+  /** The project a repository is in now that an address names in one; the same without it. */
+  projectOf?(project: string, repo: string): Promise<string>
 }

@@ -92,3 +92,12 @@ export function forgetSchedulesWithRepos({ events, database }: Kernel): void {
     },
   })
 }
+
+export async function moveSchedules(
+  tx: Transaction,
+  { project, repo }: Place,
+  after: string,
+): Promise<void> {
+  const moved = tables(tx).updateTable('pipelines_schedule').set({ project: after })
+  await moved.where('project', '=', project).where('repo', '=', repo).execute()
+}

@@ -29,6 +29,8 @@ export interface SshStore {
   putHost(actor: Actor, host: Omit<KnownHost, 'id'> & { id?: string }): Promise<KnownHost>
   removeHost(actor: Actor, host: KnownHost): Promise<void>
   /** What a run finds; undefined where there is neither. */
+  /** With a repository to another project: what is sealed is sealed for its owner. */
+  move(tx: Transaction, from: string, to: string): Promise<void>
   ofRun(run: { project: string; repo: string }): Promise<RunSsh | undefined>
 }
 
@@ -93,6 +95,17 @@ export function createSshStore({ kernel, identity }: StoreParts): SshStore {
         const subject = `${owner}:${hostname}`
         await identity.audit(tx, { actor, action: 'knownHost.removed', subject })
       })
+    },
+    async move(tx, from, to) {
+      const db = at(tx)
+      const hosts = db.updateTable('pipelines_known_host').set({ owner: to })
+      await hosts.where('owner', '=', from).execute()
+      const pairs = db.selectFrom('pipelines_ssh_key').selectAll().where('owner', '=', from)
+      const pair = await pairs.executeTakeFirst()
+      if (!pair) return
+      const sealed = secrets.seal(secrets.open(pair.sealed, purpose(from)), purpose(to))
+      const moved = db.updateTable('pipelines_ssh_key').set({ owner: to, sealed })
+      await moved.where('owner', '=', from).execute()
     },
     async ofRun({ project, repo }) {
       const owner = `${project}/${repo}`
