@@ -1,4 +1,5 @@
 import { blockOf } from './address-block.ts'
+import { PatternFault } from './fault.ts'
 import { readNumeric } from './numeric.ts'
 import type { JsonTokens, Token } from './json-tokens.ts'
 import { complexityOf, type WildcardParts, wildcardParts, wildcardTest } from './wildcard.ts'
@@ -93,7 +94,8 @@ const readers: Record<string, (tokens: JsonTokens) => Condition> = {
     const token = tokens.next()
     // "prefix" is what the compiler says here, too.
     const block = blockOf(textOf(tokens, token, 'prefix'))
-    if (typeof block === 'string') throw tokens.fault(block, token.readAt)
+    // Told without its place.
+    if (typeof block === 'string') throw new PatternFault(block)
     close(tokens)
     return { kind: 'value', test: ofText(block) }
   },
@@ -183,7 +185,12 @@ const refusedInside: Record<Inner, string> = {
 
 function noneOf(tokens: JsonTokens, first: Token, of: Inner): (value: Scalar) => boolean {
   const tests = listed(tokens, first).list.map((token) => {
-    if (token.kind !== 'string') throw tokens.fault(refusedInside[of], token.at)
+    if (token.kind !== 'string') {
+      const fault = tokens.fault(refusedInside[of], token.at)
+      // Of a list the place is told twice.
+      const isTwice = first.kind === '[' && tokens.dialect === 'events'
+      throw isTwice ? tokens.fault(fault.message, token.at) : fault
+    }
     const { text } = token
     if (of === 'equals-ignore-case') return sameLetters(text)
     if (of === 'wildcard') return wildcardTest(partsOf(tokens, token))

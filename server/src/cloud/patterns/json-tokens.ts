@@ -182,7 +182,8 @@ export class JsonTokens {
     if (char === undefined) return this.#unclosed(this.#frames.at(-1)!)
     const told = `Unexpected character ('${char}' (code ${char.charCodeAt(0)})): ${expectation}`
     // Older versions stand behind the character that they name, newer ones on it.
-    return this.fault(told, this.#offset + (this.#style === 'told' ? 1 : 0))
+    const isOld = this.#style === 'told' && this.dialect === 'sns'
+    return this.fault(told, this.#offset + (isOld ? 1 : 0))
   }
 
   #unclosed({ kind, start }: Frame): PatternFault {

@@ -53,6 +53,19 @@ describe('a pattern that is none is told with its place', () => {
     expect(refused(pattern)).toBe(message + place(pattern, column))
   })
 
+  it('tells the place twice of a list, once of a character, and of a block not at all', () => {
+    const list = '{"detail": {"state": [{"anything-but": {"prefix": [123, "test"]}}]}}'
+    expect(refused(list)).toBe(
+      `prefix/suffix match pattern must be a string${place(list, 55)}${place(list, 55)}`,
+    )
+    const quoted = "{'bad': 'quotation'}"
+    expect(refused(quoted)).toBe(
+      `Unexpected character (''' (code 39)): was expecting double-quote to start field name${place(quoted, 2)}`,
+    )
+    expect(refused('{"ip": [{"cidr": "bad-filter"}]}')).toBe("Malformed CIDR, one '/' required")
+    expect(refused('{"ip": [{"cidr": "xx.11.xx/8"}]}')).toBe('Nonstandard IP address: xx.11.xx')
+  })
+
   it('refuses what one asterisk too many makes too complex', () => {
     expect(refused('{"bus":[{"wildcard":"*:*:*:*:*:event-bus/*"}]}')).toMatch(
       /^Rule is too complex/,

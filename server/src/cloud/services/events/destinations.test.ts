@@ -50,8 +50,12 @@ it('events come to an HTTP endpoint with the connection’s key, and again after
   })
   await events.putRule({ Name, EventPattern: '{"source":["shop"]}' })
   const HttpParameters = { PathParameterValues: ['7'], QueryStringParameters: { q: '1' } }
-  const Targets = [{ Id: 't', Arn: ApiDestinationArn, InputPath: '$.detail', HttpParameters }]
-  await events.putTargets({ Rule: Name, Targets })
+  const target = { Id: 't', Arn: ApiDestinationArn, InputPath: '$.detail', HttpParameters }
+  await expect(events.putTargets({ Rule: Name, Targets: [target] })).rejects.toThrow(
+    `RoleArn is required for target ${ApiDestinationArn}.`,
+  )
+  const RoleArn = `arn:aws:iam::${under.cloud.account}:role/caller`
+  await events.putTargets({ Rule: Name, Targets: [{ ...target, RoleArn }] })
   await events.putEvents({ Entries: [{ Source: 'shop', DetailType: 'x', Detail: '{"n":1}' }] })
   await expect.poll(() => calls.length).toBe(2)
   expect(calls[1]).toEqual({ url: '/orders/7?q=1', key: 'secret', body: '{"n":1}' })
@@ -59,4 +63,27 @@ it('events come to an HTTP endpoint with the connection’s key, and again after
   await expect(gone).rejects.toThrow(
     "Failed to describe the connection(s). Connection 'none' does not exist.",
   )
+})
+
+it.each([
+  [
+    'what is no connection and no method',
+    (events: EventBridge) =>
+      events.createApiDestination({
+        Name: 'wrong',
+        ConnectionArn: 'nothing',
+        HttpMethod: 'SMILE' as never,
+        InvocationEndpoint: 'https://example.com',
+      }),
+    String.raw`2 validation errors detected: Value 'nothing' at 'connectionArn' failed to satisfy constraint: Member must satisfy regular expression pattern: ^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$; ` +
+      `Value 'SMILE' at 'httpMethod' failed to satisfy constraint: Member must satisfy enum value set: [HEAD, POST, PATCH, DELETE, PUT, GET, OPTIONS]`,
+  ],
+  [
+    'an event that is none',
+    (events: EventBridge) =>
+      events.testEventPattern({ EventPattern: '{"source":["shop"]}', Event: 'plain' }),
+    'Parameter Event is not valid.',
+  ],
+])('refuses %s', async (_what, run, answer) => {
+  await expect(run(new EventBridge(under.config()))).rejects.toThrow(answer)
 })

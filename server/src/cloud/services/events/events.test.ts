@@ -1,5 +1,6 @@
 import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
+import { IAM } from '@aws-sdk/client-iam'
 import { Kinesis } from '@aws-sdk/client-kinesis'
 import { S3 } from '@aws-sdk/client-s3'
 import { SNS } from '@aws-sdk/client-sns'
@@ -48,6 +49,19 @@ async function received(QueueUrl: string, most = 1) {
     })
     .toBeGreaterThanOrEqual(most)
   return found
+}
+
+async function roleFor(Action: string) {
+  const iam = new IAM(under.config())
+  const RoleName = fresh('role')
+  const [Version, Effect] = ['2012-10-17', 'Allow']
+  const Principal = { Service: 'events.amazonaws.com' }
+  const trust = { Version, Statement: [{ Effect, Principal, Action: 'sts:AssumeRole' }] }
+  const AssumeRolePolicyDocument = JSON.stringify(trust)
+  const { Role } = await iam.createRole({ RoleName, AssumeRolePolicyDocument })
+  const PolicyDocument = JSON.stringify({ Version, Statement: [{ Effect, Action, Resource: '*' }] })
+  await iam.putRolePolicy({ RoleName, PolicyName: 'put', PolicyDocument })
+  return Role!.Arn!
 }
 
 async function ruleTo(target: object, given: object = {}) {
@@ -260,7 +274,12 @@ describe('events', () => {
     const StreamName = fresh('stream')
     await kinesis.createStream({ StreamName, ShardCount: 1 })
     const KinesisParameters = { PartitionKeyPath: '$.detail.key' }
-    const to = { Arn: arn('kinesis', `stream/${StreamName}`), KinesisParameters }
+    const Arn = arn('kinesis', `stream/${StreamName}`)
+    expect(await refusal(ruleTo({ Arn }))).toBe(
+      `ValidationException: RoleArn is required for target ${Arn}.`,
+    )
+    const RoleArn = await roleFor('kinesis:PutRecord')
+    const to = { Arn, RoleArn, KinesisParameters }
     await put((await ruleTo(to)).source, { key: 'p' })
     const ShardId = 'shardId-000000000000'
     const asked = { StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' as const }

@@ -55,7 +55,14 @@ const tagged = { ResourceARN: required(arn) }
 
 const named = { Name: required(all(length(1, 64), plain)) }
 const authorizations = oneOf('BASIC', 'OAUTH_CLIENT_CREDENTIALS', 'API_KEY')
-const methods = oneOf('POST', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE')
+const methods = oneOf('HEAD', 'POST', 'PATCH', 'DELETE', 'PUT', 'GET', 'OPTIONS')
+const connectionArn = all(
+  length(1, 1600),
+  pattern(
+    String.raw`^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$`,
+    String.raw`arn:aws[a-z-]*:events:[a-z\d-]*:(\d{12})?:connection\/[.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+`,
+  ),
+)
 const endpoint = all(
   length(1, 2048),
   // Plain HTTP is taken, too: endpoints on one's own machine have no certificate.
@@ -67,7 +74,7 @@ const rules: Record<string, Rules> = {
   CreateArchive: { ...archive, EventSourceArn: required(arn) },
   CreateApiDestination: {
     ...named,
-    ConnectionArn: required(arn),
+    ConnectionArn: required(connectionArn),
     InvocationEndpoint: required(endpoint),
     HttpMethod: required(methods),
     Description: description,
@@ -83,10 +90,11 @@ const rules: Record<string, Rules> = {
   DeleteConnection: named,
   DescribeApiDestination: named,
   DescribeConnection: named,
-  ListApiDestinations: { ...paging, ConnectionArn: arn },
+  ListApiDestinations: { ...paging, ConnectionArn: connectionArn },
   ListConnections: paging,
   UpdateApiDestination: {
     ...named,
+    ConnectionArn: connectionArn,
     InvocationEndpoint: endpoint,
     HttpMethod: methods,
     Description: description,

@@ -4,7 +4,7 @@ import type { EventBridge, Operations, RequestContext } from '../../gateway/inde
 import { matchesPattern, PatternFault } from '../../patterns/index.ts'
 import { type Bus, type BusEvent, busNameOf, wholeSecond } from './model.ts'
 import { checkPattern, type EventsParts, placeOf } from './parts.ts'
-import { badParameter, invalid } from './refusals.ts'
+import { invalid } from './refusals.ts'
 import type { Router } from './routing.ts'
 
 const MOST_ENTRIES = 10
@@ -38,8 +38,9 @@ export const putOperations = (parts: EventsParts, router: Router) =>
         event = JSON.parse(input.Event!)
       } catch (error) {
         if (!(error instanceof SyntaxError || error instanceof PatternFault)) throw error
-        throw badParameter('Event', 'Event is not valid JSON.')
+        throw invalid('Parameter Event is not valid.')
       }
+      if (typeof event !== 'object') throw invalid('Parameter Event is not valid.')
       return { Result: matchesPattern(parts.store.pattern(input.EventPattern!), event) }
     },
   }) satisfies Operations<EventBridge>

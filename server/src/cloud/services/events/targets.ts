@@ -60,6 +60,9 @@ function checkTarget(rule: Rule, target: Target): void {
       `Parameter ${arn} is not valid. Reason: Madang brings events to ${services.join(', ')}, not yet to ${service === 'events' ? name.split('/')[0] : service}.`,
     )
   }
+  if (asksForRole(service, name) && target.RoleArn === undefined) {
+    throw invalid(`RoleArn is required for target ${arn}.`)
+  }
   const ways = [Input, InputPath, InputTransformer].filter((one) => one !== undefined)
   if (ways.length > 1) {
     throw invalid(
@@ -73,6 +76,10 @@ function checkTarget(rule: Rule, target: Target): void {
     )
   }
 }
+
+/** Streams and HTTP endpoints have no policy that could let EventBridge in. */
+const asksForRole = (service: string, name: string) =>
+  service === 'kinesis' || name.startsWith('api-destination/')
 
 function checkInput(id: string, { Input, InputPath, InputTransformer }: Target): void {
   if (Input !== undefined && !isJson(Input))
