@@ -21,7 +21,7 @@ export class Journal {
     const stored = new Promise<void>((resolve, reject) => {
       setImmediate(() => {
         this.#batch = undefined
-        this.#database.apply(statements).then(resolve, reject)
+        this.#database.apply(statements).then(() => resolve(), reject)
       })
     })
     // Every caller awaits it, or, where it writes behind, logs a failure.

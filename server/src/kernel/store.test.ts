@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testDatabases } from '../testing/databases.ts'
-import { createKernel, configFor, isUniqueViolation, type Kernel } from './index.ts'
+import {
+  createKernel,
+  configFor,
+  isUniqueViolation,
+  type Kernel,
+  type SumName,
+  SumText,
+} from './index.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,6 +130,38 @@ describe.each(stores)('the store over $name', ({ config, durable }) => {
     expect(await get('a2')).toBeDefined()
     await expect(kernel.database.apply([insert('a3'), insert('a1')])).rejects.toThrow()
     expect(await get('a3')).toBeUndefined()
+  })
+
+  test('sums of bytes are made where they are written, and told, also in a group with others', async () => {
+    const { sql } = kernel.database
+      .tables<TestTables>()
+      .insertInto('test_thing')
+      .values({ id: '', count: 0, at: 0, blob: new Uint8Array(0) })
+      .compile()
+    const insert = (sum: SumName, name: string, text: string) => ({
+      sql,
+      parameters: [new SumText(sum, `${name} <`, '>'), 0, null, Buffer.from(text)],
+    })
+    const many = '1'.repeat(1000)
+    const given = await Promise.all([
+      kernel.database.apply([insert('md5', 'one', '123456789')]),
+      put('sum-plain'),
+      kernel.database.apply([insert('md5', 'empty', ''), insert('crc64nvme', 'many', many)]),
+      kernel.database.apply([{ sql, parameters: ['none', 0, null, null] }]),
+    ])
+    // As others give them; of the CRC, `123456789` has a value that is published with it.
+    expect(given).toEqual([
+      ['25f9e794323b453885f5181f1b624d0b'],
+      undefined,
+      ['d41d8cd98f00b204e9800998ecf8427e', 'ec9g5VWN5yg='],
+      [],
+    ])
+    expect(await kernel.database.apply([insert('crc64nvme', 'check', '123456789')])).toEqual([
+      'rosUhgp5mIg=',
+    ])
+    const found = await get('one <25f9e794323b453885f5181f1b624d0b>')
+    expect(Buffer.from(found!.blob!).toString()).toBe('123456789')
+    expect(await get('many <ec9g5VWN5yg=>')).toBeDefined()
   })
 
   test('a write inside a write is a bug that says so', async () => {

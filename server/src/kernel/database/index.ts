@@ -4,6 +4,7 @@ import { dismissWriter } from './writer-thread.ts'
 
 export type * from './types.ts'
 export { columnTypes } from './types.ts'
+export { type SumName, SumText } from './sums.ts'
 export { isUniqueViolation, WriteFailure } from './write-failure.ts'
 
 /** A PostgreSQL, or the SQLite file; not `durable` is for data that is thrown away (no flush to disk). */

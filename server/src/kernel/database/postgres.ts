@@ -4,6 +4,7 @@ import { Pool, type PoolClient, types } from 'pg'
 import { invariant } from '../errors.ts'
 import { migrate } from './migrate.ts'
 import { connectionDialect } from './query-dialect.ts'
+import { withSums } from './sums.ts'
 import { WriteFailure } from './write-failure.ts'
 import type { Database, QueryOutcome, Statement, Transaction } from './types.ts'
 
@@ -54,11 +55,12 @@ export async function openPostgres(url: string): Promise<Database> {
         })
     },
     async apply(statements) {
+      const sums: string[] = []
+      const filled = statements.map((statement) => withSums(statement, sums))
       await withRetries(pool, async (_tx, client) => {
-        for (const statement of statements) {
-          await query(client, statement.sql, statement.parameters)
-        }
+        for (const { sql, parameters } of filled) await query(client, sql, parameters)
       })
+      return sums
     },
     migrate: (capability, steps) => migrate(database, capability, steps),
     close: () => pool.end(),

@@ -1,5 +1,6 @@
 import { SqliteConnection } from './sqlite-connection.ts'
 import type { WriterAnswer, WriterRequest } from './sqlite-messages.ts'
+import { withSums } from './sums.ts'
 import type { Statement } from './types.ts'
 
 const GROUP_LIMIT = 512
@@ -20,6 +21,8 @@ export class SqliteGroupWriter {
   /** The next transaction is on its way; it follows at once, and GROUP_MS bounds the wait in any case. */
   #moreToCome = false
   #members: number[] = []
+  /** Of each member, joined by commas; empty where none of them asked for any. */
+  #sums: string[] = []
   readonly #held: WriterRequest[] = []
 
   /** Without `durable` a commit may be lost with the machine's power; not with the process. */
@@ -105,12 +108,15 @@ export class SqliteGroupWriter {
     this.#answer({ kind: 'done', id, rows: [], changes: 0 })
   }
 
-  #apply(id: number, statements: Statement[]): void {
+  #apply(id: number, given: Statement[]): void {
+    const sums: string[] = []
+    const statements = given.map((statement) => withSums(statement, sums))
     this.#openGroup()
     const [first] = statements
     // One statement is undone as a whole by itself.
     if (statements.length === 1) this.#connection.run(first!.sql, first!.parameters)
     else this.#applyMany(statements)
+    if (sums.length > 0) this.#sums[this.#members.length] = sums.join(',')
     this.#join(id)
   }
 
@@ -160,11 +166,13 @@ export class SqliteGroupWriter {
   #commitGroup(): void {
     if (!this.#groupOpen) return
     const ids = this.#members
+    const sums = this.#sums
+    this.#sums = []
     try {
       this.#control('commit')
       this.#groupOpen = false
       this.#members = []
-      if (ids.length > 0) this.#answer({ kind: 'durable', ids })
+      if (ids.length > 0) this.#answer({ kind: 'durable', ids, ...(sums.length > 0 && { sums }) })
     } catch (error) {
       if (this.#connection.db.isTransaction) this.#connection.db.exec('rollback')
       this.#groupOpen = false
@@ -180,6 +188,7 @@ export class SqliteGroupWriter {
     this.#inSavepoint = false
     const ids = this.#members
     this.#members = []
+    this.#sums = []
     this.#fail(ids, error)
   }
 

@@ -15,9 +15,10 @@ export type WriterRequest =
 
 /**
  * What it answers. A `release` and an `apply` are answered by `durable` (or `failed`) once the commit
- * they are part of is on disk; `settled` carries many of them at once.
+ * they are part of is on disk; `durable` carries many of them at once, with each one's sums joined by commas (where
+ * any of them asked for some).
  */
 export type WriterAnswer =
   | { kind: 'done'; id: number; rows: Record<string, unknown>[]; changes: number }
   | { kind: 'failed'; ids: number[]; message: string; code: string }
-  | { kind: 'durable'; ids: number[] }
+  | { kind: 'durable'; ids: number[]; sums?: string[] }

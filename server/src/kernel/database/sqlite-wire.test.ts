@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import type { WriterRequest } from './sqlite-messages.ts'
+import { SumText } from './sums.ts'
 import { type WireMessage, WireReader, WireWriter } from './sqlite-wire.ts'
 
 /** As a port does it. */
 const sent = (message: WireMessage): WireMessage =>
   structuredClone(message, message.bytes ? { transfer: [message.bytes.buffer] } : {})
 
-test('requests come out of the wire as they went in, message after message', () => {
+test('requests come out of the wire as they went in, message after message, but for booleans', () => {
   const writer = new WireWriter()
   const reader = new WireReader()
   const pooled = Buffer.from('a few bytes in a large pool')
@@ -27,6 +28,7 @@ test('requests come out of the wire as they went in, message after message', () 
         statements: [
           { sql: 'insert', parameters: [pooled, 1, new Uint8Array(0), Buffer.alloc(70_000, 7)] },
           { sql: 'insert', parameters: [] },
+          { sql: 'insert', parameters: [pooled, new SumText('crc64nvme', '{"a":"', '"}'), false] },
         ],
       },
       { kind: 'undo', id: 9 },
@@ -49,8 +51,9 @@ test('undefined is null, and bytes stay their sender’s', () => {
   expect(bytes.toString()).toBe('mine')
 })
 
-function plain(_name: string, value: unknown): unknown {
+function plain(name: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
+  if (name !== 'more' && typeof value === 'boolean') return Number(value)
   const { type, data } = (value ?? {}) as { type?: string; data?: number[] }
   if (type === 'Buffer') return data
   return value instanceof Uint8Array ? [...value] : value

@@ -1,4 +1,5 @@
 import type { WriterRequest } from './sqlite-messages.ts'
+import { type SumName, SumText } from './sums.ts'
 import type { Statement } from './types.ts'
 
 // How requests go to the writer thread. A message is cloned value by value, so it is one flat list:
@@ -9,6 +10,8 @@ export interface WireMessage {
   list: unknown[]
   bytes: Uint8Array<ArrayBuffer> | undefined
 }
+
+const sumNames: SumName[] = ['md5', 'crc64nvme']
 
 const kinds = ['begin', 'query', 'release', 'undo', 'apply', 'close'] as const
 
@@ -45,11 +48,14 @@ export class WireWriter {
     this.#list.push(this.#numberOf(sql) ?? sql, parameters.length)
     for (const value of parameters) {
       if (value instanceof Uint8Array) {
-        // Elsewhere undefined is null to the database, so it is free to say "bytes".
+        // Elsewhere undefined is null to the database and true is 1, so they are free to say "bytes" and "a sum".
         this.#list.push(undefined, value.length)
         this.#pieces.push(value)
         this.#sizeBytes += value.length
-      } else this.#list.push(value === undefined ? null : value)
+      } else if (value instanceof SumText) {
+        this.#list.push(true, sumNames.indexOf(value.sum), value.before, value.after)
+      } else if (typeof value === 'boolean') this.#list.push(value ? 1 : 0)
+      else this.#list.push(value === undefined ? null : value)
     }
   }
 
@@ -110,9 +116,16 @@ export class WireReader {
     const parameters: unknown[] = []
     for (let at = 0; at < length; at++) {
       const value = this.#next()
-      parameters.push(value === undefined ? this.#piece(this.#next() as number) : value)
+      if (value === undefined) parameters.push(this.#piece(this.#next() as number))
+      else if (value === true) parameters.push(this.#sumText())
+      else parameters.push(value)
     }
     return { sql, parameters }
+  }
+
+  #sumText(): SumText {
+    const sum = sumNames[this.#next() as number]!
+    return new SumText(sum, this.#next() as string, this.#next() as string)
   }
 
   #text(said: string | number): string {

@@ -107,12 +107,12 @@ interface Writer {
   ask(request: WriterRequest): Promise<QueryOutcome>
   settle(request: WriterRequest): Promise<void>
   /** Sends it with what else this turn of the event loop applies. */
-  apply(statements: Statement[]): Promise<void>
+  apply(statements: Statement[]): Promise<string[]>
   close(): Promise<void>
 }
 
 interface Pending {
-  resolve(outcome: QueryOutcome): void
+  resolve(outcome: QueryOutcome & { sums?: string | undefined }): void
   reject(error: Error): void
 }
 
@@ -191,7 +191,7 @@ function writerOver(pending: Map<number, Pending>, line: WriterLine): Writer {
     apply: (statements) =>
       new Promise((resolve, reject) => {
         const id = ++lastId
-        pending.set(id, { resolve: () => resolve(), reject })
+        pending.set(id, { resolve: ({ sums }) => resolve(sums?.split(',') ?? []), reject })
         outbox.push({ kind: 'apply', id, statements })
         if (outbox.length === 1) setImmediate(flush)
       }),
@@ -204,12 +204,12 @@ function writerOver(pending: Map<number, Pending>, line: WriterLine): Writer {
 
 function receive(pending: Map<number, Pending>, answer: WriterAnswer): void {
   const ids = answer.kind === 'done' ? [answer.id] : answer.ids
-  for (const id of ids) {
+  for (const [at, id] of ids.entries()) {
     const entry = pending.get(id)
     pending.delete(id)
     if (!entry) continue
     if (answer.kind === 'failed') entry.reject(new WriteFailure(answer.message, answer.code))
     else if (answer.kind === 'done') entry.resolve({ rows: answer.rows, changes: answer.changes })
-    else entry.resolve({ rows: [], changes: 0 })
+    else entry.resolve({ rows: [], changes: 0, sums: answer.sums?.[at] })
   }
 }

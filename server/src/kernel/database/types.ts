@@ -35,8 +35,11 @@ export interface Database {
   select<R>(query: Statement): Promise<R[]>
   /** Runs in a transaction; resolves when it is durable, rejects (and undoes it) when `run` throws. */
   write<R>(run: (tx: Transaction) => Promise<R>): Promise<R>
-  /** Applies statements that need no answer, all or none; the fast path of hot stores. Resolves when durable. */
-  apply(statements: Statement[]): Promise<void>
+  /**
+   * Applies statements that need no answer, all or none; the fast path of hot stores. Resolves when durable, with the
+   * sums that their `SumText`s asked for, in order.
+   */
+  apply(statements: Statement[]): Promise<string[]>
   /** Brings one capability's tables forward; each step runs once, in order, in a transaction. */
   migrate(capability: string, steps: MigrationStep[]): Promise<void>
   close(): Promise<void>

@@ -54,7 +54,7 @@ export interface ItemStore {
   /** Up to `limit` rows of a table or an index that is no more; the number that went. */
   purge(of: { tableId: number } | { indexId: number }, limit: number): Promise<number>
   /** `changed`: ids of the items it concerns; without them it may be any. */
-  apply(statements: Statement[], changed?: string[]): Promise<void>
+  apply(statements: Statement[], changed?: string[]): Promise<unknown>
   /** The store was changed past this. */
   forget(): void
 }

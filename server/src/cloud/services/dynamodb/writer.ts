@@ -44,7 +44,7 @@ export interface Writer {
 
 interface Flight {
   stored: Stored | undefined
-  durable: Promise<void>
+  durable: Promise<unknown>
 }
 
 export function createWriter(
@@ -126,7 +126,7 @@ const replicated = (tables: Pick<TableStore, 'replicasOf'>, change: Change): Cha
   })
 
 /** Shows the next ones what is on its way, until it is on disk. */
-function takeOff(flights: Map<string, Flight>, changes: Change[], durable: Promise<void>): void {
+function takeOff(flights: Map<string, Flight>, changes: Change[], durable: Promise<unknown>): void {
   for (const { place, after } of changes) {
     const flight = { stored: after, durable }
     flights.set(place.id, flight)

@@ -78,7 +78,11 @@ export function copyOperations(parts: S3Parts) {
         before: carried?.before,
         also: carried?.after,
       }
-      const versionId = await writeObject(parts, { ...writing, event: 'ObjectCreated:Copy' }, ctx)
+      const { versionId } = await writeObject(
+        parts,
+        { ...writing, event: 'ObjectCreated:Copy' },
+        ctx,
+      )
       return {
         CopyObjectResult: {
           ETag: quoted(etag),

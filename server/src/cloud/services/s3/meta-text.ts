@@ -1,4 +1,4 @@
-import { parseColumn } from '../../../kernel/index.ts'
+import { parseColumn, SumText } from '../../../kernel/index.ts'
 import type { ChecksumName, Checksums, ObjectMeta } from './model.ts'
 
 // The column `meta`: `{"listed":"STANDARD FULL_OBJECT CRC64NVME","meta":{…}}`. A list tells only the
@@ -14,6 +14,15 @@ interface Kept {
 
 export function metaText(meta: ObjectMeta): string {
   return `${START}${listedText(meta)}","meta":${JSON.stringify(meta)}}`
+}
+
+const END = '"}}}}'
+
+/** The same with a CRC-64 of the bytes beside it, which whoever writes the row computes. */
+export function summedMetaText(meta: ObjectMeta): SumText {
+  const { checksums: _replaced, ...rest } = meta
+  const text = metaText({ ...rest, checksums: { type: 'FULL_OBJECT', values: { CRC64NVME: '' } } })
+  return new SumText('crc64nvme', text.slice(0, -END.length), END)
 }
 
 export function metaOf(text: string): ObjectMeta {

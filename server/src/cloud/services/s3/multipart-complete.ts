@@ -81,7 +81,7 @@ export async function completeUpload(
     upload: upload.id,
     parts: chosen.map(keptOfPart),
   }
-  const versionId = await writeObject(
+  const { versionId } = await writeObject(
     parts,
     {
       bucket,

@@ -1,9 +1,9 @@
-import type { Operations, RequestContext, S3 } from '../../gateway/index.ts'
+import type { Operations, RequestBody, RequestContext, S3 } from '../../gateway/index.ts'
 import type { Statement } from '../../../kernel/index.ts'
 import { aclOfWrite } from './acl.ts'
 import { isForeignKeyViolation } from './foreign-key.ts'
-import { jobsOf } from './announce.ts'
-import { storeBody, type StoredBody } from './body.ts'
+import { isFollowed, jobsOf } from './announce.ts'
+import { INLINE_BYTES, storeBody, type StoredBody } from './body.ts'
 import { type Claims, readClaims, settleClaims, shownChecksums } from './checksums.ts'
 import { commit } from './commit.ts'
 import { encryptingFor, shownEncryption } from './encryption.ts'
@@ -34,6 +34,11 @@ export function putOperations(parts: S3Parts) {
       const claims = readClaims(input, ctx)
       if (lock && claims.isDefault && !claims.md5) throw lockNeedsDigest()
       const encrypting = encryptingFor(bucket, key, input, ctx)
+      const isPosted = input.Body !== undefined && posted.has(input.Body)
+      const event = isPosted ? 'ObjectCreated:Post' : 'ObjectCreated:Put'
+      const writing = { bucket, key, meta, conditions, event }
+      const inline = (encrypting ?? lock) ? undefined : leavingSums(bucket, claims, input.Body)
+      if (inline) return putInline(parts, writing, inline, ctx)
       const { seal, sealing } = (encrypting && (await encrypting)) ?? {}
       const options = { checksums: claims.compute, seal }
       const stored = storeBody(parts.blobs, input.Body, options)
@@ -41,10 +46,8 @@ export function putOperations(parts: S3Parts) {
       const checksums = body.blob ? await settled(parts, claims, body) : settleClaims(claims, body)
       const etag = seal ? sealedEtag(body.md5, seal) : body.md5
       const carried = { ...meta, checksums, ...(sealing && { sealing }), ...(lock && { lock }) }
-      const isPosted = input.Body !== undefined && posted.has(input.Body)
-      const event = isPosted ? 'ObjectCreated:Post' : 'ObjectCreated:Put'
-      const written = { bucket, key, body: { ...body, etag }, meta: carried, conditions, event }
-      const versionId = await writeObject(parts, written, ctx)
+      const written = { ...writing, body: { ...body, etag }, meta: carried }
+      const { versionId } = await writeObject(parts, written, ctx)
       return {
         ETag: quoted(etag),
         ...shownEncryption(sealing, input),
@@ -54,6 +57,40 @@ export function putOperations(parts: S3Parts) {
       }
     },
   } satisfies Operations<S3>
+}
+
+/**
+ * The bytes, where all that is asked of them is an ETag and a CRC-64, and nobody is told of either before
+ * they are written: both are left to the writing then.
+ */
+function leavingSums(
+  bucket: Bucket,
+  claims: Claims,
+  body: RequestBody | undefined,
+): Uint8Array | undefined {
+  if (!(body instanceof Uint8Array) || body.length > INLINE_BYTES) return undefined
+  const isAsked = !claims.isDefault || claims.md5 !== undefined
+  return isAsked || isFollowed(bucket) ? undefined : body
+}
+
+async function putInline(
+  parts: S3Parts,
+  writing: Omit<Writing, 'body'>,
+  inline: Uint8Array,
+  ctx: RequestContext,
+) {
+  const { bucket, key, meta } = writing
+  const sizeBytes = inline.length
+  const written = await writeObject(parts, { ...writing, body: { sizeBytes, inline } }, ctx)
+  const [etag = '', crc = ''] = written.sums
+  return {
+    ETag: quoted(etag),
+    ...shownEncryption(undefined, {}),
+    VersionId: writtenVersion(written.versionId),
+    ...shownExpiration(bucket, { key, meta, sizeBytes, modifiedAt: ctx.now }),
+    ChecksumCRC64NVME: crc,
+    ChecksumType: 'FULL_OBJECT' as const,
+  }
 }
 
 const partOfNothing = ({ http }: RequestContext) =>
@@ -103,7 +140,8 @@ export async function settled(
 export interface Writing {
   bucket: Bucket
   key: string
-  body: Pick<StoredBody, 'sizeBytes' | 'inline' | 'blob'> & { etag: string; blobs?: string[] }
+  /** Without an ETag that and a CRC-64 are made where it is written. */
+  body: Pick<StoredBody, 'sizeBytes' | 'inline' | 'blob'> & { etag?: string; blobs?: string[] }
   meta: ObjectMeta
   conditions?: WriteConditions | undefined
   /** What those who listen are told. */
@@ -113,12 +151,12 @@ export interface Writing {
   also?: Statement[] | undefined
 }
 
-/** Makes the bytes the key's latest version; gives the version id. */
+/** Makes the bytes the key's latest version; gives its id, and the sums that were left to the writing. */
 export async function writeObject(
   parts: S3Parts,
   writing: Writing,
   ctx: RequestContext,
-): Promise<string> {
+): Promise<{ versionId: string; sums: string[] }> {
   const { bucket, key, body, conditions, event, before, also } = writing
   const { objects, locks, garbage } = parts
   const meta = completed(bucket, key, writing.meta, ctx.now)
@@ -139,11 +177,11 @@ export async function writeObject(
   }
   try {
     const write = () => {
-      const jobs = jobsOf(bucket, { ...version, event }, ctx)
+      const jobs = isFollowed(bucket) ? jobsOf(bucket, { ...version, event }, ctx) : []
       const put = objects.put(version, versioning)
       return commit(parts, also ? [...(before ?? []), ...put, ...also] : put, jobs)
     }
-    await locks.alone(
+    const sums = await locks.alone(
       lockKey(bucket.name, key),
       conditions
         ? () =>
@@ -153,13 +191,13 @@ export async function writeObject(
             })
         : write,
     )
+    garbage.expect()
+    return { versionId, sums }
   } catch (error) {
     for (const blob of body.blob ? [body.blob] : []) await parts.kernel.blobs.remove(blob)
     if (isForeignKeyViolation(error)) throw noSuchBucket(bucket.name)
     throw error
   }
-  garbage.expect()
-  return versionId
 }
 
 /** With what the bucket's own settings add to an object. */

@@ -119,7 +119,8 @@ async function begin(
     const expiresAt = afterDays(ctx.now, days)
     const restore = { isOngoing: false, days, expiresAt }
     const job = { kind: RESTORE_END, key: jobKey, payload, runAtMs: expiresAt }
-    return commit(parts, parts.objects.setMeta(version, { ...meta, restore }), [job])
+    await commit(parts, parts.objects.setMeta(version, { ...meta, restore }), [job])
+    return
   }
   const takes = parts.deps.settings.realistic
     ? realisticMs[meta.storageClass!]![tier]!

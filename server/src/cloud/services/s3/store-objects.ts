@@ -1,14 +1,17 @@
 import { type CompiledQuery, sql } from 'kysely'
-import type { Database, Statement } from '../../../kernel/index.ts'
+import { type Database, type Statement, SumText } from '../../../kernel/index.ts'
 import { createHotObjects, noHotObjects, objectName } from './hot-objects.ts'
-import { metaOf, metaText } from './meta-text.ts'
+import { metaOf, metaText, summedMetaText } from './meta-text.ts'
 import type { ObjectRow, S3Tables } from './migrations.ts'
 import { NULL_VERSION, type ObjectMeta, type ObjectVersion } from './model.ts'
 
 type Versioning = 'Enabled' | 'Suspended' | undefined
 
-/** A version about to be written; the store gives it its place in the key's order. */
-export type NewVersion = Omit<ObjectVersion, 'isLatest'>
+/**
+ * A version about to be written; the store gives it its place in the key's order. Without an ETag it gets
+ * that and a CRC-64 of its `inline` where it is written.
+ */
+export type NewVersion = Omit<ObjectVersion, 'isLatest' | 'etag'> & { etag?: string | undefined }
 
 /** A statement that changes an object; given to `apply` or run inside `changing`, nowhere else. */
 export interface ObjectChange extends Statement {
@@ -33,7 +36,8 @@ export interface ObjectStore {
   setMeta(version: ObjectVersion, meta: ObjectMeta): ObjectChange[]
   /** The same object in other bytes. */
   reseal(version: ObjectVersion, bytes: Resealed): ObjectChange[]
-  apply(statements: Statement[]): Promise<void>
+  /** Gives ETag and CRC-64 of a version that was put without. */
+  apply(statements: Statement[]): Promise<string[]>
   /** Runs what applies these in a transaction of its own; every change goes through this or `apply`. */
   changing<R>(statements: Statement[], run: () => Promise<R>): Promise<R>
   /** After all objects were removed at once. */
@@ -207,6 +211,8 @@ function compileUpsert(database: Database): string {
     .compile().sql
 }
 
+const md5Text = new SumText('md5')
+
 /** In the order of `columns`. */
 function rowOf(version: NewVersion, seq: number): unknown[] {
   const { bucket, key, versionId, isMarker, sizeBytes, etag, modifiedAt, meta } = version
@@ -218,9 +224,9 @@ function rowOf(version: NewVersion, seq: number): unknown[] {
     1,
     isMarker ? 1 : 0,
     sizeBytes,
-    etag,
+    etag ?? md5Text,
     modifiedAt,
-    metaText(meta),
+    etag === undefined ? summedMetaText(meta) : metaText(meta),
     version.blobs?.join(',') ?? null,
     version.inline ?? null,
   ]
