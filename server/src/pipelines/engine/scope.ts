@@ -98,7 +98,7 @@ export class Scope implements ScopeFacts {
   }
 
   /** Masked lines of a step or its program, with the time where it is asked for. */
-  print(lines: string, tag: Omit<LogTag, 'stage'>): void {
+  print(lines: string | Buffer, tag: Omit<LogTag, 'stage'>): void {
     const { log } = this.session
     if (tag.key !== undefined && log.has(tag.key)) return
     log.append(this.stamped(lines), { stage: this.stage, ...tag })
@@ -112,9 +112,9 @@ export class Scope implements ScopeFacts {
   }
 
   /** With the time in front where `timestamps` asks for it. Branches of `parallel` leave no mark in the text. */
-  private stamped(lines: string): string {
+  private stamped(lines: string | Buffer): string | Buffer {
     if (!this.hasTimestamps) return lines
     const time = `[${new Date(this.session.nowMs()).toISOString()}] `
-    return lines.replace(/^(?=[^])/gm, time)
+    return String(lines).replace(/^(?=[^])/gm, time)
   }
 }

@@ -6,7 +6,7 @@ function masked(secrets: string[], pieces: (string | Buffer)[]): string {
   const masks = new Masks()
   for (const secret of secrets) masks.add(secret)
   let text = ''
-  const writer = new LineWriter(masks, 0, (part) => (text += part))
+  const writer = new LineWriter(masks, 0, (part) => (text += part.toString('utf8')))
   for (const piece of pieces) writer.push(Buffer.from(piece))
   writer.end()
   return text

@@ -6,16 +6,15 @@ const MASK = '****'
  * `printf %q` quote it, in base64 and percent-encoded.
  */
 export class Masks {
-  /** What stands in the log instead, by form. */
+  /** What stands in the log instead, by form; their bytes as one character each, as which those of a log are searched. */
   readonly #forms = new Map<string, string>()
   #pattern: RegExp | undefined
-  /** Length of the longest form. */
-  longest = 0
+  longestBytes = 0
 
   add(secret: string, shown = MASK): void {
     for (const form of formsOf(secret)) {
-      this.#forms.set(form, shown)
-      this.longest = Math.max(this.longest, form.length)
+      this.#forms.set(bytesOf(form), bytesOf(shown))
+      this.longestBytes = Math.max(this.longestBytes, Buffer.byteLength(form))
     }
     const longestFirst = [...this.#forms.keys()].sort((a, b) => b.length - a.length)
     const escaped = longestFirst.map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
@@ -23,19 +22,31 @@ export class Masks {
   }
 
   apply(text: string): string {
-    return this.#pattern ? text.replace(this.#pattern, (form) => this.#forms.get(form)!) : text
+    const bytes = Buffer.from(text)
+    const shown = this.applyToBytes(bytes)
+    return shown === bytes ? text : shown.toString('utf8')
   }
 
-  /** The place at or before `cut` where a text may be cut without cutting a secret in two. */
-  safeCut(text: string, cut: number): number {
+  /** The same bytes when nothing in them is secret. */
+  applyToBytes(bytes: Buffer): Buffer {
+    if (!this.#pattern) return bytes
+    const text = bytes.toString('latin1')
+    const shown = text.replace(this.#pattern, (form) => this.#forms.get(form)!)
+    return shown === text ? bytes : Buffer.from(shown, 'latin1')
+  }
+
+  /** The place at or before `cut` where bytes may be cut without cutting a secret in two. */
+  safeCut(bytes: Buffer, cut: number): number {
     if (!this.#pattern) return cut
-    for (const match of text.matchAll(this.#pattern)) {
+    for (const match of bytes.toString('latin1').matchAll(this.#pattern)) {
       if (match.index >= cut) return cut
       if (match.index + match[0].length > cut) return match.index
     }
     return cut
   }
 }
+
+const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
 
 function formsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.trim() !== '')

@@ -80,9 +80,9 @@ export class RunLog {
     return this.#taken.get(step) ?? 0
   }
 
-  append(text: string, tag: LogTag): void {
+  append(text: string | Buffer, tag: LogTag): void {
     if (tag.key !== undefined && this.#keys.has(tag.key)) return
-    const bytes = Buffer.from(text)
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text
     const isOutput = tag.source !== undefined
     if (isOutput && this.isCut) return
     if (isOutput && this.sizeBytes + bytes.length > this.#limitBytes) return this.#cut(tag)
@@ -97,11 +97,12 @@ export class RunLog {
   }
 
   #write(bytes: Buffer, rest: Omit<LogRecord, 'l'>): void {
-    const missing = this.#lost === undefined ? Buffer.alloc(0) : Buffer.from(holeNotice(this.#lost))
+    const missing = Buffer.from(this.#lost === undefined ? '' : holeNotice(this.#lost))
     const record: LogRecord = { l: missing.length + bytes.length, ...rest }
     const indexBytes = fstatSync(this.#index).size
     try {
-      writeAll(this.#text, Buffer.concat([missing, bytes]))
+      writeAll(this.#text, missing)
+      writeAll(this.#text, bytes)
       writeAll(this.#index, Buffer.from(JSON.stringify(record) + '\n'))
     } catch (error) {
       // The disk is full: the run goes on without these lines, and the next that fit say so.

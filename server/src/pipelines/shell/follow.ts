@@ -1,9 +1,18 @@
-import { type FSWatcher, watch } from 'node:fs'
-import { type FileHandle, open, stat, truncate } from 'node:fs/promises'
+import {
+  closeSync,
+  type FSWatcher,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  watch,
+} from 'node:fs'
+import { stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodeIn, isAlive, type Started } from './detached.ts'
 
-const PIECE_BYTES = 256 * 1024
+/** Of each program before others have their turn. */
+const PIECE_BYTES = 128 * 1024
 /** Output that nobody keeps is cut off the file beyond this, so that a chatty program fills no disk. */
 const DROP_BEYOND_BYTES = 1024 * 1024
 /** The watcher tells at once; this is for file systems where it doesn't, and for lost processes. */
@@ -17,6 +26,7 @@ export interface Following {
   /** Output kept apart that is longer than this is of no use to anybody, and is cut. */
   largest?: number | undefined
   signal: AbortSignal
+  /** The bytes are overwritten by what comes next. */
   push(bytes: Buffer): void
   /** Whether output is still wanted. */
   isWanted(): boolean
@@ -27,14 +37,18 @@ export interface Following {
  * `undefined` when the wrapper vanished without leaving one (killed, or the machine was restarted).
  */
 export async function followProgram(following: Following): Promise<number | undefined> {
-  const { folder, signal } = following
-  const reader = await openOutput(following)
+  const { folder, started, signal } = following
+  const reader = openOutput(following)
   const bell = createBell(folder, following)
+  // One that was started a moment ago lives.
+  let lookedAtMs = started ? performance.now() : -Infinity
   try {
     for (;;) {
       // Look at the exit first: what is printed before it is then surely in the file.
       const code = exitCodeIn(folder)
-      const isGone = code === undefined && !isAlive(folder)
+      const isToLook = started?.isOver() || performance.now() > lookedAtMs + LOOK_AGAIN_MS / 2
+      if (isToLook) lookedAtMs = performance.now()
+      const isGone = isToLook && code === undefined && !isAlive(folder)
       await reader.drain()
       if (following.largest !== undefined) await cutApart(folder, following.largest)
       if (code !== undefined) return code
@@ -44,7 +58,7 @@ export async function followProgram(following: Following): Promise<number | unde
     }
   } finally {
     bell.close()
-    await reader.close()
+    reader.close()
   }
 }
 
@@ -55,28 +69,32 @@ export async function cutApart(folder: string, largest: number): Promise<void> {
   if (size > largest + DROP_BEYOND_BYTES) await truncate(path, largest + 1)
 }
 
-async function openOutput({ folder, taken, push, isWanted }: Following) {
-  const file = await open(join(folder, 'out'), 'r+')
+/** All programs' pieces come by here: each is handed on before the next is read. */
+const piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
+
+// Read at once: it was written a moment ago and is in memory, where a thread is asked in more time than it reads.
+function openOutput({ folder, taken, push, isWanted }: Following) {
+  const file = openSync(join(folder, 'out'), 'r+')
   let position = taken
-  const piece = Buffer.alloc(PIECE_BYTES)
   return {
     async drain() {
       for (;;) {
         if (!isWanted()) return dropLong(file)
-        const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, position)
-        if (bytesRead === 0) return
+        const bytesRead = readSync(file, piece, 0, PIECE_BYTES, position)
         position += bytesRead
-        push(Buffer.from(piece.subarray(0, bytesRead)))
+        if (bytesRead > 0) push(piece.subarray(0, bytesRead))
+        if (bytesRead < PIECE_BYTES) return
+        await new Promise((resolve) => setImmediate(resolve))
       }
     },
-    close: () => file.close(),
+    close: () => closeSync(file),
   }
 }
 
 /** Empties the output that nobody wants once it is long. */
-export async function dropLong(file: FileHandle): Promise<void> {
+export function dropLong(file: number): void {
   // The program appends, so it goes on at the new end.
-  if ((await file.stat()).size > DROP_BEYOND_BYTES) await file.truncate(0)
+  if (fstatSync(file).size > DROP_BEYOND_BYTES) ftruncateSync(file, 0)
 }
 
 /** Rings when something changes in a control folder, when the program ends, or on the signal. */

@@ -74,7 +74,7 @@ async function outputOf({ scope }: Call, program: StepProgram): Promise<string> 
 }
 
 function outputWriter({ scope, session, path }: Call): LineWriter {
-  return new LineWriter(session.masks, session.log.taken(path), (text, taken) =>
-    scope.print(text, { source: { step: path, taken } }),
+  return new LineWriter(session.masks, session.log.taken(path), (lines, taken) =>
+    scope.print(lines, { source: { step: path, taken } }),
   )
 }

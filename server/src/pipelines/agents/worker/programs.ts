@@ -82,7 +82,7 @@ export class Programs {
         const code = exitCodeIn(folder)
         const isGone = code === undefined && !isAlive(folder)
         if (isOutputApart) await cutApart(folder, LARGEST_STDOUT_BYTES)
-        if (isDropped) await dropLong(file)
+        if (isDropped) dropLong(file.fd)
         const piece = Buffer.alloc(PIECE_BYTES)
         const { bytesRead } = isDropped ? NOTHING : await file.read(piece, 0, PIECE_BYTES, from)
         if (bytesRead > 0) return { answer: {}, body: piece.subarray(0, bytesRead) }
