@@ -43,6 +43,8 @@ export const s3Access = accessTable({
     ListObjectsV2: 'ListBucket',
     ListObjectVersions: 'ListBucketVersions',
     ListBuckets: 'ListAllMyBuckets',
+    ListDirectoryBuckets: 's3express:ListAllMyDirectoryBuckets',
+    GetBucketMetadataConfiguration: 'GetBucketMetadataTableConfiguration',
     ListParts: 'ListMultipartUploadParts',
     ListMultipartUploads: 'ListBucketMultipartUploads',
     GetBucketEncryption: 'GetEncryptionConfiguration',

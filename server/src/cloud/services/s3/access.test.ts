@@ -241,6 +241,13 @@ describe('in a browser', () => {
         },
       })
     expect(await (await ask('http://app.test')).text()).toContain('CORS is not enabled')
+    const plain = async (path: string) => {
+      const headers = { Origin: 'http://app.test' }
+      const answer = await fetch(`${cloud.url}/${path}`, { method: 'OPTIONS', headers })
+      return [answer.status, /<Message>(.*)<.Message>/.exec(await answer.text())?.[1]]
+    }
+    expect(await plain(Bucket)).toEqual([403, 'CORSResponse: CORS is not enabled for this bucket.'])
+    expect(await plain('no-such-bucket')).toEqual([403, 'CORSResponse: Bucket not found'])
     const CORSRules = [
       {
         AllowedOrigins: ['http://*.test'],
@@ -250,6 +257,7 @@ describe('in a browser', () => {
       },
     ]
     await s3.send(new S3.PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }))
+    expect(await plain(Bucket)).toEqual([400, 'Invalid Access-Control-Request-Method: null'])
     const allowed = await ask('http://app.test')
     expect(allowed.status).toBe(200)
     expect(allowed.headers.get('access-control-allow-origin')).toBe('http://app.test')

@@ -7,12 +7,20 @@ import { ownerOf } from './owner.ts'
 import type { S3Parts } from './parts.ts'
 import { invalidRequest, malformedXml, refusal } from './refusals.ts'
 import type { LoggingEnabled } from './sdk-shapes.ts'
-import { settingsOf } from './setting-access.ts'
+import { type BucketInput, settingsOf } from './setting-access.ts'
 
 /** Access by tags, transfer acceleration, who pays, and where access logs go. */
 export function keptOperations(parts: S3Parts) {
   const settings = settingsOf(parts)
+  // None can be made here; those who read all of a bucket take this for what isn't set.
+  const noMetadata = (input: BucketInput) => {
+    const BucketName = settings.bucket(input).name
+    const message = 'The metadata configuration was not found'
+    throw refusal('MetadataConfigurationNotFound', 404, message, { BucketName })
+  }
   return {
+    GetBucketMetadataConfiguration: noMetadata,
+    GetBucketMetadataTableConfiguration: noMetadata,
     GetBucketAbac: (input) => ({
       AbacStatus: { Status: settings.bucket(input).settings.abac ?? ('Disabled' as const) },
     }),

@@ -4,9 +4,30 @@ import { malformedXml, refusal } from './refusals.ts'
 /** Whose endpoint is the global one, and which no LocationConstraint names. */
 export const homeRegion = 'us-east-1'
 
-// The shape of AWS's names; a new region of a known continent needs no change here.
-const knownRegion =
-  /^(us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov|us-iso[a-z]?)-(north|south|east|west|central)*-\d$/
+// Where AWS is, and on which sides of it; a new region on a known side needs no change here.
+const sides: Record<string, string> = {
+  af: 'south',
+  ap: 'east northeast south southeast',
+  ca: 'central west',
+  cn: 'north northwest',
+  eu: 'central north south west',
+  'eu-isoe': 'west',
+  'eusc-de': 'east',
+  il: 'central',
+  me: 'central south',
+  mx: 'central',
+  sa: 'east',
+  us: 'east west',
+  'us-gov': 'east west',
+  'us-iso': 'east west',
+  'us-isob': 'east west',
+  'us-isof': 'east south',
+}
+
+export function isRegion(name: string): boolean {
+  const [, place = '', side = ''] = /^(.+)-([a-z]+)-\d$/.exec(name) ?? []
+  return sides[place]?.split(' ').includes(side) ?? false
+}
 
 interface Configuration {
   LocationConstraint?: string | undefined
@@ -30,7 +51,7 @@ export function regionOfNew(
   }
   const wanted = constraint === 'EU' ? 'eu-west-1' : constraint
   if (region !== homeRegion && wanted !== region) throw incompatible(constraint)
-  if (!knownRegion.test(wanted) || wanted === homeRegion) {
+  if (!isRegion(wanted) || wanted === homeRegion) {
     throw refusal(
       'InvalidLocationConstraint',
       400,

@@ -1,16 +1,17 @@
 import type { Operations, S3 } from '../../gateway/index.ts'
+import { wholeSecond } from '../../whole-second.ts'
 import { aclsWithEnforced } from './public-access.ts'
 import { readAclHeaders, type AclHeaders } from './acl-input.ts'
 import { grantsOf, isPublicGrants } from './acl-model.ts'
 import { checkBucketName, checkNamespace } from './bucket-names.ts'
 import { readBucketTags } from './bucket-tags.ts'
-import { homeRegion, regionOfNew } from './bucket-region.ts'
+import { homeRegion, isRegion, regionOfNew } from './bucket-region.ts'
 import { continuationToken, readToken } from './listing-form.ts'
 import type { Bucket, BucketSettings } from './model.ts'
 import { bucketArn } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
-import { accessDenied, invalidArgument, refusal } from './refusals.ts'
+import { accessDenied, invalidArgument, notCarriedOut, refusal } from './refusals.ts'
 
 export function bucketOperations(parts: S3Parts) {
   const { buckets } = parts
@@ -19,6 +20,7 @@ export function bucketOperations(parts: S3Parts) {
     async CreateBucket(input, ctx) {
       const name = checkBucketName(input.Bucket)
       const { CreateBucketConfiguration: given } = input
+      if (given?.Bucket || given?.Location) throw notCarriedOut('A bucket of type Directory')
       const region = regionOfNew(given, ctx, parts.deps.settings.region)
       checkNamespace(input.BucketNamespace, name, ctx.account, region)
       const settings = firstSettings(input, ctx.account)
@@ -78,6 +80,7 @@ function bucketReads(parts: S3Parts) {
       const after = input.ContinuationToken ? readToken(input.ContinuationToken) : ''
       const isPaged = input.MaxBuckets !== undefined || input.ContinuationToken !== undefined
       const most = checkMost(input.MaxBuckets)
+      checkRegion(input.BucketRegion, parts.deps.settings.region)
       const found = buckets.list(ctx.account).filter(({ name, region }) => {
         if (name <= after || !name.startsWith(input.Prefix ?? '')) return false
         return !input.BucketRegion || region === input.BucketRegion
@@ -86,7 +89,7 @@ function bucketReads(parts: S3Parts) {
       return {
         Buckets: page.map(({ name, region, createdAt }) => ({
           Name: name,
-          CreationDate: new Date(createdAt),
+          CreationDate: wholeSecond(createdAt),
           BucketArn: bucketArn(name),
           ...((isPaged || input.BucketRegion) && { BucketRegion: region }),
         })),
@@ -95,6 +98,8 @@ function bucketReads(parts: S3Parts) {
         ...(found.length > most && { ContinuationToken: continuationToken(page.at(-1)!.name) }),
       }
     },
+    // None can be made here.
+    ListDirectoryBuckets: () => ({ Buckets: [] }),
   } satisfies Operations<S3>
 }
 
@@ -107,6 +112,12 @@ function checkMost(given: number | undefined): number {
   if (most >= 1 && most <= 10_000) return most
   const message = 'Argument max-buckets must be an integer between 1 and 10000'
   throw invalidArgument('max-buckets', String(most), message)
+}
+
+function checkRegion(given: string | undefined, own: string): void {
+  if (given === undefined || given === own || isRegion(given)) return
+  const message = `Argument value ${given} is not a valid AWS Region`
+  throw invalidArgument('bucket-region', undefined, message)
 }
 
 const hasAccessPoints = (BucketName: string) =>

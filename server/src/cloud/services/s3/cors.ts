@@ -93,6 +93,18 @@ function preflight(
     const message = 'Insufficient information. Origin request header needed.'
     return { status: 400, code: 'BadRequest', message }
   }
+  const place = placeOf(request, hostNames)!
+  const refusal = (message: string, ResourceType: string) => ({
+    status: 403,
+    code: 'AccessForbidden',
+    message: `CORSResponse: ${message}`,
+    members: { Method: method ?? 'OPTIONS', ResourceType },
+  })
+  const bucket = parts.buckets.get(place.bucket)
+  // About the bucket whatever key or method was asked for (as observed).
+  if (!bucket) return refusal('Bucket not found', 'BUCKET')
+  const rules = bucket.settings.cors
+  if (!rules) return refusal('CORS is not enabled for this bucket.', 'BUCKET')
   if (!method || !methods.has(method)) {
     const message = `Invalid Access-Control-Request-Method: ${method ?? 'null'}`
     return { status: 400, code: 'BadRequest', message }
@@ -104,18 +116,6 @@ function preflight(
     const message = `Access-Control-Request-Headers "${wrong}" contains invalid character.`
     return { status: 400, code: 'BadRequest', message }
   }
-  const place = placeOf(request, hostNames)!
-  const refusal = (message: string, ResourceType: string) => ({
-    status: 403,
-    code: 'AccessForbidden',
-    message: `CORSResponse: ${message}`,
-    members: { Method: method, ResourceType },
-  })
-  const bucket = parts.buckets.get(place.bucket)
-  // About the bucket whatever key was asked for (as observed).
-  if (!bucket) return refusal('Bucket not found', 'BUCKET')
-  const rules = bucket.settings.cors
-  if (!rules) return refusal('CORS is not enabled for this bucket.', 'BUCKET')
   const asked = { origin, method, headers: listOf(headers['access-control-request-headers']) }
   const rule = findRule(rules, asked)
   return rule ? { rule, asked } : refusal(notAllowed, place.key === '' ? 'BUCKET' : 'OBJECT')

@@ -209,6 +209,33 @@ describe('lists', () => {
   })
 })
 
+describe('what this cloud has none of', () => {
+  it('is listed as none, not found or refused, never made otherwise', async () => {
+    const listed = await s3.send(new S3.ListDirectoryBucketsCommand({}))
+    expect(listed.Buckets).toEqual([])
+    const none = { name: 'MetadataConfigurationNotFound', status: 404 }
+    const own = new S3.GetBucketMetadataConfigurationCommand({ Bucket })
+    expect(await refusal(s3.send(own))).toMatchObject(none)
+    const table = new S3.GetBucketMetadataTableConfigurationCommand({ Bucket })
+    expect(await refusal(s3.send(table))).toMatchObject(none)
+    const CreateBucketConfiguration = { Bucket: { Type: 'Directory' as const } }
+    const directory = { Bucket: 'recorded-directory', CreateBucketConfiguration }
+    expect(await refusal(s3.send(new S3.CreateBucketCommand(directory)))).toMatchObject({
+      name: 'NotImplemented',
+    })
+    expect(
+      await refusal(s3.send(new S3.ListBucketsCommand({ BucketRegion: 'eu-east-1' }))),
+    ).toEqual(
+      expect.objectContaining({
+        ArgumentName: 'bucket-region',
+        Message: 'Argument value eu-east-1 is not a valid AWS Region',
+      }),
+    )
+    const { Buckets = [] } = await s3.send(new S3.ListBucketsCommand({}))
+    expect(Buckets.map(({ CreationDate }) => +CreationDate! % 1000)).toEqual(Buckets.map(() => 0))
+  })
+})
+
 describe('objects', () => {
   it('tell their checksum with a range that is all of them', async () => {
     await put('whole', { Body: '0123456789' })
