@@ -190,10 +190,10 @@ async function remove(
 ) {
   const { name, qualifier } = functionRef(input.FunctionName, input.Qualifier)
   const { database } = parts.kernel
-  const fn = await functionOf(database, ctx, name)
   if (qualifier === LATEST) {
     throw invalidValue('$LATEST version cannot be deleted without deleting the function.')
   }
+  const fn = await functionOf(database, ctx, name)
   if (qualifier) await checkUnreferenced(database, fn.id, qualifier)
   const versions = await versionList(database, fn.id)
   const gone = qualifier ? versions.filter((row) => row.version === qualifier) : versions

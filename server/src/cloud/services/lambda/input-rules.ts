@@ -35,7 +35,7 @@ const someArchitectures = listOf(
   (value) => architectureSet.includes(value),
   `Member must satisfy enum value set: [${architectureSet.join(', ')}]`,
 )
-const architectures = all(length(0, 1), someArchitectures)
+const architectures = all(length(1, 1), someArchitectures)
 /** A list that is told without the words about its members. */
 const someRuntimes: Rule = (value, path) => {
   const given = value as string[] | undefined

@@ -1,6 +1,6 @@
 import type { Lambda, Operations, RequestContext } from '../../gateway/index.ts'
 import type { LambdaTables } from './migrations.ts'
-import { functionRef, invalidValue, type Scope, withoutType } from './model.ts'
+import { functionRef, invalidValue, LATEST, type Scope, withoutType } from './model.ts'
 import type { LambdaParts } from './parts.ts'
 import { resolve } from './resolve.ts'
 import { type FunctionRow, functionList, functionOf } from './store.ts'
@@ -19,9 +19,8 @@ export const concurrencyOperations = (parts: LambdaParts) =>
           'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
         )
       }
-      const others = (await functionList(parts.kernel.database, ctx)).filter(
-        (fn) => fn.name !== name,
-      )
+      const { id } = await functionOf(parts.kernel.database, ctx, name, LATEST)
+      const others = (await functionList(parts.kernel.database, ctx)).filter((fn) => fn.id !== id)
       if (ACCOUNT_CONCURRENCY - reservedBy(others) - count < LEAST_UNRESERVED) {
         throw withoutType(
           'InvalidParameterValueException',

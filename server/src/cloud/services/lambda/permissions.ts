@@ -186,7 +186,8 @@ function principalOf(given: string): string | Record<string, string> {
   if (given === '*') return '*'
   if (/^\d{12}$/.test(given)) return { AWS: `arn:aws:iam::${given}:root` }
   if (given.startsWith('arn:')) return { AWS: given }
-  if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(given)) return { Service: given }
+  const isService = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(given)
+  if (isService || given === 'alexa-appkit.amazon.com') return { Service: given }
   throw invalidValue(
     'The provided principal was invalid. Please check the principal and try again.',
   )

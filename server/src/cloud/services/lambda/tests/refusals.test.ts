@@ -61,6 +61,23 @@ const cases: [string, () => Promise<unknown>, string, Type?: 'none'][] = [
     `ResourceNotFoundException: Function not found: ${arn('none', ':1')}`,
   ],
   [
+    'reserving for no function',
+    () =>
+      lambda.putFunctionConcurrency({ FunctionName: 'none', ReservedConcurrentExecutions: 5000 }),
+    `ResourceNotFoundException: Function not found: ${arn('none', ':$LATEST')}`,
+  ],
+  [
+    'removing $LATEST of no function',
+    () => lambda.deleteFunction({ FunctionName: 'none', Qualifier: '$LATEST' }),
+    'InvalidParameterValueException: $LATEST version cannot be deleted without deleting the function.',
+  ],
+  [
+    'no architecture',
+    () => lambda.updateFunctionCode({ FunctionName, ZipFile, Architectures: [] }),
+    invalid('[]', 'architectures', 'Member must have length greater than or equal to 1'),
+    'none',
+  ],
+  [
     'weights beside $LATEST',
     () =>
       lambda.createAlias({
