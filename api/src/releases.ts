@@ -38,6 +38,8 @@ export type Deployment = Infer<typeof deployment>
 
 export const environment = z.object({
   name: z.string(),
+  /** What it was called before: stacks' tags, Jenkinsfiles and links mean it by them still. */
+  formerNames: z.array(z.string()),
   project: z.string(),
   /** Place in the order from first to last, 1 at first. */
   position: z.number().int(),
@@ -109,6 +111,14 @@ export const releasesEndpoints = {
     body: z.object({ names: z.array(z.string().min(1).max(200)).max(100) }),
     result: z.object({ items: z.array(environment) }),
   }),
+  environmentRename: endpoint({
+    method: 'PATCH',
+    path: '/api/projects/:project/environments/:environment',
+    access: { project: 'maintainer' },
+    params: inProject.extend({ environment: z.string() }),
+    body: z.object({ name: z.string().trim().min(1).max(200) }),
+    result: environment,
+  }),
   deploymentList: endpoint({
     method: 'GET',
     path: '/api/projects/:project/deployments',
@@ -173,6 +183,21 @@ export const releasesEndpoints = {
 }
 
 export const releasesErrors = defineErrors({
+  environmentNotFound: {
+    status: 404,
+    en: 'There is no environment {name} in {project}.',
+    ko: '{project}에 환경 {name}이(가) 없습니다.',
+  },
+  environmentExists: {
+    status: 409,
+    en: 'Something was deployed to {name} already, or it is there.',
+    ko: '{name} 환경이 이미 있거나 그곳에 배포한 적이 있습니다.',
+  },
+  environmentNameKept: {
+    status: 409,
+    en: '{name} is what {environment} was called before; stacks and Jenkinsfiles mean it by that still.',
+    ko: '{name}은(는) {environment}의 예전 이름입니다. 스택과 Jenkinsfile이 아직 그 이름으로 가리킵니다.',
+  },
   deploymentNotFound: {
     status: 404,
     en: 'There is no deployment {id} in {project}.',

@@ -5,6 +5,7 @@ import { Measures } from './measures.ts'
 import { monitorMigrations } from './migrations.ts'
 import type { CloudPort, PlanPort, ReleasesPort } from './ports.ts'
 import { monitorRoutes } from './routes.ts'
+import { type EnvironmentRenamed, targetsRenamed } from './store.ts'
 
 export type { IncidentEvent } from './incidents.ts'
 
@@ -30,6 +31,12 @@ export async function createMonitor(given: {
       event.type === 'cloud.alarmChanged'
         ? followAlarm(given, event)
         : watchDeployment(kernel, event),
+  })
+  kernel.events.listen({
+    name: 'monitor.environments',
+    types: ['releases.environmentRenamed'],
+    handle: ({ data }) =>
+      kernel.database.write((tx) => targetsRenamed(tx, data as EnvironmentRenamed)),
   })
   kernel.http.add(monitorRoutes({ kernel, releases, measures }))
   return { measures }

@@ -26,6 +26,21 @@ export interface Watched {
   service: string
 }
 
+export interface EnvironmentRenamed {
+  project: string
+  before: string
+  after: string
+}
+
+/** What is watched in an environment is watched under its new name. */
+export async function targetsRenamed(
+  tx: Transaction,
+  { project, before, after }: EnvironmentRenamed,
+): Promise<void> {
+  const renamed = at(tx).updateTable('monitor_target').set({ environment: after })
+  await renamed.where('project', '=', project).where('environment', '=', before).execute()
+}
+
 /** The targets of one service are these URLs from now on; what stays keeps its history. */
 export async function targetsSet(
   tx: Transaction,

@@ -1,3 +1,4 @@
+import type { BitbucketDoor } from '../code/index.ts'
 import type { Actor, Kernel } from '../kernel/index.ts'
 import type { IdentityPort } from './ports.ts'
 import type { PipelinesTables, VariableRow } from './tables.ts'
@@ -38,9 +39,11 @@ const purpose = (id: string) => `pipelines/variable/${id}`
 interface StoreParts {
   kernel: Kernel
   identity: Pick<IdentityPort, 'audit'>
+  /** Where a new name of an environment is known. */
+  bitbucket?: Pick<BitbucketDoor, 'environments'>
 }
 
-export function createVariableStore({ kernel, identity }: StoreParts): VariableStore {
+export function createVariableStore({ kernel, identity, bitbucket }: StoreParts): VariableStore {
   const { database, secrets, clock, ids } = kernel
   const tables = () => database.tables<PipelinesTables>()
   const opened = (row: VariableRow): Variable => ({
@@ -85,7 +88,10 @@ export function createVariableStore({ kernel, identity }: StoreParts): VariableS
       const all = [...(await list(WORKSPACE_VARIABLES)), ...(await list(`${project}/${repo}`))]
       return [...new Map(all.map((variable) => [variable.key, variable])).values()]
     },
-    ofDeployment: (run, environment) => list(environmentOwner(run, environment)),
+    async ofDeployment(run, called) {
+      const name = (await bitbucket?.environments.ofName(run.project, called)) ?? called
+      return list(environmentOwner(run, name))
+    },
   }
 }
 

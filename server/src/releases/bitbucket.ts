@@ -1,6 +1,7 @@
 import type { Deployment, Environment } from '@madang/api'
 import { type BitbucketDoor, bitbucketApi as api } from '../code/index.ts'
 import type { Kernel } from '../kernel/index.ts'
+import { environmentNamed, madeAs, renameEnvironment } from './environment-names.ts'
 import { environmentKinds, kindOf } from './model.ts'
 import type { IdentityPort } from './ports.ts'
 import { environmentForget, environmentKind, environments, environmentSeen } from './store.ts'
@@ -11,8 +12,9 @@ const { BitbucketError } = api
 /** Of the newest deployments; who looks further back has the releases page. */
 const MOST_DEPLOYMENTS = 1000
 
-const environmentId = (project: string, name: string) =>
-  api.uuidOf(`environment ${project} ${name}`)
+/** Goes by what it was made as, so that a new name changes nothing of it. */
+const environmentId = (row: { project: string; name: string; made_as: string | null }) =>
+  api.uuidOf(`environment ${row.project} ${madeAs(row)}`)
 
 interface Given {
   kernel: Kernel
@@ -20,14 +22,18 @@ interface Given {
   views: ReleaseViews
 }
 
-type Place = Pick<Environment, 'project' | 'name' | 'position'> & { kind: string | null }
+type Place = Pick<Environment, 'project' | 'name' | 'position'> & {
+  kind: string | null
+  made_as: string | null
+}
 
-function presentEnvironment({ project, name, position, ...given }: Place): api.Json {
+function presentEnvironment(place: Place): api.Json {
+  const { name, position, ...given } = place
   const kindName = kindOf({ name, kind: given.kind })
   const kind = { name: kindName, rank: environmentKinds.indexOf(kindName) }
   return {
     type: 'deployment_environment',
-    uuid: environmentId(project, name),
+    uuid: environmentId(place),
     name,
     slug: name.toLowerCase().replace(/[^a-z0-9]+/g, '-'),
     environment_type: { type: 'deployment_environment_type', ...kind },
@@ -50,14 +56,18 @@ function stateOf({ status }: Deployment): api.Json {
   return { type, name: 'COMPLETED', status: result }
 }
 
-async function presentDeployment(ask: api.RepoAsk, entry: Deployment): Promise<api.Json> {
+async function presentDeployment(
+  ask: api.RepoAsk,
+  entry: Deployment,
+  places: Place[],
+): Promise<api.Json> {
   const { project, environment, version, at, commit, run } = entry
   const url = `${ask.origin}/p/${project}/releases/${encodeURIComponent(environment)}`
   return {
     type: 'deployment',
     uuid: api.uuidOf(entry.id),
     key: entry.service,
-    environment: { type: 'deployment_environment', uuid: environmentId(project, environment) },
+    environment: { type: 'deployment_environment', uuid: idIn(places, entry) },
     release: {
       type: 'deployment_release',
       uuid: api.uuidOf(`release ${entry.id}`),
@@ -77,14 +87,19 @@ async function presentDeployment(ask: api.RepoAsk, entry: Deployment): Promise<a
   }
 }
 
+/** Also of one that was forgotten. */
+function idIn(places: Place[], { project, environment: name }: Deployment): string {
+  const place = places.find((one) => one.name === name)
+  return environmentId(place ?? { project, name, made_as: null })
+}
+
 /** Deployments of the repository's commits; one made by hand is of no repository. */
-async function deploymentsOf(views: ReleaseViews, { repo, query }: api.RepoAsk) {
+async function deploymentsOf(views: ReleaseViews, { repo, query }: api.RepoAsk, places: Place[]) {
   const { items } = await views.list(repo.project, { limit: MOST_DEPLOYMENTS })
   const wanted = query.get('environment')
   return items.filter(
-    ({ project, commit, environment }) =>
-      commit?.repo === repo.name &&
-      (wanted === null || environmentId(project, environment) === wanted),
+    (entry) =>
+      entry.commit?.repo === repo.name && (wanted === null || idIn(places, entry) === wanted),
   )
 }
 
@@ -95,7 +110,7 @@ const missing = (what: string, uuid: string | undefined) =>
 async function findEnvironment({ kernel }: Given, project: string, uuid: string) {
   const wanted = `{${uuid.replace(/^\{|\}$/g, '').toLowerCase()}}`
   const all = await environments(kernel.database, project)
-  return all.find(({ name }) => environmentId(project, name) === wanted)
+  return all.find((one) => environmentId(one) === wanted)
 }
 
 async function environmentOf(given: Given, { repo, params }: api.RepoAsk): Promise<Place> {
@@ -123,25 +138,22 @@ async function makeEnvironment({ kernel, identity }: Given, ask: api.RepoAsk) {
   return api.created(presentEnvironment(all.find((one) => one.name === name)!))
 }
 
-/** Its kind changes; its name is what stacks and Jenkinsfiles call it. */
+/** Its kind and its name change; stacks and Jenkinsfiles mean it by any name it had. */
 async function changeEnvironment(given: Given, ask: api.RepoAsk) {
   const { kernel, identity } = given
   const { project, name } = await environmentOf(given, ask)
   const body = await ask.body.json()
   const wanted = 'change' in body ? api.objectIn(body, 'change') : body
   const kind = environmentTypeIn(wanted)
-  if ((api.textIn(wanted, 'name') ?? name) !== name) {
-    throw new BitbucketError(
-      501,
-      'Renaming an environment (stacks name it by their tag) is not here.',
-    )
-  }
   if (api.objectIn(wanted, 'restrictions')['admin_only'] === true) {
     throw new BitbucketError(501, 'Restricting an environment to administrators is not here.')
   }
+  const to = api.textIn(wanted, 'name')?.trim() || name
+  await renameEnvironment(given, { actor: ask.actor, project, name, to })
+  if (kind === undefined) return api.accepted()
   await kernel.database.write(async (tx) => {
-    if (kind !== undefined) await environmentKind(tx, { project, name, kind })
-    const about = { actor: ask.actor, subject: `environment:${name}`, project }
+    await environmentKind(tx, { project, name: to, kind })
+    const about = { actor: ask.actor, subject: `environment:${to}`, project }
     await identity.audit(tx, { ...about, action: 'environment.changed' })
   })
   return api.accepted()
@@ -156,14 +168,15 @@ function environmentTypeIn(body: api.Json): string | undefined {
 /** What was deployed there stays told, and one that still runs something stays. */
 async function removeEnvironment(given: Given, ask: api.RepoAsk) {
   const { kernel, identity, views } = given
-  const { project, name } = await environmentOf(given, ask)
+  const place = await environmentOf(given, ask)
+  const { project, name } = place
   const shown = (await views.environments(project)).find((one) => one.name === name)
   if (shown && shown.current.length > 0) {
     const running = shown.current.map(({ service }) => service).join(', ')
     throw new BitbucketError(409, 'Conflict', { detail: `${running} runs in ${name}.` })
   }
   await kernel.database.write(async (tx) => {
-    await environmentForget(tx, project, name)
+    await environmentForget(tx, { project, name, made_as: madeAs(place) })
     const about = { actor: ask.actor, subject: `environment:${name}`, project }
     await identity.audit(tx, { ...about, action: 'environment.removed' })
   })
@@ -173,8 +186,16 @@ async function removeEnvironment(given: Given, ask: api.RepoAsk) {
 /** What a repository's commits were deployed to, and when, in the words of Bitbucket. */
 export function addBitbucketCalls(bitbucket: BitbucketDoor, given: Given): void {
   const { kernel } = given
-  bitbucket.environmentName = async (project, uuid) =>
-    (await findEnvironment(given, project, uuid))?.name
+  bitbucket.environments = {
+    async ofUuid(project, uuid) {
+      const found = await findEnvironment(given, project, uuid)
+      return found && madeAs(found)
+    },
+    async ofName(project, name) {
+      const found = await environmentNamed(kernel.database, project, name)
+      return found ? madeAs(found) : name
+    },
+  }
   const reading = api.inRepo('viewer')
   const keeping = api.inProjectOfRepo('maintainer')
   bitbucket.add([
@@ -190,23 +211,26 @@ export function addBitbucketCalls(bitbucket: BitbucketDoor, given: Given): void 
       changeEnvironment(given, ask),
     ),
     keeping('DELETE', '/environments/:environment_uuid', (ask) => removeEnvironment(given, ask)),
-    ...deploymentCalls(given.views),
+    ...deploymentCalls(given),
   ])
 }
 
-function deploymentCalls(views: ReleaseViews): api.Call[] {
+function deploymentCalls({ kernel, views }: Given): api.Call[] {
   const reading = api.inRepo('viewer')
+  const placesOf = ({ repo }: api.RepoAsk) => environments(kernel.database, repo.project)
   return [
     reading('GET', '/deployments', async (ask) => {
-      const all = await deploymentsOf(views, ask)
-      return api.listing(ask, { all, present: (entry) => presentDeployment(ask, entry) })
+      const places = await placesOf(ask)
+      const all = await deploymentsOf(views, ask, places)
+      return api.listing(ask, { all, present: (entry) => presentDeployment(ask, entry, places) })
     }),
     reading('GET', '/deployments/:deployment_uuid', async (ask) => {
       const { deployment_uuid: uuid } = ask.params
-      const all = await deploymentsOf(views, ask)
+      const places = await placesOf(ask)
+      const all = await deploymentsOf(views, ask, places)
       const found = all.find(({ id }) => api.uuidOf(id) === uuid)
       if (!found) throw missing('Deployment', uuid)
-      return presentDeployment(ask, found)
+      return presentDeployment(ask, found, places)
     }),
   ]
 }

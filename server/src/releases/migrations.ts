@@ -36,7 +36,11 @@ export interface ReleasesTables {
     position: number
     /** One of Bitbucket's kinds, where somebody said it; else the name tells. */
     kind: string | null
+    /** What it was first called, where it has been renamed since. */
+    made_as: string | null
   }
+  /** Names that environments had. */
+  releases_environment_name: { project: string; name: string; made_as: string }
   releases_template: { hash: string; text: string }
   releases_run: {
     id: string
@@ -153,6 +157,19 @@ export const releasesMigrations: MigrationStep[] = [
         .addColumn('set_by', 'text', (column) => column.notNull())
         .addColumn('set_by_name', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('releases_preview_rule_key', ['project', 'repo'])
+        .execute()
+    },
+  },
+  {
+    id: '005-environment-names',
+    async up(db) {
+      await db.schema.alterTable('releases_environment').addColumn('made_as', 'text').execute()
+      await db.schema
+        .createTable('releases_environment_name')
+        .addColumn('project', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('made_as', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('releases_environment_name_key', ['project', 'name'])
         .execute()
     },
   },

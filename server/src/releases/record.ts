@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AwsError } from '../cloud/index.ts'
 import { type Kernel, type StoredEvent, stringify } from '../kernel/index.ts'
+import { environmentNamed } from './environment-names.ts'
 import { deployed } from './events.ts'
 import type { DeploymentRow } from './migrations.ts'
 import { environmentOf, serviceOf, statusOf, versionOf } from './model.ts'
@@ -74,13 +75,14 @@ async function rowOf(
     ? await store.deploymentById(kernel.database, event.project!, rollback.deployment_id)
     : undefined
   const actor = changed.actor ?? (runId ? `run:${runId}` : changed.actorArn)
+  const called = await environmentNamed(kernel.database, event.project!, environmentOf(changed))
   // A rollback brings back the earlier one's version and commit.
   const commit = of?.commit_sha ?? (run ? run.commit_sha : undefined)
   return {
     id: kernel.ids.next('dep'),
     event_id: event.id,
     project: event.project!,
-    environment: environmentOf(changed),
+    environment: called?.name ?? environmentOf(changed),
     service: serviceOf(changed),
     stack_id: changed.stackId,
     stack_name: changed.stackName,

@@ -264,6 +264,30 @@ it('previews go with their pull request only where that is asked for', async () 
   expect(cloud.deleted.length).toBe(2)
 })
 
+it('is called by another name, and means the same by those from before', async () => {
+  const rename = (environment: string, name: string) =>
+    ada.call(api.environmentRename, { params: { ...params, environment }, body: { name } })
+  expect(await refusalOf(rename('nowhere', 'x'))).toBe('404 environmentNotFound')
+  expect(await refusalOf(rename('live', 'staging'))).toBe('409 environmentExists')
+  expect(await rename('live', 'Shop')).toMatchObject({ name: 'Shop', formerNames: ['live'] })
+  const before = (await list()).filter(({ environment }) => environment === 'Shop').length
+  expect(before).toBeGreaterThan(3)
+  // The stack's tag says what it said.
+  await stackEnds('after', { tags: { environment: 'live', 'madang:version': '9.0' } })
+  const newest = (await list())[0]!
+  expect(newest).toMatchObject({ environment: 'Shop', version: '9.0', isCurrent: true })
+  const asked = { params, query: { environment: 'live' } }
+  expect((await ada.call(api.deploymentList, asked)).items.length).toBe(before + 1)
+  expect(await refusalOf(rename('staging', 'live'))).toBe('409 environmentNameKept')
+  expect(await rename('live', 'Store')).toMatchObject({ formerNames: ['Shop', 'live'] })
+  expect(await rename('Store', 'live')).toMatchObject({
+    name: 'live',
+    formerNames: ['Shop', 'Store'],
+  })
+  const names = (await ada.call(api.environmentList, { params })).items.map(({ name }) => name)
+  expect(names.filter((name) => /live|Shop|Store/.test(name))).toEqual(['live'])
+})
+
 it('is guarded', async () => {
   const outsider = await addPerson(ada, { name: 'out' })
   const findings = await probeGuards(yard.kernel, {
@@ -272,6 +296,6 @@ it('is guarded', async () => {
     project: 'GB',
     only: (path) => /deployments|environments|preview/.test(path),
   })
-  expect(findings.length).toBe(9)
+  expect(findings.length).toBe(10)
   for (const finding of findings) expect(finding).toMatchObject({ nobody: 401, outsider: 403 })
 })

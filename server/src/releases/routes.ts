@@ -1,5 +1,6 @@
 import { releasesEndpoints as api } from '@madang/api'
 import { type Kernel, type Route, route } from '../kernel/index.ts'
+import { environmentNamed, renameEnvironment } from './environment-names.ts'
 import type { CloudPort, CodePort, IdentityPort } from './ports.ts'
 import { previews } from './previews.ts'
 import type { ReleaseViews } from './views.ts'
@@ -24,7 +25,17 @@ export function releasesRoutes(parts: Parts): Route[] {
       await kernel.database.write((tx) => environmentOrder(tx, params.project, body.names))
       return { items: await views.environments(params.project) }
     }),
-    route(api.deploymentList, ({ params, query }) => views.list(params.project, query)),
+    route(api.environmentRename, async ({ actor, params, body }) => {
+      const { project, environment } = params
+      const wish = { actor, project, name: environment, to: body.name }
+      const { name } = await renameEnvironment(parts, wish)
+      return (await views.environments(project)).find((one) => one.name === name)!
+    }),
+    route(api.deploymentList, async ({ params, query }) => {
+      const { environment: asked } = query
+      const known = asked && (await environmentNamed(kernel.database, params.project, asked))
+      return views.list(params.project, known ? { ...query, environment: known.name } : query)
+    }),
     route(api.deploymentGet, ({ params }) => views.get(params.project, params.deployment)),
     route(api.deploymentChanges, ({ params, query }) =>
       views.changes(params.project, params.deployment, query.since),

@@ -112,7 +112,7 @@ export async function environmentSeen(
   const known = await environments(tx, project)
   if (known.some((environment) => environment.name === name)) return false
   const position = Math.max(0, ...known.map((environment) => environment.position)) + 1
-  const row = { project, name, position, kind }
+  const row = { project, name, position, kind, made_as: null }
   await at(tx).insertInto('releases_environment').values(row).execute()
   return true
 }
@@ -126,9 +126,17 @@ export async function environmentKind(
 }
 
 /** Its deployments stay; the next one brings it back. */
-export async function environmentForget(tx: Transaction, project: string, name: string) {
+export async function environmentForget(
+  tx: Transaction,
+  { project, name, made_as: first }: { project: string; name: string; made_as: string },
+) {
   const gone = at(tx).deleteFrom('releases_environment').where('project', '=', project)
   await gone.where('name', '=', name).execute()
+  await at(tx)
+    .deleteFrom('releases_environment_name')
+    .where('project', '=', project)
+    .where('made_as', '=', first)
+    .execute()
 }
 
 export async function environmentOrder(tx: Transaction, project: string, names: string[]) {

@@ -8,6 +8,7 @@ import {
 } from '@madang/api'
 import { type Kernel, refusals } from '../kernel/index.ts'
 import { commitsBetween } from './commits.ts'
+import { formerNames } from './environment-names.ts'
 import type { DeploymentRow } from './migrations.ts'
 import type { CodePort, PlanPort } from './ports.ts'
 import { presented } from './present.ts'
@@ -58,12 +59,22 @@ export class ReleaseViews {
     const known = await store.environments(this.#database, project)
     const running = await store.currentDeployments(this.#database, project)
     const current = await presented(this.#database, running)
+    const former = [...(await formerNames(this.#database, project))]
     return Promise.all(
-      known.map(async ({ name, position }) => {
+      known.map(async ({ name, position, made_as: first }) => {
         const filter = { environment: name, limit: 1 }
         const { items } = await this.list(project, filter)
         const here = current.filter((deployment) => deployment.environment === name)
-        return { name, project, position, current: here, latest: items[0] }
+        const names = former.filter((pair) => pair[1] === (first ?? name) && pair[0] !== name)
+        const formerly = names.map((pair) => pair[0])
+        return {
+          name,
+          formerNames: formerly.toSorted(),
+          project,
+          position,
+          current: here,
+          latest: items[0],
+        }
       }),
     )
   }

@@ -1,5 +1,5 @@
 import { type Environment, releasesEndpoints } from '@madang/api'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, Navigate, useParams } from '@tanstack/react-router'
 import { Text, Title } from '@mantine/core'
 import { useEndpoint, useLive } from '../api/hooks.ts'
 import { t } from '../i18n/index.ts'
@@ -7,6 +7,7 @@ import { ThreadPanel } from '../thread/thread-panel.tsx'
 import { NotFound } from '../ui/not-found.tsx'
 import { Loaded, PageHead } from '../ui/states.tsx'
 import { DeploymentHistory } from './deployment-history.tsx'
+import { EnvironmentRename } from './environment-rename.tsx'
 import classes from './releases.module.css'
 import { ServiceLine, useHealth } from './service-line.tsx'
 
@@ -19,7 +20,11 @@ export function EnvironmentPage() {
     <Loaded query={query}>
       {({ items }) => {
         const environment = items.find((entry) => entry.name === name)
-        return environment ? <EnvironmentView environment={environment} /> : <NotFound />
+        if (environment) return <EnvironmentView environment={environment} />
+        const renamed = items.find(({ formerNames }) => formerNames.includes(name!))
+        if (!renamed) return <NotFound />
+        const params = { project: project!, environment: renamed.name }
+        return <Navigate to="/p/$project/releases/$environment" params={params} replace />
       }}
     </Loaded>
   )
@@ -44,6 +49,12 @@ function EnvironmentView({ environment }: { environment: Environment }) {
             {name}
           </>
         }
+        note={
+          environment.formerNames.length > 0
+            ? t('releases.formerly', { names: environment.formerNames.join(', ') })
+            : undefined
+        }
+        actions={<EnvironmentRename key={name} environment={environment} />}
       />
       {current.length === 0 && <Text className="dim">{t('releases.nothingHere')}</Text>}
       <div className={classes['line']}>

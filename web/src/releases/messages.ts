@@ -5,6 +5,12 @@ export const releasesMessages = catalogue({
     title: 'Releases',
     note: 'What runs where. A deployment is written down by itself when a run changes a stack.',
     none: 'Nothing is released yet',
+    rename: 'Rename',
+    renameTitle: 'Rename {{name}}',
+    newName: 'New name',
+    renameText:
+      'Stacks tagged {{name}}, Jenkinsfiles and links mean this environment as before, and no other gets that name.',
+    formerly: 'Formerly {{names}}',
     noneText:
       'Deploy a stack from a pipeline with aws cloudformation deploy, CDK or Terraform. The tag madang:environment names the environment.',
     toPipelines: 'Open the pipelines',
@@ -50,6 +56,12 @@ export const releasesMessages = catalogue({
     title: '릴리스',
     note: '어디에서 무엇이 실행 중인지 보여 줍니다. 실행이 스택을 바꾸면 배포가 저절로 기록됩니다.',
     none: '아직 릴리스가 없습니다',
+    rename: '이름 바꾸기',
+    renameTitle: '{{name}} 이름 바꾸기',
+    newName: '새 이름',
+    renameText:
+      '{{name}} 태그가 붙은 스택, Jenkinsfile, 링크는 계속 이 환경을 가리키며, 다른 환경은 그 이름을 쓸 수 없습니다.',
+    formerly: '예전 이름: {{names}}',
     noneText:
       '파이프라인에서 aws cloudformation deploy, CDK, Terraform으로 스택을 배포하세요. 환경 이름은 madang:environment 태그로 정합니다.',
     toPipelines: '파이프라인 열기',

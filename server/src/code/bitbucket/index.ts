@@ -62,8 +62,12 @@ export interface BitbucketDoor {
   /** Every call that is answered; the first that matches takes it. */
   readonly calls: readonly Call[]
   add(more: readonly Call[]): void
-  /** Name of a project's environment of releases by its UUID; releases set it. */
-  environmentName: (project: string, uuid: string) => Promise<string | undefined>
+  /** Of releases, which set it: what one was made as, which variables know it by. */
+  environments: {
+    ofUuid(project: string, uuid: string): Promise<string | undefined>
+    /** By any name it had; one that is not known is what it is called. */
+    ofName(project: string, name: string): Promise<string>
+  }
 }
 
 /** The Bitbucket Cloud API, version 2.0, over the calls that the pages make. */
@@ -97,7 +101,7 @@ export async function createBitbucket(parts: CodeParts): Promise<BitbucketDoor> 
   return {
     calls: all,
     add: (more) => void all.push(...more),
-    environmentName: async () => undefined,
+    environments: { ofUuid: async () => undefined, ofName: async (_project, name) => name },
   }
 }
 

@@ -30,7 +30,7 @@ const ownerOfEnvironment =
   ({ bitbucket }: BitbucketParts): Owner<api.RepoAsk> =>
   async ({ repo, params }) => {
     const { environment_uuid: uuid = '' } = params
-    const name = await bitbucket.environmentName(repo.project, uuid)
+    const name = await bitbucket.environments.ofUuid(repo.project, uuid)
     if (name !== undefined) return environmentOwner({ ...repo, repo: repo.name }, name)
     throw new BitbucketError(404, 'Not found', {
       detail: `Environment with UUID ${uuid} not found`,
