@@ -78,10 +78,11 @@ export class PlatformLog {
     const { memoryMb } = this.#spec
     const init = initMs === undefined ? [] : [`Init Duration: ${initMs.toFixed(2)} ms`]
     const errorType = failure?.errorType
+    const billedMs = billed(durationMs, initMs)
     const parts = [
       `REPORT RequestId: ${requestId}`,
       `Duration: ${durationMs.toFixed(2)} ms`,
-      `Billed Duration: ${Math.ceil(durationMs)} ms`,
+      `Billed Duration: ${billedMs} ms`,
       `Memory Size: ${memoryMb} MB`,
       `Max Memory Used: ${usedMb} MB`,
       ...init,
@@ -97,7 +98,7 @@ export class PlatformLog {
     this.#record(failure ? 'WARN' : 'DEBUG', 'platform.runtimeDone', done)
     const metrics = {
       durationMs: ms,
-      billedDurationMs: Math.ceil(durationMs),
+      billedDurationMs: billedMs,
       memorySizeMB: memoryMb,
       maxMemoryUsedMB: usedMb,
       ...(initMs !== undefined && { initDurationMs: initMs }),
@@ -115,3 +116,7 @@ export class PlatformLog {
     this.#write(JSON.stringify({ time: new Date().toISOString(), type, record }))
   }
 }
+
+/** Since August 2025 a cold start is billed with the call that it is for. */
+const billed = (durationMs: number, initMs = 0) =>
+  Math.ceil(Number(durationMs.toFixed(2)) + Number(initMs.toFixed(2)))
