@@ -9,7 +9,10 @@ import type { GatewayState } from './state.ts'
 
 const shared: [string, string][] = [
   ['Access-Control-Allow-Origin', '*'],
-  ['Access-Control-Expose-Headers', 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date'],
+  [
+    'Access-Control-Expose-Headers',
+    'x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date',
+  ],
 ]
 
 /** What a browser is told that asks for a page; undefined for requests that are no such question. */

@@ -23,6 +23,8 @@ export interface Scalar {
   kind: ScalarKind
   format?: TimestampFormat
   streaming?: true
+  /** A number without a fraction. */
+  isWhole?: true
   /** Its text always has milliseconds, zero or not. */
   milliseconds?: true
 }
@@ -204,7 +206,26 @@ const scalars: Record<number, Scalar> = {
   [-10]: { kind: 'document' },
   [-11]: { kind: 'bigInteger' },
   [-12]: { kind: 'bigDecimal' },
+  [-14]: { kind: 'number', isWhole: true },
 }
+
+const NUMBER = -2
+const WHOLE = -14
+
+/** The numbers that may have a fraction: the SDK's schemas don't tell them from whole ones. */
+const fractions = new Set([
+  'AutoScalingTargetTrackingScalingPolicyConfigurationUpdate.TargetValue',
+  'LambdaManagedInstancesCapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu',
+  'MetricDatum.Value',
+  'MetricTransformation.defaultValue',
+  'PutMetricAlarmInput.Threshold',
+  'SelectionCriteria.MinStorageBytesPercentage',
+  'StatisticSet.Maximum',
+  'StatisticSet.Minimum',
+  'StatisticSet.SampleCount',
+  'StatisticSet.Sum',
+  'TargetTrackingScalingPolicy.TargetValue',
+])
 
 const precise: Record<number, Scalar> = {
   [-6]: { kind: 'timestamp', milliseconds: true },
@@ -278,10 +299,16 @@ export class ServiceSchema {
     const [letter, name, members, required, own] = raw
     return new StructShape(letter, name, own ?? {}, () =>
       members.map(([member, ref, traits], index) => ({
-        ...this.#member(member, [ref, traits]),
+        ...this.#member(member, [ref === NUMBER ? this.#number(name, member) : ref, traits]),
         required: index < required,
       })),
     )
+  }
+
+  /** EC2, of which next to nothing is asked here, has its fractions everywhere. */
+  #number(owner: string, member: string): number {
+    const { protocol } = this.table
+    return protocol === 'ec2' || fractions.has(`${owner}.${member}`) ? NUMBER : WHOLE
   }
 
   #member(name: string, [ref, traits]: RawPair): Member {

@@ -30,6 +30,7 @@ export function structureReaders(carrier: Carrier): (shape: Shape) => StructureR
   const known = new WeakMap<Shape, StructureReader>()
   const { wording = dynamoDbWording } = carrier
   const scalars = scalarReaders(wording, carrier.isLenient ?? false)
+  const readWhole = wholeReader(wording)
   const readerOf = (shape: Shape): StructureReader => {
     const found = known.get(shape)
     if (found) return found
@@ -42,7 +43,7 @@ export function structureReaders(carrier: Carrier): (shape: Shape) => StructureR
     if (shape.kind === 'list') return listReader(shape, readerOf, wording)
     if (shape.kind === 'map') return mapReader(shape, readerOf, wording)
     if (shape.kind === 'blob') return carrier.blob
-    return scalars[shape.kind]!
+    return shape.kind === 'number' && shape.isWhole ? readWhole : scalars[shape.kind]!
   }
   return readerOf
 }
@@ -123,6 +124,18 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
     })
   } else target[key] = value
 }
+
+const greatest = 2 ** 63
+
+/** A fraction is cut off, as the services do; what no whole number holds stays at the last one. */
+const wholeReader =
+  (wording: Wording): StructureReader =>
+  (value) => {
+    if (typeof value === 'bigint') return Number(value)
+    if (typeof value !== 'number') throw mismatch(wording, value, 'scalar', 'Integer')
+    if (Number.isSafeInteger(value)) return value
+    return Math.min(Math.max(Math.trunc(value) || 0, -greatest), greatest)
+  }
 
 const specialNumbers = new Map([
   ['NaN', Number.NaN],

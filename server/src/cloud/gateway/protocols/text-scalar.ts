@@ -10,7 +10,7 @@ export function readText(shape: Scalar, text: string): unknown {
     case 'bigDecimal':
       return text
     case 'number':
-      return readNumber(text)
+      return shape.isWhole ? readWhole(text) : readNumber(text)
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : readLooseBoolean(text)
     case 'blob':
@@ -29,6 +29,11 @@ function readNumber(text: string): number | undefined {
   const special = text === 'NaN' || text === 'Infinity' || text === '-Infinity'
   return special ? Number(text) : undefined
 }
+
+const whole = /^\s*[+-]?\d{1,19}\s*$/
+
+const readWhole = (text: string): number | undefined =>
+  whole.test(text) ? Number(text) : undefined
 
 function readLooseBoolean(text: string): boolean | undefined {
   const word = text.trim().toLowerCase()
