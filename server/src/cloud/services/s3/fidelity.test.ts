@@ -37,6 +37,10 @@ describe('conditions', () => {
     for (const IfMatch of ['*', '"*"']) {
       expect(await refusal(put('c', 'x', { IfMatch }))).toMatchObject({ Header: 'If-Match' })
     }
+    expect(await refusal(put('c', 'x', { WriteOffsetBytes: 0 }))).toMatchObject({
+      name: 'NotImplemented',
+      Header: 'x-amz-write-offset-bytes',
+    })
     const sized = new S3.DeleteObjectCommand({ Bucket, Key: 'c', IfMatchSize: 1 })
     expect(await refusal(s3.send(sized))).toMatchObject({ Header: 'x-amz-if-match-size' })
     expect(await refusal(put('c', 'x', { IfMatch: '"etag"' }))).toMatchObject({

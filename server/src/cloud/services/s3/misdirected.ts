@@ -1,10 +1,12 @@
 import type { RequestContext } from '../../gateway/index.ts'
+import { headerRefused } from './preconditions.ts'
 import { invalidArgument, refusal } from './refusals.ts'
 
 // What a request says that its operation does not take: the router saw only method and path.
 
 const SOURCE = 'x-amz-copy-source'
 const ENCRYPTION = 'x-amz-server-side-encryption'
+const OFFSET = 'x-amz-write-offset-bytes'
 
 /** Those that encrypt by the request's own header. */
 const encrypting = new Set(['CopyObject', 'CreateMultipartUpload', 'PutObject'])
@@ -42,6 +44,8 @@ export function checkDirection(operation: string, { http }: RequestContext): voi
     const message = 'You can only specify a copy source header for copy requests.'
     throw invalidArgument(SOURCE, source, message)
   }
+  // Objects grow in directory buckets only.
+  if (headers[OFFSET] !== undefined) throw headerRefused(OFFSET)
   if (query.size === 0) return
   const others = bare[operation]
   if (!others) return

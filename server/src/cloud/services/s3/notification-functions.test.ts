@@ -47,7 +47,7 @@ it('invokes a function that lets S3 in, and only that', async () => {
   const listen = () =>
     s3.send(new S3.PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }))
   await expect(listen()).rejects.toMatchObject({
-    ArgumentName1: made.FunctionArn,
+    ArgumentName1: `${made.FunctionArn}, null`,
     ArgumentValue1: `Not authorized to invoke function [${made.FunctionArn}]`,
   })
   await cloud.lambda.send(

@@ -239,7 +239,7 @@ it('refuses a function that is not there', async () => {
   const Events: S3.Event[] = ['s3:ObjectCreated:*']
   const given = { LambdaFunctionConfigurations: [{ LambdaFunctionArn, Events }] }
   await expect(listen(given)).rejects.toMatchObject({
-    ArgumentName1: LambdaFunctionArn,
-    ArgumentValue1: 'The destination Lambda does not exist',
+    ArgumentName1: `${LambdaFunctionArn}, null`,
+    ArgumentValue1: `Not authorized to invoke function [${LambdaFunctionArn}]`,
   })
 })

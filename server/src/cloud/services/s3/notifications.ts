@@ -45,7 +45,7 @@ async function bring(parts: S3Parts, notice: Notice): Promise<void> {
   }
 }
 
-const places = { sqs: 'queue', sns: 'topic', lambda: 'Lambda', events: '' }
+const places = { sqs: 'queue', sns: 'topic', events: '' }
 
 /** Every destination takes a test event, or the configuration is refused with what each one said. */
 async function checkDestinations(
@@ -54,27 +54,29 @@ async function checkDestinations(
   notification: NotificationConfiguration,
   ctx: RequestContext,
 ): Promise<void> {
-  const { name, account, region } = bucket
+  const { account, region } = bucket
   const body = JSON.stringify({
     Service: 'Amazon S3',
     Event: 's3:TestEvent',
     Time: new Date(ctx.now).toISOString(),
-    Bucket: name,
+    Bucket: bucket.name,
     RequestId: ctx.requestId,
     HostId: hostIdOf(ctx.requestId),
   })
   const faults: [string, string][] = []
   for (const { kind, target } of destinationsOf(notification)) {
     try {
-      await tryOut(parts, { bucket: name, kind, target, account, region, body })
+      await tryOut(parts, { bucket: bucket.name, kind, target, account, region, body })
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
-      faults.push([target, faultOf(kind, target, error)])
+      // The second half is S3's own.
+      const name = kind === 'lambda' ? `${target}, null` : target
+      faults.push([name, faultOf(kind, target, error)])
     }
   }
   if (faults.length === 0) return
-  const members = faults.flatMap(([target, text], index) => [
-    [`ArgumentName${index + 1}`, target],
+  const members = faults.flatMap(([name, text], index) => [
+    [`ArgumentName${index + 1}`, name],
     [`ArgumentValue${index + 1}`, text],
   ])
   throw refusal(
@@ -86,8 +88,9 @@ async function checkDestinations(
 }
 
 function faultOf(kind: Notice['kind'], target: string, { code }: AwsError): string {
+  // Nobody is told which functions there are.
+  if (kind === 'lambda') return `Not authorized to invoke function [${target}]`
   const isMissing = /NonExistent|DoesNotExist|NotFound/.test(code)
   if (isMissing) return `The destination ${places[kind]} does not exist`
-  if (kind === 'lambda') return `Not authorized to invoke function [${target}]`
   return `Permissions on the destination ${places[kind]} do not allow S3 to publish notifications from this bucket`
 }

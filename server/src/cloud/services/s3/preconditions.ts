@@ -87,7 +87,7 @@ export function checkWriteHeaders({
 /** Quoted it is refused on writes as well; a read takes it for an ETag (as observed). */
 const isAny = (etag: string | undefined) => etag === '*' || etag === '"*"'
 
-export const headerRefused = (Header: string, additionalMessage: string) =>
+export const headerRefused = (Header: string, additionalMessage?: string) =>
   refusal(
     'NotImplemented',
     501,
