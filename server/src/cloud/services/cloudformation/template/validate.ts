@@ -81,6 +81,14 @@ function missingRefs(template: Template, references: Reference[]): string[] {
 }
 
 function checkConditions(template: Template): void {
+  // Conditions are decided before anything is made.
+  const later = missingRefs({ ...template, resources: {} }, referencesIn(template.conditions))
+  if (later.length > 0) {
+    throw invalid(
+      `Template format error: Unresolved dependencies [${[...new Set(later)].join(', ')}]. ` +
+        'Cannot reference resources in the Conditions block of the template',
+    )
+  }
   const known = (name: string) => Object.hasOwn(template.conditions, name)
   const used = [
     ...Object.values(template.resources).flatMap((resource) => [

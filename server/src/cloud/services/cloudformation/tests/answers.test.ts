@@ -100,6 +100,10 @@ it.each([
     'Template error: Unable to get mapping for Map::C::B',
   ],
   [
+    `${queue()}\nConditions: {IsQueue: !Equals [!Ref Queue, !Ref Nothing]}`,
+    'Template format error: Unresolved dependencies [Queue, Nothing]. Cannot reference resources in the Conditions block of the template',
+  ],
+  [
     `${queue()}\nOutputs: {Out: {Value: !ImportValue {Ref: Queue}}}`,
     'Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs',
   ],
