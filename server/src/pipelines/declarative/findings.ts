@@ -24,6 +24,7 @@ export function describeErrors(
 ): string {
   const lines = source.split(/\r\n|\n|\r/)
   const shown = findings.map(({ message, line, column }) => {
+    if (line === 0) return `${message}\n`
     const head = `${fileName}: ${line}: ${message} @ line ${line}, column ${column}.`
     return `${head}\n${sample(lines[line - 1] ?? '', column)}\n`
   })

@@ -245,7 +245,7 @@ export function builtinClass(name: string): GroovyClass | undefined {
 
 /** Written out, a class of these is taken to be there. */
 const OF_JAVA =
-  /^(?:java|javax|groovy|groovyx|hudson|jenkins|com\.cloudbees|org\.(?:apache|codehaus|jenkinsci))(?:\.[a-z]\w*)+\.[A-Z]\w*$/
+  /^(?:java|javax|groovy|groovyx|hudson|jenkins|com\.cloudbees|org\.(?:apache|codehaus|jenkinsci))(?:\.[a-z]\w*)*\.[A-Z]\w*$/
 
 /** A class of Java or Groovy that is known by its name alone: the sandbox refuses what it does. */
 function unlistedClass(name: string): GroovyClass | undefined {

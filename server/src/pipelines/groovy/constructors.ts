@@ -9,6 +9,7 @@ import { copyMap, putAll } from './map-methods.ts'
 import { bigDecimal, bigInteger, mathContext, parseWhole } from './number-statics.ts'
 import { isNumber, toBigInt, toDouble } from './numbers.ts'
 import { toGroovyString } from './print.ts'
+import { urlOf } from './urls.ts'
 import {
   GroovyBuilder,
   GroovyClosure,
@@ -89,6 +90,8 @@ function other(type: GroovyClass, args: Value[], machine: Machine): Value | Run 
     case 'SimpleDateFormat':
     case 'JsonBuilder':
       return holding(type, first)
+    case 'URL':
+      return args.length === 1 && typeof first === 'string' ? urlOf(first) : undefined
     case 'Integer':
       return isNumber(first) ? first : parseWhole(first, 10, 32)
     case 'Long':

@@ -14,7 +14,9 @@ import {
 } from './numbers.ts'
 import { toGroovyString } from './print.ts'
 import { PRIMITIVES } from './tokens.ts'
+import { hasDeclared, refusedConstructor } from './signatures.ts'
 import { convert } from './statics.ts'
+import { urlOf } from './urls.ts'
 import { isTruthy } from './truth.ts'
 import {
   GroovyArray,
@@ -98,6 +100,11 @@ export function coerce(value: Value, type: TypeRef, explicit: boolean): Value {
     refuse(value, target, type.name)
   const converted = convert(value, target)
   if (converted !== undefined) return converted
+  if (Array.isArray(value)) {
+    // The items are the arguments of a constructor, which the sandbox asks for.
+    if (target.name === 'java.net.URL') return urlOf(toGroovyString(value[0] ?? null))
+    if (hasDeclared(target, value)) throw refusedConstructor(target, value)
+  }
   // An interface asked of a closure or map is served by it as it is.
   const flexible = !explicit || typeof value === 'object'
   if (flexible && !(value instanceof GroovyMap) && explicit) return value

@@ -52,7 +52,8 @@ export abstract class DeclarationParser extends PathParser {
       ? !isSymbol(next, '(')
       : ['id', 'keyword', 'newline'].includes(next.type) ||
           isSymbol(next, '@') ||
-          isSymbol(next, '(')
+          isSymbol(next, '(') ||
+          (token.text === 'static' && isSymbol(next, '{'))
   }
 
   private annotation(): Annotation {

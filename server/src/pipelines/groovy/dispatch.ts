@@ -1,15 +1,18 @@
-import type { MethodDecl } from './ast.ts'
+import type { MethodDecl, TypeRef } from './ast.ts'
+import { accessor } from './accessors.ts'
 import { classOf, isInstance } from './classes.ts'
-import { isReadOnly, nearbyProperties, neighbour, readOnly } from './class-facts.ts'
+import { isReadOnly, nearbyProperties, readOnly } from './class-facts.ts'
 import { coerce } from './conversion.ts'
 import { Core } from './core.ts'
 import { entryValue, mapGet, mapPut, setHas } from './equality.ts'
 import { hostError, isThrowable, missingMethod, missingProperty } from './errors.ts'
 import { itemsOf } from './items.ts'
+import { iteratorOver } from './iterators.ts'
 import { javaHash } from './hashes.ts'
 import { isRun } from './machine.ts'
 import type { Native } from './machine.ts'
 import { closureProperty } from './closure-facts.ts'
+import { ownConstant } from './enums.ts'
 import { isOtherKind } from './java-compare.ts'
 import { isTransformed } from './mismatch.ts'
 import { findNative } from './native-lookup.ts'
@@ -23,6 +26,7 @@ import {
   isOpen,
   noSuchField,
   noSuchStatic,
+  refusedMetaClass,
   rejectedMethod,
   rejectedProperty,
   rejectedStatic,
@@ -139,7 +143,7 @@ export abstract class Dispatch extends Core {
     if (native) return yield* this.runNative(native.native, self, args, frame)
     const held = holderMethod(self, name, args)
     if (held !== undefined) return held
-    const accessed = this.accessor(self, name, args)
+    const accessed = accessor(self, name, args)
     if (accessed !== undefined) return accessed
     const general = yield* this.generalMethod(self, name, args, frame)
     if (general !== undefined) return general
@@ -148,25 +152,9 @@ export abstract class Dispatch extends Core {
       return yield* this.invokeDeclared(missing, self, self.type, [name, args], frame)
     }
     if (self.type.isScript) return yield* this.scriptCall(name, args, frame)
+    const refused = rejectedMethod(self, name, args)
+    if (refused) throw refused
     throw yield* this.noMethod(name, self.type.name, args, frame)
-  }
-
-  /** getX() and setX(v) of a field x; name() and ordinal() of an enum constant. */
-  private accessor(self: GroovyObject, name: string, args: Value[]): Value | undefined {
-    if (name === 'name' && args.length === 0) return self.fields.get('$name')
-    if (name === 'ordinal' || name === 'next' || name === 'previous') {
-      if (!self.fields.has('$ordinal')) return undefined
-      return name === 'ordinal'
-        ? self.fields.get('$ordinal')
-        : neighbour(self, name === 'next' ? 1 : -1)
-    }
-    const match = /^(get|is|set)([A-Z_]\w*)$/.exec(name)
-    if (!match) return undefined
-    const property = match[2]![0]!.toLowerCase() + match[2]!.slice(1)
-    if (!self.fields.has(property)) return undefined
-    if (match[1] !== 'set') return args.length === 0 ? self.fields.get(property) : undefined
-    self.fields.set(property, args[0] ?? null)
-    return null
   }
 
   private *hostMethod(target: HostObject, name: string, args: Value[], frame: Frame): Run {
@@ -215,7 +203,7 @@ export abstract class Dispatch extends Core {
       const constants = [...type.statics.values()].filter((each) => each instanceof GroovyObject)
       if (name === 'values') return constants
       const wanted = toGroovyString(args[0] ?? null)
-      if (name === 'valueOf') return this.enumConstant(type, wanted)
+      if (name === 'valueOf') return ownConstant(type, wanted)
     }
     if (name === 'getName' || name === 'getCanonicalName' || name === 'getTypeName')
       return type.name
@@ -228,13 +216,6 @@ export abstract class Dispatch extends Core {
     if (type.decl) throw yield* this.noMethod(name, `static ${type.name}`, args, frame)
     if (isOpen(type)) throw noSuchStatic(type, name, args)
     throw rejectedStatic(type, name, args)
-  }
-
-  private enumConstant(type: GroovyClass, name: string): Value {
-    const constant = type.statics.get(name)
-    if (constant !== undefined) return constant
-    const text = `No enum constant ${type.name}.${name}`
-    throw hostError('java.lang.IllegalArgumentException', text)
   }
 
   /** What every object has. Undefined when `name` isn't one of them. */
@@ -271,6 +252,8 @@ export abstract class Dispatch extends Core {
         return first instanceof GroovyClass
           ? coerce(target, { name: first.name, dimensions: 0, args: [], pos: NOWHERE }, true)
           : undefined
+      case 'iterator':
+        return iteratorOver(target, [target])
       case 'asBoolean':
         return yield* this.truth(target, frame)
       case 'isCase':
@@ -283,6 +266,7 @@ export abstract class Dispatch extends Core {
         if (target instanceof GroovyClass && !target.decl) return undefined
         return yield* this.property(target, toGroovyString(first), frame)
       case 'setProperty':
+        if (target instanceof GroovyClass && !target.decl) return undefined
         yield* this.setProperty(target, toGroovyString(first), args[1] ?? null, frame)
         return null
       case 'invokeMethod':
@@ -322,6 +306,7 @@ export abstract class Dispatch extends Core {
       throw hostError('java.lang.NullPointerException', text)
     }
     if (target instanceof GroovyMap) return yield* this.mapValue(target, name, frame)
+    if (name === 'metaClass') throw refusedMetaClass(target)
     if (target instanceof GroovyObject) return yield* this.objectProperty(target, name, frame)
     if (target instanceof HostObject) {
       const value = (yield target.port.get(name, frame.context)) as Value | undefined
@@ -378,7 +363,7 @@ export abstract class Dispatch extends Core {
     if (missing.length > 0)
       return yield* this.invokeDeclared(missing, self, self.type, [name], frame)
     if (self.type.isScript) return yield* this.scriptProperty(name, frame)
-    throw this.noProperty(self.type, name)
+    throw rejectedMethod(self, `get${getter}`, []) ?? this.noProperty(self.type, name)
   }
 
   private *classProperty(type: GroovyClass, name: string, frame: Frame): Run {
@@ -411,8 +396,9 @@ export abstract class Dispatch extends Core {
       yield target.port.set(name, flat, frame.context)
     } else if (target instanceof GroovyObject)
       yield* this.setObjectProperty(target, name, value, frame)
-    else if (target instanceof GroovyClass && target.decl) target.statics.set(name, value)
-    else if (target instanceof GroovyClosure && name === 'delegate') target.delegate = value
+    else if (target instanceof GroovyClass && target.decl) {
+      target.statics.set(name, yield* this.ofField(target, name, value, frame))
+    } else if (target instanceof GroovyClosure && name === 'delegate') target.delegate = value
     else if (target instanceof GroovyClosure && name === 'resolveStrategy') {
       target.resolveStrategy = (isNumber(value) ? Number(value) % 5 : 0) as 0
     } else if (Array.isArray(target)) {
@@ -441,14 +427,27 @@ export abstract class Dispatch extends Core {
       throw this.noProperty(self.type, name)
     }
     if (isReadOnly(self.type, name)) throw readOnly(self.type, name)
-    self.fields.set(name, yield* this.ofField(self, name, value, frame))
+    self.fields.set(name, yield* this.ofField(self.type, name, value, frame))
     return null
   }
 
   /** A value as the field's type holds it. */
-  protected *ofField(self: GroovyObject, name: string, value: Value, frame: Frame): Run {
-    const type = self.type.decl?.fields.find((each) => each.name === name)?.type
+  protected *ofField({ decl }: GroovyClass, name: string, value: Value, frame: Frame): Run {
+    const type = decl?.fields.find((each) => each.name === name)?.type
     return type ? coerce(yield* this.plain(value, frame), type, false) : value
+  }
+
+  /** What is given where a String is declared becomes one now, also in an array of them. */
+  protected *typed(value: Value, type: TypeRef, frame: Frame): Run {
+    if (type.name !== 'String' || value === null) return value
+    const items = type.dimensions === 0 ? null : itemsOf(value)
+    if (items) {
+      const texts: Value[] = []
+      for (const each of items) texts.push(each === null ? null : yield* this.text(each, frame))
+      return texts
+    }
+    if (value instanceof GroovyObject) return yield* this.text(value, frame)
+    return yield* this.plain(value, frame)
   }
 
   private noProperty(type: GroovyClass, name: string): Error {

@@ -2,7 +2,7 @@ import { builtinClass } from './classes.ts'
 import { hostError } from './errors.ts'
 import { ROUNDINGS } from './rounding.ts'
 import { GroovyObject } from './value.ts'
-import type { Value } from './value.ts'
+import type { GroovyClass, Value } from './value.ts'
 
 // Java's own enumerations: their constants by name, each but once.
 
@@ -49,11 +49,17 @@ export function enumStatic(className: string, name: string, args: Value[]): Valu
   if (!all) return undefined
   if (name === 'values' && args.length === 0) return [...all]
   if (name !== 'valueOf') return undefined
-  const constant = enumConstant(className, String(args[0]))
-  if (constant) return constant
-  const text = `No enum constant ${className}.${String(args[0])}`
+  return enumConstant(className, String(args[0])) ?? noConstant(className, String(args[0]))
+}
+
+function noConstant(className: string, name: string): never {
+  const text = `No enum constant ${className}.${name}`
   throw hostError('java.lang.IllegalArgumentException', text)
 }
+
+/** Of an enum that the script declares. */
+export const ownConstant = ({ name, statics }: GroovyClass, wanted: string): Value =>
+  statics.get(wanted) ?? noConstant(name, wanted)
 
 /** `TimeUnit.MINUTES.toSeconds(2)`, `HOURS.convert(120, MINUTES)`. */
 export function unitMethod(self: GroovyObject, name: string, args: Value[]): Value | undefined {

@@ -17,13 +17,16 @@ import type {
 import { flatArguments } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { builtinClass, isInstance } from './classes.ts'
+import { isPlain } from './class-facts.ts'
 import { coerce } from './conversion.ts'
 import { mapPut } from './equality.ts'
-import { hostError } from './errors.ts'
+import { hostError, missingMethod } from './errors.ts'
 import { itemsOf } from './items.ts'
+import { MISMATCHES } from './mismatch.ts'
 import { isNumber, negate, parseDecimal, toInt } from './numbers.ts'
 import { Operators } from './operators.ts'
 import { compilePattern } from './regex.ts'
+import { rejected, rejectedMethod } from './signatures.ts'
 import { PRIMITIVES } from './tokens.ts'
 import type { Frame, Run, Scope, Value } from './value.ts'
 import {
@@ -96,7 +99,7 @@ export abstract class Evaluation extends Operators {
       case 'ternary':
         return yield* this.ternary(expr, scope, frame)
       case 'assign':
-        return yield* this.assignment(expr, scope, frame)
+        return yield* this.assigned(expr, scope, frame)
       case 'multiAssign': {
         const value = yield* this.evaluate(expr.value, scope, frame)
         const items = yield* this.parts(value, expr.targets.length, frame)
@@ -155,6 +158,8 @@ export abstract class Evaluation extends Operators {
   }
 
   private *castTo(value: Value, type: TypeRef, explicit: boolean, frame: Frame): Run {
+    const cast = yield* this.ownCast(value, type, explicit, frame)
+    if (cast !== undefined) return cast
     const own = this.findClass(type.name)
     const textual = type.name === 'String' && type.dimensions === 0
     const plain = textual ? yield* this.text(value, frame) : value
@@ -163,6 +168,25 @@ export abstract class Evaluation extends Operators {
     if (own.decl.flavour === 'enum') return own.statics.get(yield* this.text(value, frame)) ?? null
     if (value instanceof GroovyMap && explicit) return yield* this.instantiate(own, [value], frame)
     return value
+  }
+
+  /** As its own class casts it: `as` asks `asType`, a Boolean is what `asBoolean` says. */
+  private *ownCast(
+    value: Value,
+    type: TypeRef,
+    explicit: boolean,
+    frame: Frame,
+  ): Run<Value | undefined> {
+    if (!(value instanceof GroovyObject) || type.dimensions > 0) return undefined
+    const wanted = this.findClass(type.name)
+    if (explicit && wanted && this.declaredMethods(value.type, 'asType').length > 0) {
+      return yield* this.method(value, 'asType', [wanted], frame)
+    }
+    const decls = this.declaredMethods(value.type, 'asBoolean')
+    if (wanted?.name !== 'java.lang.Boolean' || decls.length === 0) return undefined
+    if (frame.isNonCps || decls.some(isPlain)) return yield* this.truth(value, frame)
+    const text = `${value.type.name}.asBoolean must be @NonCPS; see: ${MISMATCHES}`
+    throw hostError('java.lang.IllegalStateException', text)
   }
 
   private closureHere(expr: Expr & { kind: 'closure' }, scope: Scope, frame: Frame): GroovyClosure {
@@ -181,7 +205,8 @@ export abstract class Evaluation extends Operators {
     const out: Value[] = []
     for (const item of items) {
       const value = yield* this.evaluate(item, scope, frame)
-      if (item.kind === 'spread') out.push(...(itemsOf(value) ?? []))
+      if (item.kind === 'spread')
+        out.push(...(value === null ? [null] : (itemsOf(value) ?? [value])))
       else out.push(value)
     }
     return out
@@ -240,6 +265,8 @@ export abstract class Evaluation extends Operators {
     const parent = type?.superclass
     const decls = parent ? this.declaredMethods(parent, name) : []
     if (decls.length > 0) return yield* this.invokeDeclared(decls, self, parent!, args, frame)
+    const refused = parent && !parent.decl ? rejectedMethod(self, name, args) : undefined
+    if (refused) throw refused
     return yield* this.method(self, name, args, frame)
   }
 
@@ -252,8 +279,10 @@ export abstract class Evaluation extends Operators {
     const target = yield* this.evaluate(expr.object, scope, frame)
     if (target === null && expr.style !== '.') return null
     const name = yield* this.nameOf(expr.name, scope, frame)
-    if (expr.style === '.@' && target instanceof GroovyObject)
+    if (expr.style === '.@' && target instanceof GroovyObject) {
+      if (name === 'metaClass') throw rejected(`field ${target.type.name} metaClass`)
       return target.fields.get(name) ?? null
+    }
     // Transformed code overlooks the spread: a list's own property is that of all its items anyway.
     const isSpread = expr.style === '*.' && (frame.isNonCps || target instanceof HostObject)
     if (!isSpread) return yield* this.property(target, name, frame)
@@ -295,16 +324,15 @@ export abstract class Evaluation extends Operators {
   }
 
   private *increment(expr: IncrementExpr, scope: Scope, frame: Frame): Run {
+    const isPlace = ['variable', 'property', 'index'].includes(expr.target.kind)
+    if (!isPlace && !frame.isNonCps) {
+      const name = `${expr.prefix ? 'prefix' : 'postfix'}${expr.op === '++' ? 'Inc' : 'Dec'}`
+      throw missingMethod(name, 'com.cloudbees.groovy.cps.Builder', [], [])
+    }
     const before = yield* this.evaluate(expr.target, scope, frame)
     const after = yield* this.stepped(expr.op, before, frame)
     yield* this.store(expr.target, after, scope, frame)
     return expr.prefix ? after : before
-  }
-
-  private *assignment(expr: AssignExpr, scope: Scope, frame: Frame): Run {
-    const value = yield* this.assigned(expr, scope, frame)
-    // In what Jenkins transforms, an assignment has no value: `a = b = 1` leaves `a` null.
-    return frame.isNonCps ? value : null
   }
 
   private *assigned(expr: AssignExpr, scope: Scope, frame: Frame): Run {
@@ -343,13 +371,10 @@ export abstract class Evaluation extends Operators {
   private *creation(expr: NewExpr, scope: Scope, frame: Frame): Run {
     if (expr.type.dimensions > 0) {
       const sizes = yield* this.listItems(expr.sizes, scope, frame)
-      const count = isNumber(sizes[0]) ? toInt(sizes[0]) : 0
-      this.checkEntries(count)
-      const numeric = ['int', 'long', 'short', 'byte', 'double', 'float'].includes(expr.type.name)
-      const empty = expr.type.name === 'boolean' ? false : numeric ? 0 : null
-      const component = builtinClass(expr.type.name)?.name ?? expr.type.name
-      const items = Array.from({ length: count }, () => empty)
-      return GroovyArray.holding(PRIMITIVES.has(expr.type.name) ? expr.type.name : component, items)
+      return this.newArray(
+        expr.type,
+        sizes.map((each) => (isNumber(each) ? toInt(each) : 0)),
+      )
     }
     const args = flatArguments(yield* this.argumentsOf(expr, scope, frame))
     const type = expr.body ? this.defineClass(expr.body) : this.findClass(expr.type.name)
@@ -358,6 +383,19 @@ export abstract class Evaluation extends Operators {
       throw hostError('org.codehaus.groovy.control.MultipleCompilationErrorsException', text)
     }
     return yield* this.instantiate(type, args, frame)
+  }
+
+  /** `new int[2][3]` is an array of arrays; one without a size has none in it yet. */
+  private newArray(type: TypeRef, [count = 0, ...inner]: number[]): GroovyArray {
+    this.checkEntries(count)
+    const brackets = '[]'.repeat(type.dimensions - 1)
+    const component = PRIMITIVES.has(type.name) ? type.name : builtinClass(type.name)?.name
+    const below = { ...type, dimensions: type.dimensions - 1 }
+    const blank = below.dimensions > 0 ? null : unset(type.name)
+    return GroovyArray.holding(
+      (component ?? type.name) + brackets,
+      Array.from({ length: count }, () => (inner.length > 0 ? this.newArray(below, inner) : blank)),
+    )
   }
 
   private *methodPointer(object: Expr, name: string | Expr, scope: Scope, frame: Frame): Run {
@@ -394,6 +432,12 @@ function literalValue(expr: Literal): Value {
     case 'float':
       return new GroovyFloat(Number(expr.raw))
   }
+}
+
+/** What a variable of a primitive type holds before it is given anything. */
+function unset(type: string): Value {
+  if (type === 'boolean') return false
+  return ['int', 'long', 'short', 'byte', 'double', 'float'].includes(type) ? 0 : null
 }
 
 function isSuper(expr: Expr): boolean {

@@ -133,7 +133,7 @@ export abstract class Execution extends Evaluation {
         const primitive = ['int', 'long', 'double', 'float', 'short', 'byte'].includes(type.name)
         if (!stmt.value && primitive) each = 0
         if (!stmt.value && type.name === 'boolean') each = false
-        each = this.declared(yield* this.typed(each, type.name, frame), type, frame)
+        each = this.declared(yield* this.typed(each, type, frame), type, frame)
       }
       if (isField) this.fields.set(name, each)
       else scope.declare(name, each, type)

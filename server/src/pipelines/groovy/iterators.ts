@@ -48,6 +48,8 @@ export function iteratorOver(
   return new HostObject({
     typeName,
     get: () => undefined,
+    // Groovy's own methods take what is left of it.
+    items: () => items.slice(at),
     call: (name, { positional }) =>
       Object.hasOwn(table, name) ? table[name]!(positional) : undefined,
   })

@@ -7,6 +7,8 @@ import { GroovyClosure, GString } from './value.ts'
 // led out of the transformed code catches it, warns, and takes its result for its own. That is
 // seldom what was meant, and what the log and the values of a real run show.
 
+export const MISMATCHES = 'https://jenkins.io/redirect/pipeline-cps-method-mismatches/'
+
 /** A transformed call on its way up through code that is not. */
 export class CpsCall {
   /** Class that the call is one of; null for a step. */
@@ -31,10 +33,7 @@ export class CpsCall {
 export function mismatch(receiver: string, name: string, caught: CpsCall): string | undefined {
   if (caught.name === name) return undefined
   const actual = caught.receiver === null ? caught.name : `${caught.receiver}.${caught.name}`
-  return (
-    `expected to call ${receiver}.${name} but wound up catching ${actual}; ` +
-    'see: https://jenkins.io/redirect/pipeline-cps-method-mismatches/'
-  )
+  return `expected to call ${receiver}.${name} but wound up catching ${actual}; see: ${MISMATCHES}`
 }
 
 /** Methods of Groovy that Jenkins has transformed, for the closures they take. */
@@ -48,11 +47,12 @@ const TRANSFORMED = new Set(
   ).split(' '),
 )
 
+/** Of the texts' own methods these. */
+const OF_TEXTS = new Set('eachMatch find findAll replaceAll replaceFirst takeWhile'.split(' '))
+
 export function isTransformed(self: Value, name: string, args: Value[]): boolean {
   if (self instanceof GroovyClosure) return true
-  if (!TRANSFORMED.has(name)) return false
-  // `text.find(/x/) { … }` is one of the texts' own methods, which are not among them.
   const isText = typeof self === 'string' || self instanceof GString
-  if (isText && name.startsWith('find') && args.length > 1) return false
+  if (!TRANSFORMED.has(name) && !(isText && OF_TEXTS.has(name))) return false
   return args.some((each) => each instanceof GroovyClosure)
 }

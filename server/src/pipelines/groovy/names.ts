@@ -57,6 +57,9 @@ export abstract class Names extends Dispatch {
 
   /** A field or property of the object whose method runs. */
   private *member(name: string, owner: Owner, frame: Frame): Run<Value | undefined> {
+    // Inside the class a field is the field itself: its getter may well ask for it.
+    const field = owner.self?.fields.get(name)
+    if (field !== undefined) return field
     if (owner.self && this.hasMember(owner.self, name)) {
       return yield* this.property(owner.self, name, frame)
     }
@@ -134,7 +137,7 @@ export abstract class Names extends Dispatch {
 
   *assignVariable(name: string, given: Value, scope: Scope, frame: Frame): Run<void> {
     const type = scope.typeOf(name)
-    const value = type ? coerce(yield* this.typed(given, type.name, frame), type, false) : given
+    const value = type ? coerce(yield* this.typed(given, type, frame), type, false) : given
     if (scope.assign(name, value)) return
     const { owner } = scope
     for (const each of owner.closure ? closuresAround(owner.closure) : []) {
@@ -147,7 +150,7 @@ export abstract class Names extends Dispatch {
       }
     }
     if (owner.self?.fields.has(name)) {
-      owner.self.fields.set(name, yield* this.ofField(owner.self, name, value, frame))
+      owner.self.fields.set(name, yield* this.ofField(owner.self.type, name, value, frame))
     } else if (owner.self && this.hasMember(owner.self, name)) {
       yield* this.setProperty(owner.self, name, value, frame)
     } else if (owner.type && this.staticField(owner.type, name) !== undefined) {
@@ -411,15 +414,10 @@ export abstract class Names extends Dispatch {
         if (param.default) spare -= 1
       }
       if (param.type && !param.varargs && param.type.name !== 'def' && value !== null) {
-        value = coerce(yield* this.typed(value, param.type.name, frame), param.type, false)
+        value = coerce(yield* this.typed(value, param.type, frame), param.type, false)
       }
       scope.declare(param.name, value, param.varargs ? null : param.type)
     }
-  }
-
-  /** A GString given where a String is declared becomes one now. */
-  protected *typed(value: Value, type: string, frame: Frame): Run {
-    return type === 'String' ? yield* this.plain(value, frame) : value
   }
 
   protected *runClosure(closure: GroovyClosure, args: Value[], frame: Frame): Run {

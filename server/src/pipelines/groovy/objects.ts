@@ -3,7 +3,7 @@ import { builtinClass, isSubclass } from './classes.ts'
 import { hasAdded, propertiesOf } from './class-facts.ts'
 import { coerce } from './conversion.ts'
 import { refusedConstructor } from './signatures.ts'
-import { GroovyError, hostError, makeThrowable } from './errors.ts'
+import { GroovyError, hostError, isThrowable, makeThrowable } from './errors.ts'
 import { Execution, asGroovyError, isFieldDeclaration } from './execution.ts'
 import { isRun } from './machine.ts'
 import { fits } from './overloads.ts'
@@ -209,7 +209,10 @@ export class Objects extends Execution {
       const given = yield* this.listItems(call.args, scope, inner)
       const parent = callee === 'this' ? type : type.superclass
       if (parent?.decl) yield* this.constructWith(parent, self, given, inner)
-      else yield* this.initThrowable(self, given, frame)
+      else if (isThrowable(self)) yield* this.initThrowable(self, given, frame)
+      else if (construct(parent!, given, this) === undefined) {
+        throw refusedConstructor(parent!, given)
+      }
       yield* this.statements(rest, scope, inner)
       return
     }

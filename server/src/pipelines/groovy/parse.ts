@@ -1,6 +1,7 @@
 import type { Annotation, Script, SourceFinding, Stmt } from './ast.ts'
 import { duplicateFindings } from './duplicate-findings.ts'
 import { Lexer } from './lexer.ts'
+import { sandboxFindings } from './sandbox-findings.ts'
 import { scopeFindings } from './scope-findings.ts'
 import { StatementParser } from './statement-parser.ts'
 import { SyntaxFailure } from './tokens.ts'
@@ -22,6 +23,8 @@ export function parseGroovy(
   try {
     const parser = new StatementParser(new Lexer(source).run(), source)
     const body = parser.file()
+    const unsafe = sandboxFindings(body)
+    if (unsafe.length > 0) return { ast, errors: unsafe }
     const refused = [...parser.findings, ...transformFindings(body)]
     const errors = [
       ...scopeFindings(body),

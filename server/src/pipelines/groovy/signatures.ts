@@ -1,7 +1,8 @@
 import { classOf } from './classes.ts'
 import { hostError } from './errors.ts'
 import { declaredConstructor, declaredMethod, declaredStatic } from './refused-signatures.ts'
-import type { GroovyClass, Value } from './value.ts'
+import { GroovyClass, GroovyClosure, GroovyObject } from './value.ts'
+import type { Value } from './value.ts'
 
 /** Classes whose methods are known here whole: what they lack doesn't exist, and is not refused. */
 const OPEN = new Set([
@@ -50,6 +51,9 @@ export function rejected(signature: string): Error {
   return hostError(REJECTED, `Scripts not permitted to use ${signature}`)
 }
 
+export const hasDeclared = (type: GroovyClass, args: Value[]) =>
+  declaredConstructor(type.name, args) !== undefined
+
 /** Of a class that is known whole there is no such constructor; of others it is refused. */
 export function refusedConstructor(type: GroovyClass, args: Value[]): Error {
   const declared = declaredConstructor(type.name, args)
@@ -68,10 +72,21 @@ export function rejectedProperty(type: GroovyClass, name: string): Error {
   return rejected(`staticField ${type.name} ${name}`)
 }
 
+/** What a metaclass is asked of says whose method it is. */
+export function refusedMetaClass(target: Value): Error {
+  if (target instanceof GroovyObject || target instanceof GroovyClosure) {
+    return rejected('method groovy.lang.GroovyObject getMetaClass')
+  }
+  const of = target instanceof GroovyClass ? 'java.lang.Class' : 'java.lang.Object'
+  const methods = 'org.codehaus.groovy.runtime.DefaultGroovyMethods'
+  return rejected(`staticMethod ${methods} getMetaClass ${of}`)
+}
+
 /** Methods that are there and that the sandbox refuses, Groovy's own of strings and lists among them. */
 export function rejectedMethod(target: Value, name: string, args: Value[]): Error | undefined {
   const declared = target === null ? undefined : declaredMethod(target, name, args)
   if (declared) return rejected(declared)
+  if (name === 'getMetaClass' && args.length === 0) return refusedMetaClass(target)
   if (name !== 'execute') return undefined
   const type =
     typeof target === 'string'

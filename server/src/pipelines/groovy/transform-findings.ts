@@ -68,16 +68,12 @@ function refusal(node: Stmt | Expr, around: Around): string | undefined {
 }
 
 function untransformed(node: Stmt | Expr): string | undefined {
-  if ('key' in node && node.key === null)
-    return 'spread map not yet supported for CPS transformation'
   switch (node.kind) {
     case 'call':
       // Of properties (`list*.name`) it knows the spread.
       return node.object !== null && node.style === '*.'
         ? 'spread not yet supported for CPS transformation'
         : undefined
-    case 'spread':
-      return 'spread not yet supported for CPS transformation'
     case 'binary':
       return node.op === '===' || node.op === '!=='
         ? 'Unsupported operation in this context'

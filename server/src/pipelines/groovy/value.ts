@@ -292,7 +292,9 @@ export class GroovyArray extends Array<Value> {
   }
   /** As `Class.getName()` has it. */
   get javaName(): string {
-    return `[${PRIMITIVE_CODES[this.component] ?? `L${this.component};`}`
+    const plain = this.component.replaceAll('[]', '')
+    const brackets = '['.repeat((this.component.length - plain.length) / 2 + 1)
+    return brackets + (PRIMITIVE_CODES[plain] ?? `L${plain};`)
   }
   // What `collect` and its like make of it is a list.
   static override get [Symbol.species]() {
