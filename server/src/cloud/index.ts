@@ -108,8 +108,8 @@ export async function createCloud(given: {
     s3.record(fact)
   }
   gate.way = gatewayOf(given.kernel, { services, authority, record, routes, settings })
-  const handle = guarded(config, async (request) =>
-    s3.finish(request, await gate.way!.handle(request)),
+  const handle = guarded(config, (request) =>
+    gate.way!.handle(request).then((answer) => s3.finish(request, answer)),
   )
   const credentialsFor = createCredentialsFor({ sessions: authority.sessions, settings, as })
   const seen = (region?: string) =>
@@ -243,7 +243,10 @@ function newRequestId(): string {
 function guarded(config: Config, handle: Gateway['handle']): Gateway['handle'] {
   if (config.cloudMode !== 'open') return handle
   const isOurs = ownPages(hostNamesOf(config))
-  return async (request) => refusePage(request, isOurs) ?? handle(request)
+  return (request) => {
+    const refused = refusePage(request, isOurs)
+    return refused ? Promise.resolve(refused) : handle(request)
+  }
 }
 
 async function listenOn(

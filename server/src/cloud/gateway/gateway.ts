@@ -52,7 +52,8 @@ async function handle(request: IncomingHttp, state: GatewayState): Promise<Outgo
   if (told) return told
   const route = routeOf(request, place, state)
   const exchange = exchangeOf(request, place, state)
-  const answer = await (route ? runRoute(route, exchange, state) : runChain(exchange, state))
+  const given = route ? runRoute(route, exchange, state) : runChain(exchange, state)
+  const answer = given instanceof Promise ? await given : given
   if (!route) shareWithPage(exchange, answer, state)
   // SDKs take the time to sign with from this header: they must follow a clock that was moved.
   if (Math.abs(exchange.now - Date.now()) > clockMovedMs) {

@@ -38,7 +38,7 @@ export function putOperations(parts: S3Parts) {
       const event = isPosted ? 'ObjectCreated:Post' : 'ObjectCreated:Put'
       const writing = { bucket, key, meta, conditions, event }
       const inline = (encrypting ?? lock) ? undefined : leavingSums(bucket, claims, input.Body)
-      if (inline) return putInline(parts, writing, inline, ctx)
+      if (inline) return await putInline(parts, writing, inline, ctx)
       const { seal, sealing } = (encrypting && (await encrypting)) ?? {}
       const options = { checksums: claims.compute, seal }
       const stored = storeBody(parts.blobs, input.Body, options)
