@@ -4,7 +4,7 @@ const LARGEST_NUMBER = 2_147_483_647
 
 /** How many a page holds: a thousand at most, and where nothing is said. */
 export function mostOf(
-  name: 'max-annotation-results' | 'max-parts' | 'max-uploads',
+  name: 'max-annotation-results' | 'max-parts' | 'max-uploads' | 'maxResults',
   given = 1000,
 ): number {
   if (Number.isInteger(given) && given >= 0) return Math.min(given, 1000)

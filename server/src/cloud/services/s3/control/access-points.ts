@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Operations, RequestContext, S3Control } from '../../../gateway/index.ts'
 import { accessPointArn } from '../access-point-names.ts'
+import { mostOf } from '../list-limits.ts'
+import { continuationToken, readToken } from '../listing-form.ts'
 import type { S3Doors } from '../parts.ts'
 import { readSwitches } from '../public-access.ts'
 import type { AccessPoint } from '../store-accounts.ts'
@@ -71,8 +73,8 @@ export function accessPointOperations(s3: S3Doors) {
     },
     ListAccessPoints(input, ctx) {
       const account = ownAccount(input.AccountId, ctx)
-      const after = Buffer.from(input.NextToken ?? '', 'base64').toString()
-      const most = Math.min(input.MaxResults ?? 1000, 1000)
+      const after = input.NextToken ? readToken(input.NextToken) : ''
+      const most = mostOf('maxResults', input.MaxResults)
       const found = accounts
         .points(account, ctx.region)
         .filter(({ name, bucket }) => name > after && (!input.Bucket || bucket === input.Bucket))
@@ -80,7 +82,7 @@ export function accessPointOperations(s3: S3Doors) {
       const more = found.length > page.length && page.at(-1)
       return {
         AccessPointList: page.map(shown),
-        ...(more && { NextToken: Buffer.from(more.name).toString('base64') }),
+        ...(more && { NextToken: continuationToken(more.name) }),
       }
     },
     async DeleteAccessPoint(input, ctx) {

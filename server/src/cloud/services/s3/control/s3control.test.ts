@@ -93,6 +93,10 @@ describe('access points', () => {
     })
     const listed = await control.send(new Control.ListAccessPointsCommand({ AccountId, Bucket }))
     expect(listed.AccessPointList).toMatchObject([{ Name: 'readers', Alias: made.Alias }])
+    for (const given of [{ NextToken: 'cmVhZA==' }, { MaxResults: -1 }]) {
+      const list = new Control.ListAccessPointsCommand({ AccountId, ...given })
+      await expect(control.send(list)).rejects.toMatchObject({ name: 'InvalidArgument' })
+    }
     await expect(s3.send(new S3.DeleteBucketCommand({ Bucket }))).rejects.toMatchObject({
       name: 'BucketHasAccessPointsAttached',
     })
