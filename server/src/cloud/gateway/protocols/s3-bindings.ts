@@ -11,6 +11,10 @@ const notInteger = (name: string, text: string) =>
     members: { ArgumentName: name, ArgumentValue: text },
   })
 
+const LARGEST = 2_147_483_647
+
+const isInteger = (text: string) => /^-?\d{1,10}$/.test(text) && Math.abs(+text) <= LARGEST
+
 /**
  * The query without what is as good as not said in it. A boolean is `true` or nothing:
  * `fetch-owner=True` brings no owners (as observed). Throws what S3 says to a count that is none.
@@ -21,7 +25,7 @@ export function checkedQuery({ others }: Bindings, { query }: WireRequest): URLS
     const name = traits.query
     const text = name && query.get(name)
     if (!text) continue
-    if (shape.kind === 'number' && !/^-?\d{1,10}$/.test(text)) throw notInteger(name, text)
+    if (shape.kind === 'number' && !isInteger(text)) throw notInteger(name, text)
     if (shape.kind === 'boolean' && text !== 'true') unsaid = [...(unsaid ?? []), name]
   }
   if (!unsaid) return query
