@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import { invalid, isStructure, type Structure, type Value } from './value.ts'
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
@@ -12,8 +12,6 @@ const shortForms: Record<string, string> = {
   ),
 }
 
-const MOST_NODES = 200_000
-
 /** Reads a template's text, JSON or YAML, with the short forms written out. */
 export function parseTemplate(text: string): Structure {
   const isJson = text.trimStart().startsWith('{')
@@ -25,54 +23,45 @@ export function parseTemplate(text: string): Structure {
     const where = place ? ` (line ${place.line}, column ${place.col})` : ''
     throw invalid(`Template format error: ${kind} not well-formed.${where}`)
   }
-  const value = new Reader(document).read(document.contents)
+  const value = read(document.contents)
   if (!isStructure(value)) throw invalid('Template format error: unsupported structure.')
   return value
 }
 
-class Reader {
-  readonly #document: Document
-  #nodes = 0
-
-  constructor(document: Document) {
-    this.#document = document
+function read(node: unknown): Value {
+  if (isAlias(node)) {
+    throw invalid('Template error: YAML aliases are not allowed in CloudFormation templates')
   }
+  if (isMap(node)) return tagged(node.tag, mapOf(node.items))
+  if (isSeq(node)) {
+    const items = node.items.map((item) => read(item))
+    return tagged(node.tag, items)
+  }
+  if (isScalar(node)) return tagged(node.tag, scalar(node.value, node.source))
+  return null
+}
 
-  read(node: unknown): Value {
-    // Aliases may repeat each other without end; a template of 1 MB has no more nodes than this.
-    if (++this.#nodes > MOST_NODES) throw invalid('Template format error: too many nodes.')
-    if (isAlias(node)) return this.read(node.resolve(this.#document))
-    if (isMap(node)) return this.#tagged(node.tag, this.#map(node.items))
-    if (isSeq(node)) {
-      const items = node.items.map((item) => this.read(item))
-      return this.#tagged(node.tag, items)
+function mapOf(items: { key: unknown; value: unknown }[]): Structure {
+  const result: Structure = Object.create(null) as Structure
+  for (const { key, value } of items) {
+    const name = read(key)
+    if (typeof name === 'object') {
+      throw invalid('Template format error: YAML not well-formed.')
     }
-    if (isScalar(node)) return this.#tagged(node.tag, scalar(node.value, node.source))
-    return null
+    result[String(name)] = read(value)
   }
+  return { ...result }
+}
 
-  #map(items: { key: unknown; value: unknown }[]): Structure {
-    const result: Structure = Object.create(null) as Structure
-    for (const { key, value } of items) {
-      const name = this.read(key)
-      if (typeof name === 'object') {
-        throw invalid('Template format error: YAML not well-formed.')
-      }
-      result[String(name)] = this.read(value)
-    }
-    return { ...result }
+function tagged(tag: string | undefined, value: Value): Value {
+  if (!tag || tag.startsWith('tag:yaml.org')) return value
+  const name = shortForms[tag]
+  if (!name) throw invalid(`Template format error: Unsupported tag ${tag}`)
+  if (name === 'Fn::GetAtt' && typeof value === 'string') {
+    const dot = value.indexOf('.')
+    return { [name]: dot < 0 ? [value] : [value.slice(0, dot), value.slice(dot + 1)] }
   }
-
-  #tagged(tag: string | undefined, value: Value): Value {
-    if (!tag || tag.startsWith('tag:yaml.org')) return value
-    const name = shortForms[tag]
-    if (!name) throw invalid(`Template format error: Unsupported tag ${tag}`)
-    if (name === 'Fn::GetAtt' && typeof value === 'string') {
-      const dot = value.indexOf('.')
-      return { [name]: dot < 0 ? [value] : [value.slice(0, dot), value.slice(dot + 1)] }
-    }
-    return { [name]: value }
-  }
+  return { [name]: value }
 }
 
 function scalar(value: unknown, source: string | undefined): Value {

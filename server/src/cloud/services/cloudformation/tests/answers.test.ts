@@ -67,6 +67,10 @@ it.each([
     `${queue()}\nOutputs: {Out: {}}`,
     'Template format error: Every Outputs member must contain a Value object',
   ],
+  [
+    'Resources: {Queue: &one {Type: AWS::SQS::Queue}, Other: *one}',
+    'Template error: YAML aliases are not allowed in CloudFormation templates',
+  ],
   ['Resources: {Queue: text}', 'Template format error: Any Resources member must be an object.'],
   [
     `${queue()}\nMappings: {Map: {A: {B: {C: d}}}}`,
