@@ -70,8 +70,11 @@ async function send(
   // One that was closed meanwhile says so no more.
   if (response.write(body) || response.destroyed) return
   await new Promise<void>((resolve) => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
+    const goOn = () => {
+      response.off('drain', goOn).off('close', goOn)
+      resolve()
+    }
+    response.on('drain', goOn).on('close', goOn)
   })
 }
 

@@ -50,7 +50,8 @@ export async function readLog(
   const read = await readPieces(folder, ask, isPlain)
   if (!read) return { text: '', nextOffset: ask.offset }
   const { parts, pieces } = read
-  const bytes = wholeCharacters(Buffer.concat(pieces), ask.limitBytes)
+  const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+  const bytes = wholeCharacters(whole, ask.limitBytes)
   const part = { text: bytes.toString('utf8'), nextOffset: ask.offset + bytes.length }
   if (!ask.marks) return part
   const marks = parts.map(({ stage }, index) => {
@@ -90,7 +91,7 @@ async function readPieces(
     const pieces: Buffer[] = []
     const parts = cut(spans, ask.offset, ask.limitBytes)
     for (const span of parts) {
-      const piece = Buffer.alloc(span.length)
+      const piece = Buffer.allocUnsafe(span.length)
       const { bytesRead } = await file.read(piece, 0, span.length, span.start)
       pieces.push(piece.subarray(0, bytesRead))
     }

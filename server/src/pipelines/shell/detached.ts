@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startOf } from '../../kernel/index.ts'
 
@@ -37,10 +38,13 @@ export interface Started {
 }
 
 /** Makes the control folder with the script in it; gives the script's path. */
-export function prepareControl(folder: string, script: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+export async function prepareControl(folder: string, script: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'script.sh')
-  if (!existsSync(file)) writeFileSync(file, script, { mode: 0o700 })
+  if (existsSync(file)) return file
+  // Under its name it is whole, whenever the server is killed.
+  await writeFile(`${file}.new`, script, { mode: 0o700 })
+  await rename(`${file}.new`, file)
   return file
 }
 

@@ -48,7 +48,7 @@ export const LOST = -1
  * Runs a script, or takes up one that a former server started: the same folder never runs twice.
  */
 export async function runScript(shell: ShellScript): Promise<number> {
-  const file = prepareControl(shell.folder, shell.script)
+  const file = await prepareControl(shell.folder, shell.script)
   let started: Started | undefined
   if (groupIn(shell.folder) === undefined) {
     shell.signal.throwIfAborted()

@@ -132,7 +132,7 @@ async function startOnce(
   folder: string,
   { script, command, cwd, env, isOutputApart, container }: Asks['start']['ask'],
 ): Promise<Started | undefined> {
-  const file = prepareControl(folder, script ?? '')
+  const file = await prepareControl(folder, script ?? '')
   if (groupIn(folder) !== undefined) return undefined
   await mkdir(cwd, { recursive: true })
   const plain = script === undefined ? (command ?? []) : shellCommand(script, file)
