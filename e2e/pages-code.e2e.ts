@@ -12,7 +12,6 @@ import {
   codeKeyEndpoints,
   codeSearchEndpoints,
   pipelineSetupEndpoints,
-  releasesEndpoints,
 } from '@madang/api'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
@@ -439,56 +438,4 @@ test('an archive of a branch and of a tag', async () => {
   expect(await zip.getAttribute('href')).toBe('/archive/GB/guestbook/v1.0.zip')
   await page.keyboard.press('Escape')
   await lookAt(page, 'branches')
-})
-
-const PREVIEW = `pipeline {
-  agent any
-  stages {
-    stage('Preview') {
-      steps {
-        cfnUpdate(stack: 'diner-preview', file: 'preview.yaml', tags: ['environment=preview-1'])
-      }
-    }
-  }
-}
-`
-const STACK = `Resources: { Orders: { Type: 'AWS::SQS::Queue' } }
-Outputs: { Url: { Value: 'http://diner-preview.localhost/' } }
-`
-
-test('a pull request shows where it runs, and takes it away when it is declined', async () => {
-  showWhatFailed()
-  const params = { project: 'GB', repo: 'diner' }
-  const commit = (body: { branch: string; startFrom?: string; files: Record<string, string> }) => {
-    const files = Object.entries(body.files).map(([path, content]) => ({ path, content }))
-    const { client } = minji
-    return client.call(codeEndpoints.commitCreate, {
-      params,
-      body: { ...body, files, message: 'A change' },
-    })
-  }
-  const named = { params: { project: 'GB' }, body: { name: 'diner' } }
-  await minji.client.call(codeEndpoints.repoCreate, named)
-  await commit({ branch: 'main', files: { 'menu.txt': 'soup\n' } })
-  const files = { Jenkinsfile: PREVIEW, 'preview.yaml': STACK }
-  await commit({ branch: 'feature/menu', startFrom: 'main', files })
-  const body = { title: 'Try the menu', source: 'feature/menu' }
-  const pull = await minji.client.call(codeEndpoints.pullRequestCreate, { params, body })
-
-  await open('/p/GB/code/diner/settings')
-  const rule = 'Remove a preview when its pull request is merged or declined'
-  await page.getByRole('switch', { name: rule }).click()
-  await until('the rule is kept', SEEN_MS, async () => {
-    const { client } = minji
-    return (await client.call(releasesEndpoints.previewRuleGet, { params })).removesClosed
-  })
-
-  await open(`/p/GB/code/diner/pulls/${pull.number}`)
-  const where = page.getByRole('region', { name: 'Where it runs' })
-  await where.getByText('Runs', { exact: true }).waitFor({ timeout: SEEN_MS })
-  await where.getByRole('link', { name: 'http://diner-preview.localhost/' }).waitFor()
-  await lookAt(page, 'pull-preview')
-  await where.getByRole('link', { name: 'preview-1' }).waitFor()
-  await button('Decline').click()
-  await where.getByText('Removed', { exact: true }).waitFor({ timeout: SEEN_MS })
 })

@@ -30,7 +30,7 @@ export function DeploymentRow(props: { deployment: Deployment; actions?: ReactNo
             </Link>
           </Text>
           {deployment.isCurrent && (
-            <Badge size="sm" radius="sm" tt="none">
+            <Badge size="sm" radius="sm" tt="none" variant="light">
               {t('releases.current')}
             </Badge>
           )}

@@ -20,6 +20,14 @@ const groupsOf = (of: string): Absent['operations'] => [
   `DELETE ${of}/permissions-config/groups/:group_slug`,
 ]
 
+const runnersOf = (of: string): Absent['operations'] => [
+  `GET ${of}/pipelines-config/runners`,
+  `POST ${of}/pipelines-config/runners`,
+  `GET ${of}/pipelines-config/runners/:runner_uuid`,
+  `PUT ${of}/pipelines-config/runners/:runner_uuid`,
+  `DELETE ${of}/pipelines-config/runners/:runner_uuid`,
+]
+
 export const absentOperations: readonly Absent[] = [
   {
     name: 'Repository has no issue tracker.',
@@ -64,6 +72,18 @@ export const absentOperations: readonly Absent[] = [
     name: 'There is no such group.',
     isUnknown: true,
     operations: [...groupsOf(REPO), ...groupsOf(PROJECT)],
+  },
+  {
+    name: 'Runners (machines join as agents, of all repositories)',
+    operations: [...runnersOf(REPO), ...runnersOf('/workspaces/:workspace')],
+  },
+  {
+    name: 'Connect apps',
+    operations: ['PUT /addon', 'DELETE /addon', 'GET /addon/:addon_key/client-key'],
+  },
+  {
+    name: 'The OpenPGP key of a workspace (this server signs with an SSH key)',
+    operations: ['GET /workspaces/:workspace/settings/gpg/public-key'],
   },
   {
     name: 'OpenID Connect of pipelines',

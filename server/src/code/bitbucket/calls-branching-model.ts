@@ -5,7 +5,8 @@ import { type BranchingModel, settingsOf } from '../repo-settings.ts'
 import { editRepo } from '../repos.ts'
 import { putProjectModel } from '../store-project.ts'
 import { flagIn, listIn, objectIn, textIn } from './body.ts'
-import { type Call, inProject, inRepo, type ProjectAsk, type RepoAsk } from './call.ts'
+import { type Call, inProject, inRepo, nothing, type ProjectAsk, type RepoAsk } from './call.ts'
+import { badFields } from './errors.ts'
 import { projectUrl, repoUrl } from './present-repo.ts'
 import type { Json } from './query.ts'
 
@@ -120,6 +121,32 @@ async function setInProject(ask: ProjectAsk): Promise<Json> {
   return presentSettings(model, projectUrl(ask, ask.project))
 }
 
+/** What a repository has of its own where others take their project's; a merge strategy is always its own. */
+async function ownSettings({ repo }: RepoAsk): Promise<Json> {
+  const hasModel = settingsOf(repo.row).model !== undefined
+  return {
+    type: 'repository_inheritance_state',
+    override_settings: { branching_model: hasModel, default_merge_strategy: true },
+  }
+}
+
+/** Its own begins as what applies to it; without it the project's does. */
+async function setOwn(ask: RepoAsk) {
+  const { repo, actor, parts } = ask
+  const { model: before, ...settings } = settingsOf(repo.row)
+  const wishes = objectIn(await ask.body.json(), 'override_settings')
+  if (flagIn(wishes, 'default_merge_strategy') === false) {
+    throw badFields({ default_merge_strategy: ['A project has no merge strategy to take over.'] })
+  }
+  const isOwn = flagIn(wishes, 'branching_model') ?? before !== undefined
+  const model = isOwn ? await modelOf(parts.context, repo) : undefined
+  await editRepo(parts.context, repo, {
+    actor,
+    edit: { settings: { ...settings, ...(model && { model }) } },
+  })
+  return nothing()
+}
+
 const path = '/branching-model'
 
 export const branchingModelCalls: Call[] = [
@@ -129,6 +156,8 @@ export const branchingModelCalls: Call[] = [
   ),
   inRepo('maintainer')('GET', `${path}/settings`, settingsOfRepo),
   inRepo('maintainer')('PUT', `${path}/settings`, setInRepo),
+  inRepo('viewer')('GET', '/override-settings', ownSettings),
+  inRepo('maintainer')('PUT', '/override-settings', setOwn),
   inProject('viewer')('GET', path, modelInProject),
   inProject('maintainer')('GET', `${path}/settings`, settingsOfProject),
   inProject('maintainer')('PUT', `${path}/settings`, setInProject),

@@ -1,5 +1,6 @@
 import type { DiffFile } from '@madang/api'
 import { mergeBaseOf, readCommit } from '../commit-read.ts'
+import { conflictedMerge } from '../conflicts/index.ts'
 import { readDiff } from '../diff-read.ts'
 import { git } from '../git-process.ts'
 import { type Call, inRepo, type RepoAsk, text } from './call.ts'
@@ -71,6 +72,19 @@ export async function patchText(ask: RepoAsk, range: { from: string; to: string 
   return git([...args, '--'], { folder: ask.repo.folder, limitBytes: MOST_BYTES })
 }
 
+/** Files that a merge of the first into the second would leave to somebody; `first..second`. */
+async function fileConflicts(ask: RepoAsk) {
+  const [one = '', other = ''] = ask.params['spec']!.split(/\.{2,3}/)
+  if (other === '') throw new BitbucketError(400, 'The spec names two commits: first..second.')
+  const sides = { head: await commitAt(ask, one), target: await commitAt(ask, other) }
+  const { files } = await conflictedMerge(ask.repo.folder, sides)
+  const present = ({ path, source, target }: (typeof files)[number]): Json => ({
+    path,
+    scenario: source && target ? 'content' : 'delete',
+  })
+  return listing(ask, { all: files, present })
+}
+
 async function mergeBase(ask: RepoAsk) {
   const [one = '', other = ''] = ask.params['revspec']!.split('..')
   const { folder } = ask.repo
@@ -86,5 +100,6 @@ export const diffCalls: Call[] = [
   reading('GET', '/diff/*spec', async (ask) => text(await diffText(ask, await spec(ask)))),
   reading('GET', '/diffstat/*spec', async (ask) => diffstat(ask, await spec(ask))),
   reading('GET', '/patch/*spec', async (ask) => text(await patchText(ask, await spec(ask)))),
+  reading('GET', '/file-conflicts/*spec', fileConflicts),
   reading('GET', '/merge-base/*revspec', mergeBase),
 ]

@@ -41,6 +41,7 @@ import { checkWorkspace, isWhole, WORKSPACE } from './places.ts'
 import { visiblePulls } from './pulls-of-person.ts'
 import { presentCommit } from './present-commit.ts'
 import { presentPull, pullUrl } from './present-pull.ts'
+import { repoUrl } from './present-repo.ts'
 import type { Json } from './query.ts'
 import { text } from './call.ts'
 
@@ -244,6 +245,16 @@ async function ofCommit(ask: RepoAsk) {
   return listing(ask, { all, present: (row) => presentPull(ask, ask.repo, row, false) })
 }
 
+/** Elsewhere, as the original: what is compared there stands in the address. */
+async function conflictsOf(ask: PullAsk) {
+  const { repo, pull, parts } = ask
+  const branch = `refs/heads/${pull.target}^{commit}`
+  const tip = pull.closed_at === null ? await parts.context.objects.info(repo.folder, branch) : null
+  const target = tip?.sha ?? (await rangeOf(ask)).from
+  const location = `${await repoUrl(ask, repo)}/file-conflicts/${pull.head}..${target}`
+  return new Answer(302, undefined, { location: location + ask.url.search })
+}
+
 const reading = inPull('viewer')
 const writing = inPull('developer')
 
@@ -264,6 +275,7 @@ export const pullCalls: Call[] = [
   writing('DELETE', '/request-changes', verdict(withdrawChangeRequest, true)),
   reading('GET', '/commits', commits),
   reading('GET', '/diff', async (ask) => text(await diffText(ask, await rangeOf(ask)))),
+  reading('GET', '/conflicts', conflictsOf),
   reading('GET', '/diffstat', async (ask) => diffstat(ask, await rangeOf(ask))),
   reading('GET', '/patch', async (ask) => text(await patchText(ask, await rangeOf(ask)))),
   reading('GET', '/statuses', (ask) => statusList(ask, ask.pull.head)),

@@ -137,6 +137,11 @@ export const workspaceCalls: Call[] = [
   signedIn('GET', '/user/permissions/repositories', repoPermissions),
   signedIn('GET', '/user/permissions/workspaces', oneOf(ownMembership)),
   signedIn('GET', '/user/workspaces', oneOf(workspaceAccess)),
+  signedIn('GET', '/user/workspaces/:workspace/permission', async (ask) => {
+    await checkWorkspace(contextOf(ask), ask.params['workspace']!)
+    return ownMembership(ask)
+  }),
+  signedIn('GET', '/user/workspaces/:workspace/permissions/repositories', repoPermissions),
   signedIn('GET', '/users/:selected_user', user),
   signedIn(
     'GET',

@@ -1,1 +1,2 @@
+export { conflictedMerge } from './conflict-files.ts'
 export { pullConflicts, resolveConflicts } from './conflicts.ts'
