@@ -74,6 +74,7 @@ export class Cursor {
 
   /** Of a list that never ends Groovy misses the bracket. */
   protected expectListEnd(last: Expr | undefined): Token {
+    if (this.is(']')) return this.advance()
     const { token, index } = this
     const isEnded = this.tokens.some((each, at) => at >= index && isSymbol(each, ']'))
     if (token.type !== 'eof' && !isEnded) throw this.expecting(']')

@@ -1,4 +1,5 @@
 import type { ClassDecl, ClosureExpr, MethodDecl, Param, SourceFinding, Stmt } from './ast.ts'
+import { partsOf } from './parts.ts'
 
 // Groovy refuses a name that is declared twice before anything runs: a block sees the names of the
 // blocks, closures and loops around it, up to the method or the file. (Methods of classes see no
@@ -58,9 +59,7 @@ class ScopeChecker {
   }
 
   #parts(item: object, names: Names | undefined): void {
-    for (const [name, part] of Object.entries(item)) {
-      if (name !== 'pos' && typeof part === 'object') this.#visit(part, names)
-    }
+    for (const part of partsOf(item)) this.#visit(part, names)
   }
 
   #node(node: Stmt | ClosureExpr, names: Names | undefined): void {

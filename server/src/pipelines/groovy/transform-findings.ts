@@ -1,5 +1,6 @@
 import type { Expr, SourceFinding, Stmt } from './ast.ts'
 import { isPlain } from './class-facts.ts'
+import { partsOf } from './parts.ts'
 
 // What Pipeline's transformation of a script refuses, before anything runs: constructs of Groovy it
 // doesn't know, and jumps without a loop. `@NonCPS` methods aren't transformed; their jumps are looked
@@ -35,9 +36,7 @@ function look(item: unknown, around: Around, findings: SourceFinding[]): void {
   if (message !== undefined && 'pos' in node) {
     findings.push({ message, line: node.pos.line, column: node.pos.column })
   }
-  for (const [name, part] of Object.entries(item)) {
-    if (name !== 'pos' && name !== 'end' && typeof part === 'object') look(part, inner, findings)
-  }
+  for (const part of partsOf(item)) look(part, inner, findings)
 }
 
 function insideOf(node: Stmt | Expr, around: Around): Around {

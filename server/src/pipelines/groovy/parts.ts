@@ -1,0 +1,30 @@
+/** Where other nodes stand in one, of the kinds that files are made of. */
+const OF_KINDS: Record<string, readonly string[]> = {
+  literal: [],
+  variable: [],
+  assign: ['target', 'value'],
+  binary: ['left', 'right'],
+  block: ['body'],
+  call: ['args', 'named', 'object', 'method'],
+  closure: ['params', 'body'],
+  expression: ['expr'],
+  gstring: ['values'],
+  index: ['object', 'index'],
+  list: ['items'],
+  map: ['entries'],
+  property: ['object', 'name'],
+}
+
+/**
+ * What stands in a node or beside it in a list, in its order: nodes, lists of them, and null. A
+ * thousand lines have ten thousand nodes, most without any.
+ */
+export function partsOf(item: object): unknown[] {
+  const known = 'kind' in item ? OF_KINDS[item.kind as string] : undefined
+  const values = item as Record<string, unknown>
+  if (known) return known.length === 0 ? NOTHING : known.map((name) => values[name])
+  const names = Object.keys(item).filter((name) => name !== 'pos' && name !== 'end')
+  return names.map((name) => values[name])
+}
+
+const NOTHING: unknown[] = []
