@@ -340,6 +340,12 @@ describe('requests by hand', () => {
     ['GET /?list-type=2&fetch-owner=maybe', {}, '200'],
     ['GET /?versions&max-keys=-1', {}, 'InvalidArgument max-keys cannot be negative'],
     [
+      'GET /?list-type=2',
+      { 'x-amz-optional-object-attributes': 'Size' },
+      'InvalidArgument Invalid attribute name specified.',
+    ],
+    ['GET /?versions', { 'x-amz-optional-object-attributes': 'RestoreStatus' }, '200'],
+    [
       'GET /by-hand?attributes',
       { 'x-amz-object-attributes': 'ObjectParts', 'x-amz-max-parts': 'many' },
       'InvalidArgument Provided x-amz-max-parts not an integer or within integer range',

@@ -65,8 +65,13 @@ const restoreStatus = ({ isOngoing, expiresAt }: Restore) => ({
 })
 
 /** `x-amz-optional-object-attributes`: there is but one. */
-export const wantsRestore = ({
-  OptionalObjectAttributes,
+export function wantsRestore({
+  OptionalObjectAttributes: wanted = [],
 }: {
   OptionalObjectAttributes?: string[] | undefined
-}): boolean => OptionalObjectAttributes?.includes('RestoreStatus') ?? false
+}): boolean {
+  const wrong = wanted.find((each) => each.trim() !== 'RestoreStatus')
+  if (wrong === undefined) return wanted.length > 0
+  const message = 'Invalid attribute name specified.'
+  throw invalidArgument('x-amz-optional-object-attributes', wrong, message)
+}
