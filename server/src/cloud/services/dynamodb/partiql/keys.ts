@@ -38,7 +38,7 @@ function keyTest(node: Condition, name: string): KeyTest | undefined {
   return { name, operator: 'BEGINS_WITH', values: [prefix.value!] }
 }
 
-const testsOf = (where: Condition | undefined, name: string): KeyTest[] =>
+export const testsOf = (where: Condition | undefined, name: string): KeyTest[] =>
   conjuncts(where).flatMap((node) => keyTest(node, name) ?? [])
 
 /** Tests by which a SELECT becomes a query; undefined makes it a scan. Keys here have one of each. */
@@ -98,7 +98,7 @@ export function checkInsertedKey(table: Table, item: Item): void {
   }
 }
 
-function checkKeyValue(table: Table, name: string, value: Value): void {
+export function checkKeyValue(table: Table, name: string, value: Value): void {
   if (typeOf(value) !== table.attributes[name]) {
     const what = "Key attribute's data type should match its data type in table's schema"
     throw invalid(`${what}: Key ${name}`)

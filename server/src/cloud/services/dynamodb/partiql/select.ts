@@ -22,6 +22,7 @@ import {
 import type { Item } from '../item-types.ts'
 import { itemOf, itemText } from '../value.ts'
 import { isKeyed, queryTests } from './keys.ts'
+import { refuseOverlaps } from './overlaps.ts'
 import type { SelectStatement } from './parser.ts'
 
 interface Asked {
@@ -44,6 +45,7 @@ export async function select(
   const index = indexNamed(table, statement.index)
   const key = index?.key ?? table.key
   if (index) checkIndexed(table, index, statement, asked.consistent)
+  if (where) refuseOverlaps(table, key, where)
   const tests = queryTests(table, key, where)
   if (order) checkOrder(order.names, key, where, tests !== undefined)
   const of = { id: index?.id ?? table.id, isIndex: index !== undefined }

@@ -226,3 +226,46 @@ test('a transaction of statements writes as one, checks what exists and is done 
       'transactions.',
   )
 })
+
+test.each([
+  ["a = 'day' AND x = '1' OR a = 'day' AND b = '2'"],
+  ["a = 'day' AND x <> '1' OR a = 'day' AND b = '2'"],
+  ["a = 'day' OR a = 'day'"],
+  ["a IN ['day', 'day']"],
+  ["a = 'day' AND (b > '0' OR b < '5')"],
+  ["a = 'day' AND (b = '1' OR seats = 20)"],
+  ["(a = 'day' AND seats = 10) OR (a = 'day' AND seats = 20)"],
+  ["a IN ['day', 'night'] AND b >= '1' AND b < '3' OR a = 'day' AND begins_with(b, '2')"],
+])('ways that read an item twice are refused: %s', async (where) => {
+  await refused(
+    `SELECT b FROM trips WHERE ${where}`,
+    'Overlapping conditions with range keys are not supported in where clause',
+  )
+})
+
+test.each([
+  ["a = 'day' AND NOT b = '1' OR a = 'day' AND b = '2'", '23'],
+  ["a = 'day' AND b <> '1' OR a = 'day' AND b = '2'", '23'],
+  ["a = 'day' AND NOT b IN ['1', '3'] OR a = 'day' AND b = '2'", '2'],
+  ["a = 'day' OR a = 'day' AND NOT b = '1'", '123'],
+  ["a = 'day' AND (b = '1' OR b = '2')", '12'],
+  ["a = 'day' AND (b < '2' OR b > '2' OR b = '2')", '123'],
+  ["a = 'day' AND (stop = 'S1' OR stop = 'S3')", '13'],
+  ["a = 'day' AND b = '1' OR a = 'night'", '1'],
+  ["a = 'day' OR b = '1'", '123'],
+  ["a = 'day' AND b > '5' AND b < '4' OR a = 'day' AND b >= '2'", '23'],
+])('ways that lie apart are read: %s', async (where, expected) => {
+  const { Items } = await run(`SELECT b FROM trips WHERE ${where}`)
+  expect(
+    Items!
+      .map(({ b }) => b!.S)
+      .sort()
+      .join(''),
+  ).toBe(expected)
+})
+
+test('each way has keys of their types', async () => {
+  const what = "Key attribute's data type should match its data type in table's schema: Key"
+  await refused("SELECT b FROM trips WHERE a = 1 OR a = 'day'", `${what} a`)
+  await refused("SELECT b FROM trips WHERE a = 'day' AND b IN ['1', 2]", `${what} b`)
+})
