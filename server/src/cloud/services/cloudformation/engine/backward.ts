@@ -127,7 +127,7 @@ async function restoreOne(execution: Execution, forward: Step, before: Resource)
     const { physicalId } = before
     const aws = execution.awsIn(execution.stack.region)
     const properties = await opened(aws, before.type, before.properties)
-    const context = stepContext(execution, step, restored)
+    const context = { ...stepContext(execution, step, restored), undone: forward.notes }
     const provider = providerOf(before.type)
     const outcome = await provider.update!(context, physicalId!, properties, forward.attempted!)
     restored.attributes = outcome.attributes

@@ -81,21 +81,36 @@ const nested: Provider = {
     return settled(context, id, /^CREATE_COMPLETE$/)
   },
   async update(context, id, next) {
+    if (!context.undone && context.notes['template'] === undefined) {
+      await context.note({ template: await context.templateOf(id) })
+    }
     try {
       await context.aws.cloudformation.updateStack({
         ...nestedInput(context, next),
+        ...templateBefore(context),
         StackName: id,
       })
     } catch (error) {
       const isSame = hasCode(error, ['ValidationError']) && isNoUpdate(error)
       if (!isSame) throw error
     }
-    return settled(context, id, /^(CREATE|UPDATE)_COMPLETE$/)
+    // One that went back by itself is what it was before.
+    const back = context.undone ? '|UPDATE_ROLLBACK' : ''
+    return settled(context, id, new RegExp(`^(CREATE|UPDATE|IMPORT${back})_COMPLETE$`))
   },
   async delete(context, id) {
     await context.aws.cloudformation.deleteStack({ StackName: id })
     await settled(context, id, /^DELETE_COMPLETE$/)
   },
+}
+
+const BODY_LIMIT = 51_200
+
+/** Going back means what the stack was made from then, whatever lies at its URL now. */
+function templateBefore({ undone }: ResourceContext) {
+  const TemplateBody = text(undone?.['template'])
+  if (TemplateBody === undefined || Buffer.byteLength(TemplateBody) > BODY_LIMIT) return {}
+  return { TemplateBody, TemplateURL: undefined }
 }
 
 // CloudFormation itself has no code of its own for this; clients tell it by the text as well.

@@ -143,6 +143,41 @@ it('says in the root what is wrong below, and an update takes in what lies there
   expect(StackResources!.map((one) => one.LogicalResourceId)).toEqual(['Second', 'Topic'])
 })
 
+it('goes back with its parent, also where the template at its address is another by now', async () => {
+  const TemplateBody = (more: object) =>
+    JSON.stringify({ Resources: { Child: stackOf('moving', { Words: 'here' }), ...more } })
+  const of = (resources: object) => ({
+    Parameters,
+    Resources: { Topic: topic(words), ...resources },
+  })
+  await put('moving', of({}))
+  await cfn.createStack({ StackName: 'going', TemplateBody: TemplateBody({}) })
+  await settledStack(cfn, 'going')
+  const physicalId = async () => {
+    const { StackResources } = await cfn.describeStackResources({ StackName: 'going' })
+    return StackResources!.find((one) => one.LogicalResourceId === 'Child')!.PhysicalResourceId
+  }
+  const StackName = await physicalId()
+  const ids = async () =>
+    (await cfn.listStackResources({ StackName }))
+      .StackResourceSummaries!.filter((one) => one.ResourceStatus !== 'DELETE_COMPLETE')
+      .map((one) => one.LogicalResourceId)
+  await put('moving', of({ Second: topic('new') }))
+  const wrong = {
+    Type: 'AWS::SNS::Subscription',
+    DependsOn: 'Child',
+    Properties: { TopicArn: 'arn:aws:sns:us-east-1:000000000000:none', Protocol: 'sqs' },
+  }
+  await cfn.updateStack({ StackName: 'going', TemplateBody: TemplateBody({ Wrong: wrong }) })
+  const after = await settledStack(cfn, 'going')
+  expect([after.StackStatus, await ids()]).toEqual(['UPDATE_ROLLBACK_COMPLETE', ['Topic']])
+  // A nested stack that itself cannot be changed has gone back before its parent does.
+  await put('moving', of({ Wrong: { ...wrong, DependsOn: 'Topic' } }))
+  await cfn.updateStack({ StackName: 'going', TemplateBody: TemplateBody({}) })
+  expect((await settledStack(cfn, 'going')).StackStatus).toBe('UPDATE_ROLLBACK_COMPLETE')
+  expect(await ids()).toEqual(['Topic'])
+})
+
 it('leaves nothing of a review that is given up', async () => {
   const set = { StackName: 'given-up', ChangeSetName: 'one', ChangeSetType: 'CREATE' as const }
   const more = { TemplateBody: rootBody('one'), IncludeNestedStacks: true }
