@@ -369,7 +369,7 @@ export interface ClassDecl extends Node {
   constructors: MethodDecl[]
   classes: ClassDecl[]
   initializers: { block: Block; static: boolean }[]
-  constants: { name: string; args: Expr[]; pos: Position }[]
+  constants: { name: string; args: Expr[]; body: ClassDecl | null; pos: Position }[]
   modifiers: string[]
   annotations: Annotation[]
 }

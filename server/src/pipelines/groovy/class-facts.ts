@@ -85,10 +85,17 @@ function distance(from: string, to: string): number {
 
 /** The constant after or before one of an enum, around its end. */
 export function neighbour(constant: GroovyObject, step: 1 | -1): Value {
-  const all = [...constant.type.statics.values()].filter(
-    (each): each is GroovyObject =>
-      each !== null && typeof each === 'object' && 'type' in each && each.type === constant.type,
-  )
+  const all = [
+    ...(staticHolder(constant.type, String(constant.fields.get('$name')))?.statics ?? []),
+  ]
+    .map(([, each]) => each)
+    .filter(
+      (each): each is GroovyObject =>
+        each !== null &&
+        typeof each === 'object' &&
+        'fields' in each &&
+        each.fields.has('$ordinal'),
+    )
   const at = all.indexOf(constant)
   return all[(at + step + all.length) % all.length] ?? null
 }

@@ -262,7 +262,8 @@ export abstract class DeclarationParser extends PathParser {
         args = this.arguments(')').args
         this.expect(')')
       }
-      decl.constants.push({ name, args, pos })
+      const body = this.is('{') ? this.classBody(`${decl.name}$${name}`, this.token) : null
+      decl.constants.push({ name, args, body, pos })
       this.skipNewlines()
       if (!this.accept(',')) break
       this.skipNewlines()

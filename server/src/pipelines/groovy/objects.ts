@@ -79,7 +79,9 @@ export class Objects extends Execution {
     }
     for (const [at, constant] of decl.constants.entries()) {
       const args = yield* this.listItems(constant.args, scope, frame)
-      const value = (yield* this.instantiate(type, args, frame)) as GroovyObject
+      const own = constant.body && this.defineClass(constant.body)
+      if (own) own.superclass = type
+      const value = (yield* this.instantiate(own ?? type, args, frame)) as GroovyObject
       value.fields.set('$name', constant.name)
       value.fields.set('$ordinal', at)
       type.statics.set(constant.name, value)

@@ -21,7 +21,11 @@ function compressing(argument: string, packer: (call: Call) => Packer): Step {
     needsNode: true,
     async run(call) {
       const { args } = call
-      const target = await placeOf(call, args.optionalText('file') ?? args.path(argument))
+      const name = args.optionalText('file') ?? args.text(argument)
+      if (name.trim() === '') {
+        throw hostError('hudson.model.Descriptor$FormException', 'Can not be empty')
+      }
+      const target = await placeOf(call, name)
       const folder = await sourceFolder(call)
       if (!args.flag('overwrite') && (await filesOf(call).stat(target))) {
         throw ioError(`${target} exists.`)

@@ -1,5 +1,6 @@
 import {
   abortException,
+  nodeMissing,
   nullPointer,
   type Scope,
   type Step,
@@ -27,6 +28,8 @@ export const withCredentials: Step = {
     if (given === null) throw nullPointer('java.util.List.iterator()', 'this.step.bindings')
     const bindings = given as Binding[]
     const bound: Bound = { variables: [], folders: [], open: [] }
+    const isFile = bindings.some((binding) => FILES.has(kindOf(binding)))
+    if (isFile && !call.scope.node) throw nodeMissing('code')
     try {
       for (const binding of bindings) {
         const one = await bind(call.scope, binding)
@@ -47,8 +50,13 @@ export const withCredentials: Step = {
   },
 }
 
+const kindOf = (binding: Binding) => String(binding[SYMBOL] ?? '').replace(/^.*\./, '')
+
+/** Bindings that put a file beside the workspace. */
+const FILES = new Set(['file', 'FileBinding', 'sshUserPrivateKey', 'SSHUserPrivateKeyBinding'])
+
 async function bind(scope: Scope, binding: Binding): Promise<Bound> {
-  const kind = String(binding[SYMBOL] ?? '').replace(/^.*\./, '')
+  const kind = kindOf(binding)
   const make = binders[kind]
   if (make) return make(scope, binding, String(binding['credentialsId'] ?? ''))
   const known =

@@ -63,7 +63,12 @@ async function answer(call: Call, code: number, program: StepProgram): Promise<V
     call.say('process apparently never started or was ended from outside')
   }
   if (args.flag('returnStatus')) return code
-  if (code !== 0) throw abortException(`script returned exit code ${code}`)
+  if (code !== 0) {
+    // What was kept apart may tell why.
+    const kept = args.flag('returnStdout') && (await machineOf(call.scope).stdoutOf(program))
+    if (kept) call.say(kept.replace(/\n$/, ''))
+    throw abortException(`script returned exit code ${code}`)
+  }
   return args.flag('returnStdout') ? outputOf(call, program) : null
 }
 
