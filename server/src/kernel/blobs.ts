@@ -53,6 +53,8 @@ export interface WriteOptions {
   limitBytes?: number
   /** Sees every piece as it is written (to hash it in further ways), and may make it wait. */
   tap?: (piece: Uint8Array) => Promise<void> | void
+  /** Each piece is written before the next is asked for: its memory is used again. */
+  isLent?: boolean
 }
 
 export class BlobTooLarge extends Error {
@@ -155,7 +157,7 @@ async function writeFile(
         throw new BlobTooLarge(options.limitBytes)
       }
       await options.tap?.(piece)
-      await writePiece(out, piece)
+      await writePiece(out, piece, options.isLent)
     }
     out.end()
     await closed
@@ -168,9 +170,13 @@ async function writeFile(
   return sizeBytes
 }
 
-async function writePiece(out: WriteStream, piece: Uint8Array): Promise<void> {
+async function writePiece(out: WriteStream, piece: Uint8Array, isLent = false): Promise<void> {
   if (out.errored) throw out.errored
-  if (!out.write(piece)) await once(out, 'drain')
+  if (isLent) {
+    await new Promise<void>((resolve, reject) => {
+      out.write(piece, (error) => (error ? reject(error) : resolve()))
+    })
+  } else if (!out.write(piece)) await once(out, 'drain')
 }
 
 async function flushFile(file: string): Promise<void> {

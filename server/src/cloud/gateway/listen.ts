@@ -49,8 +49,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const http2 = () => (loaded ??= http2Server(answer, sessions))
   const plain = new Set<PlainConnection>()
   const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
-    const socket = readInto(accepted, (piece) => connection.take(piece))
-    const connection = new PlainConnection(socket, {
+    const socket = readInto(accepted, () => connection)
+    const connection: PlainConnection = new PlainConnection(socket, {
       handle: options.handle,
       failed: (error) => tell(options, error),
       handOver(_socket, unread, isFirst) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decodeChunked, type ChunkSigning } from './aws-chunked.ts'
 import { collect, type Headers, type RequestBody } from './http.ts'
+import { LongBody } from './long-body.ts'
 import type { KnownCredential } from './ports.ts'
 import {
   canonicalRequest,
@@ -170,6 +171,12 @@ function verifyDeclared(
 }
 
 function checkHash(body: RequestBody, claimed: string): RequestBody {
+  if (body instanceof LongBody) {
+    body.claim((computed) => {
+      if (computed !== claimed) throw refuse.wrongPayloadHash(claimed, computed)
+    })
+    return body
+  }
   if (!(body instanceof Uint8Array)) return hashing(body, claimed)
   const computed = body.length === 0 ? hashOfNothing : sha256Hex(body)
   if (computed !== claimed) throw refuse.wrongPayloadHash(claimed, computed)

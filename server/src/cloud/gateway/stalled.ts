@@ -3,7 +3,7 @@ import { AwsError } from './error.ts'
 /** How long the rest of a body is awaited, from one piece to the next: what S3 allows. */
 export const bodyPatienceMs = 20_000
 
-const stalled = () =>
+export const stalled = () =>
   new AwsError(
     'RequestTimeout',
     'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',

@@ -1,52 +1,121 @@
-// The thread of `checksumsAside`; orders come in the order in which bytes were sent.
-import { parentPort } from 'node:worker_threads'
-import { type Checksum, createChecksum } from './checksum.ts'
+// The thread of sums; orders come in the order in which bytes were sent.
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type Checksum, makeChecksum } from './checksum.ts'
+import { LaneSums, type Md5 } from './lane-sums.ts'
+import type { SharedMemory } from './wasm.ts'
 
 export type AsideOrder =
-  | { kind: 'slot'; slot: number; memory: SharedArrayBuffer }
-  /** The slot's first bytes, left alone until the answer. */
-  | {
-      kind: 'sum'
-      body: number
-      names: string[]
-      slot: number
-      length: number
-      isLast: boolean
-    }
+  /** So many bytes at this place, left alone until the answer; a multiple of 64 but for the last. */
+  | { kind: 'sum'; body: number; names: string[]; at: number; length: number; isLast: boolean }
   | { kind: 'drop'; body: number }
 
-/** The slot is free; with the last bytes of a body come its digests. */
+/** The next order of this body is done; with the last come its digests. */
 export interface AsideAnswer {
-  slot: number
   body: number
   digests?: string[]
 }
 
-const port = parentPort!
-const slots: SharedArrayBuffer[] = []
-const bodies = new Map<number, Promise<Checksum[]>>()
+interface Work {
+  at: number
+  length: number
+  isLast: boolean
+}
 
-port.on('message', async (order: AsideOrder) => {
-  if (order.kind === 'slot') {
-    slots[order.slot] = order.memory
-    return
-  }
-  const { body } = order
-  if (order.kind === 'drop') {
-    bodies.delete(body)
-    return
-  }
-  const { names, slot, length, isLast } = order
-  const opened = bodies.get(body) ?? open(names)
-  if (isLast) bodies.delete(body)
-  else bodies.set(body, opened)
-  const sums = await opened
-  const bytes = new Uint8Array(slots[slot]!, 0, length)
-  for (const sum of sums) sum.update(bytes)
-  const answer: AsideAnswer = { slot, body }
-  if (isLast) answer.digests = sums.map((sum) => sum.digest())
-  port.postMessage(answer)
+interface Body {
+  number: number
+  work: Work[]
+  /** Undefined while they are being loaded. */
+  sums?: Checksum[]
+  md5?: Md5 | undefined
+}
+
+/** What all of a step's bodies are summed by in turn: it stays in the processor's own memory meanwhile. */
+const stepBytes = 64 * 1024
+const laneCount = 4
+const blockBytes = 64
+
+const port = parentPort!
+const lanes = new LaneSums(workerData as SharedMemory)
+const bodies = new Map<number, Body>()
+let loading = 0
+
+port.on('message', (order: AsideOrder) => {
+  take(order)
+  run()
 })
 
-const open = (names: string[]): Promise<Checksum[]> =>
-  Promise.all(names.map(async (name) => (await createChecksum(name))!))
+function take(order: AsideOrder): void {
+  if (order.kind === 'drop') return drop(order.body)
+  const { body: number, names, at, length, isLast } = order
+  let body = bodies.get(number)
+  if (!body) {
+    bodies.set(number, (body = { number, work: [] }))
+    open(body, names)
+  }
+  body.work.push({ at, length, isLast })
+}
+
+/** What was lent for it is given back. */
+function drop(number: number): void {
+  for (const _work of bodies.get(number)?.work ?? []) port.postMessage({ body: number })
+  bodies.delete(number)
+}
+
+function open(body: Body, names: string[]): void {
+  const made = names.map((name) => lanes.create(name) ?? makeChecksum(name)!)
+  const take = (sums: Checksum[]) => {
+    body.sums = sums
+    body.md5 = sums.find((sum) => lanes.isMd5(sum)) as Md5 | undefined
+  }
+  if (!made.some((sum) => sum instanceof Promise)) return take(made as Checksum[])
+  loading++
+  void Promise.all(made).then((sums) => {
+    loading--
+    take(sums)
+    run()
+  })
+}
+
+/** Works until nothing is left: what arrives meanwhile is summed beside what is there. */
+function run(): void {
+  for (;;) {
+    for (let next; (next = receiveMessageOnPort(port));) take(next.message as AsideOrder)
+    const ready: Body[] = []
+    for (const body of bodies.values()) {
+      if (body.sums && body.work.length > 0 && ready.push(body) === laneCount) break
+    }
+    if (ready.length === 0) return
+    step(ready)
+    // A sum that has to be loaded comes by another turn.
+    if (loading > 0) return void setImmediate(run)
+  }
+}
+
+function step(ready: Body[]): void {
+  const whole = ready.filter(({ work }) => work[0]!.length >= blockBytes)
+  // What is left over behind the last block, and ends.
+  for (const body of ready) if (!whole.includes(body)) sum(body, body.work[0]!.length)
+  if (whole.length === 0) return
+  const least = Math.min(stepBytes, ...whole.map(({ work }) => work[0]!.length))
+  const length = least - (least % blockBytes)
+  const beside = whole.flatMap(({ md5, work }) => (md5 ? { md5, at: work[0]!.at } : []))
+  lanes.md5(beside, length / blockBytes)
+  for (const body of whole) sum(body, length)
+}
+
+/** By all but MD5's lanes, which were there before, and on to what follows. */
+function sum(body: Body, length: number): void {
+  const work = body.work[0]!
+  const bytes = lanes.view(work.at, length)
+  for (const each of body.sums!) if (each !== body.md5 || length < blockBytes) each.update(bytes)
+  work.at += length
+  work.length -= length
+  if (work.length > 0) return
+  body.work.shift()
+  const answer: AsideAnswer = { body: body.number }
+  if (work.isLast) {
+    answer.digests = body.sums!.map((each) => each.digest())
+    bodies.delete(body.number)
+  }
+  port.postMessage(answer)
+}

@@ -69,7 +69,11 @@ const makers: Record<string, () => Checksum | Promise<Checksum>> = {
 /** Whether it is one of S3's, in lower case: crc32 or xxhash64. */
 export const isChecksumName = (name: string): boolean => Object.hasOwn(makers, name)
 
-/** By S3's name in lower case; undefined where it is none. */
-export async function createChecksum(name: string): Promise<Checksum | undefined> {
+/** By S3's name in lower case; undefined where it is none. A promise where code has to be loaded. */
+export function makeChecksum(name: string): Checksum | Promise<Checksum> | undefined {
   return isChecksumName(name) ? makers[name]!() : undefined
+}
+
+export async function createChecksum(name: string): Promise<Checksum | undefined> {
+  return makeChecksum(name)
 }

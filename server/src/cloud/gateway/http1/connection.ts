@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Headers, IncomingHttp, OutgoingHttp, RequestBody } from '../http.ts'
-import { bodyPatienceMs, stalledBody } from '../stalled.ts'
+import { BrokenOff } from '../gone.ts'
+import { LongBody } from '../long-body.ts'
+import { bodyPatienceMs, stalled, stalledBody } from '../stalled.ts'
 import { keepAliveS } from './answer-head.ts'
 import { letGo, writeAnswer } from './answer.ts'
 import { writeNow } from './outbox.ts'
@@ -34,6 +36,8 @@ export class PlainConnection {
   #unread: Buffer = none
   /** Of the request whose body is still coming. */
   #head: PlainHead | undefined
+  /** What is still arriving, of the current request or of one that was answered without it. */
+  #long: LongBody | undefined
   #current: PlainRequest | undefined
   #served = 0
   /** Since when a request, or the rest of one, is awaited. */
@@ -61,8 +65,11 @@ export class PlainConnection {
 
   /** Ends a connection that said nothing for too long. */
   checkTime(now: number): void {
-    if (this.#current) return
     const waitedMs = now - this.#waitsSince
+    if (this.#current) {
+      if (this.#long?.hasRoom && waitedMs > bodyPatienceMs) this.#long.fail(stalled())
+      return
+    }
     if (this.#unread.length === 0 && !this.#head) {
       if (waitedMs > keepAliveS * 1000) this.#socket.destroy()
     } else if (this.#head) {
@@ -85,7 +92,15 @@ export class PlainConnection {
       this.#socket.push(Buffer.from(piece))
       return
     }
-    if (this.#head || this.#unread.length === 0) this.#waitsSince = performance.now()
+    if (this.#head || this.#long || this.#unread.length === 0) this.#waitsSince = performance.now()
+    if (this.#long) {
+      const length = this.#long.put(piece)
+      this.#checkRoom()
+      // Behind an answer that was the last, nothing is read.
+      if (length === piece.length || this.#socket.writableEnded) return
+      this.take(piece.subarray(length))
+      return
+    }
     if (this.#current || this.#unread.length > 0) {
       this.#unread = Buffer.concat([this.#unread, piece])
       if (!this.#current) this.#next()
@@ -97,14 +112,42 @@ export class PlainConnection {
     if (this.#unread.length > 0) this.#unread = Buffer.from(this.#unread)
   }
 
+  /** Where a long body is read to, rather than to what `take` gets. */
+  room(): Uint8Array | undefined {
+    return this.#long?.hasRoom ? this.#long.room() : undefined
+  }
+
+  took(length: number): void {
+    this.#waitsSince = performance.now()
+    this.#long!.took(length)
+    this.#checkRoom()
+  }
+
+  #checkRoom(): void {
+    if (this.#long!.isWhole) this.#long = undefined
+    else if (!this.#long!.hasRoom) this.#socket.pause()
+  }
+
+  readonly #onRoom = (): void => {
+    if (this.#long?.hasRoom && this.#socket.isPaused()) this.#socket.resume()
+  }
+
+  #breakOff(): void {
+    this.#long?.fail(new BrokenOff())
+    this.#long?.over()
+    this.#long = undefined
+  }
+
   readonly #onEnd = (): void => {
     this.#hasEnded = true
+    this.#breakOff()
     // It may only have closed its half: the answer is still sent, but nothing waits for long.
     this.#current?.leave()
     if (!this.#current) this.#end()
   }
 
   readonly #onClose = (): void => {
+    this.#breakOff()
     this.#current?.leave()
   }
 
@@ -113,6 +156,7 @@ export class PlainConnection {
       const head = readHead(this.#unread)
       if (head === 'partial') return this.#await()
       if (head === 'unusual') return this.#handOver()
+      if (head.bodyBytes > wholeBodyBytes) return this.#serveLong(head)
       this.#head = head
       this.#unread = this.#unread.subarray(head.headBytes)
     }
@@ -129,24 +173,41 @@ export class PlainConnection {
     if (this.#hasEnded) this.#end()
   }
 
+  #serveLong(head: PlainHead): void {
+    const body = LongBody.of(head.bodyBytes, this.#onRoom)
+    if (!body) return this.#handOver()
+    const begun = this.#unread.subarray(head.headBytes)
+    const length = body.put(begun)
+    this.#unread = length === begun.length ? none : begun.subarray(length)
+    if (!body.isWhole) this.#long = body
+    this.#onRoom()
+    this.#serve(head, body)
+    if (this.#hasEnded) this.#breakOff()
+  }
+
   #serve(head: PlainHead, body: RequestBody): void {
     this.#head = undefined
     this.#served++
     const request = new PlainRequest(head, body, this.#sourceIp)
     this.#current = request
-    const isLast = head.isLast || this.#isClosing
+    const long = body instanceof LongBody ? body : undefined
+    const isLast = () => head.isLast || this.#isClosing || this.#long !== undefined
     this.#options
       .handle(request)
       .then((reply) => {
         if (this.#socket.destroyed) return letGo(reply.body).then(() => true)
         return writeAnswer(this.#socket, reply, {
           method: head.method,
-          isLast: isLast || this.#isClosing,
+          isLast: isLast(),
         })
       })
       .then(
-        (ends) => this.#done(ends),
+        (ends) => {
+          long?.leave()
+          this.#done(ends)
+        },
         (error: unknown) => {
+          long?.leave()
           this.#options.failed(error)
           // Too late for an error in the client's form: a cut connection says that it isn't whole.
           writeNow()

@@ -19,7 +19,7 @@ export interface PlainHead {
 /** `partial`: more has to arrive; `unusual`: node:http's. */
 export type HeadReading = PlainHead | 'partial' | 'unusual'
 
-/** Bodies up to here come whole, in one buffer. */
+/** Bodies up to here come whole, in one buffer; longer ones as they arrive. */
 export const wholeBodyBytes = 64 * 1024
 
 const headLimitBytes = 16 * 1024
@@ -27,7 +27,7 @@ const headerLimit = 100
 const methods = new Set(['GET', 'PUT', 'POST', 'HEAD', 'DELETE', 'PATCH', 'OPTIONS'])
 const version = ' HTTP/1.1'
 const plainUrl = /^\/[!"$-~]*$/
-const plainLength = /^(?:0|[1-9]\d{0,4})$/
+const plainLength = /^(?:0|[1-9]\d{0,14})$/
 
 // A control character, or a line end that isn't CR and LF together; tabs are allowed in values.
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
@@ -103,7 +103,7 @@ const framing: Record<string, KnownName['takes']> = {
   'content-length'(value, about) {
     if (!plainLength.test(value)) return false
     about.bodyBytes = Number(value)
-    return about.bodyBytes <= wholeBodyBytes
+    return true
   },
   connection(value, about) {
     const said = value.toLowerCase()

@@ -16,11 +16,16 @@ async function after(
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   const [paused] = await once(server, 'connection')
   const arrived = Promise.withResolvers<void>()
-  const accepted = readInto(paused, (piece) => {
-    connection.take(piece)
-    arrived.resolve()
-  })
-  const connection = new PlainConnection(accepted, {
+  const reader = {
+    take(piece: Buffer) {
+      connection.take(piece)
+      arrived.resolve()
+    },
+    room: () => connection.room(),
+    took: (length: number) => connection.took(length),
+  }
+  const accepted = readInto(paused, () => reader)
+  const connection: PlainConnection = new PlainConnection(accepted, {
     handle,
     handOver: () => undefined,
     failed: () => undefined,
@@ -62,6 +67,18 @@ test.each([
 test('a body that stops is told in the form of whom it was for', async () => {
   const read: unknown[] = []
   const said = await after(21_000, `${head}abc`, async (request) => {
+    await collect(request.body).catch((error: unknown) => read.push(error))
+    return { status: 400, headers: [], body: 'too late' }
+  })
+  expect(read).toMatchObject([{ code: 'RequestTimeout', status: 400 }])
+  expect(said).toMatch(/^HTTP\/1.1 400 .*\r\nConnection: close\r\n\r\ntoo late$/s)
+})
+
+const longHead = head.replace('10', '70000')
+
+test('so is a long one', async () => {
+  const read: unknown[] = []
+  const said = await after(21_000, `${longHead}abc`, async (request) => {
     await collect(request.body).catch((error: unknown) => read.push(error))
     return { status: 400, headers: [], body: 'too late' }
   })

@@ -4,6 +4,7 @@ import {
   type Checksum,
   checksumsAside,
   createChecksum,
+  LongBody,
   pieces,
   type RequestBody,
 } from '../../gateway/index.ts'
@@ -47,6 +48,7 @@ export function storeBody(
       ? storeInline(body, options)
       : storeBlob(blobs, [body], options)
   }
+  if (body instanceof LongBody) return storeLong(blobs, body, options)
   return options.asBlob
     ? storeBlob(blobs, pieces(body), options)
     : storeStream(blobs, body, options)
@@ -107,24 +109,49 @@ export async function checksumOf(name: ChecksumName, bytes: Uint8Array): Promise
   return checksum.digest()
 }
 
+const summedNames = (checksums: ChecksumName[]) => [
+  'md5',
+  ...checksums.map((name) => name.toLowerCase()),
+]
+
+function storedBlob(
+  { sizeBytes, id }: { sizeBytes: number; id: string },
+  checksums: ChecksumName[],
+  [md5 = '', ...values]: string[],
+): StoredBody {
+  return {
+    sizeBytes,
+    md5: Buffer.from(md5, 'base64').toString('hex'),
+    checksums: Object.fromEntries(checksums.map((name, at) => [name, values[at]])),
+    blob: id,
+  }
+}
+
+/** Written from where it was read to, and summed there; sealed bytes lie elsewhere. */
+async function storeLong(
+  blobs: OwnedBlobs,
+  body: LongBody,
+  options: StoreOptions,
+): Promise<StoredBody> {
+  const { checksums, seal } = options
+  const summing = seal ? undefined : body.summing(summedNames(checksums))
+  if (!summing) return storeBlob(blobs, body, options)
+  const info = await blobs.writePlain(summing.pieces, { isLent: true })
+  return storedBlob(info, checksums, await summing.digests)
+}
+
 async function storeBlob(
   blobs: OwnedBlobs,
   source: AsyncIterable<Uint8Array> | Uint8Array[],
   { checksums, seal }: StoreOptions,
 ): Promise<StoredBody> {
-  const sums = await checksumsAside(['md5', ...checksums.map((name) => name.toLowerCase())])
+  const sums = await checksumsAside(summedNames(checksums))
   const tap = (piece: Uint8Array) => sums.update(piece)
   try {
     const info = seal
       ? await blobs.writePlain(sealedStream(source, seal, tap))
       : await blobs.writePlain(asStream(source), { tap })
-    const [md5 = '', ...values] = await sums.digests()
-    return {
-      sizeBytes: info.sizeBytes,
-      md5: Buffer.from(md5, 'base64').toString('hex'),
-      checksums: Object.fromEntries(checksums.map((name, at) => [name, values[at]])),
-      blob: info.id,
-    }
+    return storedBlob(info, checksums, await sums.digests())
   } catch (error) {
     sums.drop()
     throw error
