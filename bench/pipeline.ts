@@ -4,17 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pipelinesEndpoints } from '@madang/api'
-import { type Figure, spreadOf, withUnit } from './figure.ts'
+import { type Figure, ratios, ratioText, spreadOf, withUnit } from './figure.ts'
 import { firstParsing, parsing } from './parse.ts'
 import { KEY, openProject, type Project } from './project.ts'
 
 const exec = promisify(execFile)
 const STEPS = 200
 const STEP_BYTES = 300_000
+const LINE = `${'x'.repeat(119)}\n`
+const LOG_ROUNDS = 5
 const RUNS = Number(process.env['MADANG_BENCH_COUNT'] ?? 1000)
 const LOG_BOUND_MB = 100
 const PAGE_BOUND_MS = 200
-const POLL_MS = 50
+const POLL_MS = 20
 
 /** Parsing, the log of many steps at once, and a long queue. */
 export async function pipeline(): Promise<Figure[]> {
@@ -39,41 +41,61 @@ export async function pipeline(): Promise<Figure[]> {
   }
 }
 
-/** The log's bytes per second, and what a page of the project waits for its list of runs meanwhile. */
+/**
+ * The log's bytes per second, and what a page of the project waits for its list of runs meanwhile. The steps print a file: what
+ * made its lines would take more than the log itself. Beside it the same programs into files, started by a bare shell.
+ */
 async function throughput(project: Project, source: string): Promise<Figure[]> {
-  const script = `head -c ${STEP_BYTES} /dev/zero | tr "\\\\0" x | fold -w 120`
-  const jenkinsfile = `node {
+  const lines = join(source, '.git', 'lines')
+  writeFileSync(lines, LINE.repeat(STEP_BYTES / LINE.length))
+  const rates: number[] = []
+  const bare: number[] = []
+  const samples: number[] = []
+  for (let round = 1; round <= LOG_ROUNDS; round++) {
+    const jenkinsfile = `// ${round}
+node {
   def branches = [:]
-  for (int i = 0; i < ${STEPS}; i++) { branches["b\${i}"] = { sh '${script}' } }
+  for (int i = 0; i < ${STEPS}; i++) { branches["b\${i}"] = { sh 'cat ${lines}' } }
   parallel branches
 }
 `
-  await push(project, source, 'main', { Jenkinsfile: jenkinsfile })
-  const startedAt = performance.now()
-  const over = new AbortController()
-  const waits = listTimes(project, over.signal)
-  await untilFinished(project, 1).finally(() => over.abort())
-  const seconds = (performance.now() - startedAt) / 1000
-  const rate = (STEPS * STEP_BYTES) / 1e6 / seconds
-  const samples = await waits
+    await push(project, source, 'main', { Jenkinsfile: jenkinsfile })
+    const over = new AbortController()
+    const waits = listTimes(project, over.signal)
+    rates.push(await rate(() => untilFinished(project, round).finally(() => over.abort())))
+    samples.push(...(await waits))
+    bare.push(await rate(() => bareShell(lines, source)))
+  }
   return [
     {
       what: `log of ${STEPS} sh steps at once`,
-      ours: withUnit([rate], 'MB/s'),
-      peer: '',
-      ratio: '–',
+      ours: withUnit(rates, 'MB/s'),
+      peer: `bare sh, into files ${withUnit(bare, 'MB/s')}`,
+      ratio: ratioText(ratios(rates, bare)),
       bound: `≥ ${LOG_BOUND_MB} MB/s`,
-      isMet: rate >= LOG_BOUND_MB,
+      isMet: spreadOf(rates).median >= LOG_BOUND_MB,
     },
     {
       what: 'a page’s list of runs meanwhile',
       ours: withUnit(samples, 'ms'),
       peer: '',
       ratio: '–',
-      bound: `≤ ${PAGE_BOUND_MS} ms`,
-      isMet: spreadOf(samples).median <= PAGE_BOUND_MS,
+      bound: `≤ ${PAGE_BOUND_MS} ms at any time`,
+      isMet: spreadOf(samples).max <= PAGE_BOUND_MS,
     },
   ]
+}
+
+/** MB/s of all steps' output. */
+async function rate(move: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  await move()
+  return (STEPS * STEP_BYTES) / 1000 / (performance.now() - startedAt)
+}
+
+async function bareShell(lines: string, folder: string): Promise<void> {
+  const each = `sh -xec 'cat "$0"' ${lines} > ${join(folder, '.git', 'bare')}-$i 2>&1 &`
+  await exec('sh', ['-c', `i=0; while [ $i -lt ${STEPS} ]; do i=$((i+1)); ${each} done; wait`])
 }
 
 async function listTimes({ browser }: Project, over: AbortSignal): Promise<number[]> {
@@ -97,7 +119,7 @@ async function draining(project: Project, source: string): Promise<Figure> {
   const refs = Array.from({ length: RUNS }, (_, at) => `HEAD:refs/heads/q${at}`)
   await exec('git', ['-C', source, 'push', '-q', project.gitUrl, ...refs])
   const startedAt = performance.now()
-  await untilFinished(project, RUNS + 1)
+  await untilFinished(project, RUNS + LOG_ROUNDS)
   const seconds = (performance.now() - startedAt) / 1000
   return {
     what: `${RUNS} queued runs, all ended`,
