@@ -86,6 +86,9 @@ test('signs in, keeps the token for the owner alone, and goes through the nouns'
   const removed = ['repo', 'member', 'remove', 'YARD/app', 'ada']
   expect((await cli(removed)).out).toContain('Removed ada')
   expect((await cli(removed)).err).toContain('ada was given no role in this repository.')
+  await cli(['project', 'create', 'SHED', '헛간'])
+  const moved = await cli(['repo', 'move', 'YARD/app', 'SHED'])
+  expect(moved.out).toContain('YARD/app is now SHED/app')
   expect((await cli(['search', '첫'])).out).toContain('첫 이슈')
 })
 

@@ -32,6 +32,10 @@ const texts = {
   project: { en: 'projects', ko: '프로젝트' },
   issue: { en: 'issues', ko: '이슈' },
   repo: { en: 'repositories', ko: '저장소' },
+  repoMove: {
+    en: 'move to another project; its old addresses lead there',
+    ko: '다른 프로젝트로 옮기기. 예전 주소도 이어집니다',
+  },
   repoMember: {
     en: 'people with a role in one repository',
     ko: '저장소 하나의 역할을 받은 사람',

@@ -31,6 +31,13 @@ export function repoCommands(program: Command): void {
       const made = await call(codeEndpoints.repoCreate, { params: { project }, body: { name } })
       printDone(made, say('created', { what: made.cloneUrl }))
     })
+  repo
+    .command('move <project/repo> <project>')
+    .description(say('repoMove'))
+    .action(async (text: string, project: string) => {
+      const moved = await call(codeEndpoints.repoMove, { params: repoOf(text), body: { project } })
+      printDone(moved, say('changed', { what: text, state: `${moved.project}/${moved.name}` }))
+    })
   memberCommands(repo)
 }
 

@@ -7,6 +7,7 @@ import { moveRow, namesOf, repoEverNamed, statusLinksMoved } from './store-repos
 
 /** `code.repoMoved`: from the project `before` to `after`; `repo` is what it was made as. */
 export interface RepoMove {
+  id: string
   repo: string
   before: string
   after: string
@@ -36,7 +37,7 @@ export async function moveRepo(
   const { project: before, name, slug, row } = repo
   if (after === before) return
   await checkMayMove(context, actor, { before, after })
-  const move = { repo: name, before, after }
+  const move = { id: row.id, repo: name, before, after }
   await context.kernel.database.write(async (tx) => {
     const db = codeTables(tx)
     const names = await namesOf(db, row.id)

@@ -2,7 +2,7 @@ import type { CodeParts } from '../code.ts'
 import { handleImports } from './import-job.ts'
 import { importMigrations } from './migrations.ts'
 import { importRoutes } from './routes-imports.ts'
-import { endImportsOf } from './store-imports.ts'
+import { endImportsOf, importsMoved } from './store-imports.ts'
 
 /** Repositories from other hosts: their git, their LFS objects and their pull requests. */
 export async function createImports(parts: CodeParts): Promise<void> {
@@ -18,5 +18,6 @@ export async function createImports(parts: CodeParts): Promise<void> {
       for (const each of ended) jobs.abort(each)
     },
   })
+  parts.context.movers.push((tx, { id, after }) => importsMoved(tx, id, after))
   http.add(importRoutes(parts, jobs))
 }

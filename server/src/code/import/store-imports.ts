@@ -90,6 +90,12 @@ export async function addComments(tx: Transaction, id: string, count: number): P
     .execute()
 }
 
+/** What is told of an import, and may be done with it, is its repository's project's. */
+export async function importsMoved(tx: Transaction, repoId: string, project: string) {
+  const moved = tables(tx).updateTable('code_import').set({ project })
+  await moved.where('repo_id', '=', repoId).execute()
+}
+
 /** What belonged to a repository that is gone: nobody needs its secrets any more. */
 export async function endImportsOf(
   tx: Transaction,
