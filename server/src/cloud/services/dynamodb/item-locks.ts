@@ -2,6 +2,8 @@
 export interface ItemLocks {
   /** Holds all of them; always taken in one order, so that two callers can't wait in a ring. */
   alone<R>(ids: string[], run: () => Promise<R>): Promise<R>
+  /** Nobody holds it or waits for it: what is done at once needs not hold it either. */
+  isFree(id: string): boolean
 }
 
 export function createItemLocks(): ItemLocks {
@@ -23,6 +25,7 @@ export function createItemLocks(): ItemLocks {
     return one(first, () => inOrder(others, run))
   }
   return {
+    isFree: (id) => !tails.has(id),
     alone: (ids, run) =>
       ids.length === 1 ? one(ids[0]!, run) : inOrder([...new Set(ids)].sort(), run),
   }

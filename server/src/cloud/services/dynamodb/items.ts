@@ -97,23 +97,24 @@ async function putItem(
   checkNested(table, nested)
   const target = { table, place: placeOf(table.id, table.key, item) }
   const after = new Stored(itemText(item), sizeBytes, itemOf, item)
+  const metrics = collectionMetrics(input.ReturnItemCollectionMetrics, table, item)
   const wantsCapacity = (input.ReturnConsumedCapacity ?? 'NONE') !== 'NONE'
   // Nothing in the answer depends on what was there.
   const blind = !test && !wantsCapacity && input.ReturnValues !== 'ALL_OLD'
-  const before = await parts.writer.change(
-    [target],
-    ([current]) => {
-      demand(test, current, input.ReturnValuesOnConditionCheckFailure)
-      return { changes: [{ ...target, before: current, after }], result: current }
-    },
-    { blind },
-  )
+  if (blind) {
+    await parts.writer.put(target, after)
+    return { ItemCollectionMetrics: metrics }
+  }
+  const before = await parts.writer.change([target], ([current]) => {
+    demand(test, current, input.ReturnValuesOnConditionCheckFailure)
+    return { changes: [{ ...target, before: current, after }], result: current }
+  })
   return {
     ...(input.ReturnValues === 'ALL_OLD' && before && { Attributes: before.item }),
     ConsumedCapacity: wantsCapacity
       ? consumed(input.ReturnConsumedCapacity, table, writeUsage(table, before, after))
       : undefined,
-    ItemCollectionMetrics: collectionMetrics(input.ReturnItemCollectionMetrics, table, item),
+    ItemCollectionMetrics: metrics,
   }
 }
 

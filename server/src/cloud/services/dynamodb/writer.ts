@@ -32,12 +32,9 @@ export interface Decision<R> {
  * a refusal that rests on a write in flight waits for that write.
  */
 export interface Writer {
-  change<R>(
-    targets: Target[],
-    decide: (current: (Stored | undefined)[]) => Decision<R>,
-    /** `blind`: what is there need not be read for this, where no index or stream needs it. */
-    options?: { blind?: boolean },
-  ): Promise<R>
+  change<R>(targets: Target[], decide: (current: (Stored | undefined)[]) => Decision<R>): Promise<R>
+  /** Replaces one, of which nothing is asked or told: most puts. */
+  put(target: Target, after: Stored): Promise<void>
   /** Reads several items as they were at one moment. */
   snapshot(targets: Target[]): Promise<(Stored | undefined)[]>
 }
@@ -54,56 +51,60 @@ export function createWriter(
   tables: Pick<TableStore, 'byId' | 'replicasOf'>,
 ): Writer {
   const locks = createItemLocks()
-  const flights = new Map<string, Flight>()
+  const flights = createFlights()
+  const { landed } = flights
   const appliesInOrder = database.dialect === 'sqlite'
 
   const current = ({ table, place }: Target) => {
     const flight = flights.get(place.id)
     return flight ? flight.stored : items.get(table.id, place)
   }
-  const landed = (targets: Target[]) =>
-    Promise.all(targets.map(({ place }) => flights.get(place.id)?.durable))
   // An index may have come since the request looked its table up.
   const latest = (table: Table) => tables.byId(table.id) ?? table
-  const isPlain = ({ table }: Target) => {
-    const { indexes, stream, recovery, group, destinations } = latest(table)
-    return indexes.length === 0 && !stream && !recovery && !group && !destinations
-  }
+  const lockOfTarget = ({ table, place }: Target) => lockOf(latest(table), place)
   const alone = <R>(targets: Target[], run: () => Promise<R>) =>
-    locks.alone(
-      targets.map((target) => lockOf(latest(target.table), target.place)),
-      run,
-    )
+    locks.alone(targets.map(lockOfTarget), run)
 
-  return {
-    async change(targets, decide, { blind = false } = {}) {
-      const outcome = await alone(targets, async () => {
-        const found = blind && targets.every(isPlain) ? [] : await Promise.all(targets.map(current))
-        const { changes, result, also } = await orLanded(
-          () => decide(found),
-          () => landed(targets),
-        )
-        const all = changes.flatMap((given) => {
-          const change = { ...given, table: latest(given.table) }
-          return change.table.group ? [change, ...replicated(tables, change)] : [change]
-        })
-        const statements = all.flatMap((change) => [
-          ...statementsOf(items, change),
-          ...tellers.flatMap((one) => one.record(change)),
-        ])
-        if (also) statements.push(...also)
-        // What was decided rests on what is in flight.
-        if (statements.length === 0) return { result, durable: landed(targets) }
-        const durable = items.apply(
-          statements,
-          all.map(({ place }) => place.id),
-        )
-        takeOff(flights, all, durable)
-        if (!appliesInOrder) await durable
-        return { result, durable }
+  const send = (statements: Statement[], changes: Landing[]) =>
+    flights.takeOff(changes, items.apply(statements, changes.map(idOf)))
+
+  const change: Writer['change'] = async (targets, decide) => {
+    const outcome = await alone(targets, async () => {
+      const found = await Promise.all(targets.map(current))
+      const { changes, result, also } = await orLanded(
+        () => decide(found),
+        () => landed(targets),
+      )
+      const all = changes.flatMap((given) => {
+        const one = { ...given, table: latest(given.table) }
+        return one.table.group ? [one, ...replicated(tables, one)] : [one]
       })
-      await outcome.durable
-      return outcome.result
+      const told = (one: Change) => tellers.flatMap((teller) => teller.record(one))
+      const statements = all.flatMap((one) => [...statementsOf(items, one), ...told(one)])
+      if (also) statements.push(...also)
+      // What was decided rests on what is in flight.
+      if (statements.length === 0) return { result, durable: landed(targets) }
+      const durable = send(statements, all)
+      if (!appliesInOrder) await durable
+      return { result, durable }
+    })
+    await outcome.durable
+    return outcome.result
+  }
+  return {
+    change,
+    async put(target, after) {
+      const { table, place } = target
+      // Nothing is waited for before it is sent, so nobody comes between, and it holds no lock.
+      if (appliesInOrder && locks.isFree(place.id) && isPlain(latest(table))) {
+        const statement = items.put(table.id, place, after, expiryOf(latest(table), after))
+        await send([statement], [{ place, after }])
+        return
+      }
+      await change([target], ([before]) => ({
+        changes: [{ ...target, before, after }],
+        result: undefined,
+      }))
     },
     snapshot: (targets) =>
       alone(targets, async () => {
@@ -125,15 +126,32 @@ const replicated = (tables: Pick<TableStore, 'replicasOf'>, change: Change): Cha
     return { ...rest, table, place: { pk, sk, id: placeId(table.id, pk, sk) } }
   })
 
-/** Shows the next ones what is on its way, until it is on disk. */
-function takeOff(flights: Map<string, Flight>, changes: Change[], durable: Promise<unknown>): void {
-  for (const { place, after } of changes) {
-    const flight = { stored: after, durable }
-    flights.set(place.id, flight)
-    const land = () => {
-      if (flights.get(place.id) === flight) flights.delete(place.id)
-    }
-    durable.then(land, land)
+/** Nobody but the item itself is concerned by a change of it. */
+const isPlain = ({ indexes, stream, recovery, group, destinations }: Table): boolean =>
+  indexes.length === 0 && !stream && !recovery && !group && !destinations
+
+type Landing = Pick<Change, 'place' | 'after'>
+
+const idOf = ({ place }: Landing): string => place.id
+
+/** What is on its way to the disk: the next ones decide by it. */
+function createFlights() {
+  const flights = new Map<string, Flight>()
+  return {
+    get: (id: string) => flights.get(id),
+    landed: (targets: Target[]) =>
+      Promise.all(targets.map(({ place }) => flights.get(place.id)?.durable)),
+    takeOff(changes: Landing[], durable: Promise<unknown>): Promise<unknown> {
+      for (const { place, after } of changes) {
+        const flight = { stored: after, durable }
+        flights.set(place.id, flight)
+        const land = () => {
+          if (flights.get(place.id) === flight) flights.delete(place.id)
+        }
+        durable.then(land, land)
+      }
+      return durable
+    },
   }
 }
 
