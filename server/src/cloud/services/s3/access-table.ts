@@ -44,6 +44,8 @@ export const s3Access = accessTable({
     ListObjectVersions: 'ListBucketVersions',
     ListBuckets: 'ListAllMyBuckets',
     ListDirectoryBuckets: 's3express:ListAllMyDirectoryBuckets',
+    CreateSession: 's3express:CreateSession',
+    RenameObject: 's3express:CreateSession',
     GetBucketMetadataConfiguration: 'GetBucketMetadataTableConfiguration',
     ListParts: 'ListMultipartUploadParts',
     ListMultipartUploads: 'ListBucketMultipartUploads',

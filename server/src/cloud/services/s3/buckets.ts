@@ -1,4 +1,4 @@
-import type { Operations, S3 } from '../../gateway/index.ts'
+import type { Operations, RequestContext, S3 } from '../../gateway/index.ts'
 import { wholeSecond } from '../../whole-second.ts'
 import { aclsWithEnforced } from './public-access.ts'
 import { readAclHeaders, type AclHeaders } from './acl-input.ts'
@@ -11,12 +11,14 @@ import type { Bucket, BucketSettings } from './model.ts'
 import { bucketArn } from './model.ts'
 import { ownerOf } from './owner.ts'
 import { bucketOf, type S3Parts } from './parts.ts'
+import { headerRefused } from './preconditions.ts'
 import { accessDenied, invalidArgument, notCarriedOut, refusal } from './refusals.ts'
 
 export function bucketOperations(parts: S3Parts) {
   const { buckets } = parts
   return {
     ...bucketReads(parts),
+    ...directoryOperations(parts),
     async CreateBucket(input, ctx) {
       const name = checkBucketName(input.Bucket)
       const { CreateBucketConfiguration: given } = input
@@ -77,6 +79,7 @@ function bucketReads(parts: S3Parts) {
     },
     ListBuckets(input, ctx) {
       if (ctx.principal.kind === 'anonymous') throw accessDenied()
+      if (isOfDirectories(ctx)) return { Buckets: [] }
       const after = input.ContinuationToken ? readToken(input.ContinuationToken) : ''
       const isPaged = input.MaxBuckets !== undefined || input.ContinuationToken !== undefined
       const most = checkMost(input.MaxBuckets)
@@ -98,10 +101,27 @@ function bucketReads(parts: S3Parts) {
         ...(found.length > most && { ContinuationToken: continuationToken(page.at(-1)!.name) }),
       }
     },
-    // None can be made here.
-    ListDirectoryBuckets: () => ({ Buckets: [] }),
   } satisfies Operations<S3>
 }
+
+/** There are no directory buckets here, and a bucket of another type knows neither of the two. */
+function directoryOperations(parts: S3Parts) {
+  return {
+    ListDirectoryBuckets: () => ({ Buckets: [] }),
+    CreateSession(input) {
+      const { name } = bucketOf(parts, input.Bucket)
+      throw notCarriedOut(`A session with the general purpose bucket ${name}`)
+    },
+    RenameObject(input) {
+      bucketOf(parts, input.Bucket)
+      throw headerRefused('x-amz-rename-source')
+    },
+  } satisfies Operations<S3>
+}
+
+/** Clients without `x-id` ask for the one list as for the other; what they sign tells them apart. */
+const isOfDirectories = ({ http }: RequestContext): boolean =>
+  /\/s3express\/aws4_request/.test(http.headers['authorization'] ?? '')
 
 /** A path in us-east-1, elsewhere the bucket's address; as AWS says it. */
 const locationOf = (name: string, region: string) =>

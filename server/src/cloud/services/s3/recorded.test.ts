@@ -222,9 +222,14 @@ describe('what this cloud has none of', () => {
     expect(await refusal(s3.send(table))).toMatchObject(none)
     const CreateBucketConfiguration = { Bucket: { Type: 'Directory' as const } }
     const directory = { Bucket: 'recorded-directory', CreateBucketConfiguration }
-    expect(await refusal(s3.send(new S3.CreateBucketCommand(directory)))).toMatchObject({
-      name: 'NotImplemented',
-    })
+    const notHere = { name: 'NotImplemented' }
+    expect(await refusal(s3.send(new S3.CreateBucketCommand(directory)))).toMatchObject(notHere)
+    const session = (name: string) =>
+      refusal(s3.send(new S3.CreateSessionCommand({ Bucket: name })))
+    expect(await session(Bucket)).toMatchObject(notHere)
+    expect(await session('recorded-directory')).toMatchObject({ name: 'NoSuchBucket' })
+    const renamed = new S3.RenameObjectCommand({ Bucket, Key: 'b', RenameSource: 'a' })
+    expect(await refusal(s3.send(renamed))).toMatchObject({ Header: 'x-amz-rename-source' })
     expect(
       await refusal(s3.send(new S3.ListBucketsCommand({ BucketRegion: 'eu-east-1' }))),
     ).toEqual(
