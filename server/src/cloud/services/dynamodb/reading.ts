@@ -26,6 +26,8 @@ export interface Reading {
   table: Table
   index: Index | undefined
   range: Range
+  /** Read after it, in this order. */
+  also?: Range[]
   test: Test | undefined
   shown: Shown | undefined
   /** How a row is made of an item; the projection's own way unless given. */
@@ -46,15 +48,17 @@ export interface Page {
 
 /** One page: at most the limit, at most the megabyte in which the last item read may end. */
 export async function readPage({ items }: DynamoParts, reading: Reading): Promise<Page> {
-  const { table, index, range, test, limit = Infinity } = reading
+  const { table, index, test, limit = Infinity } = reading
+  const ranges = [reading.range, ...(reading.also ?? [])].values()
   const present = reading.present ?? ((item: Item) => show(item, reading.shown))
   const page: Item[] = []
   let [scanned, bytes, fetchedBytes] = [0, 0, 0]
   let last: Found | undefined
   let isFull = false
-  while (!isFull) {
+  let range = ranges.next().value
+  let after = range?.after
+  while (!isFull && range) {
     const wanted = Math.min(PIECE, limit - scanned)
-    const after = last ? afterFound(last) : range.after
     const found = await items.page({ ...range, ...(after && { after }) }, wanted)
     for (const one of found) {
       last = one
@@ -67,7 +71,10 @@ export async function readPage({ items }: DynamoParts, reading: Reading): Promis
       isFull = bytes > PAGE_BYTES || scanned >= limit
       if (isFull) break
     }
-    if (found.length < wanted) break
+    if (found.length < wanted) {
+      range = ranges.next().value
+      after = range?.after
+    } else after = last && afterFound(last)
   }
   return answer(reading, page, { scanned, bytes, fetchedBytes }, isFull ? last : undefined)
 }

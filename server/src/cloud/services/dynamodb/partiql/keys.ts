@@ -1,8 +1,7 @@
 import type { Condition, KeyTest, Operand } from '../expressions/index.ts'
 import { checkEmptyKey } from '../item-key.ts'
-import type { KeyTests } from '../key-range.ts'
 import { invalid } from '../refusals.ts'
-import { type IndexKey, type Key, keyNames, keyParts, type Table } from '../table-model.ts'
+import { type IndexKey, keyNames, type Table } from '../table-model.ts'
 import type { Item, Value } from '../item-types.ts'
 import { typeOf } from '../value.ts'
 
@@ -40,22 +39,6 @@ function keyTest(node: Condition, name: string): KeyTest | undefined {
 
 export const testsOf = (where: Condition | undefined, name: string): KeyTest[] =>
   conjuncts(where).flatMap((node) => keyTest(node, name) ?? [])
-
-/** Tests by which a SELECT becomes a query; undefined makes it a scan. Keys here have one of each. */
-export function queryTests(
-  table: Table,
-  key: Key | IndexKey,
-  where: Condition | undefined,
-): KeyTests | undefined {
-  const parts = keyParts(key)
-  const hash = parts.hash.flatMap((name) => testsOf(where, name).slice(0, 1))
-  if (hash[0]?.operator !== 'EQ') return undefined
-  const range = parts.range.flatMap((name) => testsOf(where, name).slice(0, 1))
-  for (const { name, values } of [...hash, ...range]) {
-    for (const value of values) checkKeyValue(table, name, value)
-  }
-  return { hash, range, sortedBy: parts.range }
-}
 
 /** A condition on the partition key that reads by it, though several keys be named. */
 export const isKeyed = (where: Condition | undefined, { hash }: IndexKey): boolean =>

@@ -7,13 +7,18 @@ import { ConditionReader } from './conditions.ts'
 import { leftOver, malformed, StatementTokens } from './tokens.ts'
 import { noOperand, ValueReader } from './values.ts'
 
+export interface OrderTerm {
+  name: string
+  backward: boolean
+}
+
 export interface SelectStatement {
   kind: 'select'
   table: string
   index: string | undefined
   paths: PathNode[] | undefined
   where: Condition | undefined
-  order: { names: string[]; backward: boolean } | undefined
+  order: OrderTerm[] | undefined
 }
 
 export type Statement =
@@ -146,20 +151,20 @@ class StatementParser {
     return kind === 'text' || kind === 'number' || /^(?:null|true|false)$/i.test(text)
   }
 
-  #order(): { names: string[]; backward: boolean } {
-    const names: string[] = []
-    let backward = false
+  #order(): OrderTerm[] {
+    const terms: OrderTerm[] = []
     do {
       const { kind, text } = this.#tokens.next
       if (kind === 'text' || kind === 'number') {
         const type = kind === 'text' ? JSON.stringify(text) : text
         throw invalid(`Argument to ORDER BY must be of type VariableReference. Type: ${type}`)
       }
-      names.push(String(this.#conditions.path().parts[0]))
-      if (this.#tokens.takeIf('DESC')) backward = true
-      else this.#tokens.takeIf('ASC')
+      const name = String(this.#conditions.path().parts[0])
+      const backward = this.#tokens.takeIf('DESC')
+      if (!backward) this.#tokens.takeIf('ASC')
+      terms.push({ name, backward })
     } while (this.#tokens.takeIf(','))
-    return { names, backward }
+    return terms
   }
 
   #where(): Condition | undefined {

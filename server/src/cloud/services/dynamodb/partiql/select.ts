@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../../gateway/index.ts'
+import { compareValues } from '../compare.ts'
 import {
   checkPaths,
   type Condition,
@@ -7,7 +8,7 @@ import {
   projectionOf,
   valueAt,
 } from '../expressions/index.ts'
-import { afterOf, rangeOf } from '../key-range.ts'
+import { afterOf } from '../key-range.ts'
 import { type DynamoParts, tableOf } from '../parts.ts'
 import { checkFiltered, namesIn, type Page, readPage } from '../reading.ts'
 import { badValue, invalid } from '../refusals.ts'
@@ -16,14 +17,15 @@ import {
   type IndexKey,
   type Key,
   keyNames,
+  keyParts,
   projectedNames,
   type Table,
 } from '../table-model.ts'
 import type { Item } from '../item-types.ts'
 import { itemOf, itemText } from '../value.ts'
-import { isKeyed, queryTests } from './keys.ts'
-import { refuseOverlaps } from './overlaps.ts'
-import type { SelectStatement } from './parser.ts'
+import { isKeyed } from './keys.ts'
+import type { OrderTerm, SelectStatement } from './parser.ts'
+import { holdsPlace, type Read, rangesOf, readsOf } from './reads.ts'
 
 interface Asked {
   nextToken?: string | undefined
@@ -32,7 +34,7 @@ interface Asked {
   capacity?: string | undefined
 }
 
-/** A query where the condition names one partition, else a scan; the condition filters either. */
+/** Queries where the condition names partitions, else a scan; the condition filters either. */
 export async function select(
   parts: DynamoParts,
   statement: SelectStatement,
@@ -45,19 +47,21 @@ export async function select(
   const index = indexNamed(table, statement.index)
   const key = index?.key ?? table.key
   if (index) checkIndexed(table, index, statement, asked.consistent)
-  if (where) refuseOverlaps(table, key, where)
-  const tests = queryTests(table, key, where)
-  if (order) checkOrder(order.names, key, where, tests !== undefined)
+  const reads = readsOf(table, key, where)
+  if (order) checkOrder(order, key, where, reads)
   const of = { id: index?.id ?? table.id, isIndex: index !== undefined }
-  const range = tests
-    ? rangeOf(of, tests, order?.backward ?? false)
-    : { of: of.id, isIndex: of.isIndex, backward: false }
+  const ranges = reads
+    ? rangesOf(reads, of, key, order)
+    : [{ of: of.id, isIndex: of.isIndex, backward: false }]
   const start = asked.nextToken === undefined ? undefined : startOf(asked.nextToken, of.id)
   const after = start && afterOf(table, index, start, true)
+  const from = after && ranges.length > 1 ? ranges.findIndex((r) => holdsPlace(r, after)) : 0
+  if (from < 0) throw invalid('Invalid NextToken')
   const page = await readPage(parts, {
     table,
     index,
-    range: { ...range, ...(after && { after }) },
+    range: { ...ranges[from]!, ...(after && { after }) },
+    also: ranges.slice(from + 1),
     test: where && ((item) => holds(where, item)),
     shown: columns,
     present: columns && ((item) => columns.row(item)),
@@ -132,21 +136,27 @@ function checkIndexed(
 }
 
 function checkOrder(
-  names: string[],
+  terms: OrderTerm[],
   key: Key | IndexKey,
   where: Condition | undefined,
-  isQuery: boolean,
+  reads: Read[] | undefined,
 ): void {
   if (!where) throw invalid('Must have WHERE clause in the statement when using ORDER BY clause.')
+  const names = terms.map(({ name }) => name)
   const other = names.find((name) => !keyNames(key).includes(name))
   if (other !== undefined) {
     throw invalid(
       `Variable reference ${other} in ORDER BY clause must be part of the primary key`, //
     )
   }
-  if (isQuery) return
-  const what = 'Must have at least one non-optional hash key condition in WHERE clause'
-  throw invalid(`${what} when using ORDER BY clause.`)
+  if (!reads) {
+    const what = 'Must have at least one non-optional hash key condition in WHERE clause'
+    throw invalid(`${what} when using ORDER BY clause.`)
+  }
+  const isOne = reads.every((r) => compareValues(r.partition, reads[0]!.partition) === 0)
+  if (isOne || names.includes(keyParts(key).hash[0]!)) return
+  const what = 'Must have hash key in ORDER BY clause when more than one hash key condition'
+  throw invalid(`${what} specified in WHERE clause.`)
 }
 
 /** A token goes on where it was given out: in the same table or index. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DynamoUnderTest, startDynamo } from './dynamodb-under-test.ts'
 
 // The messages are the real service's own, where the comments don't say otherwise.
@@ -268,4 +268,65 @@ test('each way has keys of their types', async () => {
   const what = "Key attribute's data type should match its data type in table's schema: Key"
   await refused("SELECT b FROM trips WHERE a = 1 OR a = 'day'", `${what} a`)
   await refused("SELECT b FROM trips WHERE a = 'day' AND b IN ['1', 2]", `${what} b`)
+})
+
+describe('several partitions', () => {
+  const inTwo = "a IN ['night', 'day']"
+  beforeAll(async () => {
+    for (const b of ['7', '8']) await run(`INSERT INTO trips VALUE {'a': 'night', 'b': '${b}'}`)
+    await cloud.table('plain')
+    for (const a of ['1', '2', '3']) await run(`INSERT INTO plain VALUE {'a': '${a}'}`)
+  })
+
+  /** Its items page by page, as `day1`. */
+  async function pages(Statement: string, Limit?: number) {
+    const all: string[] = []
+    let NextToken: string | undefined
+    do {
+      const page = await run(Statement, { Limit, NextToken })
+      all.push(page.Items!.map(({ a, b }) => `${a?.S ?? ''}${b?.S ?? ''}`).join(' '))
+      NextToken = page.NextToken
+    } while (NextToken !== undefined)
+    return all
+  }
+
+  // Without a term of its own the partition goes up and the sort key down.
+  test.each([
+    ['', 'day1 day2 day3 night7 night8'],
+    ['ORDER BY a', 'day3 day2 day1 night8 night7'],
+    ['ORDER BY a DESC', 'night8 night7 day3 day2 day1'],
+    ['ORDER BY a DESC, b ASC', 'night7 night8 day1 day2 day3'],
+    ['ORDER BY b, a', 'day1 day2 day3 night7 night8'],
+  ])('are read in the order of their keys: %s', async (order, expected) => {
+    const statement = `SELECT a, b FROM trips WHERE ${inTwo} ${order}`
+    expect(await pages(statement)).toEqual([expected])
+    const inPages = await pages(statement, 2)
+    expect(inPages.filter((page) => page !== '').join(' ')).toBe(expected)
+  })
+
+  test('alternatives are read one after the other', async () => {
+    const where = "a = 'night' AND b = '8' OR a = 'day' AND b IN ['3', '1']"
+    expect(await pages(`SELECT a, b FROM trips WHERE ${where}`)).toEqual(['day1 day3 night8'])
+    expect(await pages(`SELECT a, b FROM trips WHERE ${where}`, 1)).toEqual([
+      'day1',
+      'day3',
+      'night8',
+      '',
+    ])
+    expect(await pages("SELECT a FROM plain WHERE a IN ['3', '1'] ORDER BY a DESC")).toEqual([
+      '3 1',
+    ])
+  })
+
+  test('are ordered by what they are called, too', async () => {
+    const what = 'when more than one hash key condition specified in WHERE clause.'
+    await refused(
+      `SELECT b FROM trips WHERE ${inTwo} ORDER BY b`,
+      `Must have hash key in ORDER BY clause ${what}`,
+    )
+    await refused(
+      "SELECT b FROM trips WHERE a = 'day' OR b = '1' ORDER BY b",
+      'Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.',
+    )
+  })
 })
