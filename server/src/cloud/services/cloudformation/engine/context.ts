@@ -77,6 +77,7 @@ export function contextFor(
       const all = await stores.stacks.stacks(stack.account, stack.region)
       return all.find((one) => isReviewedFor(one, stack.stackId, resource.logicalId))?.name
     },
+    failureOf: async (stackId) => (await stores.operations.latest(stackId))?.failure,
     templateOf: async (stackId) => (await stores.stacks.stackById(stackId)).templateText,
     now: () => clock.now(),
     sleep: (durationMs) => clock.sleep(durationMs, signal),

@@ -73,12 +73,20 @@ function armTimeout({ stores, stack, operation, forward }: Execution): () => voi
 
 const phases = { create: runCreate, update: runUpdate, delete: runDelete, import: runImport }
 
+/** An update may fail at what it makes as well as at what it changes. */
+function failedText({ before }: Operation, failed: string[]): string {
+  const isNew = (id: string) => before?.resources[id] === undefined
+  const told = (verb: string, ids: string[]) =>
+    ids.length > 0 ? `The following resource(s) failed to ${verb}: [${ids.join(', ')}]. ` : ''
+  const changed = failed.filter((id) => !isNew(id))
+  return told('create', failed.filter(isNew)) + told('update', changed)
+}
+
 /** The target's own description of the stack, or the failure's text. */
 async function deploy(
   execution: Execution,
 ): Promise<{ prepared: Prepared; outputs: StackOutput[] } | { failure: string }> {
   const { stores, operation, stack, journal } = execution
-  const verb = operation.kind === 'create' ? 'create' : 'update'
   const { brokenBy } = operation.target!
   if (brokenBy !== undefined) return { failure: `${brokenBy}. ` }
   try {
@@ -86,9 +94,7 @@ async function deploy(
     const prepared = prepare(operation.target!, stack, exports)
     rehearse(prepared)
     const failed = await runForward(execution, prepared)
-    if (failed.length > 0) {
-      return { failure: `The following resource(s) failed to ${verb}: [${failed.join(', ')}]. ` }
-    }
+    if (failed.length > 0) return { failure: failedText(operation, failed) }
     const breached = await breachedAlarms(execution)
     if (breached.length > 0) {
       return { failure: `Rollback triggers in ALARM: [${breached.join(', ')}]. ` }

@@ -18,17 +18,25 @@ async function stackOf(context: ResourceContext, StackName: string) {
   return Stacks?.[0]
 }
 
+type Verb = 'created' | 'updated' | 'deleted'
+
 /** Waits for the nested stack; its outputs are this resource's attributes. */
-async function settled(context: ResourceContext, id: string, wanted: RegExp): Promise<Outcome> {
+async function settled(
+  context: ResourceContext,
+  id: string,
+  verb: Verb,
+  wanted: RegExp,
+): Promise<Outcome> {
   for (;;) {
     const stack = await stackOf(context, id)
     const status = stack?.StackStatus ?? 'DELETE_COMPLETE'
     if (!status.endsWith('_IN_PROGRESS')) {
       if (!wanted.test(status)) {
-        throw new ResourceFailure(
-          `Embedded stack ${id} was not successfully ${wanted.source.includes('CREATE') ? 'created' : 'updated'}: ` +
-            `${stack?.StackStatusReason ?? status}`,
-        )
+        const reason = (await context.failureOf(id)) ?? stack?.StackStatusReason ?? status
+        const told = verb === 'updated' ? `. Currently in ${status} with reason: ` : ': '
+        // Whether its parent goes back as well is the parent's own matter.
+        const why = reason.replace(/(Rollback|Delete) requested by user\.$/, '')
+        throw new ResourceFailure(`Embedded stack ${id} was not successfully ${verb}${told}${why}`)
       }
       const outputs = (stack?.Outputs ?? []).map((output) => [
         `Outputs.${output.OutputKey}`,
@@ -78,7 +86,7 @@ const nested: Provider = {
     const id = StackId ?? ''
     if (context.physicalId === undefined) await context.made(id)
     await context.adopt(id)
-    return settled(context, id, /^CREATE_COMPLETE$/)
+    return settled(context, id, 'created', /^CREATE_COMPLETE$/)
   },
   async update(context, id, next) {
     if (!context.undone && context.notes['template'] === undefined) {
@@ -96,11 +104,11 @@ const nested: Provider = {
     }
     // One that went back by itself is what it was before.
     const back = context.undone ? '|UPDATE_ROLLBACK' : ''
-    return settled(context, id, new RegExp(`^(CREATE|UPDATE|IMPORT${back})_COMPLETE$`))
+    return settled(context, id, 'updated', new RegExp(`^(CREATE|UPDATE|IMPORT${back})_COMPLETE$`))
   },
   async delete(context, id) {
     await context.aws.cloudformation.deleteStack({ StackName: id })
-    await settled(context, id, /^DELETE_COMPLETE$/)
+    await settled(context, id, 'deleted', /^DELETE_COMPLETE$/)
   },
 }
 

@@ -51,6 +51,8 @@ export interface ResourceContext {
   adopt(childStackId: string): Promise<void>
   /** The name of the stack that a change set has prepared in this resource's place. */
   reviewed(): Promise<string | undefined>
+  /** Why the stack's last operation failed. */
+  failureOf(stackId: string): Promise<string | undefined>
   /** What the stack's template is, as it was sent. */
   templateOf(stackId: string): Promise<string>
   /** Of a step that takes another one back: what that one had written down. */

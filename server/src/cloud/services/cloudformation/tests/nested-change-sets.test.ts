@@ -176,6 +176,13 @@ it('goes back with its parent, also where the template at its address is another
   await cfn.updateStack({ StackName: 'going', TemplateBody: TemplateBody({}) })
   expect((await settledStack(cfn, 'going')).StackStatus).toBe('UPDATE_ROLLBACK_COMPLETE')
   expect(await ids()).toEqual(['Topic'])
+  const { StackEvents } = await cfn.describeStackEvents({ StackName: 'going' })
+  expect(StackEvents!.find((one) => one.ResourceStatus === 'UPDATE_FAILED')).toMatchObject({
+    LogicalResourceId: 'Child',
+    ResourceStatusReason:
+      `Embedded stack ${StackName} was not successfully updated. Currently in UPDATE_ROLLBACK_COMPLETE ` +
+      'with reason: The following resource(s) failed to create: [Wrong]. ',
+  })
 })
 
 it('leaves nothing of a review that is given up', async () => {
