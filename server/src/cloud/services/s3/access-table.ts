@@ -43,9 +43,10 @@ export const s3Access = accessTable({
     ListObjectsV2: 'ListBucket',
     ListObjectVersions: 'ListBucketVersions',
     ListBuckets: 'ListAllMyBuckets',
-    ListDirectoryBuckets: 's3express:ListAllMyDirectoryBuckets',
-    CreateSession: 's3express:CreateSession',
-    RenameObject: 's3express:CreateSession',
+    // Directory buckets have actions of their own (s3express), which grant nothing where there are none.
+    ListDirectoryBuckets: 'ListAllMyBuckets',
+    CreateSession: 'ListBucket',
+    RenameObject: 'PutObject',
     GetBucketMetadataConfiguration: 'GetBucketMetadataTableConfiguration',
     ListParts: 'ListMultipartUploadParts',
     ListMultipartUploads: 'ListBucketMultipartUploads',
