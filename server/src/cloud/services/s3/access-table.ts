@@ -43,7 +43,7 @@ export const s3Access = accessTable({
     ListObjectsV2: 'ListBucket',
     ListObjectVersions: 'ListBucketVersions',
     ListBuckets: 'ListAllMyBuckets',
-    // Directory buckets have actions of their own (s3express), which grant nothing where there are none.
+    // Directory buckets' own actions (s3express) grant nothing where there are none.
     ListDirectoryBuckets: 'ListAllMyBuckets',
     CreateSession: 'ListBucket',
     RenameObject: 'PutObject',
