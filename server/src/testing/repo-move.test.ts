@@ -1,4 +1,4 @@
-// A repository that goes to another project, and all that is told of it: over the whole house.
+// What goes elsewhere or is called otherwise, with all that hangs on it: over the whole house.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,6 +66,14 @@ describe.each(testDatabases())('over $name', (database) => {
     until(`the run of ${branch}`, async () =>
       (await runsOf(project)).find((run) => run.branch === branch && run.state === 'finished'),
     )
+
+  /** Nothing is to be started any more, and nothing runs. */
+  const quiet = async (project: string) => {
+    await madang.kernel.events.settled()
+    await until('all runs to end', async () =>
+      (await runsOf(project)).every((run) => run.state === 'finished'),
+    )
+  }
 
   beforeAll(async () => {
     const config = { ...(await database.config()), home: join(home, 'data'), sample: false }
@@ -138,10 +146,7 @@ describe.each(testDatabases())('over $name', (database) => {
     const pull = { title: 'Later', source: { branch: { name: 'later' } } }
     await writeLater()
     expect((await bitbucket('gb', 'POST', `${place}/pullrequests`, pull)).status).toBe(201)
-    await ended('GB', 'later')
-    await until('the runs of the newest push', async () =>
-      (await runsOf('GB')).every((run) => run.state === 'finished'),
-    )
+    await quiet('GB')
 
     const moved = await bitbucket('ada', 'PUT', place, { project: { key: 'BOOK' } })
     expect([moved.status, await moved.json()]).toMatchObject([
@@ -239,12 +244,53 @@ describe.each(testDatabases())('over $name', (database) => {
   it('keeps its names where it was, and comes back by them', async () => {
     const made = { params: { project: 'GB' }, body: { name: 'guestbook' } }
     expect(await refusalOf(ada.call(codeEndpoints.repoCreate, made))).toBe('409 repoExists')
-    await until('all runs to end', async () =>
-      (await runsOf('BOOK')).every((run) => run.state === 'finished'),
-    )
+    await quiet('BOOK')
     const back = { params: to, body: { project: 'GB' } }
     expect(await ada.call(codeEndpoints.repoMove, back)).toMatchObject({ project: 'GB' })
     expect(await ada.call(codeEndpoints.repoGet, { params: to })).toMatchObject({ project: 'GB' })
     expect((await runsOf('GB')).length).toBeGreaterThan(2)
+  })
+
+  it('an environment with another name has its UUID and its variables still', async () => {
+    const place = 'madang/guestbook'
+    const json = async (answer: Promise<Response>) =>
+      (await (await answer).json()) as Record<string, string>
+    const kind = { environment_type: { name: 'Staging' } }
+    const { uuid } = await json(
+      bitbucket('ada', 'POST', `${place}/environments`, { name: 'qa', ...kind }),
+    )
+    const variables = `${place}/deployments_config/environments/${uuid}/variables`
+    await bitbucket('ada', 'POST', variables, { key: 'SHADE', value: 'teal' })
+    const changes = `${place}/environments/${uuid}/changes`
+    const change = { change: { name: 'Quality' } }
+    expect((await bitbucket('gb', 'POST', changes, change)).status).toBe(202)
+    expect(await json(bitbucket('gb', 'GET', `${place}/environments/${uuid}`))).toMatchObject({
+      uuid,
+      name: 'Quality',
+      environment_type: { name: 'Staging' },
+    })
+    expect(await json(bitbucket('ada', 'GET', variables))).toMatchObject({
+      values: [{ key: 'SHADE', value: 'teal' }],
+    })
+    // A Jenkinsfile means it by either name.
+    const stage = (name: string) => `stage('${name}') {
+      environment { BITBUCKET_DEPLOYMENT_ENVIRONMENT = '${name}' }
+      steps { sh 'echo ${name}=$SHADE >> shades.txt' }
+    }`
+    const jenkinsfile = `pipeline { agent any
+      stages {
+        ${stage('qa')}
+        ${stage('Quality')}
+        stage('Keep') { steps { archiveArtifacts 'shades.txt' } } } }`
+    writeFileSync(join(folder, 'Jenkinsfile'), jenkinsfile)
+    await git('commit', '-qam', 'Shades')
+    await git('push', '-q', gitUrl(madang.origin, 'gb', 'GB/guestbook.git'), 'HEAD:shades')
+    const run = await ended('GB', 'shades')
+    const asked = { params: { project: 'GB' }, query: { runId: run.id } }
+    const { items } = await ada.call(registryEndpoints.artifactList, asked)
+    const kept = await fetch(`${madang.origin}${items[0]!.downloadUrl}`, {
+      headers: { authorization: `Basic ${btoa(`gb:${PASSWORD}`)}` },
+    })
+    expect(await kept.text()).toBe('qa=teal\nQuality=teal\n')
   })
 })
