@@ -16,15 +16,10 @@ const OF_KINDS: Record<string, readonly string[]> = {
 }
 
 /**
- * What stands in a node or beside it in a list, in its order: nodes, lists of them, and null. A
- * thousand lines have ten thousand nodes, most without any.
+ * Names of what stands in a node or in an item of its lists, in its order: nodes, lists of them, and
+ * null. A thousand lines have ten thousand nodes, most without any.
  */
-export function partsOf(item: object): unknown[] {
+export function partsOf(item: object): readonly string[] {
   const known = 'kind' in item ? OF_KINDS[item.kind as string] : undefined
-  const values = item as Record<string, unknown>
-  if (known) return known.length === 0 ? NOTHING : known.map((name) => values[name])
-  const names = Object.keys(item).filter((name) => name !== 'pos' && name !== 'end')
-  return names.map((name) => values[name])
+  return known ?? Object.keys(item).filter((name) => name !== 'pos' && name !== 'end')
 }
-
-const NOTHING: unknown[] = []

@@ -59,7 +59,8 @@ class ScopeChecker {
   }
 
   #parts(item: object, names: Names | undefined): void {
-    for (const part of partsOf(item)) this.#visit(part, names)
+    const parts = item as Record<string, unknown>
+    for (const name of partsOf(item)) this.#visit(parts[name], names)
   }
 
   #node(node: Stmt | ClosureExpr, names: Names | undefined): void {

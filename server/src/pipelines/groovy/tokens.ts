@@ -73,10 +73,9 @@ const SINGLE = new Set('+-*/%=<>!&|^~?:;,.()[]{}@')
 /** The operator that starts at `offset`, or an empty string. */
 export function operatorAt(source: string, offset: number): string {
   const first = source[offset]!
-  for (const operator of byFirstCharacter.get(first) ?? []) {
-    if (source.startsWith(operator, offset)) return operator
-  }
-  return SINGLE.has(first) ? first : ''
+  const longer = byFirstCharacter.get(first)
+  const found = longer?.find((operator) => source.startsWith(operator, offset))
+  return found ?? (SINGLE.has(first) ? first : '')
 }
 
 /** After such a token a `/` divides; otherwise it opens a slashy string (as Groovy's own lexer). */

@@ -36,7 +36,8 @@ function look(item: unknown, around: Around, findings: SourceFinding[]): void {
   if (message !== undefined && 'pos' in node) {
     findings.push({ message, line: node.pos.line, column: node.pos.column })
   }
-  for (const part of partsOf(item)) look(part, inner, findings)
+  const parts = item as Record<string, unknown>
+  for (const name of partsOf(item)) look(parts[name], inner, findings)
 }
 
 function insideOf(node: Stmt | Expr, around: Around): Around {
