@@ -43,6 +43,16 @@ export function sameProperties(left: GroovyObject, right: GroovyObject): boolean
   )
 }
 
+/** Whether a class declares a field and a getter for it. */
+export function ownsBoth(type: GroovyClass | null, field: string): boolean {
+  const getter = new RegExp(`^(?:get|is)${field[0]!.toUpperCase()}${field.slice(1)}$`)
+  const { fields = [], methods = [] } = type?.decl ?? {}
+  return (
+    fields.some(({ name }) => name === field) &&
+    methods.some(({ name, params }) => params.length === 0 && getter.test(name))
+  )
+}
+
 export function isReadOnly(type: GroovyClass, name: string): boolean {
   if (hasAdded(type, 'frozen')) return true
   const field = type.decl?.fields.find((each) => each.name === name)

@@ -7,7 +7,14 @@ import type { Frame, Machine, Native, Run } from './machine.ts'
 import { arg } from './machine.ts'
 import { arithmetic, isNumber, toInt } from './numbers.ts'
 import { order, sorted, closureArity } from './ordering.ts'
-import { GroovyArray, GroovyClosure, GroovyMap, GroovySet, MapEntryValue } from './value.ts'
+import {
+  GroovyArray,
+  GroovyClosure,
+  GroovyMap,
+  GroovyObject,
+  GroovySet,
+  MapEntryValue,
+} from './value.ts'
 import type { Value } from './value.ts'
 import { entryValue } from './equality.ts'
 
@@ -374,7 +381,12 @@ export const collectionMethods: ReadonlyMap<string, Native> = new Map<string, Na
     drop: (self, args) => likeSource(self, walk(self).slice(amount(args))),
     size: (self) => walk(self).length,
     isEmpty: (self) => walk(self).length === 0,
-    contains: (self, args) => contains(self, arg(args, 0)),
+    contains: function* (self, args, machine, frame) {
+      const wanted = arg(args, 0)
+      if (!(wanted instanceof GroovyObject) || !Array.isArray(self)) return contains(self, wanted)
+      for (const item of self) if (yield* machine.equal(wanted, item, frame)) return true
+      return false
+    },
     containsAll: (self, args) => walk(arg(args, 0)).every((item) => contains(self, item)),
     disjoint: (self, args) => !walk(arg(args, 0)).some((item) => contains(self, item)),
     toList: (self) => walk(self),

@@ -2,7 +2,8 @@ import { hasAdded, propertiesOf, sameProperties } from './class-facts.ts'
 import { hostError } from './errors.ts'
 import { groovyCompare, groovyEquals } from './equality.ts'
 import type { Host, Limits } from './host.ts'
-import type { ClassDecl, MethodDecl } from './ast.ts'
+import type { ClassDecl, MethodDecl, TypeRef } from './ast.ts'
+import { itemsOf } from './items.ts'
 import { javaHash } from './hashes.ts'
 import { isJsonLib } from './json-lib-text.ts'
 import { CpsCall, mismatch } from './mismatch.ts'
@@ -191,6 +192,19 @@ export abstract class Core implements Machine {
   /** A GString as the text it has now. */
   protected *plain(value: Value, frame: Frame): Run {
     return value instanceof GString ? yield* this.text(value, frame) : value
+  }
+
+  /** What is given where a String is declared becomes one now, also in an array of them. */
+  protected *typed(value: Value, type: TypeRef, frame: Frame): Run {
+    if (type.name !== 'String' || value === null) return value
+    const items = type.dimensions === 0 ? null : itemsOf(value)
+    if (items) {
+      const texts: Value[] = []
+      for (const each of items) texts.push(each === null ? null : yield* this.text(each, frame))
+      return texts
+    }
+    if (value instanceof GroovyObject) return yield* this.text(value, frame)
+    return yield* this.plain(value, frame)
   }
 
   /** GStrings inside lists and maps become strings too: what a step or the journal gets. */

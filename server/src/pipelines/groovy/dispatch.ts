@@ -1,4 +1,4 @@
-import type { MethodDecl, TypeRef } from './ast.ts'
+import type { MethodDecl } from './ast.ts'
 import { accessor } from './accessors.ts'
 import { classOf, isInstance } from './classes.ts'
 import { isReadOnly, nearbyProperties, readOnly } from './class-facts.ts'
@@ -359,9 +359,18 @@ export abstract class Dispatch extends Core {
     if (held !== undefined) return held
     const native = isThrowable(self) ? findNative(self, `get${getter}`) : undefined
     if (native) return yield* this.runNative(native.native, self, [], frame)
-    const missing = this.declaredMethods(self.type, 'propertyMissing')
+    const general = this.declaredMethods(self.type, 'get').filter(
+      ({ params }) => params.length === 1,
+    )
+    const missing = [...general, ...this.declaredMethods(self.type, 'propertyMissing')]
     if (missing.length > 0)
-      return yield* this.invokeDeclared(missing, self, self.type, [name], frame)
+      return yield* this.invokeDeclared(
+        general.length > 0 ? general : missing,
+        self,
+        self.type,
+        [name],
+        frame,
+      )
     if (self.type.isScript) return yield* this.scriptProperty(name, frame)
     throw rejectedMethod(self, `get${getter}`, []) ?? this.noProperty(self.type, name)
   }
@@ -422,6 +431,9 @@ export abstract class Dispatch extends Core {
     if (!self.fields.has(name) && !self.type.isScript) {
       const upper = `${name[0]!.toUpperCase()}${name.slice(1)}`
       if (holderMethod(self, `set${upper}`, [value]) !== undefined) return null
+      const missing = this.declaredMethods(self.type, 'propertyMissing')
+      if (missing.some(({ params }) => params.length === 2))
+        return yield* this.invokeDeclared(missing, self, self.type, [name, value], frame)
       const isRead = this.declaredMethods(self.type, `get${upper}`).length > 0
       if (isRead) throw readOnly(self.type, name)
       throw this.noProperty(self.type, name)
@@ -435,19 +447,6 @@ export abstract class Dispatch extends Core {
   protected *ofField({ decl }: GroovyClass, name: string, value: Value, frame: Frame): Run {
     const type = decl?.fields.find((each) => each.name === name)?.type
     return type ? coerce(yield* this.plain(value, frame), type, false) : value
-  }
-
-  /** What is given where a String is declared becomes one now, also in an array of them. */
-  protected *typed(value: Value, type: TypeRef, frame: Frame): Run {
-    if (type.name !== 'String' || value === null) return value
-    const items = type.dimensions === 0 ? null : itemsOf(value)
-    if (items) {
-      const texts: Value[] = []
-      for (const each of items) texts.push(each === null ? null : yield* this.text(each, frame))
-      return texts
-    }
-    if (value instanceof GroovyObject) return yield* this.text(value, frame)
-    return yield* this.plain(value, frame)
   }
 
   private noProperty(type: GroovyClass, name: string): Error {

@@ -1,5 +1,5 @@
 import type { MethodDecl, Param, Position } from './ast.ts'
-import { isPlain, staticHolder } from './class-facts.ts'
+import { isPlain, ownsBoth, staticHolder } from './class-facts.ts'
 import { flatArguments, interpolatedIn } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { builtinClass, CPS_CLOSURE } from './classes.ts'
@@ -57,8 +57,8 @@ export abstract class Names extends Dispatch {
 
   /** A field or property of the object whose method runs. */
   private *member(name: string, owner: Owner, frame: Frame): Run<Value | undefined> {
-    // Inside the class a field is the field itself: its getter may well ask for it.
-    const field = owner.self?.fields.get(name)
+    // Where a class has a getter for a field of its own, inside it the field itself is meant.
+    const field = ownsBoth(owner.type, name) ? owner.self?.fields.get(name) : undefined
     if (field !== undefined) return field
     if (owner.self && this.hasMember(owner.self, name)) {
       return yield* this.property(owner.self, name, frame)
@@ -151,10 +151,10 @@ export abstract class Names extends Dispatch {
     }
     if (owner.self?.fields.has(name)) {
       owner.self.fields.set(name, yield* this.ofField(owner.self.type, name, value, frame))
-    } else if (owner.self && this.hasMember(owner.self, name)) {
-      yield* this.setProperty(owner.self, name, value, frame)
     } else if (owner.type && this.staticField(owner.type, name) !== undefined) {
       staticHolder(owner.type, name)!.statics.set(name, value)
+    } else if (owner.self && this.hasMember(owner.self, name)) {
+      yield* this.setProperty(owner.self, name, value, frame)
     } else yield* this.assignScript(name, value, frame)
   }
 

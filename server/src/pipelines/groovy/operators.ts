@@ -1,3 +1,4 @@
+import { isPlain } from './class-facts.ts'
 import { classOf } from './classes.ts'
 import { mapPut } from './equality.ts'
 import { type GroovyError, hostError } from './errors.ts'
@@ -8,7 +9,7 @@ import { arithmetic, bitwise, isNumber, toInt } from './numbers.ts'
 import { matcherAt } from './object-methods.ts'
 import { rangeItems } from './range.ts'
 import { compilePattern, matchesWhole } from './regex.ts'
-import type { Frame, Run, Value } from './value.ts'
+import type { Frame, GroovyClass, Run, Value } from './value.ts'
 import {
   FixedList,
   GroovyArray,
@@ -16,6 +17,7 @@ import {
   GroovyDate,
   GroovyMap,
   GroovyMatcher,
+  GroovyObject,
   GroovyPattern,
   GroovyRange,
   GroovySet,
@@ -40,9 +42,30 @@ const METHOD_OF: Record<string, string> = {
   '^': 'xor',
 }
 
+/** What Java calls these comparisons. */
+const COMPARED: Record<string, string> = {
+  '==': 'compareEqual',
+  '!=': 'compareNotEqual',
+  '<': 'compareLessThan',
+  '<=': 'compareLessThanEqual',
+  '>': 'compareGreaterThan',
+  '>=': 'compareGreaterThanEqual',
+  '<=>': 'compareTo',
+}
+
+/** Whether a class of the script says that it is Comparable. */
+const isComparable = (type: GroovyClass | null): boolean =>
+  type?.decl != null &&
+  (type.interfaces.some(({ name }) => name === 'java.lang.Comparable') ||
+    isComparable(type.superclass))
+
 /** What operators do with values. */
 export abstract class Operators extends Names {
   *operate(op: string, left: Value, right: Value, frame: Frame): Run {
+    if (left instanceof GroovyObject && Object.hasOwn(COMPARED, op) && !frame.isNonCps) {
+      const answer = yield* this.answered(op, left, right, frame)
+      if (answer !== undefined) return answer
+    }
     switch (op) {
       case '==':
         return yield* this.equal(left, right, frame)
@@ -67,6 +90,24 @@ export abstract class Operators extends Names {
       default:
         return yield* this.compute(op, left, right, frame)
     }
+  }
+
+  /** What is compared by a transformed method of its own comes to what that gives, as it is. */
+  private *answered(
+    op: string,
+    left: GroovyObject,
+    right: Value,
+    frame: Frame,
+  ): Run<Value | undefined> {
+    const isEquality = op === '==' || op === '!='
+    if (isEquality && (left === right || right === null)) return undefined
+    const isOrdered = isComparable(left.type)
+    const name = isOrdered ? 'compareTo' : 'equals'
+    const decls = isOrdered || isEquality ? this.declaredMethods(left.type, name) : []
+    if (decls.length === 0 || decls.some(isPlain)) return undefined
+    const by = 'org.codehaus.groovy.runtime.ScriptBytecodeAdapter'
+    const call = (inner: Frame) => this.method(left, name, [right], inner)
+    return yield* this.outside(() => by, COMPARED[op]!, frame, call)
   }
 
   private *match(op: string, left: Value, right: Value, frame: Frame): Run {
@@ -149,6 +190,8 @@ export abstract class Operators extends Names {
       )
     }
     const plain = yield* this.plain(key, frame)
+    const own = target instanceof GroovyObject && this.declaredMethods(target.type, 'getAt')
+    if (own && own.length > 0) return yield* this.method(target, 'getAt', [plain], frame)
     if (target instanceof GroovyMap) return yield* this.mapValue(target, plain, frame)
     if (target instanceof GroovyRange) return this.listIndexed(rangeItems(target), plain)
     if (target instanceof GroovySet) return this.listIndexed([...target], plain)
@@ -195,7 +238,9 @@ export abstract class Operators extends Names {
 
   *putIndexed(target: Value, index: Value[], value: Value, frame: Frame): Run<void> {
     const key = yield* this.plain(index.length === 1 ? index[0]! : index, frame)
-    if (target instanceof GroovyMap) {
+    const own = target instanceof GroovyObject && this.declaredMethods(target.type, 'putAt')
+    if (own && own.length > 0) yield* this.method(target, 'putAt', [key, value], frame)
+    else if (target instanceof GroovyMap) {
       this.checkEntries(target.size + 1)
       mapPut(target, key, value)
     } else if (
