@@ -127,7 +127,13 @@ export class LongBody implements AsyncIterable<Uint8Array> {
       this.#settle()
       this.#onRoom()
     }
-    const number = thread.open({ names: wanted, summed, done: resolve, failed: reject })
+    const number = thread.open({
+      names: wanted,
+      sizeBytes: this.sizeBytes,
+      summed,
+      done: resolve,
+      failed: reject,
+    })
     this.#sums = { number, lengths: [] }
     this.#sendOn()
     return { pieces: this.#summedPieces(number, promise), digests: promise }

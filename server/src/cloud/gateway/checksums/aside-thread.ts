@@ -6,7 +6,16 @@ import type { SharedMemory } from './wasm.ts'
 
 export type AsideOrder =
   /** So many bytes at this place, left alone until the answer; a multiple of 64 but for the last. */
-  | { kind: 'sum'; body: number; names: string[]; at: number; length: number; isLast: boolean }
+  | {
+      kind: 'sum'
+      body: number
+      names: string[]
+      /** Of the whole body; 0 where nobody knows. */
+      sizeBytes: number
+      at: number
+      length: number
+      isLast: boolean
+    }
   | { kind: 'drop'; body: number }
 
 /** The next order of this body is done; with the last come its digests. */
@@ -29,10 +38,12 @@ interface Body {
   md5?: Md5 | undefined
 }
 
-/** What all of a step's bodies are summed by in turn: it stays in the processor's own memory meanwhile. */
+/** By one sum after the other, while it lies in the processor's own memory. */
 const stepBytes = 64 * 1024
 const laneCount = 4
 const blockBytes = 64
+/** So long a body would be alone for most of its time: OpenSSL's MD5 is faster for one than ours. */
+const aloneBytes = 16 * 1024 * 1024
 
 const port = parentPort!
 const lanes = new LaneSums(workerData as SharedMemory)
@@ -46,11 +57,11 @@ port.on('message', (order: AsideOrder) => {
 
 function take(order: AsideOrder): void {
   if (order.kind === 'drop') return drop(order.body)
-  const { body: number, names, at, length, isLast } = order
+  const { body: number, at, length, isLast } = order
   let body = bodies.get(number)
   if (!body) {
     bodies.set(number, (body = { number, work: [] }))
-    open(body, names)
+    open(body, order)
   }
   body.work.push({ at, length, isLast })
 }
@@ -61,8 +72,11 @@ function drop(number: number): void {
   bodies.delete(number)
 }
 
-function open(body: Body, names: string[]): void {
-  const made = names.map((name) => lanes.create(name) ?? makeChecksum(name)!)
+function open(body: Body, { names, sizeBytes }: AsideOrder & { kind: 'sum' }): void {
+  const isAlone = sizeBytes >= aloneBytes
+  const made = names.map(
+    (name) => (isAlone && name === 'md5' ? undefined : lanes.create(name)) ?? makeChecksum(name)!,
+  )
   const take = (sums: Checksum[]) => {
     body.sums = sums
     body.md5 = sums.find((sum) => lanes.isMd5(sum)) as Md5 | undefined

@@ -48,6 +48,8 @@ function scriptBeside(here: string): URL | undefined {
 /** A body of which the thread takes one run of memory after the other. */
 export interface Summing {
   names: string[]
+  /** Where it is known. */
+  sizeBytes?: number
   /** The oldest run that isn't back yet is; also after the body was dropped. */
   summed(): void
   done(digests: string[]): void
@@ -81,7 +83,8 @@ class SumThread {
     const body = this.#bodies.get(number)
     if (!body) return
     body.lent++
-    this.#post({ kind: 'sum', body: number, names: body.names, at, length, isLast })
+    const { names, sizeBytes = 0 } = body
+    this.#post({ kind: 'sum', body: number, names, sizeBytes, at, length, isLast })
   }
 
   drop(number: number): void {

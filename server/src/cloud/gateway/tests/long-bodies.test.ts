@@ -53,7 +53,7 @@ async function sent(ours: Port, bodies: Buffer[]): Promise<string[]> {
 
 test('long bodies of any length, many at once and one behind another', async () => {
   const ours = await port(summed)
-  const lengths = [65_537, 262_144, 1_048_576, 1_048_577, 3_000_001]
+  const lengths = [65_537, 262_144, 1_048_576, 1_048_577, 3_000_001, 17_000_000]
   await Promise.all(
     Array.from({ length: 8 }, async (_, at) => {
       const bodies = [0, 1].map((more) => randomBytes(lengths[(at + more) % lengths.length]! + at))
