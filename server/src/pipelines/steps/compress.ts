@@ -21,11 +21,11 @@ function compressing(argument: string, packer: (call: Call) => Packer): Step {
     needsNode: true,
     async run(call) {
       const { args } = call
-      const name = args.optionalText('file') ?? args.text(argument)
-      if (name.trim() === '') {
+      const name = args.optionalText('file') ?? args.optionalText(argument)
+      if (name?.trim() === '') {
         throw hostError('hudson.model.Descriptor$FormException', 'Can not be empty')
       }
-      const target = await placeOf(call, name)
+      const target = await placeOf(call, name ?? args.path(argument))
       const folder = await sourceFolder(call)
       if (!args.flag('overwrite') && (await filesOf(call).stat(target))) {
         throw ioError(`${target} exists.`)
