@@ -45,6 +45,23 @@ function inFolder(argument: string): Step {
 export const dir = inFolder('path')
 export const ws = inFolder('dir')
 
+/** `$NAME` and `${NAME}` in a value mean the other entries first, then what is set around. */
+function expanded({ scope }: Call, entries: [string, string][]): [string, string][] {
+  const own = new Map(entries)
+  const resolve = (name: string, open: string[]): string | undefined => {
+    const value = own.get(name)
+    if (value === undefined || open.includes(name)) return scope.environment.get(name)
+    return expand(value, [...open, name])
+  }
+  const expand = (value: string, open: string[]) =>
+    value.replaceAll(/\$(?:(\w+)|\{([\w.]+)\}|\$)/g, (all, plain, braced) => {
+      const name: string | undefined = plain ?? braced
+      // Two dollars stay two: no name begins with the second.
+      return name === undefined ? all : (resolve(name, open) ?? all)
+    })
+  return entries.map(([name, value]) => [name, expand(value, [name])])
+}
+
 export const withEnv: Step = {
   kind: 'own',
   isBlock: true,
@@ -54,7 +71,7 @@ export const withEnv: Step = {
       const at = text.indexOf('=')
       return [text.slice(0, at), text.slice(at + 1)]
     })
-    const environment = call.scope.environment.with(entries)
+    const environment = call.scope.environment.with(expanded(call, entries))
     return closing(call, () => call.body({ environment }))
   },
 }
