@@ -24,13 +24,16 @@ export function matchCall(stmt: Stmt): CallExpr | null {
   return stmt.kind === 'expression' && stmt.expr.kind === 'call' ? stmt.expr : null
 }
 
-/** `name(args) { … }`. */
+/**
+ * `name(args) { … }`, and not of an object: in a line `stage('a') { … } stage('b') { … }` the second is called on
+ * what the first gives.
+ */
 export function matchBlock(stmt: Stmt): BlockMatch | null {
   const call = matchCall(stmt)
   const body = call?.args.at(-1)
-  if (!call || body?.kind !== 'closure') return null
-  const name = typeof call.method === 'string' ? call.method : ''
-  return { name, call, args: call.args.slice(0, -1), body }
+  if (!call || body?.kind !== 'closure' || typeof call.method !== 'string') return null
+  if (!isOnThis(call)) return null
+  return { name: call.method, call, args: call.args.slice(0, -1), body }
 }
 
 /**
@@ -38,7 +41,7 @@ export function matchBlock(stmt: Stmt): BlockMatch | null {
  * `error`, as Jenkins does: its further findings speak of "error".
  */
 export function callName(call: CallExpr, reader: Reader): string {
-  const onThis = call.object === null || isThis(call.object)
+  const onThis = isOnThis(call)
   if (onThis && typeof call.method === 'string') return call.method
   const onVariable = !onThis && call.object?.kind === 'variable'
   const message = onVariable ? messages.objectMethodCall() : messages.expectedSymbol()
@@ -48,8 +51,8 @@ export function callName(call: CallExpr, reader: Reader): string {
 
 export const UNREADABLE = 'error'
 
-function isThis(expr: Expr): boolean {
-  return expr.kind === 'variable' && expr.name === 'this'
+function isOnThis({ object }: CallExpr): boolean {
+  return object === null || (object.kind === 'variable' && object.name === 'this')
 }
 
 export function sourceText(node: { pos: Position; end: number }, reader: Reader): string {

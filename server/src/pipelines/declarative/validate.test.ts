@@ -149,6 +149,11 @@ describe('a stage', () => {
     ],
     ['parallel { stage("b${x}") { steps { echo "c" } } }', ['5:18 Expected string literal']],
     ['parallel { echo "x"\n stage("b") { steps { echo "c" } } }', ['5:12 Expected a stage']],
+    // In one line the second is called on what the first gives, and that is no stage.
+    [
+      'parallel { stage("b") { steps { echo "c" } }\n stage("d") { steps { echo "e" } } stage("f") { steps { echo "g" } } }',
+      ['6:2 Expected a stage'],
+    ],
   ])('%j', (body, findings) => expect(found(inStage(body))).toEqual(findings))
 })
 
