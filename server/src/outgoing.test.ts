@@ -139,7 +139,8 @@ async function eventTo(url: string, Name: string): Promise<string> {
   })
   await events.putRule({ Name, EventPattern: JSON.stringify({ source: [Name] }) })
   const DeadLetterConfig = { Arn: `arn:aws:sqs:${cloud.region}:${account}:${Name}` }
-  await events.putTargets({ Rule: Name, Targets: [{ Id: 't', Arn, DeadLetterConfig }] })
+  const RoleArn = `arn:aws:iam::${account}:role/caller`
+  await events.putTargets({ Rule: Name, Targets: [{ Id: 't', Arn, RoleArn, DeadLetterConfig }] })
   await events.putEvents({ Entries: [{ Source: Name, DetailType: 'x', Detail: '{}' }] })
   if (Name.endsWith('localhost')) return ''
   const dead = await until('the letter that went nowhere', async () => {
