@@ -56,6 +56,7 @@ export function RepoMove({ repo, params }: OfRepo) {
         submit={() => project !== null && move.mutate({ params, body: { project } })}
         label={t('repo.move')}
         isBusy={move.isPending}
+        isComplete={project !== null}
         error={move.error}
       >
         <Select

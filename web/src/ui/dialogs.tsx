@@ -14,6 +14,8 @@ interface FormProps {
   error?: Error | null
   size?: string
   children: ReactNode
+  /** False while something is missing that no text beside it could say: it can't be sent then. */
+  isComplete?: boolean
 }
 
 /** A form in a dialog; a refusal stays in sight with what was typed. */
@@ -38,7 +40,7 @@ export function FormDialog(props: FormProps) {
             <Button variant="default" onClick={props.close}>
               {t('ui.cancel')}
             </Button>
-            <Button type="submit" loading={props.isBusy}>
+            <Button type="submit" loading={props.isBusy} disabled={props.isComplete === false}>
               {props.label}
             </Button>
           </Group>
