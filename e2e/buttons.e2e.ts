@@ -15,10 +15,11 @@ import { SSM } from '@aws-sdk/client-ssm'
 import { AxeBuilder } from '@axe-core/playwright'
 import { agentEndpoints, codeEndpoints, imageEndpoints } from '@madang/api'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { addPerson } from '../server/src/testing/yard.ts'
 import { awsConfig } from './kit/aws.ts'
 import { openBrowser, signIn, type Visitor } from './kit/browser.ts'
+import { showWhatFailed } from './kit/pages.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
 import { until } from './kit/until.ts'
@@ -53,13 +54,6 @@ afterAll(async () => {
 const open = (path: string) => page.goto(server.origin + path)
 const button = (name: string) => page.getByRole('button', { name, exact: true }).first()
 const field = (name: string) => page.getByRole('dialog').getByRole('textbox', { name })
-
-function showWhatFailed(): void {
-  onTestFailed(async ({ task }) => {
-    await page.screenshot({ path: `screenshots/failed-${task.name.slice(0, 30)}.png` })
-    console.error(page.url(), visitor.complaints, server.output().slice(-2000))
-  })
-}
 
 /** In the dialog that is open; a form goes when the server has agreed, a question at once. */
 async function submit(label: string): Promise<void> {
@@ -106,7 +100,7 @@ async function proposeLine(): Promise<number> {
 }
 
 test('a review: changes asked for, a draft, a suggestion, an approval', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const number = await proposeLine()
   const params = { ...inRepo, number }
   const pull = () => minji.client.call(codeEndpoints.pullRequestGet, { params })
@@ -160,7 +154,7 @@ async function pushImage(tag: string): Promise<void> {
 }
 
 test('a tag of an image is deleted; lines to copy lie beside their button', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   await pushImage('1.0')
   await pushImage('1.1')
   await page.setViewportSize({ width: 390, height: 860 })
@@ -195,7 +189,7 @@ async function uploadRelease(version: string, files: string[]): Promise<void> {
 }
 
 test('a release is yanked and taken back; a file and then a version are deleted', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const wheel = 'guest_book-1.0-py3-none-any.whl'
   await uploadRelease('1.0', [wheel, 'guest_book-1.0.tar.gz', 'guest_book-1.0.zip'])
   const index = async () => {
@@ -237,7 +231,7 @@ function runLine(line: string): ChildProcess {
 }
 
 test('an agent joins with the line of a token, rests for a reason, comes back and is forgotten', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const agents = async () => (await minji.client.call(agentEndpoints.agentList, {})).items
   await open('/admin/agents')
   await page.getByText('No token yet').waitFor()
@@ -269,7 +263,7 @@ test('an agent joins with the line of a token, rests for a reason, comes back an
 })
 
 test('DynamoDB: an item is refused, saved, changed and deleted', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const dynamodb = new DynamoDB(awsConfig(server.cloudUrl))
   const get = async () =>
     (await dynamodb.getItem({ TableName: 'guests', Key: { id: { S: 'jun' } } })).Item
@@ -299,7 +293,7 @@ test('DynamoDB: an item is refused, saved, changed and deleted', async () => {
 })
 
 test('SNS: a subscription is made, filtered and ended', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const sns = new SNS(awsConfig(server.cloudUrl))
   await open('/cloud/sns')
   await button('New topic').click()
@@ -329,7 +323,7 @@ test('SNS: a subscription is made, filtered and ended', async () => {
 })
 
 test('KMS: a key whose name was refused gets another name, turns, and can be kept after all', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const kms = new KMS(awsConfig(server.cloudUrl))
   const before = (await kms.listKeys({})).Keys!.length
   await open('/cloud/kms')
@@ -356,7 +350,7 @@ test('KMS: a key whose name was refused gets another name, turns, and can be kep
 })
 
 test('Parameter Store: a secret is made, shown, changed and removed', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const ssm = new SSM(awsConfig(server.cloudUrl))
   const asked = { Name: '/shop/password', WithDecryption: true }
   await open('/cloud/ssm')
@@ -386,7 +380,7 @@ test('Parameter Store: a secret is made, shown, changed and removed', async () =
 })
 
 test('ECR: a repository with fixed tags tells how Docker pushes to it', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const ecr = new ECR(awsConfig(server.cloudUrl))
   await open('/cloud/ecr')
   await button('New repository').click()
@@ -404,7 +398,7 @@ test('ECR: a repository with fixed tags tells how Docker pushes to it', async ()
 })
 
 test('Kinesis: a record that was put is there to be read', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const kinesis = new Kinesis(awsConfig(server.cloudUrl))
   await open('/cloud/kinesis')
   await button('New stream').click()
@@ -425,7 +419,7 @@ test('Kinesis: a record that was put is there to be read', async () => {
 })
 
 test('IAM: a user and a role from their forms', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const iam = new IAM(awsConfig(server.cloudUrl))
   await open('/cloud/iam')
   await button('New role').click()

@@ -4,10 +4,10 @@ import { SNS } from '@aws-sdk/client-sns'
 import { SQS } from '@aws-sdk/client-sqs'
 import { strToU8, zipSync } from 'fflate'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { awsConfig } from './kit/aws.ts'
 import { openBrowser, signIn, type Visitor } from './kit/browser.ts'
-import { asUsual, lookAt } from './kit/pages.ts'
+import { asUsual, lookAt, showWhatFailed } from './kit/pages.ts'
 import { firstPerson, makeProject } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
 import { until } from './kit/until.ts'
@@ -45,20 +45,13 @@ const button = (name: string) => page.getByRole('button', { name, exact: true })
 const dialog = () => page.getByRole('dialog')
 const field = (name: string) => dialog().getByRole('textbox', { name })
 
-function showWhatFailed(): void {
-  onTestFailed(async ({ task }) => {
-    await page.screenshot({ path: `screenshots/failed-${task.name.slice(0, 30)}.png` })
-    console.error(page.url(), visitor.complaints, server.output().slice(-2000))
-  })
-}
-
 async function submit(label: string): Promise<void> {
   await dialog().getByRole('button', { name: label, exact: true }).click()
   await dialog().waitFor({ state: 'hidden' })
 }
 
 test('files go into a new bucket, and a function made of one of them is called', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   await open('/cloud/s3')
   await page.getByText('No bucket yet').waitFor()
   await button('New bucket').click()
@@ -108,7 +101,7 @@ test('files go into a new bucket, and a function made of one of them is called',
 })
 
 test('a subscription filters by the body of a message', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const sns = new SNS(awsConfig(server.cloudUrl))
   const { TopicArn } = await sns.createTopic({ Name: 'news' })
   const Endpoint = TopicArn!.replace(':sns:', ':sqs:').replace('news', 'orders')
@@ -131,7 +124,7 @@ test('a subscription filters by the body of a message', async () => {
 })
 
 test('an event goes from the page to a queue, and once more', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const sqs = new SQS(awsConfig(server.cloudUrl))
   const { QueueUrl } = await sqs.createQueue({ QueueName: 'orders' })
   const of = { QueueUrl, AttributeNames: ['QueueArn' as const] }

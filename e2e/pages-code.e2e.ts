@@ -14,10 +14,10 @@ import {
   pipelineSetupEndpoints,
 } from '@madang/api'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addPerson } from '../server/src/testing/yard.ts'
 import { openBrowser, PASSWORD, signIn, type Visitor } from './kit/browser.ts'
-import { asUsual, expectReadable, lookAt } from './kit/pages.ts'
+import { asUsual, expectReadable, lookAt, showWhatFailed } from './kit/pages.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
 import { until } from './kit/until.ts'
@@ -72,13 +72,6 @@ const open = (path: string) => page.goto(server.origin + path)
 const button = (name: string) => page.getByRole('button', { name, exact: true }).first()
 const dialog = () => page.getByRole('dialog')
 
-function showWhatFailed(): void {
-  onTestFailed(async ({ task }) => {
-    await page.screenshot({ path: `screenshots/failed-${task.name.slice(0, 30)}.png` })
-    console.error(page.url(), visitor.complaints, server.output().slice(-2000))
-  })
-}
-
 async function submit(label: string): Promise<void> {
   // The last one: a dialog's own cross is called Close, too.
   await dialog().getByRole('button', { name: label, exact: true }).last().click()
@@ -96,7 +89,7 @@ const sshWith = (name: string) =>
   `ssh -i ${join(keys, name)} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -F none`
 
 test('an SSH key: added by pasting, used by git, removed; a bad one is refused with the reason', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const key = makeKey('laptop')
   await open('/settings/keys')
   await page.getByText('No SSH key yet').waitFor()
@@ -135,7 +128,7 @@ test('an SSH key: added by pasting, used by git, removed; a bad one is refused w
 })
 
 test('deploy keys and branch rules are made, hold, and go', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const key = makeKey('robot')
   await open(settings)
   await page.getByText('No rules yet').waitFor()
@@ -174,7 +167,7 @@ test('deploy keys and branch rules are made, hold, and go', async () => {
 })
 
 test('what pipelines need: a schedule, a key pair, a host they believe; a key for the whole project', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const params = inRepo
   await open(settings)
   await button('Add schedule').click()
@@ -219,7 +212,7 @@ test('what pipelines need: a schedule, a key pair, a host they believe; a key fo
 })
 
 test('a repository asks its reviewers and takes another name, and old addresses go on', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   await open('/p/GB/settings')
   const reviewers = page.locator('section', { hasText: 'Default reviewers' })
   await reviewers.getByRole('combobox', { name: 'Reviewer' }).click()
@@ -273,7 +266,7 @@ function listen(): Promise<{ url: string; heard: Heard[]; server: Server }> {
 }
 
 test('a webhook: its secret is shown once, deliveries show what was said, and can be sent again', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const { url, heard, server: listener } = await listen()
   try {
     await open(settings)
@@ -311,7 +304,7 @@ test('a webhook: its secret is shown once, deliveries show what was said, and ca
 })
 
 test('settings are kept; a developer is told whose they are', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   await open(settings)
   const general = page.locator('form').first()
   await general.getByRole('textbox', { name: 'Description' }).fill('Where guests sign')
@@ -341,7 +334,7 @@ test('settings are kept; a developer is told whose they are', async () => {
 })
 
 test('somebody who is given one repository sees it, and nothing else of the project', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   await addPerson(minji.client, { name: 'guest' })
   const pantry = { params: { project: 'GB' }, body: { name: 'pantry' } }
   await minji.client.call(codeEndpoints.repoCreate, pantry)
@@ -374,7 +367,7 @@ test('somebody who is given one repository sees it, and nothing else of the proj
 })
 
 test('code is found in all repositories, in Korean too', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   await until('the push is in the index', SEEN_MS, async () => {
     const { items } = await minji.client.call(codeSearchEndpoints.codeSearch, {
       query: { q: '인사말' },
@@ -408,7 +401,7 @@ test('code is found in all repositories, in Korean too', async () => {
 })
 
 test('beside each line stands the commit that wrote it', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   await open('/p/GB/code/guestbook/file/main/src/greet.ts')
   await page.getByRole('link', { name: 'Who wrote what' }).click()
   const commit = page.getByRole('link', { name: 'Greetings', exact: true })
@@ -419,7 +412,7 @@ test('beside each line stands the commit that wrote it', async () => {
 })
 
 test('an archive of a branch and of a tag', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   await open('/p/GB/code/guestbook')
   await button('Download: main').click()
   await page.getByRole('menuitem', { name: 'zip' }).waitFor()

@@ -2,9 +2,9 @@
 // preview and the environment it is deployed to.
 import { codeEndpoints, identityEndpoints, releasesEndpoints } from '@madang/api'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, onTestFailed, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, test } from 'vitest'
 import { openBrowser, signIn, type Visitor } from './kit/browser.ts'
-import { asUsual, lookAt } from './kit/pages.ts'
+import { asUsual, lookAt, showWhatFailed } from './kit/pages.ts'
 import { firstPerson, makeProject, type Person } from './kit/person.ts'
 import { type ServerProcess, startServer } from './kit/server-process.ts'
 import { until } from './kit/until.ts'
@@ -37,20 +37,13 @@ const open = (path: string) => page.goto(server.origin + path)
 const button = (name: string) => page.getByRole('button', { name, exact: true }).first()
 const dialog = () => page.getByRole('dialog')
 
-function showWhatFailed(): void {
-  onTestFailed(async ({ task }) => {
-    await page.screenshot({ path: `screenshots/failed-${task.name.slice(0, 30)}.png` })
-    console.error(page.url(), visitor.complaints, server.output().slice(-2000))
-  })
-}
-
 async function submit(label: string): Promise<void> {
   await dialog().getByRole('button', { name: label, exact: true }).last().click()
   await dialog().waitFor({ state: 'hidden' })
 }
 
 test('a repository goes to another project, and its old address leads there', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const { client } = minji
   const cellar = { params: { project: 'GB' }, body: { name: 'cellar' } }
   await client.call(codeEndpoints.repoCreate, cellar)
@@ -85,7 +78,7 @@ Outputs: { Url: { Value: 'http://diner-preview.localhost/' } }
 `
 
 test('a pull request shows where it runs, and takes it away when it is declined', async () => {
-  showWhatFailed()
+  showWhatFailed(visitor, server)
   const params = { project: 'GB', repo: 'diner' }
   const commit = (body: { branch: string; startFrom?: string; files: Record<string, string> }) => {
     const files = Object.entries(body.files).map(([path, content]) => ({ path, content }))

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, onTestFailed } from 'vitest'
+import type { Visitor } from './browser.ts'
+import type { ServerProcess } from './server-process.ts'
 import { until } from './until.ts'
 
 const PICTURES = join(import.meta.dirname, '../../screenshots')
@@ -59,4 +61,12 @@ export async function lookAt(page: Page, name: string): Promise<void> {
     const file = join(PICTURES, `${name}-${language}-${width}-${colorScheme}.png`)
     if (keepsPictures) await page.screenshot({ path: file, fullPage: true })
   }
+}
+
+/** When this test fails: what its page shows, what that complained about, and what the server said last. */
+export function showWhatFailed({ page, complaints }: Visitor, server: ServerProcess): void {
+  onTestFailed(async ({ task }) => {
+    await page.screenshot({ path: `screenshots/failed-${task.name.slice(0, 30)}.png` })
+    console.error(page.url(), complaints, server.output().slice(-2000))
+  })
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Berth, berths, sumThread } from './checksums/index.ts'
+import { type Berth, berths, type SumThread, sumThread } from './checksums/index.ts'
 
 /** What is handed on at least: a system call for a file, and a message to a thread, for each. */
 const handedBytes = 256 * 1024
@@ -28,7 +28,7 @@ export class LongBody implements AsyncIterable<Uint8Array> {
   #read = 0
   #sent = 0
   #summed = 0
-  #sums: { number: number; lengths: number[] } | undefined
+  #sums: { thread: SumThread; number: number; lengths: number[] } | undefined
   #check: ((sha256: string) => void) | undefined
   #failure: { error: unknown } | undefined
   #wake: (() => void) | undefined
@@ -120,7 +120,8 @@ export class LongBody implements AsyncIterable<Uint8Array> {
     const thread = sumThread()
     if (!thread) return undefined
     const { promise, resolve, reject } = Promise.withResolvers<string[]>()
-    promise.catch(() => undefined) // told to whoever awaits it
+    // A body that breaks off has nobody who awaits it; whoever does is told.
+    promise.catch(() => undefined)
     const wanted = this.#check ? [...names, 'sha256'] : names
     const summed = () => {
       this.#summed += this.#sums!.lengths.shift()!
@@ -132,14 +133,21 @@ export class LongBody implements AsyncIterable<Uint8Array> {
       sizeBytes: this.sizeBytes,
       summed,
       done: resolve,
-      failed: reject,
+      failed: (error) => {
+        // What still arrives goes to nobody: the thread that comes next has numbers of its own.
+        this.#sums = undefined
+        reject(error)
+        this.#settle()
+        this.#onRoom()
+      },
     })
-    this.#sums = { number, lengths: [] }
+    this.#sums = { thread, number, lengths: [] }
     this.#sendOn()
-    return { pieces: this.#summedPieces(number, promise), digests: promise }
+    const drop = () => thread.drop(number)
+    return { pieces: this.#summedPieces(promise, drop), digests: promise }
   }
 
-  async *#summedPieces(number: number, digests: Promise<string[]>): AsyncGenerator<Uint8Array> {
+  async *#summedPieces(digests: Promise<string[]>, drop: () => void): AsyncGenerator<Uint8Array> {
     let isDone = false
     try {
       yield* this.#lent()
@@ -147,7 +155,7 @@ export class LongBody implements AsyncIterable<Uint8Array> {
       isDone = true
       this.#check?.(Buffer.from(sha256, 'base64').toString('hex'))
     } finally {
-      if (!isDone) sumThread()?.drop(number)
+      if (!isDone) drop()
     }
   }
 
@@ -198,7 +206,7 @@ export class LongBody implements AsyncIterable<Uint8Array> {
       const length = isLast ? here : here - (here % blockBytes)
       this.#sent += length
       this.#sums.lengths.push(length)
-      sumThread()!.sum(this.#sums.number, start + at, length, isLast)
+      this.#sums.thread.sum(this.#sums.number, start + at, length, isLast)
     }
   }
 

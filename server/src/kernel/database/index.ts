@@ -4,6 +4,7 @@ import { dismissWriter } from './writer-thread.ts'
 
 export type * from './types.ts'
 export { columnTypes } from './types.ts'
+export { crc64Nvme } from './crc64-nvme.ts'
 export { type SumName, SumText } from './sums.ts'
 export { isUniqueViolation, WriteFailure } from './write-failure.ts'
 

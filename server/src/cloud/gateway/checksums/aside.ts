@@ -56,7 +56,7 @@ export interface Summing {
   failed(error: Error): void
 }
 
-class SumThread {
+export class SumThread {
   readonly #worker: Worker
   readonly #bodies = new Map<number, Summing & { lent: number; isDropped: boolean }>()
   #count = 0
@@ -78,13 +78,14 @@ class SumThread {
     return number
   }
 
-  /** A multiple of 64 bytes but for the last, left alone until `summed`. */
-  sum(number: number, at: number, length: number, isLast = false): void {
+  /** A multiple of 64 bytes but for the last, left alone until `summed`; false where the body has failed. */
+  sum(number: number, at: number, length: number, isLast = false): boolean {
     const body = this.#bodies.get(number)
-    if (!body) return
+    if (!body) return false
     body.lent++
     const { names, sizeBytes = 0 } = body
     this.#post({ kind: 'sum', body: number, names, sizeBytes, at, length, isLast })
+    return true
   }
 
   drop(number: number): void {
@@ -135,7 +136,7 @@ class CopiedAside implements ChecksumsAside {
   constructor(thread: SumThread, names: string[]) {
     this.#thread = thread
     const { promise, resolve, reject } = this.#digests
-    // Told to whoever asks for them.
+    // A body that breaks off has nobody who asks for them; whoever does is told.
     promise.catch(() => undefined)
     const summed = () => this.#giveBack()
     this.#number = thread.open({ names, summed, done: resolve, failed: reject })
@@ -166,7 +167,7 @@ class CopiedAside implements ChecksumsAside {
     while (!(slot = slots.take())) await new Promise<void>((resolve) => waiting.push(resolve))
     this.#lent.push(slot)
     this.#fill(slot.bytes, length)
-    this.#thread.sum(this.#number, slot.at, length, isLast)
+    if (!this.#thread.sum(this.#number, slot.at, length, isLast)) this.#giveBack()
   }
 
   #fill(target: Uint8Array, length: number): void {

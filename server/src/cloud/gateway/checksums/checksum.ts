@@ -32,11 +32,8 @@ async function crc32c(): Promise<Checksum> {
   return rolling((bytes, value) => step(Buffer.from(bytes), value))
 }
 
-/** CRC-64/NVME, kept by its caller: making one compiles WebAssembly. */
-export const loadCrc64 = async () => (await import('./crc64.ts')).openCrc64()
-
 async function crc64Nvme(): Promise<Checksum> {
-  const it = await loadCrc64()
+  const it = await (await import('./crc64.ts')).openCrc64()
   it.init()
   return {
     update: (bytes) => it.update(bytes),

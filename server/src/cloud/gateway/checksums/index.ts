@@ -1,3 +1,3 @@
-export { checksumsAside, type ChecksumsAside, sumThread } from './aside.ts'
-export { type Checksum, createChecksum, isChecksumName, loadCrc64 } from './checksum.ts'
+export { checksumsAside, type ChecksumsAside, type SumThread, sumThread } from './aside.ts'
+export { type Checksum, createChecksum, isChecksumName } from './checksum.ts'
 export { type Berth, berths } from './sum-memory.ts'

@@ -5,26 +5,11 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
-import type { IncomingHttp, OutgoingHttp } from '../index.ts'
+import { expect, test } from 'vitest'
 import { collect } from '../http.ts'
-import { answersIn, echo, ourPort, talk } from './http1-peers.ts'
+import { answersIn, echo, ourPorts, talk } from './http1-peers.ts'
 
-type Port = Awaited<ReturnType<typeof ourPort>>
-const opened: Port[] = []
-
-async function port(handle?: (request: IncomingHttp) => Promise<OutgoingHttp>): Promise<Port> {
-  const made = await ourPort(handle)
-  opened.push(made)
-  return made
-}
-
-afterEach(async () => {
-  for (const each of opened.splice(0)) {
-    await each.close(100)
-    expect(each.failures).toEqual([])
-  }
-})
+const port = ourPorts()
 
 const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`
 

@@ -1,3 +1,4 @@
+import { afterEach, expect } from 'vitest'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { once } from 'node:events'
@@ -24,6 +25,22 @@ export async function ourPort(
   const failures: unknown[] = []
   const listener = await listen({ handle, failed: (error) => failures.push(error) })
   return Object.assign(listener, { failures })
+}
+
+/** Our ports of one file's tests: each is closed after its test, and must have been told of nothing. */
+export function ourPorts(): typeof ourPort {
+  const opened: Awaited<ReturnType<typeof ourPort>>[] = []
+  afterEach(async () => {
+    for (const each of opened.splice(0)) {
+      await each.close(100)
+      expect(each.failures).toEqual([])
+    }
+  })
+  return async (handle) => {
+    const made = await ourPort(handle)
+    opened.push(made)
+    return made
+  }
 }
 
 /** node:http alone, before the same handler: what our reader must never differ from. */

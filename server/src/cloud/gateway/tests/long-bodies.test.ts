@@ -1,27 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { IncomingHttp, OutgoingHttp } from '../index.ts'
 import { collect } from '../http.ts'
 import { LongBody } from '../long-body.ts'
-import { answersIn, ourPort, talk } from './http1-peers.ts'
+import { answersIn, ourPorts, talk } from './http1-peers.ts'
 
-type Port = Awaited<ReturnType<typeof ourPort>>
-const opened: Port[] = []
-
-async function port(handle: (request: IncomingHttp) => Promise<OutgoingHttp>): Promise<Port> {
-  const made = await ourPort(handle)
-  opened.push(made)
-  return made
-}
-
-afterEach(async () => {
-  for (const each of opened.splice(0)) {
-    await each.close(100)
-    expect(each.failures).toEqual([])
-  }
-})
+const port = ourPorts()
 
 const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('base64')
 const put = (length: number) => `PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`
@@ -45,7 +31,7 @@ async function summed({ body }: IncomingHttp): Promise<OutgoingHttp> {
 }
 
 /** Sends them one after another on one connection, each whole before its answer is awaited. */
-async function sent(ours: Port, bodies: Buffer[]): Promise<string[]> {
+async function sent(ours: { port: number }, bodies: Buffer[]): Promise<string[]> {
   const pieces = bodies.flatMap((body) => [put(body.length), body])
   const text = await talk(ours.port, pieces, { answers: bodies.length })
   return answersIn(text).map(({ body }) => body)

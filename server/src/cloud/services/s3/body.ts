@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Blobs, OwnedBlobs } from '../../../kernel/index.ts'
+import { crc64Nvme, type Blobs, type OwnedBlobs } from '../../../kernel/index.ts'
 import {
   type Checksum,
   checksumsAside,
@@ -8,7 +8,6 @@ import {
   pieces,
   type RequestBody,
 } from '../../gateway/index.ts'
-import { crc64Nvme } from './crc64.ts'
 import type { ChecksumName } from './model.ts'
 import { type Seal, sealer } from './seal.ts'
 
@@ -91,8 +90,7 @@ function storeInline(
   })
   // What is computed where the client named nothing: in most requests.
   const isUsual = checksums.length === 1 && checksums[0] === 'CRC64NVME'
-  const usual = isUsual ? crc64Nvme(bytes) : undefined
-  if (typeof usual === 'string') return stored({ CRC64NVME: usual })
+  if (isUsual) return stored({ CRC64NVME: crc64Nvme(bytes) })
   return checksumsOf(checksums, bytes).then(stored)
 }
 
